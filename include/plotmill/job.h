@@ -1,0 +1,77 @@
+/* plotmill: render a whole source into a sink. */
+#ifndef PLOTMILL_JOB_H
+#define PLOTMILL_JOB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/chart.h"
+#include "plotmill/context.h"
+#include "plotmill/device.h"
+#include "plotmill/sink.h"
+#include "plotmill/source.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct plotmill_progress {
+    uint64_t done;    /* images stored so far */
+    uint64_t images;  /* in all */
+    double seconds;   /* since the first batch began: building kernels is left out */
+    double setup_seconds; /* spent on opening the device and building kernels */
+};
+
+/* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called after every
+ * batch, on the calling thread. */
+typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
+
+struct plotmill_job_options {
+    size_t size;        /* sizeof(struct plotmill_job_options), set by _init */
+    const char *device; /* as plotmill_device_choose takes it; NULL */
+    uint64_t window;    /* samples an image, 2..2^24; needed for one long series, 0 for ready sequences */
+    uint64_t stride;    /* samples (ready sequences: sequences) from one image to the next, >= 1; 1 */
+    uint64_t limit;     /* at most so many images; 0: all */
+    uint64_t batch;     /* images a batch; 0: by the device's memory */
+    struct plotmill_chart_options chart;
+    plotmill_progress_fn progress; /* NULL: none */
+    void *progress_user;
+};
+
+PLOTMILL_API void plotmill_job_options_init(struct plotmill_job_options *options);
+
+/* What a job would do. */
+struct plotmill_plan {
+    uint64_t images;
+    uint64_t batch;         /* images a batch */
+    uint64_t pixel_bytes;   /* of all images, uncompressed */
+    uint64_t device_bytes;  /* buffers on the device */
+    uint64_t host_bytes;    /* buffers on the host, the source's own memory aside */
+    struct plotmill_device device;
+};
+
+struct plotmill_summary {
+    uint64_t images;
+    uint64_t empty_images; /* without a single present sample: all background */
+    uint64_t batch;
+    double seconds;        /* rendering and storing */
+    double setup_seconds;  /* opening the device, building kernels */
+    int has_hash;          /* 1: the sink computed the data set's hash */
+    uint64_t hash;
+    struct plotmill_device device;
+};
+
+/* Checks everything that can be checked, chooses the device, writes nothing. */
+PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
+                                                    const struct plotmill_job_options *options,
+                                                    struct plotmill_plan *plan);
+
+/* Renders every window of `source` into `sink`. On failure the sink was aborted. A sink takes one job. */
+PLOTMILL_API enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                                   const struct plotmill_job_options *options,
+                                                   struct plotmill_summary *summary);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

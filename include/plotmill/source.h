@@ -1,0 +1,68 @@
+/* plotmill: where samples come from.
+ *
+ * A source is a row of `samples` float64 values, numbered from 0, NaN or +-Inf where one is missing. Either it is
+ * one long series (row_length 0), which the job cuts into windows, or ready sequences laid end to end, each of
+ * row_length samples. */
+#ifndef PLOTMILL_SOURCE_H
+#define PLOTMILL_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/context.h"
+#include "plotmill/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct plotmill_source_shape {
+    uint64_t samples;    /* in all */
+    uint64_t row_length; /* samples of each ready sequence; 0: one long series */
+};
+
+/* What an embedder implements to feed a job from anywhere. `self` is handed through. */
+struct plotmill_source_ops {
+    /* Writes samples first..first+count-1, which lie inside the shape, to out. Called by one thread at a time. */
+    enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out,
+                                 struct plotmill_error *error);
+    /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, cut to size bytes. */
+    void (*locate)(void *self, uint64_t sample, char *text, size_t size);
+    /* Optional (NULL): frees self. */
+    void (*destroy)(void *self);
+};
+
+typedef struct plotmill_source plotmill_source;
+
+struct plotmill_source_options {
+    size_t size;         /* sizeof(struct plotmill_source_options), set by _init */
+    const char *column;  /* CSV: a header name or a number from 0; NULL: the only numeric column */
+    const char *dataset; /* HDF5: path of the data set, needed there; NULL elsewhere */
+};
+
+PLOTMILL_API void plotmill_source_options_init(struct plotmill_source_options *options);
+
+/* Opens files (.csv .tsv, plain or inside .gz or .zip; .npy; .h5 .hdf5) as one series, in the order given. Ready
+ * sequences of several files must be equally long. Repeated or missing rows at the seams are reported to the
+ * log when there is a time column. *source is freed with plotmill_source_destroy. */
+PLOTMILL_API enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
+                                                       const struct plotmill_source_options *options,
+                                                       plotmill_source **source);
+
+/* A source over an array that the caller keeps alive and unchanged until the source is destroyed. */
+PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const double *samples,
+                                                             struct plotmill_source_shape shape,
+                                                             plotmill_source **source);
+
+/* A source of the embedder's own. `ops` must outlive it; `self` is destroyed with it, not when this call fails. */
+PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops,
+                                                         void *self, struct plotmill_source_shape shape,
+                                                         plotmill_source **source);
+
+PLOTMILL_API struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source);
+PLOTMILL_API void plotmill_source_destroy(plotmill_source *source);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

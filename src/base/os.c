@@ -1,0 +1,194 @@
+#include "base/os.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#if defined(_WIN32)
+#include <direct.h>
+#include <process.h>
+#include <windows.h>
+#else
+#include <dirent.h>
+#include <time.h>
+#include <unistd.h>
+#endif
+
+#if defined(_WIN32)
+
+double os_seconds(void)
+{
+    LARGE_INTEGER count, rate;
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&rate);
+    return (double)count.QuadPart / (double)rate.QuadPart;
+}
+
+int os_cores(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors > 0 ? (int)info.dwNumberOfProcessors : 1;
+}
+
+uint64_t os_memory(void)
+{
+    MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
+    return GlobalMemoryStatusEx(&memory) ? memory.ullTotalPhys : 0;
+}
+
+uint64_t os_process_id(void)
+{
+    return (uint64_t)_getpid();
+}
+
+int os_seek(FILE *file, uint64_t offset)
+{
+    return _fseeki64(file, (long long)offset, SEEK_SET);
+}
+
+bool os_make_folder(const char *path)
+{
+    return _mkdir(path) == 0;
+}
+
+static bool remove_folder(const char *path)
+{
+    return _rmdir(path) == 0;
+}
+
+bool os_rename(const char *from, const char *to)
+{
+    return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) != 0;
+}
+
+bool os_list_folder(const char *path, bool (*fn)(void *user, const char *name), void *user)
+{
+    char pattern[4096];
+    snprintf(pattern, sizeof pattern, "%s\\*", path);
+    WIN32_FIND_DATAA found;
+    HANDLE search = FindFirstFileA(pattern, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return false;
+    do {
+        if (strcmp(found.cFileName, ".") && strcmp(found.cFileName, "..") && !fn(user, found.cFileName))
+            break;
+    } while (FindNextFileA(search, &found));
+    FindClose(search);
+    return true;
+}
+
+#else
+
+double os_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int os_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (int)cores : 1;
+}
+
+uint64_t os_memory(void)
+{
+#if defined(_SC_PHYS_PAGES)
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+#else
+    return 0;
+#endif
+}
+
+uint64_t os_process_id(void)
+{
+    return (uint64_t)getpid();
+}
+
+int os_seek(FILE *file, uint64_t offset)
+{
+    return fseeko(file, (off_t)offset, SEEK_SET);
+}
+
+bool os_make_folder(const char *path)
+{
+    return mkdir(path, 0777) == 0;
+}
+
+static bool remove_folder(const char *path)
+{
+    return rmdir(path) == 0;
+}
+
+bool os_rename(const char *from, const char *to)
+{
+    return rename(from, to) == 0;
+}
+
+bool os_list_folder(const char *path, bool (*fn)(void *user, const char *name), void *user)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return false;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && !fn(user, entry->d_name))
+            break;
+    closedir(folder);
+    return true;
+}
+
+#endif
+
+FILE *os_open_file(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
+bool os_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+bool os_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && (info.st_mode & S_IFMT) == S_IFDIR;
+}
+
+uint64_t os_file_size(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
+}
+
+bool os_remove_file(const char *path)
+{
+    return remove(path) == 0;
+}
+
+static bool remove_entry(void *user, const char *name)
+{
+    const char *folder = user;
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (!path)
+        return false;
+    snprintf(path, size, "%s/%s", folder, name);
+    bool removed = os_is_folder(path) ? os_remove_tree(path) : os_remove_file(path);
+    free(path);
+    return removed;
+}
+
+bool os_remove_tree(const char *path)
+{
+    if (!os_exists(path))
+        return true;
+    if (!os_list_folder(path, remove_entry, (void *)path))
+        return false;
+    return remove_folder(path);
+}

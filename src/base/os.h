@@ -1,0 +1,32 @@
+/* The portability file: everything that differs between systems stands here and nowhere else. */
+#ifndef BASE_OS_H
+#define BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "plotmill/status.h"
+
+double os_seconds(void);        /* a monotonic clock */
+int os_cores(void);             /* usable processors, >= 1 */
+uint64_t os_memory(void);       /* bytes of main memory, 0 if unknown */
+uint64_t os_process_id(void);
+
+bool os_exists(const char *path);
+bool os_is_folder(const char *path);
+uint64_t os_file_size(const char *path); /* 0 if there is none */
+FILE *os_open_file(const char *path, const char *mode);
+int os_seek(FILE *file, uint64_t offset); /* 0: done */
+
+/* errno's text is the caller's to report: these return false and leave errno set. */
+bool os_make_folder(const char *path);
+bool os_remove_file(const char *path);
+bool os_remove_tree(const char *path);         /* a folder and all in it; true if there was none */
+bool os_rename(const char *from, const char *to); /* replaces an existing file; an existing folder only when empty */
+
+/* Calls fn(user, name) for each entry but . and .. in unspecified order until fn returns false. false: not readable. */
+bool os_list_folder(const char *path, bool (*fn)(void *user, const char *name), void *user);
+
+#endif

@@ -1,0 +1,135 @@
+#include "base/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/try.h"
+
+static char *join(const char *first, const char *second)
+{
+    size_t size = strlen(first) + strlen(second) + 1;
+    char *text = malloc(size);
+    if (text)
+        snprintf(text, size, "%s%s", first, second);
+    return text;
+}
+
+/* The path without slashes at its end, so that "images/" and "images" are one. */
+static char *trimmed(const char *path)
+{
+    char *copy = join(path, "");
+    for (size_t n = copy ? strlen(copy) : 0; n > 1 && copy[n - 1] == '/'; n--)
+        copy[n - 1] = 0;
+    return copy;
+}
+
+static enum plotmill_status check_existing(const char *path, bool folder, bool force, struct plotmill_error *error)
+{
+    if (!os_exists(path))
+        return PLOTMILL_OK;
+    if (!force)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: exists already (--force replaces it)", path);
+    if (os_is_folder(path) != folder)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: is %s, expected %s to replace", path,
+                                  folder ? "a file" : "a folder", folder ? "a folder" : "a file");
+    if (!folder)
+        return PLOTMILL_OK;
+    char *mark = join(path, "/" OUTPUT_MARK);
+    bool ours = mark && os_exists(mark);
+    free(mark);
+    if (!ours)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: not a folder that plotmill made (no %s in it), not replaced", path, OUTPUT_MARK);
+    return PLOTMILL_OK;
+}
+
+/* A missing parent folder is told before hours of rendering, not after. */
+static enum plotmill_status check_parent(const char *path, struct plotmill_error *error)
+{
+    char *parent = join(path, "");
+    if (!parent)
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    char *slash = strrchr(parent, '/');
+    enum plotmill_status status = PLOTMILL_OK;
+    if (slash && slash != parent) {
+        *slash = 0;
+        if (!os_is_folder(parent))
+            status = plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such folder: %s", path, parent);
+    }
+    free(parent);
+    return status;
+}
+
+enum plotmill_status output_init(struct output *output, const char *path, bool folder, bool force,
+                                 struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char suffix[64];
+    *output = (struct output){.folder = folder, .force = force};
+    snprintf(suffix, sizeof suffix, ".partial-%llu", (unsigned long long)os_process_id());
+    output->path = trimmed(path);
+    output->temporary = output->path ? join(output->path, suffix) : NULL;
+    if (!output->temporary)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (!*output->path)
+        FAIL(error, PLOTMILL_BAD_INPUT, "the output's name is empty");
+    TRY(check_parent(output->path, error));
+    TRY(check_existing(output->path, folder, force, error));
+done:
+    if (status)
+        output_free(output);
+    return status;
+}
+
+/* A folder can't be renamed over a full one: the old one steps aside first and returns if the rename fails. */
+static bool replace_folder(const struct output *output)
+{
+    char *aside = join(output->temporary, ".old");
+    if (!aside)
+        return false;
+    bool done = os_rename(output->path, aside);
+    if (done && !os_rename(output->temporary, output->path)) {
+        int why = errno;
+        os_rename(aside, output->path);
+        errno = why;
+        done = false;
+    }
+    if (done)
+        os_remove_tree(aside);
+    free(aside);
+    return done;
+}
+
+enum plotmill_status output_commit(struct output *output, struct plotmill_error *error)
+{
+    /* Something may have appeared there since output_init. */
+    enum plotmill_status status = check_existing(output->path, output->folder, output->force, error);
+    if (status)
+        return status;
+    bool done = output->folder && os_exists(output->path) ? replace_folder(output)
+                                                          : os_rename(output->temporary, output->path);
+    if (!done)
+        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be put in place: %s", output->path,
+                                  strerror(errno));
+    return PLOTMILL_OK;
+}
+
+void output_discard(struct output *output)
+{
+    if (!output->temporary)
+        return;
+    if (output->folder)
+        os_remove_tree(output->temporary);
+    else
+        os_remove_file(output->temporary);
+}
+
+void output_free(struct output *output)
+{
+    free(output->path);
+    free(output->temporary);
+    *output = (struct output){0};
+}

@@ -1,0 +1,28 @@
+/* An output that appears under its final name only when it is complete: it is built under a temporary name in the
+ * same folder, then renamed. */
+#ifndef BASE_OUTPUT_H
+#define BASE_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "plotmill/status.h"
+
+struct output {
+    char *path;      /* the final name */
+    char *temporary; /* the name to build under, same folder */
+    bool folder;     /* a folder rather than a file */
+    bool force;      /* replaces an existing output */
+};
+
+/* Refuses an existing path unless `force` (PLOTMILL_BAD_INPUT), and a folder that does not hold the file
+ * OUTPUT_MARK even then: only plotmill's own folders are replaced. Creates nothing. */
+enum plotmill_status output_init(struct output *output, const char *path, bool folder, bool force,
+                                 struct plotmill_error *error);
+enum plotmill_status output_commit(struct output *output, struct plotmill_error *error); /* rename to the final name */
+void output_discard(struct output *output);                                              /* remove what was built */
+void output_free(struct output *output);
+
+/* The file in a folder that says plotmill made it (and holds its description). */
+#define OUTPUT_MARK "plotmill.json"
+
+#endif

@@ -1,0 +1,47 @@
+#include "plotmill/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "plotmill_config.h"
+
+const char *plotmill_version(void)
+{
+    return PLOTMILL_VERSION;
+}
+
+const char *plotmill_status_str(enum plotmill_status status)
+{
+    switch (status) {
+    case PLOTMILL_OK:
+        return "ok";
+    case PLOTMILL_BAD_INPUT:
+        return "bad input";
+    case PLOTMILL_NO_DEVICE:
+        return "no device";
+    case PLOTMILL_UNSUPPORTED:
+        return "unsupported";
+    case PLOTMILL_DEVICE_FAILED:
+        return "device failed";
+    case PLOTMILL_IO_FAILED:
+        return "I/O failed";
+    case PLOTMILL_NO_MEMORY:
+        return "out of memory";
+    case PLOTMILL_CANCELLED:
+        return "cancelled";
+    }
+    return "unknown status";
+}
+
+enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotmill_status status, const char *format,
+                                        ...)
+{
+    if (error) {
+        va_list arguments;
+        va_start(arguments, format);
+        error->status = status;
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
