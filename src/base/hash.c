@@ -58,6 +58,14 @@ uint64_t hash_fold(uint64_t image_hash, uint64_t index)
     return mix(image_hash ^ mix(index + lane_key[0]));
 }
 
+uint64_t hash_images(const uint8_t *pixels, size_t size, uint64_t first, uint64_t count)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < count; i++)
+        sum += hash_fold(hash_image(pixels + (size_t)i * size, size), first + i);
+    return sum;
+}
+
 uint64_t hash_finish(uint64_t sum, uint64_t images, uint32_t width, uint32_t height)
 {
     return mix(mix(sum ^ mix(images)) ^ ((uint64_t)width << 32 | height));

@@ -9,6 +9,9 @@
 /* The hash of one image of `size` bytes; the same on every machine, whatever its byte order. */
 uint64_t hash_image(const uint8_t *pixels, size_t size);
 
+/* The sum of the folds of `count` images of `size` bytes each, one after another, the first of index `first`. */
+uint64_t hash_images(const uint8_t *pixels, size_t size, uint64_t first, uint64_t count);
+
 /* What image `index` adds to the data set's hash. Add up (modulo 2^64) over all images, in any order. */
 uint64_t hash_fold(uint64_t image_hash, uint64_t index);
 

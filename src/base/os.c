@@ -58,6 +58,18 @@ static bool remove_folder(const char *path)
     return _rmdir(path) == 0;
 }
 
+/* A junction or link to a folder: what it points at is not inside. */
+static bool is_link(const char *path)
+{
+    DWORD attributes = GetFileAttributesA(path);
+    return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
+}
+
+static bool remove_link(const char *path)
+{
+    return os_is_folder(path) ? remove_folder(path) : remove(path) == 0;
+}
+
 bool os_rename(const char *from, const char *to)
 {
     return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) != 0;
@@ -124,6 +136,18 @@ static bool remove_folder(const char *path)
     return rmdir(path) == 0;
 }
 
+/* What a symbolic link points at is not inside the folder that holds it. */
+static bool is_link(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+static bool remove_link(const char *path)
+{
+    return unlink(path) == 0;
+}
+
 bool os_rename(const char *from, const char *to)
 {
     return rename(from, to) == 0;
@@ -179,13 +203,15 @@ static bool remove_entry(void *user, const char *name)
     if (!path)
         return false;
     snprintf(path, size, "%s/%s", folder, name);
-    bool removed = os_is_folder(path) ? os_remove_tree(path) : os_remove_file(path);
+    bool removed = is_link(path) || os_is_folder(path) ? os_remove_tree(path) : os_remove_file(path);
     free(path);
     return removed;
 }
 
 bool os_remove_tree(const char *path)
 {
+    if (is_link(path))
+        return remove_link(path);
     if (!os_exists(path))
         return true;
     if (!os_list_folder(path, remove_entry, (void *)path))

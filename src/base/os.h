@@ -23,7 +23,7 @@ int os_seek(FILE *file, uint64_t offset); /* 0: done */
 /* errno's text is the caller's to report: these return false and leave errno set. */
 bool os_make_folder(const char *path);
 bool os_remove_file(const char *path);
-bool os_remove_tree(const char *path);         /* a folder and all in it; true if there was none */
+bool os_remove_tree(const char *path);         /* a folder and all in it, links unfollowed; true if there was none */
 bool os_rename(const char *from, const char *to); /* replaces an existing file; an existing folder only when empty */
 
 /* Calls fn(user, name) for each entry but . and .. in unspecified order until fn returns false. false: not readable. */

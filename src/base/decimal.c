@@ -1,0 +1,48 @@
+#include "base/decimal.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Puts `to` where `from` first stands; the text stays within `size` because a number has one point. */
+static void replace_point(char *text, size_t size, const char *from, const char *to)
+{
+    char *at = strcmp(from, to) ? strstr(text, from) : NULL;
+    if (!at)
+        return;
+    size_t rest = strlen(at + strlen(from)) + 1;
+    if ((size_t)(at - text) + strlen(to) + rest > size)
+        return;
+    memmove(at + strlen(to), at + strlen(from), rest);
+    memcpy(at, to, strlen(to));
+}
+
+void decimal_write(char text[DECIMAL_SIZE], double value)
+{
+    if (!isfinite(value)) {
+        snprintf(text, DECIMAL_SIZE, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, DECIMAL_SIZE, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    replace_point(text, DECIMAL_SIZE, localeconv()->decimal_point, ".");
+}
+
+const char *decimal_read(const char *text, double *value)
+{
+    char copy[80];
+    size_t length = strspn(text, "+-.0123456789eEnaifNAIFtyTY");
+    if (!length || length > 63)
+        return NULL;
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    replace_point(copy, sizeof copy, ".", localeconv()->decimal_point);
+    char *end = NULL;
+    *value = strtod(copy, &end);
+    return end == copy + strlen(copy) ? text + length : NULL;
+}
