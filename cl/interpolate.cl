@@ -1,1 +1,168 @@
-/* interpolate */
+/* y at the samples -> column spans of the stroke.
+ *
+ * At abscissa X the stroke of a polyline with radius r is one interval. Its upper end is the least of
+ *   - y_v - sqrt(r^2 - d^2) over vertices v at distance d = |X - x_v| <= r: the round joins and caps, and
+ *   - the edges moved up by r along their normals: an edge from (xa, ya) with run dx, climb dy and length l touches the
+ *     circle around a point of it at X - k, k = r dy/l; where 0 < e = X - k - xa < dx, the end is
+ *     ya + (dy/dx) e - r dx/l;
+ * its lower end is the greatest of the mirror images (k and the last term change sign). Where a neighbouring edge or
+ * vertex lies outside its own condition the other one covers the same place, so the ends are continuous.
+ *
+ * A work-item finds LANES abscissae at once: 16 neighbouring columns, or the 16 sub-columns of an antialiased pixel
+ * column, all of them against the same vertices first..first+reach-1 and the edges that end there. The conditions,
+ * not the choice of vertices, decide what counts, so more vertices than needed never change a result; that keeps the
+ * loop's length the same everywhere. */
+
+#if LANES == 16 || ANTIALIAS
+typedef int16 intn;
+typedef float16 floatn;
+#define WIDE 16
+#define inverse_root_n inverse_root_float16
+#define to_floatn convert_float16
+#define to_intn convert_int16
+#define lane_numbers (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#else
+typedef int intn;
+typedef float floatn;
+#define WIDE 1
+#define inverse_root_n inverse_root_float
+#define to_floatn convert_float
+#define to_intn convert_int
+#define lane_numbers 0
+#endif
+
+/* Beyond any row, with room for sums. */
+#define FAR (1 << 29)
+
+struct ends {
+    intn top;    /* Q12; FAR where there is no stroke */
+    intn bottom; /* Q12; -FAR */
+};
+
+/* What the polyline draws at the abscissae `at`. */
+static struct ends stroke_ends(const intn at, __global const int *restrict y, __global const int *restrict x,
+                               __global const float *restrict step_inverse, const uint window, const uint first,
+                               const uint reach, const float radius)
+{
+    struct ends found = {(intn)FAR, (intn)-FAR};
+    for (uint j = 0; j < reach; j++) {
+        const uint b = min(first + j, window - 1);
+        const uint a = max(b, 1u) - 1;
+        const int xa = x[a], xb = x[b];
+        const int ya = y[a] == MISSING ? 0 : y[a], yb = y[b] == MISSING ? 0 : y[b];
+        /* An edge with a missing end has no length, and an edge without length meets no condition. */
+        const int whole = y[a] != MISSING && y[b] != MISSING;
+        const float dx = whole ? (float)(xb - xa) : 0.0f;
+        const float dy = whole ? (float)(yb - ya) : 0.0f;
+        const float scaled = radius * inverse_root_float(dx * dx + dy * dy);
+        const float slope = dy * step_inverse[a];
+        const float shift = dy * scaled, lift = dx * scaled;
+
+        const floatn along = to_floatn(at - xa);
+        const floatn up = along - shift, down = along + shift;
+        const intn top = ya + to_intn(slope * up - lift);
+        const intn bottom = ya + to_intn(slope * down + lift);
+        found.top = (up > 0.0f) && (up < dx) ? min(found.top, top) : found.top;
+        found.bottom = (down > 0.0f) && (down < dx) ? max(found.bottom, bottom) : found.bottom;
+
+        const floatn off = to_floatn(at - xb);
+        const floatn rest = (y[b] == MISSING ? -1.0f : radius * radius) - off * off;
+        const floatn square = max(rest, 0.0f);
+        const intn half_height = to_intn(square * inverse_root_n(square));
+        found.top = rest >= 0.0f ? min(found.top, yb - half_height) : found.top;
+        found.bottom = rest >= 0.0f ? max(found.bottom, yb + half_height) : found.bottom;
+    }
+    return found;
+}
+
+#if ANTIALIAS
+
+static int lowest(const int16 v)
+{
+    const int8 a = min(v.lo, v.hi);
+    const int4 b = min(a.lo, a.hi);
+    const int2 c = min(b.lo, b.hi);
+    return min(c.x, c.y);
+}
+
+static int highest(const int16 v)
+{
+    const int8 a = max(v.lo, v.hi);
+    const int4 b = max(a.lo, a.hi);
+    const int2 c = max(b.lo, b.hi);
+    return max(c.x, c.y);
+}
+
+/* The first row whose centre is at or below y (Q8). */
+static ushort row_from(const int y, const uint height)
+{
+    return (ushort)clamp((y + 255) >> 8, 0, (int)height);
+}
+
+/* range: column x image.
+ * edges: int (image, column, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8.
+ * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part. */
+__kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
+                          __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global ushort *restrict spans, __global int *restrict edges, const uint window,
+                          const uint reach, const float radius, const uint groups, const uint pitch, const uint height)
+{
+    const uint column = get_global_id(0);
+    const uint image = get_global_id(2);
+#if GUARD_GROUPS
+    if (column >= groups)
+        return;
+#endif
+    const int left = (int)column * PIXEL - PIXEL / 2 + PIXEL / SUBCOLUMNS / 2;
+    const struct ends e = stroke_ends(left + lane_numbers * (PIXEL / SUBCOLUMNS), heights + (ulong)image * window, x,
+                                      step_inverse, window, firsts[column], reach, radius);
+    const int16 top = (e.top + 8) >> 4, bottom = (e.bottom + 8) >> 4;
+    const int16 none = e.top > e.bottom;
+    __global int *out = edges + ((ulong)image * pitch + column) * 2 * SUBCOLUMNS;
+    vstore16(none ? (int16)0 : top, 0, out);
+    vstore16(none ? (int16)0 : bottom, 1, out);
+
+    /* Row y is the interval y-1/2..y+1/2. */
+    const ushort outer_begin = row_from(lowest(top) - 127, height), outer_end = row_from(highest(bottom) + 128, height);
+    const ushort inner_begin = row_from(highest(top) + 128, height), inner_end = row_from(lowest(bottom) - 127, height);
+    const int solid = inner_begin < inner_end;
+    __global ushort *s = spans + (ulong)image * 4 * pitch + column;
+    s[0] = solid ? inner_begin : outer_end;
+    s[pitch] = solid ? inner_end : outer_end;
+    s[2 * pitch] = outer_begin;
+    s[3 * pitch] = outer_end;
+}
+
+#else
+
+/* Rows whose centre lies in the stroke: the upper edge is in, the lower one out. */
+#if WIDE == 16
+#define to_rows(y, height) convert_ushort16(clamp(((y) + (PIXEL - 1)) >> SUBPIXEL_BITS, 0, (int)(height)))
+#define store_rows(rows, group, out) vstore16((rows), (group), (out))
+#else
+#define to_rows(y, height) (ushort)clamp(((y) + (PIXEL - 1)) >> SUBPIXEL_BITS, 0, (int)(height))
+#define store_rows(rows, group, out) (out)[group] = (rows)
+#endif
+
+/* range: group of LANES columns x image.
+ * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink. */
+__kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
+                          __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global ushort *restrict spans, const uint window, const uint reach, const float radius,
+                          const uint groups, const uint pitch, const uint height)
+{
+    const uint group = get_global_id(0);
+    const uint image = get_global_id(2);
+#if GUARD_GROUPS
+    if (group >= groups)
+        return;
+#endif
+    const struct ends e = stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL,
+                                      heights + (ulong)image * window, x, step_inverse, window, firsts[group], reach,
+                                      radius);
+    __global ushort *s = spans + (ulong)image * 2 * pitch;
+    store_rows(to_rows(e.top, height), group, s);
+    store_rows(to_rows(max(e.bottom, e.top), height), group, s + pitch);
+}
+
+#endif

@@ -1,1 +1,56 @@
-/* normalize */
+/* Samples -> y in fixed point. (`normalize` itself is a builtin of OpenCL C.) */
+
+/* range: sample x image. heights: int (image, window): y in Q12, row 0 on top, MISSING where there is no sample.
+ * top: y of hi; rise: y of lo less y of hi. */
+__kernel void normalize_samples(__global const ulong *restrict samples, __global const ulong *restrict scales,
+                                __global int *restrict heights, const uint window, const ulong stride, const int top,
+                                const uint rise)
+{
+    const uint i = get_global_id(0);
+    const uint image = get_global_id(2);
+#if GUARD_SAMPLES
+    if (i >= window)
+        return;
+#endif
+    __global const ulong *s = scales + (ulong)image * SCALE_WORDS;
+    const ulong bits = samples[image * stride + i];
+    const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
+    const uint shift = (uint)s[SCALE_SHIFT];
+    const ulong span = s[SCALE_SPAN];
+    /* The clamp keeps samples outside a fixed range on its edge. A sample whose exponent exceeds the range's has no
+     * alignment: it lies beyond the edge on its sign's side. */
+    const int exponent = (int)(s[SCALE_SHIFT] >> 32);
+    const long aligned = exponent_of(bits) > exponent ? (bits & SIGN_BIT ? lo : hi) : align_to(bits, exponent);
+    const ulong below = (ulong)hi - (ulong)clamp(aligned, lo, hi);
+    /* (hi - v) / (hi - lo) from the upper 32 bits of both: an error of at most 2^-31, 1/8 of a fixed point step for
+     * the tallest image. */
+    const ulong part = (below << shift) >> 32;
+    const ulong down = span ? (part * rise + span / 2) / span : rise / 2;
+    heights[(ulong)image * window + i] = is_missing(bits) ? MISSING : top + (int)down;
+}
+
+/* Fills gaps with the straight line from the last present sample to the next: --missing bridge. Gaps at the ends stay.
+ * range: image. x: int (window), Q12; step_inverse is not used, for the quotient must be exact over many steps. */
+__kernel void bridge(__global int *restrict heights, __global const int *restrict x, const uint window,
+                     const uint images)
+{
+    const uint image = get_global_id(1);
+    if (image >= images)
+        return;
+    __global int *y = heights + (ulong)image * window;
+    uint last = window; /* the last present sample; window: none yet */
+    for (uint i = 0; i < window; i++) {
+        if (y[i] == MISSING)
+            continue;
+        if (last < i) {
+            const long run = max(x[i] - x[last], 1);
+            const long climb = (long)y[i] - y[last];
+            for (uint j = last + 1; j < i; j++) {
+                const long part = climb * (x[j] - x[last]);
+                const long to_nearest = part < 0 ? -(run / 2) : run / 2;
+                y[j] = y[last] + (int)((part + to_nearest) / run);
+            }
+        }
+        last = i;
+    }
+}

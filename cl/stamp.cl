@@ -1,1 +1,100 @@
-/* stamp */
+/* Spans -> pixels. */
+
+#if ANTIALIAS
+#define SPAN_PLANES 4
+#else
+#define SPAN_PLANES 2
+#endif
+
+/* The work of `stamp` without its spans: the device's fill rate, the floor that bench/ measures against. */
+__kernel void fill(__global uchar *restrict pixels, const uint width, const uint height, const uchar value)
+{
+    const uint x = get_global_id(0);
+    const uint y = get_global_id(1);
+    const ulong image = get_global_id(2);
+#if GUARD_PIXELS
+    if (x * PIXELS >= width || y >= height)
+        return;
+#endif
+    __global uchar *row = pixels + (image * height + y) * width;
+#if PIXELS == 1
+    row[x] = value;
+#elif PIXELS == 4
+    ((__global uchar4 *)row)[x] = (uchar4)value;
+#elif PIXELS == 8
+    ((__global uchar8 *)row)[x] = (uchar8)value;
+#else
+    ((__global uchar16 *)row)[x] = (uchar16)value;
+#endif
+}
+
+/* range: column/PIXELS x row x image. spans: ushort (image, SPAN_PLANES, pitch), of which the first two planes count.
+ * pixels: uchar (image, height, width). */
+__kernel void stamp(__global const ushort *restrict spans, __global uchar *restrict pixels, const uint width,
+                    const uint height, const uint pitch, const uchar background, const uchar foreground)
+{
+    const uint x = get_global_id(0);
+    const uint y = get_global_id(1);
+    const ulong image = get_global_id(2);
+#if GUARD_PIXELS
+    if (x * PIXELS >= width || y >= height)
+        return;
+#endif
+    __global const ushort *begin = spans + image * SPAN_PLANES * pitch;
+    __global const ushort *end = begin + pitch;
+    __global uchar *row = pixels + (image * height + y) * width;
+    const ushort at = (ushort)y;
+#if PIXELS == 1
+    row[x] = at >= begin[x] && at < end[x] ? foreground : background;
+#elif PIXELS == 4
+    const short4 ink = (short4)((ushort4)at >= vload4(x, begin)) & (short4)((ushort4)at < vload4(x, end));
+    ((__global uchar4 *)row)[x] = convert_char4(ink) ? (uchar4)foreground : (uchar4)background;
+#elif PIXELS == 8
+    const short8 ink = (short8)((ushort8)at >= vload8(x, begin)) & (short8)((ushort8)at < vload8(x, end));
+    ((__global uchar8 *)row)[x] = convert_char8(ink) ? (uchar8)foreground : (uchar8)background;
+#else
+    const short16 ink = (short16)((ushort16)at >= vload16(x, begin)) & (short16)((ushort16)at < vload16(x, end));
+    ((__global uchar16 *)row)[x] = convert_char16(ink) ? (uchar16)foreground : (uchar16)background;
+#endif
+}
+
+#if ANTIALIAS
+
+static int total(const int16 v)
+{
+    const int8 a = v.lo + v.hi;
+    const int4 b = a.lo + a.hi;
+    const int2 c = b.lo + b.hi;
+    return c.x + c.y;
+}
+
+/* Partly covered pixels, over what `stamp` left there: exact coverage of each sub-column, added up.
+ * range: column x image. */
+__kernel void blend(__global const ushort *restrict spans, __global const int *restrict edges,
+                    __global uchar *restrict pixels, const uint width, const uint height, const uint pitch,
+                    const uchar background, const uchar foreground)
+{
+    const uint x = get_global_id(0);
+    const ulong image = get_global_id(2);
+#if GUARD_COLUMNS
+    if (x >= width)
+        return;
+#endif
+    __global const ushort *s = spans + image * 4 * pitch + x;
+    const uint inner_begin = s[0], inner_end = s[pitch], outer_begin = s[2 * pitch], outer_end = s[3 * pitch];
+    __global const int *e = edges + (image * pitch + x) * 2 * SUBCOLUMNS;
+    const int16 top = vload16(0, e), bottom = vload16(1, e);
+    const int contrast = (int)foreground - (int)background;
+    __global uchar *column = pixels + image * height * width + x;
+    for (uint y = outer_begin; y < outer_end; y++) {
+        y = y == inner_begin ? inner_end : y;
+        if (y >= outer_end)
+            break;
+        const int lower = (int)y * 256 + 128;
+        const int16 covered = clamp(lower - top, 0, 256) - clamp(lower - bottom, 0, 256);
+        const int area = total(covered); /* of 256 * SUBCOLUMNS = 4096 */
+        column[(ulong)y * width] = (uchar)((int)background + ((contrast * area + 2048) >> 12));
+    }
+}
+
+#endif

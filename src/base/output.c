@@ -109,8 +109,8 @@ enum plotmill_status output_commit(struct output *output, struct plotmill_error 
     enum plotmill_status status = check_existing(output->path, output->folder, output->force, error);
     if (status)
         return status;
-    bool done = output->folder && os_exists(output->path) ? replace_folder(output)
-                                                          : os_rename(output->temporary, output->path);
+    bool done =
+        output->folder && os_exists(output->path) ? replace_folder(output) : os_rename(output->temporary, output->path);
     if (!done)
         return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be put in place: %s", output->path,
                                   strerror(errno));

@@ -1,0 +1,99 @@
+/* The lo and hi of each image. Samples are float64 as 64 raw bits, because not every device has doubles: minimum and
+ * maximum are taken over ordered integer keys, and differences over integers aligned to a common exponent. */
+
+#define SIGN_BIT 0x8000000000000000UL
+#define MAGNITUDE 0x7fffffffffffffffUL
+#define INFINITY_BITS 0x7ff0000000000000UL
+
+static int is_missing(ulong bits)
+{
+    return (bits & MAGNITUDE) >= INFINITY_BITS;
+}
+
+/* Signed integers in the order of the doubles; -0 and 0 have one key. */
+static long to_key(ulong bits)
+{
+    const long magnitude = (long)(bits & MAGNITUDE);
+    return bits & SIGN_BIT ? -magnitude : magnitude;
+}
+
+static ulong from_key(long key)
+{
+    return key < 0 ? SIGN_BIT | (ulong)-key : (ulong)key;
+}
+
+static int exponent_of(ulong bits)
+{
+    const int exponent = (int)((bits & MAGNITUDE) >> 52);
+    return exponent ? exponent : 1;
+}
+
+/* The value in units of 2^(exponent - 1075 - 9), cut: 53 bits of mantissa and 9 more, so that samples up to 2^9 times
+ * smaller than the largest lose nothing; what smaller ones lose is below 2^-61 of the range, for then hi - lo is at
+ * least half the largest magnitude. */
+static long align_to(ulong bits, int exponent)
+{
+    const ulong fraction = bits & 0x000fffffffffffffUL;
+    const ulong mantissa = (bits & MAGNITUDE) >> 52 ? fraction | 0x0010000000000000UL : fraction;
+    const int down = exponent - exponent_of(bits);
+    const long magnitude = down > 62 ? 0 : (long)((mantissa << 9) >> down);
+    return bits & SIGN_BIT ? -magnitude : magnitude;
+}
+
+/* keys of the lowest and highest sample of one part of one image.
+ * range: part x image. extents: long (image, part, 2); lo > hi when the part holds no sample. */
+__kernel void extent(__global const ulong *restrict samples, __global long *restrict extents, const uint window,
+                     const ulong stride, const uint part_size, const uint parts, const uint images)
+{
+    const uint part = get_global_id(0);
+    const uint image = get_global_id(1);
+    if (part >= parts || image >= images)
+        return;
+    const uint begin = part * part_size;
+    const uint end = min(begin + part_size, window);
+    __global const ulong *v = samples + image * stride;
+    long lo = LONG_MAX, hi = LONG_MIN;
+    for (uint i = begin; i < end; i++) {
+        const ulong bits = v[i];
+        const long key = to_key(bits);
+        const int missing = is_missing(bits);
+        lo = missing || key > lo ? lo : key;
+        hi = missing || key < hi ? hi : key;
+    }
+    __global long *out = extents + 2 * ((ulong)image * parts + part);
+    out[0] = lo;
+    out[1] = hi;
+}
+
+/* Joins the parts of each image and prepares its scale.
+ * range: image. fixed: the range given by the user applies, lo_bits..hi_bits.
+ * ranges: ulong (image, 2), lo and hi as double bits, NaN where there is no sample. */
+__kernel void scale(__global const long *restrict extents, __global ulong *restrict scales,
+                    __global ulong *restrict ranges, const uint parts, const uint images, const uint fixed_range,
+                    const ulong lo_bits, const ulong hi_bits)
+{
+    const uint image = get_global_id(1);
+    if (image >= images)
+        return;
+    long lo = LONG_MAX, hi = LONG_MIN;
+    for (uint part = 0; part < parts; part++) {
+        __global const long *e = extents + 2 * ((ulong)image * parts + part);
+        lo = min(lo, e[0]);
+        hi = max(hi, e[1]);
+    }
+    const int empty = lo > hi;
+    const ulong lo_value = empty ? 0 : fixed_range ? lo_bits : from_key(lo);
+    const ulong hi_value = empty ? 0 : fixed_range ? hi_bits : from_key(hi);
+    const int exponent = max(exponent_of(lo_value), exponent_of(hi_value));
+    const long aligned_hi = align_to(hi_value, exponent);
+    const long aligned_lo = align_to(lo_value, exponent);
+    const ulong span = (ulong)aligned_hi - (ulong)aligned_lo;
+    const uint shift = span ? (uint)clz(span) : 0;
+    __global ulong *out = scales + (ulong)image * SCALE_WORDS;
+    out[SCALE_HI] = (ulong)aligned_hi;
+    out[SCALE_LO] = (ulong)aligned_lo;
+    out[SCALE_SHIFT] = (ulong)exponent << 32 | shift;
+    out[SCALE_SPAN] = (span << shift) >> 32;
+    ranges[2 * (ulong)image] = empty ? MAGNITUDE : lo_value;
+    ranges[2 * (ulong)image + 1] = empty ? MAGNITUDE : hi_value;
+}

@@ -1,0 +1,159 @@
+#include "chart/chart.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/try.h"
+
+#define ONE_PIXEL (1 << CHART_SUBPIXEL_BITS)
+
+/* Vertices this much further away than the stroke's radius are looked at too: more than the kernel's rounding. */
+#define REACH_SLACK (ONE_PIXEL / 8)
+
+void plotmill_chart_options_init(struct plotmill_chart_options *options)
+{
+    *options = (struct plotmill_chart_options){
+        .size = sizeof *options,
+        .width = 800,
+        .height = 500,
+        .line_width = 3,
+        .range_lo = NAN,
+        .range_hi = NAN,
+        .background = 255,
+        .foreground = 0,
+        .missing = PLOTMILL_MISSING_GAP,
+    };
+}
+
+static enum plotmill_status check_value(const char *name, double value, double lowest, double highest,
+                                        struct plotmill_error *error)
+{
+    if (value >= lowest && value <= highest)
+        return PLOTMILL_OK;
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s %g: expected %g to %g", name, value, lowest, highest);
+}
+
+static enum plotmill_status check_range(double lo, double hi, struct plotmill_error *error)
+{
+    if (isnan(lo) && isnan(hi))
+        return PLOTMILL_OK;
+    if (!isfinite(lo) || !isfinite(hi) || lo >= hi)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "range %g:%g: expected two finite numbers, LO < HI", lo,
+                                  hi);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status check_margin(const struct plotmill_chart_options *options, struct plotmill_error *error)
+{
+    uint32_t shorter = options->width < options->height ? options->width : options->height;
+    double highest = (shorter - 1) / 2.0;
+    if (options->margin >= 0 && options->margin <= highest)
+        return PLOTMILL_OK;
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin %g: expected 0 to %g for a size of %ux%u",
+                              options->margin, highest, (unsigned)options->width, (unsigned)options->height);
+}
+
+enum plotmill_status chart_check(const struct plotmill_chart_options *options, uint64_t window,
+                                 struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (options->size != sizeof *options)
+        FAIL(error, PLOTMILL_BAD_INPUT, "plotmill_chart_options: size %zu, expected %zu (call _init first)",
+             options->size, sizeof *options);
+    TRY(check_value("window", (double)window, 2, CHART_WINDOW_MAX, error));
+    TRY(check_value("width", options->width, 1, 65535, error));
+    TRY(check_value("height", options->height, 1, 65535, error));
+    TRY(check_value("line width", options->line_width, 0.5, 64, error));
+    TRY(check_value("background", options->background, 0, 255, error));
+    TRY(check_value("foreground", options->foreground, 0, 255, error));
+    TRY(check_range(options->range_lo, options->range_hi, error));
+    TRY(check_margin(options, error));
+    if ((int)options->missing < PLOTMILL_MISSING_GAP || options->missing > PLOTMILL_MISSING_ERROR)
+        FAIL(error, PLOTMILL_BAD_INPUT, "missing %d: expected gap, bridge or error", (int)options->missing);
+done:
+    return status;
+}
+
+static void lay_out_x(struct chart *chart)
+{
+    double margin = chart->options.margin;
+    double span = chart->options.width - 1 - 2 * margin;
+    uint32_t steps = chart->window - 1;
+    for (uint32_t i = 0; i <= steps; i++)
+        chart->x[i] = (int32_t)lrint((margin + span * i / steps) * ONE_PIXEL);
+    for (uint32_t i = 0; i < steps; i++) {
+        int32_t step = chart->x[i + 1] - chart->x[i];
+        chart->step_inverse[i] = step > 0 ? (float)(1.0 / step) : 0;
+    }
+}
+
+enum plotmill_status chart_init(struct chart *chart, const struct plotmill_chart_options *options, uint64_t window,
+                                struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *chart = (struct chart){0};
+    TRY(chart_check(options, window, error));
+    chart->options = *options;
+    chart->window = (uint32_t)window;
+    TRY_ALLOCATE(error, chart->x, chart->window, sizeof *chart->x);
+    TRY_ALLOCATE(error, chart->step_inverse, chart->window, sizeof *chart->step_inverse);
+    chart->top = (int32_t)lrint(options->margin * ONE_PIXEL);
+    chart->rise = (uint32_t)lrint((options->height - 1 - 2 * options->margin) * ONE_PIXEL);
+    chart->radius = (float)(options->line_width / 2 * ONE_PIXEL);
+    lay_out_x(chart);
+done:
+    if (status)
+        chart_finish(chart);
+    return status;
+}
+
+void chart_finish(struct chart *chart)
+{
+    free(chart->x);
+    free(chart->step_inverse);
+    *chart = (struct chart){0};
+}
+
+/* The first vertex at or right of `at`; the last one when all lie left. x ascends. */
+static uint32_t vertex_from(const struct chart *chart, int64_t at)
+{
+    uint32_t low = 0, high = chart->window - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (chart->x[middle] < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, uint32_t lanes,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *reach = (struct chart_reach){0};
+    reach->groups = (chart->options.width + lanes - 1) / lanes;
+    TRY_ALLOCATE(error, reach->firsts, reach->groups, sizeof *reach->firsts);
+    int64_t beyond = (int64_t)ceilf(chart->radius) + REACH_SLACK;
+    if (chart->options.antialias)
+        beyond += ONE_PIXEL / 2;
+    for (uint32_t g = 0; g < reach->groups; g++) {
+        int64_t left = (int64_t)g * lanes * ONE_PIXEL;
+        int64_t right = left + (int64_t)(lanes - 1) * ONE_PIXEL;
+        /* The edge that enters from the left ends at `first`; the one that leaves to the right ends at `last`. */
+        uint32_t first = vertex_from(chart, left - beyond), last = vertex_from(chart, right + beyond + 1);
+        reach->firsts[g] = first;
+        if (last - first + 1 > reach->reach)
+            reach->reach = last - first + 1;
+    }
+done:
+    return status;
+}
+
+void chart_reach_finish(struct chart_reach *reach)
+{
+    free(reach->firsts);
+    *reach = (struct chart_reach){0};
+}

@@ -1,0 +1,95 @@
+#include <stdlib.h>
+
+#include "device/check.h"
+#include "device/handles.h"
+
+/* Where the device has memory of its own, reading into pinned host memory is about twice as fast as into pageable. */
+static enum plotmill_status create_pinned(struct buffer *buffer, size_t size, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = buffer->compute;
+    CL_TRY_CREATE(error, buffer->pinned,
+                  clCreateBuffer(compute->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, size, NULL, &cl_code));
+    CL_TRY_CREATE(error, buffer->pinned_bytes,
+                  clEnqueueMapBuffer(compute->queue, buffer->pinned, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0,
+                                     NULL, NULL, &cl_code));
+done:
+    return status;
+}
+
+enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compute, size_t size, enum buffer_use use,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct buffer *made = NULL;
+    *buffer = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->compute = compute;
+    CL_TRY_CREATE(error, made->memory,
+                  clCreateBuffer(compute->context, CL_MEM_READ_WRITE, size ? size : 1, NULL, &cl_code));
+    if (use == BUFFER_DOWNLOAD && compute->device.discrete)
+        TRY(create_pinned(made, size ? size : 1, error));
+    *buffer = made;
+    made = NULL;
+done:
+    buffer_destroy(made);
+    return status;
+}
+
+void buffer_destroy(struct buffer *buffer)
+{
+    if (!buffer)
+        return;
+    buffer_unview(buffer, NULL);
+    if (buffer->pinned_bytes) {
+        clEnqueueUnmapMemObject(buffer->compute->queue, buffer->pinned, buffer->pinned_bytes, 0, NULL, NULL);
+        clFinish(buffer->compute->queue);
+    }
+    if (buffer->pinned)
+        clReleaseMemObject(buffer->pinned);
+    if (buffer->memory)
+        clReleaseMemObject(buffer->memory);
+    free(buffer);
+}
+
+enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t size,
+                                  struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (!size)
+        return PLOTMILL_OK;
+    CL_TRY(error,
+           clEnqueueWriteBuffer(buffer->compute->queue, buffer->memory, CL_TRUE, offset, size, data, 0, NULL, NULL));
+done:
+    return status;
+}
+
+enum plotmill_status buffer_view(struct buffer *buffer, size_t size, const void **data, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    cl_command_queue queue = buffer->compute->queue;
+    *data = NULL;
+    if (buffer->pinned) {
+        CL_TRY(error,
+               clEnqueueReadBuffer(queue, buffer->memory, CL_TRUE, 0, size, buffer->pinned_bytes, 0, NULL, NULL));
+        *data = buffer->pinned_bytes;
+    } else {
+        CL_TRY_CREATE(
+            error, buffer->view,
+            clEnqueueMapBuffer(queue, buffer->memory, CL_TRUE, CL_MAP_READ, 0, size, 0, NULL, NULL, &cl_code));
+        *data = buffer->view;
+    }
+done:
+    return status;
+}
+
+enum plotmill_status buffer_unview(struct buffer *buffer, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    void *view = buffer->view;
+    buffer->view = NULL;
+    if (view)
+        CL_TRY(error, clEnqueueUnmapMemObject(buffer->compute->queue, buffer->memory, view, 0, NULL, NULL));
+done:
+    return status;
+}

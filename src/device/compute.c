@@ -1,0 +1,49 @@
+#include "device/compute.h"
+
+#include <stdlib.h>
+
+#include "device/check.h"
+#include "device/handles.h"
+
+enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
+                                  struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *made = NULL;
+    *compute = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->device = device->info;
+    made->id = device->id;
+    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)device->platform, 0};
+    CL_TRY_CREATE(error, made->context, clCreateContext(properties, 1, &made->id, NULL, NULL, &cl_code));
+    CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(made->context, made->id, 0, &cl_code));
+    *compute = made;
+    made = NULL;
+done:
+    compute_close(made);
+    return status;
+}
+
+void compute_close(struct compute *compute)
+{
+    if (!compute)
+        return;
+    if (compute->queue)
+        clReleaseCommandQueue(compute->queue);
+    if (compute->context)
+        clReleaseContext(compute->context);
+    free(compute);
+}
+
+const struct plotmill_device *compute_device(const struct compute *compute)
+{
+    return &compute->device;
+}
+
+enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    CL_TRY(error, clFinish(compute->queue));
+done:
+    return status;
+}

@@ -1,0 +1,69 @@
+/* An opened OpenCL device for the rest of the library, which never sees OpenCL itself: programs, kernels, buffers and
+ * one in-order queue. Everything made from a `struct compute` is destroyed before it; one thread at a time. Sizes and
+ * offsets are bytes. Failures are PLOTMILL_DEVICE_FAILED with the OpenCL call and error named. */
+#ifndef DEVICE_COMPUTE_H
+#define DEVICE_COMPUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "device/discover.h"
+#include "plotmill/device.h"
+#include "plotmill/status.h"
+
+struct compute;
+struct program;
+struct kernel;
+struct buffer;
+
+enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
+                                  struct plotmill_error *error);
+void compute_close(struct compute *compute);
+const struct plotmill_device *compute_device(const struct compute *compute);
+/* Waits until everything queued is done. */
+enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error);
+
+/* Builds all kernels (cl/) with the given -D options. A failed build's log stands in the message. */
+enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
+                                   struct plotmill_error *error);
+void program_destroy(struct program *program);
+
+enum plotmill_status kernel_create(struct kernel **kernel, struct program *program, const char *name,
+                                   struct plotmill_error *error);
+void kernel_destroy(struct kernel *kernel);
+/* The largest work-group this kernel may have here. */
+size_t kernel_work_group_limit(const struct kernel *kernel);
+
+/* Arguments are numbered in the order they are set after kernel_begin. A failed argument is told by kernel_run. */
+void kernel_begin(struct kernel *kernel);
+void kernel_buffer(struct kernel *kernel, const struct buffer *buffer);
+void kernel_u8(struct kernel *kernel, uint8_t value);
+void kernel_u32(struct kernel *kernel, uint32_t value);
+void kernel_i32(struct kernel *kernel, int32_t value);
+void kernel_u64(struct kernel *kernel, uint64_t value);
+void kernel_f32(struct kernel *kernel, float value);
+
+/* A launch: `global` is a multiple of `local` in each dimension. */
+struct launch {
+    size_t global[3];
+    size_t local[3];
+};
+enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error);
+
+enum buffer_use {
+    BUFFER_PLAIN,   /* kernels alone, or the host writes */
+    BUFFER_DOWNLOAD /* what buffer_view is called on in the main job: with pinned host memory where that helps */
+};
+enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compute, size_t size, enum buffer_use use,
+                                   struct plotmill_error *error);
+void buffer_destroy(struct buffer *buffer);
+enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t size,
+                                  struct plotmill_error *error);
+/* Waits for the queue and shows a BUFFER_DOWNLOAD buffer's first `size` bytes to the host: without a copy where host
+ * and device share memory, through pinned memory otherwise. The bytes stay valid until buffer_unview, before which no
+ * kernel may use the buffer. */
+enum plotmill_status buffer_view(struct buffer *buffer, size_t size, const void **data, struct plotmill_error *error);
+enum plotmill_status buffer_unview(struct buffer *buffer, struct plotmill_error *error);
+
+#endif

@@ -1,0 +1,35 @@
+/* What stands behind the handles of compute.h; for src/device alone. */
+#ifndef DEVICE_HANDLES_H
+#define DEVICE_HANDLES_H
+
+#include "device/compute.h"
+#include "device/opencl.h"
+
+struct compute {
+    struct plotmill_device device;
+    cl_device_id id;
+    cl_context context;
+    cl_command_queue queue;
+};
+
+struct program {
+    struct compute *compute;
+    cl_program program;
+};
+
+struct kernel {
+    struct compute *compute;
+    cl_kernel kernel;
+    cl_uint next;  /* argument */
+    cl_int failed; /* the first error of an argument */
+};
+
+struct buffer {
+    struct compute *compute;
+    cl_mem memory;
+    cl_mem pinned; /* discrete devices, downloads: the host side, mapped for the buffer's whole life */
+    void *pinned_bytes;
+    void *view; /* mapped memory, other devices */
+};
+
+#endif

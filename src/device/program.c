@@ -1,0 +1,146 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/check.h"
+#include "device/handles.h"
+#include "device/kernels.h"
+
+/* The message holds the head of the build log: compilers tell the first, decisive error first. */
+static void tell_build_log(struct program *program, cl_int code, struct plotmill_error *error)
+{
+    cl_device_id id = program->compute->id;
+    size_t size = 0;
+    char *log = NULL;
+    if (clGetProgramBuildInfo(program->program, id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS)
+        log = calloc(size + 1, 1);
+    if (log)
+        clGetProgramBuildInfo(program->program, id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    plotmill_error_set(error, PLOTMILL_DEVICE_FAILED, "kernels do not build on %s (%s): %s\n%s",
+                       program->compute->device.name, program->compute->device.driver, cl_error_name(code),
+                       log && *log ? log : "(the driver gives no build log)");
+    free(log);
+}
+
+enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct program *made = NULL;
+    const char **lines = NULL;
+    *program = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->compute = compute;
+    TRY_ALLOCATE(error, lines, kernel_source_lines, sizeof *lines);
+    memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
+    CL_TRY_CREATE(error, made->program,
+                  clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, lines, NULL, &cl_code));
+    cl_int code = clBuildProgram(made->program, 1, &compute->id, defines, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        tell_build_log(made, code, error);
+        status = PLOTMILL_DEVICE_FAILED;
+        goto done;
+    }
+    *program = made;
+    made = NULL;
+done:
+    free(lines);
+    program_destroy(made);
+    return status;
+}
+
+void program_destroy(struct program *program)
+{
+    if (!program)
+        return;
+    if (program->program)
+        clReleaseProgram(program->program);
+    free(program);
+}
+
+enum plotmill_status kernel_create(struct kernel **kernel, struct program *program, const char *name,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct kernel *made = NULL;
+    *kernel = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->compute = program->compute;
+    CL_TRY_CREATE(error, made->kernel, clCreateKernel(program->program, name, &cl_code));
+    *kernel = made;
+    made = NULL;
+done:
+    kernel_destroy(made);
+    return status;
+}
+
+void kernel_destroy(struct kernel *kernel)
+{
+    if (!kernel)
+        return;
+    if (kernel->kernel)
+        clReleaseKernel(kernel->kernel);
+    free(kernel);
+}
+
+size_t kernel_work_group_limit(const struct kernel *kernel)
+{
+    size_t limit = 0;
+    if (clGetKernelWorkGroupInfo(kernel->kernel, kernel->compute->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit,
+                                 NULL) != CL_SUCCESS)
+        return 1;
+    return limit ? limit : 1;
+}
+
+void kernel_begin(struct kernel *kernel)
+{
+    kernel->next = 0;
+    kernel->failed = CL_SUCCESS;
+}
+
+static void set_argument(struct kernel *kernel, size_t size, const void *value)
+{
+    cl_int code = clSetKernelArg(kernel->kernel, kernel->next++, size, value);
+    if (kernel->failed == CL_SUCCESS)
+        kernel->failed = code;
+}
+
+void kernel_buffer(struct kernel *kernel, const struct buffer *buffer)
+{
+    set_argument(kernel, sizeof(cl_mem), &buffer->memory);
+}
+
+void kernel_u8(struct kernel *kernel, uint8_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_u32(struct kernel *kernel, uint32_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_i32(struct kernel *kernel, int32_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_u64(struct kernel *kernel, uint64_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_f32(struct kernel *kernel, float value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (kernel->failed != CL_SUCCESS)
+        return cl_fail(error, kernel->failed, "clSetKernelArg", __FILE__, __LINE__);
+    CL_TRY(error, clEnqueueNDRangeKernel(kernel->compute->queue, kernel->kernel, 3, NULL, launch->global, launch->local,
+                                         0, NULL, NULL));
+done:
+    return status;
+}

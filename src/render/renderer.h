@@ -1,0 +1,38 @@
+/* One batch of windows through the kernels: samples in host memory -> pixels in host memory. */
+#ifndef RENDER_RENDERER_H
+#define RENDER_RENDERER_H
+
+#include "chart/chart.h"
+#include "device/compute.h"
+#include "render/shape.h"
+
+struct renderer;
+
+struct renderer_options {
+    uint64_t batch;        /* images the buffers hold, >= 1 */
+    uint64_t stride;       /* samples from one window to the next inside a batch */
+    enum shape_kind shape; /* SHAPE_BY_DEVICE */
+};
+
+/* Bytes on the device for one image, and for the tables that all images share. */
+uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride);
+uint64_t renderer_table_bytes(const struct plotmill_chart_options *chart, uint64_t window);
+
+/* Images a batch that suit a device: bounded by its memory and its largest allocation. */
+uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
+                             uint64_t window, uint64_t stride);
+
+/* Builds the kernels and allocates everything; `compute` must outlive the renderer. */
+enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
+                                     const struct plotmill_chart_options *chart, uint64_t window,
+                                     const struct renderer_options *options, struct plotmill_error *error);
+void renderer_destroy(struct renderer *renderer);
+
+/* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and samples holds
+ * (images-1)*stride+window values. *pixels, uint8 (images, height, width), stays valid until renderer_release, which
+ * must come before the next run. y_range: float64 (images, 2). */
+enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
+                                  const uint8_t **pixels, double *y_range, struct plotmill_error *error);
+enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
+
+#endif

@@ -1,0 +1,53 @@
+/* The kernels of one renderer with their buffers: what renderer.c runs as a whole, and bench and tests stage by stage.
+ */
+#ifndef RENDER_STAGES_H
+#define RENDER_STAGES_H
+
+#include "chart/chart.h"
+#include "device/compute.h"
+#include "render/renderer.h"
+#include "render/shape.h"
+
+enum stage {
+    STAGE_EXTENT,
+    STAGE_SCALE,
+    STAGE_NORMALIZE,
+    STAGE_BRIDGE,
+    STAGE_INTERPOLATE,
+    STAGE_STAMP,
+    STAGE_BLEND,
+    STAGE_FILL,
+    STAGE_COUNT
+};
+
+extern const char *const stage_kernel[STAGE_COUNT]; /* the kernels' names */
+
+struct stages {
+    struct compute *compute;
+    struct chart chart;
+    struct shape shape;
+    uint64_t batch, stride;
+    uint32_t parts;  /* of a window, for `extent` */
+    uint32_t groups; /* work-items of `interpolate` an image */
+    uint32_t reach;  /* vertices each of them looks at */
+    uint32_t pitch;  /* columns of a span plane, a multiple of the lanes */
+    struct program *program;
+    struct kernel *kernel[STAGE_COUNT];
+    /* tables */
+    struct buffer *x, *step_inverse, *firsts;
+    /* one batch: see cl/ for the shapes */
+    struct buffer *samples, *extents, *scales, *ranges, *heights, *spans, *edges, *pixels;
+};
+
+enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
+                                 const struct plotmill_chart_options *options, uint64_t window,
+                                 const struct renderer_options *how, struct plotmill_error *error);
+void stages_finish(struct stages *stages);
+
+/* Whether the chart needs this stage (bridge and blend are for some only; fill is the bench's). */
+bool stages_need(const struct stages *stages, enum stage stage);
+
+/* Queues one stage for the first `images` images of the batch. */
+enum plotmill_status stages_run(struct stages *stages, enum stage stage, uint64_t images, struct plotmill_error *error);
+
+#endif
