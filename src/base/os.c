@@ -1,18 +1,24 @@
 #include "base/os.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #if defined(_WIN32)
 #include <direct.h>
+#include <io.h>
 #include <process.h>
 #include <windows.h>
 #else
 #include <dirent.h>
 #include <time.h>
 #include <unistd.h>
+#endif
+
+#if defined(__APPLE__)
+#include <xlocale.h>
 #endif
 
 #if defined(_WIN32)
@@ -46,6 +52,20 @@ uint64_t os_process_id(void)
 int os_seek(FILE *file, uint64_t offset)
 {
     return _fseeki64(file, (long long)offset, SEEK_SET);
+}
+
+double os_parse_decimal(const char *text)
+{
+    _locale_t c = _create_locale(LC_NUMERIC, "C");
+    double value = c ? _strtod_l(text, NULL, c) : strtod(text, NULL);
+    if (c)
+        _free_locale(c);
+    return value;
+}
+
+bool os_set_size(FILE *file, uint64_t size)
+{
+    return fflush(file) == 0 && _chsize_s(_fileno(file), (long long)size) == 0;
 }
 
 bool os_make_folder(const char *path)
@@ -124,6 +144,24 @@ uint64_t os_process_id(void)
 int os_seek(FILE *file, uint64_t offset)
 {
     return fseeko(file, (off_t)offset, SEEK_SET);
+}
+
+/* The locale belongs to this thread alone, so that the program's own is not touched. */
+double os_parse_decimal(const char *text)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before = c ? uselocale(c) : (locale_t)0;
+    double value = strtod(text, NULL);
+    if (c) {
+        uselocale(before);
+        freelocale(c);
+    }
+    return value;
+}
+
+bool os_set_size(FILE *file, uint64_t size)
+{
+    return fflush(file) == 0 && ftruncate(fileno(file), (off_t)size) == 0;
 }
 
 bool os_make_folder(const char *path)

@@ -9,9 +9,9 @@
 
 #include "plotmill/status.h"
 
-double os_seconds(void);        /* a monotonic clock */
-int os_cores(void);             /* usable processors, >= 1 */
-uint64_t os_memory(void);       /* bytes of main memory, 0 if unknown */
+double os_seconds(void);  /* a monotonic clock */
+int os_cores(void);       /* usable processors, >= 1 */
+uint64_t os_memory(void); /* bytes of main memory, 0 if unknown */
 uint64_t os_process_id(void);
 
 bool os_exists(const char *path);
@@ -19,11 +19,15 @@ bool os_is_folder(const char *path);
 uint64_t os_file_size(const char *path); /* 0 if there is none */
 FILE *os_open_file(const char *path, const char *mode);
 int os_seek(FILE *file, uint64_t offset); /* 0: done */
+bool os_set_size(FILE *file, uint64_t size); /* cuts or extends by zeros; flushes before */
+
+/* strtod with a decimal point, whatever locale the program has set. */
+double os_parse_decimal(const char *text);
 
 /* errno's text is the caller's to report: these return false and leave errno set. */
 bool os_make_folder(const char *path);
 bool os_remove_file(const char *path);
-bool os_remove_tree(const char *path);         /* a folder and all in it, links unfollowed; true if there was none */
+bool os_remove_tree(const char *path);            /* a folder and all in it, links unfollowed; true if there was none */
 bool os_rename(const char *from, const char *to); /* replaces an existing file; an existing folder only when empty */
 
 /* Calls fn(user, name) for each entry but . and .. in unspecified order until fn returns false. false: not readable. */

@@ -1,0 +1,27 @@
+/* As much JSON as the description of a folder needs: one value is skipped, one member found, one string written. */
+#ifndef SINK_JSON_H
+#define SINK_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What follows the value at `text`, NULL if there is no well-formed value (or one over 64 levels deep). */
+const char *json_value_end(const char *text);
+
+/* The whole of `text` is one object. */
+bool json_is_object(const char *text);
+
+/* The value of an object's member, NULL where it has none. `object` must be well-formed. */
+const char *json_member(const char *object, const char *name);
+
+/* Fails (false) where the value is no unsigned integer of at most 18 digits. */
+bool json_unsigned(const char *value, uint64_t *number);
+
+/* A string value decoded (NULL where it is none, or memory has run out); freed by the caller. */
+char *json_string(const char *value);
+
+/* Writes `text` with its quotes. */
+void json_write_string(FILE *file, const char *text);
+
+#endif

@@ -1,0 +1,25 @@
+/* What a sink was promised and what it has got: every sink checks its batches and its end with it. */
+#ifndef SINK_TALLY_H
+#define SINK_TALLY_H
+
+#include "plotmill/sink.h"
+
+struct tally {
+    uint64_t images;
+    uint64_t written;
+    uint32_t width;
+    uint32_t height;
+    size_t image_bytes;
+};
+
+/* PLOTMILL_BAD_INPUT for a data set without images or pixels, or beyond 2^62 bytes. */
+enum plotmill_status tally_start(struct tally *tally, const struct plotmill_dataset_info *info,
+                                 struct plotmill_error *error);
+
+/* PLOTMILL_BAD_INPUT for a batch outside the data set. Counts it. */
+enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch *batch, struct plotmill_error *error);
+
+/* PLOTMILL_IO_FAILED unless every image has come: an output with holes must not look complete. */
+enum plotmill_status tally_finish(const struct tally *tally, const char *path, struct plotmill_error *error);
+
+#endif
