@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Read by scripts/demo and scripts/test: the set-up that both share.
+
+# After scripts/deps every library is there, so a feature that is missing is an error and not a silent loss.
+build_with_all_features() {
+    if [ -n "${PLOTMILL_NO_DEPS:-}" ]; then
+        scripts/build
+    else
+        scripts/build -Dhdf5=enabled -Dpng=enabled -Darchive=enabled -Dcsv=enabled "$@"
+    fi
+}
+
+# sudo scripts/demo: what it made belongs to the one who called sudo, not to root.
+give_back() {
+    if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
+        local folder
+        for folder in "$@"; do
+            [ ! -e "$folder" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$folder"
+        done
+    fi
+}

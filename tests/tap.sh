@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# Read by the suites that are shell scripts: test points in TAP.
+
+tap_count=0
+
+# point NAME COMMAND...: passes when the command does; its output explains a failure.
+point() {
+    local name=$1 output line
+    shift
+    tap_count=$((tap_count + 1))
+    if output=$("$@" 2>&1); then
+        echo "ok $tap_count - $name"
+    else
+        echo "not ok $tap_count - $name"
+        [ -z "$output" ] || while IFS= read -r line; do echo "# $line"; done <<<"$output"
+    fi
+}
+
+# skip NAME REASON
+skip() {
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1 # SKIP $2"
+}
+
+# retell NAME: passes on the TAP that comes in, numbered anew. NAME fails when that TAP breaks off.
+retell() {
+    local line told=0 planned=none
+    while IFS= read -r line; do
+        case $line in
+        "ok "* | "not ok "*)
+            told=$((told + 1))
+            tap_count=$((tap_count + 1))
+            sed -E "s/^((not )?ok) +[0-9]*/\1 $tap_count/" <<<"$line"
+            ;;
+        1..*) planned=${line#1..} ;;
+        *) echo "$line" ;;
+        esac
+    done
+    [ "$planned" = "$told" ] && [ "$told" != 0 ] || point "$1: planned $planned tests, told of $told" false
+}
+
+# Prints the plan; without it the suite counts as failed.
+finish() { echo "1..$tap_count"; }
