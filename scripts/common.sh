@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # Read by scripts/demo and scripts/test: the set-up that both share.
 
+# build_with_all_features [MESON OPTION...]
 # After scripts/deps every library is there, so a feature that is missing is an error and not a silent loss.
+# shellcheck disable=SC2120 # scripts/demo has no option to add
 build_with_all_features() {
     if [ -n "${PLOTMILL_NO_DEPS:-}" ]; then
         scripts/build
