@@ -39,9 +39,10 @@ struct ends {
     intn bottom; /* Q12; -FAR */
 };
 
-/* What the polyline draws at the abscissae `at`. */
-static struct ends stroke_ends(const intn at, __global const int *restrict y, __global const int *restrict x,
-                               __global const float *restrict step_inverse, const uint window, const uint first,
+/* What the polyline draws at the abscissae `at`. (No restrict here: inlined, it becomes an LLVM intrinsic that Oclgrind
+ * does not know. And no clamp of a vector between scalars, which Oclgrind gets wrong.) */
+static struct ends stroke_ends(const intn at, __global const int *y, __global const int *x,
+                               __global const float *step_inverse, const uint window, const uint first,
                                const uint reach, const float radius)
 {
     struct ends found = {(intn)FAR, (intn)-FAR};
@@ -136,12 +137,15 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
 #else
 
 /* Rows whose centre lies in the stroke: the upper edge is in, the lower one out. */
+static intn row_at(const intn y, const uint height)
+{
+    return clamp((y + (PIXEL - 1)) >> SUBPIXEL_BITS, (intn)0, (intn)(int)height);
+}
+
 #if WIDE == 16
-#define to_rows(y, height) convert_ushort16(clamp(((y) + (PIXEL - 1)) >> SUBPIXEL_BITS, 0, (int)(height)))
-#define store_rows(rows, group, out) vstore16((rows), (group), (out))
+#define store_rows(rows, group, out) vstore16(convert_ushort16(rows), (group), (out))
 #else
-#define to_rows(y, height) (ushort)clamp(((y) + (PIXEL - 1)) >> SUBPIXEL_BITS, 0, (int)(height))
-#define store_rows(rows, group, out) (out)[group] = (rows)
+#define store_rows(rows, group, out) (out)[group] = (ushort)(rows)
 #endif
 
 /* range: group of LANES columns x image.
@@ -161,8 +165,8 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
                                       heights + (ulong)image * window, x, step_inverse, window, firsts[group], reach,
                                       radius);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
-    store_rows(to_rows(e.top, height), group, s);
-    store_rows(to_rows(max(e.bottom, e.top), height), group, s + pitch);
+    store_rows(row_at(e.top, height), group, s);
+    store_rows(row_at(max(e.bottom, e.top), height), group, s + pitch);
 }
 
 #endif

@@ -91,7 +91,7 @@ __kernel void blend(__global const ushort *restrict spans, __global const int *r
         if (y >= outer_end)
             break;
         const int lower = (int)y * 256 + 128;
-        const int16 covered = clamp(lower - top, 0, 256) - clamp(lower - bottom, 0, 256);
+        const int16 covered = clamp(lower - top, (int16)0, (int16)256) - clamp(lower - bottom, (int16)0, (int16)256);
         const int area = total(covered); /* of 256 * SUBCOLUMNS = 4096 */
         column[(ulong)y * width] = (uchar)((int)background + ((contrast * area + 2048) >> 12));
     }

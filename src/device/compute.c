@@ -28,6 +28,10 @@ void compute_close(struct compute *compute)
 {
     if (!compute)
         return;
+    for (struct program *next, *program = compute->programs; program; program = next) {
+        next = program->next;
+        program_destroy(program);
+    }
     if (compute->queue)
         clReleaseCommandQueue(compute->queue);
     if (compute->context)

@@ -24,10 +24,10 @@ const struct plotmill_device *compute_device(const struct compute *compute);
 /* Waits until everything queued is done. */
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error);
 
-/* Builds all kernels (cl/) with the given -D options. A failed build's log stands in the message. */
+/* All kernels (cl/) built with the given -D options: now, or by an earlier call with the same ones. The program belongs
+ * to `compute`. A failed build's log stands in the message. */
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error);
-void program_destroy(struct program *program);
 
 enum plotmill_status kernel_create(struct kernel **kernel, struct program *program, const char *name,
                                    struct plotmill_error *error);

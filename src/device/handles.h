@@ -10,12 +10,17 @@ struct compute {
     cl_device_id id;
     cl_context context;
     cl_command_queue queue;
+    struct program *programs; /* all that were built here */
 };
 
 struct program {
     struct compute *compute;
+    struct program *next;
+    char *defines;
     cl_program program;
 };
+
+void program_destroy(struct program *program); /* takes NULL */
 
 struct kernel {
     struct compute *compute;

@@ -21,29 +21,42 @@ static void tell_build_log(struct program *program, cl_int code, struct plotmill
     free(log);
 }
 
+static enum plotmill_status build(struct program *program, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = program->compute;
+    const char **lines = NULL;
+    TRY_ALLOCATE(error, lines, kernel_source_lines, sizeof *lines);
+    memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
+    CL_TRY_CREATE(error, program->program,
+                  clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, lines, NULL, &cl_code));
+    cl_int code = clBuildProgram(program->program, 1, &compute->id, program->defines, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        tell_build_log(program, code, error);
+        status = PLOTMILL_DEVICE_FAILED;
+    }
+done:
+    free(lines);
+    return status;
+}
+
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct program *made = NULL;
-    const char **lines = NULL;
-    *program = NULL;
+    for (*program = compute->programs; *program; *program = (*program)->next)
+        if (!strcmp((*program)->defines, defines))
+            return PLOTMILL_OK;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = compute;
-    TRY_ALLOCATE(error, lines, kernel_source_lines, sizeof *lines);
-    memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
-    CL_TRY_CREATE(error, made->program,
-                  clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, lines, NULL, &cl_code));
-    cl_int code = clBuildProgram(made->program, 1, &compute->id, defines, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        tell_build_log(made, code, error);
-        status = PLOTMILL_DEVICE_FAILED;
-        goto done;
-    }
-    *program = made;
+    TRY_ALLOCATE(error, made->defines, strlen(defines) + 1, 1);
+    memcpy(made->defines, defines, strlen(defines));
+    TRY(build(made, error));
+    made->next = compute->programs;
+    compute->programs = *program = made;
     made = NULL;
 done:
-    free(lines);
     program_destroy(made);
     return status;
 }
@@ -54,6 +67,7 @@ void program_destroy(struct program *program)
         return;
     if (program->program)
         clReleaseProgram(program->program);
+    free(program->defines);
     free(program);
 }
 

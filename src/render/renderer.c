@@ -77,6 +77,30 @@ void renderer_destroy(struct renderer *renderer)
     free(renderer);
 }
 
+static enum plotmill_status run_stages(struct stages *s, uint64_t images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    for (int stage = 0; stage < STAGE_COUNT; stage++)
+        if (stages_need(s, (enum stage)stage))
+            TRY(stages_run(s, (enum stage)stage, images, error));
+done:
+    return status;
+}
+
+enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct stages *s = &renderer->stages;
+    double *nothing = NULL;
+    TRY_ALLOCATE(error, nothing, s->chart.window, sizeof *nothing);
+    TRY(buffer_write(s->samples, 0, nothing, s->chart.window * sizeof *nothing, error));
+    TRY(run_stages(s, 1, error));
+    TRY(compute_wait(s->compute, error));
+done:
+    free(nothing);
+    return status;
+}
+
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
                                   const uint8_t **pixels, double *y_range, struct plotmill_error *error)
 {
@@ -86,9 +110,7 @@ enum plotmill_status renderer_run(struct renderer *renderer, const double *sampl
     const void *view = NULL;
     *pixels = NULL;
     TRY(buffer_write(s->samples, 0, samples, (size_t)((images - 1) * s->stride + s->chart.window) * 8, error));
-    for (int stage = 0; stage < STAGE_COUNT; stage++)
-        if (stages_need(s, (enum stage)stage))
-            TRY(stages_run(s, (enum stage)stage, images, error));
+    TRY(run_stages(s, images, error));
     TRY(buffer_view(s->ranges, (size_t)images * 16, &view, error));
     memcpy(y_range, view, (size_t)images * 16);
     TRY(buffer_unview(s->ranges, error));

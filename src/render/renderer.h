@@ -28,6 +28,10 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
                                      const struct renderer_options *options, struct plotmill_error *error);
 void renderer_destroy(struct renderer *renderer);
 
+/* Draws one image of nothing: some implementations finish compiling at a kernel's first launch, and this keeps that
+ * out of the first batch. */
+enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error);
+
 /* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and samples holds
  * (images-1)*stride+window values. *pixels, uint8 (images, height, width), stays valid until renderer_release, which
  * must come before the next run. y_range: float64 (images, 2). */

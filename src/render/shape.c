@@ -94,8 +94,8 @@ struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool 
     return launch;
 }
 
-struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images)
+struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch)
 {
-    size_t local = covering_power(images, smaller(kernel_limit, 64));
+    size_t local = covering_power(batch, smaller(kernel_limit, 64));
     return (struct launch){{parts, rounded_up(images, local), 1}, {1, local, 1}};
 }

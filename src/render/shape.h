@@ -35,7 +35,8 @@ void shape_defines(const struct shape *shape, const struct plotmill_chart_option
 struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool guard, size_t x, size_t y,
                            size_t images);
 
-/* A launch over images (and parts of them), for kernels that always guard. */
-struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images);
+/* A launch over images (and parts of them), for kernels that always guard. The work-group depends on the batch alone:
+ * PoCL compiles a kernel anew for each shape of its work-groups, and the last batch is often smaller. */
+struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch);
 
 #endif

@@ -112,7 +112,6 @@ void stages_finish(struct stages *s)
         buffer_destroy(buffers[i]);
     for (int i = 0; i < STAGE_COUNT; i++)
         kernel_destroy(s->kernel[i]);
-    program_destroy(s->program);
     chart_finish(&s->chart);
     *s = (struct stages){0};
 }
@@ -215,7 +214,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
     case STAGE_EXTENT:
     case STAGE_SCALE:
         set_measure_arguments(s, stage, (uint32_t)images);
-        launch = shape_launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n);
+        launch = shape_launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n, (size_t)s->batch);
         break;
     case STAGE_NORMALIZE:
         set_height_arguments(s, stage, (uint32_t)images);
@@ -223,7 +222,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         break;
     case STAGE_BRIDGE:
         set_height_arguments(s, stage, (uint32_t)images);
-        launch = shape_launch_images(limit, 1, n);
+        launch = shape_launch_images(limit, 1, n, (size_t)s->batch);
         break;
     case STAGE_INTERPOLATE:
         set_interpolate_arguments(s);

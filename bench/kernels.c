@@ -1,0 +1,182 @@
+/* Kernels against the fill rate: the share of the device's own speed of writing pixels that rendering reaches.
+ *
+ *     bench/kernels [--device TEXT] [--shape cpu|gpu] [--rounds N] [--size WxH] [--window T] [--line-width W]
+ *
+ * `fill` writes the same pixels with work-items of the same shape, without looking at spans; it alternates with the
+ * real stages in one run, and medians are compared. The batch is at least 128 MiB and four times a 32 MiB cache. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/try.h"
+#include "device/choose.h"
+#include "device/discover.h"
+#include "render/stages.h"
+
+#define BATCH_BYTES ((uint64_t)160 << 20)
+#define ROUNDS_MAX 200
+
+struct arguments {
+    const char *device;
+    enum shape_kind shape;
+    int rounds;
+    struct plotmill_chart_options chart;
+    uint64_t window;
+};
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof *values, compare_doubles);
+    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+/* Random walks from a fixed seed (xorshift64*), so that every run draws the same. */
+static void walk(double *samples, uint64_t windows, uint64_t window)
+{
+    uint64_t state = 88172645463325252u;
+    for (uint64_t k = 0; k < windows; k++) {
+        double value = 0;
+        for (uint64_t i = 0; i < window; i++) {
+            double step = 0;
+            for (int j = 0; j < 4; j++) {
+                state ^= state >> 12;
+                state ^= state << 25;
+                state ^= state >> 27;
+                step += (double)((state * 2685821657736338717u) >> 11) / 9007199254740992.0 - 0.5;
+            }
+            samples[k * window + i] = value += step;
+        }
+    }
+}
+
+static enum plotmill_status time_stages(struct stages *s, bool (*chosen)(const struct stages *, enum stage), int only,
+                                        double *seconds, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    double begin = os_seconds();
+    for (int i = 0; i < STAGE_COUNT; i++)
+        if (only == i || (chosen && chosen(s, (enum stage)i)))
+            TRY(stages_run(s, (enum stage)i, s->batch, error));
+    TRY(compute_wait(s->compute, error));
+    *seconds = os_seconds() - begin;
+done:
+    return status;
+}
+
+static void report(const char *name, double seconds, double fill, const struct stages *s)
+{
+    double bytes = (double)s->batch * s->chart.options.width * s->chart.options.height;
+    printf("  %-18s %9.2f us/img %9.2f GB/s %8.3f of fill\n", name, seconds * 1e6 / (double)s->batch,
+           bytes / seconds / 1e9, fill / seconds);
+}
+
+static enum plotmill_status measure(struct stages *s, int rounds, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    static double all[ROUNDS_MAX], ratio[ROUNDS_MAX], each[STAGE_COUNT][ROUNDS_MAX];
+    for (int round = -2; round < rounds; round++) { /* two rounds to warm up */
+        int r = round < 0 ? 0 : round;
+        TRY(time_stages(s, NULL, STAGE_FILL, &each[STAGE_FILL][r], error));
+        TRY(time_stages(s, stages_need, -1, &all[r], error));
+        ratio[r] = each[STAGE_FILL][r] / all[r];
+        for (int i = 0; i < STAGE_FILL; i++)
+            if (stages_need(s, (enum stage)i))
+                TRY(time_stages(s, NULL, i, &each[i][r], error));
+    }
+    double fill = median(each[STAGE_FILL], rounds);
+    report("fill", fill, fill, s);
+    report("all stages", median(all, rounds), fill, s);
+    for (int i = 0; i < STAGE_FILL; i++)
+        if (stages_need(s, (enum stage)i))
+            report(stage_kernel[i], median(each[i], rounds), fill, s);
+    printf("  all stages / fill, median of %d alternated rounds: %.3f of the fill rate\n", rounds,
+           median(ratio, rounds));
+done:
+    return status;
+}
+
+static enum plotmill_status run(struct compute *compute, const struct arguments *arguments, int antialias,
+                                struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct stages stages = {0};
+    double *samples = NULL;
+    struct plotmill_chart_options chart = arguments->chart;
+    chart.antialias = antialias;
+    uint64_t batch = BATCH_BYTES / ((uint64_t)chart.width * chart.height) + 1;
+    struct renderer_options how = {.batch = batch, .stride = arguments->window, .shape = arguments->shape};
+    TRY_ALLOCATE(error, samples, (size_t)(batch * arguments->window), sizeof *samples);
+    walk(samples, batch, arguments->window);
+    TRY(stages_init(&stages, compute, &chart, arguments->window, &how, error));
+    TRY(buffer_write(stages.samples, 0, samples, (size_t)(batch * arguments->window) * 8, error));
+    printf("%s, %ux%u, T = %llu, w = %g, batch %llu (%.0f MiB), shape %s\n", antialias ? "antialiased" : "binary",
+           (unsigned)chart.width, (unsigned)chart.height, (unsigned long long)arguments->window, chart.line_width,
+           (unsigned long long)batch, (double)batch * chart.width * chart.height / 1048576.0,
+           stages.shape.kind == SHAPE_CPU ? "cpu" : "gpu");
+    TRY(measure(&stages, arguments->rounds, error));
+done:
+    stages_finish(&stages);
+    free(samples);
+    return status;
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: kernels [--device TEXT] [--shape cpu|gpu] [--rounds N] [--size WxH] [--window T] "
+                    "[--line-width W]\n");
+    return 2;
+}
+
+static bool parse(int argc, char **argv, struct arguments *a)
+{
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const char *name = argv[i], *value = argv[i + 1];
+        if (!strcmp(name, "--device"))
+            a->device = value;
+        else if (!strcmp(name, "--shape"))
+            a->shape = !strcmp(value, "cpu") ? SHAPE_CPU : SHAPE_GPU;
+        else if (!strcmp(name, "--rounds"))
+            a->rounds = atoi(value);
+        else if (!strcmp(name, "--window"))
+            a->window = strtoull(value, NULL, 10);
+        else if (!strcmp(name, "--line-width"))
+            a->chart.line_width = atof(value);
+        else if (strcmp(name, "--size") || sscanf(value, "%ux%u", &a->chart.width, &a->chart.height) != 2)
+            return false;
+    }
+    return argc % 2 == 1 && a->rounds > 0 && a->rounds <= ROUNDS_MAX;
+}
+
+int main(int argc, char **argv)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    static struct plotmill_error message;
+    struct plotmill_error *error = &message;
+    struct device_list list = {0};
+    struct compute *compute = NULL;
+    struct arguments arguments = {.rounds = 15, .window = 100};
+    char reason[256];
+    size_t index;
+    plotmill_chart_options_init(&arguments.chart);
+    if (!parse(argc, argv, &arguments))
+        return usage();
+    TRY(device_list_find(&list, NULL, error));
+    TRY(device_choose(&list, arguments.device, &index, reason, sizeof reason, error));
+    TRY(compute_open(&compute, &list.entries[index], error));
+    printf("%s (%s): %s\n", list.entries[index].info.name, list.entries[index].info.driver, reason);
+    TRY(run(compute, &arguments, 0, error));
+    TRY(run(compute, &arguments, 1, error));
+done:
+    compute_close(compute);
+    device_list_free(&list);
+    if (status)
+        fprintf(stderr, "kernels: %s\n", error->message);
+    return status ? 1 : 0;
+}

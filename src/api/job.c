@@ -1,0 +1,88 @@
+#include "api/handles.h"
+#include "base/os.h"
+#include "base/try.h"
+#include "chart/chart.h"
+#include "pipeline/feed.h"
+#include "pipeline/pipeline.h"
+#include "render/renderer.h"
+
+void plotmill_job_options_init(struct plotmill_job_options *options)
+{
+    *options = (struct plotmill_job_options){.size = sizeof *options, .stride = 1};
+    plotmill_chart_options_init(&options->chart);
+}
+
+/* Everything that can be checked before a device is touched. */
+static enum plotmill_status check(plotmill *pm, const plotmill_source *source,
+                                  const struct plotmill_job_options *options, struct windows *windows)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (options->size != sizeof *options)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_job_options: size %zu, expected %zu (call _init first)",
+             options->size, sizeof *options);
+    TRY(windows_plan(windows, source->source.shape, options, &pm->error));
+    TRY(chart_check(&options->chart, windows->window, &pm->error));
+done:
+    return status;
+}
+
+static void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart)
+{
+    if (chart->line_width < 1 && !chart->antialias)
+        log_line(&pm->log, PLOTMILL_LOG_WARNING,
+                 "a line of %g px may drop pixels: between two centres there is room for it (antialias, or 1 px)",
+                 chart->line_width);
+}
+
+enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
+                                       const struct plotmill_job_options *options, struct plotmill_plan *plan)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct windows windows;
+    *plan = (struct plotmill_plan){0};
+    TRY(check(pm, source, options, &windows));
+    TRY(plotmill_device_choose(pm, options->device, &plan->device));
+    const struct plotmill_chart_options *chart = &options->chart;
+    uint64_t stride = feed_stride(&windows);
+    plan->images = windows.images;
+    plan->batch = pipeline_batch(&plan->device, &windows, options);
+    plan->pixel_bytes = windows.images * chart->width * chart->height;
+    plan->device_bytes =
+        plan->batch * renderer_image_bytes(chart, windows.window, stride) + renderer_table_bytes(chart, windows.window);
+    plan->host_bytes = (plan->batch * stride + windows.window) * sizeof(double) + plan->batch * 24;
+    if (plan->device.discrete)
+        plan->host_bytes += plan->batch * chart->width * chart->height;
+done:
+    return status;
+}
+
+enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                      const struct plotmill_job_options *options, struct plotmill_summary *summary)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_summary done = {0};
+    struct compute *compute = NULL;
+    struct windows windows;
+    if (sink->used)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
+    TRY(check(pm, source, options, &windows));
+    warn_of_thin_lines(pm, &options->chart);
+    double begin = os_seconds();
+    TRY(open_device(pm, options->device, &compute, &done.device));
+    done.setup_seconds = os_seconds() - begin;
+    struct pipeline pipeline = {
+        .source = &source->source,
+        .sink = &sink->sink,
+        .compute = compute,
+        .options = options,
+        .windows = windows,
+        .log = &pm->log,
+    };
+    sink->used = true;
+    TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
+done:
+    compute_close(compute);
+    if (summary)
+        *summary = done;
+    return status;
+}

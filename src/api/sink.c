@@ -1,0 +1,43 @@
+#include <stdlib.h>
+
+#include "api/handles.h"
+#include "base/try.h"
+
+void plotmill_sink_options_init(struct plotmill_sink_options *options)
+{
+    *options = (struct plotmill_sink_options){.size = sizeof *options, .compress = PLOTMILL_COMPRESS_DEFLATE};
+}
+
+enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const struct plotmill_sink_options *options,
+                                        plotmill_sink **sink)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_sink *made = NULL;
+    *sink = NULL;
+    TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
+    TRY(sink_create(&made->sink, path, options, &pm->error));
+    *sink = made;
+    made = NULL;
+done:
+    free(made);
+    return status;
+}
+
+enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_sink_ops *ops, void *self,
+                                          plotmill_sink **sink)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *sink = NULL;
+    TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);
+    (*sink)->sink = (struct sink){ops, self};
+done:
+    return status;
+}
+
+void plotmill_sink_destroy(plotmill_sink *sink)
+{
+    if (!sink)
+        return;
+    sink_close(&sink->sink);
+    free(sink);
+}

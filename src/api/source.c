@@ -1,0 +1,81 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handles.h"
+#include "base/try.h"
+
+void plotmill_source_options_init(struct plotmill_source_options *options)
+{
+    *options = (struct plotmill_source_options){.size = sizeof *options};
+}
+
+static enum plotmill_status wrap(plotmill *pm, const struct source *source, plotmill_source **made)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_ALLOCATE(&pm->error, *made, 1, sizeof **made);
+    (*made)->source = *source;
+done:
+    return status;
+}
+
+enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
+                                          const struct plotmill_source_options *options, plotmill_source **source)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct source opened = {0};
+    *source = NULL;
+    if (!path_count)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no input: expected at least one file");
+    TRY(source_open(&opened, paths, path_count, options, &pm->log, &pm->error));
+    TRY(wrap(pm, &opened, source));
+done:
+    if (status)
+        source_close(&opened);
+    return status;
+}
+
+static enum plotmill_status check_shape(plotmill *pm, struct plotmill_source_shape shape)
+{
+    if (shape.row_length && shape.samples % shape.row_length)
+        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT,
+                                  "%llu samples: expected a multiple of the sequence length %llu",
+                                  (unsigned long long)shape.samples, (unsigned long long)shape.row_length);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status read_array(void *self, uint64_t first, uint64_t count, double *out,
+                                       struct plotmill_error *error)
+{
+    const double *samples = self;
+    (void)error;
+    memcpy(out, samples + first, (size_t)count * sizeof *out);
+    return PLOTMILL_OK;
+}
+
+enum plotmill_status plotmill_source_from_array(plotmill *pm, const double *samples, struct plotmill_source_shape shape,
+                                                plotmill_source **source)
+{
+    static const struct plotmill_source_ops array_ops = {.read = read_array};
+    return plotmill_source_create(pm, &array_ops, (void *)samples, shape, source);
+}
+
+enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops, void *self,
+                                            struct plotmill_source_shape shape, plotmill_source **source)
+{
+    *source = NULL;
+    enum plotmill_status status = check_shape(pm, shape);
+    return status ? status : wrap(pm, &(struct source){.ops = ops, .self = self, .shape = shape}, source);
+}
+
+struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source)
+{
+    return source->source.shape;
+}
+
+void plotmill_source_destroy(plotmill_source *source)
+{
+    if (!source)
+        return;
+    source_close(&source->source);
+    free(source);
+}

@@ -1,0 +1,27 @@
+#include <stdlib.h>
+
+#include "api/handles.h"
+#include "base/try.h"
+#include "verify/verify.h"
+
+/* Binary and antialiased beside each other, three patterns a row. */
+#define SHEET_COLUMNS 6
+
+enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const char *sheet, plotmill_verdict_fn tell,
+                                     void *user, int *failures)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = NULL;
+    struct plotmill_device chosen;
+    struct verify_pictures pictures = {0};
+    *failures = 0;
+    TRY(open_device(pm, device, &compute, &chosen));
+    TRY(verify_run(compute, tell, user, &pictures, failures, &pm->error));
+    if (sheet)
+        TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT, SHEET_COLUMNS, 0,
+                        &pm->error));
+done:
+    free(pictures.pixels);
+    compute_close(compute);
+    return status;
+}

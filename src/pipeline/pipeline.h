@@ -1,0 +1,35 @@
+/* source -> render -> sink over lists of image ranges, a batch at a time: memory is bounded by the batch. */
+#ifndef PIPELINE_PIPELINE_H
+#define PIPELINE_PIPELINE_H
+
+#include "base/log.h"
+#include "device/compute.h"
+#include "pipeline/windows.h"
+#include "plotmill/job.h"
+#include "sink/sink.h"
+#include "source/source.h"
+
+/* Images first..first+count-1. */
+struct image_range {
+    uint64_t first;
+    uint64_t count;
+};
+
+struct pipeline {
+    const struct source *source;
+    struct sink *sink;
+    struct compute *compute;
+    const struct plotmill_job_options *options;
+    struct windows windows;
+    const struct log *log;
+};
+
+/* Images a batch for this job on this device: options->batch, or what suits the device, never more than there are. */
+uint64_t pipeline_batch(const struct plotmill_device *device, const struct windows *windows,
+                        const struct plotmill_job_options *options);
+
+/* Opens the sink, renders the ranges in order, finishes the sink; aborts it on failure. Adds to *summary. */
+enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
+                                  struct plotmill_summary *summary, struct plotmill_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/* Test patterns through the renderer, judged by the oracle. */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include "device/compute.h"
+#include "plotmill/verify.h"
+
+#define VERIFY_WIDTH 320
+#define VERIFY_HEIGHT 200
+
+/* What was drawn, for a contact sheet: uint8 (count, VERIFY_HEIGHT, VERIFY_WIDTH); `pixels` is freed by the caller. */
+struct verify_pictures {
+    uint8_t *pixels;
+    uint64_t count;
+};
+
+/* Draws every pattern, without and with antialiasing, on `compute`; see plotmill_verify. */
+enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn tell, void *user,
+                                struct verify_pictures *pictures, int *failures, struct plotmill_error *error);
+
+#endif
