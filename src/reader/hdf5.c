@@ -1,0 +1,266 @@
+/* Images in an HDF5 file: /images, with /window_start and /y_range where they are there. */
+#include "reader/reader.h"
+
+#include "plotmill_config.h"
+
+#if HAVE_HDF5
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/try.h"
+#include "sink/hdf5_error.h"
+
+struct hdf5_reader {
+    char *path;
+    hid_t file;
+    hid_t images;
+    hid_t window_start; /* -1: not there */
+    hid_t y_range;
+    char *spec, *producer; /* NULL: not told */
+};
+
+#define TRY_HDF5(call, action)                                                      \
+    do {                                                                            \
+        if ((call) < 0)                                                             \
+            TRY(hdf5_error_set(error, PLOTMILL_BAD_INPUT, reader->path, (action))); \
+    } while (0)
+
+static void destroy(void *self)
+{
+    struct hdf5_reader *reader = self;
+    const hid_t datasets[] = {reader->images, reader->window_start, reader->y_range};
+    H5E_BEGIN_TRY
+    {
+        for (int i = 0; i < 3; i++)
+            if (datasets[i] >= 0)
+                H5Dclose(datasets[i]);
+        if (reader->file >= 0)
+            H5Fclose(reader->file);
+    }
+    H5E_END_TRY
+    free(reader->spec);
+    free(reader->producer);
+    free(reader->path);
+    free(reader);
+}
+
+/* Rows first..first+count-1 along the first dimension. */
+static enum plotmill_status read_rows(const struct hdf5_reader *reader, hid_t dataset, hid_t type, uint64_t first,
+                                      uint64_t count, void *values, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hsize_t start[3] = {first, 0, 0}, size[3] = {0};
+    hid_t in_file = -1, in_memory = -1;
+    TRY_HDF5(in_file = H5Dget_space(dataset), "cannot be read");
+    int rank = H5Sget_simple_extent_dims(in_file, size, NULL);
+    size[0] = count;
+    TRY_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, size, NULL), "cannot be read");
+    TRY_HDF5(in_memory = H5Screate_simple(rank, size, NULL), "cannot be read");
+    TRY_HDF5(H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values), "cannot be read");
+done:
+    if (in_memory >= 0)
+        H5Sclose(in_memory);
+    if (in_file >= 0)
+        H5Sclose(in_file);
+    return status;
+}
+
+static enum plotmill_status read_all(const struct hdf5_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
+                                     int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(read_rows(reader, reader->images, H5T_NATIVE_UINT8, first, count, pixels, error));
+    if (window_start && reader->window_start >= 0)
+        TRY(read_rows(reader, reader->window_start, H5T_NATIVE_INT64, first, count, window_start, error));
+    if (y_range && reader->y_range >= 0)
+        TRY(read_rows(reader, reader->y_range, H5T_NATIVE_DOUBLE, first, count, y_range, error));
+done:
+    return status;
+}
+
+static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
+                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status;
+    H5E_BEGIN_TRY
+    {
+        status = read_all(self, first, count, pixels, window_start, y_range, error);
+    }
+    H5E_END_TRY
+    return status;
+}
+
+static const struct reader_impl hdf5_impl = {read_images, destroy};
+
+/* The names in the root group, as many as fit. */
+static void list_names(hid_t file, char *names, size_t size)
+{
+    H5G_info_t info;
+    size_t used = 0;
+    names[0] = 0;
+    if (H5Gget_info(file, &info) < 0)
+        return;
+    for (hsize_t i = 0; i < info.nlinks && used + 80 < size; i++) {
+        char name[64];
+        if (H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT) > 0)
+            used += (size_t)snprintf(names + used, size - used, "%s/%s", used ? ", " : "", name);
+    }
+}
+
+/* Opens a dataset whose type has one of two classes; *rank dimensions go to shape. -1 where it is not there or another
+ * sort of thing. */
+static hid_t open_dataset(hid_t file, const char *name, H5T_class_t class, H5T_class_t other, int rank, hsize_t *shape)
+{
+    hid_t dataset = H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
+    if (dataset < 0)
+        return -1;
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    H5T_class_t found = H5Tget_class(type);
+    bool fits = (found == class || found == other) && H5Sget_simple_extent_ndims(space) == rank &&
+                H5Sget_simple_extent_dims(space, shape, NULL) == rank;
+    H5Tclose(type);
+    H5Sclose(space);
+    if (fits)
+        return dataset;
+    H5Dclose(dataset);
+    return -1;
+}
+
+/* Datasets that do not go with the images count as absent. */
+static void open_companions(struct hdf5_reader *reader, uint64_t images)
+{
+    hsize_t shape[2] = {0};
+    reader->window_start = open_dataset(reader->file, "window_start", H5T_INTEGER, H5T_INTEGER, 1, shape);
+    if (reader->window_start >= 0 && shape[0] != images) {
+        H5Dclose(reader->window_start);
+        reader->window_start = -1;
+    }
+    reader->y_range = open_dataset(reader->file, "y_range", H5T_FLOAT, H5T_INTEGER, 2, shape);
+    if (reader->y_range >= 0 && (shape[0] != images || shape[1] != 2)) {
+        H5Dclose(reader->y_range);
+        reader->y_range = -1;
+    }
+}
+
+/* A string attribute of either kind; NULL where it is not there. */
+static char *read_text(hid_t object, const char *name)
+{
+    if (H5Aexists(object, name) <= 0)
+        return NULL;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    hid_t space = H5Aget_space(attribute);
+    char *text = NULL;
+    if (H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
+        char *shared = NULL;
+        if (H5Tis_variable_str(type) <= 0) {
+            text = calloc(H5Tget_size(type) + 1, 1);
+            if (text && H5Aread(attribute, type, text) < 0)
+                text[0] = 0;
+        } else if (H5Aread(attribute, type, &shared) >= 0 && shared) {
+            text = malloc(strlen(shared) + 1);
+            if (text)
+                strcpy(text, shared);
+            H5free_memory(shared);
+        }
+    }
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return text;
+}
+
+static int read_byte(hid_t object, const char *name, int missing)
+{
+    if (H5Aexists(object, name) <= 0)
+        return missing;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    hid_t space = H5Aget_space(attribute);
+    int number = missing;
+    if (H5Tget_class(type) != H5T_INTEGER || H5Sget_simple_extent_npoints(space) != 1 ||
+        H5Aread(attribute, H5T_NATIVE_INT, &number) < 0 || number < 0 || number > 255)
+        number = missing;
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return number;
+}
+
+static enum plotmill_status check_images(const struct hdf5_reader *reader, struct plotmill_dataset_info *info,
+                                         struct plotmill_error *error)
+{
+    hsize_t size[H5S_MAX_RANK] = {0};
+    hid_t type = H5Dget_type(reader->images), space = H5Dget_space(reader->images);
+    bool bytes = H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
+    int rank = H5Sget_simple_extent_dims(space, size, NULL);
+    H5Sclose(space);
+    H5Tclose(type);
+    if (!bytes || rank != 3 || !size[1] || !size[2] || size[1] > UINT32_MAX || size[2] > UINT32_MAX)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: /images has %d dimensions%s, expected uint8 (N, height, width)", reader->path,
+                                  rank, bytes ? "" : " and another type");
+    info->images = size[0];
+    info->height = (uint32_t)size[1];
+    info->width = (uint32_t)size[2];
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_HDF5(reader->file = H5Fopen(reader->path, H5F_ACC_RDONLY, H5P_DEFAULT), "cannot be opened as HDF5");
+    if (H5Lexists(reader->file, "images", H5P_DEFAULT) <= 0) {
+        char names[1000];
+        list_names(reader->file, names, sizeof names);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds %s, expected a dataset /images", reader->path,
+             *names ? names : "nothing");
+    }
+    TRY_HDF5(reader->images = H5Dopen2(reader->file, "images", H5P_DEFAULT), "/images cannot be opened as a dataset");
+    TRY(check_images(reader, info, error));
+    open_companions(reader, info->images);
+    reader->spec = read_text(reader->images, "spec");
+    reader->producer = read_text(reader->images, "plotmill_version");
+    info->background = read_byte(reader->images, "background", 255);
+    info->foreground = read_byte(reader->images, "foreground", 0);
+    info->spec = reader->spec ? reader->spec : "";
+    info->producer = reader->producer ? reader->producer : "";
+    info->format = "hdf5";
+done:
+    return status;
+}
+
+enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_dataset_info info = {0};
+    struct hdf5_reader *self = NULL;
+    TRY_ALLOCATE(error, self, 1, sizeof *self);
+    self->file = self->images = self->window_start = self->y_range = -1;
+    TRY_ALLOCATE(error, self->path, strlen(path) + 1, 1);
+    strcpy(self->path, path);
+    H5E_BEGIN_TRY
+    {
+        status = open_file(self, &info, error);
+    }
+    H5E_END_TRY
+    TRY(status);
+    *reader = (struct reader){&hdf5_impl, self, info};
+done:
+    if (status && self)
+        destroy(self);
+    return status;
+}
+
+#else
+
+enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, struct plotmill_error *error)
+{
+    (void)reader;
+    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED,
+                              "%s: this build of plotmill cannot read HDF5: its library is missing", path);
+}
+
+#endif
