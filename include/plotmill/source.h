@@ -60,6 +60,11 @@ PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const str
                                                          plotmill_source **source);
 
 PLOTMILL_API struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source);
+
+/* Writes samples first..first+count-1 to out, float64 (count); PLOTMILL_BAD_INPUT when they lie outside the shape. */
+PLOTMILL_API enum plotmill_status plotmill_source_read(plotmill *pm, plotmill_source *source, uint64_t first,
+                                                       uint64_t count, double *out);
+
 PLOTMILL_API void plotmill_source_destroy(plotmill_source *source);
 
 #ifdef __cplusplus

@@ -72,6 +72,17 @@ struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source
     return source->source.shape;
 }
 
+enum plotmill_status plotmill_source_read(plotmill *pm, plotmill_source *source, uint64_t first, uint64_t count,
+                                          double *out)
+{
+    const struct source *inner = &source->source;
+    if (first > inner->shape.samples || count > inner->shape.samples - first)
+        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "samples %llu to %llu: the source holds %llu",
+                                  (unsigned long long)first, (unsigned long long)(first + count),
+                                  (unsigned long long)inner->shape.samples);
+    return count ? inner->ops->read(inner->self, first, count, out, &pm->error) : PLOTMILL_OK;
+}
+
 void plotmill_source_destroy(plotmill_source *source)
 {
     if (!source)

@@ -1,0 +1,11 @@
+/* One function per subcommand: argv[0] is its name; returns the exit code. */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+int render_main(int argc, char **argv);
+int preview_main(int argc, char **argv);
+int devices_main(int argc, char **argv);
+int verify_main(int argc, char **argv);
+int info_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,102 @@
+#include "console.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "exits.h"
+#include "system.h"
+
+int console_open(struct console *console, int quiet, int verbose, const char *log_path)
+{
+    *console = (struct console){
+        .quiet = quiet, .verbose = verbose, .terminal = system_stderr_is_terminal(), .log_path = log_path};
+    if (!log_path)
+        return 1;
+    console->log_file = fopen(log_path, "a");
+    if (!console->log_file)
+        console_fail(console, PLOTMILL_BAD_INPUT, "--log-file %s: %s", log_path, strerror(errno));
+    return console->log_file != NULL;
+}
+
+void console_close(struct console *console)
+{
+    console_clear_bar(console);
+    if (console->log_file && fclose(console->log_file))
+        fprintf(stderr, "plotmill: warning: --log-file %s: %s\n", console->log_path, strerror(errno));
+    console->log_file = NULL;
+}
+
+/* Every line of `text` with the time before it. */
+static void write_log(struct console *console, const char *kind, const char *text)
+{
+    char when[32];
+    time_t now = time(NULL);
+    if (!console->log_file)
+        return;
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    do {
+        size_t length = strcspn(text, "\n");
+        fprintf(console->log_file, "%s %s: %.*s\n", when, kind, (int)length, text);
+        text += length;
+        text += *text == '\n';
+    } while (*text);
+    fflush(console->log_file);
+}
+
+void console_log(void *user, enum plotmill_log_level level, const char *text)
+{
+    static const char *const kinds[] = {"warning", "info", "detail"};
+    struct console *console = user;
+    write_log(console, kinds[level], text);
+    int shown = level == PLOTMILL_LOG_WARNING || (!console->quiet && (level == PLOTMILL_LOG_INFO || console->verbose));
+    if (!shown)
+        return;
+    console_clear_bar(console);
+    fprintf(stderr, "%s%s\n", level == PLOTMILL_LOG_WARNING ? "plotmill: warning: " : "", text);
+}
+
+void console_say(struct console *console, enum plotmill_log_level level, const char *format, ...)
+{
+    char text[PLOTMILL_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    console_log(console, level, text);
+}
+
+int console_fail(struct console *console, enum plotmill_status status, const char *format, ...)
+{
+    char text[PLOTMILL_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    console_clear_bar(console);
+    fprintf(stderr, "plotmill: %s\n", text);
+    write_log(console, "error", text);
+    return exit_code_of(status);
+}
+
+void console_draw_bar(struct console *console, const char *bar)
+{
+    int length = (int)strlen(bar);
+    int rest = console->bar_length > length ? console->bar_length - length : 0;
+    fprintf(stderr, "\r%s%*s", bar, rest, "");
+    fflush(stderr);
+    console->bar_length = length;
+}
+
+void console_clear_bar(struct console *console)
+{
+    if (console->bar_length > 0)
+        fprintf(stderr, "\r%*s\r", console->bar_length, "");
+    console->bar_length = 0;
+}
+
+void console_note(struct console *console, const char *text)
+{
+    write_log(console, "info", text);
+}

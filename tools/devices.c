@@ -1,0 +1,132 @@
+/* plotmill devices: every device of every platform. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "exits.h"
+#include "settings.h"
+#include "text.h"
+
+enum column { INDEX, NAME, TYPE, PLATFORM, DRIVER, MEMORY, ALLOCATION, UNITS, DUPLICATE, COLUMNS };
+
+struct row {
+    char cells[COLUMNS][256];
+};
+
+static const struct row heading = {
+    {"index", "name", "type", "platform", "driver", "memory", "largest buffer", "units", "same chip as"}};
+
+static void fill_row(struct row *row, const struct plotmill_device *device)
+{
+    enum { SIZE = sizeof row->cells[0] };
+    snprintf(row->cells[INDEX], SIZE, "%s%u", device->is_default ? "* " : "  ", (unsigned)device->index);
+    snprintf(row->cells[NAME], SIZE, "%s", device->name);
+    snprintf(row->cells[TYPE], SIZE, "%s", text_device_type(device->type));
+    snprintf(row->cells[PLATFORM], SIZE, "%s", device->platform);
+    snprintf(row->cells[DRIVER], SIZE, "%s", device->driver);
+    text_bytes(device->memory, row->cells[MEMORY], SIZE);
+    text_bytes(device->max_allocation, row->cells[ALLOCATION], SIZE);
+    snprintf(row->cells[UNITS], SIZE, "%u", (unsigned)device->compute_units);
+    if (device->duplicate_of >= 0)
+        snprintf(row->cells[DUPLICATE], SIZE, "%d", device->duplicate_of);
+    else
+        snprintf(row->cells[DUPLICATE], SIZE, "-");
+}
+
+/* Characters of UTF-8 text. */
+static int text_width(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_row(const struct row *row, const int widths[COLUMNS])
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        int rest = widths[c] - text_width(row->cells[c]);
+        int right = c == MEMORY || c == ALLOCATION || c == UNITS;
+        printf("%*s%s%*s%s", right ? rest : 0, "", row->cells[c], right || c == COLUMNS - 1 ? 0 : rest, "",
+               c == COLUMNS - 1 ? "\n" : "  ");
+    }
+}
+
+static int print_table(const struct plotmill_device *devices, size_t count)
+{
+    int widths[COLUMNS] = {0};
+    struct row *rows = calloc(count + 1, sizeof *rows);
+    if (!rows)
+        return 0;
+    rows[0] = heading;
+    for (size_t i = 0; i < count; i++)
+        fill_row(&rows[i + 1], &devices[i]);
+    for (size_t i = 0; i <= count; i++)
+        for (int c = 0; c < COLUMNS; c++)
+            if (text_width(rows[i].cells[c]) > widths[c])
+                widths[c] = text_width(rows[i].cells[c]);
+    for (size_t i = 0; i <= count; i++)
+        print_row(&rows[i], widths);
+    for (size_t i = 0; i < count; i++)
+        if (devices[i].is_default)
+            printf("\n* the default: %s\n", devices[i].reason);
+    free(rows);
+    return 1;
+}
+
+static void print_json(const struct plotmill_device *devices, size_t count)
+{
+    struct json json = {.out = stdout};
+    json_open(&json, NULL, '{');
+    json_open(&json, "devices", '[');
+    for (size_t i = 0; i < count; i++)
+        json_device(&json, NULL, &devices[i]);
+    json_close(&json, ']');
+    json_close(&json, '}');
+}
+
+static int list(plotmill *pm, struct console *console, int as_json)
+{
+    struct plotmill_device *devices = NULL, unused;
+    size_t count = 0;
+    int exit_code = EXIT_DONE;
+    enum plotmill_status status = plotmill_devices(pm, &devices, &count);
+    if (status)
+        return console_fail(console, status, "%s", plotmill_message(pm));
+    /* No device is an answer, not a failure; choosing one tells what to install. */
+    if (count == 0 && plotmill_device_choose(pm, "auto", &unused))
+        console_fail(console, PLOTMILL_NO_DEVICE, "%s", plotmill_message(pm));
+    if (as_json)
+        print_json(devices, count);
+    else if (count > 0 && !print_table(devices, count))
+        exit_code = console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
+    plotmill_devices_free(devices);
+    return exit_code;
+}
+
+int devices_main(int argc, char **argv)
+{
+    struct general_settings general = {0};
+    struct console console;
+    struct paths none;
+    struct option_group groups[] = {{"General", json_option, 1, &general, 0}};
+    struct usage usage = {
+        .command = "devices",
+        .arguments = "",
+        .summary = "Lists every device of every OpenCL platform. A star marks the one that is used unless --device or "
+                   "$PLOTMILL_DEVICE says otherwise, and why.",
+        .examples = "  plotmill devices\n"
+                    "  plotmill devices --json\n",
+        .groups = groups,
+        .group_count = 1,
+    };
+    int exit_code = options_parse(&usage, argc, argv, &none);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    console_open(&console, 0, 0, NULL);
+    plotmill *pm = open_library(&console);
+    exit_code = pm ? list(pm, &console, general.json) : EXIT_FAILED;
+    plotmill_destroy(pm);
+    return exit_code;
+}

@@ -1,0 +1,104 @@
+/* plotmill info: what an output file holds. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "exits.h"
+#include "json.h"
+#include "settings.h"
+
+struct info_settings {
+    int hash;
+};
+
+static const struct option_entry info_options[] = {
+    {.name = "hash",
+     .kind = OPTION_FLAG,
+     .help = "read every image and tell the data set's hash, the same for every format and device",
+     .offset = offsetof(struct info_settings, hash)},
+};
+
+static void print_text(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
+{
+    printf("file        %s\n", path);
+    printf("format      %s\n", info->format);
+    printf("images      %" PRIu64 "\n", info->images);
+    printf("size        %ux%u\n", (unsigned)info->width, (unsigned)info->height);
+    printf("background  %d\n", info->background);
+    printf("foreground  %d\n", info->foreground);
+    printf("producer    %s\n", *info->producer ? info->producer : "unknown");
+    printf("spec        %s\n", *info->spec ? info->spec : "unknown");
+    if (hash)
+        printf("hash        %016" PRIx64 "\n", *hash);
+}
+
+static void print_json(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
+{
+    struct json json = {.out = stdout};
+    json_open(&json, NULL, '{');
+    json_text(&json, "file", path);
+    json_text(&json, "format", info->format);
+    json_whole(&json, "images", info->images);
+    json_whole(&json, "width", info->width);
+    json_whole(&json, "height", info->height);
+    json_whole(&json, "background", (uint64_t)info->background);
+    json_whole(&json, "foreground", (uint64_t)info->foreground);
+    json_text(&json, "producer", info->producer);
+    json_document(&json, "spec", info->spec);
+    if (hash)
+        json_hash(&json, "hash", *hash);
+    json_close(&json, '}');
+}
+
+static int tell(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)
+{
+    plotmill_reader *reader = NULL;
+    struct plotmill_dataset_info info;
+    uint64_t hash = 0;
+    enum plotmill_status status = plotmill_reader_open(pm, path, &reader);
+    if (!status && with_hash)
+        status = plotmill_reader_hash(reader, &hash);
+    if (status) {
+        plotmill_reader_destroy(reader);
+        return console_fail(console, status, "%s", plotmill_message(pm));
+    }
+    plotmill_reader_info(reader, &info);
+    if (as_json)
+        print_json(path, &info, with_hash ? &hash : NULL);
+    else
+        print_text(path, &info, with_hash ? &hash : NULL);
+    plotmill_reader_destroy(reader);
+    return EXIT_DONE;
+}
+
+int info_main(int argc, char **argv)
+{
+    struct info_settings settings = {0};
+    struct general_settings general = {0};
+    struct console console;
+    struct paths paths;
+    struct option_group groups[] = {
+        {"Output", info_options, sizeof info_options / sizeof info_options[0], &settings, 0},
+        {"General", json_option, 1, &general, 0},
+    };
+    struct usage usage = {
+        .command = "info",
+        .arguments = "FILE",
+        .summary = "Tells what an output of plotmill holds: an HDF5 file, an .npy file or a folder of PNG files.",
+        .examples = "  plotmill info images.h5\n"
+                    "  plotmill info images.h5 --hash\n"
+                    "  plotmill info pngs/ --hash --json\n",
+        .groups = groups,
+        .group_count = sizeof groups / sizeof groups[0],
+        .path_name = "FILE",
+        .most_paths = 1,
+    };
+    int exit_code = options_parse(&usage, argc, argv, &paths);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    console_open(&console, 0, 0, NULL);
+    plotmill *pm = open_library(&console);
+    exit_code = pm ? tell(pm, &console, paths.items[0], settings.hash, general.json) : EXIT_FAILED;
+    plotmill_destroy(pm);
+    return exit_code;
+}

@@ -1,0 +1,96 @@
+/* plotmill: the command. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "exits.h"
+#include "plotmill/status.h"
+#include "suggest.h"
+
+struct command {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"render", "render every window of a series as an image", render_main},
+    {"preview", "a contact sheet of any output or input", preview_main},
+    {"devices", "list the OpenCL devices of this machine", devices_main},
+    {"verify", "draw test patterns on a device and judge them", verify_main},
+    {"info", "what an output file holds", info_main},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: plotmill COMMAND [options]\n\n"
+          "Numeric series into chart images by the million, on any OpenCL device.\n\n"
+          "Commands\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
+    fputs("  help      the options of a command: plotmill help COMMAND\n\n"
+          "  -h, --help     show this text\n"
+          "  -V, --version  show the version\n\n"
+          "Example\n"
+          "  plotmill render prices.csv --column close --window 100 -o images.h5\n",
+          out);
+}
+
+static const struct command *find(const char *name)
+{
+    struct suggestion suggestion = {.meant = name};
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+        suggestion_offer(&suggestion, commands[i].name);
+    }
+    const char *kind = name[0] == '-' ? "option" : "command";
+    if (suggestion.name)
+        fprintf(stderr, "plotmill: unknown %s '%s': did you mean %s? (see plotmill --help)\n", kind, name,
+                suggestion.name);
+    else
+        fprintf(stderr, "plotmill: unknown %s '%s' (see plotmill --help)\n", kind, name);
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stdout);
+        return EXIT_DONE;
+    }
+    const struct command *command = find(argv[1]);
+    char help_option[] = "--help";
+    char *arguments[] = {argv[1], help_option, NULL};
+    return command ? command->run(2, arguments) : EXIT_WRONG;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_WRONG;
+    }
+    const char *first = argv[1];
+    if (!strcmp(first, "--version") || !strcmp(first, "-V")) {
+        printf("plotmill %s\n", plotmill_version());
+        return EXIT_DONE;
+    }
+    if (!strcmp(first, "--help") || !strcmp(first, "-h") || !strcmp(first, "help"))
+        return help(argc - 1, argv + 1);
+    const struct command *command = find(first);
+    return command ? command->run(argc - 1, argv + 1) : EXIT_WRONG;
+}
+
+int main(int argc, char **argv)
+{
+    int exit_code = dispatch(argc, argv);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "plotmill: standard output: %s\n", strerror(errno));
+        return exit_code == EXIT_DONE ? EXIT_FAILED : exit_code;
+    }
+    return exit_code;
+}

@@ -1,0 +1,17 @@
+/* What a path's name tells. */
+#ifndef TOOLS_PATHS_H
+#define TOOLS_PATHS_H
+
+/* 1: `path` ends in `extension` (".csv"), case aside. */
+int has_extension(const char *path, const char *extension);
+
+/* "hdf5", "npy", "null", "hash", or "" where the name does not tell. */
+const char *format_of_output(const char *path);
+
+/* 1: "null:" or "hash:", which name no file. */
+int is_pseudo_output(const char *path);
+
+/* 1: --compress means something to the format. */
+int takes_compression(const char *format);
+
+#endif

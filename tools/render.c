@@ -1,0 +1,226 @@
+/* plotmill render: the main job. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "commands.h"
+#include "exits.h"
+#include "paths.h"
+#include "progress.h"
+#include "render_report.h"
+#include "settings.h"
+#include "system.h"
+
+struct output_settings {
+    const char *path;
+    int format; /* in format_names */
+    int compress;
+    int force;
+};
+
+static const char *const format_names[] = {"hdf5", "npy", "png", NULL};
+static const char *const compress_names[] = {"deflate", "none", NULL}; /* as enum plotmill_compress */
+
+static const struct option_entry output_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .argument = "OUTPUT",
+     .help = "a file (.h5, .hdf5, .npy), a folder with --format png, null: (keeps nothing) or hash: (prints the data "
+             "set's hash)",
+     .offset = offsetof(struct output_settings, path)},
+    {.name = "format",
+     .kind = OPTION_CHOICE,
+     .argument = "FORMAT",
+     .help = "hdf5, npy or png (default: by OUTPUT's extension)",
+     .choices = format_names,
+     .offset = offsetof(struct output_settings, format)},
+    {.name = "compress",
+     .kind = OPTION_CHOICE,
+     .argument = "HOW",
+     .help = "hdf5 and png: deflate or none (default deflate)",
+     .choices = compress_names,
+     .offset = offsetof(struct output_settings, compress)},
+    {.name = "force",
+     .kind = OPTION_FLAG,
+     .help = "replace an existing output (a folder only if plotmill made it)",
+     .offset = offsetof(struct output_settings, force)},
+};
+
+struct render {
+    struct data_settings data;
+    struct image_settings image;
+    struct device_settings device;
+    struct output_settings output;
+    struct general_settings general;
+    struct console console;
+    struct paths inputs;
+    const char *format; /* "hdf5", ...; "" when no output was named or its name does not tell */
+    plotmill *pm;
+    plotmill_source *source;
+    plotmill_sink *sink;
+};
+
+enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_GENERAL, GROUPS };
+
+static int parse(struct render *render, struct option_group *groups, int argc, char **argv)
+{
+    struct usage usage = {
+        .command = "render",
+        .arguments = "INPUT... -o OUTPUT",
+        .summary = "Renders every window of a series as an image. INPUT is .csv or .tsv (plain or inside .gz or .zip), "
+                   ".npy or .h5 with --dataset; several are one series, in the order given. A one-dimensional array "
+                   "is one long series and needs --window; a two-dimensional one holds ready sequences.",
+        .examples = "  plotmill render prices.csv --column close --window 100 -o images.h5\n"
+                    "  plotmill render btc-2024-*.zip --column close --window 100 --stride 10 -o images.h5\n"
+                    "  plotmill render ecg.npy --window 360 --antialias --size 256x256 --format png -o beats/\n"
+                    "  plotmill render sequences.npy --dry-run\n",
+        .groups = groups,
+        .group_count = GROUPS,
+        .path_name = "INPUT",
+        .most_paths = SIZE_MAX,
+    };
+    return options_parse(&usage, argc, argv, &render->inputs);
+}
+
+/* What the tables cannot say: how options depend on each other. */
+static int check(struct render *render, const struct option_group *groups)
+{
+    const struct output_settings *output = &render->output;
+    struct console *console = &render->console;
+    int has_format = options_given(&groups[GROUP_OUTPUT], "format");
+    if (!output->path && !render->general.dry_run)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "-o OUTPUT is missing (see plotmill render --help)");
+    render->format = has_format ? format_names[output->format] : output->path ? format_of_output(output->path) : "";
+    if (has_format && output->path && is_pseudo_output(output->path))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: takes no --format", output->path);
+    if (options_given(&groups[GROUP_OUTPUT], "compress") && !takes_compression(render->format))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies to hdf5 and png alone, not to %s",
+                            output->path ? output->path : "an output without a name");
+    for (size_t i = 0; output->path && i < render->inputs.count; i++)
+        if (system_same_file(render->inputs.items[i], output->path))
+            return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
+    return image_check(&render->image, console);
+}
+
+static enum plotmill_status open_output(struct render *render)
+{
+    struct plotmill_sink_options options;
+    plotmill_sink_options_init(&options);
+    options.format = *render->format ? render->format : NULL;
+    options.compress = (enum plotmill_compress)render->output.compress;
+    options.force = render->output.force;
+    return plotmill_sink_open(render->pm, render->output.path, &options, &render->sink);
+}
+
+static enum plotmill_status open_input(struct render *render)
+{
+    struct plotmill_source_options options;
+    plotmill_source_options_init(&options);
+    options.column = render->data.column;
+    options.dataset = render->data.dataset;
+    return plotmill_source_open(render->pm, (const char *const *)render->inputs.items, render->inputs.count, &options,
+                                &render->source);
+}
+
+static int fail(struct render *render, enum plotmill_status status)
+{
+    if (status == PLOTMILL_CANCELLED)
+        return console_fail(&render->console, status, "%s", SYSTEM_CANCELLED);
+    return console_fail(&render->console, status, "%s", plotmill_message(render->pm));
+}
+
+static int plan(struct render *render, const struct render_report *report)
+{
+    struct plotmill_plan plan;
+    enum plotmill_status status = plotmill_job_plan(render->pm, render->source, report->job, &plan);
+    if (status)
+        return fail(render, status);
+    if (render->general.json)
+        report_plan_json(report, &plan);
+    else
+        report_plan(report, &plan);
+    return EXIT_DONE;
+}
+
+static int run(struct render *render, struct plotmill_job_options *job, const struct render_report *report)
+{
+    struct progress progress = {.console = &render->console};
+    struct plotmill_summary summary;
+    job->progress = progress_update;
+    job->progress_user = &progress;
+    system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
+    enum plotmill_status status = plotmill_job_run(render->pm, render->source, render->sink, job, &summary);
+    console_clear_bar(&render->console);
+    if (status)
+        return fail(render, status);
+    if (render->general.json)
+        report_summary_json(report, &summary);
+    else if (summary.has_hash && !strcmp(render->format, "hash"))
+        printf("%016" PRIx64 "\n", summary.hash);
+    report_done(report, &summary, &render->console);
+    return EXIT_DONE;
+}
+
+static int work(struct render *render)
+{
+    struct plotmill_job_options job;
+    uint64_t window;
+    int exit_code = data_window(&render->data, render->source, render->inputs.items[0], &render->console, &window);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    plotmill_job_options_init(&job);
+    job.device = render->device.device;
+    job.window = render->data.window;
+    job.stride = render->data.stride;
+    job.limit = render->data.limit;
+    job.batch = render->device.batch;
+    image_apply(&render->image, &job.chart);
+    struct render_report report = {.job = &job,
+                                   .window = window,
+                                   .limit = render->data.limit,
+                                   .output = render->output.path,
+                                   .format = render->format};
+    return render->general.dry_run ? plan(render, &report) : run(render, &job, &report);
+}
+
+/* The output comes first: whether it may be written is known before a long input is read. */
+static int open_and_work(struct render *render)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    render->pm = open_library(&render->console);
+    if (!render->pm)
+        return EXIT_FAILED;
+    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
+    if (render->output.path)
+        status = open_output(render);
+    if (!status)
+        status = open_input(render);
+    int exit_code = status ? fail(render, status) : work(render);
+    plotmill_sink_destroy(render->sink);
+    plotmill_source_destroy(render->source);
+    plotmill_destroy(render->pm);
+    return exit_code;
+}
+
+int render_main(int argc, char **argv)
+{
+    struct render render = {.data = data_defaults(), .image = image_defaults()};
+    struct option_group groups[GROUPS] = {
+        {"Data", data_options, DATA_ALL, &render.data, 0},
+        {"Image", image_options, IMAGE_ALL, &render.image, 0},
+        {"Device", device_options, DEVICE_ALL, &render.device, 0},
+        {"Output", output_options, sizeof output_options / sizeof output_options[0], &render.output, 0},
+        {"General", general_options, GENERAL_ALL, &render.general, 0},
+    };
+    int exit_code = parse(&render, groups, argc, argv);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    const struct general_settings *general = &render.general;
+    if (!console_open(&render.console, general->quiet, general->verbose, general->log_path))
+        return EXIT_WRONG;
+    exit_code = check(&render, groups);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = open_and_work(&render);
+    console_close(&render.console);
+    return exit_code;
+}

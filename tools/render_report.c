@@ -1,0 +1,121 @@
+#include "render_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "json.h"
+#include "text.h"
+
+static void print_bytes(const char *name, uint64_t bytes)
+{
+    char text[32];
+    text_bytes(bytes, text, sizeof text);
+    printf("%-14s%s (%" PRIu64 " bytes)\n", name, text, bytes);
+}
+
+void report_plan(const struct render_report *report, const struct plotmill_plan *plan)
+{
+    const struct plotmill_chart_options *chart = &report->job->chart;
+    printf("%-14s%" PRIu64 "\n", "images", plan->images);
+    printf("%-14s%ux%u\n", "size", (unsigned)chart->width, (unsigned)chart->height);
+    printf("%-14s%" PRIu64 " samples\n", "window", report->window);
+    printf("%-14s%" PRIu64 "\n", "stride", report->job->stride);
+    printf("%-14s%" PRIu64 " images\n", "batch", plan->batch);
+    print_bytes("pixels", plan->pixel_bytes);
+    print_bytes("device memory", plan->device_bytes);
+    print_bytes("host memory", plan->host_bytes);
+    printf("%-14s%u: %s (%s)\n", "device", (unsigned)plan->device.index, plan->device.name,
+           text_device_type(plan->device.type));
+    if (report->output)
+        printf("%-14s%s (%s)\n", "output", report->output, report->format);
+}
+
+/* Every option that shapes pixels. */
+static void write_chart(struct json *json, const struct plotmill_chart_options *chart)
+{
+    static const char *const missing[] = {"gap", "bridge", "error"};
+    json_open(json, "chart", '{');
+    json_whole(json, "width", chart->width);
+    json_whole(json, "height", chart->height);
+    json_real(json, "line_width", chart->line_width);
+    json_truth(json, "antialias", chart->antialias);
+    json_real(json, "margin", chart->margin);
+    json_whole(json, "background", (uint64_t)chart->background);
+    json_whole(json, "foreground", (uint64_t)chart->foreground);
+    if (isnan(chart->range_lo)) {
+        json_text(json, "range", "minmax");
+    } else {
+        json_open(json, "range", '[');
+        json_real(json, NULL, chart->range_lo);
+        json_real(json, NULL, chart->range_hi);
+        json_close(json, ']');
+    }
+    json_text(json, "missing", missing[chart->missing]);
+    json_close(json, '}');
+}
+
+static void write_settings(struct json *json, const struct render_report *report, const struct plotmill_device *device)
+{
+    json_whole(json, "width", report->job->chart.width);
+    json_whole(json, "height", report->job->chart.height);
+    json_whole(json, "window", report->window);
+    json_whole(json, "stride", report->job->stride);
+    if (report->limit)
+        json_whole(json, "limit", report->limit);
+    write_chart(json, &report->job->chart);
+    json_device(json, "device", device);
+    if (report->output) {
+        json_text(json, "output", report->output);
+        json_text(json, "format", report->format);
+    }
+}
+
+void report_plan_json(const struct render_report *report, const struct plotmill_plan *plan)
+{
+    struct json json = {.out = stdout};
+    json_open(&json, NULL, '{');
+    json_truth(&json, "dry_run", 1);
+    json_whole(&json, "images", plan->images);
+    json_whole(&json, "batch", plan->batch);
+    json_whole(&json, "pixel_bytes", plan->pixel_bytes);
+    json_whole(&json, "device_bytes", plan->device_bytes);
+    json_whole(&json, "host_bytes", plan->host_bytes);
+    write_settings(&json, report, &plan->device);
+    json_close(&json, '}');
+}
+
+static double rate_of(const struct plotmill_summary *summary)
+{
+    return summary->seconds > 0 ? (double)summary->images / summary->seconds : NAN;
+}
+
+void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary)
+{
+    struct json json = {.out = stdout};
+    json_open(&json, NULL, '{');
+    json_whole(&json, "images", summary->images);
+    json_whole(&json, "empty_images", summary->empty_images);
+    json_real(&json, "seconds", summary->seconds);
+    json_real(&json, "setup_seconds", summary->setup_seconds);
+    json_real(&json, "images_per_second", rate_of(summary));
+    json_whole(&json, "batch", summary->batch);
+    if (summary->has_hash)
+        json_hash(&json, "hash", summary->hash);
+    write_settings(&json, report, &summary->device);
+    json_close(&json, '}');
+}
+
+void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console)
+{
+    char seconds[32], rate[40] = "", empty[48] = "";
+    text_seconds(summary->seconds, seconds, sizeof seconds);
+    if (summary->seconds > 0)
+        snprintf(rate, sizeof rate, ", %.*f images/s", rate_of(summary) < 10 ? 1 : 0, rate_of(summary));
+    if (summary->empty_images)
+        snprintf(empty, sizeof empty, " (%" PRIu64 " without a sample)", summary->empty_images);
+    int in_file = strcmp(report->format, "null") && strcmp(report->format, "hash");
+    console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s", summary->images,
+                summary->images == 1 ? "image" : "images", empty, seconds, rate, summary->device.name,
+                in_file ? ", in " : ", none kept", in_file ? report->output : "");
+}

@@ -1,0 +1,24 @@
+/* What render prints about a job. */
+#ifndef TOOLS_RENDER_REPORT_H
+#define TOOLS_RENDER_REPORT_H
+
+#include "console.h"
+#include "plotmill/job.h"
+
+struct render_report {
+    const struct plotmill_job_options *job;
+    uint64_t window;    /* samples an image */
+    uint64_t limit;     /* 0: all */
+    const char *output; /* NULL: none was named */
+    const char *format; /* "" when none was named */
+};
+
+/* To stdout. */
+void report_plan(const struct render_report *report, const struct plotmill_plan *plan);
+void report_plan_json(const struct render_report *report, const struct plotmill_plan *plan);
+void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary);
+
+/* The closing line, to stderr. */
+void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console);
+
+#endif

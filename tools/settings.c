@@ -1,0 +1,213 @@
+#include "settings.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static const char *const missing_names[] = {"gap", "bridge", "error", NULL};
+
+const struct option_entry data_options[DATA_ALL] = {
+    {.name = "column",
+     .kind = OPTION_TEXT,
+     .argument = "NAME|N",
+     .help = "CSV: the column, by its name or counted from 0 (default: the only numeric one)",
+     .offset = offsetof(struct data_settings, column)},
+    {.name = "dataset",
+     .kind = OPTION_TEXT,
+     .argument = "PATH",
+     .help = "HDF5: the data set to read",
+     .offset = offsetof(struct data_settings, dataset)},
+    {.name = "window",
+     .kind = OPTION_WHOLE,
+     .argument = "N",
+     .help = "samples per image; needed for one long series",
+     .least = 2,
+     .most = 1 << 24,
+     .offset = offsetof(struct data_settings, window)},
+    {.name = "stride",
+     .kind = OPTION_WHOLE,
+     .argument = "N",
+     .help = "samples (ready sequences: sequences) from one image to the next (default 1)",
+     .least = 1,
+     .offset = offsetof(struct data_settings, stride)},
+    {.name = "limit",
+     .kind = OPTION_WHOLE,
+     .argument = "N",
+     .help = "at most so many images",
+     .least = 1,
+     .offset = offsetof(struct data_settings, limit)},
+};
+
+const struct option_entry image_options[IMAGE_ALL] = {
+    {.name = "size",
+     .kind = OPTION_SIZE,
+     .argument = "WxH",
+     .help = "pixels (default 800x500)",
+     .least = 1,
+     .most = 65535,
+     .offset = offsetof(struct image_settings, size)},
+    {.name = "line-width",
+     .kind = OPTION_REAL,
+     .argument = "PX",
+     .help = "0.5 to 64 pixels (default 3)",
+     .least = 0.5,
+     .most = 64,
+     .offset = offsetof(struct image_settings, line_width)},
+    {.name = "antialias",
+     .kind = OPTION_FLAG,
+     .help = "grey edges, by the area covered; without it a pixel is ink or background",
+     .offset = offsetof(struct image_settings, antialias)},
+    {.name = "margin",
+     .kind = OPTION_REAL,
+     .argument = "PX",
+     .help = "free pixels around the line's vertices (default 0)",
+     .least = 0,
+     .most = 32767,
+     .offset = offsetof(struct image_settings, margin)},
+    {.name = "background",
+     .kind = OPTION_WHOLE,
+     .argument = "V",
+     .help = "0 to 255 (default 255)",
+     .least = 0,
+     .most = 255,
+     .offset = offsetof(struct image_settings, background)},
+    {.name = "foreground",
+     .kind = OPTION_WHOLE,
+     .argument = "V",
+     .help = "0 to 255 (default 0)",
+     .least = 0,
+     .most = 255,
+     .offset = offsetof(struct image_settings, foreground)},
+    {.name = "range",
+     .kind = OPTION_RANGE,
+     .argument = "LO:HI",
+     .help = "the values at the bottom and the top, or minmax: each image's own (default minmax)",
+     .word = "minmax",
+     .offset = offsetof(struct image_settings, range)},
+    {.name = "missing",
+     .kind = OPTION_CHOICE,
+     .argument = "HOW",
+     .help = "missing samples: gap (the line is broken), bridge (goes straight on) or error (default gap)",
+     .choices = missing_names,
+     .offset = offsetof(struct image_settings, missing)},
+};
+
+const struct option_entry device_options[DEVICE_ALL] = {
+    {.name = "device",
+     .kind = OPTION_TEXT,
+     .argument = "WHICH",
+     .help = "auto, gpu, cpu, an index of 'plotmill devices', or part of a device's or platform's name (default: "
+             "$PLOTMILL_DEVICE, else auto)",
+     .offset = offsetof(struct device_settings, device)},
+    {.name = "batch",
+     .kind = OPTION_WHOLE,
+     .argument = "N",
+     .help = "images at a time, or auto: by the device's memory (default auto)",
+     .least = 1,
+     .word = "auto",
+     .offset = offsetof(struct device_settings, batch)},
+};
+
+const struct option_entry general_options[GENERAL_ALL] = {
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .help = "warnings and errors alone",
+     .offset = offsetof(struct general_settings, quiet)},
+    {.name = "verbose",
+     .letter = 'v',
+     .kind = OPTION_FLAG,
+     .help = "more about what is done",
+     .offset = offsetof(struct general_settings, verbose)},
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .help = "the result on standard output as JSON",
+     .offset = offsetof(struct general_settings, json)},
+    {.name = "log-file",
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "append every message, with the time, to FILE",
+     .offset = offsetof(struct general_settings, log_path)},
+    {.name = "dry-run",
+     .kind = OPTION_FLAG,
+     .help = "print images, bytes, memory and device; write nothing",
+     .offset = offsetof(struct general_settings, dry_run)},
+};
+
+const struct option_entry *const json_option = &general_options[GENERAL_JSON - 1];
+
+struct data_settings data_defaults(void)
+{
+    struct plotmill_job_options job;
+    plotmill_job_options_init(&job);
+    return (struct data_settings){.stride = job.stride};
+}
+
+struct image_settings image_defaults(void)
+{
+    struct plotmill_chart_options chart;
+    plotmill_chart_options_init(&chart);
+    return (struct image_settings){
+        .size = {.width = chart.width, .height = chart.height},
+        .line_width = chart.line_width,
+        .margin = chart.margin,
+        .antialias = chart.antialias,
+        .background = (uint64_t)chart.background,
+        .foreground = (uint64_t)chart.foreground,
+        .range = {.lo = chart.range_lo, .hi = chart.range_hi},
+        .missing = (int)chart.missing,
+    };
+}
+
+int image_check(const struct image_settings *image, struct console *console)
+{
+    uint32_t shorter = image->size.width < image->size.height ? image->size.width : image->size.height;
+    double most = (shorter - 1) / 2.0;
+    if (image->margin <= most)
+        return OPTIONS_GO_ON;
+    return console_fail(console, PLOTMILL_BAD_INPUT, "--margin: found '%g', expected 0 to %g with --size %ux%u",
+                        image->margin, most, (unsigned)image->size.width, (unsigned)image->size.height);
+}
+
+void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart)
+{
+    chart->width = image->size.width;
+    chart->height = image->size.height;
+    chart->line_width = image->line_width;
+    chart->margin = image->margin;
+    chart->antialias = image->antialias;
+    chart->background = (int)image->background;
+    chart->foreground = (int)image->foreground;
+    chart->range_lo = image->range.lo;
+    chart->range_hi = image->range.hi;
+    chart->missing = (enum plotmill_missing)image->missing;
+}
+
+int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
+                struct console *console, uint64_t *window)
+{
+    struct plotmill_source_shape shape = plotmill_source_shape(source);
+    *window = shape.row_length ? shape.row_length : data->window;
+    if (shape.row_length == 0 && data->window == 0)
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "%s: one long series of %" PRIu64 " samples: say with --window N how many an image shows",
+                            path, shape.samples);
+    if (shape.row_length > 0 && data->window > 0)
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "%s: ready sequences of %" PRIu64 " samples: --window %" PRIu64 " does not apply", path,
+                            shape.row_length, data->window);
+    if (shape.row_length == 0 && data->window > shape.samples)
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "%s: --window %" PRIu64 " is longer than the series: it has %" PRIu64 " samples", path,
+                            data->window, shape.samples);
+    return OPTIONS_GO_ON;
+}
+
+plotmill *open_library(struct console *console)
+{
+    plotmill *pm = plotmill_create();
+    if (pm)
+        plotmill_set_log(pm, console_log, console);
+    else
+        console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
+    return pm;
+}

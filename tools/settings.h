@@ -1,0 +1,69 @@
+/* Options that several subcommands share. A subcommand that takes only some of a table names their count: the
+ * tables begin with the options that all take. */
+#ifndef TOOLS_SETTINGS_H
+#define TOOLS_SETTINGS_H
+
+#include "console.h"
+#include "options.h"
+#include "plotmill/plotmill.h"
+
+struct data_settings {
+    const char *column;
+    const char *dataset;
+    uint64_t window; /* 0: not given */
+    uint64_t stride;
+    uint64_t limit; /* 0: all */
+};
+enum { DATA_OF_SERIES = 3, DATA_ALL = 5 };
+extern const struct option_entry data_options[DATA_ALL];
+
+struct image_settings {
+    struct option_size size;
+    double line_width;
+    double margin;
+    int antialias;
+    uint64_t background;
+    uint64_t foreground;
+    struct option_range range; /* both NaN: minmax */
+    int missing;
+};
+enum { IMAGE_ALL = 8 };
+extern const struct option_entry image_options[IMAGE_ALL];
+
+struct device_settings {
+    const char *device; /* NULL: the library's default */
+    uint64_t batch;     /* 0: auto */
+};
+enum { DEVICE_CHOICE = 1, DEVICE_ALL = 2 };
+extern const struct option_entry device_options[DEVICE_ALL];
+
+struct general_settings {
+    int quiet;
+    int verbose;
+    int json;
+    const char *log_path;
+    int dry_run;
+};
+enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 5 };
+extern const struct option_entry general_options[GENERAL_ALL];
+
+/* Where --json stands, for subcommands that take it alone. */
+extern const struct option_entry *const json_option;
+
+/* The defaults. */
+struct data_settings data_defaults(void);
+struct image_settings image_defaults(void);
+
+/* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. */
+int image_check(const struct image_settings *image, struct console *console);
+void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart);
+
+/* Whether --window suits the source, and how many samples an image then has. `path` names the source in messages.
+ * Returns OPTIONS_GO_ON or the exit code after a message. */
+int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
+                struct console *console, uint64_t *window);
+
+/* A library handle that talks to the console; NULL after a message. */
+plotmill *open_library(struct console *console);
+
+#endif

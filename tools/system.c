@@ -1,0 +1,102 @@
+#include "system.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exits.h"
+
+#if defined(_WIN32)
+#include <io.h>
+#define isatty _isatty
+#define write _write
+#define STDERR 2
+#else
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define STDERR STDERR_FILENO
+#endif
+
+static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t ends;
+
+int system_stderr_is_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR) && !(term && !strcmp(term, "dumb"));
+}
+
+int system_columns(void)
+{
+    const char *text = getenv("COLUMNS");
+    int columns = text ? atoi(text) : 0;
+#ifdef TIOCGWINSZ
+    struct winsize size;
+    if (columns <= 0 && ioctl(STDERR, TIOCGWINSZ, &size) == 0)
+        columns = size.ws_col;
+#endif
+    return columns > 0 ? columns : 80;
+}
+
+#if defined(_WIN32)
+
+int system_exists(const char *path)
+{
+    return _access(path, 0) == 0;
+}
+
+int system_same_file(const char *a, const char *b)
+{
+    char full_a[_MAX_PATH], full_b[_MAX_PATH];
+    return system_exists(a) && system_exists(b) && _fullpath(full_a, a, sizeof full_a) &&
+           _fullpath(full_b, b, sizeof full_b) && !_stricmp(full_a, full_b);
+}
+
+#else
+
+int system_exists(const char *path)
+{
+    struct stat file;
+    return lstat(path, &file) == 0;
+}
+
+int system_same_file(const char *a, const char *b)
+{
+    struct stat file_a, file_b;
+    return stat(a, &file_a) == 0 && stat(b, &file_b) == 0 && file_a.st_dev == file_b.st_dev &&
+           file_a.st_ino == file_b.st_ino;
+}
+
+#endif
+
+static void on_signal(int number)
+{
+    static const char line[] = "plotmill: " SYSTEM_CANCELLED "\n";
+    signal(number, SIG_DFL);
+    if (ends) {
+        if (write(STDERR, line, sizeof line - 1) < 0)
+            _exit(EXIT_FAILED);
+        _exit(EXIT_CANCELLED);
+    }
+    interrupted = 1;
+}
+
+void system_on_interrupt(enum system_interrupt what)
+{
+    ends = what == SYSTEM_INTERRUPT_ENDS;
+#if defined(_WIN32)
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+#else
+    /* Restarting: a write under way must not fail because of the question. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+#endif
+}
+
+int system_interrupted(void)
+{
+    return interrupted;
+}

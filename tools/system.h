@@ -1,0 +1,21 @@
+/* What differs between systems: terminals, signals, files. */
+#ifndef TOOLS_SYSTEM_H
+#define TOOLS_SYSTEM_H
+
+int system_stderr_is_terminal(void); /* one that can redraw a line */
+int system_columns(void);            /* of the terminal; 80 where unknown */
+
+int system_exists(const char *path);
+int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */
+
+/* What SIGINT and SIGTERM do from now on. A second signal ends the process at once. */
+enum system_interrupt {
+    SYSTEM_INTERRUPT_ENDS, /* says so and exits with EXIT_CANCELLED: for stages that hold nothing open */
+    SYSTEM_INTERRUPT_ASKS  /* system_interrupted() becomes 1 */
+};
+void system_on_interrupt(enum system_interrupt what);
+int system_interrupted(void);
+
+#define SYSTEM_CANCELLED "cancelled, nothing was kept"
+
+#endif

@@ -1,0 +1,23 @@
+/* Numbers as people read them. */
+#ifndef TOOLS_TEXT_H
+#define TOOLS_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "plotmill/device.h"
+
+/* "1.5 GiB" */
+void text_bytes(uint64_t bytes, char *text, size_t size);
+
+/* "0.042", "1.23", "123" */
+void text_seconds(double seconds, char *text, size_t size);
+
+/* "GPU" */
+const char *text_device_type(enum plotmill_device_type type);
+
+/* Every member of a device as an object. */
+void json_device(struct json *json, const char *key, const struct plotmill_device *device);
+
+#endif
