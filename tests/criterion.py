@@ -39,7 +39,7 @@ class Stream:
 
 def programs(build):
     if build.is_file():
-        return [{"name": build.name, "cmd": [str(build)], "timeout": 60, "env": {}}]
+        return [{"name": build.name, "cmd": [str(build.resolve())], "timeout": 60, "env": {}}]
     listing = subprocess.run(["meson", "introspect", "--tests", build], check=True, capture_output=True, text=True)
     return [test for test in json.loads(listing.stdout)
             if SUITES & {suite.split(":")[-1] for suite in test["suite"]}]
@@ -48,6 +48,9 @@ def programs(build):
 def run(command, seconds, environment, output):
     """Returns the exit code, None when the program had to be killed. The output goes to a file: a pipe would stay
     open as long as any worker of a killed program lives."""
+    if not os.access(command[0], os.X_OK):
+        output.write_text(f"{command[0]}: not built\n")
+        return 127
     with open(output, "w", encoding="utf-8") as file:
         try:
             return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=file,

@@ -4,22 +4,28 @@
 #include <limits.h>
 #include <stdlib.h>
 
-Test(planted, overflow) {
+Test(planted, overflow)
+{
     volatile char *bytes = malloc(8);
     volatile int index = 8;
     bytes[index] = 1;
     free((void *)bytes);
 }
 
-Test(planted, leak) {
+Test(planted, leak)
+{
     void *volatile bytes = malloc(80);
     bytes = NULL;
     cr_assert_null(bytes);
 }
 
-Test(planted, undefined) {
+Test(planted, undefined)
+{
     volatile int most = INT_MAX;
     most++;
 }
 
-Test(planted, faultless) { cr_assert(1); }
+Test(planted, faultless)
+{
+    cr_assert(1);
+}
