@@ -1,0 +1,254 @@
+#include "test_source_files.h"
+
+TestSuite(source_hdf5, .init = enter_folder, .fini = leave_folder);
+
+#if HAVE_HDF5
+
+#include <hdf5.h>
+
+#define LIST(...)                                                  \
+    (sizeof((double[]){__VA_ARGS__}) / sizeof(double)), (double[]) \
+    {                                                              \
+        __VA_ARGS__                                                \
+    }
+
+static hid_t create(const char *path)
+{
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    cr_assert(file >= 0);
+    return file;
+}
+
+/* `memory` is the type of `data`; the file holds `type`. */
+static void add(hid_t file, const char *name, hid_t type, int rank, const hsize_t *shape, hid_t memory,
+                const void *data)
+{
+    hid_t space = rank ? H5Screate_simple(rank, shape, NULL) : H5Screate(H5S_SCALAR);
+    hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    cr_assert(dataset >= 0);
+    if (data)
+        cr_assert(H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+}
+
+static void expect_dataset(const char *name, uint64_t row_length, uint64_t count, const double *expected)
+{
+    struct source source = open_good(NULL, name, "a.h5");
+    expect_samples(&source, row_length, count, expected);
+}
+
+static void expect_bad_dataset(const char *name, const char *message)
+{
+    expect_failure(PLOTMILL_BAD_INPUT, message, NULL, name, "a.h5");
+}
+
+Test(source_hdf5, reads_every_type)
+{
+    const hid_t types[] = {H5T_STD_I8LE,   H5T_STD_I16BE, H5T_STD_I16LE,  H5T_STD_I32BE,  H5T_STD_I32LE,
+                           H5T_STD_I64BE,  H5T_STD_I64LE, H5T_IEEE_F32BE, H5T_IEEE_F32LE, H5T_IEEE_F64BE,
+                           H5T_IEEE_F64LE, H5T_STD_U8LE,  H5T_STD_U16BE,  H5T_STD_U32LE,  H5T_STD_U64BE};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        bool natural = i >= 11;
+        const double values[4] = {0, 1, natural ? 200 : -100, 77};
+        hid_t file = create("a.h5");
+        add(file, "x", types[i], 1, (hsize_t[]){4}, H5T_NATIVE_DOUBLE, values);
+        H5Fclose(file);
+        expect_dataset("/x", 0, 4, values);
+        expect_dataset("x", 0, 4, values);
+    }
+}
+
+Test(source_hdf5, rounds_wide_integers_to_nearest)
+{
+    const int64_t integers[] = {9007199254740993, 9007199254740995, -9007199254740993, INT64_MAX, INT64_MIN};
+    const uint64_t naturals[] = {9007199254740993, 18446744073709550591u, 18446744073709550593u};
+    hid_t file = create("a.h5");
+    add(file, "le", H5T_STD_I64LE, 1, (hsize_t[]){5}, H5T_NATIVE_INT64, integers);
+    add(file, "be", H5T_STD_I64BE, 1, (hsize_t[]){5}, H5T_NATIVE_INT64, integers);
+    add(file, "ube", H5T_STD_U64BE, 1, (hsize_t[]){3}, H5T_NATIVE_UINT64, naturals);
+    H5Fclose(file);
+    const double expected[] = {9007199254740992., 9007199254740996., -9007199254740992., 9223372036854775808.,
+                               -9223372036854775808.};
+    expect_dataset("le", 0, 5, expected);
+    expect_dataset("be", 0, 5, expected);
+    expect_dataset("ube", 0, LIST(9007199254740992., 18446744073709549568., 18446744073709551616.));
+}
+
+Test(source_hdf5, keeps_special_values)
+{
+    const double values[] = {NAN, INFINITY, -INFINITY, -0.0, 4.9406564584124654e-324, 100000.64};
+    hid_t file = create("a.h5");
+    add(file, "le", H5T_IEEE_F64LE, 1, (hsize_t[]){6}, H5T_NATIVE_DOUBLE, values);
+    add(file, "be", H5T_IEEE_F64BE, 1, (hsize_t[]){6}, H5T_NATIVE_DOUBLE, values);
+    H5Fclose(file);
+    expect_dataset("le", 0, 6, values);
+    expect_dataset("be", 0, 6, values);
+}
+
+Test(source_hdf5, reads_ready_sequences)
+{
+    enum { ROWS = 13, LENGTH = 7 };
+    double values[ROWS * LENGTH];
+    for (int i = 0; i < ROWS * LENGTH; i++)
+        values[i] = 0.5 * i;
+    hid_t file = create("a.h5");
+    hid_t group = H5Gcreate2(file, "train", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    add(group, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){ROWS, LENGTH}, H5T_NATIVE_DOUBLE, values);
+    H5Gclose(group);
+    H5Fclose(file);
+    struct source source = open_good(NULL, "train/x", "a.h5");
+    expect_place(&source, 15, "a.h5, row 2, sample 1");
+    expect_samples(&source, LENGTH, ROWS * LENGTH, values);
+    cr_assert_eq(rename("a.h5", "A.HDF5"), 0);
+    source = open_good(NULL, "/train/x", "A.HDF5");
+    expect_samples(&source, LENGTH, ROWS * LENGTH, values);
+}
+
+Test(source_hdf5, reads_compressed_chunks)
+{
+    enum { COUNT = 5000 };
+    static double values[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        values[i] = sin(i);
+    hid_t file = create("a.h5"), list = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(1, (hsize_t[]){COUNT}, NULL);
+    H5Pset_chunk(list, 1, (hsize_t[]){300});
+    H5Pset_shuffle(list);
+    H5Pset_deflate(list, 5);
+    hid_t dataset = H5Dcreate2(file, "x", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    cr_assert(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    H5Pclose(list);
+    H5Fclose(file);
+    struct source source = open_good(NULL, "x", "a.h5");
+    expect_place(&source, 299, "a.h5, row 299");
+    expect_samples(&source, 0, COUNT, values);
+}
+
+Test(source_hdf5, lists_data_sets)
+{
+    hid_t file = create("a.h5");
+    expect_failure(PLOTMILL_BAD_INPUT, "none.h5: no such file", NULL, "x", "none.h5");
+    H5Fclose(file);
+    expect_bad_dataset(NULL, "a.h5: expected --dataset to name a data set; those in the file: none");
+    file = create("a.h5");
+    hid_t group = H5Gcreate2(file, "prices", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    add(group, "close", H5T_IEEE_F64LE, 1, (hsize_t[]){5}, 0, NULL);
+    add(group, "bars", H5T_IEEE_F32LE, 2, (hsize_t[]){5, 4}, 0, NULL);
+    add(file, "answer", H5T_STD_I32LE, 0, NULL, 0, NULL);
+    cr_assert(H5Lcreate_soft("/nowhere", file, "broken", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+    cr_assert(H5Lcreate_hard(file, "/prices", file, "prices/circle", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+    H5Gclose(group);
+    H5Fclose(file);
+    struct source source;
+    cr_assert_eq(open_files(&source, NULL, NULL, 1, (const char *[]){"a.h5"}), PLOTMILL_BAD_INPUT);
+    const char *beginning = "a.h5: expected --dataset to name a data set; those in the file: /answer (), "
+                            "/prices/bars (5, 4), /prices/circle/bars (5, 4), ";
+    cr_assert_eq(strncmp(test_error.message, beginning, strlen(beginning)), 0, "%s", test_error.message);
+    cr_assert_eq(open_files(&source, NULL, "open", 1, (const char *[]){"a.h5"}), PLOTMILL_BAD_INPUT);
+    beginning = "a.h5: no data set \"open\"; those in the file: /answer (), ";
+    cr_assert_eq(strncmp(test_error.message, beginning, strlen(beginning)), 0, "%s", test_error.message);
+}
+
+Test(source_hdf5, lists_twenty_data_sets)
+{
+    hid_t file = create("a.h5");
+    for (int i = 0; i < 30; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "x%02d", i);
+        add(file, name, H5T_STD_I8LE, 1, (hsize_t[]){1}, 0, NULL);
+    }
+    H5Fclose(file);
+    struct source source;
+    cr_assert_eq(open_files(&source, NULL, "/", 1, (const char *[]){"a.h5"}), PLOTMILL_BAD_INPUT);
+    cr_assert(strstr(test_error.message, "/x18 (1), /x19 (1)") && !strstr(test_error.message, "/x20"), "%s",
+              test_error.message);
+}
+
+Test(source_hdf5, refuses_other_types_and_shapes)
+{
+    hid_t file = create("a.h5");
+    hid_t text = H5Tcopy(H5T_C_S1), choice = H5Tenum_create(H5T_NATIVE_INT8);
+    hid_t pair = H5Tcreate(H5T_COMPOUND, 8);
+    H5Tset_size(text, 4);
+    H5Tenum_insert(choice, "TRUE", (int8_t[]){1});
+    H5Tinsert(pair, "a", 0, H5T_NATIVE_FLOAT);
+    add(file, "text", text, 1, (hsize_t[]){5}, 0, NULL);
+    add(file, "bool", choice, 1, (hsize_t[]){5}, 0, NULL);
+    add(file, "pair", pair, 1, (hsize_t[]){5}, 0, NULL);
+    add(file, "scalar", H5T_IEEE_F64LE, 0, NULL, 0, NULL);
+    add(file, "cube", H5T_IEEE_F64LE, 3, (hsize_t[]){2, 2, 2}, 0, NULL);
+    add(file, "none", H5T_IEEE_F64LE, 2, (hsize_t[]){0, 5}, 0, NULL);
+    H5Tclose(text);
+    H5Tclose(choice);
+    H5Tclose(pair);
+    H5Fclose(file);
+    expect_bad_dataset("text", "a.h5: data set text holds strings, expected floats, or integers of 8 to 64 bits");
+    expect_bad_dataset("bool",
+                       "a.h5: data set bool holds enumerated values, expected floats, or integers of 8 to 64 bits");
+    expect_bad_dataset("pair", "a.h5: data set pair holds compounds, expected floats, or integers of 8 to 64 bits");
+    expect_bad_dataset("scalar", "a.h5: data set scalar has 0 dimensions, expected 1 (one long series) or 2 (ready "
+                                 "sequences)");
+    expect_bad_dataset("cube",
+                       "a.h5: data set cube has 3 dimensions, expected 1 (one long series) or 2 (ready sequences)");
+    expect_bad_dataset("none", "a.h5: data set none holds no samples");
+}
+
+/* A filter that packs, to write with; then it is taken away, as with a file from another machine. */
+static size_t pass(unsigned flags, size_t count, const unsigned settings[], size_t bytes, size_t *size, void **buffer)
+{
+    (void)flags, (void)count, (void)settings, (void)size, (void)buffer;
+    return bytes;
+}
+
+Test(source_hdf5, refuses_unknown_compression)
+{
+    static const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, 300, 1, 1, "lzfoo", NULL, NULL, pass};
+    cr_assert(H5Zregister(&filter) >= 0);
+    hid_t file = create("a.h5"), list = H5Pcreate(H5P_DATASET_CREATE),
+          space = H5Screate_simple(1, (hsize_t[]){4}, NULL);
+    H5Pset_chunk(list, 1, (hsize_t[]){4});
+    H5Pset_filter(list, 300, 0, 0, NULL);
+    H5Dclose(H5Dcreate2(file, "x", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Pclose(list);
+    H5Fclose(file);
+    cr_assert(H5Zunregister(300) >= 0);
+    expect_bad_dataset("x", "a.h5: data set x is compressed with filter 300 (lzfoo), which this HDF5 lacks");
+}
+
+Test(source_hdf5, refuses_damaged_files_silently)
+{
+    static double values[2000];
+    fflush(stderr);
+    cr_assert(freopen("stderr.txt", "w", stderr) != NULL);
+    hid_t file = create("a.h5");
+    add(file, "x", H5T_IEEE_F64LE, 1, (hsize_t[]){2000}, H5T_NATIVE_DOUBLE, values);
+    H5Fclose(file);
+    cr_assert_eq(truncate("a.h5", 5000), 0);
+    expect_bad_dataset("x", "a.h5: cannot be opened: the HDF5 file is truncated, damaged, or being written");
+    expect_bad_dataset(NULL, "a.h5: cannot be opened: the HDF5 file is truncated, damaged, or being written");
+    put_text("b.h5", "1,2,3\n");
+    expect_failure(PLOTMILL_BAD_INPUT, "b.h5, offset 0: not an HDF5 file", NULL, "x", "b.h5");
+    put_text("c.h5", "");
+    expect_failure(PLOTMILL_BAD_INPUT, "c.h5: empty file", NULL, "x", "c.h5");
+    fflush(stderr);
+    cr_assert_eq(os_file_size("stderr.txt"), 0);
+    /* The program's own error printing is on again. */
+    H5E_auto2_t function = NULL;
+    void *data;
+    H5Eget_auto2(H5E_DEFAULT, &function, &data);
+    cr_assert(function != NULL);
+}
+
+#else
+
+Test(source_hdf5, is_told_to_be_missing)
+{
+    put_text("a.h5", "x");
+    expect_failure(PLOTMILL_UNSUPPORTED, "a.h5: this plotmill was built without HDF5", NULL, "x", "a.h5");
+}
+
+#endif
