@@ -47,6 +47,8 @@ static const struct command *find(const char *name)
             return &commands[i];
         suggestion_offer(&suggestion, commands[i].name);
     }
+    suggestion_offer(&suggestion, "--version");
+    suggestion_offer(&suggestion, "--help");
     const char *kind = name[0] == '-' ? "option" : "command";
     if (suggestion.name)
         fprintf(stderr, "plotmill: unknown %s '%s': did you mean %s? (see plotmill --help)\n", kind, name,

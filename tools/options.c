@@ -65,7 +65,8 @@ static int store(const struct usage *usage, struct found found, const char *valu
     if (!value_store(entry, value, (char *)found.group->values + entry->offset)) {
         char expected[200];
         value_expected(entry, expected, sizeof expected);
-        return wrong(usage, "--%s: found '%s', expected %s", entry->name, value, expected);
+        fprintf(stderr, "plotmill: --%s: found '%s', expected %s\n", entry->name, value, expected);
+        return EXIT_WRONG;
     }
     found.group->given |= UINT32_C(1) << (entry - found.group->options);
     return OPTIONS_GO_ON;

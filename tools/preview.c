@@ -139,8 +139,8 @@ static struct pick pick_of(const struct sheet_settings *sheet)
 static int finish(struct preview *preview, struct pictures *pictures, enum plotmill_status status,
                   const struct plotmill_error *error)
 {
-    int exit_code = status ? console_fail(&preview->console, status, "%s: %s", preview->file, error->message)
-                           : write_sheet(preview, pictures);
+    int exit_code =
+        status ? console_fail(&preview->console, status, "%s", error->message) : write_sheet(preview, pictures);
     pictures_free(pictures);
     return exit_code;
 }

@@ -1,5 +1,6 @@
 /* plotmill render: the main job. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
@@ -92,7 +93,7 @@ static int check(struct render *render, const struct option_group *groups)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o OUTPUT is missing (see plotmill render --help)");
     render->format = has_format ? format_names[output->format] : output->path ? format_of_output(output->path) : "";
     if (has_format && output->path && is_pseudo_output(output->path))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: takes no --format", output->path);
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not go with -o %s", output->path);
     if (options_given(&groups[GROUP_OUTPUT], "compress") && !takes_compression(render->format))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies to hdf5 and png alone, not to %s",
                             output->path ? output->path : "an output without a name");
@@ -165,7 +166,13 @@ static int work(struct render *render)
 {
     struct plotmill_job_options job;
     uint64_t window;
-    int exit_code = data_window(&render->data, render->source, render->inputs.items[0], &render->console, &window);
+    char name[1024];
+    size_t inputs = render->inputs.count;
+    if (inputs == 1)
+        snprintf(name, sizeof name, "%s", render->inputs.items[0]);
+    else
+        snprintf(name, sizeof name, "%s to %s", render->inputs.items[0], render->inputs.items[inputs - 1]);
+    int exit_code = data_window(&render->data, render->source, name, &render->console, &window);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     plotmill_job_options_init(&job);
