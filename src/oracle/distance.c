@@ -1,0 +1,133 @@
+/* Judges a single polyline by distances alone.
+ *
+ * The distance of a point from the line changes by no more than the point moves. So one distance, at the middle of a
+ * block of points that all lie within `reach` of it, often settles them all: when it is beyond the wide stroke, or
+ * within the narrow one, by more than `reach`. Other blocks are halved. And the segment nearest to any of those points
+ * is at most 2 reach farther from the middle than the one nearest to the middle: the others need not be asked again
+ * in the parts. */
+#include <math.h>
+
+#include "oracle/judge.h"
+
+/* px, far above the rounding of a distance and far below any that matters: blocks are settled, segments left out
+ * only where they are clear by as much, so that points get what their own distance says. */
+static const double clearance = 1e-6;
+
+struct block {
+    uint32_t x, y, wide, high; /* pixels */
+};
+
+static double square_of(double a)
+{
+    return a * a;
+}
+
+static double squared_distance(const struct oracle_segment *s, double x, double y)
+{
+    double along = ((x - s->ax) * s->dx + (y - s->ay) * s->dy) * s->inverse;
+    along = along < 0 ? 0 : along > 1 ? 1 : along;
+    return square_of(x - s->ax - along * s->dx) + square_of(y - s->ay - along * s->dy);
+}
+
+/* The distance of (x, y) from the first *count segments. Brings those to the front, and counts them, that may be
+ * nearest to a point within `reach`. */
+static double nearest(struct oracle_segment *segments, size_t *count, double x, double y, double reach)
+{
+    double best = INFINITY;
+    for (size_t i = 0; i < *count; i++) {
+        segments[i].scratch = squared_distance(&segments[i], x, y);
+        best = segments[i].scratch < best ? segments[i].scratch : best;
+    }
+    double distance = sqrt(best), limit = square_of(distance + 2 * reach + clearance);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (segments[i].scratch <= limit) {
+            struct oracle_segment swapped = segments[kept];
+            segments[kept++] = segments[i];
+            segments[i] = swapped;
+        }
+    }
+    *count = kept;
+    return distance;
+}
+
+/* Adds the points of a square grid of size x size points around (x, y), size a power of 2, that lie in each stroke. */
+static void count_points(const struct oracle_case *judged, struct oracle_segment *segments, size_t count, double x,
+                         double y, uint32_t size, uint32_t points[ORACLE_STROKES])
+{
+    double reach = (size - 1) * sqrt(0.5) / ORACLE_GRID;
+    double distance = nearest(segments, &count, x, y, reach);
+    bool settled = true;
+    for (int i = 0; i < ORACLE_STROKES; i++)
+        settled = settled && fabs(distance - judged->radius[i]) > reach + clearance;
+    if (settled || size == 1) {
+        for (int i = 0; i < ORACLE_STROKES; i++)
+            points[i] += distance <= judged->radius[i] ? size * size : 0;
+        return;
+    }
+    double step = size / 4.0 / ORACLE_GRID;
+    for (int i = 0; i < 4; i++)
+        count_points(judged, segments, count, x + (i & 1 ? step : -step), y + (i & 2 ? step : -step), size / 2, points);
+}
+
+static void note_settled(struct oracle_case *judged, struct block block, bool inside)
+{
+    uint32_t all = inside ? ORACLE_POINTS : 0;
+    for (uint32_t y = block.y; y < block.y + block.high; y++)
+        for (uint32_t x = block.x; x < block.x + block.wide; x++) {
+            if (judged->chart->antialias)
+                oracle_note_area(judged, x, y, (const uint32_t[ORACLE_STROKES]){all, all, all});
+            else
+                oracle_note_centre(judged, x, y, inside, inside);
+        }
+}
+
+static void judge_pixel(struct oracle_case *judged, struct oracle_segment *segments, size_t count, uint32_t x,
+                        uint32_t y, double distance)
+{
+    if (judged->chart->antialias) {
+        uint32_t points[ORACLE_STROKES] = {0};
+        count_points(judged, segments, count, x, y, ORACLE_GRID, points);
+        oracle_note_area(judged, x, y, points);
+    } else {
+        oracle_note_centre(judged, x, y, distance <= judged->radius[ORACLE_NARROW],
+                           distance <= judged->radius[ORACLE_WIDE]);
+    }
+}
+
+static void judge_block(struct oracle_case *judged, struct oracle_segment *segments, size_t count, struct block block)
+{
+    /* Antialiased: whole pixels, not centres alone. */
+    int beyond = judged->chart->antialias ? 0 : 1;
+    double reach = hypot(block.wide - beyond, block.high - beyond) / 2;
+    double distance =
+        nearest(segments, &count, block.x + (block.wide - 1) / 2.0, block.y + (block.high - 1) / 2.0, reach);
+    bool outside = distance - reach > judged->radius[ORACLE_WIDE] + clearance;
+    bool inside = distance + reach < judged->radius[ORACLE_NARROW] - clearance;
+    if (outside || inside) {
+        note_settled(judged, block, inside);
+        return;
+    }
+    if (block.wide == 1 && block.high == 1) {
+        judge_pixel(judged, segments, count, block.x, block.y, distance);
+        return;
+    }
+    struct block first = block, second = block;
+    if (block.wide > block.high) {
+        first.wide = block.wide / 2;
+        second.wide = block.wide - first.wide;
+        second.x = block.x + first.wide;
+    } else {
+        first.high = block.high / 2;
+        second.high = block.high - first.high;
+        second.y = block.y + first.high;
+    }
+    judge_block(judged, segments, count, first);
+    judge_block(judged, segments, count, second);
+}
+
+void oracle_judge_distances(struct oracle_case *judged, struct oracle_line *line)
+{
+    struct block image = {0, 0, judged->chart->width, judged->chart->height};
+    judge_block(judged, line->segments, line->count, image);
+}

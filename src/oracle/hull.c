@@ -1,0 +1,101 @@
+/* Judges several polylines: at one abscissa the definition joins their strokes by their hull, so points are asked
+ * whether they lie between the highest and the lowest point of any stroke there. These are exact: the stroke of a
+ * segment is convex, its upper edge at an abscissa is a piece of a round cap or of the segment moved by the radius. */
+#include <math.h>
+
+#include "oracle/judge.h"
+
+struct section {
+    double top, bottom; /* top > bottom: nothing here */
+};
+
+/* The segments that can reach a column. */
+struct reach {
+    const struct oracle_segment *segments;
+    size_t first, end;
+};
+
+/* How far above the segment's start (y counted downwards, `dy` the segment's) its stroke begins at `x`, counted from
+ * the start; INFINITY where it does not reach. The stroke is made of discs around each point c of the segment, of
+ * which the top at x is c.y - sqrt(r^2 - (c.x - x)^2); that is least where the disc touches the moved segment, i.e.
+ * c.x = x - r dy / length, or at the end of the segment next to there. */
+static double upper_edge(double dx, double dy, double inverse, double x, double radius)
+{
+    double along = dy < 0 ? 1 : 0;
+    if (dx > 0) {
+        along = (x - radius * dy * sqrt(inverse)) / dx;
+        along = along < 0 ? 0 : along > 1 ? 1 : along;
+    }
+    double square = radius * radius - (along * dx - x) * (along * dx - x);
+    return square < 0 ? INFINITY : along * dy - sqrt(square);
+}
+
+static struct section section_at(const struct reach *reach, double x, double radius)
+{
+    struct section section = {INFINITY, -INFINITY};
+    for (size_t i = reach->first; i < reach->end; i++) {
+        const struct oracle_segment *s = &reach->segments[i];
+        double above = upper_edge(s->dx, s->dy, s->inverse, x - s->ax, radius);
+        double below = -upper_edge(s->dx, -s->dy, s->inverse, x - s->ax, radius);
+        section.top = fmin(section.top, s->ay + above);
+        section.bottom = fmax(section.bottom, s->ay + below);
+    }
+    return section;
+}
+
+/* Segments run from left to right: so do their starts, and so do their ends. */
+static void move_reach(struct reach *reach, size_t count, double left, double right)
+{
+    while (reach->first < count && reach->segments[reach->first].ax + reach->segments[reach->first].dx < left)
+        reach->first++;
+    reach->end = reach->end < reach->first ? reach->first : reach->end;
+    while (reach->end < count && reach->segments[reach->end].ax <= right)
+        reach->end++;
+}
+
+static void judge_centres(struct oracle_case *judged, const struct reach *reach, uint32_t x)
+{
+    struct section narrow = section_at(reach, x, judged->radius[ORACLE_NARROW]);
+    struct section wide = section_at(reach, x, judged->radius[ORACLE_WIDE]);
+    for (uint32_t y = 0; y < judged->chart->height; y++)
+        oracle_note_centre(judged, x, y, narrow.top <= y && y <= narrow.bottom, wide.top <= y && y <= wide.bottom);
+}
+
+/* How many of a pixel's ORACLE_GRID points at one abscissa lie in a section. */
+static uint32_t points_in(struct section section, uint32_t y)
+{
+    double above = ceil((section.top - y + 0.5) * ORACLE_GRID - 0.5);
+    double last = floor((section.bottom - y + 0.5) * ORACLE_GRID - 0.5);
+    above = above < 0 ? 0 : above;
+    last = last > ORACLE_GRID - 1 ? ORACLE_GRID - 1 : last;
+    return last < above ? 0 : (uint32_t)(last - above) + 1;
+}
+
+static void judge_areas(struct oracle_case *judged, const struct reach *reach, uint32_t x)
+{
+    struct section sections[ORACLE_STROKES][ORACLE_GRID];
+    for (int i = 0; i < ORACLE_STROKES; i++)
+        for (int k = 0; k < ORACLE_GRID; k++)
+            sections[i][k] = section_at(reach, x - 0.5 + (k + 0.5) / ORACLE_GRID, judged->radius[i]);
+    for (uint32_t y = 0; y < judged->chart->height; y++) {
+        uint32_t points[ORACLE_STROKES] = {0};
+        for (int i = 0; i < ORACLE_STROKES; i++)
+            for (int k = 0; k < ORACLE_GRID; k++)
+                points[i] += points_in(sections[i][k], y);
+        oracle_note_area(judged, x, y, points);
+    }
+}
+
+void oracle_judge_hulls(struct oracle_case *judged, const struct oracle_line *line)
+{
+    struct reach reach = {line->segments, 0, 0};
+    /* Half a pixel for the points beside the centre, the rest to be clear of rounding. */
+    double margin = judged->radius[ORACLE_WIDE] + 1;
+    for (uint32_t x = 0; x < judged->chart->width; x++) {
+        move_reach(&reach, line->count, x - margin, x + margin);
+        if (judged->chart->antialias)
+            judge_areas(judged, &reach, x);
+        else
+            judge_centres(judged, &reach, x);
+    }
+}
