@@ -34,8 +34,9 @@
 #define ANTIALIAS 0
 #endif
 
-/* Sub-columns of an antialiased pixel column. */
+/* Sub-columns of an antialiased pixel column, and how many times as many a steep one has. */
 #define SUBCOLUMNS 16
+#define SETS 4
 
 /* The y of a missing sample. */
 #define MISSING INT_MIN

@@ -17,6 +17,8 @@
 typedef int16 intn;
 typedef float16 floatn;
 #define WIDE 16
+#define leftmost_of(at) ((at).s0)
+#define rightmost_of(at) ((at).sf)
 #define inverse_root_n inverse_root_float16
 #define to_floatn convert_float16
 #define to_intn convert_int16
@@ -25,6 +27,8 @@ typedef float16 floatn;
 typedef int intn;
 typedef float floatn;
 #define WIDE 1
+#define leftmost_of(at) (at)
+#define rightmost_of(at) (at)
 #define inverse_root_n inverse_root_float
 #define to_floatn convert_float
 #define to_intn convert_int
@@ -37,6 +41,8 @@ typedef float floatn;
 struct ends {
     intn top;    /* Q12; FAR where there is no stroke */
     intn bottom; /* Q12; -FAR */
+    int steep;   /* an edge that climbs more than a row from one sub-column to the next can show here: where an end
+                    jumps between two of them, coverage would be off by up to 1/32 */
 };
 
 /* What the polyline draws at the abscissae `at`. (No restrict here: inlined, it becomes an LLVM intrinsic that Oclgrind
@@ -45,7 +51,9 @@ static struct ends stroke_ends(const intn at, __global const int *y, __global co
                                __global const float *step_inverse, const uint window, const uint first,
                                const uint reach, const float radius)
 {
-    struct ends found = {(intn)FAR, (intn)-FAR};
+    const int near = (int)radius + PIXEL;
+    const int leftmost = leftmost_of(at) - near, rightmost = rightmost_of(at) + near;
+    struct ends found = {(intn)FAR, (intn)-FAR, 0};
     for (uint j = 0; j < reach; j++) {
         const uint b = min(first + j, window - 1);
         const uint a = max(b, 1u) - 1;
@@ -55,6 +63,7 @@ static struct ends stroke_ends(const intn at, __global const int *y, __global co
         const int whole = y[a] != MISSING && y[b] != MISSING;
         const float dx = whole ? (float)(xb - xa) : 0.0f;
         const float dy = whole ? (float)(yb - ya) : 0.0f;
+        found.steep |= fabs(dy) > dx * SUBCOLUMNS && xb >= leftmost && xa <= rightmost;
         const float scaled = radius * inverse_root_float(dx * dx + dy * dy);
         const float slope = dy * step_inverse[a];
         const float shift = dy * scaled, lift = dx * scaled;
@@ -100,9 +109,30 @@ static ushort row_from(const int y, const uint height)
     return (ushort)clamp((y + 255) >> 8, 0, (int)height);
 }
 
+/* What a column's sets of sub-columns have found so far, in Q8. */
+struct outline {
+    int top_min, top_max, bottom_min, bottom_max;
+};
+
+/* Stores one set of sub-columns and adds it to the outline. */
+static struct outline add_set(struct outline o, const struct ends e, __global int *edges)
+{
+    const int16 top = (e.top + 8) >> 4, bottom = (e.bottom + 8) >> 4;
+    const int16 none = e.top > e.bottom;
+    vstore16(none ? (int16)0 : top, 0, edges);
+    vstore16(none ? (int16)0 : bottom, 1, edges);
+    o.top_min = min(o.top_min, lowest(top));
+    o.top_max = max(o.top_max, highest(top));
+    o.bottom_min = min(o.bottom_min, lowest(bottom));
+    o.bottom_max = max(o.bottom_max, highest(bottom));
+    return o;
+}
+
 /* range: column x image.
- * edges: int (image, column, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8.
- * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part. */
+ * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8; a steep column
+ *        has SETS sets of sub-columns, a quarter of it each, any other one set.
+ * spans: ushort (image, 5, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part, [4] the
+ *        number of sets. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
                           __global const float *restrict step_inverse, __global const uint *restrict firsts,
                           __global ushort *restrict spans, __global int *restrict edges, const uint window,
@@ -114,24 +144,34 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     if (column >= groups)
         return;
 #endif
-    const int left = (int)column * PIXEL - PIXEL / 2 + PIXEL / SUBCOLUMNS / 2;
-    const struct ends e = stroke_ends(left + lane_numbers * (PIXEL / SUBCOLUMNS), heights + (ulong)image * window, x,
-                                      step_inverse, window, firsts[column], reach, radius);
-    const int16 top = (e.top + 8) >> 4, bottom = (e.bottom + 8) >> 4;
-    const int16 none = e.top > e.bottom;
-    __global int *out = edges + ((ulong)image * pitch + column) * 2 * SUBCOLUMNS;
-    vstore16(none ? (int16)0 : top, 0, out);
-    vstore16(none ? (int16)0 : bottom, 1, out);
+    __global const int *y = heights + (ulong)image * window;
+    __global int *out = edges + ((ulong)image * pitch + column) * SETS * 2 * SUBCOLUMNS;
+    const int left = (int)column * PIXEL - PIXEL / 2;
+    const uint first = firsts[column];
+    const int step = PIXEL / SUBCOLUMNS, fine = step / SETS;
+    const struct outline nothing = {FAR, -FAR, FAR, -FAR};
+    const struct ends coarse =
+        stroke_ends(left + step / 2 + lane_numbers * step, y, x, step_inverse, window, first, reach, radius);
+    struct outline o = add_set(nothing, coarse, out);
+    if (coarse.steep) {
+        o = nothing;
+        for (int set = 0; set < SETS; set++) {
+            const int begin = left + set * SUBCOLUMNS * fine + fine / 2;
+            o = add_set(o, stroke_ends(begin + lane_numbers * fine, y, x, step_inverse, window, first, reach, radius),
+                        out + set * 2 * SUBCOLUMNS);
+        }
+    }
 
     /* Row y is the interval y-1/2..y+1/2. */
-    const ushort outer_begin = row_from(lowest(top) - 127, height), outer_end = row_from(highest(bottom) + 128, height);
-    const ushort inner_begin = row_from(highest(top) + 128, height), inner_end = row_from(lowest(bottom) - 127, height);
+    const ushort outer_begin = row_from(o.top_min - 127, height), outer_end = row_from(o.bottom_max + 128, height);
+    const ushort inner_begin = row_from(o.top_max + 128, height), inner_end = row_from(o.bottom_min - 127, height);
     const int solid = inner_begin < inner_end;
-    __global ushort *s = spans + (ulong)image * 4 * pitch + column;
+    __global ushort *s = spans + (ulong)image * 5 * pitch + column;
     s[0] = solid ? inner_begin : outer_end;
     s[pitch] = solid ? inner_end : outer_end;
     s[2 * pitch] = outer_begin;
     s[3 * pitch] = outer_end;
+    s[4 * pitch] = coarse.steep ? SETS : 1;
 }
 
 #else

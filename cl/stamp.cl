@@ -1,7 +1,7 @@
 /* Spans -> pixels. */
 
 #if ANTIALIAS
-#define SPAN_PLANES 4
+#define SPAN_PLANES 5
 #else
 #define SPAN_PLANES 2
 #endif
@@ -68,6 +68,19 @@ static int total(const int16 v)
     return c.x + c.y;
 }
 
+/* How much of row y the sub-columns between top and bottom cover, each in 1/256. */
+static int16 coverage(const int y, const int16 top, const int16 bottom)
+{
+    const int16 lower = (int16)(y * 256 + 128);
+    return clamp(lower - top, (int16)0, (int16)256) - clamp(lower - bottom, (int16)0, (int16)256);
+}
+
+static uchar shade(const int area, const int shift, const uchar background, const uchar foreground)
+{
+    const int contrast = (int)foreground - (int)background;
+    return (uchar)((int)background + ((contrast * area + (1 << (shift - 1))) >> shift));
+}
+
 /* Partly covered pixels, over what `stamp` left there: exact coverage of each sub-column, added up.
  * range: column x image. */
 __kernel void blend(__global const ushort *restrict spans, __global const int *restrict edges,
@@ -80,20 +93,20 @@ __kernel void blend(__global const ushort *restrict spans, __global const int *r
     if (x >= width)
         return;
 #endif
-    __global const ushort *s = spans + image * 4 * pitch + x;
+    __global const ushort *s = spans + image * SPAN_PLANES * pitch + x;
     const uint inner_begin = s[0], inner_end = s[pitch], outer_begin = s[2 * pitch], outer_end = s[3 * pitch];
-    __global const int *e = edges + (image * pitch + x) * 2 * SUBCOLUMNS;
+    const uint sets = s[4 * pitch], inner = inner_end - inner_begin;
+    __global const int *e = edges + (image * pitch + x) * SETS * 2 * SUBCOLUMNS;
     const int16 top = vload16(0, e), bottom = vload16(1, e);
-    const int contrast = (int)foreground - (int)background;
     __global uchar *column = pixels + image * height * width + x;
-    for (uint y = outer_begin; y < outer_end; y++) {
-        y = y == inner_begin ? inner_end : y;
-        if (y >= outer_end)
-            break;
-        const int lower = (int)y * 256 + 128;
-        const int16 covered = clamp(lower - top, (int16)0, (int16)256) - clamp(lower - bottom, (int16)0, (int16)256);
-        const int area = total(covered); /* of 256 * SUBCOLUMNS = 4096 */
-        column[(ulong)y * width] = (uchar)((int)background + ((contrast * area + 2048) >> 12));
+    const uint rows = outer_end > outer_begin ? outer_end - outer_begin - inner : 0;
+    for (uint i = 0; i < rows; i++) {
+        const uint y = outer_begin + i < inner_begin ? outer_begin + i : outer_begin + i + inner;
+        int16 covered = coverage(y, top, bottom);
+        for (uint set = 1; set < sets; set++)
+            covered += coverage(y, vload16(2 * set, e), vload16(2 * set + 1, e));
+        /* A pixel's area is 256 * SUBCOLUMNS * sets. */
+        column[(ulong)y * width] = shade(total(covered), sets == 1 ? 12 : 14, background, foreground);
     }
 }
 

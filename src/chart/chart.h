@@ -8,7 +8,7 @@
 
 #define CHART_SUBPIXEL_BITS 12
 #define CHART_WINDOW_MAX (1u << 24)
-#define CHART_SUBCOLUMNS 16 /* of an antialiased pixel column */
+#define CHART_EDGE_BYTES (4 * 2 * 16 * 4) /* of an antialiased pixel column: see `edges` in cl/interpolate.cl */
 
 struct chart {
     struct plotmill_chart_options options;

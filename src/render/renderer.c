@@ -18,7 +18,7 @@ struct renderer {
 uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
 {
     uint64_t pitch = (uint64_t)chart->width + 15, pixels = (uint64_t)chart->width * chart->height;
-    uint64_t spans = chart->antialias ? pitch * (4 * 2 + 2 * CHART_SUBCOLUMNS * 4) : pitch * 2 * 2;
+    uint64_t spans = chart->antialias ? pitch * (5 * 2 + CHART_EDGE_BYTES) : pitch * 2 * 2;
     uint64_t parts = window / 128 + 1;
     return pixels + spans + window * 4 + stride * 8 + parts * 16 + 48;
 }
@@ -38,8 +38,8 @@ uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct 
 {
     uint64_t image = renderer_image_bytes(chart, window, stride), pixels = (uint64_t)chart->width * chart->height;
     uint64_t largest = pixels; /* what one image adds to the largest buffer */
-    if (chart->antialias && (uint64_t)chart->width * 2 * CHART_SUBCOLUMNS * 4 > largest)
-        largest = (uint64_t)chart->width * 2 * CHART_SUBCOLUMNS * 4;
+    if (chart->antialias && (uint64_t)chart->width * CHART_EDGE_BYTES > largest)
+        largest = (uint64_t)chart->width * CHART_EDGE_BYTES;
     if (window * 4 > largest)
         largest = window * 4;
     if (stride * 8 > largest)

@@ -18,7 +18,7 @@ const char *const stage_kernel[STAGE_COUNT] = {
 
 static uint32_t span_planes(const struct plotmill_chart_options *options)
 {
-    return options->antialias ? 4 : 2;
+    return options->antialias ? 5 : 2;
 }
 
 bool stages_need(const struct stages *stages, enum stage stage)
@@ -80,7 +80,7 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     TRY(buffer_create(&s->heights, c, batch * window * 4, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
     if (o->antialias)
-        TRY(buffer_create(&s->edges, c, batch * pitch * 2 * CHART_SUBCOLUMNS * 4, BUFFER_PLAIN, error));
+        TRY(buffer_create(&s->edges, c, batch * pitch * CHART_EDGE_BYTES, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->pixels, c, batch * o->width * o->height, BUFFER_DOWNLOAD, error));
 done:
     return status;

@@ -1,0 +1,267 @@
+/* Random charts on every OpenCL device at batch 1, 7 and auto in both shapes of the work: one hash for all of them,
+ * and the images hold to the definition (src/oracle). Prints TAP.
+ *
+ *     conform [--cases N] [--seed S] [--scale tiny|test|soak] [--budget DISTANCES] [--first I]
+ *             [--golden FILE | --write-golden FILE]
+ *
+ * --budget bounds the oracle's work over the whole run; images over it are compared by hash alone.
+ * --golden compares the hashes with those in FILE, which are the same on every machine. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/try.h"
+#include "cases.h"
+#include "device/discover.h"
+#include "oracle/oracle.h"
+#include "render/renderer.h"
+
+#define DEVICES_MAX 8
+/* What the definition allows antialiased images of any legal series, in units of 1/255. */
+#define RMS_LIMIT 5.0
+#define WORST_LIMIT 20.0
+
+struct arguments {
+    uint64_t cases, seed, first;
+    double budget;
+    enum case_scale scale;
+    const char *golden, *write_golden;
+};
+
+struct state {
+    struct device_list list;
+    struct compute *compute[DEVICES_MAX];
+    size_t devices;
+    uint64_t renderings[DEVICES_MAX], differ[DEVICES_MAX];
+    uint64_t judged, misjudged, hashed_only;
+    double spent, worst_rms, worst, sum_worst;
+    uint64_t golden_found, golden_wrong;
+    FILE *golden;
+};
+
+struct drawn {
+    uint8_t *pixels;
+    double *y_range;
+};
+
+static size_t image_bytes(const struct chart_case *c)
+{
+    return (size_t)c->chart.width * c->chart.height;
+}
+
+static enum plotmill_status draw(struct compute *compute, const struct chart_case *c, uint64_t batch,
+                                 enum shape_kind shape, struct drawn *drawn, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct renderer *renderer = NULL;
+    struct renderer_options how = {.batch = batch, .stride = c->stride, .shape = shape};
+    const uint8_t *pixels;
+    TRY(renderer_create(&renderer, compute, &c->chart, c->window, &how, error));
+    for (uint64_t first = 0; first < c->images; first += batch) {
+        uint64_t count = c->images - first < batch ? c->images - first : batch;
+        TRY(renderer_run(renderer, c->samples + first * c->stride, count, &pixels, drawn->y_range + 2 * first, error));
+        memcpy(drawn->pixels + first * image_bytes(c), pixels, (size_t)count * image_bytes(c));
+        TRY(renderer_release(renderer, error));
+    }
+done:
+    renderer_destroy(renderer);
+    return status;
+}
+
+/* Over pixels and ranges; NaNs count as one value. */
+static uint64_t hash_drawn(const struct chart_case *c, const struct drawn *drawn)
+{
+    uint64_t sum = 0;
+    for (uint64_t k = 0; k < c->images; k++) {
+        sum += hash_fold(hash_image(drawn->pixels + k * image_bytes(c), image_bytes(c)), k);
+        for (int end = 0; end < 2; end++) {
+            double value = drawn->y_range[2 * k + end];
+            uint64_t bits = 1;
+            if (!isnan(value))
+                memcpy(&bits, &value, sizeof bits);
+            sum += hash_fold(bits, 2 * k + end + 1000);
+        }
+    }
+    return hash_finish(sum, c->images, c->chart.width, c->chart.height);
+}
+
+static void judge(struct state *s, const struct chart_case *c, uint64_t index, const struct drawn *drawn, double budget)
+{
+    char text[400];
+    for (uint64_t k = 0; k < c->images; k++) {
+        double cost = oracle_cost(c->window, &c->chart);
+        if (s->spent + cost > budget) {
+            s->hashed_only++;
+            continue;
+        }
+        s->spent += cost;
+        struct oracle_verdict v;
+        if (oracle_judge(c->samples + k * c->stride, c->window, &c->chart, drawn->pixels + k * image_bytes(c),
+                         drawn->y_range + 2 * k, RMS_LIMIT, WORST_LIMIT, &v))
+            continue;
+        s->judged++;
+        s->worst_rms = fmax(s->worst_rms, v.rms);
+        s->worst = fmax(s->worst, v.worst);
+        if (v.passed)
+            continue;
+        s->misjudged++;
+        chart_case_describe(c, text, sizeof text);
+        printf("# case %" PRIu64 " image %" PRIu64 " breaks the definition: %" PRIu64
+               " wrong, at %u,%u; rms %.2f worst %.2f: %s\n",
+               index, k, v.wrong, (unsigned)v.wrong_x, (unsigned)v.wrong_y, v.rms, v.worst, text);
+    }
+}
+
+static void check_golden(struct state *s, const struct arguments *a, uint64_t index, uint64_t hash)
+{
+    uint64_t number, expected;
+    if (a->write_golden)
+        fprintf(s->golden, "%" PRIu64 " %016" PRIx64 "\n", index, hash);
+    else if (s->golden) {
+        if (fscanf(s->golden, "%" SCNu64 " %" SCNx64, &number, &expected) != 2)
+            return;
+        s->golden_found++;
+        if (number != index || expected != hash) {
+            s->golden_wrong++;
+            printf("# case %" PRIu64 ": hash %016" PRIx64 ", golden %016" PRIx64 "\n", index, hash, expected);
+        }
+    }
+}
+
+static enum plotmill_status run_case(struct state *s, const struct arguments *a, uint64_t index,
+                                     struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct chart_case c = chart_case_make(a->seed, index, a->scale);
+    struct drawn drawn = {0};
+    uint64_t first_hash = 0;
+    bool have_first = false;
+    char text[400];
+    TRY_ALLOCATE(error, drawn.pixels, c.images, image_bytes(&c));
+    TRY_ALLOCATE(error, drawn.y_range, c.images * 2, sizeof(double));
+    for (size_t d = 0; d < s->devices; d++)
+        for (int way = 0; way < 4; way++) {
+            uint64_t batch = way == 0 ? 1 : way == 1 ? 7 : c.images;
+            TRY(draw(s->compute[d], &c, batch, way == 3 ? SHAPE_GPU : SHAPE_CPU, &drawn, error));
+            uint64_t hash = hash_drawn(&c, &drawn);
+            s->renderings[d]++;
+            if (!have_first) {
+                first_hash = hash;
+                have_first = true;
+                judge(s, &c, index, &drawn, a->budget);
+                check_golden(s, a, index, hash);
+            } else if (hash != first_hash) {
+                s->differ[d]++;
+                chart_case_describe(&c, text, sizeof text);
+                printf("# case %" PRIu64 " differs on %s, batch %" PRIu64 ", shape %s: %s\n", index,
+                       s->list.entries[d].info.platform, batch, way == 3 ? "gpu" : "cpu", text);
+            }
+        }
+done:
+    free(drawn.pixels);
+    free(drawn.y_range);
+    chart_case_free(&c);
+    return status;
+}
+
+static int point(int number, bool ok, const char *text)
+{
+    printf("%sok %d - %s\n", ok ? "" : "not ", number, text);
+    return !ok;
+}
+
+static int report(const struct state *s, const struct arguments *a)
+{
+    char text[600];
+    int failed = 0, number = 0;
+    printf("1..%zu\n", s->devices + 1 + (a->golden ? 1 : 0));
+    for (size_t d = 0; d < s->devices; d++) {
+        const struct plotmill_device *info = &s->list.entries[d].info;
+        snprintf(text, sizeof text, "%s (%s): %" PRIu64 " renderings of %" PRIu64 " cases have one hash",
+                 info->platform, info->driver, s->renderings[d], a->cases);
+        failed += point(++number, s->differ[d] == 0 && s->renderings[d] == 4 * a->cases, text);
+    }
+    snprintf(text, sizeof text,
+             "%" PRIu64 " images hold to the definition (worst antialiased image: rms %.2f, pixel %.1f of 255; "
+             "%.2g distances; %" PRIu64 " more by hash alone)",
+             s->judged, s->worst_rms, s->worst, s->spent, s->hashed_only);
+    failed += point(++number, s->misjudged == 0 && s->judged > 0, text);
+    if (a->golden) {
+        snprintf(text, sizeof text, "%" PRIu64 " hashes are the golden ones", s->golden_found);
+        failed += point(++number, s->golden_wrong == 0 && s->golden_found == a->cases, text);
+    }
+    return failed;
+}
+
+static bool parse(int argc, char **argv, struct arguments *a)
+{
+    static const char *const scales[] = {"tiny", "test", "soak"};
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const char *name = argv[i], *value = argv[i + 1];
+        if (!strcmp(name, "--cases"))
+            a->cases = strtoull(value, NULL, 10);
+        else if (!strcmp(name, "--seed"))
+            a->seed = strtoull(value, NULL, 10);
+        else if (!strcmp(name, "--first"))
+            a->first = strtoull(value, NULL, 10);
+        else if (!strcmp(name, "--budget"))
+            a->budget = atof(value);
+        else if (!strcmp(name, "--golden"))
+            a->golden = value;
+        else if (!strcmp(name, "--write-golden"))
+            a->write_golden = value;
+        else if (!strcmp(name, "--scale")) {
+            for (a->scale = CASE_TINY; strcmp(scales[a->scale], value); a->scale++)
+                if (a->scale == CASE_SOAK)
+                    return false;
+        } else
+            return false;
+    }
+    return argc % 2 == 1 && a->cases > 0;
+}
+
+static enum plotmill_status open_all(struct state *s, const struct arguments *a, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(device_list_find(&s->list, NULL, error));
+    if (!s->list.count)
+        FAIL(error, PLOTMILL_NO_DEVICE, "no OpenCL device");
+    for (; s->devices < s->list.count && s->devices < DEVICES_MAX; s->devices++)
+        TRY(compute_open(&s->compute[s->devices], &s->list.entries[s->devices], error));
+    const char *path = a->golden ? a->golden : a->write_golden;
+    if (path && !(s->golden = fopen(path, a->golden ? "r" : "w")))
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be opened", path);
+done:
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    static struct plotmill_error message;
+    struct arguments a = {.cases = 50, .seed = 1, .budget = 1e8, .scale = CASE_TEST};
+    static struct state s;
+    int failed = 0;
+    if (!parse(argc, argv, &a)) {
+        fprintf(stderr, "usage: conform [--cases N] [--seed S] [--first I] [--scale tiny|test|soak] [--budget B] "
+                        "[--golden FILE | --write-golden FILE]\n");
+        return 2;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    TRY(open_all(&s, &a, &message));
+    for (uint64_t i = a.first; i < a.first + a.cases; i++)
+        TRY(run_case(&s, &a, i, &message));
+    failed = report(&s, &a);
+done:
+    for (size_t d = 0; d < s.devices; d++)
+        compute_close(s.compute[d]);
+    device_list_free(&s.list);
+    if (s.golden)
+        fclose(s.golden);
+    if (status)
+        printf("Bail out! %s\n", message.message);
+    return status || failed ? 1 : 0;
+}
