@@ -26,7 +26,7 @@ static void print_text(const char *path, const struct plotmill_dataset_info *inf
     printf("size        %ux%u\n", (unsigned)info->width, (unsigned)info->height);
     printf("background  %d\n", info->background);
     printf("foreground  %d\n", info->foreground);
-    printf("producer    %s\n", *info->producer ? info->producer : "unknown");
+    printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);
     printf("spec        %s\n", *info->spec ? info->spec : "unknown");
     if (hash)
         printf("hash        %016" PRIx64 "\n", *hash);
