@@ -1,0 +1,119 @@
+/* A disk that fills up at any moment: a clear failure, nothing left behind, and the process lives on. */
+#include "sink_fixture.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+TestSuite(sink_full, .init = enter_folder, .fini = leave_folder);
+
+/* A file size limit stands for the full disk: the system refuses the same writes. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static enum plotmill_status try_output(const char *path, const char *format, bool compressed, uint64_t images,
+                                       struct plotmill_error *error)
+{
+    struct plotmill_sink_options options = sink_options(format, compressed, false);
+    struct plotmill_dataset_info info = dataset(images);
+    struct sink sink = {0};
+    assert_ok(sink_create(&sink, path, &options, error), error);
+    enum plotmill_status status = sink.ops->open(sink.self, &info, error);
+    if (!status) {
+        for (uint64_t first = 0; first < images && !status; first += 10)
+            status = write_range(&sink, first, images - first < 10 ? images - first : 10, error);
+        if (status)
+            sink.ops->abort(sink.self);
+        else
+            status = sink.ops->finish(sink.self, error);
+    }
+    sink_close(&sink);
+    return status;
+}
+
+/* Limits all over the size of the whole file, its last bytes among them. */
+static void check_limits(const char *path, const char *format, bool compressed, uint64_t images)
+{
+    struct plotmill_error error = {0};
+    assert_ok(try_output(path, format, compressed, images, &error), &error);
+    uint64_t size = os_file_size(path);
+    cr_assert(os_remove_tree(path) || os_remove_file(path));
+    for (int i = 0; i < 40; i++) {
+        uint64_t limit = i < 8 ? size - 1 - (uint64_t)i * 7 : size * (uint64_t)(i - 8) / 32;
+        limit_files((rlim_t)limit);
+        enum plotmill_status status = try_output(path, format, compressed, images, &error);
+        limit_files(RLIM_INFINITY);
+        cr_assert_eq(status, PLOTMILL_IO_FAILED, "limit %llu of %llu: %s", (unsigned long long)limit,
+                     (unsigned long long)size, plotmill_status_str(status));
+        assert_fails(status, PLOTMILL_IO_FAILED, &error, "cannot be written: File too large");
+        cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
+        cr_assert_eq(entries("."), 0, "limit %llu", (unsigned long long)limit);
+    }
+    assert_ok(try_output(path, format, compressed, images, &error), &error);
+}
+
+Test(sink_full, npy)
+{
+    check_limits("a.npy", NULL, true, 95);
+}
+
+#if HAVE_HDF5
+Test(sink_full, hdf5)
+{
+    check_limits("a.h5", NULL, true, 95);
+}
+
+Test(sink_full, hdf5_without_compression)
+{
+    check_limits("a.h5", NULL, false, 95);
+}
+#endif
+
+#if HAVE_PNG
+Test(sink_full, png)
+{
+    struct plotmill_error error = {0};
+    const rlim_t limits[] = {0, 8, 40, 200};
+    for (int i = 0; i < 4; i++) {
+        limit_files(limits[i]);
+        enum plotmill_status status = try_output("folder", "png", true, 95, &error);
+        limit_files(RLIM_INFINITY);
+        assert_fails(status, PLOTMILL_IO_FAILED, &error, "folder/00000000.png: cannot be written: File too large");
+        cr_assert_eq(entries("."), 0);
+    }
+}
+
+/* The images fit, what is known of them does not. */
+Test(sink_full, png_index)
+{
+    struct plotmill_error error = {0};
+    assert_ok(try_output("folder", "png", true, 2000, &error), &error);
+    uint64_t size = os_file_size("folder/index.csv");
+    cr_assert(size > 2000 * 24, "the records must not be what fails");
+    cr_assert(os_remove_tree("folder"));
+    limit_files((rlim_t)(size - 1));
+    enum plotmill_status status = try_output("folder", "png", true, 2000, &error);
+    limit_files(RLIM_INFINITY);
+    assert_fails(status, PLOTMILL_IO_FAILED, &error, "folder/index.csv: cannot be written");
+    cr_assert_eq(entries("."), 0);
+}
+
+Test(sink_full, sheet)
+{
+    struct plotmill_error error = {0};
+    uint8_t pixels[IMAGE_BYTES];
+    fill_images(pixels, 0, 1, IMAGE_BYTES);
+    write_file("sheet.png", "old", 3);
+    limit_files(100);
+    enum plotmill_status status = sheet_write("sheet.png", pixels, 1, WIDTH, HEIGHT, 0, 0, &error);
+    limit_files(RLIM_INFINITY);
+    assert_fails(status, PLOTMILL_IO_FAILED, &error, "sheet.png: cannot be written: File too large");
+    cr_assert_eq(entries("."), 1);
+    cr_assert_eq(os_file_size("sheet.png"), 3);
+}
+#endif
