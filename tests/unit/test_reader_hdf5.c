@@ -12,6 +12,12 @@ const char *__lsan_default_suppressions(void)
     return "leak:libhdf5";
 }
 
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
+
 TestSuite(reader_hdf5, .init = enter_folder, .fini = leave_folder);
 
 static void check_text(hid_t object, const char *name, const char *expected)
