@@ -32,8 +32,9 @@ PLOTMILL_API enum plotmill_status plotmill_reader_read(plotmill_reader *reader, 
 /* The data set's hash: 64 bits an image over its pixels, folded by index; the same for every format. */
 PLOTMILL_API enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *hash);
 
-/* Writes `count` images of width x height as one PNG sheet of `columns` columns, a thin frame around each. Images
- * larger than max_tile pixels on a side (0: no limit) are shrunk by averaging whole blocks. */
+/* Writes `count` images of width x height as one PNG sheet of `columns` columns (0: as many as make it nearly square),
+ * a thin frame around each; an existing file is replaced. Images larger than max_tile pixels on a side (0: no limit)
+ * are shrunk to it, each pixel the mean of the area it covers. */
 PLOTMILL_API enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels,
                                                        uint64_t count, uint32_t width, uint32_t height,
                                                        uint32_t columns, uint32_t max_tile);
