@@ -59,7 +59,7 @@ static int unknown(const struct usage *usage, const char *argument, const char *
     return wrong(usage, "unknown option '%s'", argument);
 }
 
-static int store(const struct usage *usage, struct found found, const char *value)
+static int store(struct found found, const char *value)
 {
     const struct option_entry *entry = found.entry;
     if (!value_store(entry, value, (char *)found.group->values + entry->offset)) {
@@ -83,14 +83,14 @@ static int take_long(const struct usage *usage, const char *argument, const char
         return unknown(usage, argument, name, length);
     if (found.entry->kind == OPTION_FLAG)
         return equals ? wrong(usage, "--%s takes no value, found '%s'", found.entry->name, equals + 1)
-                      : store(usage, found, "");
+                      : store(found, "");
     if (equals)
-        return store(usage, found, equals + 1);
+        return store(found, equals + 1);
     if (!*next)
         return wrong(usage, "--%s needs a value: %s", found.entry->name, found.entry->argument);
     const char *value = *next;
     *next = NULL;
-    return store(usage, found, value);
+    return store(found, value);
 }
 
 /* "-qv", "-o FILE", "-oFILE". */
@@ -112,7 +112,7 @@ static int take_letters(const struct usage *usage, const char *argument, const c
             if (!letter[1])
                 *next = NULL;
         }
-        int exit_code = store(usage, found, value);
+        int exit_code = store(found, value);
         if (exit_code != OPTIONS_GO_ON || found.entry->kind != OPTION_FLAG)
             return exit_code;
     }
