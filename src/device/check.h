@@ -4,7 +4,7 @@
  *     CL_TRY(error, clFinish(queue));
  *     CL_TRY_CREATE(error, buffer, clCreateBuffer(context, flags, size, NULL, &cl_code));
  *
- * Where some codes are no failure, look at the code first and pass the rest to cl_fail. */
+ * Where some codes are no failure, look at the code first: CL_FAIL(error, code, "clGetDeviceIDs"). */
 #ifndef DEVICE_CHECK_H
 #define DEVICE_CHECK_H
 
@@ -18,6 +18,12 @@ const char *cl_error_name(cl_int code);
 /* Fills *error (NULL is allowed) and returns PLOTMILL_DEVICE_FAILED. `call` is the call's text, of which the part
  * before its arguments is shown. */
 enum plotmill_status cl_fail(struct plotmill_error *error, cl_int code, const char *call, const char *file, int line);
+
+#define CL_FAIL(error, code, call)                                     \
+    do {                                                               \
+        status = cl_fail((error), (code), (call), __FILE__, __LINE__); \
+        goto done;                                                     \
+    } while (0)
 
 /* For calls that return their error code. */
 #define CL_TRY(error, call)                                                \

@@ -1,0 +1,234 @@
+#include "device/choose.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/try.h"
+#include "device/visible.h"
+
+static const char *const type_names[] = {"GPU", "accelerator", "CPU", "other"};
+
+/* What a text asks for. */
+struct wish {
+    const char *text; /* found in a device's or platform's name; NULL: any */
+    int type;         /* an enum plotmill_device_type; -1: any */
+};
+
+/* The best of those that fit, and how it came about. */
+struct ranking {
+    size_t best, second; /* SIZE_MAX: none */
+    size_t count;        /* that fit and can be used */
+    size_t same_type;    /* of these, how many are of the best one's type */
+    size_t refused;      /* one that fits, but cannot be used; SIZE_MAX: none */
+};
+
+static bool contains(const char *text, const char *part)
+{
+    for (; *text; text++) {
+        size_t i = 0;
+        while (part[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+            i++;
+        if (!part[i])
+            return true;
+    }
+    return false;
+}
+
+static bool equal(const char *a, const char *b)
+{
+    return strlen(a) == strlen(b) && contains(a, b);
+}
+
+static bool fits(const struct device_entry *entry, const struct wish *wish)
+{
+    if (wish->type >= 0 && (int)entry->info.type != wish->type)
+        return false;
+    return !wish->text || contains(entry->info.name, wish->text) || contains(entry->info.platform, wish->text);
+}
+
+static bool is_candidate(const struct device_list *list, size_t index, const struct wish *wish)
+{
+    const struct device_entry *entry = &list->entries[index];
+    if (entry->unusable || !fits(entry, wish))
+        return false;
+    /* A later sight of a chip stands back only where an earlier one can take its place. */
+    for (size_t i = 0; i < index; i++)
+        if (device_same_chip(&list->entries[i].identity, &entry->identity) && !list->entries[i].unusable &&
+            fits(&list->entries[i], wish))
+            return false;
+    return true;
+}
+
+static bool comes_before(const struct plotmill_device *a, const struct plotmill_device *b)
+{
+    if (a->type != b->type) /* the enum's order is the order of preference */
+        return a->type < b->type;
+    if (!a->discrete != !b->discrete)
+        return a->discrete;
+    return a->memory > b->memory;
+}
+
+static struct ranking rank(const struct device_list *list, const struct wish *wish)
+{
+    struct ranking r = {SIZE_MAX, SIZE_MAX, 0, 0, SIZE_MAX};
+    for (size_t i = 0; i < list->count; i++) {
+        const struct plotmill_device *info = &list->entries[i].info;
+        if (list->entries[i].unusable && r.refused == SIZE_MAX && fits(&list->entries[i], wish))
+            r.refused = i;
+        if (!is_candidate(list, i, wish))
+            continue;
+        r.count++;
+        if (r.best == SIZE_MAX || comes_before(info, &list->entries[r.best].info)) {
+            r.second = r.best;
+            r.best = i;
+        } else if (r.second == SIZE_MAX || comes_before(info, &list->entries[r.second].info)) {
+            r.second = i;
+        }
+    }
+    for (size_t i = 0; i < list->count; i++)
+        r.same_type += is_candidate(list, i, wish) && list->entries[i].info.type == list->entries[r.best].info.type;
+    return r;
+}
+
+/* Why the best one stands before the second. */
+static void explain_rank(const struct device_list *list, const struct ranking *r, char *text, size_t size)
+{
+    const struct plotmill_device *best = &list->entries[r->best].info, *second = &list->entries[r->second].info;
+    const char *type = best->type == PLOTMILL_DEVICE_OTHER ? "device" : type_names[best->type];
+    if (best->type != second->type)
+        snprintf(text, size, "%s comes before %s", type_names[best->type], type_names[second->type]);
+    else if (best->discrete && !second->discrete)
+        snprintf(text, size, "a discrete GPU comes before an integrated one");
+    else if (best->memory > second->memory)
+        snprintf(text, size, "the %s with the most memory of %zu", type, r->same_type);
+    else
+        snprintf(text, size, "the first of %zu equal %ss", r->same_type, type);
+}
+
+static void explain_auto(const struct device_list *list, const struct ranking *r, char *text, size_t size)
+{
+    static const char *const only[] = {"the only GPU", "no GPU: the only accelerator", "no GPU or accelerator: the CPU",
+                                       "no GPU, accelerator or CPU: the only device"};
+    const struct plotmill_device *best = &list->entries[r->best].info;
+    if (r->same_type > 1)
+        explain_rank(list, r, text, size);
+    else
+        snprintf(text, size, "%s", only[best->type]);
+    /* A better device that cannot be used is what its owner will ask about. */
+    size_t used = strlen(text);
+    if (r->refused != SIZE_MAX && list->entries[r->refused].info.type < best->type)
+        snprintf(text + used, size - used, " (device %zu, %.80s, cannot be used: %s)", r->refused,
+                 list->entries[r->refused].info.name, list->entries[r->refused].unusable);
+}
+
+void device_mark_default(struct device_list *list)
+{
+    const struct wish any = {NULL, -1};
+    const struct ranking r = rank(list, &any);
+    if (r.best == SIZE_MAX)
+        return;
+    struct plotmill_device *info = &list->entries[r.best].info;
+    info->is_default = 1;
+    explain_auto(list, &r, info->reason, sizeof info->reason);
+}
+
+/* "0 NVIDIA H200 (NVIDIA CUDA), 1 ..." */
+static void list_devices(const struct device_list *list, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < list->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%zu: %s (%s, %s)", i ? "; " : "", i,
+                                 list->entries[i].info.name, type_names[list->entries[i].info.type],
+                                 list->entries[i].info.platform);
+}
+
+/* `asked` is the option or variable with its value. */
+static enum plotmill_status fail_no_match(const struct device_list *list, const char *asked, size_t refused,
+                                          struct plotmill_error *error)
+{
+    char devices[2500];
+    if (refused != SIZE_MAX)
+        return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s: device %zu, %s (%s), cannot be used: %s", asked,
+                                  refused, list->entries[refused].info.name, list->entries[refused].info.platform,
+                                  list->entries[refused].unusable);
+    list_devices(list, devices, sizeof devices);
+    return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s fits no device; there are: %s", asked, devices);
+}
+
+static enum plotmill_status choose_index(const struct device_list *list, const char *asked, const char *digits,
+                                         size_t *index, struct plotmill_error *error)
+{
+    /* Too many digits saturate, beyond any list. */
+    const unsigned long long wanted = strtoull(digits, NULL, 10);
+    if (wanted >= list->count)
+        return fail_no_match(list, asked, SIZE_MAX, error);
+    *index = (size_t)wanted;
+    return list->entries[*index].unusable ? fail_no_match(list, asked, *index, error) : PLOTMILL_OK;
+}
+
+static enum plotmill_status choose_auto(const struct device_list *list, const char *asked, size_t *index, char *reason,
+                                        size_t size, struct plotmill_error *error)
+{
+    const struct wish any = {NULL, -1};
+    const struct ranking r = rank(list, &any);
+    if (r.best == SIZE_MAX)
+        return fail_no_match(list, asked, r.refused, error);
+    *index = r.best;
+    explain_auto(list, &r, reason, size);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status choose_match(const struct device_list *list, const char *asked, const char *text,
+                                         size_t *index, char *reason, size_t size, struct plotmill_error *error)
+{
+    struct wish wish = {text, -1};
+    if (equal(text, "gpu"))
+        wish = (struct wish){NULL, PLOTMILL_DEVICE_GPU};
+    else if (equal(text, "cpu"))
+        wish = (struct wish){NULL, PLOTMILL_DEVICE_CPU};
+    const struct ranking r = rank(list, &wish);
+    if (r.best == SIZE_MAX) {
+        enum plotmill_status status = fail_no_match(list, asked, r.refused, error);
+        char hint[1000];
+        if (error && wish.type == PLOTMILL_DEVICE_GPU && visible_gpu_hint(list, hint, sizeof hint)) {
+            const size_t used = strlen(error->message);
+            snprintf(error->message + used, sizeof error->message - used, "; %s", hint);
+        }
+        return status;
+    }
+    *index = r.best;
+    if (r.count > 1) {
+        const size_t used = strlen(reason);
+        char why[200];
+        explain_rank(list, &r, why, sizeof why);
+        snprintf(reason + used, size - used, ", which fits %zu: %s", r.count, why);
+    }
+    return PLOTMILL_OK;
+}
+
+enum plotmill_status device_choose(const struct device_list *list, const char *text, size_t *index, char *reason,
+                                   size_t reason_size, struct plotmill_error *error)
+{
+    const char *variable = getenv("PLOTMILL_DEVICE");
+    const bool by_variable = !text && variable && *variable;
+    const char *wanted = text ? text : by_variable ? variable : "auto";
+    char asked[300];
+    if (list->count == 0) {
+        char advice[2000];
+        missing_device_advice(list, advice, sizeof advice);
+        return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s", advice);
+    }
+    if (!*wanted)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "--device is empty: expected auto, gpu, cpu, an index or part of a name");
+    snprintf(asked, sizeof asked, "%s%s", by_variable ? "PLOTMILL_DEVICE=" : "--device ", wanted);
+    if (equal(wanted, "auto"))
+        return choose_auto(list, asked, index, reason, reason_size, error);
+    snprintf(reason, reason_size, "asked for by %.200s", asked);
+    if (strspn(wanted, "0123456789") == strlen(wanted))
+        return choose_index(list, asked, wanted, index, error);
+    return choose_match(list, asked, wanted, index, reason, reason_size, error);
+}
