@@ -21,16 +21,18 @@ static void replace_point(char *text, size_t size, const char *from, const char 
 
 void decimal_write(char text[DECIMAL_SIZE], double value)
 {
+    char digits[DECIMAL_SIZE];
     if (!isfinite(value)) {
-        snprintf(text, DECIMAL_SIZE, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+        strcpy(text, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, DECIMAL_SIZE, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+    for (int count = 15; count <= 17; count++) {
+        snprintf(digits, sizeof digits, "%.*g", count, value);
+        if (strtod(digits, NULL) == value)
             break;
     }
-    replace_point(text, DECIMAL_SIZE, localeconv()->decimal_point, ".");
+    replace_point(digits, sizeof digits, localeconv()->decimal_point, ".");
+    strcpy(text, digits);
 }
 
 const char *decimal_read(const char *text, double *value)
