@@ -27,6 +27,7 @@ void report_plan(const struct render_report *report, const struct plotmill_plan 
     print_bytes("host memory", plan->host_bytes);
     printf("%-14s%u: %s (%s)\n", "device", (unsigned)plan->device.index, plan->device.name,
            text_device_type(plan->device.type));
+    printf("%-14s%s\n", "chosen", plan->device.reason);
     if (report->output)
         printf("%-14s%s (%s)\n", "output", report->output, report->format);
 }

@@ -37,7 +37,7 @@ struct verdicts {
 
 static void print_verdict(const struct plotmill_verdict *verdict)
 {
-    printf("%s  %-18s %-12s %9" PRIu64 " pixels  ", verdict->passed ? "PASS" : "FAIL", verdict->pattern,
+    printf("%s  %-22s %-12s %9" PRIu64 " pixels  ", verdict->passed ? "PASS" : "FAIL", verdict->pattern,
            verdict->antialias ? "antialiased" : "binary", verdict->pixels);
     if (verdict->antialias)
         printf("rms %.3f  worst %.2f\n", verdict->rms, verdict->worst);
