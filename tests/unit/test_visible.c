@@ -1,0 +1,249 @@
+/* GPUs that the system shows but OpenCL does not: over systems laid out in a temporary folder. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/os.h"
+#include "device/visible.h"
+
+static char root[200];
+static struct system_view view;
+static struct device_entry entry;
+static struct device_list list;
+static char text[1000];
+
+static void make_root(void)
+{
+    const char *folder = getenv("TMPDIR");
+    snprintf(root, sizeof root, "%.150s/plotmill-visible-%llu", folder && *folder ? folder : "/tmp",
+             (unsigned long long)os_process_id());
+    cr_assert(os_remove_tree(root) && os_make_folder(root));
+    view = (struct system_view){.root = root};
+    entry = (struct device_entry){.info = {.type = PLOTMILL_DEVICE_CPU}};
+    list = (struct device_list){.entries = &entry, .count = 1, .platforms = 1};
+}
+
+static void remove_root(void)
+{
+    os_remove_tree(root);
+}
+
+TestSuite(visible, .init = make_root, .fini = remove_root);
+
+/* Makes a file below root with the folders before it; returns its path, valid until the next call. */
+static const char *put(const char *path, const char *content)
+{
+    static char full[600];
+    snprintf(full, sizeof full, "%s%s", root, path);
+    for (char *slash = strchr(full + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        os_make_folder(full);
+        *slash = '/';
+    }
+    FILE *file = os_open_file(full, "wb");
+    cr_assert(file && fputs(content, file) >= 0);
+    fclose(file);
+    return full;
+}
+
+static void put_render_node(const char *vendor)
+{
+    put("/dev/dri/renderD128", "");
+    put("/dev/dri/card0", "");
+    put("/sys/class/drm/renderD128/device/vendor", vendor);
+}
+
+static void expect(const char *expected)
+{
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text), "nothing was said");
+    cr_assert_str_eq(text, expected);
+}
+
+static void expect_silence(void)
+{
+    cr_assert(!visible_gpu_hint_at(&view, &list, text, sizeof text), "%s", text);
+}
+
+#define NVIDIA_SEEN "an NVIDIA GPU is visible (/dev/nvidia0) but not usable through OpenCL: "
+
+Test(visible, nothing_to_say)
+{
+    expect_silence();
+    put_render_node("0x1af4\n"); /* virtio */
+    expect_silence();
+    put("/sys/class/drm/renderD128/device/vendor", "0x1234\n");
+    expect_silence();
+    put("/dev/nvidia-modeset", "");
+    expect_silence();
+}
+
+Test(visible, usable_gpu_ends_the_search)
+{
+    put("/dev/nvidia0", "");
+    entry.info.type = PLOTMILL_DEVICE_GPU;
+    expect_silence();
+    entry.unusable = "its driver has no compiler";
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text));
+}
+
+Test(visible, host_gpu_not_handed_to_container)
+{
+    put("/sys/class/drm/renderD128/device/vendor", "0x10de\n");
+    expect_silence();
+    put("/proc/driver/nvidia/gpus/0000:01:00.0/information", "");
+    expect(
+        "an NVIDIA GPU is visible (/proc/driver/nvidia/gpus) but not usable through OpenCL: /dev has no node for it: "
+        "a container must be started with --gpus all");
+}
+
+Test(visible, nvidia_library_without_icd)
+{
+    put("/dev/nvidia0", "");
+    put("/dev/nvidiactl", "");
+    put("/usr/lib64-nvidia/libnvidia-opencl.so.1", "");
+    put("/etc/OpenCL/vendors/pocl.icd", "libpocl.so.2\n");
+    expect(NVIDIA_SEEN "libnvidia-opencl.so.1 is installed but not registered: mkdir -p /etc/OpenCL/vendors && echo "
+                       "/usr/lib64-nvidia/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd (as root)");
+    put("/etc/OpenCL/vendors/nvidia.icd.disabled", "libnvidia-opencl.so.1\n");
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "not registered"));
+    put("/etc/OpenCL/vendors/nvidia.icd", "libnvidia-opencl.so.1"); /* no line end */
+    expect(NVIDIA_SEEN "its driver /usr/lib64-nvidia/libnvidia-opencl.so.1 is registered but offers no device: its "
+                       "version must fit the kernel's (nvidia-smi tells)");
+}
+
+Test(visible, library_without_a_node)
+{
+    view.library_path = ":/nowhere::/opt/driver";
+    put("/opt/driver/libnvidia-opencl.so.1", "");
+    expect("NVIDIA's OpenCL driver cannot be found by OpenCL programs: libnvidia-opencl.so.1 is installed but not "
+           "registered: mkdir -p /etc/OpenCL/vendors && echo /opt/driver/libnvidia-opencl.so.1 > "
+           "/etc/OpenCL/vendors/nvidia.icd (as root)");
+    view.library_path = "/nowhere";
+    expect_silence();
+    view.library_path = "/opt/driver";
+    put("/etc/OpenCL/vendors/nvidia.icd", "libnvidia-opencl.so.1\n"); /* an image made for GPUs, run without one */
+    expect_silence();
+}
+
+Test(visible, hidden_by_variable)
+{
+    put("/dev/nvidia0", "");
+    put("/usr/lib/x86_64-linux-gnu/libnvidia-opencl.so.1", "");
+    put("/etc/OpenCL/vendors/nvidia.icd", "libnvidia-opencl.so.1\n");
+    put("/mine/pocl.icd", "libpocl.so.2\n");
+    view.icd_vendors = "/mine";
+    expect(NVIDIA_SEEN "OCL_ICD_VENDORS=/mine hides the drivers registered in /etc/OpenCL/vendors: unset it");
+    view.icd_vendors = "/mine/pocl.icd";
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "unset it"));
+    put("/mine/gpu.icd", "libnvidia-opencl.so.1\n");
+    view.icd_vendors = "/mine/gpu.icd";
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    view.icd_vendors = "/mine";
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    view.icd_vendors = "libnvidia-opencl.so.1";
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    view.icd_vendors = "";
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+}
+
+Test(visible, nvidia_without_library)
+{
+    put("/dev/nvidia3", "");
+    put("/.dockerenv", "");
+    expect(
+        "an NVIDIA GPU is visible (/dev/nvidia3) but not usable through OpenCL: libnvidia-opencl.so.1 is not in this "
+        "container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility");
+    remove_root();
+    make_root();
+    put("/dev/nvidiactl", "");
+    put("/etc/os-release", "NAME=x\nID=arch\n");
+    expect("an NVIDIA GPU is visible (/dev/nvidiactl) but not usable through OpenCL: pacman -S opencl-nvidia");
+}
+
+Test(visible, by_maker_and_system)
+{
+    put_render_node("0x8086\n");
+    put("/etc/os-release", "PRETTY_NAME=\"x\"\nID=ubuntu\nID_LIKE=debian\n");
+    expect("an Intel GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: apt install intel-opencl-icd");
+    put("/etc/os-release", "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n");
+    expect("an Intel GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: dnf install "
+           "intel-compute-runtime");
+    put("/sys/class/drm/renderD128/device/vendor", "0x1002\n");
+    expect("an AMD GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: dnf install rocm-opencl");
+    put("/etc/OpenCL/vendors/rusticl.icd", "libRusticlOpenCL.so.1\n");
+    expect("an AMD GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: Mesa's rusticl is installed but "
+           "idle: set RUSTICL_ENABLE=radeonsi");
+    view.rusticl_enable = "radeonsi"; /* did not help */
+    put("/etc/os-release", "ID=void\n");
+    expect("an AMD GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: install ROCm's OpenCL driver");
+}
+
+Test(visible, registered_by_full_path)
+{
+    put_render_node("0x8086\n");
+    put("/opt/intel/libigdrcl.so", "");
+    put("/etc/OpenCL/vendors/intel.icd", "/opt/intel/libigdrcl.so\n");
+    expect("an Intel GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: its driver "
+           "/opt/intel/libigdrcl.so is registered but offers no device: its version must fit the kernel's");
+}
+
+Test(visible, compute_node_and_wsl)
+{
+    put("/dev/dxg", "");
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "(/dev/dxg)"));
+    put("/dev/kfd", "");
+    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "an AMD GPU is visible (/dev/kfd)"));
+}
+
+Test(visible, node_of_another_group)
+{
+    const char *node = put("/dev/nvidia0", "");
+    cr_assert_eq(chmod(node, 0), 0);
+    FILE *file = os_open_file(node, "rb");
+    if (file) {
+        fclose(file);
+        cr_skip_test("root may open everything");
+    }
+    expect(NVIDIA_SEEN "this user may not open it: join the groups that own it (usermod -aG render,video USER)");
+}
+
+Test(visible, advice_without_platform)
+{
+    static const struct {
+        const char *release, *expected;
+    } cases[] = {
+        {"ID=debian\n", "no OpenCL platform was found: install one for the CPU with: apt install pocl-opencl-icd"},
+        {"ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n",
+         "no OpenCL platform was found: install one for the CPU with: apt install pocl-opencl-icd"},
+        {"ID=fedora\n", "no OpenCL platform was found: install one for the CPU with: dnf install pocl"},
+        {"ID=manjaro\nID_LIKE=arch\n", "no OpenCL platform was found: install one for the CPU with: pacman -S pocl"},
+        {"HOME=debian\n", "no OpenCL platform was found: install one, for the CPU the package of PoCL"},
+    };
+    list = (struct device_list){0};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        put("/etc/os-release", cases[i].release);
+        missing_device_advice_at(&view, &list, text, sizeof text);
+        cr_expect_str_eq(text, cases[i].expected);
+    }
+    view.icd_vendors = "/mine";
+    missing_device_advice_at(&view, &list, text, sizeof text);
+    cr_assert_str_eq(text,
+                     "no OpenCL platform was found: OCL_ICD_VENDORS=/mine leads to none: unset it, or install one, "
+                     "for the CPU the package of PoCL");
+}
+
+Test(visible, advice_without_device)
+{
+    list = (struct device_list){.platforms = 2};
+    missing_device_advice_at(&view, &list, text, sizeof text);
+    cr_assert_str_eq(text, "no OpenCL device was found, only 2 platforms without one: install one, for the CPU the "
+                           "package of PoCL");
+    list.pocl_is_silent = true;
+    missing_device_advice_at(&view, &list, text, sizeof text);
+    cr_assert(strstr(text, "set POCL_CACHE_DIR"));
+    put("/dev/nvidia0", "");
+    missing_device_advice_at(&view, &list, text, sizeof text);
+    cr_assert(strstr(text, "POCL_CACHE_DIR") && strstr(text, "; " NVIDIA_SEEN));
+}
