@@ -1,0 +1,266 @@
+#include "rig.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/choose.h"
+
+const struct rig_way rig_ways[RIG_WAYS] = {
+    {"cpu", SHAPE_CPU, 0},
+    {"cpu in small groups", SHAPE_CPU, 24},
+    {"gpu", SHAPE_GPU, 0},
+    {"gpu in groups of one", SHAPE_GPU, 1},
+};
+
+#define BIT(buffer) (1u << (buffer))
+
+/* What each stage writes, and what it changes in place. */
+static const struct effect {
+    unsigned written, changed;
+} effects[STAGE_COUNT] = {
+    [STAGE_EXTENT] = {BIT(RIG_EXTENTS), 0},
+    [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
+    [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0},
+    [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
+    [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES), 0},
+    [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
+    [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
+    [STAGE_FILL] = {BIT(RIG_PIXELS), 0},
+};
+
+static const char *const buffer_names[RIG_BUFFERS] = {
+    "samples", "extents", "scales", "ranges", "heights", "spans", "edges", "pixels", "x", "step_inverse", "firsts"};
+
+static const unsigned char canaries[2] = {0x5a, 0xa5};
+
+static struct buffer *buffer_of(struct rig *rig, int b)
+{
+    struct stages *s = &rig->stages;
+    struct buffer *buffers[RIG_BUFFERS] = {s->samples, s->extents, s->scales, s->ranges,       s->heights, s->spans,
+                                           s->edges,   s->pixels,  s->x,      s->step_inverse, s->firsts};
+    return buffers[b];
+}
+
+static void expect_ok(const struct rig *rig, enum plotmill_status status, const struct plotmill_error *error)
+{
+    if (status != PLOTMILL_OK)
+        cr_assert_fail("%s: %s", rig->text, error->message);
+}
+
+void rig_open(struct rig *rig, const struct rig_way *way)
+{
+    static struct plotmill_error error;
+    const char *device = getenv("PLOTMILL_TEST_DEVICE"), *work = getenv("PLOTMILL_TEST_WORK");
+    char reason[256];
+    size_t index = 0;
+    *rig = (struct rig){.way = way, .work_limit = UINT64_MAX};
+    snprintf(rig->text, sizeof rig->text, "opening a device");
+    if (work)
+        rig->work_limit = strtoull(work, NULL, 10);
+    expect_ok(rig, device_list_find(&rig->list, NULL, &error), &error);
+    expect_ok(rig, device_choose(&rig->list, device ? device : "cpu", &index, reason, sizeof reason, &error), &error);
+    struct device_entry entry = rig->list.entries[index];
+    if (way->group_limit && way->group_limit < entry.info.max_work_group)
+        entry.info.max_work_group = way->group_limit;
+    expect_ok(rig, compute_open(&rig->compute, &entry, &error), &error);
+}
+
+void rig_close(struct rig *rig)
+{
+    compute_close(rig->compute);
+    device_list_free(&rig->list);
+    cr_assert(rig->cases > 0, "no case was run");
+    if (rig->skipped)
+        fprintf(stderr, "%s: %u cases skipped for PLOTMILL_TEST_WORK=%llu\n", rig->way->name, rig->skipped,
+                (unsigned long long)rig->work_limit);
+}
+
+static void size_buffers(struct rig *rig)
+{
+    const struct stages *s = &rig->stages;
+    const struct plotmill_chart_options *o = &s->chart.options;
+    size_t window = s->chart.window, pitch = s->pitch;
+    size_t image[RIG_BUFFERS] = {
+        [RIG_EXTENTS] = (size_t)s->parts * 16,
+        [RIG_SCALES] = 32,
+        [RIG_RANGES] = 16,
+        [RIG_HEIGHTS] = window * 4,
+        [RIG_SPANS] = (o->antialias ? 5 : 2) * pitch * 2,
+        [RIG_EDGES] = o->antialias ? pitch * CHART_EDGE_BYTES : 0,
+        [RIG_PIXELS] = (size_t)o->width * o->height,
+    };
+    memcpy(rig->image, image, sizeof image);
+    for (int b = 0; b < RIG_BUFFERS; b++)
+        rig->size[b] = (size_t)s->batch * image[b];
+    rig->size[RIG_SAMPLES] = ((size_t)(s->batch - 1) * (size_t)s->stride + window) * 8;
+    rig->size[RIG_X] = rig->size[RIG_STEP_INVERSE] = window * 4;
+    rig->size[RIG_FIRSTS] = (size_t)s->groups * 4;
+}
+
+static const void *view(struct rig *rig, int b)
+{
+    static struct plotmill_error error;
+    const void *bytes;
+    expect_ok(rig, buffer_view(buffer_of(rig, b), rig->size[b], &bytes, &error), &error);
+    return bytes;
+}
+
+static void unview(struct rig *rig, int b)
+{
+    static struct plotmill_error error;
+    expect_ok(rig, buffer_unview(buffer_of(rig, b), &error), &error);
+}
+
+bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, uint64_t window, uint64_t batch,
+               uint64_t stride)
+{
+    static struct plotmill_error error;
+    struct renderer_options how = {.batch = batch, .stride = stride, .shape = rig->way->shape};
+    if (batch * (window + (uint64_t)options->width * options->height) > rig->work_limit) {
+        rig->skipped++;
+        return false;
+    }
+    rig->cases++;
+    snprintf(rig->text, sizeof rig->text, "%s, %ux%u%s, line %g, margin %g, window %llu, stride %llu, batch %llu",
+             rig->way->name, (unsigned)options->width, (unsigned)options->height,
+             options->antialias ? " antialiased" : "", options->line_width, options->margin, (unsigned long long)window,
+             (unsigned long long)stride, (unsigned long long)batch);
+    expect_ok(rig, stages_init(&rig->stages, rig->compute, options, window, &how, &error), &error);
+    size_buffers(rig);
+    for (int b = 0; b < RIG_BUFFERS; b++) {
+        if (!rig->size[b])
+            continue;
+        rig->host[b] = malloc(rig->size[b]);
+        cr_assert_not_null(rig->host[b]);
+        if (b < RIG_X) {
+            memset(rig->host[b], canaries[0], rig->size[b]);
+            continue;
+        }
+        memcpy(rig->host[b], view(rig, b), rig->size[b]);
+        unview(rig, b);
+    }
+    return true;
+}
+
+void rig_end(struct rig *rig)
+{
+    for (int b = 0; b < RIG_BUFFERS; b++) {
+        free(rig->host[b]);
+        rig->host[b] = NULL;
+    }
+    stages_finish(&rig->stages);
+}
+
+static void upload(struct rig *rig, unsigned written, unsigned char canary)
+{
+    static struct plotmill_error error;
+    for (int b = 0; b < RIG_BUFFERS; b++) {
+        if (!rig->size[b])
+            continue;
+        if (written & BIT(b))
+            memset(rig->host[b], canary, rig->size[b]);
+        expect_ok(rig, buffer_write(buffer_of(rig, b), 0, rig->host[b], rig->size[b], &error), &error);
+    }
+}
+
+/* Bytes of a buffer that a stage may write. */
+static size_t allowed(const struct rig *rig, enum stage stage, int b, uint64_t images)
+{
+    unsigned touched = effects[stage].written | effects[stage].changed;
+    return touched & BIT(b) ? (size_t)images * rig->image[b] : 0;
+}
+
+static void expect_same(const struct rig *rig, enum stage stage, int b, const void *found, const void *expected,
+                        size_t begin, const char *complaint)
+{
+    const unsigned char *f = found, *e = expected;
+    size_t at = begin;
+    if (!memcmp(f + begin, e + begin, rig->size[b] - begin))
+        return;
+    while (f[at] == e[at])
+        at++;
+    cr_assert_fail("%s: %s %s %s at byte %zu of %zu", rig->text, stage_kernel[stage], complaint, buffer_names[b], at,
+                   rig->size[b]);
+}
+
+/* Checks what lies beyond the images, and keeps what lies within. */
+static void download(struct rig *rig, enum stage stage, uint64_t images, void *kept[RIG_BUFFERS])
+{
+    for (int b = 0; b < RIG_BUFFERS; b++) {
+        if (!rig->size[b])
+            continue;
+        const void *bytes = view(rig, b);
+        size_t within = allowed(rig, stage, b, images);
+        expect_same(rig, stage, b, bytes, rig->host[b], within, "writes where it must not: buffer");
+        if (within) {
+            kept[b] = malloc(rig->size[b]);
+            cr_assert_not_null(kept[b]);
+            memcpy(kept[b], bytes, rig->size[b]);
+        }
+        unview(rig, b);
+    }
+}
+
+/* Takes the sets of edges that columns do not have out of the comparison of both runs. */
+static void mask_missing_sets(const struct rig *rig, uint64_t images, void *kept[2][RIG_BUFFERS])
+{
+    size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS;
+    char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]};
+    for (size_t column = 0; column < images * pitch; column++) {
+        const uint16_t *planes = (uint16_t *)kept[1][RIG_SPANS] + column / pitch * 5 * pitch + column % pitch;
+        size_t begin = column * CHART_EDGE_BYTES + set;
+        if (planes[4 * pitch] == 1)
+            memcpy(edges[0] + begin, edges[1] + begin, CHART_EDGE_BYTES - set);
+    }
+}
+
+void rig_run(struct rig *rig, enum stage stage, uint64_t images)
+{
+    static struct plotmill_error error;
+    void *kept[2][RIG_BUFFERS] = {{NULL}};
+    for (int run = 0; run < 2; run++) {
+        upload(rig, effects[stage].written, canaries[run]);
+        expect_ok(rig, stages_run(&rig->stages, stage, images, &error), &error);
+        expect_ok(rig, compute_wait(rig->compute, &error), &error);
+        download(rig, stage, images, kept[run]);
+    }
+    if (kept[1][RIG_EDGES])
+        mask_missing_sets(rig, images, kept);
+    for (int b = 0; b < RIG_BUFFERS; b++) {
+        size_t within = allowed(rig, stage, b, images);
+        if (!within)
+            continue;
+        /* Beyond the images the two runs keep different canaries. */
+        memcpy((char *)kept[0][b] + within, (char *)kept[1][b] + within, rig->size[b] - within);
+        expect_same(rig, stage, b, kept[0][b], kept[1][b], 0, "does not write all of its images: buffer");
+        memcpy(rig->host[b], kept[1][b], rig->size[b]);
+        free(kept[0][b]);
+        free(kept[1][b]);
+    }
+}
+
+void rig_expect_none(const struct rig *rig, uint64_t wrong, const char *what, const char *where)
+{
+    if (wrong)
+        cr_assert_fail("%s: %llu %s wrong, the first: %s", rig->text, (unsigned long long)wrong, what, where);
+}
+
+uint64_t rig_roll(struct rig_dice *dice)
+{
+    uint64_t z = dice->state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+uint32_t rig_below(struct rig_dice *dice, uint32_t end)
+{
+    return (uint32_t)((rig_roll(dice) >> 32) * end >> 32);
+}
+
+double rig_unit(struct rig_dice *dice)
+{
+    return (double)(rig_roll(dice) >> 11) / 9007199254740992.0;
+}

@@ -1,0 +1,34 @@
+/* The stroke around heights in fixed point, computed in float64 and without tables: what spans are measured with. */
+#ifndef TESTS_KERNEL_RIG_STROKE_H
+#define TESTS_KERNEL_RIG_STROKE_H
+
+#include "rig.h"
+
+struct stroke {
+    const struct stages *stages;
+    const int32_t *heights; /* of one image */
+    double step;            /* px from one sample to the next */
+};
+
+/* Highest and lowest point at one abscissa; top > bottom where there is none. */
+struct section {
+    double top, bottom;
+};
+
+struct stroke stroke_of(const struct rig *rig, uint64_t image);
+
+/* The first and last row of a column whose centre lies within `radius` of the line (px): by distances, and where
+ * samples are missing by the hull of the sections of all strokes there. */
+struct section stroke_rows(const struct stroke *stroke, uint32_t column, double radius);
+
+/* By the outline of each edge's capsule: exact at any abscissa. */
+struct section stroke_section(const struct stroke *stroke, double abscissa, double radius);
+
+/* Whether an edge climbs more than `steepness` px a px within `near` px of the columns from..to. */
+bool stroke_is_steep(const struct stroke *stroke, double from, double to, double near, double steepness);
+
+/* Heights that are hard to draw: kinds 0..STROKE_KINDS-1, and gaps in some of them. */
+#define STROKE_KINDS 9
+void stroke_fill_heights(struct rig *rig, struct rig_dice *dice, unsigned kind, int32_t highest);
+
+#endif

@@ -1,0 +1,187 @@
+/* `blend`: shades of partly covered pixels from arbitrary edges, exactly; all other pixels stay. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rig.h"
+
+struct blend_case {
+    uint32_t width, height;
+    uint32_t batch, images;
+};
+
+static const struct blend_case blend_cases[] = {
+    {1, 1, 5, 4},    {1, 997, 3, 2},  {997, 1, 3, 1},   {2, 3, 5, 5},     {15, 31, 3, 2},   {16, 32, 5, 1},
+    {17, 33, 2, 2},  {127, 60, 3, 3}, {128, 60, 3, 2},  {129, 60, 4, 3},  {200, 150, 3, 2}, {1009, 61, 2, 1},
+    {4099, 7, 2, 1}, {8198, 5, 2, 2}, {3, 65535, 2, 1}, {65535, 2, 2, 1},
+};
+
+#define BLEND_CASES (sizeof blend_cases / sizeof *blend_cases)
+
+/* The top and the bottom of one sub-column in 1/256 px, top <= bottom: nothing, thin, a few rows, all over, far off. */
+static void roll_edge(struct rig_dice *dice, uint32_t height, int32_t *top, int32_t *bottom)
+{
+    int32_t tall = (int32_t)height * 256, a = (int32_t)rig_below(dice, height * 256 + 1) - 128;
+    int32_t b = (int32_t)rig_below(dice, height * 256 + 1) - 128;
+    static const int32_t far = 1 << 24;
+    switch (rig_below(dice, 7)) {
+    case 0:
+        *top = *bottom = 0;
+        break;
+    case 1:
+        *top = a;
+        *bottom = a + (int32_t)rig_below(dice, 3);
+        break;
+    case 2:
+        *top = a;
+        *bottom = a + (int32_t)rig_below(dice, 1000);
+        break;
+    case 3:
+        *top = -128 - (int32_t)rig_below(dice, 2);
+        *bottom = tall - 128 + (int32_t)rig_below(dice, 2);
+        break;
+    case 4:
+        *top = -far;
+        *bottom = far;
+        break;
+    case 5:
+        *top = a & ~255;
+        *bottom = (a & ~255) + 256 * (int32_t)rig_below(dice, 3);
+        break;
+    default:
+        *top = a < b ? a : b;
+        *bottom = a < b ? b : a;
+    }
+}
+
+/* Rows wholly covered lie inside those covered in part; there may be none of either. */
+static void roll_spans(struct rig_dice *dice, uint32_t height, uint16_t *span, size_t pitch)
+{
+    uint32_t outer_begin = rig_below(dice, height + 1), outer_end = rig_below(dice, height + 1);
+    uint32_t inner_begin = outer_end, inner_end = outer_end;
+    if (rig_below(dice, 4) == 0)
+        outer_begin = 0;
+    if (rig_below(dice, 4) == 0)
+        inner_begin = inner_end = outer_end = height;
+    if (outer_begin < outer_end && rig_below(dice, 2)) {
+        inner_begin = outer_begin + rig_below(dice, outer_end - outer_begin + 1);
+        inner_end = inner_begin + rig_below(dice, outer_end - inner_begin + 1);
+    }
+    span[0] = (uint16_t)inner_begin;
+    span[pitch] = (uint16_t)inner_end;
+    span[2 * pitch] = (uint16_t)outer_begin;
+    span[3 * pitch] = (uint16_t)outer_end;
+    span[4 * pitch] = rig_below(dice, 3) ? 1 : RIG_SETS;
+}
+
+static void fill_inputs(struct rig *rig, struct rig_dice *dice)
+{
+    uint32_t height = rig->stages.chart.options.height;
+    size_t pitch = rig->stages.pitch;
+    int32_t *edges = rig->host[RIG_EDGES];
+    uint8_t *pixels = rig->host[RIG_PIXELS];
+    for (size_t k = 0; k < rig->stages.batch; k++)
+        for (size_t x = 0; x < pitch; x++) {
+            roll_spans(dice, height, (uint16_t *)rig->host[RIG_SPANS] + k * 5 * pitch + x, pitch);
+            for (int set = 0; set < RIG_SETS; set++, edges += 2 * RIG_SUBCOLUMNS)
+                for (int i = 0; i < RIG_SUBCOLUMNS; i++)
+                    roll_edge(dice, height, &edges[i], &edges[RIG_SUBCOLUMNS + i]);
+        }
+    for (size_t i = 0; i < rig->size[RIG_PIXELS]; i++)
+        pixels[i] = (uint8_t)rig_roll(dice);
+}
+
+/* How much of row y lies between top and bottom, in 1/256. */
+static int32_t covered(int32_t y, int32_t top, int32_t bottom)
+{
+    int32_t upper = y * 256 - 128, lower = y * 256 + 128;
+    int32_t from = top > upper ? top : upper, to = bottom < lower ? bottom : lower;
+    return to > from ? to - from : 0;
+}
+
+static int shade(const struct plotmill_chart_options *o, const int32_t *edges, uint32_t sets, uint32_t y)
+{
+    int32_t area = 0;
+    for (uint32_t set = 0; set < sets; set++, edges += 2 * RIG_SUBCOLUMNS)
+        for (int i = 0; i < RIG_SUBCOLUMNS; i++)
+            area += covered((int32_t)y, edges[i], edges[RIG_SUBCOLUMNS + i]);
+    /* Exact: the divisor is a power of two. */
+    double share = (double)area / (256.0 * RIG_SUBCOLUMNS * sets);
+    return (int)floor(o->background + (o->foreground - o->background) * share + 0.5);
+}
+
+static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int before)
+{
+    size_t pitch = rig->stages.pitch;
+    const uint16_t *s = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 5 * pitch + column % pitch;
+    const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + column * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+    bool inner = s[0] <= y && y < s[pitch], outer = s[2 * pitch] <= y && y < s[3 * pitch];
+    return outer && !inner ? shade(&rig->stages.chart.options, edges, s[4 * pitch], y) : before;
+}
+
+static void expect_blended(const struct rig *rig, const uint8_t *before, uint64_t images)
+{
+    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const uint8_t *found = rig->host[RIG_PIXELS];
+    uint64_t wrong = 0;
+    char where[120] = "";
+    for (uint64_t k = 0; k < images; k++)
+        for (uint32_t y = 0; y < o->height; y++)
+            for (uint32_t x = 0; x < o->width; x++, found++, before++) {
+                int expected = expected_pixel(rig, (size_t)k * rig->stages.pitch + x, y, *before);
+                if (*found != expected && !wrong++)
+                    snprintf(where, sizeof where, "image %" PRIu64 " column %u row %u: %d, expected %d", k, (unsigned)x,
+                             (unsigned)y, *found, expected);
+            }
+    rig_expect_none(rig, wrong, "pixels", where);
+}
+
+static void run_case(struct rig *rig, const struct blend_case *c, unsigned number)
+{
+    static const int inks[][2] = {{255, 0}, {0, 255}, {254, 1}, {127, 128}, {128, 127}, {7, 7}, {30, 201}};
+    struct plotmill_chart_options options;
+    struct rig_dice dice = {number};
+    plotmill_chart_options_init(&options);
+    options.width = c->width;
+    options.height = c->height;
+    options.antialias = 1;
+    options.background = inks[number % 7][0];
+    options.foreground = inks[number % 7][1];
+    if (!rig_begin(rig, &options, 2, c->batch, 1))
+        return;
+    fill_inputs(rig, &dice);
+    uint8_t *before = malloc(rig->size[RIG_PIXELS]);
+    cr_assert_not_null(before);
+    memcpy(before, rig->host[RIG_PIXELS], rig->size[RIG_PIXELS]);
+    rig_run(rig, STAGE_BLEND, c->images);
+    expect_blended(rig, before, c->images);
+    free(before);
+    rig_end(rig);
+}
+
+static void check_way(const struct rig_way *way)
+{
+    struct rig rig;
+    rig_open(&rig, way);
+    for (unsigned i = 0; i < BLEND_CASES; i++)
+        run_case(&rig, &blend_cases[i], i);
+    rig_close(&rig);
+}
+
+Test(blend, cpu)
+{
+    check_way(&rig_ways[0]);
+}
+
+Test(blend, cpu_small_groups)
+{
+    check_way(&rig_ways[1]);
+}
+
+Test(blend, gpu)
+{
+    check_way(&rig_ways[2]);
+}

@@ -1,0 +1,128 @@
+/* `bridge`: gaps become straight lines, in place; gaps at the ends stay. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rig.h"
+
+#define MISSING INT32_MIN
+
+enum gaps { GAPS_NONE, GAPS_ALL, GAPS_ENDS, GAPS_EVERY_OTHER, GAPS_LONG, GAPS_RANDOM, GAPS_MOST, GAPS_KINDS };
+
+static bool is_gap(enum gaps kind, struct rig_dice *dice, uint32_t i, uint32_t window)
+{
+    switch (kind) {
+    case GAPS_NONE:
+        return false;
+    case GAPS_ALL:
+        return true;
+    case GAPS_ENDS:
+        return i < window / 3 || i > window - window / 3;
+    case GAPS_EVERY_OTHER:
+        return i & 1;
+    case GAPS_LONG:
+        return i > 0 && i + 1 < window;
+    case GAPS_RANDOM:
+        return rig_below(dice, 2) != 0;
+    default:
+        return rig_below(dice, 50) != 0;
+    }
+}
+
+static void fill_heights(struct rig *rig, struct rig_dice *dice, unsigned kind)
+{
+    const struct chart *chart = &rig->stages.chart;
+    int32_t *y = rig->host[RIG_HEIGHTS];
+    for (uint64_t k = 0; k < rig->stages.batch; k++)
+        for (uint32_t i = 0; i < chart->window; i++)
+            *y++ = is_gap((enum gaps)((kind + k) % GAPS_KINDS), dice, i, chart->window)
+                       ? MISSING
+                       : chart->top + (int32_t)rig_below(dice, chart->rise + 1);
+}
+
+/* The next present sample from i on; `end` without one. */
+static uint32_t present_from(const int32_t *y, uint32_t i, uint32_t end)
+{
+    while (i < end && y[i] == MISSING)
+        i++;
+    return i;
+}
+
+static bool is_bridged(const struct chart *chart, const int32_t *before, uint32_t i, uint32_t last, int32_t found)
+{
+    uint32_t next = present_from(before, i, chart->window);
+    if (before[i] != MISSING)
+        return found == before[i];
+    if (last == chart->window || next == chart->window)
+        return found == MISSING;
+    long double run = chart->x[next] - chart->x[last], along = chart->x[i] - chart->x[last];
+    long double part = run > 0 ? along / run : 0;
+    long double expected = before[last] + ((long double)before[next] - before[last]) * part;
+    return fabsl(found - expected) <= 0.5L + 1e-6L;
+}
+
+static void expect_bridged(const struct rig *rig, const int32_t *before, uint64_t images)
+{
+    const struct chart *chart = &rig->stages.chart;
+    const int32_t *found = rig->host[RIG_HEIGHTS];
+    uint64_t wrong = 0;
+    char where[200] = "";
+    for (uint64_t k = 0; k < images; k++, before += chart->window, found += chart->window) {
+        uint32_t last = chart->window;
+        for (uint32_t i = 0; i < chart->window; i++) {
+            if (!is_bridged(chart, before, i, last, found[i]) && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 " sample %u: %d", k, (unsigned)i, (int)found[i]);
+            last = before[i] != MISSING ? i : last;
+        }
+    }
+    rig_expect_none(rig, wrong, "heights", where);
+}
+
+static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned number)
+{
+    static const uint32_t batches[][2] = {{5, 1}, {5, 4}, {7, 7}, {14, 13}, {70, 65}};
+    struct plotmill_chart_options options;
+    struct rig_dice dice = {number};
+    const uint32_t *batch = batches[window > 200 ? number % 3 : number % 5];
+    plotmill_chart_options_init(&options);
+    options.missing = PLOTMILL_MISSING_BRIDGE;
+    options.width = width;
+    /* As tall as 4 MB of pixels allow: they are not what is looked at. */
+    options.height = number % 2 ? 20 : 4000000 / width / batch[0];
+    options.height = options.height > 65535 ? 65535 : options.height < 2 ? 2 : options.height;
+    if (!rig_begin(rig, &options, window, batch[0], window))
+        return;
+    fill_heights(rig, &dice, number);
+    int32_t *before = malloc(rig->size[RIG_HEIGHTS]);
+    cr_assert_not_null(before);
+    memcpy(before, rig->host[RIG_HEIGHTS], rig->size[RIG_HEIGHTS]);
+    rig_run(rig, STAGE_BRIDGE, batch[1]);
+    expect_bridged(rig, before, batch[1]);
+    free(before);
+    rig_end(rig);
+}
+
+static void check_way(const struct rig_way *way)
+{
+    static const uint32_t windows[] = {2, 3, 4, 16, 100, 129, 4097, 10007}, widths[] = {1, 2, 17, 800, 65535};
+    struct rig rig;
+    unsigned number = 0;
+    rig_open(&rig, way);
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
+        for (size_t j = 0; j < sizeof widths / sizeof *widths; j++)
+            run_case(&rig, windows[i], widths[j], number++);
+    rig_close(&rig);
+}
+
+Test(bridge, cpu)
+{
+    check_way(&rig_ways[0]);
+}
+
+Test(bridge, gpu)
+{
+    check_way(&rig_ways[2]);
+}

@@ -1,0 +1,274 @@
+/* `interpolate`: spans and edges of the stroke around arbitrary heights. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "rig.h"
+#include "rig_stroke.h"
+
+/* px, across the line: what the definition allows. */
+#define TOLERANCE (1.0 / 64)
+
+struct stroke_case {
+    uint32_t width, height, window;
+    double line_width, margin;
+    uint32_t batch, images;
+    uint32_t tall; /* heights reach down to this row instead of the last */
+};
+
+static const struct stroke_case stroke_cases[] = {
+    {1, 1, 2, 3, 0, 5, 4, 0},
+    {1, 97, 3, 3, 0, 9, 9, 0},
+    {97, 1, 16, 1, 0, 9, 5, 0},
+    {15, 40, 3, 3, 0, 9, 9, 0},
+    {16, 40, 2, 0.5, 0, 5, 3, 0},
+    {17, 40, 17, 3, 2.5, 9, 8, 0},
+    {200, 150, 100, 3, 0, 10, 9, 0},
+    {200, 150, 100, 1, 10, 9, 9, 0},
+    {150, 200, 33, 40, 0, 9, 7, 0},
+    {64, 64, 997, 64, 0, 9, 9, 0},
+    {100, 90, 4097, 3, 0, 9, 9, 0},
+    {31, 60, 10007, 1, 3, 9, 6, 0},
+    {997, 50, 100, 2, 0, 4, 3, 0},
+    {4099, 20, 129, 3, 0, 3, 2, 0},
+    {4099, 9, 4099, 3, 0, 4, 4, 0},
+    {65535, 2, 2, 3, 0, 3, 2, 0},
+    {2, 65535, 5, 3, 0, 9, 9, 0},
+    {800, 500, 100, 3, 0, 1, 1, 0},
+    /* As steep and as long as lines get, where rounding is worst, without as many pixels. */
+    {65535, 1, 2, 3, 0, 3, 3, 65535},
+    {65535, 1, 3, 64, 0, 4, 4, 65535},
+};
+
+#define STROKE_CASES (sizeof stroke_cases / sizeof *stroke_cases)
+
+/* Each row that must be ink is, and none that must not. */
+static bool rows_agree(struct section narrow, struct section wide, uint32_t begin, uint32_t end)
+{
+    bool holds = narrow.top > narrow.bottom || (begin <= narrow.top && narrow.bottom < end);
+    bool held = begin >= end || (wide.top <= begin && end - 1 <= wide.bottom);
+    return holds && held;
+}
+
+static void expect_rows(const struct rig *rig, uint64_t images)
+{
+    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    size_t pitch = rig->stages.pitch;
+    double radius = o->line_width / 2;
+    uint64_t wrong = 0;
+    char where[200] = "";
+    for (uint64_t k = 0; k < images; k++) {
+        const uint16_t *spans = (uint16_t *)rig->host[RIG_SPANS] + k * 2 * pitch;
+        struct stroke stroke = stroke_of(rig, k);
+        for (uint32_t x = 0; x < o->width; x++) {
+            struct section narrow = stroke_rows(&stroke, x, radius - TOLERANCE);
+            struct section wide = stroke_rows(&stroke, x, radius + TOLERANCE);
+            bool right = spans[pitch + x] <= o->height && rows_agree(narrow, wide, spans[x], spans[pitch + x]);
+            if (!right && !wrong++)
+                snprintf(where, sizeof where,
+                         "image %" PRIu64 " column %u: rows %u..%u, expected %g..%g to %g..%g (both included)", k,
+                         (unsigned)x, (unsigned)spans[x], (unsigned)spans[pitch + x], narrow.top, narrow.bottom,
+                         wide.top, wide.bottom);
+        }
+    }
+    rig_expect_none(rig, wrong, "columns", where);
+}
+
+/* An end of the stroke lies within the tolerance of where it is, measured across the line. */
+static bool ends_agree(struct section narrow, struct section wide, double top, double bottom)
+{
+    bool none = top == bottom;
+    bool holds = narrow.top > narrow.bottom || (top <= narrow.top && narrow.bottom <= bottom);
+    bool held = none || (wide.top <= top && top <= bottom && bottom <= wide.bottom);
+    return holds && held;
+}
+
+static bool column_agrees(const struct stroke *stroke, uint32_t x, const int32_t *edges, uint32_t sets, char *where,
+                          size_t size)
+{
+    double radius = stroke->stages->chart.options.line_width / 2;
+    uint32_t count = sets * RIG_SUBCOLUMNS;
+    for (uint32_t i = 0; i < count; i++) {
+        const int32_t *e = edges + i / RIG_SUBCOLUMNS * 2 * RIG_SUBCOLUMNS + i % RIG_SUBCOLUMNS;
+        double abscissa = x - 0.5 + (i + 0.5) / count;
+        struct section narrow = stroke_section(stroke, abscissa, radius - TOLERANCE);
+        struct section wide = stroke_section(stroke, abscissa, radius + TOLERANCE);
+        double top = e[0] / 256.0, bottom = e[RIG_SUBCOLUMNS] / 256.0;
+        if (ends_agree(narrow, wide, top, bottom))
+            continue;
+        snprintf(where, size, "x = %g: %g..%g, expected %g..%g to %g..%g", abscissa, top, bottom, narrow.top,
+                 narrow.bottom, wide.top, wide.bottom);
+        return false;
+    }
+    return true;
+}
+
+static void expect_edges(const struct rig *rig, uint64_t images)
+{
+    uint32_t width = rig->stages.chart.options.width;
+    size_t pitch = rig->stages.pitch;
+    uint64_t wrong = 0;
+    char where[300] = "", place[200];
+    for (uint64_t k = 0; k < images; k++) {
+        struct stroke stroke = stroke_of(rig, k);
+        for (uint32_t x = 0; x < width; x++) {
+            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+            uint32_t sets = ((uint16_t *)rig->host[RIG_SPANS])[(k * 5 + 4) * pitch + x];
+            if (!column_agrees(&stroke, x, edges, sets == RIG_SETS ? RIG_SETS : 1, place, sizeof place) && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 ", %s", k, place);
+        }
+    }
+    rig_expect_none(rig, wrong, "columns", where);
+}
+
+/* Columns that steep edges can reach are sampled more finely, columns far from any are not. */
+static void expect_sets(const struct rig *rig, uint64_t images)
+{
+    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    size_t pitch = rig->stages.pitch;
+    uint64_t wrong = 0;
+    char where[120] = "";
+    for (uint64_t k = 0; k < images; k++) {
+        struct stroke stroke = stroke_of(rig, k);
+        for (uint32_t x = 0; x < o->width; x++) {
+            unsigned sets = ((uint16_t *)rig->host[RIG_SPANS])[(k * 5 + 4) * pitch + x];
+            /* x is rounded to 1/4096 px, so short edges are a little more or less steep than they should be. */
+            double vague = 1 / (2048 * fmax(stroke.step, 1.0 / 2048));
+            double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
+            bool must = stroke_is_steep(&stroke, left, right, near, RIG_SUBCOLUMNS * (1 + vague));
+            bool may = stroke_is_steep(&stroke, left, right, near + 2, RIG_SUBCOLUMNS * (1 - vague));
+            bool is_right = (sets == RIG_SETS && may) || (sets == 1 && !must);
+            if (!is_right && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 " column %u: %u sets", k, (unsigned)x, sets);
+        }
+    }
+    rig_expect_none(rig, wrong, "columns", where);
+}
+
+struct rows {
+    uint32_t begin, end; /* begin >= end: none */
+};
+
+struct covered {
+    struct rows whole, part;
+};
+
+/* From one sub-column's top and bottom in 1/256 px: row y is y*256-128..y*256+128. */
+static void cover(struct covered *c, int32_t top, int32_t bottom, uint32_t height)
+{
+    struct rows whole = {height, 0}, part = {height, 0};
+    for (int64_t y = 0; y < height; y++) {
+        int64_t upper = y * 256 - 128, lower = y * 256 + 128;
+        if (top <= upper && lower <= bottom) {
+            whole.begin = whole.begin < y ? whole.begin : (uint32_t)y;
+            whole.end = (uint32_t)y + 1;
+        }
+        if (top < lower && upper < bottom && top < bottom) {
+            part.begin = part.begin < y ? part.begin : (uint32_t)y;
+            part.end = (uint32_t)y + 1;
+        }
+    }
+    c->whole.begin = c->whole.begin > whole.begin ? c->whole.begin : whole.begin;
+    c->whole.end = c->whole.end < whole.end ? c->whole.end : whole.end;
+    c->part.begin = c->part.begin < part.begin ? c->part.begin : part.begin;
+    c->part.end = c->part.end > part.end ? c->part.end : part.end;
+}
+
+static bool same_rows(struct rows a, uint32_t begin, uint32_t end)
+{
+    return a.begin >= a.end ? begin >= end : a.begin == begin && a.end == end;
+}
+
+/* The spans of an antialiased column follow from its edges alone. */
+static bool spans_follow(const int32_t *edges, uint32_t sets, const uint16_t *span, size_t pitch, uint32_t height)
+{
+    struct covered c = {{0, height}, {height, 0}};
+    for (uint32_t set = 0; set < sets; set++, edges += 2 * RIG_SUBCOLUMNS)
+        for (int i = 0; i < RIG_SUBCOLUMNS; i++)
+            cover(&c, edges[i], edges[RIG_SUBCOLUMNS + i], height);
+    bool right = same_rows(c.whole, span[0], span[pitch]) && same_rows(c.part, span[2 * pitch], span[3 * pitch]);
+    /* What `blend` counts with: no rows wholly covered are between begin == end, inside the others or after them. */
+    bool inside = span[2 * pitch] >= span[3 * pitch] || (span[2 * pitch] <= span[0] && span[pitch] <= span[3 * pitch]);
+    return right && inside && span[0] <= span[pitch] && span[pitch] <= height && span[3 * pitch] <= height;
+}
+
+static void expect_spans(const struct rig *rig, uint64_t images)
+{
+    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    size_t pitch = rig->stages.pitch;
+    uint64_t wrong = 0;
+    char where[200] = "";
+    for (uint64_t k = 0; k < images; k++)
+        for (uint32_t x = 0; x < o->width; x++) {
+            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+            const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 5 * pitch + x;
+            if (!spans_follow(edges, span[4 * pitch], span, pitch, o->height) && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 " column %u: wholly %u..%u, in part %u..%u", k,
+                         (unsigned)x, span[0], span[pitch], span[2 * pitch], span[3 * pitch]);
+        }
+    rig_expect_none(rig, wrong, "spans", where);
+}
+
+static void run_case(struct rig *rig, const struct stroke_case *c, int antialias, unsigned number)
+{
+    struct plotmill_chart_options options;
+    struct rig_dice dice = {number};
+    plotmill_chart_options_init(&options);
+    options.width = c->width;
+    options.height = c->height;
+    options.line_width = c->line_width;
+    options.margin = c->margin;
+    options.antialias = antialias;
+    if (!rig_begin(rig, &options, c->window, c->batch, 1))
+        return;
+    stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->tall ? c->tall - 1 : c->height - 1) * 4096);
+    rig_run(rig, STAGE_INTERPOLATE, c->images);
+    if (antialias) {
+        expect_sets(rig, c->images);
+        expect_edges(rig, c->images);
+        expect_spans(rig, c->images);
+    } else {
+        expect_rows(rig, c->images);
+    }
+    rig_end(rig);
+}
+
+static void check_way(const struct rig_way *way, int antialias)
+{
+    struct rig rig;
+    rig_open(&rig, way);
+    for (unsigned i = 0; i < STROKE_CASES; i++)
+        run_case(&rig, &stroke_cases[i], antialias, i);
+    rig_close(&rig);
+}
+
+Test(interpolate, cpu)
+{
+    check_way(&rig_ways[0], 0);
+}
+
+Test(interpolate, cpu_small_groups)
+{
+    check_way(&rig_ways[1], 0);
+}
+
+Test(interpolate, gpu)
+{
+    check_way(&rig_ways[2], 0);
+}
+
+Test(interpolate, antialiased_cpu)
+{
+    check_way(&rig_ways[0], 1);
+}
+
+Test(interpolate, antialiased_cpu_small_groups)
+{
+    check_way(&rig_ways[1], 1);
+}
+
+Test(interpolate, antialiased_gpu)
+{
+    check_way(&rig_ways[2], 1);
+}

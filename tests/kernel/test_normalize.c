@@ -1,0 +1,127 @@
+/* `normalize_samples` behind `extent` and `scale`: y of every sample, against the definition in long double. */
+#include <criterion/criterion.h>
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "rig.h"
+#include "rig_series.h"
+
+#define MISSING INT32_MIN
+
+/* In steps of 1/4096 px: half a step each for the rounded y of hi, the rounded distance to lo and the rounded
+ * quotient, an eighth for what the quotient's 32 bits cut off. The definition allows 16. */
+#define STEPS_ALLOWED 1.63L
+
+struct height_case {
+    uint32_t height;
+    double margin, lo, hi;
+};
+
+static const struct height_case height_cases[] = {
+    {500, 0, NAN, NAN},
+    {1, 0, NAN, NAN},
+    {2, 0.25, NAN, NAN},
+    {65535, 1.7, NAN, NAN},
+    {500, 20, -1, 1},
+    {500, 0, 0, DBL_TRUE_MIN},
+    {97, 0, -DBL_MAX, DBL_MAX},
+    {500, 0.1, 1e-300, 1e300},
+    {65535, 0, 99995, 100004},
+    {31, 15, -3, -1},
+    {500, 0, -DBL_MIN, DBL_TRUE_MIN},
+    {64, 0, 1.7e18, 1.70000000005e18},
+    {500, 3, -1e-310, 1e-310},
+};
+
+#define HEIGHT_CASES (sizeof height_cases / sizeof *height_cases)
+
+static const uint32_t windows[] = {2, 3, 15, 16, 17, 100, 997, 4097, 10007};
+
+#define WINDOWS (sizeof windows / sizeof *windows)
+
+static long double height_by_definition(double value, double lo, double hi, const struct plotmill_chart_options *o)
+{
+    long double inside = (long double)o->height - 1 - 2 * (long double)o->margin;
+    /* Where long double is no wider than double, hi - lo may overflow. */
+    long double unit = fmax(fabs(lo), fabs(hi)) > 1e300 ? 0.25L : 1;
+    long double u = 0.5L;
+    if (hi > lo)
+        u = (value * unit - lo * unit) / (hi * unit - lo * unit);
+    u = value <= lo && hi > lo ? 0 : value >= hi && hi > lo ? 1 : u;
+    return o->margin + (1 - u) * inside;
+}
+
+static void expect_heights(const struct rig *rig, uint64_t images)
+{
+    const struct stages *s = &rig->stages;
+    uint64_t wrong = 0;
+    char where[300] = "";
+    for (uint64_t k = 0; k < images; k++) {
+        const double *samples = (double *)rig->host[RIG_SAMPLES] + k * s->stride;
+        const int32_t *found = (int32_t *)rig->host[RIG_HEIGHTS] + k * s->chart.window;
+        const double *range = (double *)rig->host[RIG_RANGES] + 2 * k;
+        for (uint32_t i = 0; i < s->chart.window; i++) {
+            long double expected = height_by_definition(samples[i], range[0], range[1], &s->chart.options);
+            bool right =
+                isfinite(samples[i]) ? fabsl(found[i] - expected * 4096) <= STEPS_ALLOWED : found[i] == MISSING;
+            if (!right && !wrong++)
+                snprintf(where, sizeof where,
+                         "image %" PRIu64 " sample %u, %a in %a..%a: y = %d/4096, expected %.6Lf/4096", k, (unsigned)i,
+                         samples[i], range[0], range[1], (int)found[i], expected * 4096);
+        }
+    }
+    rig_expect_none(rig, wrong, "heights", where);
+}
+
+static void run_case(struct rig *rig, uint32_t window, const struct height_case *c, unsigned number)
+{
+    static const uint32_t batches[] = {1, 2, 3, 5, 13};
+    struct plotmill_chart_options options;
+    struct rig_dice dice = {number};
+    uint32_t batch = window > 4000 ? 2 : batches[number % 5], images = batch - number / 5 % 2;
+    images = images ? images : 1;
+    plotmill_chart_options_init(&options);
+    options.width = (uint32_t)(2 * c->margin) + 2;
+    options.height = c->height;
+    options.margin = c->margin;
+    options.range_lo = c->lo;
+    options.range_hi = c->hi;
+    if (!rig_begin(rig, &options, window, batch, number % 3 ? window + number % 7 : 1))
+        return;
+    rig_fill_samples(rig, &dice, number);
+    rig_run(rig, STAGE_EXTENT, images);
+    rig_run(rig, STAGE_SCALE, images);
+    rig_run(rig, STAGE_NORMALIZE, images);
+    expect_heights(rig, images);
+    rig_end(rig);
+}
+
+static void check_way(const struct rig_way *way)
+{
+    struct rig rig;
+    unsigned number = 0;
+    rig_open(&rig, way);
+    for (unsigned i = 0; i < HEIGHT_CASES; i++)
+        for (unsigned j = 0; j < WINDOWS; j++)
+            /* All kinds of series at the usual size; elsewhere they take turns. */
+            for (unsigned k = 0; k < (windows[j] == 100 ? SERIES_KINDS : 1); k++)
+                run_case(&rig, windows[j], &height_cases[i], number++);
+    rig_close(&rig);
+}
+
+Test(normalize, cpu)
+{
+    check_way(&rig_ways[0]);
+}
+
+Test(normalize, cpu_small_groups)
+{
+    check_way(&rig_ways[1]);
+}
+
+Test(normalize, gpu)
+{
+    check_way(&rig_ways[2]);
+}

@@ -1,0 +1,127 @@
+/* Launches cover their range exactly once, within the device's limits; no device is needed. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "render/shape.h"
+#include "rig.h"
+
+static const size_t limits[] = {1, 2, 3, 8, 24, 64, 100, 128, 256, 1000, 1024, 4096, 8192};
+
+#define LIMITS (sizeof limits / sizeof *limits)
+
+static size_t items(const struct launch *l)
+{
+    return l->local[0] * l->local[1] * l->local[2];
+}
+
+/* Without a guard the launch is the range; with one it may be larger, by less than a work-group in each dimension. */
+static bool covers(const struct launch *l, const size_t range[3], bool guarded, size_t limit)
+{
+    for (int i = 0; i < 3; i++) {
+        if (!l->local[i] || l->global[i] % l->local[i] || l->global[i] < range[i])
+            return false;
+        if (guarded ? l->global[i] - range[i] >= l->local[i] : l->global[i] != range[i])
+            return false;
+    }
+    return items(l) <= limit;
+}
+
+static void expect_covers(const struct launch *l, const size_t range[3], bool guarded, size_t limit)
+{
+    if (!covers(l, range, guarded, limit))
+        cr_assert_fail("range %zux%zux%zu, %sguarded, limit %zu: global %zux%zux%zu, local %zux%zux%zu", range[0],
+                       range[1], range[2], guarded ? "" : "not ", limit, l->global[0], l->global[1], l->global[2],
+                       l->local[0], l->local[1], l->local[2]);
+}
+
+static size_t roll_length(struct rig_dice *dice)
+{
+    static const size_t hard[] = {1, 2, 15, 16, 17, 127, 128, 129, 997, 4096, 4097, 4099, 8192, 10007, 65521, 65535};
+    return rig_below(dice, 2) ? hard[rig_below(dice, sizeof hard / sizeof *hard)] : 1 + rig_below(dice, 65535);
+}
+
+Test(shape, launches_cover_the_range_once)
+{
+    struct rig_dice dice = {1};
+    for (int i = 0; i < 40000; i++) {
+        size_t range[3] = {roll_length(&dice), rig_below(&dice, 2) ? 1 : roll_length(&dice), 1 + rig_below(&dice, 300)};
+        size_t own = limits[rig_below(&dice, LIMITS)], kernels = limits[rig_below(&dice, LIMITS)];
+        struct shape shape = {.group_limit = own};
+        bool guard = rig_below(&dice, 2) != 0;
+        struct launch l = shape_launch(&shape, kernels, guard, range[0], range[1], range[2]);
+        expect_covers(&l, range, guard, own < kernels ? own : kernels);
+    }
+}
+
+Test(shape, launches_over_images_depend_on_the_batch_alone)
+{
+    struct rig_dice dice = {2};
+    for (int i = 0; i < 20000; i++) {
+        size_t limit = limits[rig_below(&dice, LIMITS)], parts = 1 + rig_below(&dice, 200);
+        size_t batch = 1 + rig_below(&dice, 300), images = 1 + rig_below(&dice, (uint32_t)batch);
+        struct launch l = shape_launch_images(limit, parts, images, batch);
+        struct launch whole = shape_launch_images(limit, parts, batch, batch);
+        expect_covers(&l, (size_t[]){parts, images, 1}, true, limit);
+        cr_assert(!memcmp(l.local, whole.local, sizeof l.local), "batch %zu: another work-group for %zu images", batch,
+                  images);
+    }
+}
+
+/* What renderers do with a shape: every launch over samples, groups and pixels. */
+static void check_launches(const struct shape *s, const struct plotmill_chart_options *o, uint32_t window)
+{
+    size_t groups = (o->width + s->lanes - 1) / s->lanes, stores = o->width / s->pixels;
+    size_t lengths[][2] = {{window, 1}, {groups, 1}, {o->width, 1}, {stores, o->height}};
+    bool guards[] = {s->guard_samples, s->guard_groups, s->guard_columns, s->guard_pixels};
+    for (int i = 0; i < 4; i++) {
+        struct launch l = shape_launch(s, s->group_limit, guards[i], lengths[i][0], lengths[i][1], 3);
+        expect_covers(&l, (size_t[]){lengths[i][0], lengths[i][1], 3}, guards[i], s->group_limit);
+        /* A launch without a guard may not fall into crumbs: 1 of 1009 work-items each. */
+        cr_assert(guards[i] || items(&l) >= 32 || items(&l) >= l.global[0] || s->group_limit < 32,
+                  "%zux%zu: work-groups of %zu without a guard", lengths[i][0], lengths[i][1], items(&l));
+    }
+}
+
+Test(shape, every_chart_has_a_shape)
+{
+    struct rig_dice dice = {3};
+    for (int i = 0; i < 20000; i++) {
+        struct plotmill_device device = {.type = rig_below(&dice, 2) ? PLOTMILL_DEVICE_CPU : PLOTMILL_DEVICE_GPU,
+                                         .max_work_group = limits[rig_below(&dice, LIMITS)]};
+        struct plotmill_chart_options o;
+        uint32_t window = 1 + (uint32_t)roll_length(&dice);
+        plotmill_chart_options_init(&o);
+        o.width = (uint32_t)roll_length(&dice);
+        o.height = (uint32_t)roll_length(&dice);
+        o.antialias = (int)rig_below(&dice, 2);
+        struct shape s = shape_choose((enum shape_kind)rig_below(&dice, 3), &device, &o, window);
+        cr_assert(s.group_limit >= 1 && s.group_limit <= device.max_work_group);
+        cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,
+                  (unsigned)o.width);
+        cr_assert(s.part_size >= 1 && (s.lanes == 1 || (s.lanes == 16 && !o.antialias)));
+        check_launches(&s, &o, window);
+    }
+}
+
+Test(shape, kinds_follow_the_device)
+{
+    struct plotmill_chart_options o;
+    plotmill_chart_options_init(&o);
+    for (int type = PLOTMILL_DEVICE_GPU; type <= PLOTMILL_DEVICE_OTHER; type++) {
+        struct plotmill_device device = {.type = (enum plotmill_device_type)type, .max_work_group = 1024};
+        struct shape s = shape_choose(SHAPE_BY_DEVICE, &device, &o, 100);
+        cr_assert_eq(s.kind, type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU);
+    }
+}
+
+Test(shape, defines_tell_all_of_it)
+{
+    struct plotmill_chart_options o;
+    char text[256];
+    struct shape s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true};
+    plotmill_chart_options_init(&o);
+    shape_defines(&s, &o, text, sizeof text);
+    cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPIXELS=8 -DGUARD_SAMPLES=0 -DGUARD_GROUPS=1 "
+                           "-DGUARD_COLUMNS=0 -DGUARD_PIXELS=1");
+}
