@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handles.h"
 #include "base/try.h"
@@ -31,6 +32,17 @@ void plotmill_devices_free(struct plotmill_device *devices)
     free(devices);
 }
 
+/* Nobody asked for this CPU by name: say so if a GPU is there that OpenCL cannot use. */
+static void warn_of_idle_gpu(plotmill *pm, const char *text, const struct device_list *list,
+                             const struct plotmill_device *chosen)
+{
+    char hint[1000];
+    const char *asked = text ? text : getenv("PLOTMILL_DEVICE");
+    bool automatic = !asked || !*asked || !strcmp(asked, "auto");
+    if (automatic && chosen->type == PLOTMILL_DEVICE_CPU && visible_gpu_hint(list, hint, sizeof hint))
+        log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
+}
+
 static enum plotmill_status find_device(plotmill *pm, const char *text, struct device_list *list, size_t *index,
                                         struct plotmill_device *chosen)
 {
@@ -49,6 +61,8 @@ enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, stru
     struct device_list list = {0};
     size_t index = 0;
     enum plotmill_status status = find_device(pm, text, &list, &index, device);
+    if (!status)
+        warn_of_idle_gpu(pm, text, &list, device);
     device_list_free(&list);
     return status;
 }
@@ -59,12 +73,10 @@ enum plotmill_status open_device(plotmill *pm, const char *text, struct compute 
     enum plotmill_status status = PLOTMILL_OK;
     struct device_list list = {0};
     size_t index = 0;
-    char hint[1000];
     TRY(find_device(pm, text, &list, &index, chosen));
     log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen->index, chosen->name,
              chosen->platform, chosen->reason);
-    if (chosen->type == PLOTMILL_DEVICE_CPU && !text && visible_gpu_hint(&list, hint, sizeof hint))
-        log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
+    warn_of_idle_gpu(pm, text, &list, chosen);
     TRY(compute_open(compute, &list.entries[index], &pm->error));
 done:
     device_list_free(&list);

@@ -66,9 +66,9 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     if (sink->used)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
     TRY(check(pm, source, options, &windows));
-    warn_of_thin_lines(pm, &options->chart);
     double begin = os_seconds();
     TRY(open_device(pm, options->device, &compute, &done.device));
+    warn_of_thin_lines(pm, &options->chart);
     done.setup_seconds = os_seconds() - begin;
     struct pipeline pipeline = {
         .source = &source->source,

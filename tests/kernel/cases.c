@@ -131,9 +131,23 @@ static void drop_samples(struct dice *d, struct chart_case *c, uint64_t count)
         }
 }
 
+static struct chart_case usual_case(struct dice *d)
+{
+    struct chart_case c = {.series = series_names[WALK], .window = 100, .images = 2, .stride = 100};
+    double walk = 0;
+    plotmill_chart_options_init(&c.chart);
+    c.chart.antialias = 1;
+    c.samples = calloc((size_t)c.images * c.window, sizeof *c.samples);
+    for (uint32_t i = 0; c.samples && i < c.images * c.window; i++)
+        c.samples[i] = next_value(d, WALK, i, &walk);
+    return c;
+}
+
 struct chart_case chart_case_make(uint64_t seed, uint64_t index, enum case_scale scale)
 {
     struct dice d = {seed * 0x2545f4914f6cdd1du + index};
+    if (scale == CASE_WALKS)
+        return usual_case(&d);
     const struct limits *limits = &scale_limits[scale];
     struct chart_case c = {0};
     choose_chart(&d, &c.chart, limits);

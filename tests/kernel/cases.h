@@ -7,7 +7,7 @@
 #include "plotmill/chart.h"
 
 /* How large cases get: what Oclgrind stands, what scripts/test stands, and what only scripts/soak tries. */
-enum case_scale { CASE_TINY, CASE_TEST, CASE_SOAK };
+enum case_scale { CASE_TINY, CASE_TEST, CASE_SOAK, CASE_WALKS /* the usual image: 800x500, 100 samples, w = 3 */ };
 
 struct chart_case {
     struct plotmill_chart_options chart;

@@ -1,7 +1,7 @@
 /* Random charts on every OpenCL device at batch 1, 7 and auto in both shapes of the work: one hash for all of them,
  * and the images hold to the definition (src/oracle). Prints TAP.
  *
- *     conform [--cases N] [--seed S] [--scale tiny|test|soak] [--budget DISTANCES] [--first I]
+ *     conform [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES] [--first I]
  *             [--golden FILE | --write-golden FILE]
  *
  * --budget bounds the oracle's work over the whole run; images over it are compared by hash alone.
@@ -20,9 +20,11 @@
 #include "render/renderer.h"
 
 #define DEVICES_MAX 8
-/* What the definition allows antialiased images of any legal series, in units of 1/255. */
-#define RMS_LIMIT 5.0
-#define WORST_LIMIT 20.0
+/* What the definition allows antialiased images, in units of 1/255: any legal series, and the usual image. */
+struct limits {
+    double rms, worst;
+};
+static const struct limits any_series = {5, 20}, usual_image = {0.9, 16};
 
 struct arguments {
     uint64_t cases, seed, first;
@@ -88,19 +90,21 @@ static uint64_t hash_drawn(const struct chart_case *c, const struct drawn *drawn
     return hash_finish(sum, c->images, c->chart.width, c->chart.height);
 }
 
-static void judge(struct state *s, const struct chart_case *c, uint64_t index, const struct drawn *drawn, double budget)
+static void judge(struct state *s, const struct arguments *a, const struct chart_case *c, uint64_t index,
+                  const struct drawn *drawn)
 {
     char text[400];
+    const struct limits *limits = a->scale == CASE_WALKS ? &usual_image : &any_series;
     for (uint64_t k = 0; k < c->images; k++) {
         double cost = oracle_cost(c->window, &c->chart);
-        if (s->spent + cost > budget) {
+        if (s->spent + cost > a->budget) {
             s->hashed_only++;
             continue;
         }
         s->spent += cost;
         struct oracle_verdict v;
         if (oracle_judge(c->samples + k * c->stride, c->window, &c->chart, drawn->pixels + k * image_bytes(c),
-                         drawn->y_range + 2 * k, RMS_LIMIT, WORST_LIMIT, &v))
+                         drawn->y_range + 2 * k, limits->rms, limits->worst, &v))
             continue;
         s->judged++;
         s->worst_rms = fmax(s->worst_rms, v.rms);
@@ -151,7 +155,7 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
             if (!have_first) {
                 first_hash = hash;
                 have_first = true;
-                judge(s, &c, index, &drawn, a->budget);
+                judge(s, a, &c, index, &drawn);
                 check_golden(s, a, index, hash);
             } else if (hash != first_hash) {
                 s->differ[d]++;
@@ -198,7 +202,7 @@ static int report(const struct state *s, const struct arguments *a)
 
 static bool parse(int argc, char **argv, struct arguments *a)
 {
-    static const char *const scales[] = {"tiny", "test", "soak"};
+    static const char *const scales[] = {"tiny", "test", "soak", "walks"};
     for (int i = 1; i + 1 < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];
         if (!strcmp(name, "--cases"))
@@ -215,7 +219,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
             a->write_golden = value;
         else if (!strcmp(name, "--scale")) {
             for (a->scale = CASE_TINY; strcmp(scales[a->scale], value); a->scale++)
-                if (a->scale == CASE_SOAK)
+                if (a->scale == CASE_WALKS)
                     return false;
         } else
             return false;
@@ -246,7 +250,7 @@ int main(int argc, char **argv)
     static struct state s;
     int failed = 0;
     if (!parse(argc, argv, &a)) {
-        fprintf(stderr, "usage: conform [--cases N] [--seed S] [--first I] [--scale tiny|test|soak] [--budget B] "
+        fprintf(stderr, "usage: conform [--cases N] [--seed S] [--first I] [--scale tiny|test|soak|walks] [--budget B] "
                         "[--golden FILE | --write-golden FILE]\n");
         return 2;
     }
