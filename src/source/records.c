@@ -15,7 +15,8 @@
 
 #define BLOCK_BYTES ((size_t)1 << 20)
 /* A quote that is never closed swallows the rest of the file; this stops it early. */
-#define FIELD_LIMIT ((size_t)16 << 20)
+#define FIELD_LIMIT ((size_t)4 << 20)
+#define FIELD_BYTES ((size_t)1 << 16)
 
 struct walker {
     struct csv_parser parser;
@@ -117,10 +118,16 @@ static void parse_block(struct walker *walker, const char *block, size_t size)
         block += n;
         size -= n;
     }
-    if (!walker->stop && csv_get_buffer_size(&walker->parser) > FIELD_LIMIT) {
+    size_t field = csv_get_buffer_size(&walker->parser);
+    if (!walker->stop && field > FIELD_LIMIT) {
         walker->stop = true;
-        walker->status = quote_left_open(walker);
+        walker->status =
+            plotmill_error_set(walker->error, PLOTMILL_BAD_INPUT,
+                               "%s: found a field of over %zu bytes after line %llu, expected less: an open quote?",
+                               walker->path, FIELD_LIMIT, (unsigned long long)walker->last_line);
     }
+    /* libcsv adds a fixed size each time it needs more: let that grow, or long fields take quadratic time. */
+    csv_set_blk_size(&walker->parser, field > FIELD_BYTES ? field : FIELD_BYTES);
 }
 
 static int space_alone(unsigned char c)
@@ -189,6 +196,7 @@ enum plotmill_status records_walk(const char *path, const struct records_visitor
     if (csv_init(&walker.parser, CSV_APPEND_NULL | CSV_REPALL_NL))
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     parsing = true;
+    csv_set_blk_size(&walker.parser, FIELD_BYTES);
     TRY(stream_read(&stream, block, BLOCK_BYTES, &size, error));
     TRY(check_text(&walker, block, size, &skip));
     choose_separator(&walker, stream.name, block + skip, size - skip);

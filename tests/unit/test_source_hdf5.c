@@ -156,7 +156,7 @@ Test(source_hdf5, lists_twenty_data_sets)
 {
     hid_t file = create("a.h5");
     for (int i = 0; i < 30; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "x%02d", i);
         add(file, name, H5T_STD_I8LE, 1, (hsize_t[]){1}, 0, NULL);
     }

@@ -151,7 +151,7 @@ Test(source_packed, checks_the_checksum_of_gzip)
     enum { ROWS = 400000, SIZE = 6 * ROWS };
     char *text = malloc(SIZE + 1), *bytes = malloc(SIZE + 1000);
     for (int i = 0; i < ROWS; i++)
-        snprintf(text + 6 * i, 7, "%05d\n", i % 100000);
+        snprintf(text + 6 * i, 7, "%05u\n", (unsigned)i % 100000u);
     struct archive *archive = archive_write_new();
     struct archive_entry *entry = archive_entry_new();
     archive_write_add_filter_gzip(archive);
