@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,10 +32,18 @@ static void packed_close(void *self)
     free(packed);
 }
 
-static const char *reason(struct archive *archive)
+struct reason {
+    char text[200];
+};
+
+/* libarchive ends some of its messages with a line end. */
+static struct reason reason(struct archive *archive)
 {
+    struct reason why;
     const char *text = archive_error_string(archive);
-    return text ? text : "unknown reason";
+    snprintf(why.text, sizeof why.text, "%s", text ? text : "unknown reason");
+    why.text[strcspn(why.text, "\r\n")] = 0;
+    return why;
 }
 
 /* A .gz ends with the checksum and the length of its data, modulo 2^32. Where the length is another one the file holds
@@ -65,7 +74,7 @@ static enum plotmill_status packed_read(void *self, void *buffer, size_t size, s
         la_ssize_t n = archive_read_data(packed->archive, (char *)buffer + *got, size - *got);
         if (n < 0)
             return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: damaged or cut short: %s", packed->path,
-                                      reason(packed->archive));
+                                      reason(packed->archive).text);
         if (n == 0)
             break;
         *got += (size_t)n;
@@ -94,7 +103,7 @@ static enum plotmill_status open_archive(struct archive **archive, const char *p
     }
     if (archive_read_open_filename(*archive, path, 1 << 18))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a %s file, or damaged: %s", path, zip ? ".zip" : ".gz",
-             reason(*archive));
+             reason(*archive).text);
     if (!zip && archive_filter_code(*archive, 0) != ARCHIVE_FILTER_GZIP)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a .gz file: it does not begin as one", path);
 done:
@@ -130,7 +139,7 @@ static enum plotmill_status find_member(const char *path, char **name, struct pl
             FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     }
     if (outcome != ARCHIVE_EOF)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a .zip file, or damaged: %s", path, reason(archive));
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a .zip file, or damaged: %s", path, reason(archive).text);
     text_list_end(&tables);
     text_list_end(&others);
     if (tables.items > 1)
@@ -155,7 +164,7 @@ static enum plotmill_status go_to_member(struct packed *packed, const char *name
     }
     if (outcome == ARCHIVE_EOF && !name)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: empty file", packed->path);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: damaged: %s", packed->path, reason(packed->archive));
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: damaged: %s", packed->path, reason(packed->archive).text);
 }
 
 enum plotmill_status stream_open_packed(struct stream *stream, const char *path, bool zip, struct plotmill_error *error)

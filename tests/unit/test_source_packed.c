@@ -113,7 +113,7 @@ static void expect_beginning(const char *path, const char *beginning)
     struct source source;
     cr_assert_eq(open_files(&source, NULL, NULL, 1, &path), PLOTMILL_BAD_INPUT, "%s", path);
     cr_assert_eq(strncmp(test_error.message, beginning, strlen(beginning)), 0, "%s", test_error.message);
-    cr_assert(strlen(test_error.message) > strlen(beginning));
+    cr_assert(strlen(test_error.message) > strlen(beginning) && !strchr(test_error.message, '\n'));
 }
 
 Test(source_packed, refuses_what_is_damaged)
@@ -140,8 +140,7 @@ Test(source_packed, refuses_what_is_damaged)
          i++) /* inside the packed data: found by the decoder or its checksum */
         bytes[i] ^= 0x10;
     put("hit.zip", bytes, size);
-    struct source source;
-    cr_assert_eq(open_files(&source, NULL, NULL, 1, (const char *[]){"hit.zip"}), PLOTMILL_BAD_INPUT);
+    expect_beginning("hit.zip", "hit.zip: damaged or cut short: ");
 }
 
 /* Stored without packing, so that a damaged digit unpacks to another digit: the checksum alone tells. libarchive does
