@@ -18,7 +18,6 @@ struct npy {
     FILE *file;
     char *path;
     struct npy_header header;
-    bool swap;      /* file and host differ in byte order */
     bool by_column; /* element (n, t) is number t * shape[0] + n in the file */
     void *block;    /* BLOCK_ELEMENTS of at most 8 bytes */
 };
@@ -99,7 +98,7 @@ static enum plotmill_status read_run(struct npy *npy, uint64_t at, size_t count,
     if (fread(npy->block, header->size, count, npy->file) < count)
         return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s, offset %" PRIu64 ": reading failed: %s", npy->path,
                                   offset, ferror(npy->file) ? strerror(errno) : "the file has become shorter");
-    if (npy->swap)
+    if (header->swap)
         swap_bytes(npy->block, count, header->size);
     if (header->kind == NPY_FLOAT)
         convert_floats(npy->block, header->size, count, out, step);
@@ -191,12 +190,6 @@ static void destroy(void *self)
     free(npy);
 }
 
-static bool host_is_big_endian(void)
-{
-    const uint16_t one = 1;
-    return *(const uint8_t *)&one == 0;
-}
-
 enum plotmill_status source_open_npy(struct source *source, const char *path, struct plotmill_error *error)
 {
     static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
@@ -213,7 +206,6 @@ enum plotmill_status source_open_npy(struct source *source, const char *path, st
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     TRY(npy_header_read(&npy->header, npy->file, path, os_file_size(path), error));
     const struct npy_header *header = &npy->header;
-    npy->swap = header->big_endian != host_is_big_endian();
     npy->by_column = header->fortran && header->shape[1] > 1;
     *source = (struct source){.ops = &ops,
                               .self = npy,

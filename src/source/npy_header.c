@@ -92,7 +92,7 @@ static enum plotmill_status take_dtype(struct cursor *cursor, struct npy_header 
         return status;
     const char *p = dtype;
     char order = *p && strchr("<>=|", *p) ? *p++ : '=';
-    header->big_endian = order == '>' || (order != '<' && host_is_big_endian());
+    header->swap = order == (host_is_big_endian() ? '<' : '>');
     if (strlen(p) != 2 || !strchr("fiu", p[0]) || !strchr("1248", p[1]) || !strcmp(p, "f1") ||
         (order == '|' && p[1] != '1'))
         return unsupported(cursor, dtype, strlen(dtype));

@@ -13,7 +13,7 @@ enum npy_kind { NPY_FLOAT = 'f', NPY_SIGNED = 'i', NPY_UNSIGNED = 'u' };
 struct npy_header {
     enum npy_kind kind;
     unsigned size; /* bytes of an element: 2, 4, 8; integers also 1 */
-    bool big_endian;
+    bool swap;     /* file and host differ in byte order */
     bool fortran;
     unsigned rank;     /* 1 or 2 */
     uint64_t shape[2]; /* both at least 1; shape[1] is 1 for rank 1 */
