@@ -82,11 +82,18 @@ class Tally:
             self.failed.append(f"the suite ended with exit {code}")
 
 
-def kill_group(process):
+def kill_session(leader):
+    """Kills a suite and its descendants: Criterion's programs leave the process group, but not the session."""
     try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+        numbers = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    except OSError:
+        numbers = []
+    for number in [leader] + numbers:
+        try:
+            if number == leader or os.getsid(number) == leader:
+                os.kill(number, signal.SIGKILL)
+        except OSError:
+            pass  # it has ended by itself
 
 
 def run_suite(path, logs, seconds, verbose):
@@ -94,18 +101,18 @@ def run_suite(path, logs, seconds, verbose):
     start = time.monotonic()
     print(f"== {path.name}", flush=True)
     hung = threading.Event()
-    # A process group of its own, so that a suite that hangs goes with its children.
+    # A session of its own, so that a suite that hangs goes with its children.
     process = subprocess.Popen([path], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
 
     def stop():
         hung.set()
-        kill_group(process)
+        kill_session(process.pid)
 
     timer = threading.Timer(seconds, stop)
     timer.start()
     after_failure = False
-    with open(logs / f"{path.name}.log", "w", encoding="utf-8") as log:
+    with open(logs / f"{path.name}.log", "w", encoding="utf-8", buffering=1) as log:
         try:
             for line in process.stdout:
                 log.write(line)
@@ -119,7 +126,8 @@ def run_suite(path, logs, seconds, verbose):
             code = process.wait()
         finally:
             timer.cancel()
-            kill_group(process)
+            if process.poll() is None:
+                stop()
     failures = len(tally.failed)
     tally.finish(code, hung.is_set())
     for name in tally.failed[failures:]:
@@ -164,6 +172,7 @@ def arguments():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the running suite is killed as well
     wanted = arguments()
     required = [name.strip().lower() for name in os.environ.get("PLOTMILL_REQUIRE", "").split(",") if name.strip()]
     seconds = float(os.environ.get("PLOTMILL_SUITE_SECONDS", "900"))
