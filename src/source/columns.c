@@ -111,9 +111,11 @@ struct column_label columns_label(const struct columns *columns, size_t column)
     return label;
 }
 
+/* A column of numbers stays one with some slips in it: the choice must not fall on another column in silence, and the
+ * slip shall be named by its line. */
 static bool is_numeric(const struct column *column)
 {
-    return column->numbers > 0 && column->others == 0;
+    return column->numbers > column->others;
 }
 
 static void list_columns(const struct columns *columns, bool numeric, struct text_list *list)

@@ -165,8 +165,10 @@ Test(source_csv, refuses_what_is_no_number)
     put_text("a.csv", "1,x\n0x10,y\n");
     expect_bad("a.csv, line 2, column 0 (1): found \"0x10\", expected a number", "1", "a.csv");
     put_text("b.csv", "1\n2\nthree\n");
-    expect_bad("b.csv: found no numeric column among 0", NULL, "b.csv");
+    expect_bad("b.csv, line 3, column 0: found \"three\", expected a number", NULL, "b.csv");
     expect_bad("b.csv, line 3, column 0: found \"three\", expected a number", "0", "b.csv");
+    put_text("c.csv", "day,close\n1,2\n2,three\n3,4\n");
+    expect_bad("c.csv: 2 numeric columns, expected --column to name one: 0 (day), 1 (close)", NULL, "c.csv");
 }
 
 Test(source_csv, refuses_ragged_records)
