@@ -198,6 +198,7 @@ static int open_and_work(struct render *render)
     if (!render->pm)
         return EXIT_FAILED;
     system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
+    system_failed_writes_return();
     if (render->output.path)
         status = open_output(render);
     if (!status)

@@ -8,13 +8,18 @@ int system_columns(void);            /* of the terminal; 80 where unknown */
 int system_exists(const char *path);
 int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */
 
-/* What SIGINT and SIGTERM do from now on. A second signal ends the process at once. */
+/* What SIGINT, SIGTERM and SIGHUP (unless it is ignored: nohup) do from now on. A second signal ends the process at
+ * once. */
 enum system_interrupt {
     SYSTEM_INTERRUPT_ENDS, /* says so and exits with EXIT_CANCELLED: for stages that hold nothing open */
     SYSTEM_INTERRUPT_ASKS  /* system_interrupted() becomes 1 */
 };
 void system_on_interrupt(enum system_interrupt what);
 int system_interrupted(void);
+
+/* A write that fails because a pipe's reader has gone, or a file would grow too large, returns an error from now on;
+ * by default it would end the process and leave a half-written output. */
+void system_failed_writes_return(void);
 
 #define SYSTEM_CANCELLED "cancelled, nothing was kept"
 
