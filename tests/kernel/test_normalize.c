@@ -10,9 +10,10 @@
 
 #define MISSING INT32_MIN
 
-/* In steps of 1/4096 px: half a step each for the rounded y of hi, the rounded distance to lo and the rounded
- * quotient, an eighth for what the quotient's 32 bits cut off. The definition allows 16. */
-#define STEPS_ALLOWED 1.63L
+/* Steps of 1/4096 px. The definition allows 16. From the chart's own rounded y of hi and of lo, half a step for the
+ * rounded quotient, and an eighth for what its 32 bits cut off. */
+#define STEPS_BY_DEFINITION 16.0L
+#define STEPS_BY_LAYOUT 0.63L
 
 struct height_case {
     uint32_t height;
@@ -41,16 +42,26 @@ static const uint32_t windows[] = {2, 3, 15, 16, 17, 100, 997, 4097, 10007};
 
 #define WINDOWS (sizeof windows / sizeof *windows)
 
-static long double height_by_definition(double value, double lo, double hi, const struct plotmill_chart_options *o)
+/* 0 at hi, 1 at lo. */
+static long double depth_by_definition(double value, double lo, double hi)
 {
-    long double inside = (long double)o->height - 1 - 2 * (long double)o->margin;
     /* Where long double is no wider than double, hi - lo may overflow. */
     long double unit = fmax(fabs(lo), fabs(hi)) > 1e300 ? 0.25L : 1;
-    long double u = 0.5L;
-    if (hi > lo)
-        u = (value * unit - lo * unit) / (hi * unit - lo * unit);
-    u = value <= lo && hi > lo ? 0 : value >= hi && hi > lo ? 1 : u;
-    return o->margin + (1 - u) * inside;
+    if (hi == lo)
+        return 0.5L;
+    if (value <= lo || value >= hi)
+        return value <= lo ? 1 : 0;
+    return 1 - (value * unit - lo * unit) / (hi * unit - lo * unit);
+}
+
+static bool height_is_right(const struct chart *chart, double value, const double *range, int32_t found)
+{
+    if (!isfinite(value))
+        return found == MISSING;
+    long double depth = depth_by_definition(value, range[0], range[1]);
+    long double margin = chart->options.margin, inside = chart->options.height - 1 - 2 * margin;
+    return fabsl(found - (margin + depth * inside) * 4096) <= STEPS_BY_DEFINITION &&
+           fabsl(found - (chart->top + depth * chart->rise)) <= STEPS_BY_LAYOUT;
 }
 
 static void expect_heights(const struct rig *rig, uint64_t images)
@@ -63,13 +74,9 @@ static void expect_heights(const struct rig *rig, uint64_t images)
         const int32_t *found = (int32_t *)rig->host[RIG_HEIGHTS] + k * s->chart.window;
         const double *range = (double *)rig->host[RIG_RANGES] + 2 * k;
         for (uint32_t i = 0; i < s->chart.window; i++) {
-            long double expected = height_by_definition(samples[i], range[0], range[1], &s->chart.options);
-            bool right =
-                isfinite(samples[i]) ? fabsl(found[i] - expected * 4096) <= STEPS_ALLOWED : found[i] == MISSING;
-            if (!right && !wrong++)
-                snprintf(where, sizeof where,
-                         "image %" PRIu64 " sample %u, %a in %a..%a: y = %d/4096, expected %.6Lf/4096", k, (unsigned)i,
-                         samples[i], range[0], range[1], (int)found[i], expected * 4096);
+            if (!height_is_right(&s->chart, samples[i], range, found[i]) && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 " sample %u, %a in %a..%a: y = %d/4096", k, (unsigned)i,
+                         samples[i], range[0], range[1], (int)found[i]);
         }
     }
     rig_expect_none(rig, wrong, "heights", where);
