@@ -39,9 +39,7 @@ class Tally:
         self.suite = suite
         self.passed, self.failed, self.skipped = [], [], []  # names; skipped: (name, reason)
         self.planned = None
-
-    def count(self):
-        return len(self.passed) + len(self.failed) + len(self.skipped)
+        self.told = 0
 
     def read(self, line):
         """Takes one line of TAP; returns it when it deserves to be seen at once."""
@@ -49,7 +47,7 @@ class Tally:
         if plan:
             self.planned = int(plan[1])
             if plan[2] is not None:
-                self.planned = 1
+                self.planned = self.told = 1
                 self.skipped.append((self.suite, plan[2]))
             return None
         if line.startswith("Bail out!"):
@@ -58,6 +56,7 @@ class Tally:
         result = RESULT.fullmatch(line)
         if not result:
             return None
+        self.told += 1
         name, *reason = SKIP.split(result[2], maxsplit=1)
         if reason and result[1] == "ok":
             self.skipped.append((name.strip(), reason[0].strip() or "no reason given"))
@@ -76,8 +75,8 @@ class Tally:
             self.failed.append(f"the suite printed no plan (exit {code})")
         elif self.planned == 0:
             self.failed.append("the suite held no test")
-        elif self.count() != self.planned:
-            self.failed.append(f"the suite planned {self.planned} tests and told of {self.count()}")
+        elif self.told != self.planned:
+            self.failed.append(f"the suite planned {self.planned} tests and told of {self.told}")
         elif code != 0 and not self.failed:
             self.failed.append(f"the suite ended with exit {code}")
 
