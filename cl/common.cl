@@ -37,6 +37,8 @@
 /* Sub-columns of an antialiased pixel column, and how many times as many a steep one has. */
 #define SUBCOLUMNS 16
 #define SETS 4
+/* The edge, Q8, of a sub-column without a stroke: beyond any row. */
+#define NO_EDGE (1 << 25)
 
 /* The y of a missing sample. */
 #define MISSING INT_MIN

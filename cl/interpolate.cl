@@ -9,16 +9,16 @@
  * vertex lies outside its own condition the other one covers the same place, so the ends are continuous.
  *
  * A work-item finds LANES abscissae at once: 16 neighbouring columns, or the 16 sub-columns of an antialiased pixel
- * column, all of them against the same vertices first..first+reach-1 and the edges that end there. The conditions,
+ * column, all of them against the same vertices first+begin..first+end-1 and the edges that end there. The conditions,
  * not the choice of vertices, decide what counts, so more vertices than needed never change a result; that keeps the
- * loop's length the same everywhere. */
+ * loop's length the same everywhere. Where very many vertices are in reach, the host launches several times with
+ * consecutive begin..end, and each launch joins what it finds to the spans of the one before (llvmpipe ends the loops
+ * of a work-item after 65,535 turns in all). */
 
 #if LANES == 16 || ANTIALIAS
 typedef int16 intn;
 typedef float16 floatn;
 #define WIDE 16
-#define leftmost_of(at) ((at).s0)
-#define rightmost_of(at) ((at).sf)
 #define inverse_root_n inverse_root_float16
 #define to_floatn convert_float16
 #define to_intn convert_int16
@@ -27,8 +27,6 @@ typedef float16 floatn;
 typedef int intn;
 typedef float floatn;
 #define WIDE 1
-#define leftmost_of(at) (at)
-#define rightmost_of(at) (at)
 #define inverse_root_n inverse_root_float
 #define to_floatn convert_float
 #define to_intn convert_int
@@ -41,21 +39,17 @@ typedef float floatn;
 struct ends {
     intn top;    /* Q12; FAR where there is no stroke */
     intn bottom; /* Q12; -FAR */
-    int steep;   /* an edge that climbs more than a row from one sub-column to the next can show here: where an end
-                    jumps between two of them, coverage would be off by up to 1/32 */
 };
 
 /* What the polyline draws at the abscissae `at`. (No restrict here: inlined, it becomes an LLVM intrinsic that Oclgrind
  * does not know. And no clamp of a vector between scalars, which Oclgrind gets wrong.) */
 static struct ends stroke_ends(const intn at, __global const int *y, __global const int *x,
-                               __global const float *step_inverse, const uint window, const uint first,
-                               const uint reach, const float radius)
+                               __global const float *step_inverse, const uint window, const uint begin,
+                               const uint end, const float radius)
 {
-    const int near = (int)radius + PIXEL;
-    const int leftmost = leftmost_of(at) - near, rightmost = rightmost_of(at) + near;
-    struct ends found = {(intn)FAR, (intn)-FAR, 0};
-    for (uint j = 0; j < reach; j++) {
-        const uint b = min(first + j, window - 1);
+    struct ends found = {(intn)FAR, (intn)-FAR};
+    for (uint j = begin; j < end; j++) {
+        const uint b = min(j, window - 1);
         const uint a = max(b, 1u) - 1;
         const int xa = x[a], xb = x[b];
         const int ya = y[a] == MISSING ? 0 : y[a], yb = y[b] == MISSING ? 0 : y[b];
@@ -63,7 +57,6 @@ static struct ends stroke_ends(const intn at, __global const int *y, __global co
         const int whole = y[a] != MISSING && y[b] != MISSING;
         const float dx = whole ? (float)(xb - xa) : 0.0f;
         const float dy = whole ? (float)(yb - ya) : 0.0f;
-        found.steep |= fabs(dy) > dx * SUBCOLUMNS && xb >= leftmost && xa <= rightmost;
         const float scaled = radius * inverse_root_float(dx * dx + dy * dy);
         const float slope = dy * step_inverse[a];
         const float shift = dy * scaled, lift = dx * scaled;
@@ -109,34 +102,12 @@ static ushort row_from(const int y, const uint height)
     return (ushort)clamp((y + 255) >> 8, 0, (int)height);
 }
 
-/* What a column's sets of sub-columns have found so far, in Q8. */
-struct outline {
-    int top_min, top_max, bottom_min, bottom_max;
-};
-
-/* Stores one set of sub-columns and adds it to the outline. */
-static struct outline add_set(struct outline o, const struct ends e, __global int *edges)
-{
-    const int16 top = (e.top + 8) >> 4, bottom = (e.bottom + 8) >> 4;
-    const int16 none = e.top > e.bottom;
-    vstore16(none ? (int16)0 : top, 0, edges);
-    vstore16(none ? (int16)0 : bottom, 1, edges);
-    o.top_min = min(o.top_min, lowest(top));
-    o.top_max = max(o.top_max, highest(top));
-    o.bottom_min = min(o.bottom_min, lowest(bottom));
-    o.bottom_max = max(o.bottom_max, highest(bottom));
-    return o;
-}
-
-/* range: column x image.
- * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8; a steep column
- *        has SETS sets of sub-columns, a quarter of it each, any other one set.
- * spans: ushort (image, 5, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part, [4] the
- *        number of sets. */
-__kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict step_inverse, __global const uint *restrict firsts,
-                          __global ushort *restrict spans, __global int *restrict edges, const uint window,
-                          const uint reach, const float radius, const uint groups, const uint pitch, const uint height)
+/* Whether an edge that climbs more than a row from one sub-column to the next can show in a column: where an end jumps
+ * between two sub-columns, coverage would be off by up to 1/32, so such a column is looked at more finely.
+ * range: column x image. sets: uchar (image, pitch): how many sets of sub-columns, SETS or 1. */
+__kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
+                         __global const uint *restrict firsts, __global uchar *restrict sets, const uint window,
+                         const uint begin, const uint end, const float radius, const uint groups, const uint pitch)
 {
     const uint column = get_global_id(0);
     const uint image = get_global_id(2);
@@ -145,33 +116,79 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
         return;
 #endif
     __global const int *y = heights + (ulong)image * window;
+    __global uchar *out = sets + (ulong)image * pitch + column;
+    const int near = (int)radius + PIXEL, centre = (int)column * PIXEL;
+    int steep = begin && *out == SETS;
+    for (uint j = begin; j < end; j++) {
+        const uint b = min(firsts[column] + j, window - 1);
+        const uint a = max(b, 1u) - 1;
+        const int whole = y[a] != MISSING && y[b] != MISSING;
+        const float climb = whole ? fabs((float)y[b] - (float)y[a]) : 0.0f;
+        steep |= climb > (float)(x[b] - x[a]) * SUBCOLUMNS && x[b] >= centre - near && x[a] <= centre + near;
+    }
+    *out = steep ? SETS : 1;
+}
+
+/* What a column's sets of sub-columns have found so far, in Q8. */
+struct outline {
+    int top_min, top_max, bottom_min, bottom_max;
+};
+
+/* Joins one set of sub-columns to what earlier launches found there, stores it and adds it to the outline. */
+static struct outline add_set(struct outline o, const struct ends e, const int join, __global int *edges)
+{
+    int16 top = (e.top + 8) >> 4, bottom = (e.bottom + 8) >> 4;
+    if (join) {
+        const int16 old_top = vload16(0, edges), old_bottom = vload16(1, edges);
+        top = min(top, old_top);
+        bottom = max(bottom, old_top == NO_EDGE ? (int16)-NO_EDGE : old_bottom);
+    }
+    vstore16(top, 0, edges);
+    vstore16(top > bottom ? (int16)NO_EDGE : bottom, 1, edges);
+    o.top_min = min(o.top_min, lowest(top));
+    o.top_max = max(o.top_max, highest(top));
+    o.bottom_min = min(o.bottom_min, lowest(bottom));
+    o.bottom_max = max(o.bottom_max, highest(bottom));
+    return o;
+}
+
+/* range: column x image.
+ * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
+ *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set.
+ * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part. */
+__kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
+                          __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global const uchar *restrict sets, __global ushort *restrict spans,
+                          __global int *restrict edges, const uint window, const uint begin, const uint end,
+                          const float radius, const uint groups, const uint pitch, const uint height)
+{
+    const uint column = get_global_id(0);
+    const uint image = get_global_id(2);
+#if GUARD_GROUPS
+    if (column >= groups)
+        return;
+#endif
+    __global const int *y = heights + (ulong)image * window;
+    __global ushort *s = spans + (ulong)image * 4 * pitch + column;
     __global int *out = edges + ((ulong)image * pitch + column) * SETS * 2 * SUBCOLUMNS;
-    const int left = (int)column * PIXEL - PIXEL / 2;
     const uint first = firsts[column];
-    const int step = PIXEL / SUBCOLUMNS, fine = step / SETS;
-    const struct outline nothing = {FAR, -FAR, FAR, -FAR};
-    const struct ends coarse =
-        stroke_ends(left + step / 2 + lane_numbers * step, y, x, step_inverse, window, first, reach, radius);
-    struct outline o = add_set(nothing, coarse, out);
-    if (coarse.steep) {
-        o = nothing;
-        for (int set = 0; set < SETS; set++) {
-            const int begin = left + set * SUBCOLUMNS * fine + fine / 2;
-            o = add_set(o, stroke_ends(begin + lane_numbers * fine, y, x, step_inverse, window, first, reach, radius),
-                        out + set * 2 * SUBCOLUMNS);
-        }
+    const int count = sets[(ulong)image * pitch + column], step = PIXEL / SUBCOLUMNS / count;
+    const int left = (int)column * PIXEL - PIXEL / 2 + step / 2;
+    struct outline o = {FAR, -FAR, FAR, -FAR};
+    for (int set = 0; set < count; set++) {
+        const int16 at = left + (set * SUBCOLUMNS + lane_numbers) * step;
+        o = add_set(o, stroke_ends(at, y, x, step_inverse, window, first + begin, first + end, radius), begin != 0,
+                    out + set * 2 * SUBCOLUMNS);
     }
 
     /* Row y is the interval y-1/2..y+1/2. */
     const ushort outer_begin = row_from(o.top_min - 127, height), outer_end = row_from(o.bottom_max + 128, height);
     const ushort inner_begin = row_from(o.top_max + 128, height), inner_end = row_from(o.bottom_min - 127, height);
     const int solid = inner_begin < inner_end;
-    __global ushort *s = spans + (ulong)image * 5 * pitch + column;
     s[0] = solid ? inner_begin : outer_end;
     s[pitch] = solid ? inner_end : outer_end;
     s[2 * pitch] = outer_begin;
     s[3 * pitch] = outer_end;
-    s[4 * pitch] = coarse.steep ? SETS : 1;
 }
 
 #else
@@ -184,16 +201,18 @@ static intn row_at(const intn y, const uint height)
 
 #if WIDE == 16
 #define store_rows(rows, group, out) vstore16(convert_ushort16(rows), (group), (out))
+#define load_rows(group, in) convert_int16(vload16((group), (in)))
 #else
 #define store_rows(rows, group, out) (out)[group] = (ushort)(rows)
+#define load_rows(group, in) (int)(in)[group]
 #endif
 
 /* range: group of LANES columns x image.
- * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink. */
+ * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
                           __global const float *restrict step_inverse, __global const uint *restrict firsts,
-                          __global ushort *restrict spans, const uint window, const uint reach, const float radius,
-                          const uint groups, const uint pitch, const uint height)
+                          __global ushort *restrict spans, const uint window, const uint begin, const uint end,
+                          const float radius, const uint groups, const uint pitch, const uint height)
 {
     const uint group = get_global_id(0);
     const uint image = get_global_id(2);
@@ -201,12 +220,18 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     if (group >= groups)
         return;
 #endif
-    const struct ends e = stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL,
-                                      heights + (ulong)image * window, x, step_inverse, window, firsts[group], reach,
-                                      radius);
+    const uint first = firsts[group];
+    const struct ends e =
+        stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL, heights + (ulong)image * window, x,
+                    step_inverse, window, first + begin, first + end, radius);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
-    store_rows(row_at(e.top, height), group, s);
-    store_rows(row_at(max(e.bottom, e.top), height), group, s + pitch);
+    intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
+    if (begin) {
+        top = min(top, load_rows(group, s));
+        bottom = max(bottom, load_rows(group, s + pitch));
+    }
+    store_rows(top, group, s);
+    store_rows(bottom, group, s + pitch);
 }
 
 #endif

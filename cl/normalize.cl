@@ -29,28 +29,30 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
     heights[(ulong)image * window + i] = is_missing(bits) ? MISSING : top + (int)down;
 }
 
-/* Fills gaps with the straight line from the last present sample to the next: --missing bridge. Gaps at the ends stay.
- * range: image. x: int (window), Q12; step_inverse is not used, for the quotient must be exact over many steps. */
-__kernel void bridge(__global int *restrict heights, __global const int *restrict x, const uint window,
-                     const uint images)
+#define NO_NEIGHBOUR UINT_MAX
+
+/* Fills gaps with the straight line from the last present sample to the next: --missing bridge. Gaps at the ends of a
+ * window stay.
+ * range: sample x image. neighbours: uint (samples of the batch, 2): the last present sample before each one and the
+ * next after it, NO_NEIGHBOUR where there is none. x: int (window), Q12. Present samples are read and missing ones
+ * written, so work-items do not meet. */
+__kernel void bridge(__global int *heights, __global const uint *restrict neighbours, __global const int *restrict x,
+                     const uint window, const ulong stride)
 {
-    const uint image = get_global_id(1);
-    if (image >= images)
+    const uint i = get_global_id(0);
+    const uint image = get_global_id(2);
+#if GUARD_SAMPLES
+    if (i >= window)
         return;
+#endif
     __global int *y = heights + (ulong)image * window;
-    uint last = window; /* the last present sample; window: none yet */
-    for (uint i = 0; i < window; i++) {
-        if (y[i] == MISSING)
-            continue;
-        if (last < i) {
-            const long run = max(x[i] - x[last], 1);
-            const long climb = (long)y[i] - y[last];
-            for (uint j = last + 1; j < i; j++) {
-                const long part = climb * (x[j] - x[last]);
-                const long to_nearest = part < 0 ? -(run / 2) : run / 2;
-                y[j] = y[last] + (int)((part + to_nearest) / run);
-            }
-        }
-        last = i;
-    }
+    const ulong begin = image * stride;
+    const uint before = neighbours[2 * (begin + i)], after = neighbours[2 * (begin + i) + 1];
+    if (y[i] != MISSING || before == NO_NEIGHBOUR || before < begin || after == NO_NEIGHBOUR || after >= begin + window)
+        return;
+    const uint a = (uint)(before - begin), b = (uint)(after - begin);
+    const long run = max(x[b] - x[a], 1);
+    const long part = ((long)y[b] - y[a]) * (x[i] - x[a]);
+    const long to_nearest = part < 0 ? -(run / 2) : run / 2;
+    y[i] = y[a] + (int)((part + to_nearest) / run);
 }

@@ -1,7 +1,7 @@
 /* Spans -> pixels. */
 
 #if ANTIALIAS
-#define SPAN_PLANES 5
+#define SPAN_PLANES 4
 #else
 #define SPAN_PLANES 2
 #endif
@@ -81,21 +81,27 @@ static uchar shade(const int area, const int shift, const uchar background, cons
     return (uchar)((int)background + ((contrast * area + (1 << (shift - 1))) >> shift));
 }
 
+/* Rows of one work-item of `blend`: no column is taller in usual images; see interpolate.cl on long loops. */
+#define BLEND_ROWS 8192
+
 /* Partly covered pixels, over what `stamp` left there: exact coverage of each sub-column, added up.
- * range: column x image. */
-__kernel void blend(__global const ushort *restrict spans, __global const int *restrict edges,
-                    __global uchar *restrict pixels, const uint width, const uint height, const uint pitch,
+ * range: column x BLEND_ROWS rows x image. */
+__kernel void blend(__global const uchar *restrict sets, __global const ushort *restrict spans,
+                    __global const int *restrict edges, __global uchar *restrict pixels, const uint width, const uint height, const uint pitch,
                     const uchar background, const uchar foreground)
 {
     const uint x = get_global_id(0);
+    const uint above = get_global_id(1) * BLEND_ROWS, below = min(above + BLEND_ROWS, height);
     const ulong image = get_global_id(2);
 #if GUARD_COLUMNS
-    if (x >= width)
+    if (x >= width || above >= height)
         return;
 #endif
     __global const ushort *s = spans + image * SPAN_PLANES * pitch + x;
-    const uint inner_begin = s[0], inner_end = s[pitch], outer_begin = s[2 * pitch], outer_end = s[3 * pitch];
-    const uint sets = s[4 * pitch], inner = inner_end - inner_begin;
+    const uint inner_begin = clamp((uint)s[0], above, below), inner_end = clamp((uint)s[pitch], above, below);
+    const uint outer_begin = clamp((uint)s[2 * pitch], above, below);
+    const uint outer_end = clamp((uint)s[3 * pitch], above, below);
+    const uint count = sets[image * pitch + x], inner = inner_end - inner_begin;
     __global const int *e = edges + (image * pitch + x) * SETS * 2 * SUBCOLUMNS;
     const int16 top = vload16(0, e), bottom = vload16(1, e);
     __global uchar *column = pixels + image * height * width + x;
@@ -103,10 +109,10 @@ __kernel void blend(__global const ushort *restrict spans, __global const int *r
     for (uint i = 0; i < rows; i++) {
         const uint y = outer_begin + i < inner_begin ? outer_begin + i : outer_begin + i + inner;
         int16 covered = coverage(y, top, bottom);
-        for (uint set = 1; set < sets; set++)
+        for (uint set = 1; set < count; set++)
             covered += coverage(y, vload16(2 * set, e), vload16(2 * set + 1, e));
-        /* A pixel's area is 256 * SUBCOLUMNS * sets. */
-        column[(ulong)y * width] = shade(total(covered), sets == 1 ? 12 : 14, background, foreground);
+        /* A pixel's area is 256 * SUBCOLUMNS times its sets. */
+        column[(ulong)y * width] = shade(total(covered), count == 1 ? 12 : 14, background, foreground);
     }
 }
 

@@ -18,7 +18,7 @@ struct renderer {
 uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
 {
     uint64_t pitch = (uint64_t)chart->width + 15, pixels = (uint64_t)chart->width * chart->height;
-    uint64_t spans = chart->antialias ? pitch * (5 * 2 + CHART_EDGE_BYTES) : pitch * 2 * 2;
+    uint64_t spans = chart->antialias ? pitch * (1 + 4 * 2 + CHART_EDGE_BYTES) : pitch * 2 * 2;
     uint64_t parts = window / 128 + 1;
     return pixels + spans + window * 4 + stride * 8 + parts * 16 + 48;
 }
@@ -93,7 +93,7 @@ enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill
     struct stages *s = &renderer->stages;
     double *nothing = NULL;
     TRY_ALLOCATE(error, nothing, s->chart.window, sizeof *nothing);
-    TRY(buffer_write(s->samples, 0, nothing, s->chart.window * sizeof *nothing, error));
+    TRY(stages_upload(s, nothing, 1, error));
     TRY(run_stages(s, 1, error));
     TRY(compute_wait(s->compute, error));
 done:
@@ -109,7 +109,7 @@ enum plotmill_status renderer_run(struct renderer *renderer, const double *sampl
     const struct plotmill_chart_options *o = &s->chart.options;
     const void *view = NULL;
     *pixels = NULL;
-    TRY(buffer_write(s->samples, 0, samples, (size_t)((images - 1) * s->stride + s->chart.window) * 8, error));
+    TRY(stages_upload(s, samples, images, error));
     TRY(run_stages(s, images, error));
     TRY(buffer_view(s->ranges, (size_t)images * 16, &view, error));
     memcpy(y_range, view, (size_t)images * 16);

@@ -35,7 +35,10 @@ struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *de
     if (kind == SHAPE_BY_DEVICE)
         kind = device->type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU;
     size_t limit = device->max_work_group ? (size_t)device->max_work_group : 1;
-    struct shape shape = {.kind = kind, .part_size = 128, .lanes = 1};
+    /* At most 4096 parts a window: `scale` joins them in one loop. */
+    struct shape shape = {.kind = kind, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
+    if (window / 4096 > shape.part_size)
+        shape.part_size = window / 4096;
     if (kind == SHAPE_GPU) {
         shape.group_limit = smaller(limit, 256);
         shape.pixels = pixels_per_store(options->width);
@@ -44,7 +47,6 @@ struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *de
     }
     shape.group_limit = smaller(limit, 4096);
     shape.pixels = 1;
-    shape.part_size = 4096;
     if (!options->antialias)
         shape.lanes = 16;
     uint32_t groups = (options->width + shape.lanes - 1) / shape.lanes;

@@ -1,31 +1,26 @@
 #include "render/stages.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/try.h"
 
 const char *const stage_kernel[STAGE_COUNT] = {
-    [STAGE_EXTENT] = "extent",
-    [STAGE_SCALE] = "scale",
-    [STAGE_NORMALIZE] = "normalize_samples",
-    [STAGE_BRIDGE] = "bridge",
-    [STAGE_INTERPOLATE] = "interpolate",
-    [STAGE_STAMP] = "stamp",
-    [STAGE_BLEND] = "blend",
-    [STAGE_FILL] = "fill",
+    [STAGE_EXTENT] = "extent", [STAGE_SCALE] = "scale",      [STAGE_NORMALIZE] = "normalize_samples",
+    [STAGE_BRIDGE] = "bridge", [STAGE_STEEP] = "find_steep", [STAGE_INTERPOLATE] = "interpolate",
+    [STAGE_STAMP] = "stamp",   [STAGE_BLEND] = "blend",      [STAGE_FILL] = "fill",
 };
 
 static uint32_t span_planes(const struct plotmill_chart_options *options)
 {
-    return options->antialias ? 5 : 2;
+    return options->antialias ? 4 : 2;
 }
 
 bool stages_need(const struct stages *stages, enum stage stage)
 {
     if (stage == STAGE_BRIDGE)
         return stages->chart.options.missing == PLOTMILL_MISSING_BRIDGE;
-    if (stage == STAGE_BLEND)
+    if (stage == STAGE_STEEP || stage == STAGE_BLEND)
         return stages->chart.options.antialias != 0;
     return stage < STAGE_FILL;
 }
@@ -74,13 +69,17 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     size_t batch = (size_t)s->batch, window = s->chart.window, pitch = s->pitch;
     struct compute *c = s->compute;
     TRY(buffer_create(&s->samples, c, ((batch - 1) * s->stride + window) * 8, BUFFER_PLAIN, error));
+    if (o->missing == PLOTMILL_MISSING_BRIDGE)
+        TRY(buffer_create(&s->neighbours, c, ((batch - 1) * s->stride + window) * 8, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->extents, c, batch * s->parts * 16, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->scales, c, batch * 32, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->ranges, c, batch * 16, BUFFER_DOWNLOAD, error));
     TRY(buffer_create(&s->heights, c, batch * window * 4, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
-    if (o->antialias)
+    if (o->antialias) {
+        TRY(buffer_create(&s->sets, c, batch * pitch, BUFFER_PLAIN, error));
         TRY(buffer_create(&s->edges, c, batch * pitch * CHART_EDGE_BYTES, BUFFER_PLAIN, error));
+    }
     TRY(buffer_create(&s->pixels, c, batch * o->width * o->height, BUFFER_DOWNLOAD, error));
 done:
     return status;
@@ -106,8 +105,8 @@ done:
 
 void stages_finish(struct stages *s)
 {
-    struct buffer *buffers[] = {s->x,      s->step_inverse, s->firsts, s->samples, s->extents, s->scales,
-                                s->ranges, s->heights,      s->spans,  s->edges,   s->pixels};
+    struct buffer *buffers[] = {s->x,      s->step_inverse, s->firsts, s->samples, s->neighbours, s->extents, s->scales,
+                                s->ranges, s->heights,      s->sets,   s->spans,   s->edges,      s->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);
     for (int i = 0; i < STAGE_COUNT; i++)
@@ -116,125 +115,35 @@ void stages_finish(struct stages *s)
     *s = (struct stages){0};
 }
 
-static uint64_t double_bits(double value)
+/* The last present sample before each one and the next after it: uint32 (count, 2), UINT32_MAX where there is none. */
+static void find_neighbours(const double *samples, size_t count, uint32_t *neighbours)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return value == 0 ? 0 : bits;
-}
-
-static void set_measure_arguments(struct stages *s, enum stage stage, uint32_t images)
-{
-    struct kernel *k = s->kernel[stage];
-    const struct plotmill_chart_options *o = &s->chart.options;
-    if (stage == STAGE_EXTENT) {
-        kernel_buffer(k, s->samples);
-        kernel_buffer(k, s->extents);
-        kernel_u32(k, s->chart.window);
-        kernel_u64(k, s->stride);
-        kernel_u32(k, s->shape.part_size);
-        kernel_u32(k, s->parts);
-        kernel_u32(k, images);
-    } else {
-        kernel_buffer(k, s->extents);
-        kernel_buffer(k, s->scales);
-        kernel_buffer(k, s->ranges);
-        kernel_u32(k, s->parts);
-        kernel_u32(k, images);
-        kernel_u32(k, !isnan(o->range_lo));
-        kernel_u64(k, double_bits(o->range_lo));
-        kernel_u64(k, double_bits(o->range_hi));
+    uint32_t before = UINT32_MAX, after = UINT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        neighbours[2 * i] = before;
+        if (isfinite(samples[i]))
+            before = (uint32_t)i;
+    }
+    for (size_t i = count; i-- > 0;) {
+        neighbours[2 * i + 1] = after;
+        if (isfinite(samples[i]))
+            after = (uint32_t)i;
     }
 }
 
-static void set_height_arguments(struct stages *s, enum stage stage, uint32_t images)
+enum plotmill_status stages_upload(struct stages *s, const double *samples, uint64_t images,
+                                   struct plotmill_error *error)
 {
-    struct kernel *k = s->kernel[stage];
-    if (stage == STAGE_NORMALIZE) {
-        kernel_buffer(k, s->samples);
-        kernel_buffer(k, s->scales);
-        kernel_buffer(k, s->heights);
-        kernel_u32(k, s->chart.window);
-        kernel_u64(k, s->stride);
-        kernel_i32(k, s->chart.top);
-        kernel_u32(k, s->chart.rise);
-    } else {
-        kernel_buffer(k, s->heights);
-        kernel_buffer(k, s->x);
-        kernel_u32(k, s->chart.window);
-        kernel_u32(k, images);
+    enum plotmill_status status = PLOTMILL_OK;
+    size_t count = (size_t)((images - 1) * s->stride + s->chart.window);
+    uint32_t *neighbours = NULL;
+    TRY(buffer_write(s->samples, 0, samples, count * sizeof *samples, error));
+    if (s->neighbours) {
+        TRY_ALLOCATE(error, neighbours, count, 2 * sizeof *neighbours);
+        find_neighbours(samples, count, neighbours);
+        TRY(buffer_write(s->neighbours, 0, neighbours, count * 2 * sizeof *neighbours, error));
     }
-}
-
-static void set_interpolate_arguments(struct stages *s)
-{
-    struct kernel *k = s->kernel[STAGE_INTERPOLATE];
-    kernel_buffer(k, s->heights);
-    kernel_buffer(k, s->x);
-    kernel_buffer(k, s->step_inverse);
-    kernel_buffer(k, s->firsts);
-    kernel_buffer(k, s->spans);
-    if (s->chart.options.antialias)
-        kernel_buffer(k, s->edges);
-    kernel_u32(k, s->chart.window);
-    kernel_u32(k, s->reach);
-    kernel_f32(k, s->chart.radius);
-    kernel_u32(k, s->groups);
-    kernel_u32(k, s->pitch);
-    kernel_u32(k, s->chart.options.height);
-}
-
-static void set_pixel_arguments(struct stages *s, enum stage stage)
-{
-    struct kernel *k = s->kernel[stage];
-    const struct plotmill_chart_options *o = &s->chart.options;
-    if (stage != STAGE_FILL)
-        kernel_buffer(k, s->spans);
-    if (stage == STAGE_BLEND)
-        kernel_buffer(k, s->edges);
-    kernel_buffer(k, s->pixels);
-    kernel_u32(k, o->width);
-    kernel_u32(k, o->height);
-    if (stage != STAGE_FILL)
-        kernel_u32(k, s->pitch);
-    kernel_u8(k, (uint8_t)o->background);
-    if (stage != STAGE_FILL)
-        kernel_u8(k, (uint8_t)o->foreground);
-}
-
-enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
-{
-    struct kernel *kernel = s->kernel[stage];
-    const struct shape *shape = &s->shape;
-    const struct plotmill_chart_options *o = &s->chart.options;
-    size_t limit = kernel_work_group_limit(kernel), n = (size_t)images;
-    struct launch launch;
-    kernel_begin(kernel);
-    switch (stage) {
-    case STAGE_EXTENT:
-    case STAGE_SCALE:
-        set_measure_arguments(s, stage, (uint32_t)images);
-        launch = shape_launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n, (size_t)s->batch);
-        break;
-    case STAGE_NORMALIZE:
-        set_height_arguments(s, stage, (uint32_t)images);
-        launch = shape_launch(shape, limit, shape->guard_samples, s->chart.window, 1, n);
-        break;
-    case STAGE_BRIDGE:
-        set_height_arguments(s, stage, (uint32_t)images);
-        launch = shape_launch_images(limit, 1, n, (size_t)s->batch);
-        break;
-    case STAGE_INTERPOLATE:
-        set_interpolate_arguments(s);
-        launch = shape_launch(shape, limit, shape->guard_groups, s->groups, 1, n);
-        break;
-    case STAGE_BLEND:
-        set_pixel_arguments(s, stage);
-        launch = shape_launch(shape, limit, shape->guard_columns, o->width, 1, n);
-        break;
-    default:
-        set_pixel_arguments(s, stage);
-        launch = shape_launch(shape, limit, shape->guard_pixels, o->width / shape->pixels, o->height, n);
-    }
-    return kernel_run(kernel, &launch, error);
+done:
+    free(neighbours);
+    return status;
 }

@@ -13,6 +13,7 @@ enum stage {
     STAGE_SCALE,
     STAGE_NORMALIZE,
     STAGE_BRIDGE,
+    STAGE_STEEP,
     STAGE_INTERPOLATE,
     STAGE_STAMP,
     STAGE_BLEND,
@@ -36,7 +37,7 @@ struct stages {
     /* tables */
     struct buffer *x, *step_inverse, *firsts;
     /* one batch: see cl/ for the shapes */
-    struct buffer *samples, *extents, *scales, *ranges, *heights, *spans, *edges, *pixels;
+    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *sets, *spans, *edges, *pixels;
 };
 
 enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
@@ -44,8 +45,12 @@ enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
                                  const struct renderer_options *how, struct plotmill_error *error);
 void stages_finish(struct stages *stages);
 
-/* Whether the chart needs this stage (bridge and blend are for some only; fill is the bench's). */
+/* Whether the chart needs this stage (some are for bridged or antialiased charts; fill is the bench's). */
 bool stages_need(const struct stages *stages, enum stage stage);
+
+/* Brings the samples of the first `images` windows to the device: (images-1)*stride+window values. */
+enum plotmill_status stages_upload(struct stages *stages, const double *samples, uint64_t images,
+                                   struct plotmill_error *error);
 
 /* Queues one stage for the first `images` images of the batch. */
 enum plotmill_status stages_run(struct stages *stages, enum stage stage, uint64_t images, struct plotmill_error *error);

@@ -1,0 +1,153 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/try.h"
+#include "render/stages.h"
+
+/* Vertices of one launch of `interpolate` (see there): with the sub-columns' sets, well below what llvmpipe allows. */
+#define REACH_STEP 8192
+
+/* Rows of one work-item of `blend`, as in cl/stamp.cl. */
+#define BLEND_ROWS 8192
+
+static uint64_t double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return value == 0 ? 0 : bits;
+}
+
+static void set_measure_arguments(struct stages *s, enum stage stage, uint32_t images)
+{
+    struct kernel *k = s->kernel[stage];
+    const struct plotmill_chart_options *o = &s->chart.options;
+    if (stage == STAGE_EXTENT) {
+        kernel_buffer(k, s->samples);
+        kernel_buffer(k, s->extents);
+        kernel_u32(k, s->chart.window);
+        kernel_u64(k, s->stride);
+        kernel_u32(k, s->shape.part_size);
+        kernel_u32(k, s->parts);
+        kernel_u32(k, images);
+    } else {
+        kernel_buffer(k, s->extents);
+        kernel_buffer(k, s->scales);
+        kernel_buffer(k, s->ranges);
+        kernel_u32(k, s->parts);
+        kernel_u32(k, images);
+        kernel_u32(k, !isnan(o->range_lo));
+        kernel_u64(k, double_bits(o->range_lo));
+        kernel_u64(k, double_bits(o->range_hi));
+    }
+}
+
+static void set_height_arguments(struct stages *s, enum stage stage)
+{
+    struct kernel *k = s->kernel[stage];
+    if (stage == STAGE_NORMALIZE) {
+        kernel_buffer(k, s->samples);
+        kernel_buffer(k, s->scales);
+        kernel_buffer(k, s->heights);
+        kernel_u32(k, s->chart.window);
+        kernel_u64(k, s->stride);
+        kernel_i32(k, s->chart.top);
+        kernel_u32(k, s->chart.rise);
+    } else {
+        kernel_buffer(k, s->heights);
+        kernel_buffer(k, s->neighbours);
+        kernel_buffer(k, s->x);
+        kernel_u32(k, s->chart.window);
+        kernel_u64(k, s->stride);
+    }
+}
+
+static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t begin, uint32_t end)
+{
+    struct kernel *k = s->kernel[stage];
+    kernel_buffer(k, s->heights);
+    kernel_buffer(k, s->x);
+    if (stage == STAGE_INTERPOLATE)
+        kernel_buffer(k, s->step_inverse);
+    kernel_buffer(k, s->firsts);
+    if (s->chart.options.antialias)
+        kernel_buffer(k, s->sets);
+    if (stage == STAGE_INTERPOLATE)
+        kernel_buffer(k, s->spans);
+    if (stage == STAGE_INTERPOLATE && s->chart.options.antialias)
+        kernel_buffer(k, s->edges);
+    kernel_u32(k, s->chart.window);
+    kernel_u32(k, begin);
+    kernel_u32(k, end);
+    kernel_f32(k, s->chart.radius);
+    kernel_u32(k, s->groups);
+    kernel_u32(k, s->pitch);
+    if (stage == STAGE_INTERPOLATE)
+        kernel_u32(k, s->chart.options.height);
+}
+
+static void set_pixel_arguments(struct stages *s, enum stage stage)
+{
+    struct kernel *k = s->kernel[stage];
+    const struct plotmill_chart_options *o = &s->chart.options;
+    if (stage == STAGE_BLEND)
+        kernel_buffer(k, s->sets);
+    if (stage != STAGE_FILL)
+        kernel_buffer(k, s->spans);
+    if (stage == STAGE_BLEND)
+        kernel_buffer(k, s->edges);
+    kernel_buffer(k, s->pixels);
+    kernel_u32(k, o->width);
+    kernel_u32(k, o->height);
+    if (stage != STAGE_FILL)
+        kernel_u32(k, s->pitch);
+    kernel_u8(k, (uint8_t)o->background);
+    if (stage != STAGE_FILL)
+        kernel_u8(k, (uint8_t)o->foreground);
+}
+
+static enum plotmill_status run_stroke(struct stages *s, enum stage stage, const struct launch *launch,
+                                       struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    for (uint32_t begin = 0; begin < s->reach && !status; begin += REACH_STEP) {
+        uint32_t end = s->reach - begin > REACH_STEP ? begin + REACH_STEP : s->reach;
+        kernel_begin(s->kernel[stage]);
+        set_stroke_arguments(s, stage, begin, end);
+        status = kernel_run(s->kernel[stage], launch, error);
+    }
+    return status;
+}
+
+enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
+{
+    struct kernel *kernel = s->kernel[stage];
+    const struct shape *shape = &s->shape;
+    const struct plotmill_chart_options *o = &s->chart.options;
+    size_t limit = kernel_work_group_limit(kernel), n = (size_t)images;
+    struct launch launch;
+    kernel_begin(kernel);
+    switch (stage) {
+    case STAGE_EXTENT:
+    case STAGE_SCALE:
+        set_measure_arguments(s, stage, (uint32_t)images);
+        launch = shape_launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n, (size_t)s->batch);
+        break;
+    case STAGE_NORMALIZE:
+    case STAGE_BRIDGE:
+        set_height_arguments(s, stage);
+        launch = shape_launch(shape, limit, shape->guard_samples, s->chart.window, 1, n);
+        break;
+    case STAGE_STEEP:
+    case STAGE_INTERPOLATE:
+        launch = shape_launch(shape, limit, shape->guard_groups, s->groups, 1, n);
+        return run_stroke(s, stage, &launch, error);
+    case STAGE_BLEND:
+        set_pixel_arguments(s, stage);
+        launch = shape_launch(shape, limit, shape->guard_columns, o->width, (o->height - 1) / BLEND_ROWS + 1, n);
+        break;
+    default:
+        set_pixel_arguments(s, stage);
+        launch = shape_launch(shape, limit, shape->guard_pixels, o->width / shape->pixels, o->height, n);
+    }
+    return kernel_run(kernel, &launch, error);
+}
