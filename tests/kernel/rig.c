@@ -20,26 +20,27 @@ const struct rig_way rig_ways[RIG_WAYS] = {
 static const struct effect {
     unsigned written, changed;
 } effects[STAGE_COUNT] = {
-    [STAGE_EXTENT] = {BIT(RIG_EXTENTS), 0},
-    [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
-    [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0},
-    [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
-    [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES), 0},
-    [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
-    [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
+    [STAGE_EXTENT] = {BIT(RIG_EXTENTS), 0},    [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
+    [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0}, [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
+    [STAGE_STEEP] = {BIT(RIG_COLUMN_SETS), 0}, [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES), 0},
+    [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},      [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
     [STAGE_FILL] = {BIT(RIG_PIXELS), 0},
 };
 
 static const char *const buffer_names[RIG_BUFFERS] = {
-    "samples", "extents", "scales", "ranges", "heights", "spans", "edges", "pixels", "x", "step_inverse", "firsts"};
+    "samples", "extents", "scales",     "ranges", "heights",      "sets",   "spans",
+    "edges",   "pixels",  "neighbours", "x",      "step_inverse", "firsts",
+};
 
 static const unsigned char canaries[2] = {0x5a, 0xa5};
 
 static struct buffer *buffer_of(struct rig *rig, int b)
 {
     struct stages *s = &rig->stages;
-    struct buffer *buffers[RIG_BUFFERS] = {s->samples, s->extents, s->scales, s->ranges,       s->heights, s->spans,
-                                           s->edges,   s->pixels,  s->x,      s->step_inverse, s->firsts};
+    struct buffer *buffers[RIG_BUFFERS] = {
+        s->samples, s->extents, s->scales,     s->ranges, s->heights,      s->sets,   s->spans,
+        s->edges,   s->pixels,  s->neighbours, s->x,      s->step_inverse, s->firsts,
+    };
     return buffers[b];
 }
 
@@ -87,7 +88,8 @@ static void size_buffers(struct rig *rig)
         [RIG_SCALES] = 32,
         [RIG_RANGES] = 16,
         [RIG_HEIGHTS] = window * 4,
-        [RIG_SPANS] = (o->antialias ? 5 : 2) * pitch * 2,
+        [RIG_COLUMN_SETS] = o->antialias ? pitch : 0,
+        [RIG_SPANS] = (o->antialias ? 4 : 2) * pitch * 2,
         [RIG_EDGES] = o->antialias ? pitch * CHART_EDGE_BYTES : 0,
         [RIG_PIXELS] = (size_t)o->width * o->height,
     };
@@ -95,6 +97,7 @@ static void size_buffers(struct rig *rig)
     for (int b = 0; b < RIG_BUFFERS; b++)
         rig->size[b] = (size_t)s->batch * image[b];
     rig->size[RIG_SAMPLES] = ((size_t)(s->batch - 1) * (size_t)s->stride + window) * 8;
+    rig->size[RIG_NEIGHBOURS] = o->missing == PLOTMILL_MISSING_BRIDGE ? rig->size[RIG_SAMPLES] : 0;
     rig->size[RIG_X] = rig->size[RIG_STEP_INVERSE] = window * 4;
     rig->size[RIG_FIRSTS] = (size_t)s->groups * 4;
 }
@@ -209,9 +212,8 @@ static void mask_missing_sets(const struct rig *rig, uint64_t images, void *kept
     size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS;
     char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]};
     for (size_t column = 0; column < images * pitch; column++) {
-        const uint16_t *planes = (uint16_t *)kept[1][RIG_SPANS] + column / pitch * 5 * pitch + column % pitch;
         size_t begin = column * CHART_EDGE_BYTES + set;
-        if (planes[4 * pitch] == 1)
+        if (((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] == 1)
             memcpy(edges[0] + begin, edges[1] + begin, CHART_EDGE_BYTES - set);
     }
 }

@@ -29,7 +29,7 @@ static void roll_edge(struct rig_dice *dice, uint32_t height, int32_t *top, int3
     static const int32_t far = 1 << 24;
     switch (rig_below(dice, 7)) {
     case 0:
-        *top = *bottom = 0;
+        *top = *bottom = 1 << 25;
         break;
     case 1:
         *top = a;
@@ -74,7 +74,6 @@ static void roll_spans(struct rig_dice *dice, uint32_t height, uint16_t *span, s
     span[pitch] = (uint16_t)inner_end;
     span[2 * pitch] = (uint16_t)outer_begin;
     span[3 * pitch] = (uint16_t)outer_end;
-    span[4 * pitch] = rig_below(dice, 3) ? 1 : RIG_SETS;
 }
 
 static void fill_inputs(struct rig *rig, struct rig_dice *dice)
@@ -85,7 +84,8 @@ static void fill_inputs(struct rig *rig, struct rig_dice *dice)
     uint8_t *pixels = rig->host[RIG_PIXELS];
     for (size_t k = 0; k < rig->stages.batch; k++)
         for (size_t x = 0; x < pitch; x++) {
-            roll_spans(dice, height, (uint16_t *)rig->host[RIG_SPANS] + k * 5 * pitch + x, pitch);
+            roll_spans(dice, height, (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x, pitch);
+            ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x] = rig_below(dice, 3) ? 1 : RIG_SETS;
             for (int set = 0; set < RIG_SETS; set++, edges += 2 * RIG_SUBCOLUMNS)
                 for (int i = 0; i < RIG_SUBCOLUMNS; i++)
                     roll_edge(dice, height, &edges[i], &edges[RIG_SUBCOLUMNS + i]);
@@ -116,10 +116,12 @@ static int shade(const struct plotmill_chart_options *o, const int32_t *edges, u
 static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int before)
 {
     size_t pitch = rig->stages.pitch;
-    const uint16_t *s = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 5 * pitch + column % pitch;
+    const uint16_t *s = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
     const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + column * RIG_SETS * 2 * RIG_SUBCOLUMNS;
     bool inner = s[0] <= y && y < s[pitch], outer = s[2 * pitch] <= y && y < s[3 * pitch];
-    return outer && !inner ? shade(&rig->stages.chart.options, edges, s[4 * pitch], y) : before;
+    return outer && !inner
+               ? shade(&rig->stages.chart.options, edges, ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column], y)
+               : before;
 }
 
 static void expect_blended(const struct rig *rig, const uint8_t *before, uint64_t images)

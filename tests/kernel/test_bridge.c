@@ -32,15 +32,37 @@ static bool is_gap(enum gaps kind, struct rig_dice *dice, uint32_t i, uint32_t w
     }
 }
 
-static void fill_heights(struct rig *rig, struct rig_dice *dice, unsigned kind)
+/* Windows may overlap: what is missing is told for each sample, and y is another one in each window. Samples between
+ * windows are present, and would show. */
+static void fill_inputs(struct rig *rig, struct rig_dice *dice, unsigned kind)
 {
     const struct chart *chart = &rig->stages.chart;
+    uint64_t count = rig->size[RIG_SAMPLES] / 8, stride = rig->stages.stride, window = chart->window;
+    double *samples = rig->host[RIG_SAMPLES];
     int32_t *y = rig->host[RIG_HEIGHTS];
+    for (uint64_t i = 0; i < count; i++)
+        samples[i] = 1;
     for (uint64_t k = 0; k < rig->stages.batch; k++)
-        for (uint32_t i = 0; i < chart->window; i++)
-            *y++ = is_gap((enum gaps)((kind + k) % GAPS_KINDS), dice, i, chart->window)
-                       ? MISSING
-                       : chart->top + (int32_t)rig_below(dice, chart->rise + 1);
+        for (uint32_t i = 0; i < window; i++)
+            samples[k * stride + i] = is_gap((enum gaps)((kind + k) % GAPS_KINDS), dice, i, chart->window) ? NAN : 1;
+    for (uint64_t k = 0; k < rig->stages.batch; k++)
+        for (uint32_t i = 0; i < window; i++)
+            *y++ = isnan(samples[k * stride + i]) ? MISSING : chart->top + (int32_t)rig_below(dice, chart->rise + 1);
+}
+
+/* The nearest present samples on both sides of each, in the batch. */
+static void fill_neighbours(struct rig *rig)
+{
+    const double *samples = rig->host[RIG_SAMPLES];
+    uint32_t *neighbours = rig->host[RIG_NEIGHBOURS], count = (uint32_t)(rig->size[RIG_SAMPLES] / 8);
+    for (uint32_t i = 0, last = UINT32_MAX; i < count; i++) {
+        neighbours[2 * i] = last;
+        last = isnan(samples[i]) ? last : i;
+    }
+    for (uint32_t i = count, next = UINT32_MAX; i-- > 0;) {
+        neighbours[2 * i + 1] = next;
+        next = isnan(samples[i]) ? next : i;
+    }
 }
 
 /* The next present sample from i on; `end` without one. */
@@ -86,6 +108,7 @@ static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned 
     static const uint32_t batches[][2] = {{5, 1}, {5, 4}, {7, 7}, {14, 13}, {70, 65}};
     struct plotmill_chart_options options;
     struct rig_dice dice = {number};
+    const uint32_t strides[] = {window, window + 3, 1, window / 2 + 1};
     const uint32_t *batch = batches[window > 200 ? number % 3 : number % 5];
     plotmill_chart_options_init(&options);
     options.missing = PLOTMILL_MISSING_BRIDGE;
@@ -93,9 +116,10 @@ static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned 
     /* As tall as 4 MB of pixels allow: they are not what is looked at. */
     options.height = number % 2 ? 20 : 4000000 / width / batch[0];
     options.height = options.height > 65535 ? 65535 : options.height < 2 ? 2 : options.height;
-    if (!rig_begin(rig, &options, window, batch[0], window))
+    if (!rig_begin(rig, &options, window, batch[0], strides[number % 4]))
         return;
-    fill_heights(rig, &dice, number);
+    fill_inputs(rig, &dice, number);
+    fill_neighbours(rig);
     int32_t *before = malloc(rig->size[RIG_HEIGHTS]);
     cr_assert_not_null(before);
     memcpy(before, rig->host[RIG_HEIGHTS], rig->size[RIG_HEIGHTS]);

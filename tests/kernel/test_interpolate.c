@@ -1,4 +1,4 @@
-/* `interpolate`: spans and edges of the stroke around arbitrary heights. */
+/* `find_steep` and `interpolate`: spans and edges of the stroke around arbitrary heights. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -30,6 +30,9 @@ static const struct stroke_case stroke_cases[] = {
     {64, 64, 997, 64, 0, 9, 9, 0},
     {100, 90, 4097, 3, 0, 9, 9, 0},
     {31, 60, 10007, 1, 3, 9, 6, 0},
+    /* More vertices within reach than one launch looks at. */
+    {3, 30, 20011, 1, 0, 3, 3, 0},
+    {2, 30, 9001, 2, 0, 9, 9, 0},
     {997, 50, 100, 2, 0, 4, 3, 0},
     {4099, 20, 129, 3, 0, 3, 2, 0},
     {4099, 9, 4099, 3, 0, 4, 4, 0},
@@ -114,7 +117,7 @@ static void expect_edges(const struct rig *rig, uint64_t images)
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < width; x++) {
             const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
-            uint32_t sets = ((uint16_t *)rig->host[RIG_SPANS])[(k * 5 + 4) * pitch + x];
+            uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
             if (!column_agrees(&stroke, x, edges, sets == RIG_SETS ? RIG_SETS : 1, place, sizeof place) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 ", %s", k, place);
         }
@@ -132,7 +135,7 @@ static void expect_sets(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++) {
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
-            unsigned sets = ((uint16_t *)rig->host[RIG_SPANS])[(k * 5 + 4) * pitch + x];
+            unsigned sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
             /* x is rounded to 1/4096 px, so short edges are a little more or less steep than they should be. */
             double vague = 1 / (2048 * fmax(stroke.step, 1.0 / 2048));
             double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
@@ -202,8 +205,9 @@ static void expect_spans(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++)
         for (uint32_t x = 0; x < o->width; x++) {
             const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
-            const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 5 * pitch + x;
-            if (!spans_follow(edges, span[4 * pitch], span, pitch, o->height) && !wrong++)
+            const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
+            uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
+            if (!spans_follow(edges, sets, span, pitch, o->height) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u: wholly %u..%u, in part %u..%u", k,
                          (unsigned)x, span[0], span[pitch], span[2 * pitch], span[3 * pitch]);
         }
@@ -223,9 +227,12 @@ static void run_case(struct rig *rig, const struct stroke_case *c, int antialias
     if (!rig_begin(rig, &options, c->window, c->batch, 1))
         return;
     stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->tall ? c->tall - 1 : c->height - 1) * 4096);
+    if (antialias) {
+        rig_run(rig, STAGE_STEEP, c->images);
+        expect_sets(rig, c->images);
+    }
     rig_run(rig, STAGE_INTERPOLATE, c->images);
     if (antialias) {
-        expect_sets(rig, c->images);
         expect_edges(rig, c->images);
         expect_spans(rig, c->images);
     } else {

@@ -51,7 +51,7 @@ static void fill_spans(struct rig *rig, struct rig_dice *dice)
 {
     uint16_t *spans = rig->host[RIG_SPANS];
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
-    size_t pitch = rig->stages.pitch, planes = o->antialias ? 5 : 2;
+    size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
     for (size_t k = 0; k < rig->stages.batch; k++, spans += planes * pitch)
         for (size_t x = 0; x < pitch; x++) {
             struct span span = roll_span(dice, o->height);
@@ -67,7 +67,7 @@ static void expect_stamped(const struct rig *rig, uint64_t images)
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     const uint8_t *found = rig->host[RIG_PIXELS];
     const uint16_t *spans = rig->host[RIG_SPANS];
-    size_t pitch = rig->stages.pitch, planes = o->antialias ? 5 : 2;
+    size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
     uint64_t wrong = 0;
     char where[120] = "";
     for (uint64_t k = 0; k < images; k++, spans += planes * pitch)
