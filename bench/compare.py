@@ -132,6 +132,12 @@ PEERS = [  # what, its label, the modules it needs, its function, arguments
 ]
 
 
+def warm_up():
+    """Imports what a worker will need, before any clock runs."""
+    for module in {module for peer in PEERS for module in peer[2] if importlib.util.find_spec(module)}:
+        importlib.import_module(module)
+
+
 def stored_bytes():
     """Size of the files that the last measurement left, which go."""
     total = 0
@@ -143,7 +149,7 @@ def stored_bytes():
 
 
 def run_peer(pool, function, arguments, images):
-    """Returns seconds and bytes stored. Every worker gets its share at once."""
+    """Returns seconds and bytes stored."""
     cuts = [images * i // CORES for i in range(CORES + 1)]
     begin = time.perf_counter()
     jobs = [pool.apply_async(function, (a, b - a, *arguments)) for a, b in zip(cuts, cuts[1:])]
@@ -174,12 +180,13 @@ class Plotmill:
 
 
 def sized(run, seconds):
-    """How many images `run` does in about so many seconds; warms it up on the way."""
-    images = 2 * CORES
+    """How many images `run` does in about so many seconds; warms it up first: the first call imports and compiles."""
+    images = 16 * CORES
+    run(images)
     while True:
         took = run(images)[0]
         if took > seconds / 4 or images == WALKS:
-            return max(2 * CORES, min(WALKS, round(images * seconds / took)))
+            return max(images, min(WALKS, round(images * seconds / took)))
         images = min(WALKS, round(images * min(20, seconds / 2 / took)) + 1)
 
 
@@ -228,7 +235,7 @@ def main():
         walks = np.random.default_rng(1).standard_normal((WALKS, SAMPLES)).cumsum(1)
         np.save(os.path.join(scratch, "walks.npy"), walks)
         plotmill, runs, skipped = Plotmill(options.plotmill, options.device), {}, {}
-        with multiprocessing.get_context("fork").Pool(CORES) as pool:
+        with multiprocessing.get_context("fork").Pool(CORES, initializer=warm_up) as pool:
             for what, label, modules, function, arguments in PEERS:
                 runs.setdefault((what, "plotmill"), lambda images, what=what: plotmill.run(what, images))
                 runs[what, label] = lambda images, f=function, a=arguments: run_peer(pool, f, a, images)

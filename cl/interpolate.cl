@@ -10,8 +10,8 @@
  *
  * A work-item finds LANES abscissae at once: 16 neighbouring columns, or the 16 sub-columns of an antialiased pixel
  * column, all of them against the same vertices first+begin..first+end-1 and the edges that end there. The conditions,
- * not the choice of vertices, decide what counts, so more vertices than needed never change a result; that keeps the
- * loop's length the same everywhere. Where very many vertices are in reach, the host launches several times with
+ * not the choice of vertices, decide what counts, so more vertices than needed never change what is found; that keeps
+ * the loop's length the same everywhere. Where very many vertices are in reach, the host launches several times with
  * consecutive begin..end, and each launch joins what it finds to the spans of the one before (llvmpipe ends the loops
  * of a work-item after 65,535 turns in all). */
 
@@ -143,8 +143,9 @@ static struct outline add_set(struct outline o, const struct ends e, const int j
         top = min(top, old_top);
         bottom = max(bottom, old_top == NO_EDGE ? (int16)-NO_EDGE : old_bottom);
     }
-    vstore16(top, 0, edges);
-    vstore16(top > bottom ? (int16)NO_EDGE : bottom, 1, edges);
+    const int16 none = top > bottom;
+    vstore16(none ? (int16)NO_EDGE : top, 0, edges);
+    vstore16(none ? (int16)NO_EDGE : bottom, 1, edges);
     o.top_min = min(o.top_min, lowest(top));
     o.top_max = max(o.top_max, highest(top));
     o.bottom_min = min(o.bottom_min, lowest(bottom));

@@ -41,12 +41,12 @@ static long align_to(ulong bits, int exponent)
 }
 
 /* keys of the lowest and highest sample of one part of one image.
- * range: part x image. extents: long (image, part, 2); lo > hi when the part holds no sample. */
+ * range: image x part. extents: long (image, part, 2); lo > hi when the part holds no sample. */
 __kernel void extent(__global const ulong *restrict samples, __global long *restrict extents, const uint window,
                      const ulong stride, const uint part_size, const uint parts, const uint images)
 {
-    const uint part = get_global_id(0);
-    const uint image = get_global_id(1);
+    const uint image = get_global_id(0);
+    const uint part = get_global_id(1);
     if (part >= parts || image >= images)
         return;
     const uint begin = part * part_size;
@@ -72,7 +72,7 @@ __kernel void scale(__global const long *restrict extents, __global ulong *restr
                     __global ulong *restrict ranges, const uint parts, const uint images, const uint fixed_range,
                     const ulong lo_bits, const ulong hi_bits)
 {
-    const uint image = get_global_id(1);
+    const uint image = get_global_id(0);
     if (image >= images)
         return;
     long lo = LONG_MAX, hi = LONG_MIN;

@@ -44,6 +44,13 @@ const struct plotmill_device *compute_device(const struct compute *compute)
     return &compute->device;
 }
 
+size_t compute_row_limit(const struct compute *compute)
+{
+    size_t limits[16] = {0}, size = 0;
+    cl_int code = clGetDeviceInfo(compute->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof limits, limits, &size);
+    return code == CL_SUCCESS && size >= 2 * sizeof *limits && limits[1] ? limits[1] : 1;
+}
+
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

@@ -21,6 +21,8 @@ enum plotmill_status compute_open(struct compute **compute, const struct device_
                                   struct plotmill_error *error);
 void compute_close(struct compute *compute);
 const struct plotmill_device *compute_device(const struct compute *compute);
+/* Work-items that a work-group may have in y. */
+size_t compute_row_limit(const struct compute *compute);
 /* Waits until everything queued is done. */
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error);
 

@@ -29,14 +29,15 @@ static uint32_t pixels_per_store(uint32_t width)
     return width % 16 == 0 ? 16 : width % 8 == 0 ? 8 : width % 4 == 0 ? 4 : 1;
 }
 
-struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device,
+struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, size_t row_limit,
                           const struct plotmill_chart_options *options, uint32_t window)
 {
     if (kind == SHAPE_BY_DEVICE)
         kind = device->type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU;
     size_t limit = device->max_work_group ? (size_t)device->max_work_group : 1;
     /* At most 4096 parts a window: `scale` joins them in one loop. */
-    struct shape shape = {.kind = kind, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
+    struct shape shape = {
+        .kind = kind, .row_limit = row_limit, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
     if (window / 4096 > shape.part_size)
         shape.part_size = window / 4096;
     if (kind == SHAPE_GPU) {
@@ -86,10 +87,10 @@ struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool 
     struct launch launch = {{x, y, images}, {1, 1, 1}};
     if (guard) {
         launch.local[0] = covering_power(x, y > 1 ? smaller(limit, 64) : limit);
-        launch.local[1] = covering_power(y, limit / launch.local[0]);
+        launch.local[1] = covering_power(y, smaller(limit / launch.local[0], shape->row_limit));
     } else {
         launch.local[0] = largest_divisor(x, limit);
-        launch.local[1] = largest_divisor(y, limit / launch.local[0]);
+        launch.local[1] = largest_divisor(y, smaller(limit / launch.local[0], shape->row_limit));
     }
     for (int i = 0; i < 2; i++)
         launch.global[i] = rounded_up(launch.global[i], launch.local[i]);
@@ -99,5 +100,5 @@ struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool 
 struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch)
 {
     size_t local = covering_power(batch, smaller(kernel_limit, 64));
-    return (struct launch){{parts, rounded_up(images, local), 1}, {1, local, 1}};
+    return (struct launch){{rounded_up(images, local), parts, 1}, {local, 1, 1}};
 }

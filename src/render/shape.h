@@ -16,6 +16,7 @@ enum shape_kind { SHAPE_BY_DEVICE = 0, SHAPE_CPU, SHAPE_GPU };
 struct shape {
     enum shape_kind kind;
     size_t group_limit; /* work-items a work-group */
+    size_t row_limit;   /* of which so many in y: 1 on Apple's CPU device */
     uint32_t lanes;     /* pixel columns a work-item of `interpolate` finds */
     uint32_t pixels;    /* pixels a work-item of `stamp` writes, a divisor of the width */
     uint32_t part_size; /* samples a work-item of `extent` looks at */
@@ -25,7 +26,7 @@ struct shape {
     bool guard_pixels;
 };
 
-struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device,
+struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, size_t row_limit,
                           const struct plotmill_chart_options *options, uint32_t window);
 
 /* The -D options for program_build. */

@@ -92,7 +92,8 @@ enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
     enum plotmill_status status = PLOTMILL_OK;
     *stages = (struct stages){.compute = compute, .batch = how->batch, .stride = how->stride};
     TRY(chart_init(&stages->chart, options, window, error));
-    stages->shape = shape_choose(how->shape, compute_device(compute), options, stages->chart.window);
+    stages->shape =
+        shape_choose(how->shape, compute_device(compute), compute_row_limit(compute), options, stages->chart.window);
     stages->parts = (stages->chart.window + stages->shape.part_size - 1) / stages->shape.part_size;
     TRY(create_kernels(stages, error));
     TRY(create_tables(stages, error));

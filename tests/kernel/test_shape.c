@@ -47,10 +47,12 @@ Test(shape, launches_cover_the_range_once)
     for (int i = 0; i < 40000; i++) {
         size_t range[3] = {roll_length(&dice), rig_below(&dice, 2) ? 1 : roll_length(&dice), 1 + rig_below(&dice, 300)};
         size_t own = limits[rig_below(&dice, LIMITS)], kernels = limits[rig_below(&dice, LIMITS)];
-        struct shape shape = {.group_limit = own};
+        size_t rows = rig_below(&dice, 2) ? 1 : own;
+        struct shape shape = {.group_limit = own, .row_limit = rows};
         bool guard = rig_below(&dice, 2) != 0;
         struct launch l = shape_launch(&shape, kernels, guard, range[0], range[1], range[2]);
         expect_covers(&l, range, guard, own < kernels ? own : kernels);
+        cr_assert(l.local[1] <= rows && l.local[2] == 1, "local %zux%zux%zu", l.local[0], l.local[1], l.local[2]);
     }
 }
 
@@ -62,7 +64,8 @@ Test(shape, launches_over_images_depend_on_the_batch_alone)
         size_t batch = 1 + rig_below(&dice, 300), images = 1 + rig_below(&dice, (uint32_t)batch);
         struct launch l = shape_launch_images(limit, parts, images, batch);
         struct launch whole = shape_launch_images(limit, parts, batch, batch);
-        expect_covers(&l, (size_t[]){parts, images, 1}, true, limit);
+        expect_covers(&l, (size_t[]){images, parts, 1}, true, limit);
+        cr_assert_eq(l.local[1], 1);
         cr_assert(!memcmp(l.local, whole.local, sizeof l.local), "batch %zu: another work-group for %zu images", batch,
                   images);
     }
@@ -95,7 +98,7 @@ Test(shape, every_chart_has_a_shape)
         o.width = (uint32_t)roll_length(&dice);
         o.height = (uint32_t)roll_length(&dice);
         o.antialias = (int)rig_below(&dice, 2);
-        struct shape s = shape_choose((enum shape_kind)rig_below(&dice, 3), &device, &o, window);
+        struct shape s = shape_choose((enum shape_kind)rig_below(&dice, 3), &device, 1024, &o, window);
         cr_assert(s.group_limit >= 1 && s.group_limit <= device.max_work_group);
         cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,
                   (unsigned)o.width);
@@ -110,7 +113,7 @@ Test(shape, kinds_follow_the_device)
     plotmill_chart_options_init(&o);
     for (int type = PLOTMILL_DEVICE_GPU; type <= PLOTMILL_DEVICE_OTHER; type++) {
         struct plotmill_device device = {.type = (enum plotmill_device_type)type, .max_work_group = 1024};
-        struct shape s = shape_choose(SHAPE_BY_DEVICE, &device, &o, 100);
+        struct shape s = shape_choose(SHAPE_BY_DEVICE, &device, 1024, &o, 100);
         cr_assert_eq(s.kind, type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU);
     }
 }
