@@ -23,7 +23,6 @@ import importlib.util
 import json
 import multiprocessing
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -140,11 +139,10 @@ def warm_up():
 
 def stored_bytes():
     """Size of the files that the last measurement left, which go."""
-    total = 0
-    for entry in list(os.scandir(scratch)):
-        if entry.name.endswith(".h5"):
-            total += entry.stat().st_size
-            os.unlink(entry.path)
+    files = [entry for entry in os.scandir(scratch) if entry.name.endswith(".h5")]
+    total = sum(entry.stat().st_size for entry in files)
+    for entry in files:
+        os.unlink(entry.path)
     return total
 
 
@@ -152,22 +150,19 @@ def run_peer(pool, function, arguments, images):
     """Returns seconds and bytes stored."""
     cuts = [images * i // CORES for i in range(CORES + 1)]
     begin = time.perf_counter()
-    jobs = [pool.apply_async(function, (a, b - a, *arguments)) for a, b in zip(cuts, cuts[1:])]
-    for job in jobs:
-        job.get()
+    pool.starmap(function, [(a, b - a, *arguments) for a, b in zip(cuts, cuts[1:])], chunksize=1)
     return time.perf_counter() - begin, stored_bytes()
 
 
 class Plotmill:
     def __init__(self, command, device):
-        self.command, self.device, self.setup, self.name = command, device, [], None
+        self.command, self.device, self.setup, self.name = command, ["--device", device] if device else [], [], None
 
     def run(self, what, images):
         output = "null:" if what.endswith("memory") else os.path.join(scratch, "plotmill.h5")
         line = [self.command, "render", os.path.join(scratch, "walks.npy"), "-o", output, "--limit", str(images),
-                "--size", f"{WIDTH}x{HEIGHT}", "--line-width", str(LINE_WIDTH), "--json", "--quiet"]
+                "--size", f"{WIDTH}x{HEIGHT}", "--line-width", str(LINE_WIDTH), "--json", "--quiet", *self.device]
         line += ["--antialias"] if what.startswith("antialiased") else []
-        line += ["--device", self.device] if self.device else []
         begin = time.perf_counter()
         done = subprocess.run(line, stdout=subprocess.PIPE, check=False)
         wall = time.perf_counter() - begin
@@ -192,12 +187,12 @@ def sized(run, seconds):
 
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
-        models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    return f"{CORES} cores, {models[0] if models else platform.machine()}"
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return ", ".join([f"{CORES} cores", *names[:1]])
 
 
 def measure(runs, rounds, seconds):
-    """{key: [(images/s, bytes per image) of each round]}; load is what else ran when a round began."""
+    """{key: [(images/s, bytes per image) of each round]}, and the machine's load when each round began."""
     counts = {key: sized(run, seconds) for key, run in runs.items()}
     results, loads = {key: [] for key in runs}, []
     for number in range(rounds):
@@ -226,11 +221,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2.0, help="for each measurement, about (default 2)")
     options = parser.parse_args()
-    if not os.access(options.plotmill, os.X_OK):
-        parser.error(f"{options.plotmill}: no such program; build first, or name it with --plotmill")
-    if options.rounds < 1 or options.seconds <= 0:
-        parser.error("--rounds and --seconds must be above 0")
-
+    if not os.access(options.plotmill, os.X_OK) or options.rounds < 1 or options.seconds <= 0:
+        parser.error(f"needs a program {options.plotmill} (build first), and --rounds and --seconds above 0")
     with tempfile.TemporaryDirectory(prefix="plotmill-compare-") as scratch:
         walks = np.random.default_rng(1).standard_normal((WALKS, SAMPLES)).cumsum(1)
         np.save(os.path.join(scratch, "walks.npy"), walks)
