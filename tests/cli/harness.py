@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,8 +54,13 @@ def contains(text, words, what):
 
 
 class Result:
+    """gpu_hint: what the command says on a machine whose GPU lacks a driver, which would stand beside all that is
+    tested; err is the rest of standard error."""
+
     def __init__(self, arguments, code, out, err):
-        self.arguments, self.code, self.out, self.err = arguments, code, out, err
+        self.arguments, self.code, self.out = arguments, code, out
+        hints = re.compile(r"plotmill: warning: an? \S*\s?GPU is visible .* not usable through OpenCL: .*\n")
+        self.gpu_hint, self.err = "".join(hints.findall(err)), hints.sub("", err)
 
     def lines(self):
         return self.err.splitlines()
@@ -136,7 +142,7 @@ def scratch():
 
 
 def outcome(number, name, body):
-    """One line of TAP, and the lines that explain a failure."""
+    """Whether it passed; one line of TAP, and the lines that explain a failure."""
     try:
         with scratch() as folder:
             body(folder)

@@ -75,7 +75,7 @@ def agrees(image, values, what, background=255, foreground=0, **chart):
     check(len(stray) == 0, f"{what}: {len(stray)} pixels have ink, such as row, column {stray[:1].tolist()}")
 
 
-def coverage(values, width, height, points=32, line_width=3.0, **chart):
+def coverage(values, width, height, points=24, line_width=3.0, **chart):
     """(H, W) share of each pixel's square that the stroke covers, by points x points places in it."""
     x, y = vertices(np.asarray(values, dtype=np.float64), width, height, **chart)
     offsets = (np.arange(points) + 0.5) / points - 0.5

@@ -31,7 +31,8 @@ WITHIN = [
 ]
 # What options say of each other and of the rest: name, arguments after "render", words.
 AT_ODDS = [
-    ("a margin wider than half the image", ["a.csv", "--window", "3", "--size", "9x5", "--margin", "2.01", "-o", "b.h5"],
+    ("a margin wider than half the image",
+     ["a.csv", "--window", "3", "--size", "9x5", "--margin", "2.01", "-o", "b.h5"],
      ["--margin", "2.01", "0 to 2", "9x5"]),
     ("no output", ["a.csv", "--window", "3"], ["-o OUTPUT is missing"]),
     ("no input", ["-o", "b.h5", "--window", "3"], ["INPUT is missing"]),
@@ -39,7 +40,8 @@ AT_ODDS = [
     ("a letter without its value", ["a.csv", "--window", "3", "-o"], ["-o needs a value"]),
     ("a value for a flag", ["a.csv", "-o", "b.h5", "--antialias=yes"], ["--antialias takes no value", "yes"]),
     ("an empty output name", ["a.csv", "--window", "3", "-o", ""], ["--output", "found ''"]),
-    ("a misspelt option", ["a.csv", "-o", "b.h5", "--windo", "3"], ["unknown option '--windo'", "did you mean --window"]),
+    ("a misspelt option", ["a.csv", "-o", "b.h5", "--windo", "3"],
+     ["unknown option '--windo'", "did you mean --window"]),
     ("a slip of two keys", ["a.csv", "-o", "b.h5", "--anitalias"], ["'--anitalias'", "did you mean --antialias"]),
     ("another program's option", ["a.csv", "-o", "b.h5", "--colour-map"], ["unknown option '--colour-map'", "--help"]),
     ("an unknown letter", ["a.csv", "-o", "b.h5", "-x"], ["unknown option '-x'"]),

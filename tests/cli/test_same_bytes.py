@@ -27,7 +27,7 @@ def start(folder, gaps):
 
 
 def has_rusticl():
-    return "llvmpipe" in run("/", "devices", env=RUSTICL).out.lower()
+    return "llvmpipe" in run("/", "devices", env=RUSTICL).need().out.lower()
 
 
 def add(name, options):

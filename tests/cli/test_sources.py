@@ -29,7 +29,8 @@ def table(values, header="value", separator=",", end="\n"):
     return end.join([*([f"row{separator}{header}"] if header else []), *rows, ""])
 
 
-KLINES = "open_time open high low close volume close_time quote_volume trades taker_buy_base taker_buy_quote ignore".split()
+KLINES = ["open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "trades",
+          "taker_buy_base", "taker_buy_quote", "ignore"]
 
 
 def klines(values, column, header):
@@ -183,7 +184,8 @@ SEAMS = [  # first file, second file: start and rows of each; words on stderr, o
     ("rows repeated", (0, 40), (30, 40), "a.csv -> b.csv: 10 rows repeated at the seam"),
     ("one row missing", (0, 40), (41, 40), "a.csv -> b.csv: about 1 row missing at the seam"),
     ("rows missing", (0, 40), (100, 40), "a.csv -> b.csv: about 60 rows missing at the seam"),
-    ("files in the wrong order", (100, 40), (0, 40), "b.csv lies before a.csv in time: are they given in the right order?"),
+    ("files in the wrong order", (100, 40), (0, 40),
+     "b.csv lies before a.csv in time: are they given in the right order?"),
 ]
 
 

@@ -1,0 +1,110 @@
+"""--help of each command, the man page and the options that exist tell the same."""
+import re
+import shutil
+import subprocess
+
+from harness import ROOT, Skip, case, check, contains, equal, main, run
+
+# What the command promises (jpeg and --quality come with JPEG output).
+PROMISED = {
+    "render": "column dataset window stride limit size line-width antialias margin background foreground range missing "
+              "device batch output format compress force quiet verbose json log-file dry-run help",
+    "preview": "output column dataset window size line-width antialias device count columns first stride force help",
+    "devices": "json help",
+    "verify": "device sheet json help",
+    "info": "hash json help",
+}
+DEFAULTS = ["800x500", "default 3", "default 0", "default 255", "minmax", "default gap", "default 1", "PLOTMILL_DEVICE"]
+
+
+def help_of(command):
+    result = run("/", command, "--help").need()
+    equal(result.err, "", "stderr")
+    return result.out
+
+
+def options_of(text):
+    """The names in the first column of a help text, with their letters."""
+    return {name: letter or "" for letter, name in re.findall(r"^  (?:-(\w), |    )--([a-z-]+)", text, re.MULTILINE)}
+
+
+def man_page():
+    return (ROOT / "docs" / "plotmill.1").read_text()
+
+
+def options_of_man():
+    """Every option that has a paragraph of its own."""
+    found = set()
+    for paragraph in re.findall(r"^\.TP\n(.*)$", man_page(), re.MULTILINE):
+        found |= set(re.findall(r"--([a-z-]+)", paragraph.replace("\\-", "-")))
+    return found
+
+
+for command in PROMISED:
+    @case(f"{command} --help tells every promised option, and fits 80 columns")
+    def _(_, command=command):
+        text = help_of(command)
+        equal(sorted(set(PROMISED[command].split()) - set(options_of(text))), [], "options that are missing")
+        contains(text, [f"Usage: plotmill {command}", "Examples\n  plotmill"], "the help")
+        lines = text.split("Examples\n")[0].splitlines()
+        check(max(map(len, lines)) < 80, f"too long: {max(lines, key=len)!r}")
+        equal(run("/", "help", command).need().out, text, "plotmill help")
+        equal(run("/", command, "-h").need().out, text, "-h")
+
+
+@case("render --help tells the defaults")
+def _(_):
+    contains(re.sub(r"\s+", " ", help_of("render")), DEFAULTS, "the help")
+
+
+@case("every option of --help is taken by the command, and each letter is its option's")
+def _(_):
+    for command in PROMISED:
+        for name, letter in options_of(help_of(command)).items():
+            # Followed by one that does not exist: it is that one that is unknown, not this.
+            for option in [f"--{name}", *([f"-{letter}"] if letter else [])]:
+                result = run("/", command, option, "--nonsuch-option")
+                check(f"unknown option '{option}" not in result.err, f"{command} does not know {option}: {result.err}")
+
+
+@case("the man page documents every option of --help, and no other")
+def _(_):
+    of_help = set().union(*(options_of(help_of(command)) for command in PROMISED)) | {"version"}
+    equal(sorted(of_help - options_of_man()), [], "options that the man page lacks")
+    equal(sorted(options_of_man() - of_help), [], "options of the man page that do not exist")
+
+
+@case("the man page names every command, exit code and variable")
+def _(_):
+    contains(man_page(), [f".B {command}\n" for command in PROMISED], "commands")
+    contains(man_page(), [f".B {code}\n" for code in (0, 1, 2, 130)] + ["PLOTMILL_DEVICE"], "the page")
+
+
+@case("the man page has no error")
+def _(_):
+    if not shutil.which("man"):
+        raise Skip("man: not installed")
+    done = subprocess.run(["man", "--warnings", "-l", ROOT / "docs" / "plotmill.1"], capture_output=True, text=True,
+                          env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MANROFFSEQ": ""})
+    equal((done.returncode, done.stderr), (0, ""), "man")
+    contains(done.stdout, ["plotmill render", "--window"], "the rendered page")
+
+
+@case("--version is the version of the build")
+def _(_):
+    project = re.search(r"version: '([\d.]+)'", (ROOT / "meson.build").read_text())[1]
+    for option in ("--version", "-V"):
+        result = run("/", option).need()
+        equal((result.out, result.err), (f"plotmill {project}\n", ""), option)
+    contains(man_page().splitlines()[0], [project], "the man page's head")
+
+
+@case("plotmill --help lists every command")
+def _(_):
+    for arguments in (["--help"], ["-h"], ["help"]):
+        result = run("/", *arguments).need()
+        contains(result.out, [f"\n  {command} " for command in PROMISED], "the help")
+        equal(result.err, "", "stderr")
+
+
+main()

@@ -1,0 +1,206 @@
+"""What render says: stdout only what was asked for, everything else on stderr and in the log file."""
+import json
+import re
+import subprocess
+
+import h5py
+import numpy as np
+
+from harness import COMMAND, Failure, Skip, case, check, contains, environment, equal, hash_of, listing, main, render
+from harness import run
+
+DONE = re.compile(r"(\d+) images? in ([\d.]+ s|\d+:\d\d(:\d\d)?)(, [\d.]+ images/s)? on (.+), (in .+|none kept)")
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+
+def start(folder, values=None):
+    np.save(folder / "a.npy", np.arange(60.0) % 7 if values is None else values)
+    return ["a.npy", "--window", 20, "--size", "40x30"]
+
+
+def default_device():
+    devices = json.loads(run("/", "devices", "--json").need().out)["devices"]
+    return next(device for device in devices if device["default"])
+
+
+def closing(result):
+    found = DONE.fullmatch(result.lines()[-1])
+    check(found, f"no closing line: {result.told()}")
+    return found
+
+
+@case("the device and why come first, the closing line last, and stdout is empty")
+def _(folder):
+    device = default_device()
+    for output, end in [("a.h5", "in a.h5"), ("null:", "none kept"), ("a.npy2", "in a.npy2")]:
+        further = ["--format", "npy"] if output == "a.npy2" else []
+        result = render(folder, *start(folder), "-o", output, *further)
+        equal(result.out, "", "stdout")
+        expected = f"device {device['index']}: {device['name']} ({device['platform']}): {device['reason']}"
+        equal(result.lines()[0], expected, "the first line")
+        done = closing(result)
+        equal((done[1], done[5], done[6]), ("41", device["name"], end), "images, device, where they are")
+        middle = [line for line in result.lines()[1:-1] if line != "compiling kernels"]
+        equal(middle, [], "lines between")
+    done = closing(render(folder, *start(folder), "--limit", 1, "-o", "null:"))
+    check(done.string.startswith("1 image in"), done.string)
+
+
+@case("a chosen device is told with what chose it")
+def _(folder):
+    name = default_device()["name"]
+    for chosen, env in [(["--device", "0"], {}), ([], {"PLOTMILL_DEVICE": "0"})]:
+        first = render(folder, *start(folder), *chosen, "-o", "null:", env=env).lines()[0]
+        check(first.startswith("device 0: "), first)
+        contains(first.split("): ", 1)[1], ["PLOTMILL_DEVICE" if env else "0"], "the reason")
+    check(name in render(folder, *start(folder), "--device", name[:6].upper(), "-o", "null:").lines()[0], "by text")
+
+
+@case("-o hash: prints the hash and nothing else")
+def _(folder):
+    out = render(folder, *start(folder), "-o", "hash:").out
+    check(re.fullmatch(r"[0-9a-f]{16}\n", out), f"found {out!r}")
+
+
+@case("--json is one object with what is promised")
+def _(folder):
+    job = start(folder)
+    result = render(folder, *job, "--stride", 2, "--limit", 9, "--antialias", "--range=-1:8.5", "--json", "-o", "a.h5")
+    told = json.loads(result.out)
+    expected = {"images": 9, "empty_images": 0, "width": 40, "height": 30, "window": 20, "stride": 2, "limit": 9,
+                "output": "a.h5", "format": "hdf5"}
+    equal({name: told.get(name) for name in expected}, expected, "the summary")
+    equal(told["chart"], {"width": 40, "height": 30, "line_width": 3, "antialias": True, "margin": 0, "background": 255,
+                          "foreground": 0, "range": [-1, 8.5], "missing": "gap"}, "chart")
+    for name in ("seconds", "setup_seconds", "images_per_second", "batch"):
+        check(isinstance(told[name], (int, float)) and told[name] > 0, f"{name}: {told[name]}")
+    equal(told["device"], default_device(), "device")
+    check("hash" not in told, "a hash that nobody computed")
+    equal(json.loads(render(folder, *job, "--json", "-o", "hash:").out)["hash"], hash_of(folder, *job), "hash")
+
+
+@case("--dry-run tells images, bytes, memory and device, and writes nothing")
+def _(folder):
+    job = start(folder)
+    before = listing(folder)
+    device = default_device()
+    for further in ([], ["-o", "a.h5"], ["-o", "pngs/", "--format", "png"]):
+        result = render(folder, *job, *further, "--dry-run")
+        told = dict(re.split(r"\s{2,}|(?<=memory)\s", line, maxsplit=1) for line in result.out.splitlines())
+        equal((told["images"], told["size"], told["window"]), ("41", "40x30", "20 samples"), "what would be done")
+        contains(told["pixels"], [f"({41 * 40 * 30} bytes)"], "pixels")
+        check(re.search(r"\(\d+ bytes\)", told["device memory"]), told["device memory"])
+        check(re.search(r"\(\d+ bytes\)", told["host memory"]), told["host memory"])
+        contains(told["device"], [device["name"]], "device")
+        equal(told["chosen"], device["reason"], "why")
+        if further:
+            contains(told["output"], [further[1]], "output")
+        told = json.loads(render(folder, *job, *further, "--dry-run", "--json").out)
+        equal((told["dry_run"], told["images"], told["pixel_bytes"]), (True, 41, 41 * 40 * 30), "JSON")
+        check(told["device_bytes"] >= told["batch"] * 40 * 30 and told["host_bytes"] > 0, f"memory: {told}")
+        equal(told["device"], device, "device")
+    equal(listing(folder), before, "what is there")
+
+
+@case("--quiet leaves warnings alone, --verbose tells more")
+def _(folder):
+    job = start(folder)
+    equal(render(folder, *job, "--quiet", "-o", "null:").err, "", "stderr of --quiet")
+    equal(render(folder, *job, "-q", "-o", "hash:").err, "", "stderr of -q")
+    equal(len(render(folder, *job, "-q", "--line-width", 0.7, "-o", "null:").lines()), 1, "warnings of --quiet")
+    usual, more = (render(folder, *job, *option, "-o", "null:").lines() for option in ([], ["--verbose"]))
+    check(len(more) > len(usual), "--verbose says no more")
+    contains(render(folder, *job, "-v", "--batch", 7, "-o", "null:").err, ["batches of 7 images"], "-v")
+
+
+@case("--log-file appends every message with its time, also what --quiet hides and errors")
+def _(folder):
+    job = start(folder)
+    for options in (["--line-width", 0.7], ["--quiet"], ["--batch", 7]):
+        render(folder, *job, *options, "-o", "null:", "--log-file", "log.txt")
+    run(folder, "render", *job, "-o", "a.h5", "--limit", 3, "--missing", "error", "--column", "x", "--log-file",
+        "log.txt").need(2)
+    lines = (folder / "log.txt").read_text().splitlines()
+    for line in lines:
+        check(re.fullmatch(rf"{STAMP} (info|warning|detail|error): .+", line), line)
+    text = "\n".join(lines)
+    equal(len(re.findall("info: device ", text)), 3, "devices in the log")
+    equal(len(re.findall("info: 41 images in ", text)), 3, "closing lines in the log")
+    equal(len(re.findall("warning: .*0.7 px", text)), 1, "warnings in the log")
+    equal(len(re.findall("error: .*--column goes with CSV", text)), 1, "errors in the log")
+    contains(text, ["detail: batches of 7 images"], "the log")
+    check("\r" not in text, "a progress bar in the log")
+
+
+@case("a line thinner than a pixel is warned of once, without antialiasing alone")
+def _(folder):
+    job = start(folder)
+    for options, warned in [(["--line-width", 0.9], 1), (["--line-width", 0.5, "--batch", 2], 1),
+                            (["--line-width", 0.9, "--antialias"], 0), (["--line-width", 1], 0)]:
+        lines = render(folder, *job, *options, "-o", "null:").lines()
+        warnings = [line for line in lines if line.startswith("plotmill: warning: ")]
+        equal(len(warnings), warned, f"warnings with {options}")
+        if warned:
+            contains(warnings[0], [f"{options[1]} px", "may drop pixels"], "the warning")
+
+
+@case("windows without a sample are background, counted, and their y_range is NaN")
+def _(folder):
+    values = np.arange(60.0)
+    values[10:45] = np.nan
+    job = start(folder, values)
+    result = render(folder, *job, "-o", "a.h5", "--background", 9, "--foreground", 99)
+    check(re.match(r"41 images \(16 without a sample\) in ", result.lines()[-1]), result.lines()[-1])
+    with h5py.File(folder / "a.h5") as file:
+        images, y_range = file["images"][:], file["y_range"][:]
+    windows = np.lib.stride_tricks.sliding_window_view(values, 20)
+    empty = np.isnan(windows).all(1)
+    equal((images.reshape(41, -1) == 9).all(1).tolist(), empty.tolist(), "images that are all background")
+    equal(np.isnan(y_range).all(1).tolist(), empty.tolist(), "NaN ranges")
+    others = windows[~empty]
+    check((y_range[~empty] == np.stack([np.nanmin(others, 1), np.nanmax(others, 1)], 1)).all(), "y_range")
+    equal(json.loads(render(folder, *job, "--json", "-o", "null:").out)["empty_images"], 16, "empty_images")
+    render(folder, *job, "--range", "0:60", "-o", "b.h5")
+    with h5py.File(folder / "b.h5") as file:
+        equal(np.isnan(file["y_range"][:]).all(1).tolist(), empty.tolist(), "NaN ranges with a fixed range")
+
+
+@case("without a terminal a long job tells plain lines of progress")
+def _(folder):
+    np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(9000).cumsum())
+    # The first line comes after two seconds; this job takes longer on any machine, and is ended then.
+    process = subprocess.Popen([COMMAND, "render", "long.npy", "--window", "1000", "--size", "1600x1200", "--antialias",
+                                "--log-file", "log.txt", "-o", "pngs", "--format", "png", "--compress", "none"],
+                               cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    said = []
+    try:
+        for line in process.stderr:
+            said.append(line.decode())
+            if "ETA" in said[-1]:
+                break
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    if "ETA" not in said[-1]:
+        raise Failure(f"no line of progress: {said}")
+    check(re.fullmatch(r" *\d+%  \d+/8001  [\d.]+ images/s  ETA \d+:\d\d(:\d\d)?\n", said[-1]), f"found {said[-1]!r}")
+    check("\r" not in "".join(said), "a bar although stderr is no terminal")
+    contains((folder / "log.txt").read_text(), ["images/s  ETA"], "the log file")
+
+
+@case("a driver that OpenCL cannot find is told in one warning when the CPU is used instead")
+def _(folder):
+    job = [*start(folder), "-o", "null:"]
+    if default_device()["type"] == "GPU" or render(folder, *job).gpu_hint:
+        raise Skip("a machine without a GPU: this one has one")
+    (folder / "lib").mkdir()
+    (folder / "lib" / "libnvidia-opencl.so.1").write_bytes(b"")
+    env = {"LD_LIBRARY_PATH": str(folder / "lib")}
+    for options in ([], ["--device", "auto"], ["--device", "auto", "--quiet"]):
+        result = render(folder, *job, *options, env=env)
+        warnings = [line for line in result.lines() if line.startswith("plotmill: warning: ")]
+        equal(len(warnings), 1, f"warnings of {result.told()}")
+        contains(warnings[0], ["NVIDIA", "OpenCL", "libnvidia-opencl.so.1"], "the warning")
+
+
+main()
