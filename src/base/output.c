@@ -1,6 +1,7 @@
 #include "base/output.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +68,11 @@ enum plotmill_status output_init(struct output *output, const char *path, bool f
                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    static atomic_ullong outputs; /* two of one process never share a temporary name */
     char suffix[64];
     *output = (struct output){.folder = folder, .force = force};
-    snprintf(suffix, sizeof suffix, ".partial-%llu", (unsigned long long)os_process_id());
+    snprintf(suffix, sizeof suffix, ".partial-%llu-%llu", (unsigned long long)os_process_id(),
+             atomic_fetch_add(&outputs, 1));
     output->path = trimmed(path);
     output->temporary = output->path ? join(output->path, suffix) : NULL;
     if (!output->temporary)

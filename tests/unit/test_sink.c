@@ -240,3 +240,26 @@ Test(sink, missing_parents_are_told_at_once)
         assert_fails(sink_create(&sink, path, &options, &error), PLOTMILL_BAD_INPUT, &error, "no such folder: nowhere");
     }
 }
+
+Test(sink, two_of_one_path_do_not_meet)
+{
+    for (size_t k = 0; k < KINDS; k++) {
+        struct plotmill_error error = {0};
+        struct plotmill_dataset_info info = dataset(IMAGES), small = dataset(2);
+        struct sink first = {0}, second = {0};
+        create(&first, &kinds[k], true);
+        create(&second, &kinds[k], true);
+        assert_ok(first.ops->open(first.self, &info, &error), &error);
+        assert_ok(second.ops->open(second.self, &small, &error), &error);
+        assert_ok(write_range(&first, 0, IMAGES, &error), &error);
+        assert_ok(write_range(&second, 0, 1, &error), &error);
+        assert_ok(first.ops->finish(first.self, &error), &error);
+        check_output(&kinds[k], IMAGES);
+        assert_ok(write_range(&second, 1, 1, &error), &error);
+        assert_ok(second.ops->finish(second.self, &error), &error);
+        check_output(&kinds[k], 2);
+        sink_close(&first);
+        sink_close(&second);
+        cr_assert_eq(entries("."), (int)k + 1);
+    }
+}
