@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
+
 /* Puts `to` where `from` first stands; the text stays within `size` because a number has one point. */
 static void replace_point(char *text, size_t size, const char *from, const char *to)
 {
@@ -37,14 +39,11 @@ void decimal_write(char text[DECIMAL_SIZE], double value)
 
 const char *decimal_read(const char *text, double *value)
 {
-    char copy[80];
     size_t length = strspn(text, "+-.0123456789eEnaifNAIFtyTY");
-    if (!length || length > 63)
-        return NULL;
-    memcpy(copy, text, length);
-    copy[length] = 0;
-    replace_point(copy, sizeof copy, ".", localeconv()->decimal_point);
     char *end = NULL;
-    *value = strtod(copy, &end);
-    return end == copy + strlen(copy) ? text + length : NULL;
+    if (!length)
+        return NULL;
+    /* strtod knows more than is allowed here: hexadecimal digits, nan(...). */
+    *value = os_strtod(text, &end);
+    return end == text + length ? end : NULL;
 }

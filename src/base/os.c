@@ -54,10 +54,10 @@ int os_seek(FILE *file, uint64_t offset)
     return _fseeki64(file, (long long)offset, SEEK_SET);
 }
 
-double os_parse_decimal(const char *text)
+double os_strtod(const char *text, char **end)
 {
     _locale_t c = _create_locale(LC_NUMERIC, "C");
-    double value = c ? _strtod_l(text, NULL, c) : strtod(text, NULL);
+    double value = c ? _strtod_l(text, end, c) : strtod(text, end);
     if (c)
         _free_locale(c);
     return value;
@@ -147,11 +147,11 @@ int os_seek(FILE *file, uint64_t offset)
 }
 
 /* The locale belongs to this thread alone, so that the program's own is not touched. */
-double os_parse_decimal(const char *text)
+double os_strtod(const char *text, char **end)
 {
     locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t before = c ? uselocale(c) : (locale_t)0;
-    double value = strtod(text, NULL);
+    double value = strtod(text, end);
     if (c) {
         uselocale(before);
         freelocale(c);

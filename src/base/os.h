@@ -21,8 +21,8 @@ FILE *os_open_file(const char *path, const char *mode);
 int os_seek(FILE *file, uint64_t offset); /* 0: done */
 bool os_set_size(FILE *file, uint64_t size); /* cuts or extends by zeros; flushes before */
 
-/* strtod with a decimal point, whatever locale the program has set. */
-double os_parse_decimal(const char *text);
+/* strtod with a decimal point, whatever locale the program has set; for base/decimal.c. */
+double os_strtod(const char *text, char **end);
 
 /* errno's text is the caller's to report: these return false and leave errno set. */
 bool os_make_folder(const char *path);

@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/os.h"
+#include "base/decimal.h"
 #include "source/text.h"
 
 struct decimal {
@@ -128,7 +128,7 @@ enum field_kind field_parse(const char *text, size_t length, double *value)
     if (!take_decimal(text, text + length, &decimal))
         return parse_word(text, length, value);
     if (!convert_exactly(&decimal, value))
-        *value = os_parse_decimal(text);
+        decimal_read(text, value);
     return FIELD_NUMBER;
 }
 

@@ -40,14 +40,16 @@ Test(decimal, values_come_back)
 Test(decimal, what_is_no_number)
 {
     double value;
-    const char *const texts[] = {"",   ",",   "abc",
-                                 "1e", "--1", "1.2.3",
-                                 "e5", " 1",  "1111111111111111111111111111111111111111111111111111111111111111111111"};
+    const char *const texts[] = {"", ",", "abc", "1e", "--1", "1.2.3", "e5", " 1", "0x10", "nan(1)"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         cr_assert_null(decimal_read(texts[i], &value), "\"%s\"", texts[i]);
     const char *text = "1.5,2";
     cr_assert_eq(decimal_read(text, &value), text + 3);
     cr_assert_eq(value, 1.5);
+    /* Half-way between two doubles but for the last digit. */
+    text = "9007199254740993.00000000000000000000000000000000000000000000000000000000000000000000000000000000000001;";
+    cr_assert_eq(decimal_read(text, &value), text + strlen(text) - 1);
+    cr_assert_eq(value, 9007199254740994.0);
 }
 
 static void check_value(const char *text, bool good)
