@@ -40,9 +40,18 @@ struct plotmill_batch {
 };
 
 /* What an embedder implements to take images anywhere. `self` is handed through. Calls come in this order:
- * open, write..., then finish or abort, then destroy; after a failed open neither finish nor abort. */
+ *
+ *   open      once; one that fails cleans up itself, only destroy follows
+ *   write     for every batch
+ *   finish    when all images were written
+ *   abort     instead of finish when the job failed or was cancelled, and after a finish that failed
+ *   destroy   last
+ *
+ * A call that fails fills `error` (plotmill_error_set); for one that does not, the library names the call. */
 struct plotmill_sink_ops {
-    enum plotmill_payload payload;
+    enum plotmill_payload payload; /* anything else is refused */
+    /* A job writes from one thread and in the order of the indices, which suits every sink; these two say what else
+     * a sink could take. */
     int ordered;     /* 1: wants batches in the order of their indices; 0: takes them in any order */
     int thread_safe; /* 1: write may be called by several threads at once */
     /* Makes ready for info->images images. Output must not stand under its final name before finish. */
@@ -50,7 +59,7 @@ struct plotmill_sink_ops {
     enum plotmill_status (*write)(void *self, const struct plotmill_batch *batch, struct plotmill_error *error);
     /* All images were written: puts the output under its final name. */
     enum plotmill_status (*finish)(void *self, struct plotmill_error *error);
-    /* Leaves nothing behind. */
+    /* Removes whatever the calls before it made. */
     void (*abort)(void *self);
     /* Optional (NULL): after finish, the data set's hash; returns 0 where there is none. */
     int (*hash)(void *self, uint64_t *hash);

@@ -308,8 +308,6 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     TRY(status);
     TRY(output_commit(&sink->output, error));
 done:
-    if (status)
-        abort_sink(sink);
     return status;
 }
 

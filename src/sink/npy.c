@@ -91,8 +91,6 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
         TRY(write_failed(sink, error));
     TRY(output_commit(&sink->output, error));
 done:
-    if (status)
-        abort_sink(sink);
     return status;
 }
 

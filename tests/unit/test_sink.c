@@ -154,6 +154,7 @@ Test(sink, missing_images_are_no_output)
         create_and_open(&sink, &kinds[k], IMAGES);
         assert_ok(write_range(&sink, 0, IMAGES - 1, &error), &error);
         assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_IO_FAILED, &error, "10 images came, expected 11");
+        sink.ops->abort(sink.self);
         sink_close(&sink);
         cr_assert_eq(entries("."), 0, "%s", kinds[k].path);
     }
@@ -218,15 +219,20 @@ Test(sink, failed_replacement_keeps_the_old_output)
 
 Test(sink, outputs_that_appear_meanwhile_are_kept)
 {
-    struct plotmill_error error = {0};
-    struct sink sink = {0};
-    create_and_open(&sink, &kinds[0], 1);
-    assert_ok(write_range(&sink, 0, 1, &error), &error);
-    write_file(kinds[0].path, "mine", 4);
-    assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_BAD_INPUT, &error, "exists already");
-    sink_close(&sink);
-    cr_assert_eq(os_file_size(kinds[0].path), 4);
-    cr_assert_eq(entries("."), 1);
+    for (size_t k = 0; k < KINDS; k++) {
+        struct plotmill_error error = {0};
+        struct sink sink = {0};
+        char path[64];
+        create_and_open(&sink, &kinds[k], 1);
+        assert_ok(write_range(&sink, 0, 1, &error), &error);
+        snprintf(path, sizeof path, "%.*s", (int)strcspn(kinds[k].path, "/"), kinds[k].path);
+        write_file(path, "mine", 4);
+        assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_BAD_INPUT, &error, "exists already");
+        sink.ops->abort(sink.self);
+        sink_close(&sink);
+        cr_assert_eq(os_file_size(path), 4);
+        cr_assert_eq(entries("."), (int)k + 1, "%s", kinds[k].path);
+    }
 }
 
 Test(sink, missing_parents_are_told_at_once)

@@ -27,10 +27,10 @@ static enum plotmill_status try_output(const char *path, const char *format, boo
     if (!status) {
         for (uint64_t first = 0; first < images && !status; first += 10)
             status = write_range(&sink, first, images - first < 10 ? images - first : 10, error);
+        if (!status)
+            status = sink.ops->finish(sink.self, error);
         if (status)
             sink.ops->abort(sink.self);
-        else
-            status = sink.ops->finish(sink.self, error);
     }
     sink_close(&sink);
     return status;
