@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/try.h"
 
 #define ONE_PIXEL (1 << CHART_SUBPIXEL_BITS)
@@ -29,19 +30,34 @@ void plotmill_chart_options_init(struct plotmill_chart_options *options)
 static enum plotmill_status check_value(const char *name, double value, double lowest, double highest,
                                         struct plotmill_error *error)
 {
+    char found[DECIMAL_SIZE], least[DECIMAL_SIZE], most[DECIMAL_SIZE];
     if (value >= lowest && value <= highest)
         return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s %g: expected %g to %g", name, value, lowest, highest);
+    decimal_write(found, value);
+    decimal_write(least, lowest);
+    decimal_write(most, highest);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s %s: expected %s to %s", name, found, least, most);
+}
+
+static enum plotmill_status check_window(uint64_t window, struct plotmill_error *error)
+{
+    if (window >= 2 && window <= CHART_WINDOW_MAX)
+        return PLOTMILL_OK;
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "window %llu: expected 2 to %u", (unsigned long long)window,
+                              CHART_WINDOW_MAX);
 }
 
 static enum plotmill_status check_range(double lo, double hi, struct plotmill_error *error)
 {
     if (isnan(lo) && isnan(hi))
         return PLOTMILL_OK;
-    if (!isfinite(lo) || !isfinite(hi) || lo >= hi)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "range %g:%g: expected two finite numbers, LO < HI", lo,
-                                  hi);
-    return PLOTMILL_OK;
+    if (isfinite(lo) && isfinite(hi) && lo < hi)
+        return PLOTMILL_OK;
+    char low[DECIMAL_SIZE], high[DECIMAL_SIZE];
+    decimal_write(low, lo);
+    decimal_write(high, hi);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "range %s:%s: expected two finite numbers, LO < HI", low,
+                              high);
 }
 
 static enum plotmill_status check_margin(const struct plotmill_chart_options *options, struct plotmill_error *error)
@@ -50,8 +66,11 @@ static enum plotmill_status check_margin(const struct plotmill_chart_options *op
     double highest = (shorter - 1) / 2.0;
     if (options->margin >= 0 && options->margin <= highest)
         return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin %g: expected 0 to %g for a size of %ux%u",
-                              options->margin, highest, (unsigned)options->width, (unsigned)options->height);
+    char found[DECIMAL_SIZE], most[DECIMAL_SIZE];
+    decimal_write(found, options->margin);
+    decimal_write(most, highest);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin %s: expected 0 to %s for a size of %ux%u", found, most,
+                              (unsigned)options->width, (unsigned)options->height);
 }
 
 enum plotmill_status chart_check(const struct plotmill_chart_options *options, uint64_t window,
@@ -61,7 +80,7 @@ enum plotmill_status chart_check(const struct plotmill_chart_options *options, u
     if (options->size != sizeof *options)
         FAIL(error, PLOTMILL_BAD_INPUT, "plotmill_chart_options: size %zu, expected %zu (call _init first)",
              options->size, sizeof *options);
-    TRY(check_value("window", (double)window, 2, CHART_WINDOW_MAX, error));
+    TRY(check_window(window, error));
     TRY(check_value("width", options->width, 1, 65535, error));
     TRY(check_value("height", options->height, 1, 65535, error));
     TRY(check_value("line width", options->line_width, 0.5, 64, error));
