@@ -1,30 +1,19 @@
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "base/decimal.h"
 #include "chart/chart.h"
-
-/* The shortest decimal that reads back as the same double, with a point whatever the locale. */
-static void print_number(double value, char *text, size_t size)
-{
-    snprintf(text, size, "%.15g", value);
-    if (strtod(text, NULL) != value)
-        snprintf(text, size, "%.17g", value);
-    char *comma = strchr(text, ',');
-    if (comma)
-        *comma = '.';
-}
 
 void chart_spec(const struct plotmill_chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
 {
     static const char *const missing[] = {"gap", "bridge", "error"};
-    char line_width[32], margin[32], lo[32], hi[32], range[80] = "\"minmax\"";
-    print_number(options->line_width, line_width, sizeof line_width);
-    print_number(options->margin, margin, sizeof margin);
+    char line_width[DECIMAL_SIZE], margin[DECIMAL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
+    char range[2 * DECIMAL_SIZE + 4] = "\"minmax\"";
+    decimal_write(line_width, options->line_width);
+    decimal_write(margin, options->margin);
     if (!isnan(options->range_lo)) {
-        print_number(options->range_lo, lo, sizeof lo);
-        print_number(options->range_hi, hi, sizeof hi);
+        decimal_write(lo, options->range_lo);
+        decimal_write(hi, options->range_hi);
         snprintf(range, sizeof range, "[%s, %s]", lo, hi);
     }
     snprintf(text, size,
