@@ -1,7 +1,9 @@
 /* plotmill: the library handle, its messages and its log.
  *
- * A handle and everything made with it belong to one thread at a time; different handles may be used by
- * different threads at once. */
+ * A handle and everything made with it belong to one thread at a time; different handles may be used by different
+ * threads at once. The one exception is HDF5 where its library was not built thread-safe (H5is_library_threadsafe
+ * tells): then only one thread at a time may open, read, write or destroy sources, sinks and readers of HDF5 files,
+ * or run jobs with them, whatever the handle. */
 #ifndef PLOTMILL_CONTEXT_H
 #define PLOTMILL_CONTEXT_H
 
@@ -18,14 +20,15 @@ typedef struct plotmill plotmill;
 PLOTMILL_API plotmill *plotmill_create(void);
 PLOTMILL_API void plotmill_destroy(plotmill *pm);
 
-/* The message of the last call on `pm` that failed (with the OpenCL build log where kernels failed to build);
- * "" if none did. Valid until the next call on `pm`. */
+/* Why the last call that returns a status failed (with the OpenCL build log where kernels failed to build); "" if it
+ * did not fail. Calls on readers and renderers count for the handle they were made with. Valid until the next call
+ * on `pm`. */
 PLOTMILL_API const char *plotmill_message(const plotmill *pm);
 
 enum plotmill_log_level {
     PLOTMILL_LOG_WARNING = 0, /* the result is right, but something deserves a look */
     PLOTMILL_LOG_INFO,        /* the chosen device and why, "compiling kernels" */
-    PLOTMILL_LOG_DETAIL       /* batch size, build options, seams between inputs */
+    PLOTMILL_LOG_DETAIL       /* batch size, seams between inputs */
 };
 
 /* `text` is one line without a line end, valid during the call. Called on the thread that made the call. */
