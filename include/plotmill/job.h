@@ -66,7 +66,8 @@ PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill
                                                     const struct plotmill_job_options *options,
                                                     struct plotmill_plan *plan);
 
-/* Renders every window of `source` into `sink`. On failure the sink was aborted. A sink takes one job. */
+/* Renders every window of `source` into `sink`. On failure the sink was aborted. A sink takes one job: a job
+ * that fails before it opens the sink leaves it unused. */
 PLOTMILL_API enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
                                                    const struct plotmill_job_options *options,
                                                    struct plotmill_summary *summary);

@@ -17,6 +17,18 @@ const char *plotmill_message(const plotmill *pm)
     return pm->error.message;
 }
 
+void forget_message(plotmill *pm)
+{
+    pm->error = (struct plotmill_error){0};
+}
+
+enum plotmill_status explain(enum plotmill_status status, const char *name, struct plotmill_error *error)
+{
+    if (status && !*error->message)
+        plotmill_error_set(error, status, "%s failed: %s", name, plotmill_status_str(status));
+    return status;
+}
+
 void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 {
     pm->log = (struct log){log, user};

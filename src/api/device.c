@@ -15,6 +15,7 @@ enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **dev
     char hint[1000];
     *devices = NULL;
     *count = 0;
+    forget_message(pm);
     TRY(device_list_find(&list, &pm->log, &pm->error));
     TRY_ALLOCATE(&pm->error, *devices, list.count, sizeof **devices);
     for (size_t i = 0; i < list.count; i++)
@@ -60,6 +61,7 @@ enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, stru
 {
     struct device_list list = {0};
     size_t index = 0;
+    forget_message(pm);
     enum plotmill_status status = find_device(pm, text, &list, &index, device);
     if (!status)
         warn_of_idle_gpu(pm, text, &list, device);

@@ -10,7 +10,7 @@
 #include "source/source.h"
 
 struct plotmill {
-    struct plotmill_error error; /* of the last call that failed */
+    struct plotmill_error error; /* of the last call, if it failed */
     struct log log;
 };
 
@@ -20,13 +20,25 @@ struct plotmill_source {
 
 struct plotmill_sink {
     struct sink sink;
-    bool used; /* a sink takes one job */
+    bool used; /* it was opened: a sink takes one job */
 };
 
 struct plotmill_reader {
     plotmill *pm;
     struct reader reader;
 };
+
+/* Begins every public call that can fail: what an earlier one said must not pass for its own message. */
+void forget_message(plotmill *pm);
+
+/* A callback of the embedder returned `status` from its call `name` ("the sink's write"): gives it a message where it
+ * left none. Returns `status`. */
+enum plotmill_status explain(enum plotmill_status status, const char *name, struct plotmill_error *error);
+
+/* A source and a sink as a job calls them, through to the embedder's own: a failure always has a message, and a sink
+ * that was opened is marked as used. They live no longer than the handles. */
+struct source guard_source(plotmill_source *source);
+struct sink guard_sink(plotmill_sink *sink);
 
 /* Finds and opens the device that `text` means, tells which and why, and warns of a GPU left unused. `reason` goes
  * into *chosen. */

@@ -40,6 +40,7 @@ enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *sour
     enum plotmill_status status = PLOTMILL_OK;
     struct windows windows;
     *plan = (struct plotmill_plan){0};
+    forget_message(pm);
     TRY(check(pm, source, options, &windows));
     TRY(plotmill_device_choose(pm, options->device, &plan->device));
     const struct plotmill_chart_options *chart = &options->chart;
@@ -63,6 +64,9 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     struct plotmill_summary done = {0};
     struct compute *compute = NULL;
     struct windows windows;
+    struct source from = guard_source(source);
+    struct sink to = guard_sink(sink);
+    forget_message(pm);
     if (sink->used)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
     TRY(check(pm, source, options, &windows));
@@ -71,15 +75,15 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     warn_of_thin_lines(pm, &options->chart);
     done.setup_seconds = os_seconds() - begin;
     struct pipeline pipeline = {
-        .source = &source->source,
-        .sink = &sink->sink,
+        .source = &from,
+        .sink = &to,
         .compute = compute,
         .options = options,
         .windows = windows,
         .log = &pm->log,
     };
-    sink->used = true;
     TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
+    forget_message(pm); /* of an attempt that another one made good */
 done:
     compute_close(compute);
     if (summary)

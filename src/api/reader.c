@@ -8,6 +8,7 @@ enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmi
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_reader *made = NULL;
     *reader = NULL;
+    forget_message(pm);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
     TRY(reader_open(&made->reader, path, &pm->error));
@@ -34,16 +35,19 @@ void plotmill_reader_info(const plotmill_reader *reader, struct plotmill_dataset
 enum plotmill_status plotmill_reader_read(plotmill_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
                                           int64_t *window_start, double *y_range)
 {
+    forget_message(reader->pm);
     return reader_read(&reader->reader, first, count, pixels, window_start, y_range, &reader->pm->error);
 }
 
 enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *hash)
 {
+    forget_message(reader->pm);
     return reader_hash(&reader->reader, hash, &reader->pm->error);
 }
 
 enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
                                           uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
 {
+    forget_message(pm);
     return sheet_write(path, pixels, count, width, height, columns, max_tile, &pm->error);
 }

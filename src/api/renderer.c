@@ -23,6 +23,7 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const char *device, 
     struct plotmill_renderer *made = NULL;
     struct plotmill_device chosen;
     *renderer = NULL;
+    forget_message(pm);
     TRY(chart_check(chart, window, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
@@ -77,6 +78,7 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
     struct plotmill_error *error = &r->pm->error;
     const size_t image_bytes = (size_t)r->chart.width * r->chart.height;
     double *ranges = NULL;
+    forget_message(r->pm);
     if (!stride)
         FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
     if (!images)

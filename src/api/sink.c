@@ -14,6 +14,7 @@ enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const st
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_sink *made = NULL;
     *sink = NULL;
+    forget_message(pm);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     TRY(sink_create(&made->sink, path, options, &pm->error));
     *sink = made;
@@ -28,6 +29,7 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
 {
     enum plotmill_status status = PLOTMILL_OK;
     *sink = NULL;
+    forget_message(pm);
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);
     (*sink)->sink = (struct sink){ops, self};
 done:

@@ -24,6 +24,7 @@ enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths
     enum plotmill_status status = PLOTMILL_OK;
     struct source opened = {0};
     *source = NULL;
+    forget_message(pm);
     if (!path_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no input: expected at least one file");
     TRY(source_open(&opened, paths, path_count, options, &pm->log, &pm->error));
@@ -63,6 +64,7 @@ enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_
                                             struct plotmill_source_shape shape, plotmill_source **source)
 {
     *source = NULL;
+    forget_message(pm);
     enum plotmill_status status = check_shape(pm, shape);
     return status ? status : wrap(pm, &(struct source){.ops = ops, .self = self, .shape = shape}, source);
 }
@@ -76,11 +78,14 @@ enum plotmill_status plotmill_source_read(plotmill *pm, plotmill_source *source,
                                           double *out)
 {
     const struct source *inner = &source->source;
+    forget_message(pm);
     if (first > inner->shape.samples || count > inner->shape.samples - first)
         return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "samples %llu to %llu: the source holds %llu",
                                   (unsigned long long)first, (unsigned long long)(first + count),
                                   (unsigned long long)inner->shape.samples);
-    return count ? inner->ops->read(inner->self, first, count, out, &pm->error) : PLOTMILL_OK;
+    if (!count)
+        return PLOTMILL_OK;
+    return explain(inner->ops->read(inner->self, first, count, out, &pm->error), "the source's read", &pm->error);
 }
 
 void plotmill_source_destroy(plotmill_source *source)

@@ -15,6 +15,7 @@ enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const cha
     struct plotmill_device chosen;
     struct verify_pictures pictures = {0};
     *failures = 0;
+    forget_message(pm);
     TRY(open_device(pm, device, &compute, &chosen));
     TRY(verify_run(compute, tell, user, &pictures, failures, &pm->error));
     if (sheet)

@@ -1,0 +1,73 @@
+/* Stands between a job and the callbacks of an embedder. */
+#include "api/handles.h"
+
+static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
+                                         struct plotmill_error *error)
+{
+    const struct source *source = &((plotmill_source *)self)->source;
+    error->message[0] = 0;
+    return explain(source->ops->read(source->self, first, count, out, error), "the source's read", error);
+}
+
+static void locate(void *self, uint64_t sample, char *text, size_t size)
+{
+    const struct source *source = &((plotmill_source *)self)->source;
+    if (source->ops->locate)
+        source->ops->locate(source->self, sample, text, size);
+    else if (size)
+        text[0] = 0;
+}
+
+struct source guard_source(plotmill_source *source)
+{
+    static const struct plotmill_source_ops ops = {.read = read_samples, .locate = locate};
+    return (struct source){&ops, source, source->source.shape};
+}
+
+static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    plotmill_sink *sink = self;
+    sink->used = true;
+    error->message[0] = 0;
+    return explain(sink->sink.ops->open(sink->sink.self, info, error), "the sink's open", error);
+}
+
+static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    error->message[0] = 0;
+    return explain(sink->ops->write(sink->self, batch, error), "the sink's write", error);
+}
+
+static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
+{
+    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    error->message[0] = 0;
+    return explain(sink->ops->finish(sink->self, error), "the sink's finish", error);
+}
+
+static void abort_sink(void *self)
+{
+    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    sink->ops->abort(sink->self);
+}
+
+static int hash(void *self, uint64_t *value)
+{
+    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    return sink->ops->hash ? sink->ops->hash(sink->self, value) : 0;
+}
+
+struct sink guard_sink(plotmill_sink *sink)
+{
+    static const struct plotmill_sink_ops ops = {
+        .payload = PLOTMILL_PAYLOAD_PIXELS,
+        .open = open_sink,
+        .write = write_sink,
+        .finish = finish_sink,
+        .abort = abort_sink,
+        .hash = hash,
+    };
+    return (struct sink){&ops, sink};
+}

@@ -1,0 +1,184 @@
+/* Jobs with callbacks of an embedder, on a device: the order of the calls, what a failure leaves, warnings. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "plotmill/plotmill.h"
+
+#define SAMPLES 50
+
+/* Every call of the embedder's sink is a letter: o w f a d. */
+struct trace {
+    char calls[40];
+    char failing;            /* the call that fails */
+    const char *message;     /* which it leaves; NULL: none */
+    enum plotmill_status as; /* what it returns */
+};
+
+static enum plotmill_status note(struct trace *trace, char call, struct plotmill_error *error)
+{
+    size_t used = strlen(trace->calls);
+    cr_assert(used + 1 < sizeof trace->calls);
+    trace->calls[used] = call;
+    if (call != trace->failing)
+        return PLOTMILL_OK;
+    return trace->message ? plotmill_error_set(error, trace->as, "%s", trace->message) : trace->as;
+}
+
+static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    (void)info;
+    return note(self, 'o', error);
+}
+
+static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    (void)batch;
+    return note(self, 'w', error);
+}
+
+static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
+{
+    return note(self, 'f', error);
+}
+
+static void abort_sink(void *self)
+{
+    note(self, 'a', NULL);
+}
+
+static void destroy_sink(void *self)
+{
+    note(self, 'd', NULL);
+}
+
+static const struct plotmill_sink_ops trace_ops = {
+    .open = open_sink, .write = write_sink, .finish = finish_sink, .abort = abort_sink, .destroy = destroy_sink};
+
+/* One job's surroundings. */
+struct bench {
+    plotmill *pm;
+    plotmill_source *source;
+    plotmill_sink *sink;
+    struct plotmill_job_options job;
+    int warnings; /* of thin lines */
+};
+
+static void count_warnings(void *user, enum plotmill_log_level level, const char *text)
+{
+    struct bench *bench = user;
+    bench->warnings += level == PLOTMILL_LOG_WARNING && strstr(text, "a line of 0.7 px may drop pixels") != NULL;
+}
+
+static void set_up(struct bench *bench, struct trace *trace)
+{
+    static double samples[SAMPLES];
+    for (int i = 0; i < SAMPLES; i++)
+        samples[i] = i % 7;
+    *bench = (struct bench){.pm = plotmill_create()};
+    plotmill_set_log(bench->pm, count_warnings, bench);
+    plotmill_job_options_init(&bench->job);
+    bench->job.window = 10;
+    bench->job.stride = 10;
+    bench->job.batch = 3; /* 5 images: two batches */
+    bench->job.chart.width = 32;
+    bench->job.chart.height = 20;
+    cr_assert_eq(
+        plotmill_source_from_array(bench->pm, samples, (struct plotmill_source_shape){SAMPLES, 0}, &bench->source),
+        PLOTMILL_OK);
+    cr_assert_eq(plotmill_sink_create(bench->pm, &trace_ops, trace, &bench->sink), PLOTMILL_OK);
+}
+
+static void tear_down(struct bench *bench)
+{
+    plotmill_sink_destroy(bench->sink);
+    plotmill_source_destroy(bench->source);
+    plotmill_destroy(bench->pm);
+}
+
+static void check_job(struct trace trace, const char *calls, const char *message)
+{
+    struct bench bench;
+    set_up(&bench, &trace);
+    /* A failure before, whose message must not be taken for this job's. */
+    plotmill_sink *other = NULL;
+    cr_assert_eq(plotmill_sink_create(bench.pm, NULL, NULL, &other), PLOTMILL_BAD_INPUT);
+    enum plotmill_status status = plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL);
+    cr_assert_eq(status, trace.failing ? trace.as : PLOTMILL_OK, "%s: %s", plotmill_status_str(status),
+                 plotmill_message(bench.pm));
+    cr_assert_str_eq(plotmill_message(bench.pm), message);
+    tear_down(&bench);
+    cr_assert_str_eq(trace.calls, calls);
+}
+
+Test(api_job, calls_come_in_order)
+{
+    check_job((struct trace){{0}}, "owwfd", "");
+    check_job((struct trace){.failing = 'o', .as = PLOTMILL_UNSUPPORTED}, "od", "the sink's open failed: unsupported");
+    check_job((struct trace){.failing = 'w', .as = PLOTMILL_IO_FAILED}, "owad", "the sink's write failed: I/O failed");
+    check_job((struct trace){.failing = 'f', .as = PLOTMILL_NO_MEMORY}, "owwfad",
+              "the sink's finish failed: out of memory");
+    check_job((struct trace){.failing = 'f', .as = PLOTMILL_IO_FAILED, .message = "the disk is gone"}, "owwfad",
+              "the disk is gone");
+}
+
+static enum plotmill_status read_nothing(void *self, uint64_t first, uint64_t count, double *out,
+                                         struct plotmill_error *error)
+{
+    (void)self, (void)first, (void)count, (void)out, (void)error;
+    return PLOTMILL_IO_FAILED;
+}
+
+Test(api_job, a_source_that_fails_without_a_word)
+{
+    static const struct plotmill_source_ops ops = {.read = read_nothing};
+    struct trace trace = {{0}};
+    struct bench bench;
+    plotmill_source *mute = NULL;
+    set_up(&bench, &trace);
+    cr_assert_eq(plotmill_source_create(bench.pm, &ops, NULL, (struct plotmill_source_shape){SAMPLES, 0}, &mute),
+                 PLOTMILL_OK);
+    cr_assert_eq(plotmill_job_run(bench.pm, mute, bench.sink, &bench.job, NULL), PLOTMILL_IO_FAILED);
+    cr_assert_str_eq(plotmill_message(bench.pm), "the source's read failed: I/O failed");
+    cr_assert_str_eq(trace.calls, "oa");
+    plotmill_source_destroy(mute);
+    tear_down(&bench);
+}
+
+/* A source of one's own without `locate`: the sample is told by its number. */
+Test(api_job, missing_samples_without_a_place)
+{
+    struct trace trace = {{0}};
+    struct bench bench;
+    plotmill_source *gappy = NULL;
+    static double samples[SAMPLES];
+    samples[13] = 0.0 / 0.0;
+    set_up(&bench, &trace);
+    bench.job.chart.missing = PLOTMILL_MISSING_ERROR;
+    cr_assert_eq(plotmill_source_from_array(bench.pm, samples, (struct plotmill_source_shape){SAMPLES, 0}, &gappy),
+                 PLOTMILL_OK);
+    cr_assert_eq(plotmill_job_run(bench.pm, gappy, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(strncmp(plotmill_message(bench.pm), "sample 13 is missing", 20), 0, "%s", plotmill_message(bench.pm));
+    plotmill_source_destroy(gappy);
+    tear_down(&bench);
+}
+
+Test(api_job, a_sink_is_used_up_by_its_opening)
+{
+    struct trace trace = {{0}};
+    struct bench bench;
+    set_up(&bench, &trace);
+    bench.job.device = "no such device";
+    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_NO_DEVICE);
+    bench.job.device = NULL;
+    bench.job.window = SAMPLES + 1;
+    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(trace.calls, "");
+    bench.job.window = 10;
+    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK, "%s",
+                 plotmill_message(bench.pm));
+    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(bench.pm), "this sink has taken a job already: expected a new one");
+    cr_assert_str_eq(trace.calls, "owwf");
+    tear_down(&bench);
+}
