@@ -40,6 +40,9 @@ enum plotmill_status explain(enum plotmill_status status, const char *name, stru
 struct source guard_source(plotmill_source *source);
 struct sink guard_sink(plotmill_sink *sink);
 
+/* Lines under a pixel that are not antialiased may have holes. */
+void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart);
+
 /* Finds and opens the device that `text` means, tells which and why, and warns of a GPU left unused. `reason` goes
  * into *chosen. */
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,

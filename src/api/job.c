@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "base/decimal.h"
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"
@@ -26,12 +27,14 @@ done:
     return status;
 }
 
-static void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart)
+void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart)
 {
+    char width[DECIMAL_SIZE];
+    decimal_write(width, chart->line_width);
     if (chart->line_width < 1 && !chart->antialias)
         log_line(&pm->log, PLOTMILL_LOG_WARNING,
-                 "a line of %g px may drop pixels: between two centres there is room for it (antialias, or 1 px)",
-                 chart->line_width);
+                 "a line of %s px may drop pixels: between two centres there is room for it (antialias, or 1 px)",
+                 width);
 }
 
 enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
@@ -43,6 +46,7 @@ enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *sour
     forget_message(pm);
     TRY(check(pm, source, options, &windows));
     TRY(plotmill_device_choose(pm, options->device, &plan->device));
+    warn_of_thin_lines(pm, &options->chart);
     const struct plotmill_chart_options *chart = &options->chart;
     uint64_t stride = feed_stride(&windows);
     plan->images = windows.images;

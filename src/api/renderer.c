@@ -30,6 +30,7 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const char *device, 
     made->chart = *chart;
     made->window = window;
     TRY(open_device(pm, device, &made->compute, &chosen));
+    warn_of_thin_lines(pm, chart);
     made->how = (struct renderer_options){.batch = 1, .stride = window};
     TRY(renderer_create(&made->engine, made->compute, chart, window, &made->how, &pm->error));
     *renderer = made;

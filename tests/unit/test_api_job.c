@@ -182,3 +182,26 @@ Test(api_job, a_sink_is_used_up_by_its_opening)
     cr_assert_str_eq(trace.calls, "owwf");
     tear_down(&bench);
 }
+
+Test(api_job, thin_lines_are_told_once_a_call)
+{
+    struct trace trace = {{0}};
+    struct bench bench;
+    struct plotmill_plan plan;
+    plotmill_renderer *renderer = NULL;
+    set_up(&bench, &trace);
+    for (int thin = 0; thin < 2; thin++) {
+        bench.job.chart.line_width = thin ? 0.7 : 1;
+        cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, &bench.job, &plan), PLOTMILL_OK);
+        cr_assert_eq(bench.warnings, thin);
+        cr_assert_eq(plotmill_renderer_create(bench.pm, NULL, 10, &bench.job.chart, &renderer), PLOTMILL_OK);
+        cr_assert_eq(bench.warnings, 2 * thin);
+        plotmill_renderer_destroy(renderer);
+    }
+    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK);
+    cr_assert_eq(bench.warnings, 3);
+    bench.job.chart.antialias = 1;
+    cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_eq(bench.warnings, 3);
+    tear_down(&bench);
+}
