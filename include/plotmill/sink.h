@@ -81,12 +81,14 @@ struct plotmill_sink_options {
 PLOTMILL_API void plotmill_sink_options_init(struct plotmill_sink_options *options);
 
 /* A sink for `path`: .h5 .hdf5 .npy by extension, a folder with format "png", "null:" (keeps nothing), "hash:".
- * Refuses an existing output unless options->force. Nothing is created before the job opens it. */
+ * `options` NULL: all defaults. Refuses an existing output unless options->force. Nothing is created before the job
+ * opens it. */
 PLOTMILL_API enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path,
                                                      const struct plotmill_sink_options *options,
                                                      plotmill_sink **sink);
 
-/* A sink of the embedder's own. `ops` must outlive it; `self` is destroyed with it, not when this call fails. */
+/* A sink of the embedder's own; PLOTMILL_BAD_INPUT unless open, write, finish and abort are there and the payload is
+ * a known one. `ops` must outlive it; `self` is destroyed with it, not when this call fails. */
 PLOTMILL_API enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_sink_ops *ops, void *self,
                                                        plotmill_sink **sink);
 PLOTMILL_API void plotmill_sink_destroy(plotmill_sink *sink);

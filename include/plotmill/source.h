@@ -23,7 +23,8 @@ struct plotmill_source_shape {
 
 /* What an embedder implements to feed a job from anywhere. `self` is handed through. */
 struct plotmill_source_ops {
-    /* Writes samples first..first+count-1, which lie inside the shape, to out. Called by one thread at a time. */
+    /* Writes samples first..first+count-1, which lie inside the shape, to out. Called by one thread at a time.
+     * One that fails fills `error` (plotmill_error_set); for one that does not, the library names the call. */
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out,
                                  struct plotmill_error *error);
     /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, cut to size bytes. */
@@ -44,7 +45,7 @@ PLOTMILL_API void plotmill_source_options_init(struct plotmill_source_options *o
 
 /* Opens files (.csv .tsv, plain or inside .gz or .zip; .npy; .h5 .hdf5) as one series, in the order given. Ready
  * sequences of several files must be equally long. Repeated or missing rows at the seams are reported to the
- * log when there is a time column. *source is freed with plotmill_source_destroy. */
+ * log when there is a time column. `options` NULL: all defaults. *source is freed with plotmill_source_destroy. */
 PLOTMILL_API enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                                        const struct plotmill_source_options *options,
                                                        plotmill_source **source);
@@ -54,7 +55,8 @@ PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const
                                                              struct plotmill_source_shape shape,
                                                              plotmill_source **source);
 
-/* A source of the embedder's own. `ops` must outlive it; `self` is destroyed with it, not when this call fails. */
+/* A source of the embedder's own; PLOTMILL_BAD_INPUT unless read is there. `ops` must outlive it; `self` is destroyed
+ * with it, not when this call fails. */
 PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops,
                                                          void *self, struct plotmill_source_shape shape,
                                                          plotmill_source **source);

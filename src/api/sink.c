@@ -13,8 +13,14 @@ enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const st
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_sink *made = NULL;
+    struct plotmill_sink_options defaults;
+    plotmill_sink_options_init(&defaults);
+    options = options ? options : &defaults;
     *sink = NULL;
     forget_message(pm);
+    if (options->size != sizeof *options)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_options: size %zu, expected %zu (call _init first)",
+             options->size, sizeof *options);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     TRY(sink_create(&made->sink, path, options, &pm->error));
     *sink = made;
@@ -30,6 +36,12 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
     enum plotmill_status status = PLOTMILL_OK;
     *sink = NULL;
     forget_message(pm);
+    if (!ops || !ops->open || !ops->write || !ops->finish || !ops->abort)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "a sink of one's own: expected open, write, finish and abort, one is NULL");
+    if (ops->payload != PLOTMILL_PAYLOAD_PIXELS)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "a sink of one's own: payload %d, expected PLOTMILL_PAYLOAD_PIXELS (%d)",
+             (int)ops->payload, (int)PLOTMILL_PAYLOAD_PIXELS);
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);
     (*sink)->sink = (struct sink){ops, self};
 done:

@@ -25,6 +25,9 @@ enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths
     struct source opened = {0};
     *source = NULL;
     forget_message(pm);
+    if (options && options->size != sizeof *options)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_options: size %zu, expected %zu (call _init first)",
+             options->size, sizeof *options);
     if (!path_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no input: expected at least one file");
     TRY(source_open(&opened, paths, path_count, options, &pm->log, &pm->error));
@@ -65,6 +68,8 @@ enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_
 {
     *source = NULL;
     forget_message(pm);
+    if (!ops || !ops->read)
+        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "a source of one's own: expected read, it is NULL");
     enum plotmill_status status = check_shape(pm, shape);
     return status ? status : wrap(pm, &(struct source){.ops = ops, .self = self, .shape = shape}, source);
 }

@@ -1,0 +1,173 @@
+/* What is refused, or made, without a device: option structs, callbacks, and the message that a call leaves. */
+#include "plotmill/plotmill.h"
+#include "sink_fixture.h"
+
+static plotmill *pm;
+
+static void begin(void)
+{
+    enter_folder();
+    pm = plotmill_create();
+    cr_assert(pm);
+}
+
+static void end(void)
+{
+    plotmill_destroy(pm);
+    leave_folder();
+}
+
+TestSuite(api_objects, .init = begin, .fini = end);
+
+static void check_message(enum plotmill_status status, enum plotmill_status expected, const char *message)
+{
+    cr_assert_eq(status, expected, "%s: %s", plotmill_status_str(status), plotmill_message(pm));
+    cr_assert_str_eq(plotmill_message(pm), message);
+}
+
+/* The size is looked at before anything else: the file is not there either. */
+Test(api_objects, options_of_another_version)
+{
+    plotmill_sink *sink = NULL;
+    plotmill_source *source = NULL;
+    const char *path = "no-such-file.npy";
+    struct plotmill_sink_options to;
+    struct plotmill_source_options from;
+    char message[100];
+    plotmill_sink_options_init(&to);
+    to.size -= 8;
+    snprintf(message, sizeof message, "plotmill_sink_options: size %zu, expected %zu (call _init first)", sizeof to - 8,
+             sizeof to);
+    check_message(plotmill_sink_open(pm, "null:", &to, &sink), PLOTMILL_BAD_INPUT, message);
+    cr_assert_null(sink);
+    plotmill_source_options_init(&from);
+    from.size = 0;
+    snprintf(message, sizeof message, "plotmill_source_options: size 0, expected %zu (call _init first)", sizeof from);
+    check_message(plotmill_source_open(pm, &path, 1, &from, &source), PLOTMILL_BAD_INPUT, message);
+    cr_assert_null(source);
+}
+
+Test(api_objects, no_options_are_the_defaults)
+{
+    plotmill_sink *sink = NULL;
+    plotmill_source *source = NULL;
+    const char *path = "a.npy";
+    static const char file[] = "\x93NUMPY\x01\x00\x39\x00"
+                               "{'descr': '|u1', 'fortran_order': False, 'shape': (4,), }\1\2\3\4";
+    write_file(path, file, sizeof file - 1);
+    check_message(plotmill_sink_open(pm, "null:", NULL, &sink), PLOTMILL_OK, "");
+    check_message(plotmill_source_open(pm, &path, 1, NULL, &source), PLOTMILL_OK, "");
+    cr_assert_eq(plotmill_source_shape(source).samples, 4);
+    plotmill_source_destroy(source);
+    plotmill_sink_destroy(sink);
+}
+
+static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    (void)self, (void)info, (void)error;
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    (void)self, (void)batch, (void)error;
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
+{
+    (void)self, (void)error;
+    return PLOTMILL_OK;
+}
+
+static void abort_sink(void *self)
+{
+    (void)self;
+}
+
+/* A destroy that must not run when the sink was refused. */
+static void destroy(void *self)
+{
+    ++*(int *)self;
+}
+
+static const struct plotmill_sink_ops whole = {
+    .open = open_sink, .write = write_sink, .finish = finish_sink, .abort = abort_sink, .destroy = destroy};
+
+static void check_refused_sink(const struct plotmill_sink_ops *ops, const char *message)
+{
+    plotmill_sink *sink = NULL;
+    int destroyed = 0;
+    check_message(plotmill_sink_create(pm, ops, &destroyed, &sink), PLOTMILL_BAD_INPUT, message);
+    cr_assert_null(sink);
+    cr_assert_eq(destroyed, 0);
+}
+
+Test(api_objects, sinks_that_lack_something)
+{
+    static const char lacking[] = "a sink of one's own: expected open, write, finish and abort, one is NULL";
+    struct plotmill_sink_ops ops = whole;
+    check_refused_sink(NULL, lacking);
+    ops.open = NULL;
+    check_refused_sink(&ops, lacking);
+    ops = whole;
+    ops.write = NULL;
+    check_refused_sink(&ops, lacking);
+    ops = whole;
+    ops.finish = NULL;
+    check_refused_sink(&ops, lacking);
+    ops = whole;
+    ops.abort = NULL;
+    check_refused_sink(&ops, lacking);
+    ops = whole;
+    ops.payload = (enum plotmill_payload)7;
+    check_refused_sink(&ops, "a sink of one's own: payload 7, expected PLOTMILL_PAYLOAD_PIXELS (0)");
+
+    plotmill_sink *sink = NULL;
+    int destroyed = 0;
+    check_message(plotmill_sink_create(pm, &whole, &destroyed, &sink), PLOTMILL_OK, "");
+    plotmill_sink_destroy(sink);
+    cr_assert_eq(destroyed, 1);
+}
+
+/* Fails from sample 10 on, and says why from sample 20 on. */
+static enum plotmill_status read_some(void *self, uint64_t first, uint64_t count, double *out,
+                                      struct plotmill_error *error)
+{
+    (void)self;
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (double)(first + i);
+    if (first >= 20)
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "the well is dry");
+    return first >= 10 ? PLOTMILL_IO_FAILED : PLOTMILL_OK;
+}
+
+Test(api_objects, sources_that_lack_something)
+{
+    const struct plotmill_source_shape shape = {30, 0};
+    const struct plotmill_source_ops nothing = {.read = NULL};
+    static const char lacking[] = "a source of one's own: expected read, it is NULL";
+    plotmill_source *source = NULL;
+    check_message(plotmill_source_create(pm, NULL, NULL, shape, &source), PLOTMILL_BAD_INPUT, lacking);
+    check_message(plotmill_source_create(pm, &nothing, NULL, shape, &source), PLOTMILL_BAD_INPUT, lacking);
+    cr_assert_null(source);
+}
+
+Test(api_objects, a_message_is_of_the_last_call)
+{
+    const struct plotmill_source_ops ops = {.read = read_some};
+    const struct plotmill_source_shape shape = {30, 0};
+    plotmill_source *source = NULL;
+    double out[5];
+    check_message(PLOTMILL_OK, PLOTMILL_OK, "");
+    check_message(plotmill_source_create(pm, &ops, NULL, shape, &source), PLOTMILL_OK, "");
+    check_message(plotmill_source_read(pm, source, 25, 5, out), PLOTMILL_NO_MEMORY, "the well is dry");
+    check_message(plotmill_source_read(pm, source, 15, 5, out), PLOTMILL_IO_FAILED,
+                  "the source's read failed: I/O failed");
+    check_message(plotmill_source_read(pm, source, 28, 5, out), PLOTMILL_BAD_INPUT,
+                  "samples 28 to 33: the source holds 30");
+    check_message(plotmill_source_read(pm, source, 0, 5, out), PLOTMILL_OK, "");
+    cr_assert_eq(out[4], 4);
+    plotmill_source_destroy(source);
+}
