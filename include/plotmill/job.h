@@ -22,8 +22,8 @@ struct plotmill_progress {
     double setup_seconds; /* spent on opening the device and building kernels */
 };
 
-/* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called after every
- * batch, on the calling thread. */
+/* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called before
+ * the first batch and after every one, on the calling thread. */
 typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
 
 struct plotmill_job_options {

@@ -17,8 +17,8 @@ struct plotmill_dataset_info {
     uint64_t images;
     uint32_t width;       /* px */
     uint32_t height;      /* px */
-    int background;       /* 0..255 */
-    int foreground;       /* 0..255 */
+    int background;       /* 0..255; told by a reader: -1 where the data set does not say */
+    int foreground;       /* likewise */
     const char *spec;     /* JSON of every option that shapes pixels; owned by the giver of the info */
     const char *format;   /* "hdf5", "npy", "png"; told by readers; owned by the giver */
     const char *producer; /* plotmill version that wrote it; owned by the giver */

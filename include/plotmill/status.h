@@ -29,7 +29,7 @@ enum plotmill_status {
     PLOTMILL_UNSUPPORTED,   /* this build lacks the feature (a format's library was not there); exit 2 */
     PLOTMILL_DEVICE_FAILED, /* an OpenCL call failed while working; exit 1 */
     PLOTMILL_IO_FAILED,     /* reading or writing failed while working; exit 1 */
-    PLOTMILL_NO_MEMORY,     /* host memory ran out; exit 1 */
+    PLOTMILL_NO_MEMORY,     /* memory ran out, the host's or the device's; exit 1 */
     PLOTMILL_CANCELLED      /* the progress callback asked to stop; exit 130 */
 };
 

@@ -50,11 +50,15 @@ enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *sour
     const struct plotmill_chart_options *chart = &options->chart;
     uint64_t stride = feed_stride(&windows);
     plan->images = windows.images;
+    TRY(pipeline_check(&plan->device, &windows, options, &pm->error));
     plan->batch = pipeline_batch(&plan->device, &windows, options);
     plan->pixel_bytes = windows.images * chart->width * chart->height;
     plan->device_bytes =
         plan->batch * renderer_image_bytes(chart, windows.window, stride) + renderer_table_bytes(chart, windows.window);
-    plan->host_bytes = (plan->batch * stride + windows.window) * sizeof(double) + plan->batch * 24;
+    uint64_t samples = plan->batch * stride + windows.window;
+    plan->host_bytes = samples * sizeof(double) + plan->batch * 24 + windows.window * 8; /* and x, step_inverse */
+    if (chart->missing == PLOTMILL_MISSING_BRIDGE)
+        plan->host_bytes += samples * 8;
     if (plan->device.discrete)
         plan->host_bytes += plan->batch * chart->width * chart->height;
 done:

@@ -6,7 +6,8 @@
 #include "base/try.h"
 #include "render/renderer.h"
 
-/* The engine below is made at the first run and made again when a run wants another stride or more images. */
+/* The engine is made for one image at first, which builds the kernels, and made again when a run wants another stride
+ * or more images: a batch's buffers have one stride. */
 struct plotmill_renderer {
     plotmill *pm;
     struct compute *compute;
@@ -69,7 +70,9 @@ static enum plotmill_status fit_engine(plotmill_renderer *r, uint64_t stride, ui
     renderer_destroy(r->engine);
     r->engine = NULL;
     r->how = (struct renderer_options){.batch = batch, .stride = stride};
-    return renderer_create(&r->engine, r->compute, &r->chart, r->window, &r->how, &r->pm->error);
+    enum plotmill_status status =
+        renderer_check_batch(compute_device(r->compute), &r->chart, r->window, stride, batch, &r->pm->error);
+    return status ? status : renderer_create(&r->engine, r->compute, &r->chart, r->window, &r->how, &r->pm->error);
 }
 
 enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *samples, uint64_t stride,

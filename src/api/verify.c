@@ -4,8 +4,7 @@
 #include "base/try.h"
 #include "verify/verify.h"
 
-/* Binary and antialiased beside each other, three patterns a row. */
-#define SHEET_COLUMNS 6
+/* Binary above antialiased, each in a row. */
 
 enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const char *sheet, plotmill_verdict_fn tell,
                                      void *user, int *failures)
@@ -19,8 +18,8 @@ enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const cha
     TRY(open_device(pm, device, &compute, &chosen));
     TRY(verify_run(compute, tell, user, &pictures, failures, &pm->error));
     if (sheet)
-        TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT, SHEET_COLUMNS, 0,
-                        &pm->error));
+        TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT,
+                        (uint32_t)(pictures.count / 2), 0, &pm->error));
 done:
     free(pictures.pixels);
     compute_close(compute);

@@ -1,20 +1,30 @@
 #include <stdlib.h>
 
+#include "base/os.h"
 #include "device/check.h"
 #include "device/handles.h"
 
-/* Where the device has memory of its own, reading into pinned host memory is about twice as fast as into pageable. */
-static enum plotmill_status create_pinned(struct buffer *buffer, size_t size, struct plotmill_error *error)
+/* Where the device has memory of its own, reading into pinned host memory is about twice as fast as into pageable. A
+ * system that has none to spare does without. */
+static void create_pinned(struct buffer *buffer, size_t size)
 {
-    enum plotmill_status status = PLOTMILL_OK;
     struct compute *compute = buffer->compute;
-    CL_TRY_CREATE(error, buffer->pinned,
-                  clCreateBuffer(compute->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, size, NULL, &cl_code));
-    CL_TRY_CREATE(error, buffer->pinned_bytes,
-                  clEnqueueMapBuffer(compute->queue, buffer->pinned, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0, size, 0,
-                                     NULL, NULL, &cl_code));
-done:
-    return status;
+    cl_int code;
+    uint64_t memory = os_memory();
+    if (memory && size > memory / 8)
+        return;
+    buffer->pinned = clCreateBuffer(compute->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, size, NULL, &code);
+    if (code != CL_SUCCESS) {
+        buffer->pinned = NULL;
+        return;
+    }
+    buffer->pinned_bytes = clEnqueueMapBuffer(compute->queue, buffer->pinned, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0,
+                                              size, 0, NULL, NULL, &code);
+    if (code != CL_SUCCESS) {
+        clReleaseMemObject(buffer->pinned);
+        buffer->pinned = NULL;
+        buffer->pinned_bytes = NULL;
+    }
 }
 
 enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compute, size_t size, enum buffer_use use,
@@ -28,7 +38,7 @@ enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compu
     CL_TRY_CREATE(error, made->memory,
                   clCreateBuffer(compute->context, CL_MEM_READ_WRITE, size ? size : 1, NULL, &cl_code));
     if (use == BUFFER_DOWNLOAD && compute->device.discrete)
-        TRY(create_pinned(made, size ? size : 1, error));
+        create_pinned(made, size ? size : 1);
     *buffer = made;
     made = NULL;
 done:

@@ -1,5 +1,6 @@
 #include "device/check.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define NAMED(code) \
@@ -99,6 +100,9 @@ static const char *below_src(const char *file)
 
 enum plotmill_status cl_fail(struct plotmill_error *error, cl_int code, const char *call, const char *file, int line)
 {
-    return plotmill_error_set(error, PLOTMILL_DEVICE_FAILED, "%.*s failed: %s (%d) at %s:%d", (int)strcspn(call, "("),
-                              call, cl_error_name(code), code, below_src(file), line);
+    bool memory = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES ||
+                  code == CL_OUT_OF_HOST_MEMORY || code == CL_INVALID_BUFFER_SIZE;
+    return plotmill_error_set(error, memory ? PLOTMILL_NO_MEMORY : PLOTMILL_DEVICE_FAILED,
+                              "%.*s failed: %s (%d) at %s:%d", (int)strcspn(call, "("), call, cl_error_name(code), code,
+                              below_src(file), line);
 }

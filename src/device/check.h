@@ -15,8 +15,8 @@
 /* "CL_OUT_OF_RESOURCES"; "unknown OpenCL error" for a code that no specification known here has. Never NULL. */
 const char *cl_error_name(cl_int code);
 
-/* Fills *error (NULL is allowed) and returns PLOTMILL_DEVICE_FAILED. `call` is the call's text, of which the part
- * before its arguments is shown. */
+/* Fills *error (NULL is allowed) and returns PLOTMILL_DEVICE_FAILED, or PLOTMILL_NO_MEMORY where less might do. `call`
+ * is the call's text, of which the part before its arguments is shown. */
 enum plotmill_status cl_fail(struct plotmill_error *error, cl_int code, const char *call, const char *file, int line);
 
 #define CL_FAIL(error, code, call)                                     \

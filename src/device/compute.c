@@ -44,11 +44,12 @@ const struct plotmill_device *compute_device(const struct compute *compute)
     return &compute->device;
 }
 
-size_t compute_row_limit(const struct compute *compute)
+struct item_limits compute_item_limits(const struct compute *compute)
 {
     size_t limits[16] = {0}, size = 0;
     cl_int code = clGetDeviceInfo(compute->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof limits, limits, &size);
-    return code == CL_SUCCESS && size >= 2 * sizeof *limits && limits[1] ? limits[1] : 1;
+    bool known = code == CL_SUCCESS && size >= 2 * sizeof *limits;
+    return (struct item_limits){known && limits[0] ? limits[0] : 1, known && limits[1] ? limits[1] : 1};
 }
 
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error)

@@ -21,8 +21,11 @@ enum plotmill_status compute_open(struct compute **compute, const struct device_
                                   struct plotmill_error *error);
 void compute_close(struct compute *compute);
 const struct plotmill_device *compute_device(const struct compute *compute);
-/* Work-items that a work-group may have in y. */
-size_t compute_row_limit(const struct compute *compute);
+/* Work-items that a work-group may have in x and in y. */
+struct item_limits {
+    size_t x, y;
+};
+struct item_limits compute_item_limits(const struct compute *compute);
 /* Waits until everything queued is done. */
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error);
 
@@ -34,7 +37,7 @@ enum plotmill_status program_build(struct program **program, struct compute *com
 enum plotmill_status kernel_create(struct kernel **kernel, struct program *program, const char *name,
                                    struct plotmill_error *error);
 void kernel_destroy(struct kernel *kernel);
-/* The largest work-group this kernel may have here. */
+/* The largest work-group this kernel may have here, at least 1. */
 size_t kernel_work_group_limit(const struct kernel *kernel);
 
 /* Arguments are numbered in the order they are set after kernel_begin. A failed argument is told by kernel_run. */

@@ -25,6 +25,7 @@ void program_destroy(struct program *program); /* takes NULL */
 struct kernel {
     struct compute *compute;
     cl_kernel kernel;
+    size_t limit;  /* work-items of a work-group */
     cl_uint next;  /* argument */
     cl_int failed; /* the first error of an argument */
 };

@@ -80,6 +80,9 @@ enum plotmill_status kernel_create(struct kernel **kernel, struct program *progr
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = program->compute;
     CL_TRY_CREATE(error, made->kernel, clCreateKernel(program->program, name, &cl_code));
+    CL_TRY(error, clGetKernelWorkGroupInfo(made->kernel, program->compute->id, CL_KERNEL_WORK_GROUP_SIZE,
+                                           sizeof made->limit, &made->limit, NULL));
+    made->limit = made->limit ? made->limit : 1;
     *kernel = made;
     made = NULL;
 done:
@@ -98,11 +101,7 @@ void kernel_destroy(struct kernel *kernel)
 
 size_t kernel_work_group_limit(const struct kernel *kernel)
 {
-    size_t limit = 0;
-    if (clGetKernelWorkGroupInfo(kernel->kernel, kernel->compute->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit,
-                                 NULL) != CL_SUCCESS)
-        return 1;
-    return limit ? limit : 1;
+    return kernel->limit;
 }
 
 void kernel_begin(struct kernel *kernel)

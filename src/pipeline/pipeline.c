@@ -26,7 +26,35 @@ uint64_t pipeline_batch(const struct plotmill_device *device, const struct windo
     uint64_t batch = options->batch;
     if (!batch)
         batch = renderer_auto_batch(device, &options->chart, windows->window, feed_stride(windows));
+    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
     return batch < windows->images ? batch : windows->images;
+}
+
+enum plotmill_status pipeline_check(const struct plotmill_device *device, const struct windows *windows,
+                                    const struct plotmill_job_options *options, struct plotmill_error *error)
+{
+    return renderer_check_batch(device, &options->chart, windows->window, feed_stride(windows),
+                                pipeline_batch(device, windows, options), error);
+}
+
+/* The device may have less room than it says: others use it too. An automatic batch then makes do with less. */
+static enum plotmill_status create_renderer(struct run *run, struct plotmill_error *error)
+{
+    const struct pipeline *p = run->pipeline;
+    for (;;) {
+        struct renderer_options how = {.batch = run->batch, .stride = feed_stride(&p->windows)};
+        enum plotmill_status status =
+            renderer_create(&run->renderer, p->compute, &p->options->chart, p->windows.window, &how, error);
+        if (!status)
+            status = renderer_warm_up(run->renderer, error);
+        if (status != PLOTMILL_NO_MEMORY || p->options->batch || run->batch == 1)
+            return status;
+        renderer_destroy(run->renderer);
+        run->renderer = NULL;
+        log_line(p->log, PLOTMILL_LOG_WARNING, "no room on the device for batches of %llu images, trying %llu",
+                 (unsigned long long)run->batch, (unsigned long long)run->batch / 2);
+        run->batch /= 2;
+    }
 }
 
 static enum plotmill_status prepare(struct run *run, struct plotmill_error *error)
@@ -35,6 +63,9 @@ static enum plotmill_status prepare(struct run *run, struct plotmill_error *erro
     const struct pipeline *p = run->pipeline;
     const struct plotmill_chart_options *chart = &p->options->chart;
     run->batch = pipeline_batch(compute_device(p->compute), &p->windows, p->options);
+    TRY(pipeline_check(compute_device(p->compute), &p->windows, p->options, error));
+    log_line(p->log, PLOTMILL_LOG_INFO, "compiling kernels");
+    TRY(create_renderer(run, error));
     run->summary->batch = run->batch;
     log_line(p->log, PLOTMILL_LOG_DETAIL, "batches of %llu images, %.1f MB on the device",
              (unsigned long long)run->batch,
@@ -42,10 +73,6 @@ static enum plotmill_status prepare(struct run *run, struct plotmill_error *erro
     TRY_ALLOCATE(error, run->y_range, run->batch * 2, sizeof *run->y_range);
     TRY_ALLOCATE(error, run->window_start, run->batch, sizeof *run->window_start);
     TRY(feed_init(&run->feed, p->source, &p->windows, run->batch, chart->missing == PLOTMILL_MISSING_ERROR, error));
-    log_line(p->log, PLOTMILL_LOG_INFO, "compiling kernels");
-    struct renderer_options how = {.batch = run->batch, .stride = run->feed.stride};
-    TRY(renderer_create(&run->renderer, p->compute, chart, p->windows.window, &how, error));
-    TRY(renderer_warm_up(run->renderer, error));
 done:
     return status;
 }
@@ -99,6 +126,7 @@ static enum plotmill_status run_ranges(struct run *run, const struct image_range
 {
     enum plotmill_status status = PLOTMILL_OK;
     run->begin = os_seconds();
+    TRY(report_progress(run, error)); /* a first chance to stop */
     for (size_t r = 0; r < range_count; r++)
         for (uint64_t done = 0; done < ranges[r].count; done += run->batch) {
             uint64_t left = ranges[r].count - done;

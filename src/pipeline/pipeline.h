@@ -28,6 +28,10 @@ struct pipeline {
 uint64_t pipeline_batch(const struct plotmill_device *device, const struct windows *windows,
                         const struct plotmill_job_options *options);
 
+/* PLOTMILL_BAD_INPUT when that batch, or a single image, is more than the device can hold. */
+enum plotmill_status pipeline_check(const struct plotmill_device *device, const struct windows *windows,
+                                    const struct plotmill_job_options *options, struct plotmill_error *error);
+
 /* Opens the sink, renders the ranges in order, finishes the sink; aborts it on failure. Adds to *summary. */
 enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
                                   struct plotmill_summary *summary, struct plotmill_error *error);

@@ -172,16 +172,17 @@ static char *read_text(hid_t object, const char *name)
     return text;
 }
 
-static int read_byte(hid_t object, const char *name, int missing)
+/* 0..255, -1 where there is no such number. */
+static int read_byte(hid_t object, const char *name)
 {
     if (H5Aexists(object, name) <= 0)
-        return missing;
+        return -1;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
     hid_t space = H5Aget_space(attribute);
-    int number = missing;
+    int number = -1;
     if (H5Tget_class(type) != H5T_INTEGER || H5Sget_simple_extent_npoints(space) != 1 ||
         H5Aread(attribute, H5T_NATIVE_INT, &number) < 0 || number < 0 || number > 255)
-        number = missing;
+        number = -1;
     H5Sclose(space);
     H5Tclose(type);
     H5Aclose(attribute);
@@ -223,8 +224,8 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     open_companions(reader, info->images);
     reader->spec = read_text(reader->images, "spec");
     reader->producer = read_text(reader->images, "plotmill_version");
-    info->background = read_byte(reader->images, "background", 255);
-    info->foreground = read_byte(reader->images, "foreground", 0);
+    info->background = read_byte(reader->images, "background");
+    info->foreground = read_byte(reader->images, "foreground");
     info->spec = reader->spec ? reader->spec : "";
     info->producer = reader->producer ? reader->producer : "";
     info->format = "hdf5";

@@ -160,7 +160,7 @@ enum plotmill_status reader_open_npy(struct reader *reader, const char *path, st
     TRY(check_size(self, shape, error));
     self->image_bytes = (size_t)(shape[1] * shape[2]);
     *reader =
-        (struct reader){&npy_impl, self, {shape[0], (uint32_t)shape[2], (uint32_t)shape[1], 255, 0, "", "npy", ""}};
+        (struct reader){&npy_impl, self, {shape[0], (uint32_t)shape[2], (uint32_t)shape[1], -1, -1, "", "npy", ""}};
 done:
     free(header);
     if (status && self)

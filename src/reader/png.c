@@ -234,7 +234,7 @@ static const struct reader_impl png_impl = {read_images, destroy};
 enum plotmill_status reader_open_png(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_dataset_info info = {.background = 255, .format = "png"};
+    struct plotmill_dataset_info info = {.background = -1, .foreground = -1, .format = "png"};
     struct png_reader *self = NULL;
     char *mark = NULL, *first = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);

@@ -15,17 +15,36 @@ struct renderer {
     struct stages stages;
 };
 
+/* Bytes that one image adds to each of the larger buffers. */
+struct image_parts {
+    uint64_t pixels, spans, edges, heights, samples, neighbours, small;
+};
+
+static struct image_parts image_parts(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
+{
+    uint64_t pitch = (uint64_t)chart->width + 15;
+    return (struct image_parts){
+        .pixels = (uint64_t)chart->width * chart->height,
+        .spans = pitch * 2 * (chart->antialias ? 4 : 2),
+        .edges = chart->antialias ? pitch * CHART_EDGE_BYTES : 0,
+        .heights = window * 4,
+        .samples = stride * 8,
+        .neighbours = chart->missing == PLOTMILL_MISSING_BRIDGE ? stride * 8 : 0,
+        .small = (window / 128 + 1) * 16 + 48 + (chart->antialias ? pitch : 0), /* extents, scales, ranges, sets */
+    };
+}
+
 uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
 {
-    uint64_t pitch = (uint64_t)chart->width + 15, pixels = (uint64_t)chart->width * chart->height;
-    uint64_t spans = chart->antialias ? pitch * (1 + 4 * 2 + CHART_EDGE_BYTES) : pitch * 2 * 2;
-    uint64_t parts = window / 128 + 1;
-    return pixels + spans + window * 4 + stride * 8 + parts * 16 + 48;
+    struct image_parts p = image_parts(chart, window, stride);
+    return p.pixels + p.spans + p.edges + p.heights + p.samples + p.neighbours + p.small;
 }
 
 uint64_t renderer_table_bytes(const struct plotmill_chart_options *chart, uint64_t window)
 {
-    return window * (8 + 4 + 4) + (uint64_t)chart->width * 4;
+    /* x, step_inverse, firsts, and what the last window has of samples beyond its stride */
+    uint64_t beyond = chart->missing == PLOTMILL_MISSING_BRIDGE ? 16 : 8;
+    return window * (beyond + 4 + 4) + (uint64_t)chart->width * 4;
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -33,24 +52,59 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Images whose buffers the device can hold: 0 when one is too much. */
+static uint64_t fitting_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
+                              uint64_t window, uint64_t stride)
+{
+    struct image_parts p = image_parts(chart, window, stride);
+    uint64_t largest = larger(larger(p.pixels, p.edges), larger(p.heights, p.spans)), batch = RENDERER_BATCH_MAX;
+    if (device->max_allocation) {
+        uint64_t samples = device->max_allocation / 8;
+        batch = smaller(batch, device->max_allocation / largest);
+        batch = smaller(batch, samples < window ? 0 : (samples - window) / stride + 1);
+    }
+    /* Neighbours are numbered in 32 bits. */
+    batch = smaller(batch, (UINT32_MAX - window) / stride + 1);
+    if (device->memory) {
+        uint64_t tables = renderer_table_bytes(chart, window);
+        uint64_t room = device->memory > tables ? device->memory - tables : 0;
+        batch = smaller(batch, room / renderer_image_bytes(chart, window, stride));
+    }
+    return batch;
+}
+
 uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
                              uint64_t window, uint64_t stride)
 {
-    uint64_t image = renderer_image_bytes(chart, window, stride), pixels = (uint64_t)chart->width * chart->height;
-    uint64_t largest = pixels; /* what one image adds to the largest buffer */
-    if (chart->antialias && (uint64_t)chart->width * CHART_EDGE_BYTES > largest)
-        largest = (uint64_t)chart->width * CHART_EDGE_BYTES;
-    if (window * 4 > largest)
-        largest = window * 4;
-    if (stride * 8 > largest)
-        largest = stride * 8;
+    uint64_t image = renderer_image_bytes(chart, window, stride);
     uint64_t wanted = device->type == PLOTMILL_DEVICE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
-    uint64_t batch = wanted / image;
     if (device->memory)
-        batch = smaller(batch, device->memory / 4 / image);
-    if (device->max_allocation)
-        batch = smaller(batch, device->max_allocation / largest);
+        wanted = smaller(wanted, device->memory / 4);
+    uint64_t batch = smaller(wanted / image, fitting_batch(device, chart, window, stride));
     return batch ? batch : 1;
+}
+
+enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
+                                          const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride,
+                                          uint64_t batch, struct plotmill_error *error)
+{
+    uint64_t fits = fitting_batch(device, chart, window, stride);
+    if (batch <= fits)
+        return PLOTMILL_OK;
+    if (fits)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "batch %llu: at most %llu such images fit on %s",
+                                  (unsigned long long)batch, (unsigned long long)fits, device->name);
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "an image of %ux%u from %llu samples needs %.1f GiB on the device; %s has %.1f GiB, %.1f GiB in one buffer",
+        (unsigned)chart->width, (unsigned)chart->height, (unsigned long long)window,
+        (double)(renderer_image_bytes(chart, window, stride) + renderer_table_bytes(chart, window)) / 1073741824.0,
+        device->name, (double)device->memory / 1073741824.0, (double)device->max_allocation / 1073741824.0);
 }
 
 enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
@@ -92,9 +146,9 @@ enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
     double *nothing = NULL;
-    TRY_ALLOCATE(error, nothing, s->chart.window, sizeof *nothing);
-    TRY(stages_upload(s, nothing, 1, error));
-    TRY(run_stages(s, 1, error));
+    TRY_ALLOCATE(error, nothing, (s->batch - 1) * s->stride + s->chart.window, sizeof *nothing);
+    TRY(stages_upload(s, nothing, s->batch, error));
+    TRY(run_stages(s, s->batch, error));
     TRY(compute_wait(s->compute, error));
 done:
     free(nothing);

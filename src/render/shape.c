@@ -29,15 +29,14 @@ static uint32_t pixels_per_store(uint32_t width)
     return width % 16 == 0 ? 16 : width % 8 == 0 ? 8 : width % 4 == 0 ? 4 : 1;
 }
 
-struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, size_t row_limit,
+struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, struct item_limits items,
                           const struct plotmill_chart_options *options, uint32_t window)
 {
     if (kind == SHAPE_BY_DEVICE)
         kind = device->type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU;
-    size_t limit = device->max_work_group ? (size_t)device->max_work_group : 1;
+    size_t limit = smaller(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
     /* At most 4096 parts a window: `scale` joins them in one loop. */
-    struct shape shape = {
-        .kind = kind, .row_limit = row_limit, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
+    struct shape shape = {.kind = kind, .row_limit = items.y, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
     if (window / 4096 > shape.part_size)
         shape.part_size = window / 4096;
     if (kind == SHAPE_GPU) {

@@ -26,7 +26,7 @@ struct shape {
     bool guard_pixels;
 };
 
-struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, size_t row_limit,
+struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, struct item_limits items,
                           const struct plotmill_chart_options *options, uint32_t window);
 
 /* The -D options for program_build. */

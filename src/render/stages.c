@@ -93,7 +93,7 @@ enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
     *stages = (struct stages){.compute = compute, .batch = how->batch, .stride = how->stride};
     TRY(chart_init(&stages->chart, options, window, error));
     stages->shape =
-        shape_choose(how->shape, compute_device(compute), compute_row_limit(compute), options, stages->chart.window);
+        shape_choose(how->shape, compute_device(compute), compute_item_limits(compute), options, stages->chart.window);
     stages->parts = (stages->chart.window + stages->shape.part_size - 1) / stages->shape.part_size;
     TRY(create_kernels(stages, error));
     TRY(create_tables(stages, error));
@@ -114,6 +114,14 @@ void stages_finish(struct stages *s)
         kernel_destroy(s->kernel[i]);
     chart_finish(&s->chart);
     *s = (struct stages){0};
+}
+
+static bool any_missing(const double *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(samples[i]))
+            return true;
+    return false;
 }
 
 /* The last present sample before each one and the next after it: uint32 (count, 2), UINT32_MAX where there is none. */
@@ -139,7 +147,7 @@ enum plotmill_status stages_upload(struct stages *s, const double *samples, uint
     size_t count = (size_t)((images - 1) * s->stride + s->chart.window);
     uint32_t *neighbours = NULL;
     TRY(buffer_write(s->samples, 0, samples, count * sizeof *samples, error));
-    if (s->neighbours) {
+    if (s->neighbours && any_missing(samples, count)) { /* only missing samples have theirs looked up */
         TRY_ALLOCATE(error, neighbours, count, 2 * sizeof *neighbours);
         find_neighbours(samples, count, neighbours);
         TRY(buffer_write(s->neighbours, 0, neighbours, count * 2 * sizeof *neighbours, error));

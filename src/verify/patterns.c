@@ -74,8 +74,8 @@ const struct pattern patterns[] = {
     {"spike", 100, spike},
     {"constant", 100, constant},
     {"random walk", 100, random_walk},
+    {"gaps", 100, gaps},
     {"10,000 noisy samples", 10000, noise},
     {"two samples", 2, two_samples},
-    {"gaps", 100, gaps},
 };
 const size_t pattern_count = sizeof patterns / sizeof *patterns;

@@ -98,7 +98,8 @@ Test(shape, every_chart_has_a_shape)
         o.width = (uint32_t)roll_length(&dice);
         o.height = (uint32_t)roll_length(&dice);
         o.antialias = (int)rig_below(&dice, 2);
-        struct shape s = shape_choose((enum shape_kind)rig_below(&dice, 3), &device, 1024, &o, window);
+        struct shape s =
+            shape_choose((enum shape_kind)rig_below(&dice, 3), &device, (struct item_limits){1024, 1024}, &o, window);
         cr_assert(s.group_limit >= 1 && s.group_limit <= device.max_work_group);
         cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,
                   (unsigned)o.width);
@@ -113,7 +114,7 @@ Test(shape, kinds_follow_the_device)
     plotmill_chart_options_init(&o);
     for (int type = PLOTMILL_DEVICE_GPU; type <= PLOTMILL_DEVICE_OTHER; type++) {
         struct plotmill_device device = {.type = (enum plotmill_device_type)type, .max_work_group = 1024};
-        struct shape s = shape_choose(SHAPE_BY_DEVICE, &device, 1024, &o, 100);
+        struct shape s = shape_choose(SHAPE_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100);
         cr_assert_eq(s.kind, type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU);
     }
 }
