@@ -18,14 +18,31 @@ static const struct option_entry info_options[] = {
      .offset = offsetof(struct info_settings, hash)},
 };
 
+/* Not every format stores these. */
+static void print_value(const char *name, int value)
+{
+    if (value < 0)
+        printf("%-12s-\n", name);
+    else
+        printf("%-12s%d\n", name, value);
+}
+
+static void json_value(struct json *json, const char *name, int value)
+{
+    if (value < 0)
+        json_null(json, name);
+    else
+        json_whole(json, name, (uint64_t)value);
+}
+
 static void print_text(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
 {
     printf("file        %s\n", path);
     printf("format      %s\n", info->format);
     printf("images      %" PRIu64 "\n", info->images);
     printf("size        %ux%u\n", (unsigned)info->width, (unsigned)info->height);
-    printf("background  %d\n", info->background);
-    printf("foreground  %d\n", info->foreground);
+    print_value("background", info->background);
+    print_value("foreground", info->foreground);
     printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);
     printf("spec        %s\n", *info->spec ? info->spec : "unknown");
     if (hash)
@@ -41,8 +58,8 @@ static void print_json(const char *path, const struct plotmill_dataset_info *inf
     json_whole(&json, "images", info->images);
     json_whole(&json, "width", info->width);
     json_whole(&json, "height", info->height);
-    json_whole(&json, "background", (uint64_t)info->background);
-    json_whole(&json, "foreground", (uint64_t)info->foreground);
+    json_value(&json, "background", info->background);
+    json_value(&json, "foreground", info->foreground);
     json_text(&json, "producer", info->producer);
     json_document(&json, "spec", info->spec);
     if (hash)

@@ -140,11 +140,12 @@ done:
     return status;
 }
 
-static int byte_member(const char *object, const char *name, int missing)
+/* 0..255, -1 where there is no such number. */
+static int byte_member(const char *object, const char *name)
 {
     const char *value = json_member(object, name);
     uint64_t number;
-    return value && json_unsigned(value, &number) && number <= 255 ? (int)number : missing;
+    return value && json_unsigned(value, &number) && number <= 255 ? (int)number : -1;
 }
 
 /* An object is told as it stands, a string decoded. */
@@ -188,8 +189,8 @@ static enum plotmill_status read_mark(struct png_reader *reader, const char *pat
     if (strlen(mark) != got || !json_is_object(mark))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", path);
     TRY(check_mark(reader, mark, error));
-    info->background = byte_member(mark, "background", info->background);
-    info->foreground = byte_member(mark, "foreground", info->foreground);
+    info->background = byte_member(mark, "background");
+    info->foreground = byte_member(mark, "foreground");
     reader->spec = text_member(mark, "spec");
     reader->producer = text_member(mark, "plotmill_version");
 done:

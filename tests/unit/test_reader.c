@@ -67,7 +67,8 @@ static void check_npy(int version, const char *header, uint64_t images, uint32_t
     cr_assert_eq(reader.info.images, images);
     cr_assert_eq(reader.info.width, width);
     cr_assert_eq(reader.info.height, height);
-    cr_assert_eq(reader.info.background, 255);
+    cr_assert_eq(reader.info.background, -1);
+    cr_assert_eq(reader.info.foreground, -1);
     cr_assert_str_eq(reader.info.format, "npy");
     assert_ok(reader_read(&reader, 0, images, pixels, NULL, NULL, &error), &error);
     for (size_t i = 0; i < (size_t)images * width * height; i++)

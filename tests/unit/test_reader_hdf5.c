@@ -131,8 +131,8 @@ Test(reader_hdf5, files_without_attributes)
     cr_assert_eq(reader.info.images, 4);
     cr_assert_eq(reader.info.height, 3);
     cr_assert_eq(reader.info.width, 2);
-    cr_assert_eq(reader.info.background, 255);
-    cr_assert_eq(reader.info.foreground, 0);
+    cr_assert_eq(reader.info.background, -1);
+    cr_assert_eq(reader.info.foreground, -1);
     cr_assert_str_eq(reader.info.spec, "");
     cr_assert_str_eq(reader.info.producer, "");
     assert_ok(reader_read(&reader, 0, 4, pixels, NULL, NULL, &error), &error);
@@ -175,7 +175,7 @@ Test(reader_hdf5, odd_attributes)
     H5Fclose(file);
     assert_ok(reader_open(&reader, "a.h5", &error), &error);
     cr_assert_str_eq(reader.info.spec, "abcd");
-    cr_assert_eq(reader.info.background, 255);
+    cr_assert_eq(reader.info.background, -1);
     cr_assert_eq(reader.info.foreground, 77);
     assert_ok(reader_read(&reader, 1, 1, pixels, &start, range, &error), &error);
     cr_assert(start == -1 && isnan(range[0]));

@@ -75,7 +75,8 @@ Test(reader_png, folders_from_elsewhere_in_natural_order)
     cr_assert_eq(reader.info.images, 4);
     cr_assert_eq(reader.info.width, 9);
     cr_assert_eq(reader.info.height, 7);
-    cr_assert_eq(reader.info.background, 255);
+    cr_assert_eq(reader.info.background, -1);
+    cr_assert_eq(reader.info.foreground, -1);
     cr_assert_str_eq(reader.info.spec, "");
     assert_ok(reader_read(&reader, 0, 4, pixels, starts, ranges, &error), &error);
     const uint8_t firsts[] = {10, 30, 40, 50};
@@ -188,6 +189,14 @@ Test(reader_png, marks_and_indices_that_lie)
         write_file("a/plotmill.json", marks[i], strlen(marks[i]));
         check_refusal("a", "a/plotmill.json: malformed, expected one JSON object");
     }
+    struct plotmill_error error = {0};
+    struct reader reader;
+    const char odd[] = "{\"background\": 256, \"foreground\": 77}";
+    write_file("a/plotmill.json", odd, strlen(odd));
+    assert_ok(reader_open(&reader, "a", &error), &error);
+    cr_assert_eq(reader.info.background, -1);
+    cr_assert_eq(reader.info.foreground, 77);
+    reader_close(&reader);
     write_file("a/plotmill.json", "{}", 2);
     const char head[] = "index,file,window_start,y_lo,y_hi\n";
     const char *const lines[] = {"",

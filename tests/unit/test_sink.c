@@ -78,8 +78,8 @@ static void check_output(const struct kind *kind, uint64_t images)
     cr_assert_eq(reader.info.images, images);
     cr_assert_eq(reader.info.width, WIDTH);
     cr_assert_eq(reader.info.height, HEIGHT);
-    cr_assert_eq(reader.info.background, kind->labels ? 250 : 255);
-    cr_assert_eq(reader.info.foreground, kind->labels ? 5 : 0);
+    cr_assert_eq(reader.info.background, kind->labels ? 250 : -1);
+    cr_assert_eq(reader.info.foreground, kind->labels ? 5 : -1);
     cr_assert_str_eq(reader.info.spec, kind->labels ? SPEC : "");
     cr_assert_str_eq(reader.info.producer, kind->labels ? plotmill_version() : "");
     check_images(kind, &reader, 0, images);
