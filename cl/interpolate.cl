@@ -144,8 +144,8 @@ static struct outline add_set(struct outline o, const struct ends e, const int j
         bottom = max(bottom, old_top == NO_EDGE ? (int16)-NO_EDGE : old_bottom);
     }
     const int16 none = top > bottom;
-    vstore16(none ? (int16)NO_EDGE : top, 0, edges);
-    vstore16(none ? (int16)NO_EDGE : bottom, 1, edges);
+    vstore16(select(top, (int16)NO_EDGE, none), 0, edges);
+    vstore16(select(bottom, (int16)NO_EDGE, none), 1, edges);
     o.top_min = min(o.top_min, lowest(top));
     o.top_max = max(o.top_max, highest(top));
     o.bottom_min = min(o.bottom_min, lowest(bottom));
