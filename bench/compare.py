@@ -205,11 +205,11 @@ def measure(runs, rounds, seconds):
 
 
 def print_table(results):
-    print("| what | drawn by | images/s | B/image | plotmill is |\n|---|---|--:|--:|--:|")
+    print("| what | drawn by | images/s | B/image | speed of plotmill |\n|---|---|--:|--:|--:|")
     for (what, label), rounds in results.items():
         rate, size = (statistics.median(values) for values in zip(*rounds))
         ratio = statistics.median(p[0] / r[0] for p, r in zip(results[what, "plotmill"], rounds))
-        faster = "" if label == "plotmill" else f"{ratio:.3g} x" if ratio < 100 else f"{ratio:.0f} x"
+        faster = "" if label == "plotmill" else f"{ratio:.1f} x" if ratio < 10 else f"{ratio:.0f} x"
         print(f"| {what} | {label} | {float(f'{rate:.3g}'):,.0f} | {f'{size:,.0f}' if size else ''} | {faster} |")
 
 
