@@ -102,8 +102,9 @@ static ushort row_from(const int y, const uint height)
     return (ushort)clamp((y + 255) >> 8, 0, (int)height);
 }
 
-/* Whether an edge that climbs more than a row from one sub-column to the next can show in a column: where an end jumps
- * between two sub-columns, coverage would be off by up to 1/32, so such a column is looked at more finely.
+/* Whether an end of the stroke can jump by more than a row from one sub-column of a column to the next: near a steep
+ * edge, and where the cap of a run's first or last sample begins. Coverage would be off by up to 1/32 there, so such a
+ * column is looked at more finely.
  * range: column x image. sets: uchar (image, pitch): how many sets of sub-columns, SETS or 1. */
 __kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
                          __global const uint *restrict firsts, __global uchar *restrict sets, const uint window,
@@ -125,6 +126,10 @@ __kernel void find_steep(__global const int *restrict heights, __global const in
         const int whole = y[a] != MISSING && y[b] != MISSING;
         const float climb = whole ? fabs((float)y[b] - (float)y[a]) : 0.0f;
         steep |= climb > (float)(x[b] - x[a]) * SUBCOLUMNS && x[b] >= centre - near && x[a] <= centre + near;
+        const uint after = min(b + 1, window - 1);
+        const int tip = y[b] != MISSING && (b == 0 || b == after || y[a] == MISSING || y[after] == MISSING);
+        const int beyond = (int)abs(x[b] - centre) - (int)radius;
+        steep |= tip && beyond >= -PIXEL && beyond <= PIXEL;
     }
     *out = steep ? SETS : 1;
 }

@@ -138,6 +138,19 @@ bool stroke_is_steep(const struct stroke *s, double from, double to, double near
     return false;
 }
 
+bool stroke_has_tip(const struct stroke *s, double x, double radius, double inside, double outside)
+{
+    struct reach reach = reach_of(s, x, x, radius + outside);
+    for (uint32_t i = reach.first; i <= reach.last && i < s->stages->chart.window; i++) {
+        bool before = i > 0 && point_at(s, i - 1).present;
+        bool after = i + 1 < s->stages->chart.window && point_at(s, i + 1).present;
+        double beyond = fabs(point_at(s, i).x - x) - radius;
+        if (point_at(s, i).present && !(before && after) && beyond >= -inside && beyond <= outside)
+            return true;
+    }
+    return false;
+}
+
 enum { KIND_WALK, KIND_LEVEL, KIND_ZIGZAG, KIND_NOISE, KIND_STEPS, KIND_SPIKES, KIND_HOLES, KIND_DOTS, KIND_NOTHING };
 
 static int32_t height_of(unsigned kind, struct rig_dice *dice, uint32_t i, double *at, int32_t highest)

@@ -31,4 +31,8 @@ bool stroke_is_steep(const struct stroke *stroke, double from, double to, double
 #define STROKE_KINDS 9
 void stroke_fill_heights(struct rig *rig, struct rig_dice *dice, unsigned kind, int32_t highest);
 
+/* Whether the cap of a run's first or last sample ends near abscissa x: x lies at most `inside` px short of its tip or
+ * `outside` px beyond it, seen from the sample. */
+bool stroke_has_tip(const struct stroke *s, double x, double radius, double inside, double outside);
+
 #endif

@@ -141,6 +141,8 @@ static void expect_sets(const struct rig *rig, uint64_t images)
             double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
             bool must = stroke_is_steep(&stroke, left, right, near, RIG_SUBCOLUMNS * (1 + vague));
             bool may = stroke_is_steep(&stroke, left, right, near + 2, RIG_SUBCOLUMNS * (1 - vague));
+            must = must || stroke_has_tip(&stroke, x, near, 0.9, 0.5);
+            may = may || stroke_has_tip(&stroke, x, near, 1.01, 1.01);
             bool is_right = (sets == RIG_SETS && may) || (sets == 1 && !must);
             if (!is_right && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u: %u sets", k, (unsigned)x, sets);
