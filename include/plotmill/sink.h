@@ -26,15 +26,23 @@ struct plotmill_dataset_info {
 
 /* The form in which a sink takes images. */
 enum plotmill_payload {
-    PLOTMILL_PAYLOAD_PIXELS = 0 /* uint8, (count, height, width), row 0 on top */
+    PLOTMILL_PAYLOAD_PIXELS = 0, /* uint8, (count, height, width), row 0 on top */
+    PLOTMILL_PAYLOAD_ZLIB,       /* each image's pixels as a finished zlib stream (RFC 1950): an HDF5 chunk */
+    PLOTMILL_PAYLOAD_PNG         /* each image as the finished zlib stream of a PNG's IDAT: rows after their filter */
+};
+
+/* One image's finished stream. */
+struct plotmill_stream {
+    const uint8_t *data;
+    size_t size; /* bytes */
 };
 
 /* Consecutive images. Everything here belongs to the caller and lives during the call alone. */
 struct plotmill_batch {
-    uint64_t first;              /* index of the first image in the data set */
-    uint64_t count;              /* images */
-    const uint8_t *data;         /* the payload */
-    const size_t *offsets;       /* count+1 byte offsets into data; NULL for pixels, width*height bytes apart */
+    uint64_t first;                        /* index of the first image in the data set */
+    uint64_t count;                        /* images */
+    const uint8_t *data;                   /* pixels; NULL where the sink takes streams */
+    const struct plotmill_stream *streams; /* (count); NULL where the sink takes pixels */
     const int64_t *window_start; /* count values: the sample (ready sequences: the sequence) an image starts at */
     const double *y_range;       /* (count, 2): the lo, hi of each image; NaN where it has no sample */
 };
@@ -49,7 +57,7 @@ struct plotmill_batch {
  *
  * A call that fails fills `error` (plotmill_error_set); for one that does not, the library names the call. */
 struct plotmill_sink_ops {
-    enum plotmill_payload payload; /* anything else is refused */
+    enum plotmill_payload payload; /* what batches hold */
     /* A job writes from one thread and in the order of the indices, which suits every sink; these two say what else
      * a sink could take. */
     int ordered;     /* 1: wants batches in the order of their indices; 0: takes them in any order */
@@ -84,8 +92,7 @@ PLOTMILL_API void plotmill_sink_options_init(struct plotmill_sink_options *optio
  * `options` NULL: all defaults. Refuses an existing output unless options->force. Nothing is created before the job
  * opens it. */
 PLOTMILL_API enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path,
-                                                     const struct plotmill_sink_options *options,
-                                                     plotmill_sink **sink);
+                                                     const struct plotmill_sink_options *options, plotmill_sink **sink);
 
 /* A sink of the embedder's own; PLOTMILL_BAD_INPUT unless open, write, finish and abort are there and the payload is
  * a known one. `ops` must outlive it; `self` is destroyed with it, not when this call fails. */

@@ -61,13 +61,15 @@ static int hash(void *self, uint64_t *value)
 
 struct sink guard_sink(plotmill_sink *sink)
 {
-    static const struct plotmill_sink_ops ops = {
-        .payload = PLOTMILL_PAYLOAD_PIXELS,
+    sink->guarded = (struct plotmill_sink_ops){
+        .payload = sink->sink.ops->payload,
+        .ordered = sink->sink.ops->ordered,
+        .thread_safe = sink->sink.ops->thread_safe,
         .open = open_sink,
         .write = write_sink,
         .finish = finish_sink,
         .abort = abort_sink,
         .hash = hash,
     };
-    return (struct sink){&ops, sink};
+    return (struct sink){&sink->guarded, sink};
 }

@@ -93,9 +93,9 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
     TRY_ALLOCATE(error, ranges, r->how.batch * 2, sizeof *ranges);
     for (uint64_t first = 0; first < images; first += r->how.batch) {
         uint64_t count = images - first < r->how.batch ? images - first : r->how.batch;
-        const uint8_t *drawn;
+        struct renderer_images drawn;
         TRY(renderer_run(r->engine, samples + first * stride, count, &drawn, ranges, error));
-        memcpy(pixels + first * image_bytes, drawn, (size_t)count * image_bytes);
+        memcpy(pixels + first * image_bytes, drawn.pixels, (size_t)count * image_bytes);
         if (y_range)
             memcpy(y_range + 2 * first, ranges, (size_t)count * 2 * sizeof *ranges);
         TRY(renderer_release(r->engine, error));

@@ -39,9 +39,9 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
     if (!ops || !ops->open || !ops->write || !ops->finish || !ops->abort)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
              "a sink of one's own: expected open, write, finish and abort, one is NULL");
-    if (ops->payload != PLOTMILL_PAYLOAD_PIXELS)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "a sink of one's own: payload %d, expected PLOTMILL_PAYLOAD_PIXELS (%d)",
-             (int)ops->payload, (int)PLOTMILL_PAYLOAD_PIXELS);
+    if ((int)ops->payload < PLOTMILL_PAYLOAD_PIXELS || ops->payload > PLOTMILL_PAYLOAD_PNG)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "a sink of one's own: payload %d, expected a PLOTMILL_PAYLOAD_ value",
+             (int)ops->payload);
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);
     (*sink)->sink = (struct sink){ops, self};
 done:

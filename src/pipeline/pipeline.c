@@ -42,7 +42,8 @@ static enum plotmill_status create_renderer(struct run *run, struct plotmill_err
 {
     const struct pipeline *p = run->pipeline;
     for (;;) {
-        struct renderer_options how = {.batch = run->batch, .stride = feed_stride(&p->windows)};
+        struct renderer_options how = {
+            .batch = run->batch, .stride = feed_stride(&p->windows), .payload = p->sink->ops->payload};
         enum plotmill_status status =
             renderer_create(&run->renderer, p->compute, &p->options->chart, p->windows.window, &how, error);
         if (!status)
@@ -108,7 +109,10 @@ static enum plotmill_status run_batch(struct run *run, uint64_t first, uint64_t 
     struct plotmill_batch batch = {
         .first = first, .count = count, .window_start = run->window_start, .y_range = run->y_range};
     TRY(feed_read(&run->feed, first, count, error));
-    TRY(renderer_run(run->renderer, run->feed.samples, count, &batch.data, run->y_range, error));
+    struct renderer_images made;
+    TRY(renderer_run(run->renderer, run->feed.samples, count, &made, run->y_range, error));
+    batch.data = made.pixels;
+    batch.streams = made.streams;
     for (uint64_t k = 0; k < count; k++) {
         run->window_start[k] = (int64_t)((first + k) * run->pipeline->windows.start_step);
         run->summary->empty_images += isnan(run->y_range[2 * k]) != 0;
@@ -169,6 +173,9 @@ enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct 
     TRY(run_ranges(&run, ranges, range_count, error));
     TRY(sink->ops->finish(sink->self, error));
     summary->seconds = os_seconds() - run.begin;
+    if (renderer_host_images(run.renderer))
+        log_line(pipeline->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
+                 (unsigned long long)renderer_host_images(run.renderer));
     if (sink->ops->hash)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
 done:

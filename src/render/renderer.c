@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/try.h"
+#include "render/encoder.h"
 #include "render/stages.h"
 
 /* Pixels of one batch. On a CPU more brings nothing, and less leaves the cost of launching visible; GPUs want enough
@@ -13,11 +14,12 @@
 
 struct renderer {
     struct stages stages;
+    struct encoder *encoder; /* streams; NULL: pixels */
 };
 
 /* Bytes that one image adds to each of the larger buffers. */
 struct image_parts {
-    uint64_t pixels, spans, edges, heights, samples, neighbours, small;
+    uint64_t pixels, spans, edges, heights, samples, neighbours, streams, small;
 };
 
 static struct image_parts image_parts(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
@@ -30,6 +32,7 @@ static struct image_parts image_parts(const struct plotmill_chart_options *chart
         .heights = window * 4,
         .samples = stride * 8,
         .neighbours = chart->missing == PLOTMILL_MISSING_BRIDGE ? stride * 8 : 0,
+        .streams = encoder_image_bytes(chart),
         .small = (window / 128 + 1) * 16 + 48 + (chart->antialias ? pitch : 0), /* extents, scales, ranges, sets */
     };
 }
@@ -37,7 +40,7 @@ static struct image_parts image_parts(const struct plotmill_chart_options *chart
 uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
 {
     struct image_parts p = image_parts(chart, window, stride);
-    return p.pixels + p.spans + p.edges + p.heights + p.samples + p.neighbours + p.small;
+    return p.pixels + p.spans + p.edges + p.heights + p.samples + p.neighbours + p.streams + p.small;
 }
 
 uint64_t renderer_table_bytes(const struct plotmill_chart_options *chart, uint64_t window)
@@ -62,7 +65,8 @@ static uint64_t fitting_batch(const struct plotmill_device *device, const struct
                               uint64_t window, uint64_t stride)
 {
     struct image_parts p = image_parts(chart, window, stride);
-    uint64_t largest = larger(larger(p.pixels, p.edges), larger(p.heights, p.spans)), batch = RENDERER_BATCH_MAX;
+    uint64_t largest = larger(larger(p.pixels, p.edges), larger(p.heights, larger(p.spans, p.streams))),
+             batch = RENDERER_BATCH_MAX;
     if (device->max_allocation) {
         uint64_t samples = device->max_allocation / 8;
         batch = smaller(batch, device->max_allocation / largest);
@@ -116,6 +120,8 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
     *renderer = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     TRY(stages_init(&made->stages, compute, chart, window, options, error));
+    if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
+        TRY(encoder_create(&made->encoder, &made->stages, options->payload == PLOTMILL_PAYLOAD_PNG, error));
     *renderer = made;
     made = NULL;
 done:
@@ -127,16 +133,21 @@ void renderer_destroy(struct renderer *renderer)
 {
     if (!renderer)
         return;
+    encoder_destroy(renderer->encoder);
     stages_finish(&renderer->stages);
     free(renderer);
 }
 
-static enum plotmill_status run_stages(struct stages *s, uint64_t images, struct plotmill_error *error)
+/* Streams are made from spans: pixels are drawn for them only where the encoder asks. */
+static enum plotmill_status run_stages(struct renderer *renderer, uint64_t images, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    for (int stage = 0; stage < STAGE_COUNT; stage++)
+    struct stages *s = &renderer->stages;
+    for (int stage = 0; stage < (renderer->encoder ? STAGE_STAMP : STAGE_COUNT); stage++)
         if (stages_need(s, (enum stage)stage))
             TRY(stages_run(s, (enum stage)stage, images, error));
+    if (renderer->encoder)
+        TRY(encoder_run(renderer->encoder, images, error));
 done:
     return status;
 }
@@ -148,7 +159,7 @@ enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill
     double *nothing = NULL;
     TRY_ALLOCATE(error, nothing, (s->batch - 1) * s->stride + s->chart.window, sizeof *nothing);
     TRY(stages_upload(s, nothing, s->batch, error));
-    TRY(run_stages(s, s->batch, error));
+    TRY(run_stages(renderer, s->batch, error));
     TRY(compute_wait(s->compute, error));
 done:
     free(nothing);
@@ -156,25 +167,34 @@ done:
 }
 
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
-                                  const uint8_t **pixels, double *y_range, struct plotmill_error *error)
+                                  struct renderer_images *made, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
     const struct plotmill_chart_options *o = &s->chart.options;
     const void *view = NULL;
-    *pixels = NULL;
+    *made = (struct renderer_images){0};
     TRY(stages_upload(s, samples, images, error));
-    TRY(run_stages(s, images, error));
+    TRY(run_stages(renderer, images, error));
     TRY(buffer_view(s->ranges, (size_t)images * 16, &view, error));
     memcpy(y_range, view, (size_t)images * 16);
     TRY(buffer_unview(s->ranges, error));
-    TRY(buffer_view(s->pixels, (size_t)images * o->width * o->height, &view, error));
-    *pixels = view;
+    if (renderer->encoder) {
+        TRY(encoder_view(renderer->encoder, images, &made->streams, error));
+    } else {
+        TRY(buffer_view(s->pixels, (size_t)images * o->width * o->height, &view, error));
+        made->pixels = view;
+    }
 done:
     return status;
 }
 
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error)
 {
-    return buffer_unview(renderer->stages.pixels, error);
+    return renderer->encoder ? encoder_unview(renderer->encoder, error) : buffer_unview(renderer->stages.pixels, error);
+}
+
+uint64_t renderer_host_images(const struct renderer *renderer)
+{
+    return renderer->encoder ? encoder_host_images(renderer->encoder) : 0;
 }

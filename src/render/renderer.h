@@ -4,14 +4,22 @@
 
 #include "chart/chart.h"
 #include "device/compute.h"
+#include "plotmill/sink.h"
 #include "render/shape.h"
 
 struct renderer;
 
 struct renderer_options {
-    uint64_t batch;        /* images the buffers hold, >= 1 */
-    uint64_t stride;       /* samples from one window to the next inside a batch */
-    enum shape_kind shape; /* SHAPE_BY_DEVICE */
+    uint64_t batch;                /* images the buffers hold, >= 1 */
+    uint64_t stride;               /* samples from one window to the next inside a batch */
+    enum shape_kind shape;         /* SHAPE_BY_DEVICE */
+    enum plotmill_payload payload; /* pixels, or finished streams, which need zlib in the build */
+};
+
+/* What a run made: pixels or streams, whichever was asked for; the other is NULL. */
+struct renderer_images {
+    const uint8_t *pixels;                 /* uint8 (images, height, width) */
+    const struct plotmill_stream *streams; /* (images) */
 };
 
 /* Work-groups in z, one an image: CUDA's grids, which NVIDIA's OpenCL runs on, end at 65,535. */
@@ -42,10 +50,13 @@ void renderer_destroy(struct renderer *renderer);
 enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error);
 
 /* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and samples holds
- * (images-1)*stride+window values. *pixels, uint8 (images, height, width), stays valid until renderer_release, which
- * must come before the next run. y_range: float64 (images, 2). */
+ * (images-1)*stride+window values. What *made shows stays valid until renderer_release, which must come before the next
+ * run. y_range: float64 (images, 2). */
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
-                                  const uint8_t **pixels, double *y_range, struct plotmill_error *error);
+                                  struct renderer_images *made, double *y_range, struct plotmill_error *error);
+/* Images so far whose stream the device could not make, so that the host compressed them (render/encoder.h). */
+uint64_t renderer_host_images(const struct renderer *renderer);
+
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
 
 #endif

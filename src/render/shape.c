@@ -101,3 +101,9 @@ struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t imag
     size_t local = covering_power(batch, smaller(kernel_limit, 64));
     return (struct launch){{rounded_up(images, local), parts, 1}, {local, 1, 1}};
 }
+
+struct launch shape_launch_streams(const struct shape *shape, size_t kernel_limit, size_t images)
+{
+    size_t local = shape->kind == SHAPE_CPU ? 1 : smaller(kernel_limit, 32);
+    return (struct launch){{rounded_up(images, local), 1, 1}, {local, 1, 1}};
+}

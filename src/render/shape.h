@@ -40,4 +40,7 @@ struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool 
  * PoCL compiles a kernel anew for each shape of its work-groups, and the last batch is often smaller. */
 struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch);
 
+/* A launch over images for `deflate`, whose work-items are long: one a work-group on CPUs, so that all cores share. */
+struct launch shape_launch_streams(const struct shape *shape, size_t kernel_limit, size_t images);
+
 #endif

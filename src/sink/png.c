@@ -10,6 +10,7 @@
 #include "base/output.h"
 #include "base/try.h"
 #include "sink/json.h"
+#include "sink/png_file.h"
 #include "sink/png_writer.h"
 #include "sink/sink.h"
 #include "sink/tally.h"
@@ -91,16 +92,15 @@ done:
     return status;
 }
 
-static enum plotmill_status write_image(struct png_sink *sink, uint64_t index, const uint8_t *pixels,
-                                        struct plotmill_error *error)
+static enum plotmill_status write_pixels(struct png_sink *sink, uint64_t index, const uint8_t *pixels,
+                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct png_writer *writer = NULL;
     char name[32];
     image_name(sink, index, name);
     snprintf(sink->shown, sink->name_size, "%s/%s", sink->output.path, name);
-    TRY(png_writer_open(&writer, inside(sink, name), sink->shown, sink->tally.width, sink->tally.height,
-                        sink->compressed, error));
+    TRY(png_writer_open(&writer, inside(sink, name), sink->shown, sink->tally.width, sink->tally.height, false, error));
     TRY(png_writer_rows(writer, pixels, sink->tally.height, error));
     struct png_writer *complete = writer;
     writer = NULL;
@@ -108,6 +108,16 @@ static enum plotmill_status write_image(struct png_sink *sink, uint64_t index, c
 done:
     png_writer_discard(writer);
     return status;
+}
+
+static enum plotmill_status write_stream(struct png_sink *sink, uint64_t index, const struct plotmill_stream *stream,
+                                         struct plotmill_error *error)
+{
+    char name[32];
+    image_name(sink, index, name);
+    if (!png_file_write(inside(sink, name), sink->tally.width, sink->tally.height, stream))
+        return write_failed(sink, name, error);
+    return PLOTMILL_OK;
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
@@ -118,7 +128,10 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
     if (os_seek(sink->records, batch->first * sizeof(struct index_record)))
         TRY(write_failed(sink, "records", error));
     for (uint64_t i = 0; i < batch->count; i++) {
-        TRY(write_image(sink, batch->first + i, batch->data + (size_t)i * sink->tally.image_bytes, error));
+        if (sink->compressed)
+            TRY(write_stream(sink, batch->first + i, &batch->streams[i], error));
+        else
+            TRY(write_pixels(sink, batch->first + i, batch->data + (size_t)i * sink->tally.image_bytes, error));
         struct index_record record = {batch->window_start[i], {batch->y_range[2 * i], batch->y_range[2 * i + 1]}};
         if (fwrite(&record, sizeof record, 1, sink->records) != 1)
             TRY(write_failed(sink, "records", error));
@@ -213,14 +226,11 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-static const struct plotmill_sink_ops png_ops = {
-    .payload = PLOTMILL_PAYLOAD_PIXELS,
-    .open = open_sink,
-    .write = write_sink,
-    .finish = finish_sink,
-    .abort = abort_sink,
-    .destroy = destroy_sink,
-};
+#define PNG_CALLS \
+    .open = open_sink, .write = write_sink, .finish = finish_sink, .abort = abort_sink, .destroy = destroy_sink
+
+static const struct plotmill_sink_ops stream_ops = {.payload = PLOTMILL_PAYLOAD_PNG, PNG_CALLS};
+static const struct plotmill_sink_ops pixel_ops = {.payload = PLOTMILL_PAYLOAD_PIXELS, PNG_CALLS};
 
 enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
@@ -231,7 +241,7 @@ enum plotmill_status sink_create_png(struct sink *sink, const char *path, const 
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE;
     TRY(output_init(&self->output, path, true, options->force, error));
-    *sink = (struct sink){&png_ops, self};
+    *sink = (struct sink){self->compressed ? &stream_ops : &pixel_ops, self};
 done:
     if (status)
         free(self);

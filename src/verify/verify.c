@@ -25,12 +25,12 @@ static enum plotmill_status draw(struct compute *compute, const struct group *gr
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
-    const uint8_t *pixels;
+    struct renderer_images drawn;
     uint32_t samples = patterns[group->first].samples;
     struct renderer_options how = {.batch = group->count, .stride = samples};
     TRY(renderer_create(&renderer, compute, &group->chart, samples, &how, error));
-    TRY(renderer_run(renderer, group->samples, group->count, &pixels, group->y_range, error));
-    memcpy(out, pixels, group->count * VERIFY_WIDTH * VERIFY_HEIGHT);
+    TRY(renderer_run(renderer, group->samples, group->count, &drawn, group->y_range, error));
+    memcpy(out, drawn.pixels, group->count * VERIFY_WIDTH * VERIFY_HEIGHT);
     TRY(renderer_release(renderer, error));
 done:
     renderer_destroy(renderer);

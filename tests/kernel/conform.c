@@ -18,6 +18,7 @@
 #include "device/discover.h"
 #include "oracle/oracle.h"
 #include "render/renderer.h"
+#include "streams.h"
 
 #define DEVICES_MAX 8
 /* What the definition allows antialiased images, in units of 1/255: any legal series, and the usual image. */
@@ -37,7 +38,7 @@ struct state {
     struct device_list list;
     struct compute *compute[DEVICES_MAX];
     size_t devices;
-    uint64_t renderings[DEVICES_MAX], differ[DEVICES_MAX];
+    uint64_t renderings[DEVICES_MAX], differ[DEVICES_MAX], streams[DEVICES_MAX], broken[DEVICES_MAX], host[DEVICES_MAX];
     uint64_t judged, misjudged, hashed_only;
     double spent, worst_rms, worst, sum_worst;
     uint64_t golden_found, golden_wrong;
@@ -60,12 +61,12 @@ static enum plotmill_status draw(struct compute *compute, const struct chart_cas
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
     struct renderer_options how = {.batch = batch, .stride = c->stride, .shape = shape};
-    const uint8_t *pixels;
+    struct renderer_images made;
     TRY(renderer_create(&renderer, compute, &c->chart, c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
         uint64_t count = c->images - first < batch ? c->images - first : batch;
-        TRY(renderer_run(renderer, c->samples + first * c->stride, count, &pixels, drawn->y_range + 2 * first, error));
-        memcpy(drawn->pixels + first * image_bytes(c), pixels, (size_t)count * image_bytes(c));
+        TRY(renderer_run(renderer, c->samples + first * c->stride, count, &made, drawn->y_range + 2 * first, error));
+        memcpy(drawn->pixels + first * image_bytes(c), made.pixels, (size_t)count * image_bytes(c));
         TRY(renderer_release(renderer, error));
     }
 done:
@@ -135,6 +136,33 @@ static void check_golden(struct state *s, const struct arguments *a, uint64_t in
     }
 }
 
+/* Streams of both kinds, in one shape of the work. `first`: what the first device made. The device's streams are the
+ * same bytes everywhere; a driver that ends long loops early (llvmpipe) has the host make more of them. */
+static enum plotmill_status check_streams(struct state *s, size_t d, const struct chart_case *c, uint64_t index,
+                                          enum shape_kind shape, const uint8_t *pixels, struct streams_verdict first[2],
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char text[400];
+    for (int png = 0; png < 2; png++) {
+        struct streams_verdict v;
+        TRY(streams_compare(s->compute[d], c, c->images, shape, png, pixels, &v, error));
+        first[png] = first[png].hash ? first[png] : v;
+        bool other = v.host == first[png].host && v.hash != first[png].hash;
+        s->streams[d] += c->images;
+        s->host[d] += v.host;
+        s->broken[d] += v.wrong + other;
+        if (!v.wrong && !other)
+            continue;
+        chart_case_describe(c, text, sizeof text);
+        printf("# case %" PRIu64 ", %s streams on %s, shape %s: %" PRIu64 " wrong%s: %s\n", index, png ? "PNG" : "zlib",
+               s->list.entries[d].info.platform, shape == SHAPE_GPU ? "gpu" : "cpu", v.wrong,
+               other ? ", other bytes than elsewhere" : "", text);
+    }
+done:
+    return status;
+}
+
 static enum plotmill_status run_case(struct state *s, const struct arguments *a, uint64_t index,
                                      struct plotmill_error *error)
 {
@@ -142,6 +170,7 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
     struct chart_case c = chart_case_make(a->seed, index, a->scale);
     struct drawn drawn = {0};
     uint64_t first_hash = 0;
+    struct streams_verdict first_streams[2] = {{0}};
     bool have_first = false;
     char text[400];
     TRY_ALLOCATE(error, drawn.pixels, c.images, image_bytes(&c));
@@ -153,6 +182,9 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
             TRY(draw(s->compute[d], &c, batch, way == 3 ? SHAPE_GPU : SHAPE_CPU, &drawn, error));
             uint64_t hash = hash_drawn(&c, &drawn);
             s->renderings[d]++;
+            if (way >= 2)
+                TRY(check_streams(s, d, &c, index, way == 3 ? SHAPE_GPU : SHAPE_CPU, drawn.pixels, first_streams,
+                                  error));
             if (!have_first) {
                 first_hash = hash;
                 have_first = true;
@@ -182,12 +214,17 @@ static int report(const struct state *s, const struct arguments *a)
 {
     char text[600];
     int failed = 0, number = 0;
-    printf("1..%zu\n", s->devices + 1 + (a->golden ? 1 : 0));
+    printf("1..%zu\n", 2 * s->devices + 1 + (a->golden ? 1 : 0));
     for (size_t d = 0; d < s->devices; d++) {
         const struct plotmill_device *info = &s->list.entries[d].info;
         snprintf(text, sizeof text, "%s (%s): %" PRIu64 " renderings of %" PRIu64 " cases have one hash",
                  info->platform, info->driver, s->renderings[d], a->cases);
         failed += point(++number, s->differ[d] == 0 && s->renderings[d] == 4 * a->cases, text);
+        snprintf(text, sizeof text,
+                 "%s: %" PRIu64 " streams decode to these pixels and are the same bytes everywhere (%" PRIu64
+                 " by the host)",
+                 info->platform, s->streams[d], s->host[d]);
+        failed += point(++number, s->broken[d] == 0 && s->streams[d] > 0, text);
     }
     snprintf(text, sizeof text,
              "%" PRIu64 " images hold to the definition (worst antialiased image: rms %.2f, pixel %.1f of 255; "

@@ -13,6 +13,7 @@
 #include "base/os.h"
 #include "plotmill_config.h"
 #include "reader/reader.h"
+#include "render/host_stream.h"
 #include "sink/sink.h"
 
 #define IMAGES 11
@@ -78,8 +79,22 @@ static inline enum plotmill_status write_range(struct sink *sink, uint64_t first
         ranges[2 * i] = range_of(first + i, 0);
         ranges[2 * i + 1] = range_of(first + i, 1);
     }
-    struct plotmill_batch batch = {first, count, pixels, NULL, starts, ranges};
+    struct plotmill_stream *streams = calloc((size_t)count + 1, sizeof *streams);
+    bool wants_streams = sink->ops->payload != PLOTMILL_PAYLOAD_PIXELS;
+    for (uint64_t i = 0; wants_streams && i < count; i++) {
+        uint8_t *bytes;
+        enum plotmill_status made =
+            host_stream(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT, sink->ops->payload == PLOTMILL_PAYLOAD_PNG,
+                        &bytes, &streams[i].size, error);
+        cr_assert_eq(made, PLOTMILL_OK);
+        streams[i].data = bytes;
+    }
+    struct plotmill_batch batch = {first,  count, wants_streams ? NULL : pixels, wants_streams ? streams : NULL,
+                                   starts, ranges};
     enum plotmill_status status = sink->ops->write(sink->self, &batch, error);
+    for (uint64_t i = 0; i < count; i++)
+        free((void *)streams[i].data);
+    free(streams);
     free(pixels);
     free(starts);
     free(ranges);

@@ -122,7 +122,7 @@ Test(api_objects, sinks_that_lack_something)
     check_refused_sink(&ops, lacking);
     ops = whole;
     ops.payload = (enum plotmill_payload)7;
-    check_refused_sink(&ops, "a sink of one's own: payload 7, expected PLOTMILL_PAYLOAD_PIXELS (0)");
+    check_refused_sink(&ops, "a sink of one's own: payload 7, expected a PLOTMILL_PAYLOAD_ value");
 
     plotmill_sink *sink = NULL;
     int destroyed = 0;

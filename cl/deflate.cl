@@ -1,0 +1,380 @@
+/* Spans -> a complete zlib stream (RFC 1950, 1951) of the image, without touching pixels.
+ *
+ * Between two rows pixels change only where a span begins or ends, or where its edge is partly covered: the events. A
+ * row is then the row above, broken by the events. Two kinds of stream differ in how they say "the row above":
+ *   - rows: pixels as they are, a copy at distance `width`; what HDF5 stores;
+ *   - PNG: filter Up on every row, so that an unchanged pixel is 0 and an event is the difference.
+ * Blank stretches are runs: copies at distance 1.
+ *
+ * One work-item encodes one image: it counts the events of each row, sorts them into rows (columns ascend, for they
+ * come in that order), and writes literals and copies with a Huffman code that the host has made (src/render/code.h),
+ * the same for all images. Adler-32 is the blank image's plus what each event adds, in closed form. */
+
+#define ADLER_BASE 65521
+#define FILTER_UP 2
+#define COPY_MIN 3
+#define SHORT_COPY 6 /* so few unchanged pixels cost less as literals than as a copy with its distance */
+#define COPY_MAX 258
+
+/* The host's table: uint (CODE_WORDS). Entries hold the bits to write and, in the top 8 bits, how many. */
+#define CODE_LITERAL 0                        /* 256 literals */
+#define CODE_LENGTH 256                       /* lengths 0..258; 0..2 are not used */
+#define CODE_NEAR (CODE_LENGTH + 259)         /* distance 1 */
+#define CODE_ABOVE (CODE_NEAR + 1)            /* distance `width` */
+#define CODE_END (CODE_ABOVE + 1)             /* end of block */
+#define CODE_HEAD_BITS (CODE_END + 1)         /* bits before the first symbol: zlib and block header */
+#define CODE_HEAD (CODE_HEAD_BITS + 1)        /* those bits, 32 a word */
+
+/* How much a stream has grown, in words of 32 bits; beyond the slot it is counted and no longer written. */
+struct writer {
+    __global uint *out;
+    uint slot;  /* words */
+    uint words; /* so far */
+    ulong held; /* bits not yet written */
+    uint count; /* how many */
+    int last;    /* the last byte of the image so far; -1: not known */
+    ulong bytes; /* of the image so far */
+};
+
+static void put(struct writer *w, const uint bits, const uint count)
+{
+    w->held |= (ulong)bits << w->count;
+    w->count += count;
+    if (w->count >= 32) {
+        if (w->words < w->slot)
+            w->out[w->words] = (uint)w->held;
+        w->words++;
+        w->held >>= 32;
+        w->count -= 32;
+    }
+}
+
+static void put_entry(struct writer *w, const uint entry)
+{
+    put(w, entry & 0xffffff, entry >> 24);
+}
+
+static void put_literal(struct writer *w, __global const uint *code, const uint value)
+{
+    put_entry(w, code[CODE_LITERAL + value]);
+    w->last = (int)value;
+    w->bytes++;
+}
+
+/* Copies n bytes, leaving at most 2 uncopied; returns how many are left. */
+static uint put_copies(struct writer *w, __global const uint *code, uint n, const uint distance)
+{
+    while (n >= COPY_MIN) {
+        const uint rest = n - min(n, (uint)COPY_MAX);
+        const uint length = rest == 0 ? n : rest < COPY_MIN ? n - COPY_MIN : COPY_MAX;
+        put_entry(w, code[CODE_LENGTH + length]);
+        put_entry(w, code[distance]);
+        w->bytes += length;
+        n -= length;
+    }
+    return n;
+}
+
+/* n bytes of one value. */
+static void put_run(struct writer *w, __global const uint *code, uint n, const uint value)
+{
+    if (n && w->last != (int)value) {
+        put_literal(w, code, value);
+        n--;
+    }
+    for (n = put_copies(w, code, n, CODE_NEAR); n; n--)
+        put_literal(w, code, value);
+}
+
+#if ANTIALIAS
+#define EDGE_INTS (SETS * 2 * SUBCOLUMNS) /* of a column */
+
+/* What a partly covered pixel of row y becomes: see interpolate.cl for edges and sets. */
+static uchar blended(__global const int *edges, const uint sets, const uint y, const uchar background,
+                     const uchar foreground)
+{
+    int16 covered = 0;
+    for (uint set = 0; set < sets; set++)
+        covered += coverage((int)y, vload16(2 * set, edges), vload16(2 * set + 1, edges));
+    return shade(total(covered), sets == 1 ? 12 : 14, background, foreground);
+}
+#endif
+
+/* One image: a stack of layers, the first at the bottom. */
+struct stack {
+    __global const ushort *spans; /* (layers, SPAN_PLANES, pitch), see interpolate.cl */
+#if ANTIALIAS
+    __global const uchar *sets; /* (layers, pitch) */
+    __global const int *edges;  /* (layers, pitch, SETS, 2, SUBCOLUMNS) */
+#endif
+    __global const uchar *inks; /* (layers) */
+    uint layers, width, height, pitch;
+    uchar background;
+};
+
+/* The pixel as `stamp` and `blend` paint it. */
+static uchar pixel_at(const struct stack *s, const uint x, const uint y)
+{
+    uchar value = s->background;
+    for (uint layer = 0; layer < s->layers; layer++) {
+        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch + x;
+        if (y >= span[0] && y < span[s->pitch])
+            value = s->inks[layer];
+#if ANTIALIAS
+        else if (y >= span[2 * s->pitch] && y < span[3 * s->pitch])
+            value = blended(s->edges + ((ulong)layer * s->pitch + x) * EDGE_INTS, s->sets[layer * s->pitch + x], y,
+                            value, s->inks[layer]);
+#endif
+    }
+    return value;
+}
+
+/* The first row from y on where column x may differ from the row above. */
+static uint next_change(const struct stack *s, const uint x, const uint y)
+{
+    uint next = s->height;
+    for (uint layer = 0; layer < s->layers; layer++) {
+        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch + x;
+        const uint begin = span[0], end = span[s->pitch];
+#if ANTIALIAS
+        const uint first = span[2 * s->pitch], last = span[3 * s->pitch];
+#else
+        const uint first = begin, last = end;
+#endif
+        next = min(next, y <= begin ? max(y, first) : y <= last ? max(y, end) : s->height);
+    }
+    return next;
+}
+
+/* The events of one image, by row: those of row y are events[begins[y]] to events[ends[y] - 1]. */
+struct rows {
+    __global uint *begins; /* (height + 1) */
+    __global uint *ends;   /* (height) */
+    __global uint *events;
+};
+
+/* Finds the room that the events of each row may need: begins. Returns the room of all. */
+static ulong reserve_rows(const struct stack *s, const struct rows *rows)
+{
+    __global uint *counts = rows->begins;
+    for (uint y = 0; y <= s->height; y++)
+        counts[y] = 0;
+    for (uint layer = 0; layer < s->layers; layer++) {
+        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch;
+        for (uint x = 0; x < s->width; x++) {
+            /* Changes in rows first..begin and end..last, as differences whose running sum counts each row's. */
+            const uint begin = span[x], end = span[s->pitch + x];
+#if ANTIALIAS
+            const uint first = span[2 * s->pitch + x], last = span[3 * s->pitch + x];
+#else
+            const uint first = begin, last = end;
+#endif
+            if (first >= last)
+                continue;
+            counts[first]++;
+            counts[min(begin + 1, s->height)]--;
+            counts[end]++;
+            counts[min(last + 1, s->height)]--;
+        }
+    }
+    uint changes = 0;
+    ulong room = 0;
+    for (uint y = 0; y <= s->height; y++) {
+        changes += counts[y];
+        rows->begins[y] = (uint)room;
+        if (y < s->height) {
+            rows->ends[y] = (uint)room;
+            room += changes;
+        }
+    }
+    return room;
+}
+
+/* An event: the byte to write, the column, and whether the pixel leaves or becomes background. */
+#define EVENT_BYTE(event) ((event)&0xff)
+#define EVENT_COLUMN(event) (((event) >> 8) & 0xffff)
+#define EVENT_FROM_BLANK (1u << 24)
+#define EVENT_TO_BLANK (1u << 25)
+
+struct adler {
+    long a, b; /* modulo ADLER_BASE, but for a multiple of it and the sign */
+};
+
+static void reduce(struct adler *sum)
+{
+    const long limit = 1L << 60;
+    if (sum->b > limit || sum->b < -limit)
+        sum->b %= ADLER_BASE;
+    sum->a %= ADLER_BASE;
+}
+
+/* Sorts the events of column x into their rows. */
+static void place_column(const struct stack *s, const uint x, const int png, const struct rows *rows,
+                         struct adler *sum)
+{
+    const ulong bytes = (ulong)s->height * (s->width + png);
+    uchar above = s->background;
+    for (uint y = next_change(s, x, 0); y < s->height; y = next_change(s, x, y + 1)) {
+        const uchar value = pixel_at(s, x, y);
+        if (value == above)
+            continue;
+        const uchar byte = png ? (uchar)(value - (y ? above : 0)) : value;
+        rows->events[rows->ends[y]++] = (uint)byte | x << 8 | (above == s->background ? EVENT_FROM_BLANK : 0) |
+                              (value == s->background ? EVENT_TO_BLANK : 0);
+        if (png) {
+            /* Row 0 of a blank image holds the background, the others 0. */
+            const long change = (long)byte - (y ? 0 : (long)s->background);
+            sum->a += change;
+            sum->b += change * (long)(bytes - ((ulong)y * (s->width + 1) + 1 + x));
+        } else {
+            /* The change stays in all rows below: the sum of `bytes - position` over them. */
+            const ulong below = s->height - y, row_sum = below * (s->height - 1 + y) / 2;
+            const long change = (long)value - (long)above;
+            sum->a += change * (long)below;
+            sum->b += change * (long)(below * (bytes - x) - s->width * row_sum);
+        }
+        reduce(sum);
+        above = value;
+    }
+}
+
+/* n unchanged pixels from (x, y) on, wherever rows end: as they are in the row above. */
+static void put_unchanged(struct writer *w, const struct stack *s, __global const uint *code, ulong position, ulong n,
+                          const int blank)
+{
+    if (position < s->width) { /* row 0: there is no row above; a row that changes nowhere is blank */
+        const uint part = (uint)min(n, (ulong)s->width - position);
+        put_run(w, code, part, s->background);
+        position += part;
+        n -= part;
+    }
+    while (n) {
+        const uint part = (uint)min(n, (ulong)(1 << 30));
+        if (blank) {
+            put_run(w, code, part, s->background);
+        } else {
+            const uint left = part <= SHORT_COPY ? part : put_copies(w, code, part, CODE_ABOVE);
+            if (part > left)
+                w->last = -1;
+            for (uint i = left; i; i--) {
+                const ulong at = position + part - i;
+                put_literal(w, code, pixel_at(s, (uint)(at % s->width), (uint)(at / s->width)));
+            }
+        }
+        position += part;
+        n -= part;
+    }
+}
+
+static void write_rows(struct writer *w, const struct stack *s, __global const uint *code, const struct rows *rows)
+{
+    ulong position = 0;
+    uint inked = 0; /* columns that are not blank */
+    for (uint y = 0; y < s->height; y++)
+        for (uint i = rows->begins[y]; i < rows->ends[y]; i++) {
+            const uint event = rows->events[i];
+            const ulong at = (ulong)y * s->width + EVENT_COLUMN(event);
+            if (at > position)
+                put_unchanged(w, s, code, position, at - position, !inked);
+            put_literal(w, code, EVENT_BYTE(event));
+            inked += event & EVENT_FROM_BLANK ? 1 : 0;
+            inked -= event & EVENT_TO_BLANK ? 1 : 0;
+            position = at + 1;
+        }
+    const ulong bytes = (ulong)s->width * s->height;
+    if (bytes > position)
+        put_unchanged(w, s, code, position, bytes - position, !inked);
+}
+
+static void write_png(struct writer *w, const struct stack *s, __global const uint *code, const struct rows *rows)
+{
+    for (uint y = 0; y < s->height; y++) {
+        const uint unchanged = y ? 0 : s->background;
+        uint x = 0;
+        put_literal(w, code, FILTER_UP);
+        for (uint i = rows->begins[y]; i < rows->ends[y]; i++) {
+            const uint at = EVENT_COLUMN(rows->events[i]);
+            put_run(w, code, at - x, unchanged);
+            put_literal(w, code, EVENT_BYTE(rows->events[i]));
+            x = at + 1;
+        }
+        put_run(w, code, s->width - x, unchanged);
+    }
+}
+
+/* Ends the last block, or (joined) leaves the stream at a byte boundary for the next image's blocks: an empty stored
+ * block. Returns the stream's length in bytes. */
+static uint finish_stream(struct writer *w, __global const uint *code, const uint adler, const int joined)
+{
+    put_entry(w, code[CODE_END]);
+    if (joined)
+        put(w, 0, 3);
+    put(w, 0, (8 - w->count % 8) % 8);
+    if (joined)
+        put(w, 0xffff0000, 32);
+    else
+        put(w, adler << 24 | (adler & 0xff00) << 8 | (adler >> 8 & 0xff00) | adler >> 24, 32);
+    const uint length = w->words * 4 + w->count / 8;
+    if (w->count && w->words < w->slot)
+        w->out[w->words] = (uint)w->held;
+    return length;
+}
+
+/* range: image.
+ * code: the host's table. scratch: uint (image, 2*height+1+room): the rows' places and the events.
+ * streams: uint (image, slot). lengths: uint (image): bytes the stream needs; 4*slot or less of them were written. A
+ * stream that needs more, or UINT_MAX (events that need more than `room`), must be made another way.
+ * adlers: uint (image). blank_a, blank_b: the two sums of Adler-32 for an image without any event. */
+__kernel void deflate(__global const ushort *restrict spans,
+#if ANTIALIAS
+                      __global const uchar *restrict sets, __global const int *restrict edges,
+#endif
+                      __global const uchar *restrict inks, __global const uint *restrict code,
+                      __global uint *restrict scratch, __global uint *restrict streams, __global uint *restrict lengths,
+                      __global uint *restrict adlers, const uint layers, const uint width, const uint height,
+                      const uint pitch, const uchar background, const uint png, const uint joined, const uint slot,
+                      const uint room, const uint blank_a, const uint blank_b, const uint images)
+{
+    const ulong image = get_global_id(0);
+    if (image >= images)
+        return;
+    struct stack s;
+    s.spans = spans + image * layers * SPAN_PLANES * pitch;
+#if ANTIALIAS
+    s.sets = sets + image * layers * pitch;
+    s.edges = edges + image * layers * pitch * EDGE_INTS;
+#endif
+    s.inks = inks;
+    s.layers = layers;
+    s.width = width;
+    s.height = height;
+    s.pitch = pitch;
+    s.background = background;
+
+    struct rows rows;
+    rows.begins = scratch + image * ((ulong)room + 2 * height + 1);
+    rows.ends = rows.begins + height + 1;
+    rows.events = rows.ends + height;
+    if (reserve_rows(&s, &rows) > room) {
+        lengths[image] = UINT_MAX;
+        return;
+    }
+    struct adler sum = {(long)blank_a, (long)blank_b};
+    for (uint x = 0; x < width; x++)
+        place_column(&s, x, (int)png, &rows, &sum);
+    const uint a = (uint)((sum.a % ADLER_BASE + ADLER_BASE) % ADLER_BASE);
+    const uint b = (uint)((sum.b % ADLER_BASE + ADLER_BASE) % ADLER_BASE);
+    adlers[image] = b << 16 | a;
+
+    struct writer w = {streams + image * slot, slot, 0, 0, 0, -1, 0};
+    const uint head = code[CODE_HEAD_BITS];
+    for (uint i = 0; i < head; i += 32)
+        put(&w, code[CODE_HEAD + i / 32], min(head - i, 32u));
+    if (png)
+        write_png(&w, &s, code, &rows);
+    else
+        write_rows(&w, &s, code, &rows);
+    const uint length = finish_stream(&w, code, b << 16 | a, (int)joined);
+    /* Loops that the driver ended early (see interpolate.cl) leave bytes out. */
+    lengths[image] = w.bytes == (ulong)height * (width + png) ? length : UINT_MAX;
+}

@@ -1,0 +1,234 @@
+#include "render/code.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LITERALS 286 /* literals, end of block and lengths: RFC 1951, 3.2.5 */
+#define END_OF_BLOCK 256
+#define DISTANCES 30
+#define LENGTHS 19 /* the alphabet of the code lengths: RFC 1951, 3.2.7 */
+#define LONGEST 15 /* bits of a code */
+
+struct bits {
+    uint32_t *words;
+    uint32_t count;
+};
+
+static void put(struct bits *bits, uint32_t value, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++, bits->count++)
+        if (value >> i & 1)
+            bits->words[bits->count / 32] |= 1u << bits->count % 32;
+}
+
+/* Huffman codes are packed from their most significant bit on. */
+static uint32_t reversed(uint32_t code, uint32_t length)
+{
+    uint32_t out = 0;
+    for (uint32_t i = 0; i < length; i++)
+        out |= (code >> i & 1) << (length - 1 - i);
+    return out;
+}
+
+/* Lengths of an optimal prefix code, in place of a heap by searching: the alphabets are small and made once a job. */
+static uint32_t huffman_lengths(const uint32_t *weights, size_t count, uint8_t *lengths)
+{
+    uint64_t weight[2 * LITERALS];
+    int parent[2 * LITERALS];
+    size_t nodes = count;
+    uint32_t longest = 0;
+    for (size_t i = 0; i < count; i++) {
+        weight[i] = weights[i];
+        parent[i] = -1;
+    }
+    for (;;) {
+        int least = -1, second = -1;
+        for (size_t i = 0; i < nodes; i++) {
+            if (!weight[i] || parent[i] >= 0)
+                continue;
+            if (least < 0 || weight[i] < weight[least]) {
+                second = least;
+                least = (int)i;
+            } else if (second < 0 || weight[i] < weight[second])
+                second = (int)i;
+        }
+        if (second < 0)
+            break;
+        weight[nodes] = weight[least] + weight[second];
+        parent[nodes] = -1;
+        parent[least] = parent[second] = (int)nodes++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t length = 0;
+        for (int node = (int)i; weights[i] && parent[node] >= 0; node = parent[node])
+            length++;
+        lengths[i] = (uint8_t)(weights[i] && !length ? 1 : length);
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* Codes longer than `limit` are avoided by flattening the weights until none is. */
+static void limited_lengths(const uint32_t *weights, size_t count, uint32_t limit, uint8_t *lengths)
+{
+    uint32_t flat[LITERALS];
+    memcpy(flat, weights, count * sizeof *flat);
+    while (huffman_lengths(flat, count, lengths) > limit)
+        for (size_t i = 0; i < count; i++)
+            flat[i] = flat[i] ? flat[i] / 2 + 1 : 0;
+}
+
+/* Canonical codes from lengths (RFC 1951, 3.2.2), as table entries. */
+static void assign_codes(const uint8_t *lengths, size_t count, uint32_t *entries)
+{
+    uint32_t next[LONGEST + 2] = {0}, of_length[LONGEST + 1] = {0};
+    for (size_t i = 0; i < count; i++)
+        of_length[lengths[i]] += lengths[i] != 0;
+    for (uint32_t length = 1; length <= LONGEST; length++)
+        next[length + 1] = (next[length] + of_length[length]) << 1;
+    for (size_t i = 0; i < count; i++)
+        entries[i] = lengths[i] ? reversed(next[lengths[i]]++, lengths[i]) | (uint32_t)lengths[i] << 24 : 0;
+}
+
+/* A code and its extra bits as one entry. */
+static uint32_t extended(uint32_t entry, uint32_t extra, uint32_t extra_bits)
+{
+    uint32_t length = entry >> 24;
+    return (entry & 0xffffff) | extra << length | (length + extra_bits) << 24;
+}
+
+/* RFC 1951, 3.2.5: the symbol of a copy's length, and the extra bits. */
+static uint32_t length_symbol(uint32_t length, uint32_t *extra, uint32_t *extra_bits)
+{
+    *extra = *extra_bits = 0;
+    if (length == 258)
+        return 285;
+    if (length < 11)
+        return 257 + length - 3;
+    uint32_t offset = length - 3, bits = 0;
+    while (offset >> bits >= 8)
+        bits++;
+    *extra_bits = bits;
+    *extra = offset & ((1u << bits) - 1);
+    return 257 + 4 * (bits + 1) + (offset >> bits) - 4;
+}
+
+static uint32_t distance_symbol(uint32_t distance, uint32_t *extra, uint32_t *extra_bits)
+{
+    uint32_t offset = distance - 1, bits = 0;
+    *extra = *extra_bits = 0;
+    if (offset < 4)
+        return offset;
+    while (offset >> bits >= 4)
+        bits++;
+    *extra_bits = bits;
+    *extra = offset & ((1u << bits) - 1);
+    return 2 * (bits + 1) + (offset >> bits) - 2;
+}
+
+#include "render/code_weights.h"
+
+/* Weights of the literals: inks and background alike, or any byte in between where edges are antialiased; in PNG the
+ * differences between them, 0 and the filter's number. */
+static void weigh_literals(const struct code_use *use, uint32_t *weights)
+{
+    const struct code_weights *fitted = &code_weights[use->png][use->antialias];
+    for (int value = 0; value < 256; value++)
+        weights[value] = use->antialias ? fitted->partial : 0;
+    for (size_t i = 0; i <= use->layers; i++)
+        for (size_t j = 0; j <= use->layers; j++) {
+            int from = i < use->layers ? use->inks[i] : use->background,
+                to = j < use->layers ? use->inks[j] : use->background;
+            if (!use->png)
+                weights[to] = to == use->background ? fitted->background : fitted->ink;
+            else if (from != to)
+                weights[(to - from) & 255] = fitted->ink;
+        }
+    if (use->png) {
+        /* Row 0 holds the bytes themselves. */
+        for (size_t i = 0; i < use->layers; i++)
+            weights[use->inks[i]] += 1;
+        weights[use->background] += fitted->row / 500;
+        weights[0] += fitted->background;
+        weights[2] += fitted->row;
+    }
+    weights[END_OF_BLOCK] = 1;
+    for (int i = 0; i < 29; i++)
+        weights[257 + i] = fitted->length[i];
+}
+
+/* The lengths of both codes, told one by one with the fixed-order header of RFC 1951, 3.2.7. */
+static void put_block_header(struct bits *head, const uint8_t *literal, const uint8_t *distance, uint32_t distances,
+                             bool final)
+{
+    static const uint8_t order[LENGTHS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    uint32_t weights[LENGTHS] = {0}, entries[LENGTHS] = {0};
+    uint8_t lengths[LENGTHS] = {0}, symbols[LITERALS + DISTANCES], extra[LITERALS + DISTANCES];
+    uint8_t all[LITERALS + DISTANCES];
+    size_t count = LITERALS + distances, used = 0;
+    memcpy(all, literal, LITERALS);
+    memcpy(all + LITERALS, distance, distances);
+    for (size_t i = 0; i < count;) {
+        size_t run = 1;
+        while (i + run < count && all[i + run] == all[i] && run < 138)
+            run++;
+        bool zeros = !all[i] && run >= 3;
+        /* A repeat needs its length told before: 16 copies the one before it 3 to 6 times. */
+        bool repeat = !zeros && i && all[i] == all[i - 1] && run >= 3;
+        run = zeros ? run : repeat ? (run < 6 ? run : 6) : 1;
+        symbols[used] = zeros ? (run < 11 ? 17 : 18) : repeat ? 16 : all[i];
+        extra[used] = (uint8_t)(zeros ? run - (run < 11 ? 3 : 11) : repeat ? run - 3 : 0);
+        weights[symbols[used++]]++;
+        i += run;
+    }
+    limited_lengths(weights, LENGTHS, 7, lengths);
+    assign_codes(lengths, LENGTHS, entries);
+    uint32_t told = LENGTHS;
+    while (told > 4 && !lengths[order[told - 1]])
+        told--;
+    put(head, final | 2 << 1, 3);
+    put(head, LITERALS - 257, 5);
+    put(head, distances - 1, 5);
+    put(head, told - 4, 4);
+    for (uint32_t i = 0; i < told; i++)
+        put(head, lengths[order[i]], 3);
+    for (size_t i = 0; i < used; i++) {
+        put(head, entries[symbols[i]] & 0xffffff, entries[symbols[i]] >> 24);
+        put(head, extra[i], symbols[i] == 16 ? 2 : symbols[i] == 17 ? 3 : symbols[i] == 18 ? 7 : 0);
+    }
+}
+
+void code_make(const struct code_use *use, uint32_t *table)
+{
+    uint32_t weights[LITERALS] = {0}, distance_weights[DISTANCES] = {0}, extra, extra_bits;
+    uint8_t lengths[LITERALS], distance_lengths[DISTANCES];
+    uint32_t entries[LITERALS], distance_entries[DISTANCES];
+    uint32_t above = use->png ? 0 : distance_symbol(use->width, &extra, &extra_bits);
+    memset(table, 0, CODE_WORDS * sizeof *table);
+    weigh_literals(use, weights);
+    limited_lengths(weights, LITERALS, LONGEST, lengths);
+    assign_codes(lengths, LITERALS, entries);
+    distance_weights[0] = 1;
+    if (!use->png)
+        distance_weights[above] = 2;
+    limited_lengths(distance_weights, DISTANCES, LONGEST, distance_lengths);
+    assign_codes(distance_lengths, DISTANCES, distance_entries);
+
+    memcpy(table + CODE_LITERAL, entries, 256 * sizeof *entries);
+    for (uint32_t length = 3; length <= 258; length++) {
+        uint32_t symbol = length_symbol(length, &extra, &extra_bits);
+        table[CODE_LENGTH + length] = extended(entries[symbol], extra, extra_bits);
+    }
+    table[CODE_NEAR] = distance_entries[0];
+    if (!use->png) {
+        distance_symbol(use->width, &extra, &extra_bits);
+        table[CODE_ABOVE] = extended(distance_entries[above], extra, extra_bits);
+    }
+    table[CODE_END] = entries[END_OF_BLOCK];
+
+    struct bits head = {table + CODE_HEAD, 0};
+    if (!use->joined)
+        put(&head, 0x0178, 16); /* RFC 1950: deflate with a window of 32 kB, no dictionary, fastest */
+    put_block_header(&head, lengths, distance_lengths, above + 1, !use->joined);
+    table[CODE_HEAD_BITS] = head.count;
+}

@@ -1,0 +1,31 @@
+/* Finished zlib streams of a batch's images, made on the device from spans (cl/deflate.cl). What the device cannot make
+ * - a stream longer than its slot, a row beyond deflate's window of 32 kB - is drawn and compressed by the host's zlib,
+ * so that callers always get finished streams. */
+#ifndef RENDER_ENCODER_H
+#define RENDER_ENCODER_H
+
+#include "plotmill/sink.h"
+#include "render/stages.h"
+
+struct encoder;
+
+/* Bytes on the device for one image. */
+uint64_t encoder_image_bytes(const struct plotmill_chart_options *chart);
+
+/* Works on the spans of `stages`, which must outlive it. PLOTMILL_UNSUPPORTED in a build without zlib. */
+enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, bool png,
+                                    struct plotmill_error *error);
+void encoder_destroy(struct encoder *encoder);
+
+/* Queues the encoding of the batch's first `images` images, whose spans are queued already. */
+enum plotmill_status encoder_run(struct encoder *encoder, uint64_t images, struct plotmill_error *error);
+
+/* Waits and shows the streams, valid until encoder_unview, which must come before the next run. */
+enum plotmill_status encoder_view(struct encoder *encoder, uint64_t images, const struct plotmill_stream **streams,
+                                  struct plotmill_error *error);
+enum plotmill_status encoder_unview(struct encoder *encoder, struct plotmill_error *error);
+
+/* Images of all runs so far that the host had to compress. */
+uint64_t encoder_host_images(const struct encoder *encoder);
+
+#endif
