@@ -22,9 +22,9 @@ enum plotmill_device_type {
 struct plotmill_device {
     uint32_t index; /* what --device INDEX means */
     enum plotmill_device_type type;
-    int discrete;      /* 1: has memory of its own */
-    int duplicate_of;  /* index of the device that is the same chip on an earlier platform; -1: none */
-    int is_default;    /* 1: what "auto" chooses */
+    int discrete;     /* 1: has memory of its own */
+    int duplicate_of; /* index of the device that is the same chip on an earlier platform; -1: none */
+    int is_default;   /* 1: what "auto" chooses */
     uint32_t compute_units;
     uint64_t memory;         /* bytes */
     uint64_t max_allocation; /* bytes, of one buffer */

@@ -16,9 +16,9 @@ extern "C" {
 #endif
 
 struct plotmill_progress {
-    uint64_t done;    /* images stored so far */
-    uint64_t images;  /* in all */
-    double seconds;   /* since the first batch began: building kernels is left out */
+    uint64_t done;        /* images stored so far */
+    uint64_t images;      /* in all */
+    double seconds;       /* since the first batch began: building kernels is left out */
     double setup_seconds; /* spent on opening the device and building kernels */
 };
 
@@ -43,10 +43,10 @@ PLOTMILL_API void plotmill_job_options_init(struct plotmill_job_options *options
 /* What a job would do. */
 struct plotmill_plan {
     uint64_t images;
-    uint64_t batch;         /* images a batch */
-    uint64_t pixel_bytes;   /* of all images, uncompressed */
-    uint64_t device_bytes;  /* buffers on the device */
-    uint64_t host_bytes;    /* buffers on the host, the source's own memory aside */
+    uint64_t batch;        /* images a batch */
+    uint64_t pixel_bytes;  /* of all images, uncompressed */
+    uint64_t device_bytes; /* buffers on the device */
+    uint64_t host_bytes;   /* buffers on the host, the source's own memory aside */
     struct plotmill_device device;
 };
 
@@ -54,9 +54,9 @@ struct plotmill_summary {
     uint64_t images;
     uint64_t empty_images; /* without a single present sample: all background */
     uint64_t batch;
-    double seconds;        /* rendering and storing */
-    double setup_seconds;  /* opening the device, building kernels */
-    int has_hash;          /* 1: the sink computed the data set's hash */
+    double seconds;       /* rendering and storing */
+    double setup_seconds; /* opening the device, building kernels */
+    int has_hash;         /* 1: the sink computed the data set's hash */
     uint64_t hash;
     struct plotmill_device device;
 };

@@ -25,8 +25,7 @@ struct plotmill_source_shape {
 struct plotmill_source_ops {
     /* Writes samples first..first+count-1, which lie inside the shape, to out. Called by one thread at a time.
      * One that fails fills `error` (plotmill_error_set); for one that does not, the library names the call. */
-    enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out,
-                                 struct plotmill_error *error);
+    enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out, struct plotmill_error *error);
     /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, cut to size bytes. */
     void (*locate)(void *self, uint64_t sample, char *text, size_t size);
     /* Optional (NULL): frees self. */

@@ -14,10 +14,10 @@ struct plotmill_verdict {
     const char *pattern; /* "sine", "random walk", ... */
     int antialias;
     int passed;
-    uint64_t pixels;     /* judged */
-    uint64_t wrong;      /* binary: ink or background where the definition says otherwise */
-    double rms;          /* antialiased: of 255, over partly covered pixels */
-    double worst;        /* antialiased: of 255 */
+    uint64_t pixels; /* judged */
+    uint64_t wrong;  /* binary: ink or background where the definition says otherwise */
+    double rms;      /* antialiased: of 255, over partly covered pixels */
+    double worst;    /* antialiased: of 255 */
 };
 
 typedef void (*plotmill_verdict_fn)(void *user, const struct plotmill_verdict *verdict);

@@ -21,7 +21,7 @@ struct plotmill_source {
 struct plotmill_sink {
     struct sink sink;
     struct plotmill_sink_ops guarded; /* what guard_sink gives out */
-    bool used; /* it was opened: a sink takes one job */
+    bool used;                        /* it was opened: a sink takes one job */
 };
 
 struct plotmill_reader {

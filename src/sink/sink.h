@@ -12,12 +12,12 @@ struct sink {
 
 /* One constructor per format; `path` and options are copied. Each refuses an existing output here, before any work
  * (base/output.h), and creates nothing before ops->open. */
-enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path,
-                                      const struct plotmill_sink_options *options, struct plotmill_error *error);
-enum plotmill_status sink_create_npy(struct sink *sink, const char *path,
-                                     const struct plotmill_sink_options *options, struct plotmill_error *error);
-enum plotmill_status sink_create_png(struct sink *sink, const char *path,
-                                     const struct plotmill_sink_options *options, struct plotmill_error *error);
+enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                      struct plotmill_error *error);
+enum plotmill_status sink_create_npy(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                     struct plotmill_error *error);
+enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                     struct plotmill_error *error);
 enum plotmill_status sink_create_null(struct sink *sink, struct plotmill_error *error);
 enum plotmill_status sink_create_hash(struct sink *sink, struct plotmill_error *error);
 
