@@ -375,6 +375,11 @@ __kernel void deflate(__global const ushort *restrict spans,
     else
         write_rows(&w, &s, code, &rows);
     const uint length = finish_stream(&w, code, b << 16 | a, (int)joined);
-    /* Loops that the driver ended early (see interpolate.cl) leave bytes out. */
-    lengths[image] = w.bytes == (ulong)height * (width + png) ? length : UINT_MAX;
+    /* Where the driver has ended a loop early (see interpolate.cl), it ends every later one after its first turn: this
+     * one needs two. volatile, or it would be folded into a number. */
+    volatile uint turns = 0;
+    for (volatile uint i = 0; i <= layers; i++)
+        turns++;
+    const int complete = turns == layers + 1 && w.bytes == (ulong)height * (width + png);
+    lengths[image] = complete ? length : UINT_MAX;
 }

@@ -1,0 +1,160 @@
+#include "span_images.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "streams.h"
+
+struct range {
+    uint32_t begin, end;
+};
+
+static struct range one(uint32_t y)
+{
+    return (struct range){y, y + 1};
+}
+
+static struct range roll_range(struct rig_dice *dice, uint32_t height)
+{
+    uint32_t a = rig_below(dice, height + 1), b = rig_below(dice, height + 1);
+    return a < b ? (struct range){a, b} : (struct range){b, a};
+}
+
+/* Rows of column x; where: a random column, row and the rows of the column before. */
+static struct range column_range(const struct span_image *image, enum span_pattern pattern, uint32_t x,
+                                 uint32_t chosen_x, uint32_t chosen_y, struct range before, struct rig_dice *dice)
+{
+    uint32_t w = image->width, h = image->height, y = rig_below(dice, h);
+    const struct range none = {h, 0}, full = {0, h};
+    switch (pattern) {
+    case SPAN_EQUAL:
+        return (struct range){y, y};
+    case SPAN_CROSSED:
+        return (struct range){y + 1, rig_below(dice, y + 1)};
+    case SPAN_FULL:
+        return full;
+    case SPAN_PIXEL_FIRST:
+        return x == 0 ? one(0) : none;
+    case SPAN_PIXEL_LAST:
+        return x == w - 1 ? one(h - 1) : none;
+    case SPAN_PIXEL_CENTRE:
+        return x == w / 2 ? one(h / 2) : none;
+    case SPAN_COLUMN:
+        return x == chosen_x ? full : none;
+    case SPAN_ROW:
+        return one(chosen_y);
+    case SPAN_TEETH:
+        return x % 2 ? none : full;
+    case SPAN_DIAGONAL:
+        return one(x % h);
+    case SPAN_ENDS:
+        return one(x % 2 ? h - 1 : 0);
+    case SPAN_STEPS:
+        return (struct range){x % h, x % h + 1 + x / h % (h - x % h)};
+    case SPAN_WALK: {
+        uint32_t drop = rig_below(dice, 5), begin = x ? before.begin + drop : chosen_y;
+        begin = begin < 2 ? 0 : begin - 2 < h ? begin - 2 : h - 1;
+        return (struct range){begin, begin + 3 < h ? begin + 3 : h};
+    }
+    case SPAN_RANDOM:
+    case SPAN_NOISE:
+        return rig_below(dice, 9) ? roll_range(dice, h) : none;
+    default:
+        return none;
+    }
+}
+
+static void roll_edges(int32_t *edges, uint32_t height, struct rig_dice *dice)
+{
+    for (int set = 0; set < RIG_SETS; set++, edges += 2 * RIG_SUBCOLUMNS)
+        for (int i = 0; i < RIG_SUBCOLUMNS; i++) {
+            int32_t a = (int32_t)rig_below(dice, height * 256 + 1) - 128;
+            int32_t b = (int32_t)rig_below(dice, height * 256 + 1) - 128;
+            bool missing = !rig_below(dice, 8);
+            edges[i] = missing ? 1 << 25 : a < b ? a : b;
+            edges[RIG_SUBCOLUMNS + i] = missing ? 1 << 25 : a < b ? b : a;
+        }
+}
+
+/* The rows partly covered around the wholly covered ones, as `interpolate` tells them. */
+static void soften(const struct span_image *image, uint32_t x, struct range solid, bool noise, uint32_t partial,
+                   struct rig_dice *dice)
+{
+    uint16_t *span = image->spans + x;
+    uint32_t h = image->height;
+    struct range outer = {h, 0};
+    if (solid.begin <= solid.end) {
+        uint32_t up = rig_below(dice, partial + 1), down = rig_below(dice, partial + 1);
+        outer.begin = noise || up > solid.begin ? 0 : solid.begin - up;
+        outer.end = noise || down > h - solid.end ? h : solid.end + down;
+    }
+    if (noise || solid.begin >= solid.end)
+        solid = (struct range){outer.end, outer.end};
+    span[0] = (uint16_t)solid.begin;
+    span[image->pitch] = (uint16_t)solid.end;
+    span[2 * image->pitch] = (uint16_t)outer.begin;
+    span[3 * image->pitch] = (uint16_t)outer.end;
+    image->sets[x] = rig_below(dice, 3) ? 1 : RIG_SETS;
+    roll_edges(image->edges + (size_t)x * RIG_SETS * 2 * RIG_SUBCOLUMNS, h, dice);
+}
+
+void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_dice *dice)
+{
+    uint32_t chosen_x = rig_below(dice, image->width), chosen_y = rig_below(dice, image->height);
+    struct range range = {0, 0};
+    for (uint32_t x = 0; x < image->width; x++) {
+        range = column_range(image, pattern, x, chosen_x, chosen_y, range, dice);
+        if (image->sets) {
+            soften(image, x, range, pattern == SPAN_NOISE, partial, dice);
+        } else {
+            image->spans[x] = (uint16_t)range.begin;
+            image->spans[image->pitch + x] = (uint16_t)range.end;
+        }
+    }
+}
+
+/* How much of row y the sub-columns cover, in 1/256 of each, over what is there; rounded half up. */
+static uint8_t partly(const struct span_image *image, uint32_t x, uint32_t y, uint8_t below, uint8_t ink)
+{
+    const int32_t *edges = image->edges + (size_t)x * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+    int64_t area = 0, whole = (int64_t)256 * RIG_SUBCOLUMNS * image->sets[x];
+    for (int set = 0; set < image->sets[x]; set++, edges += 2 * RIG_SUBCOLUMNS)
+        for (int i = 0; i < RIG_SUBCOLUMNS; i++) {
+            int64_t top = (int64_t)y * 256 - 128, bottom = top + 256;
+            top = edges[i] > top ? edges[i] : top;
+            bottom = edges[RIG_SUBCOLUMNS + i] < bottom ? edges[RIG_SUBCOLUMNS + i] : bottom;
+            area += bottom > top ? bottom - top : 0;
+        }
+    return (uint8_t)((2 * (below * (whole - area) + ink * area) + whole) / (2 * whole));
+}
+
+void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels)
+{
+    for (uint32_t x = 0; x < image->width; x++) {
+        const uint16_t *span = image->spans + x;
+        for (uint32_t y = 0; y < image->height; y++) {
+            uint8_t *pixel = pixels + (size_t)y * image->width + x;
+            if (y >= span[0] && y < span[image->pitch])
+                *pixel = ink;
+            else if (image->sets && y >= span[2 * image->pitch] && y < span[3 * image->pitch])
+                *pixel = partly(image, x, y, *pixel, ink);
+        }
+    }
+}
+
+bool span_loops_may_end(const struct rig *rig)
+{
+    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    return strstr(compute_device(rig->compute)->name, "llvmpipe") && (uint64_t)o->width * o->height > 1000;
+}
+
+bool stream_is(const struct plotmill_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height)
+{
+    uLongf found = (uLongf)(width + png) * height;
+    uLong used = (uLong)stream->size;
+    uint8_t *bytes = malloc(found);
+    bool ends = bytes && uncompress2(bytes, &found, stream->data, &used) == Z_OK && used == stream->size;
+    free(bytes);
+    return ends && stream_holds(stream, png, pixels, width, height);
+}
