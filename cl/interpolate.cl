@@ -61,6 +61,7 @@ static struct ends stroke_ends(const intn at, __global const int *y, __global co
         const float slope = dy * step_inverse[a];
         const float shift = dy * scaled, lift = dx * scaled;
 
+        /* Lanes that miss a condition may convert numbers beyond int: whatever comes of it is not taken. */
         const floatn along = to_floatn(at - xa);
         const floatn up = along - shift, down = along + shift;
         const intn top = ya + to_intn(slope * up - lift);

@@ -31,13 +31,6 @@ double os_seconds(void)
     return (double)count.QuadPart / (double)rate.QuadPart;
 }
 
-int os_cores(void)
-{
-    SYSTEM_INFO info;
-    GetSystemInfo(&info);
-    return info.dwNumberOfProcessors > 0 ? (int)info.dwNumberOfProcessors : 1;
-}
-
 uint64_t os_memory(void)
 {
     MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
@@ -118,12 +111,6 @@ double os_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-int os_cores(void)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores > 0 ? (int)cores : 1;
 }
 
 uint64_t os_memory(void)

@@ -10,7 +10,6 @@
 #include "plotmill/status.h"
 
 double os_seconds(void);  /* a monotonic clock */
-int os_cores(void);       /* usable processors, >= 1 */
 uint64_t os_memory(void); /* bytes of main memory, 0 if unknown */
 uint64_t os_process_id(void);
 
