@@ -24,9 +24,6 @@
 #ifndef GUARD_GROUPS
 #define GUARD_GROUPS 1
 #endif
-#ifndef GUARD_COLUMNS
-#define GUARD_COLUMNS 1
-#endif
 #ifndef GUARD_PIXELS
 #define GUARD_PIXELS 1
 #endif

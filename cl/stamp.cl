@@ -93,7 +93,7 @@ __kernel void blend(__global const uchar *restrict sets, __global const ushort *
     const uint x = get_global_id(0);
     const uint above = get_global_id(1) * BLEND_ROWS, below = min(above + BLEND_ROWS, height);
     const ulong image = get_global_id(2);
-#if GUARD_COLUMNS
+#if GUARD_PIXELS
     if (x >= width || above >= height)
         return;
 #endif

@@ -143,7 +143,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         return run_stroke(s, stage, &launch, error);
     case STAGE_BLEND:
         set_pixel_arguments(s, stage);
-        launch = shape_launch(shape, limit, shape->guard_columns, o->width, (o->height - 1) / BLEND_ROWS + 1, n);
+        launch = shape_launch(shape, limit, shape->guard_pixels, o->width, (o->height - 1) / BLEND_ROWS + 1, n);
         break;
     default:
         set_pixel_arguments(s, stage);

@@ -7,8 +7,8 @@
 #include "render/encoder.h"
 #include "render/stages.h"
 
-/* Pixels of one batch. On a CPU more brings nothing, and less leaves the cost of launching visible; GPUs want enough
- * work to hide their latency. */
+/* All buffers of one batch. On a CPU more brings nothing, and less leaves the cost of launching visible; GPUs want
+ * enough work to hide their latency. */
 #define CPU_BATCH_BYTES ((uint64_t)64 << 20)
 #define GPU_BATCH_BYTES ((uint64_t)512 << 20)
 

@@ -42,7 +42,7 @@ struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *de
     if (kind == SHAPE_GPU) {
         shape.group_limit = smaller(limit, 256);
         shape.pixels = pixels_per_store(options->width);
-        shape.guard_samples = shape.guard_groups = shape.guard_columns = shape.guard_pixels = true;
+        shape.guard_samples = shape.guard_groups = shape.guard_pixels = true;
         return shape;
     }
     shape.group_limit = smaller(limit, 4096);
@@ -52,7 +52,7 @@ struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *de
     uint32_t groups = (options->width + shape.lanes - 1) / shape.lanes;
     shape.guard_samples = divides_badly(window, shape.group_limit);
     shape.guard_groups = divides_badly(groups, shape.group_limit);
-    shape.guard_columns = shape.guard_pixels = divides_badly(options->width, shape.group_limit);
+    shape.guard_pixels = divides_badly(options->width, shape.group_limit);
     return shape;
 }
 
@@ -60,9 +60,9 @@ void shape_defines(const struct shape *shape, const struct plotmill_chart_option
 {
     snprintf(text, size,
              "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPIXELS=%u -DGUARD_SAMPLES=%d -DGUARD_GROUPS=%d "
-             "-DGUARD_COLUMNS=%d -DGUARD_PIXELS=%d",
+             "-DGUARD_PIXELS=%d",
              options->antialias ? 1 : 0, (unsigned)shape->lanes, (unsigned)shape->pixels, shape->guard_samples,
-             shape->guard_groups, shape->guard_columns, shape->guard_pixels);
+             shape->guard_groups, shape->guard_pixels);
 }
 
 static size_t rounded_up(size_t n, size_t step)

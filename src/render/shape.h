@@ -22,7 +22,6 @@ struct shape {
     uint32_t part_size; /* samples a work-item of `extent` looks at */
     bool guard_samples; /* whether launches over samples, groups, columns, pixels are rounded up */
     bool guard_groups;
-    bool guard_columns;
     bool guard_pixels;
 };
 

@@ -1,5 +1,5 @@
 /* Random charts on every OpenCL device at batch 1, 7 and auto in both shapes of the work: one hash for all of them,
- * and the images hold to the definition (src/oracle). Prints TAP.
+ * the images hold to the definition (src/oracle), and their streams decode to the same pixels. Prints TAP.
  *
  *     conform [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES] [--first I]
  *             [--golden FILE | --write-golden FILE]

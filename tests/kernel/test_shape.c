@@ -76,7 +76,7 @@ static void check_launches(const struct shape *s, const struct plotmill_chart_op
 {
     size_t groups = (o->width + s->lanes - 1) / s->lanes, stores = o->width / s->pixels;
     size_t lengths[][2] = {{window, 1}, {groups, 1}, {o->width, 1}, {stores, o->height}};
-    bool guards[] = {s->guard_samples, s->guard_groups, s->guard_columns, s->guard_pixels};
+    bool guards[] = {s->guard_samples, s->guard_groups, s->guard_pixels, s->guard_pixels};
     for (int i = 0; i < 4; i++) {
         struct launch l = shape_launch(s, s->group_limit, guards[i], lengths[i][0], lengths[i][1], 3);
         expect_covers(&l, (size_t[]){lengths[i][0], lengths[i][1], 3}, guards[i], s->group_limit);
@@ -127,5 +127,5 @@ Test(shape, defines_tell_all_of_it)
     plotmill_chart_options_init(&o);
     shape_defines(&s, &o, text, sizeof text);
     cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPIXELS=8 -DGUARD_SAMPLES=0 -DGUARD_GROUPS=1 "
-                           "-DGUARD_COLUMNS=0 -DGUARD_PIXELS=1");
+                           "-DGUARD_PIXELS=1");
 }
