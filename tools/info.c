@@ -114,7 +114,7 @@ int info_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     console_open(&console, 0, 0, NULL);
-    plotmill *pm = open_library(&console);
+    plotmill *pm = open_library(&console, NULL);
     exit_code = pm ? tell(pm, &console, paths.items[0], settings.hash, general.json) : EXIT_FAILED;
     plotmill_destroy(pm);
     return exit_code;

@@ -22,7 +22,11 @@ const char *format_of_output(const char *path)
         return "hash";
     if (has_extension(path, ".h5") || has_extension(path, ".hdf5"))
         return "hdf5";
-    return has_extension(path, ".npy") ? "npy" : "";
+    if (has_extension(path, ".npy"))
+        return "npy";
+    if (has_extension(path, ".dat"))
+        return "raw";
+    return has_extension(path, ".tar") ? "tar" : "";
 }
 
 int is_pseudo_output(const char *path)

@@ -228,7 +228,7 @@ int preview_main(int argc, char **argv)
     exit_code = check(&preview);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    preview.pm = open_library(&preview.console);
+    preview.pm = open_library(&preview.console, &preview.device);
     exit_code = preview.pm ? show(&preview, groups) : EXIT_FAILED;
     plotmill_destroy(preview.pm);
     return exit_code;

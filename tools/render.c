@@ -5,47 +5,12 @@
 
 #include "commands.h"
 #include "exits.h"
+#include "output_settings.h"
 #include "paths.h"
 #include "progress.h"
 #include "render_report.h"
 #include "settings.h"
 #include "system.h"
-
-struct output_settings {
-    const char *path;
-    int format; /* in format_names */
-    int compress;
-    int force;
-};
-
-static const char *const format_names[] = {"hdf5", "npy", "png", NULL};
-static const char *const compress_names[] = {"deflate", "none", NULL}; /* as enum plotmill_compress */
-
-static const struct option_entry output_options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .kind = OPTION_TEXT,
-     .argument = "OUTPUT",
-     .help = "a file (.h5, .hdf5, .npy), a folder with --format png, null: (keeps nothing) or hash: (prints the data "
-             "set's hash)",
-     .offset = offsetof(struct output_settings, path)},
-    {.name = "format",
-     .kind = OPTION_CHOICE,
-     .argument = "FORMAT",
-     .help = "hdf5, npy or png (default: by OUTPUT's extension)",
-     .choices = format_names,
-     .offset = offsetof(struct output_settings, format)},
-    {.name = "compress",
-     .kind = OPTION_CHOICE,
-     .argument = "HOW",
-     .help = "hdf5 and png: deflate or none (default deflate)",
-     .choices = compress_names,
-     .offset = offsetof(struct output_settings, compress)},
-    {.name = "force",
-     .kind = OPTION_FLAG,
-     .help = "replace an existing output (a folder only if plotmill made it)",
-     .offset = offsetof(struct output_settings, force)},
-};
 
 struct render {
     struct data_settings data;
@@ -83,34 +48,19 @@ static int parse(struct render *render, struct option_group *groups, int argc, c
     return options_parse(&usage, argc, argv, &render->inputs);
 }
 
-/* What the tables cannot say: how options depend on each other. */
 static int check(struct render *render, const struct option_group *groups)
 {
     const struct output_settings *output = &render->output;
     struct console *console = &render->console;
-    int has_format = options_given(&groups[GROUP_OUTPUT], "format");
-    if (!output->path && !render->general.dry_run)
-        return console_fail(console, PLOTMILL_BAD_INPUT, "-o OUTPUT is missing (see plotmill render --help)");
-    render->format = has_format ? format_names[output->format] : output->path ? format_of_output(output->path) : "";
-    if (has_format && output->path && is_pseudo_output(output->path))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not go with -o %s", output->path);
-    if (options_given(&groups[GROUP_OUTPUT], "compress") && !takes_compression(render->format))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies to hdf5 and png alone, not to %s",
-                            output->path ? output->path : "an output without a name");
+    int exit_code =
+        output_check(output, &groups[GROUP_OUTPUT], render->image.antialias, render->general.dry_run, console);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    render->format = output_format(output, &groups[GROUP_OUTPUT]);
     for (size_t i = 0; output->path && i < render->inputs.count; i++)
         if (system_same_file(render->inputs.items[i], output->path))
             return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
     return image_check(&render->image, console);
-}
-
-static enum plotmill_status open_output(struct render *render)
-{
-    struct plotmill_sink_options options;
-    plotmill_sink_options_init(&options);
-    options.format = *render->format ? render->format : NULL;
-    options.compress = (enum plotmill_compress)render->output.compress;
-    options.force = render->output.force;
-    return plotmill_sink_open(render->pm, render->output.path, &options, &render->sink);
 }
 
 static enum plotmill_status open_input(struct render *render)
@@ -181,6 +131,7 @@ static int work(struct render *render)
     job.stride = render->data.stride;
     job.limit = render->data.limit;
     job.batch = render->device.batch;
+    job.jobs = (uint32_t)render->device.jobs;
     image_apply(&render->image, &job.chart);
     struct render_report report = {.job = &job,
                                    .window = window,
@@ -194,13 +145,13 @@ static int work(struct render *render)
 static int open_and_work(struct render *render)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    render->pm = open_library(&render->console);
+    render->pm = open_library(&render->console, &render->device);
     if (!render->pm)
         return EXIT_FAILED;
     system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     system_failed_writes_return();
     if (render->output.path)
-        status = open_output(render);
+        status = output_open(&render->output, render->format, render->pm, &render->sink);
     if (!status)
         status = open_input(render);
     int exit_code = status ? fail(render, status) : work(render);
@@ -217,7 +168,7 @@ int render_main(int argc, char **argv)
         {"Data", data_options, DATA_ALL, &render.data, 0},
         {"Image", image_options, IMAGE_ALL, &render.image, 0},
         {"Device", device_options, DEVICE_ALL, &render.device, 0},
-        {"Output", output_options, sizeof output_options / sizeof output_options[0], &render.output, 0},
+        {"Output", output_options, OUTPUT_ALL, &render.output, 0},
         {"General", general_options, GENERAL_ALL, &render.general, 0},
     };
     int exit_code = parse(&render, groups, argc, argv);

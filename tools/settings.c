@@ -95,16 +95,31 @@ const struct option_entry device_options[DEVICE_ALL] = {
     {.name = "device",
      .kind = OPTION_TEXT,
      .argument = "WHICH",
-     .help = "auto, gpu, cpu, an index of 'plotmill devices', or part of a device's or platform's name (default: "
-             "$PLOTMILL_DEVICE, else auto)",
+     .help = "auto, gpu, cpu, an index of 'plotmill devices', or part of a device's or platform's name; render: "
+             "several with "
+             "commas, or all, share the work (default: $PLOTMILL_DEVICE, else auto)",
      .offset = offsetof(struct device_settings, device)},
+    {.name = "no-cache",
+     .kind = OPTION_FLAG,
+     .help = "compile the kernels anew and keep nothing of them (kept otherwise: in $PLOTMILL_CACHE_DIR, else the "
+             "user's cache folder)",
+     .offset = offsetof(struct device_settings, no_cache)},
     {.name = "batch",
      .kind = OPTION_WHOLE,
      .argument = "N",
-     .help = "images at a time, or auto: by the device's memory (default auto)",
+     .help = "images at a time, or auto: by the device's memory and measured latency (default auto)",
      .least = 1,
      .word = "auto",
      .offset = offsetof(struct device_settings, batch)},
+    {.name = "jobs",
+     .letter = 'j',
+     .kind = OPTION_WHOLE,
+     .argument = "N",
+     .help = "threads that encode and write, or auto: one a core (default auto)",
+     .least = 1,
+     .most = 1024,
+     .word = "auto",
+     .offset = offsetof(struct device_settings, jobs)},
 };
 
 const struct option_entry general_options[GENERAL_ALL] = {
@@ -202,12 +217,16 @@ int data_window(const struct data_settings *data, const plotmill_source *source,
     return OPTIONS_GO_ON;
 }
 
-plotmill *open_library(struct console *console)
+plotmill *open_library(struct console *console, const struct device_settings *device)
 {
     plotmill *pm = plotmill_create();
     if (pm)
         plotmill_set_log(pm, console_log, console);
-    else
+    if (pm && device && device->no_cache && plotmill_set_cache(pm, "")) {
+        plotmill_destroy(pm);
+        pm = NULL;
+    }
+    if (!pm)
         console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
     return pm;
 }

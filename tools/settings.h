@@ -32,9 +32,11 @@ extern const struct option_entry image_options[IMAGE_ALL];
 
 struct device_settings {
     const char *device; /* NULL: the library's default */
-    uint64_t batch;     /* 0: auto */
+    int no_cache;
+    uint64_t batch; /* 0: auto */
+    uint64_t jobs;  /* 0: one a core */
 };
-enum { DEVICE_CHOICE = 1, DEVICE_ALL = 2 };
+enum { DEVICE_CHOICE = 2, DEVICE_ALL = 4 };
 extern const struct option_entry device_options[DEVICE_ALL];
 
 struct general_settings {
@@ -63,7 +65,8 @@ void image_apply(const struct image_settings *image, struct plotmill_chart_optio
 int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
                 struct console *console, uint64_t *window);
 
-/* A library handle that talks to the console; NULL after a message. */
-plotmill *open_library(struct console *console);
+/* A library handle that talks to the console, with the cache of kernels that was asked for (device NULL: the usual
+ * one); NULL after a message. */
+plotmill *open_library(struct console *console, const struct device_settings *device);
 
 #endif

@@ -159,7 +159,7 @@ int verify_main(int argc, char **argv)
     if (!has_extension(settings.sheet, ".png"))
         return console_fail(&console, PLOTMILL_BAD_INPUT, "--sheet %s: expected a name that ends in .png",
                             settings.sheet);
-    plotmill *pm = open_library(&console);
+    plotmill *pm = open_library(&console, &device);
     exit_code = pm ? judge(pm, &console, device.device, settings.sheet, general.json) : EXIT_FAILED;
     plotmill_destroy(pm);
     return exit_code;

@@ -1,9 +1,8 @@
 /* plotmill: the library handle, its messages and its log.
  *
  * A handle and everything made with it belong to one thread at a time; different handles may be used by different
- * threads at once. The one exception is HDF5 where its library was not built thread-safe (H5is_library_threadsafe
- * tells): then only one thread at a time may open, read, write or destroy sources, sinks and readers of HDF5 files,
- * or run jobs with them, whatever the handle. */
+ * threads at once. Calls into HDF5, whose library is seldom built thread-safe, wait for each other inside plotmill; a
+ * program that uses HDF5 by itself in another thread meanwhile needs a thread-safe one (H5is_library_threadsafe). */
 #ifndef PLOTMILL_CONTEXT_H
 #define PLOTMILL_CONTEXT_H
 
@@ -36,6 +35,11 @@ typedef void (*plotmill_log_fn)(void *user, enum plotmill_log_level level, const
 
 /* NULL (the default) is silent. */
 PLOTMILL_API void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user);
+
+/* Where built kernels are kept for the next start. folder NULL (the default): $PLOTMILL_CACHE_DIR, else "plotmill" in
+ * the user's cache folder; "": nowhere. A cache that cannot be used costs time, never fails a call.
+ * PLOTMILL_NO_MEMORY is the only failure. */
+PLOTMILL_API enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder);
 
 #ifdef __cplusplus
 }

@@ -48,6 +48,12 @@ PLOTMILL_API void plotmill_devices_free(struct plotmill_device *devices);
 PLOTMILL_API enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text,
                                                          struct plotmill_device *device);
 
+/* The devices that share a job: several texts with commas between them ("0,2", "gpu,cpu"), each as above, or "all":
+ * every usable chip once. Fills devices[0..*count-1], at most `most`; the first is the fastest kind. A device meant
+ * twice, and more devices than `most`, are PLOTMILL_BAD_INPUT. */
+PLOTMILL_API enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text,
+                                                          struct plotmill_device *devices, size_t most, size_t *count);
+
 #ifdef __cplusplus
 }
 #endif

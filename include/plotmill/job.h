@@ -23,16 +23,17 @@ struct plotmill_progress {
 };
 
 /* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called before
- * the first batch and after every one, on the calling thread. */
+ * the first batch, then a few times a second, and when all is stored; on the calling thread. */
 typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
 
 struct plotmill_job_options {
     size_t size;        /* sizeof(struct plotmill_job_options), set by _init */
-    const char *device; /* as plotmill_device_choose takes it; NULL */
+    const char *device; /* as plotmill_devices_choose takes it: several share the job; NULL */
     uint64_t window;    /* samples an image, 2..2^24; needed for one long series, 0 for ready sequences */
     uint64_t stride;    /* samples (ready sequences: sequences) from one image to the next, >= 1; 1 */
     uint64_t limit;     /* at most so many images; 0: all */
-    uint64_t batch;     /* images a batch; 0: by the device's memory */
+    uint64_t batch;     /* images a batch; 0: by each device's memory and measured latency */
+    uint32_t jobs;      /* threads of the host that encode and write; 0: one a core */
     struct plotmill_chart_options chart;
     plotmill_progress_fn progress; /* NULL: none */
     void *progress_user;
@@ -43,22 +44,38 @@ PLOTMILL_API void plotmill_job_options_init(struct plotmill_job_options *options
 /* What a job would do. */
 struct plotmill_plan {
     uint64_t images;
-    uint64_t batch;        /* images a batch */
-    uint64_t pixel_bytes;  /* of all images, uncompressed */
-    uint64_t device_bytes; /* buffers on the device */
-    uint64_t host_bytes;   /* buffers on the host, the source's own memory aside */
-    struct plotmill_device device;
+    uint64_t batch;                /* images a batch */
+    uint64_t pixel_bytes;          /* of all images, uncompressed */
+    uint64_t device_bytes;         /* buffers on the device */
+    uint64_t host_bytes;           /* buffers on the host, the source's own memory aside */
+    uint32_t in_flight;            /* batches at a time on each device */
+    uint32_t jobs;                 /* threads of the host */
+    struct plotmill_device device; /* the first one */
+    uint32_t devices;              /* that share the job */
 };
+
+/* What one device did of a job. */
+struct plotmill_share {
+    struct plotmill_device device;
+    uint64_t images;
+    uint64_t batch; /* images a batch */
+};
+
+#define PLOTMILL_SHARES 16
 
 struct plotmill_summary {
     uint64_t images;
     uint64_t empty_images; /* without a single present sample: all background */
-    uint64_t batch;
-    double seconds;       /* rendering and storing */
-    double setup_seconds; /* opening the device, building kernels */
-    int has_hash;         /* 1: the sink computed the data set's hash */
+    uint64_t batch;        /* images a batch, on the first device */
+    uint32_t in_flight;    /* batches at a time on each device */
+    uint32_t jobs;         /* threads of the host */
+    double seconds;        /* rendering and storing */
+    double setup_seconds;  /* opening the device, building kernels */
+    int has_hash;          /* 1: the sink computed the data set's hash */
     uint64_t hash;
-    struct plotmill_device device;
+    struct plotmill_device device; /* the first one */
+    uint32_t devices;              /* that shared the job */
+    struct plotmill_share shares[PLOTMILL_SHARES];
 };
 
 /* Checks everything that can be checked, chooses the device, writes nothing. */

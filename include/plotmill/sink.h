@@ -12,6 +12,29 @@
 extern "C" {
 #endif
 
+/* What a stored number is. */
+enum plotmill_dtype {
+    PLOTMILL_DTYPE_U8 = 0, /* 0..255 */
+    PLOTMILL_DTYPE_F32,    /* value/255, in the machine's byte order where bytes are handed over */
+    PLOTMILL_DTYPE_F16,    /* value/255 rounded to the nearest IEEE half, ties to even; byte order likewise */
+    PLOTMILL_DTYPE_BITS    /* images of two values: 1 for the lighter one, 8 columns a byte, the first in the highest
+                              bit, rows filled up with 0: what numpy.packbits makes */
+};
+
+/* Axes, slowest first. With one channel all three are the same bytes. */
+enum plotmill_layout {
+    PLOTMILL_LAYOUT_NHW = 0, /* (images, height, width) */
+    PLOTMILL_LAYOUT_NCHW,    /* (images, channels, height, width) */
+    PLOTMILL_LAYOUT_NHWC     /* (images, height, width, channels) */
+};
+
+/* All 0: uint8, (images, height, width). */
+struct plotmill_pixel_format {
+    enum plotmill_dtype dtype;
+    enum plotmill_layout layout;
+    uint32_t channels; /* 0 or 1; 3: each value three times, not in NHW */
+};
+
 /* What a data set holds: known before the first image, told to a sink and by a reader. */
 struct plotmill_dataset_info {
     uint64_t images;
@@ -20,18 +43,19 @@ struct plotmill_dataset_info {
     int background;       /* 0..255; told by a reader: -1 where the data set does not say */
     int foreground;       /* likewise */
     const char *spec;     /* JSON of every option that shapes pixels; owned by the giver of the info */
-    const char *format;   /* "hdf5", "npy", "png"; told by readers; owned by the giver */
+    const char *format;   /* "hdf5", "npy", "raw", "png", "jpeg", "tar"; told by readers; owned by the giver */
     const char *producer; /* plotmill version that wrote it; owned by the giver */
+    struct plotmill_pixel_format stored; /* told by readers, which give uint8 (images, height, width) all the same */
 };
 
 /* The form in which a sink takes images. */
 enum plotmill_payload {
-    PLOTMILL_PAYLOAD_PIXELS = 0, /* uint8, (count, height, width), row 0 on top */
-    PLOTMILL_PAYLOAD_ZLIB,       /* each image's pixels as a finished zlib stream (RFC 1950): an HDF5 chunk */
+    PLOTMILL_PAYLOAD_PIXELS = 0, /* arrays in the sink's pixel format, row 0 on top */
+    PLOTMILL_PAYLOAD_ZLIB,       /* those arrays as finished zlib streams (RFC 1950): HDF5 chunks */
     PLOTMILL_PAYLOAD_PNG         /* each image as the finished zlib stream of a PNG's IDAT: rows after their filter */
 };
 
-/* One image's finished stream. */
+/* A finished stream of one image, or of images_per_stream ones. */
 struct plotmill_stream {
     const uint8_t *data;
     size_t size; /* bytes */
@@ -41,8 +65,9 @@ struct plotmill_stream {
 struct plotmill_batch {
     uint64_t first;                        /* index of the first image in the data set */
     uint64_t count;                        /* images */
-    const uint8_t *data;                   /* pixels; NULL where the sink takes streams */
-    const struct plotmill_stream *streams; /* (count); NULL where the sink takes pixels */
+    const void *data;                      /* pixels; NULL where the sink takes streams */
+    const struct plotmill_stream *streams; /* (count), or one for images_per_stream images each; NULL where the sink
+                                              takes pixels */
     const int64_t *window_start; /* count values: the sample (ready sequences: the sequence) an image starts at */
     const double *y_range;       /* (count, 2): the lo, hi of each image; NaN where it has no sample */
 };
@@ -57,11 +82,14 @@ struct plotmill_batch {
  *
  * A call that fails fills `error` (plotmill_error_set); for one that does not, the library names the call. */
 struct plotmill_sink_ops {
-    enum plotmill_payload payload; /* what batches hold */
-    /* A job writes from one thread and in the order of the indices, which suits every sink; these two say what else
-     * a sink could take. */
+    enum plotmill_payload payload;       /* what batches hold */
+    struct plotmill_pixel_format pixels; /* of PIXELS and ZLIB */
+    /* ZLIB: so many images, one after another, in each stream; 0: one. Batches then begin at a multiple of it, and the
+     * last stream of the data set is filled up with blank images. */
+    uint32_t images_per_stream;
     int ordered;     /* 1: wants batches in the order of their indices; 0: takes them in any order */
-    int thread_safe; /* 1: write may be called by several threads at once */
+    int thread_safe; /* 1: write may be called by several threads at once; 0: by one at a time, though not always the
+                        same one. The other calls never come while a write runs. */
     /* Makes ready for info->images images. Output must not stand under its final name before finish. */
     enum plotmill_status (*open)(void *self, const struct plotmill_dataset_info *info, struct plotmill_error *error);
     enum plotmill_status (*write)(void *self, const struct plotmill_batch *batch, struct plotmill_error *error);
@@ -81,16 +109,21 @@ enum plotmill_compress { PLOTMILL_COMPRESS_DEFLATE = 0, PLOTMILL_COMPRESS_NONE }
 
 struct plotmill_sink_options {
     size_t size;                     /* sizeof(struct plotmill_sink_options), set by _init */
-    const char *format;              /* "hdf5", "npy", "png", "null", "hash"; NULL: by the path */
-    enum plotmill_compress compress; /* deflate */
+    const char *format;              /* "hdf5", "npy", "raw", "png", "jpeg", "tar", "null", "hash"; NULL: by the path */
+    enum plotmill_compress compress; /* hdf5, png: deflate */
     int force;                       /* 1: an existing output is replaced (a folder only if plotmill made it) */
+    struct plotmill_pixel_format pixels; /* hdf5, npy, raw */
+    int quality;                         /* jpeg: 1..100; 0: 90 */
+    uint32_t chunk_images;               /* hdf5: images a chunk; 0: 1 */
+    uint64_t images_per_file;            /* hdf5, npy, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
+                                            of so many images each; 0: one file */
 };
 
 PLOTMILL_API void plotmill_sink_options_init(struct plotmill_sink_options *options);
 
-/* A sink for `path`: .h5 .hdf5 .npy by extension, a folder with format "png", "null:" (keeps nothing), "hash:".
- * `options` NULL: all defaults. Refuses an existing output unless options->force. Nothing is created before the job
- * opens it. */
+/* A sink for `path`: .h5 .hdf5 .npy .dat .tar by extension, a folder with format "png" or "jpeg", "-" (standard output)
+ * with format "raw", "null:" (keeps nothing), "hash:". `options` NULL: all defaults. Refuses an existing output unless
+ * options->force. Nothing is created before the job opens it. */
 PLOTMILL_API enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path,
                                                      const struct plotmill_sink_options *options, plotmill_sink **sink);
 

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handles.h"
 
@@ -9,6 +10,8 @@ plotmill *plotmill_create(void)
 
 void plotmill_destroy(plotmill *pm)
 {
+    if (pm)
+        free(pm->cache_folder);
     free(pm);
 }
 
@@ -32,4 +35,17 @@ enum plotmill_status explain(enum plotmill_status status, const char *name, stru
 void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 {
     pm->log = (struct log){log, user};
+}
+
+enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder)
+{
+    char *copy = folder ? malloc(strlen(folder) + 1) : NULL;
+    forget_message(pm);
+    if (folder && !copy)
+        return plotmill_error_set(&pm->error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (folder)
+        strcpy(copy, folder);
+    free(pm->cache_folder);
+    pm->cache_folder = copy;
+    return PLOTMILL_OK;
 }

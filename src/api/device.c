@@ -84,3 +84,11 @@ done:
     device_list_free(&list);
     return status;
 }
+
+enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, struct plotmill_device *devices,
+                                             size_t most, size_t *count)
+{
+    if (most)
+        *count = 1;
+    return plotmill_device_choose(pm, text, devices);
+}

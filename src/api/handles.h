@@ -12,6 +12,7 @@
 struct plotmill {
     struct plotmill_error error; /* of the last call, if it failed */
     struct log log;
+    char *cache_folder; /* see plotmill_set_cache */
 };
 
 struct plotmill_source {

@@ -17,7 +17,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct hash_sink *sink = self;
     sink->sum = 0;
-    return tally_start(&sink->tally, info, error);
+    return tally_start(&sink->tally, info, NULL, error);
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)

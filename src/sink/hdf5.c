@@ -178,7 +178,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct hdf5_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_start(&sink->tally, info, error));
+    TRY(tally_start(&sink->tally, info, NULL, error));
     /* HDF5's limit for a chunk, and zlib's for one piece of input. */
     if (sink->tally.image_bytes > UINT32_MAX)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: images of %ux%u pixels, expected at most 4 GiB each", sink->output.path,

@@ -56,7 +56,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct npy_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_start(&sink->tally, info, error));
+    TRY(tally_start(&sink->tally, info, NULL, error));
     sink->file = os_open_file(sink->output.temporary, "wb");
     if (!sink->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", sink->output.path, strerror(errno));

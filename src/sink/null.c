@@ -8,7 +8,7 @@
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
-    return tally_start(self, info, error);
+    return tally_start(self, info, NULL, error);
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)

@@ -68,7 +68,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct png_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
     const char *spec = info->spec ? info->spec : "";
-    TRY(tally_start(&sink->tally, info, error));
+    TRY(tally_start(&sink->tally, info, NULL, error));
     sink->background = info->background;
     sink->foreground = info->foreground;
     sink->digits = 8;

@@ -5,19 +5,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KNOWN_OUTPUTS ".h5, .hdf5, .npy, a folder with --format png, null:, hash:"
-#define KNOWN_FORMATS "hdf5, npy, png, null, hash"
+#include "base/try.h"
+#include "chart/pixel_format.h"
 
-enum format { FORMAT_UNKNOWN, FORMAT_HDF5, FORMAT_NPY, FORMAT_PNG, FORMAT_NULL, FORMAT_HASH };
+#define KNOWN_OUTPUTS \
+    ".h5, .hdf5, .npy, .dat, .tar, a folder with --format png or jpeg, - with --format raw, null:, hash:"
+#define KNOWN_FORMATS "hdf5, npy, raw, png, jpeg, tar, null, hash"
 
-struct format_name {
-    const char *name;
-    enum format format;
+static enum plotmill_status create_null(struct sink *sink, const char *path,
+                                        const struct plotmill_sink_options *options, struct plotmill_error *error)
+{
+    (void)path, (void)options;
+    return sink_create_null(sink, error);
+}
+
+static enum plotmill_status create_hash(struct sink *sink, const char *path,
+                                        const struct plotmill_sink_options *options, struct plotmill_error *error)
+{
+    (void)path, (void)options;
+    return sink_create_hash(sink, error);
+}
+
+/* What a format is and which options go with it. */
+static const struct format {
+    const char *names[2];      /* as --format takes them */
+    const char *extensions[2]; /* of files; none: a folder, or no file at all */
+    bool folder;
+    bool arrays;  /* --dtype, --layout, --channels */
+    bool chunks;  /* --chunk-images */
+    bool splits;  /* --images-per-file */
+    bool quality; /* --quality */
+    bool streams; /* may go to standard output */
+    sink_constructor *create;
+} formats[] = {
+    {{"hdf5", "h5"}, {".h5", ".hdf5"}, .arrays = true, .chunks = true, .splits = true, .create = sink_create_hdf5},
+    {{"npy"}, {".npy"}, .arrays = true, .splits = true, .create = sink_create_npy},
+    {{"raw"}, {".dat"}, .arrays = true, .splits = true, .streams = true, .create = sink_create_raw},
+    {{"tar"}, {".tar"}, .splits = true, .create = sink_create_tar},
+    {{"png"}, {NULL}, .folder = true, .create = sink_create_png},
+    {{"jpeg", "jpg"}, {NULL}, .folder = true, .quality = true, .create = sink_create_jpeg},
+    {{"null"}, {NULL}, .create = create_null},
+    {{"hash"}, {NULL}, .create = create_hash},
 };
-
-static const struct format_name formats[] = {{"hdf5", FORMAT_HDF5}, {"h5", FORMAT_HDF5},   {"npy", FORMAT_NPY},
-                                             {"png", FORMAT_PNG},   {"null", FORMAT_NULL}, {"hash", FORMAT_HASH}};
-static const struct format_name extensions[] = {{".h5", FORMAT_HDF5}, {".hdf5", FORMAT_HDF5}, {".npy", FORMAT_NPY}};
+#define FORMATS (sizeof formats / sizeof *formats)
 
 /* Letters of either case are one, in the way of ASCII whatever the locale. */
 static bool same_word(const char *a, const char *b)
@@ -31,18 +61,22 @@ static bool same_word(const char *a, const char *b)
     return *a == *b;
 }
 
-static enum format find(const struct format_name *names, size_t count, const char *name)
+static const struct format *format_called(const char *name)
 {
-    for (size_t i = 0; i < count; i++)
-        if (same_word(names[i].name, name))
-            return names[i].format;
-    return FORMAT_UNKNOWN;
+    for (size_t i = 0; i < FORMATS; i++)
+        for (int n = 0; n < 2; n++)
+            if (formats[i].names[n] && same_word(formats[i].names[n], name))
+                return &formats[i];
+    return NULL;
 }
 
-static bool ends_in_slash(const char *path)
+static const struct format *format_of_extension(const char *extension)
 {
-    size_t length = strlen(path);
-    return length && path[length - 1] == '/';
+    for (size_t i = 0; i < FORMATS; i++)
+        for (int n = 0; n < 2; n++)
+            if (formats[i].extensions[n] && same_word(formats[i].extensions[n], extension))
+                return &formats[i];
+    return NULL;
 }
 
 /* From the dot on; "" where the name has none (a dot at its start hides a file, it begins no extension). */
@@ -54,68 +88,86 @@ static const char *extension_of(const char *path)
     return dot && dot != name && strspn(name, ".") != strlen(name) ? dot : "";
 }
 
-static enum plotmill_status format_by_path(const char *path, enum format *format, struct plotmill_error *error)
+static enum plotmill_status format_by_path(const char *path, const struct format **format, struct plotmill_error *error)
 {
+    enum plotmill_status status = PLOTMILL_OK;
     const char *extension = extension_of(path);
     if (!strcmp(path, "null:"))
-        *format = FORMAT_NULL;
+        *format = format_called("null");
     else if (!strcmp(path, "hash:"))
-        *format = FORMAT_HASH;
+        *format = format_called("hash");
+    else if (!strcmp(path, "-"))
+        FAIL(error, PLOTMILL_BAD_INPUT, "-: standard output needs --format raw");
     else if (!*extension)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: a folder needs --format png (or a file with an extension: .h5, .hdf5, .npy)",
-                                  path);
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: a folder needs --format png or jpeg (or a file with an extension: .h5, .hdf5, .npy, .dat, .tar)",
+             path);
     else
-        *format = find(extensions, sizeof extensions / sizeof *extensions, extension);
-    if (*format == FORMAT_UNKNOWN)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: unknown extension \"%s\", expected one of: %s", path,
-                                  extension, KNOWN_OUTPUTS);
-    return PLOTMILL_OK;
+        *format = format_of_extension(extension);
+    if (!*format)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: unknown extension \"%s\", expected one of: %s", path, extension,
+             KNOWN_OUTPUTS);
+done:
+    return status;
 }
 
 /* The format given wins over an extension, but a folder never takes the place of a file, nor a file that of one. */
-static enum plotmill_status check_format(const char *path, const char *name, enum format format,
-                                         struct plotmill_error *error)
+static enum plotmill_status check_path(const char *path, const struct format *format, struct plotmill_error *error)
 {
-    if (format == FORMAT_UNKNOWN)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "unknown format \"%s\", expected one of: %s", name,
-                                  KNOWN_FORMATS);
-    enum format of_path = find(extensions, sizeof extensions / sizeof *extensions, extension_of(path));
-    if (format == FORMAT_PNG && of_path != FORMAT_UNKNOWN)
+    size_t length = strlen(path);
+    bool standard_output = !strcmp(path, "-");
+    if (standard_output && !format->streams)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "-: standard output takes --format raw alone, not %s",
+                                  format->names[0]);
+    if (format->folder && format_of_extension(extension_of(path)))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: format png makes a folder, but \"%s\" is the extension of a file", path,
-                                  extension_of(path));
-    if ((format == FORMAT_HDF5 || format == FORMAT_NPY) && ends_in_slash(path))
+                                  "%s: format %s makes a folder, but \"%s\" is the extension of a file", path,
+                                  format->names[0], extension_of(path));
+    if (format->extensions[0] && length && path[length - 1] == '/')
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: format %s makes a file, but the path ends in \"/\"",
-                                  path, name);
+                                  path, format->names[0]);
     return PLOTMILL_OK;
+}
+
+/* No option is passed over in silence. */
+static enum plotmill_status check_options(const struct format *format, const char *path,
+                                          const struct plotmill_sink_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_pixel_format *pixels = &options->pixels;
+    const char *name = format->names[0];
+    TRY(pixel_format_check(pixels, error));
+    if (!format->arrays && (pixels->dtype || pixels->layout || pixels->channels > 1))
+        FAIL(error, PLOTMILL_BAD_INPUT, "--dtype, --layout and --channels: apply to hdf5, npy and raw alone, not to %s",
+             name);
+    if (!format->quality && options->quality)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--quality: applies to jpeg alone, not to %s", name);
+    if (options->quality < 0 || options->quality > 100)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--quality: found %d, expected 1 to 100", options->quality);
+    if (!format->chunks && options->chunk_images > 1)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--chunk-images: applies to hdf5 alone, not to %s", name);
+    if (options->images_per_file && (!format->splits || !strcmp(path, "-")))
+        FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: applies to files of hdf5, npy, raw and tar, not to %s",
+             strcmp(path, "-") ? name : "standard output");
+done:
+    return status;
 }
 
 enum plotmill_status sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                  struct plotmill_error *error)
 {
-    enum format format = FORMAT_UNKNOWN;
-    enum plotmill_status status;
-    if (options->format) {
-        format = find(formats, sizeof formats / sizeof *formats, options->format);
-        status = check_format(path, options->format, format, error);
-    } else {
-        status = format_by_path(path, &format, error);
-    }
-    if (status)
-        return status;
-    switch (format) {
-    case FORMAT_HDF5:
-        return sink_create_hdf5(sink, path, options, error);
-    case FORMAT_NPY:
-        return sink_create_npy(sink, path, options, error);
-    case FORMAT_PNG:
-        return sink_create_png(sink, path, options, error);
-    case FORMAT_NULL:
-        return sink_create_null(sink, error);
-    default:
-        return sink_create_hash(sink, error);
-    }
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct format *format = NULL;
+    if (!options->format)
+        TRY(format_by_path(path, &format, error));
+    else if (!(format = format_called(options->format)))
+        FAIL(error, PLOTMILL_BAD_INPUT, "unknown format \"%s\", expected one of: %s", options->format, KNOWN_FORMATS);
+    TRY(check_path(path, format, error));
+    TRY(check_options(format, path, options, error));
+    TRY(options->images_per_file ? sink_create_split(sink, path, options, format->create, error)
+                                 : format->create(sink, path, options, error));
+done:
+    return status;
 }
 
 void sink_close(struct sink *sink)

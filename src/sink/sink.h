@@ -12,14 +12,16 @@ struct sink {
 
 /* One constructor per format; `path` and options are copied. Each refuses an existing output here, before any work
  * (base/output.h), and creates nothing before ops->open. */
-enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                      struct plotmill_error *error);
-enum plotmill_status sink_create_npy(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                     struct plotmill_error *error);
-enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                     struct plotmill_error *error);
+typedef enum plotmill_status sink_constructor(struct sink *sink, const char *path,
+                                              const struct plotmill_sink_options *options,
+                                              struct plotmill_error *error);
+sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_png, sink_create_jpeg;
 enum plotmill_status sink_create_null(struct sink *sink, struct plotmill_error *error);
 enum plotmill_status sink_create_hash(struct sink *sink, struct plotmill_error *error);
+
+/* Several files, each made by `create`: options->images_per_file images in each, NAME-00000.EXT on. */
+enum plotmill_status sink_create_split(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                       sink_constructor *create, struct plotmill_error *error);
 
 /* By options->format or the path. */
 enum plotmill_status sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,

@@ -1,15 +1,21 @@
 #include "sink/tally.h"
 
+#include "chart/pixel_format.h"
+
 #define BYTES_MAX ((uint64_t)1 << 62)
 
 enum plotmill_status tally_start(struct tally *tally, const struct plotmill_dataset_info *info,
-                                 struct plotmill_error *error)
+                                 const struct plotmill_pixel_format *format, struct plotmill_error *error)
 {
-    *tally = (struct tally){.images = info->images, .width = info->width, .height = info->height};
+    static const struct plotmill_pixel_format plain = {0};
+    tally->images = info->images;
+    tally->width = info->width;
+    tally->height = info->height;
+    atomic_init(&tally->written, 0);
     if (!info->images || !info->width || !info->height)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "nothing to store: %llu images of %ux%u pixels",
                                   (unsigned long long)info->images, (unsigned)info->width, (unsigned)info->height);
-    uint64_t bytes = (uint64_t)info->width * info->height;
+    uint64_t bytes = pixel_format_image_bytes(format ? format : &plain, info->width, info->height);
     if (bytes > SIZE_MAX / 2 || info->images > BYTES_MAX / bytes)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%llu images of %ux%u pixels are too many to store",
                                   (unsigned long long)info->images, (unsigned)info->width, (unsigned)info->height);
@@ -24,14 +30,15 @@ enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch 
                                   (unsigned long long)batch->first,
                                   (unsigned long long)(batch->first + batch->count - 1),
                                   (unsigned long long)tally->images);
-    tally->written += batch->count;
+    atomic_fetch_add(&tally->written, batch->count);
     return PLOTMILL_OK;
 }
 
 enum plotmill_status tally_finish(const struct tally *tally, const char *path, struct plotmill_error *error)
 {
-    if (tally->written == tally->images)
+    unsigned long long written = atomic_load(&tally->written);
+    if (written == tally->images)
         return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: %llu images came, expected %llu", path,
-                              (unsigned long long)tally->written, (unsigned long long)tally->images);
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: %llu images came, expected %llu", path, written,
+                              (unsigned long long)tally->images);
 }

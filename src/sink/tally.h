@@ -2,21 +2,23 @@
 #ifndef SINK_TALLY_H
 #define SINK_TALLY_H
 
+#include <stdatomic.h>
+
 #include "plotmill/sink.h"
 
 struct tally {
     uint64_t images;
-    uint64_t written;
+    atomic_ullong written;
     uint32_t width;
     uint32_t height;
-    size_t image_bytes;
+    size_t image_bytes; /* as stored */
 };
 
-/* PLOTMILL_BAD_INPUT for a data set without images or pixels, or beyond 2^62 bytes. */
+/* PLOTMILL_BAD_INPUT for a data set without images or pixels, or beyond 2^62 bytes in this format (NULL: uint8). */
 enum plotmill_status tally_start(struct tally *tally, const struct plotmill_dataset_info *info,
-                                 struct plotmill_error *error);
+                                 const struct plotmill_pixel_format *format, struct plotmill_error *error);
 
-/* PLOTMILL_BAD_INPUT for a batch outside the data set. Counts it. */
+/* PLOTMILL_BAD_INPUT for a batch outside the data set. Counts it; several threads may do so at once. */
 enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch *batch, struct plotmill_error *error);
 
 /* PLOTMILL_IO_FAILED unless every image has come: an output with holes must not look complete. */

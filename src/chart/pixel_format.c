@@ -1,0 +1,245 @@
+#include "chart/pixel_format.h"
+
+#include <string.h>
+
+#include "base/try.h"
+
+enum plotmill_status pixel_format_check(const struct plotmill_pixel_format *format, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if ((int)format->dtype < PLOTMILL_DTYPE_U8 || format->dtype > PLOTMILL_DTYPE_BITS)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--dtype: found %d, expected a PLOTMILL_DTYPE_ value", (int)format->dtype);
+    if ((int)format->layout < PLOTMILL_LAYOUT_NHW || format->layout > PLOTMILL_LAYOUT_NHWC)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--layout: found %d, expected a PLOTMILL_LAYOUT_ value", (int)format->layout);
+    if (format->channels > 1 && format->channels != 3)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--channels: found %u, expected 1 or 3", (unsigned)format->channels);
+    if (format->channels == 3 && format->layout == PLOTMILL_LAYOUT_NHW)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--channels 3: layout NHW has no channels, expected --layout NCHW or NHWC");
+    if (format->dtype == PLOTMILL_DTYPE_BITS && format->layout == PLOTMILL_LAYOUT_NHWC)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "--dtype bits: rows are packed along the width, expected --layout NHW or NCHW, not NHWC");
+done:
+    return status;
+}
+
+bool pixel_format_is_plain(const struct plotmill_pixel_format *format)
+{
+    return format->dtype == PLOTMILL_DTYPE_U8 && pixel_format_channels(format) == 1;
+}
+
+uint32_t pixel_format_channels(const struct plotmill_pixel_format *format)
+{
+    return format->channels ? format->channels : 1;
+}
+
+static uint32_t planes(const struct plotmill_pixel_format *format)
+{
+    return format->layout == PLOTMILL_LAYOUT_NCHW ? pixel_format_channels(format) : 1;
+}
+
+uint64_t pixel_format_row_bytes(const struct plotmill_pixel_format *format, uint32_t width)
+{
+    static const unsigned number_bytes[] = {
+        [PLOTMILL_DTYPE_U8] = 1, [PLOTMILL_DTYPE_F32] = 4, [PLOTMILL_DTYPE_F16] = 2};
+    if (format->dtype == PLOTMILL_DTYPE_BITS)
+        return ((uint64_t)width + 7) / 8;
+    return (uint64_t)width * number_bytes[format->dtype] * (pixel_format_channels(format) / planes(format));
+}
+
+uint64_t pixel_format_image_bytes(const struct plotmill_pixel_format *format, uint32_t width, uint32_t height)
+{
+    return pixel_format_row_bytes(format, width) * height * planes(format);
+}
+
+int pixel_format_axes(const struct plotmill_pixel_format *format, uint64_t images, uint32_t width, uint32_t height,
+                      uint64_t axes[4])
+{
+    uint64_t columns = format->dtype == PLOTMILL_DTYPE_BITS ? pixel_format_row_bytes(format, width) : width;
+    uint64_t channels = pixel_format_channels(format);
+    const uint64_t nhw[4] = {images, height, columns, 0}, nchw[4] = {images, channels, height, columns},
+                   nhwc[4] = {images, height, columns, channels};
+    const uint64_t *chosen = format->layout == PLOTMILL_LAYOUT_NHW    ? nhw
+                             : format->layout == PLOTMILL_LAYOUT_NCHW ? nchw
+                                                                      : nhwc;
+    memcpy(axes, chosen, sizeof nhw);
+    return format->layout == PLOTMILL_LAYOUT_NHW ? 3 : 4;
+}
+
+const char *pixel_dtype_name(enum plotmill_dtype dtype)
+{
+    static const char *const names[] = {"u8", "f32", "f16", "bits"};
+    return names[dtype];
+}
+
+const char *pixel_layout_name(enum plotmill_layout layout)
+{
+    static const char *const names[] = {"NHW", "NCHW", "NHWC"};
+    return names[layout];
+}
+
+const char *pixel_dtype_descr(enum plotmill_dtype dtype)
+{
+    static const char *const little[] = {"|u1", "<f4", "<f2", "|u1"}, *const big[] = {"|u1", ">f4", ">f2", "|u1"};
+    const uint16_t one = 1;
+    return (*(const uint8_t *)&one ? little : big)[dtype];
+}
+
+/* value/255 as an IEEE half. Its significand has 11 bits, so the quotient is found exactly in integers. */
+static uint16_t half_of(unsigned value)
+{
+    if (!value)
+        return 0;
+    int exponent = 0; /* value/255 * 2^-exponent lies in [1, 2) */
+    while (((uint64_t)value << -exponent) < 255)
+        exponent--;
+    uint64_t scaled = (uint64_t)value << (10 - exponent);
+    uint64_t significand = scaled / 255, rest = scaled % 255;
+    significand += 2 * rest > 255; /* 255 is odd: there are no ties */
+    return (uint16_t)(((unsigned)(exponent + 15) << 10) + (unsigned)(significand - 1024));
+}
+
+/* What each value of a pixel becomes: 4 bytes each, of which a number's count. */
+static void number_table(enum plotmill_dtype dtype, uint8_t table[256][4])
+{
+    for (unsigned v = 0; v < 256; v++) {
+        float single = (float)v / 255.0f;
+        uint16_t narrow = half_of(v);
+        memset(table[v], (int)v, 4);
+        if (dtype == PLOTMILL_DTYPE_F32)
+            memcpy(table[v], &single, 4);
+        else if (dtype == PLOTMILL_DTYPE_F16)
+            memcpy(table[v], &narrow, 2);
+    }
+}
+
+/* Each number `repeat` times, one after another: fixed sizes, so that compilers copy without a call. */
+#define STORE_NUMBERS(size, repeat)                       \
+    for (size_t i = 0; i < count; i++)                    \
+        for (int r = 0; r < (repeat); r++, out += (size)) \
+    memcpy(out, table[pixels[i]], (size))
+
+static void store_numbers(enum plotmill_dtype dtype, uint32_t repeat, const uint8_t *pixels, size_t count, uint8_t *out)
+{
+    uint8_t table[256][4];
+    number_table(dtype, table);
+    const int times = (int)repeat;
+    if (dtype == PLOTMILL_DTYPE_U8)
+        STORE_NUMBERS(1, times);
+    else if (dtype == PLOTMILL_DTYPE_F16)
+        STORE_NUMBERS(2, times);
+    else
+        STORE_NUMBERS(4, times);
+}
+
+/* The lighter of an image's two values. */
+static uint8_t lighter(const struct pixel_shape *shape)
+{
+    return (uint8_t)(shape->background > shape->foreground ? shape->background : shape->foreground);
+}
+
+static uint8_t darker(const struct pixel_shape *shape)
+{
+    return (uint8_t)(shape->background < shape->foreground ? shape->background : shape->foreground);
+}
+
+static void pack_row(const uint8_t *pixels, uint32_t width, uint8_t dark, uint8_t *out)
+{
+    for (uint32_t x = 0; x < width; x += 8) {
+        unsigned byte = 0;
+        for (uint32_t bit = 0; bit < 8; bit++)
+            byte = byte << 1 | (x + bit < width && pixels[x + bit] > dark);
+        *out++ = (uint8_t)byte;
+    }
+}
+
+void pixel_format_store(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
+                        const uint8_t *pixels, uint64_t images, void *stored)
+{
+    const size_t count = (size_t)shape->width * shape->height;
+    const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
+    const size_t plane_bytes = image_bytes / planes(format), row_bytes = pixel_format_row_bytes(format, shape->width);
+    const uint32_t repeat = pixel_format_channels(format) / planes(format);
+    for (uint64_t i = 0; i < images; i++) {
+        uint8_t *out = (uint8_t *)stored + i * image_bytes;
+        const uint8_t *image = pixels + i * count;
+        if (format->dtype == PLOTMILL_DTYPE_BITS)
+            for (uint32_t y = 0; y < shape->height; y++)
+                pack_row(image + (size_t)y * shape->width, shape->width, darker(shape), out + y * row_bytes);
+        else
+            store_numbers(format->dtype, repeat, image, count, out);
+        for (uint32_t plane = 1; plane < planes(format); plane++)
+            memcpy(out + plane * plane_bytes, out, plane_bytes);
+    }
+}
+
+/* -1: no value/255. */
+static int restore_number(enum plotmill_dtype dtype, const uint8_t *bytes, uint8_t table[256][4])
+{
+    float single = 0;
+    uint16_t narrow = 0;
+    unsigned value = *bytes;
+    if (dtype == PLOTMILL_DTYPE_F32) {
+        memcpy(&single, bytes, 4);
+        if (!(single >= 0 && single <= 1))
+            return -1;
+        value = (unsigned)(single * 255.0f + 0.5f);
+        return memcmp(table[value], bytes, 4) ? -1 : (int)value;
+    }
+    if (dtype == PLOTMILL_DTYPE_U8)
+        return (int)value;
+    memcpy(&narrow, bytes, 2);
+    unsigned low = 0, high = 255; /* halves of positive numbers are ordered like their bits */
+    while (low < high) {
+        uint16_t middle;
+        memcpy(&middle, table[(low + high) / 2], 2);
+        if (middle < narrow)
+            low = (low + high) / 2 + 1;
+        else
+            high = (low + high) / 2;
+    }
+    return memcmp(table[low], bytes, 2) ? -1 : (int)low;
+}
+
+static bool restore_numbers(const struct plotmill_pixel_format *format, const uint8_t *stored, size_t count,
+                            uint8_t *pixels)
+{
+    const uint32_t repeat = pixel_format_channels(format) / planes(format);
+    const size_t size = (size_t)pixel_format_row_bytes(format, 1) / repeat;
+    uint8_t table[256][4];
+    number_table(format->dtype, table);
+    for (size_t i = 0; i < count; i++, stored += size * repeat) {
+        int value = restore_number(format->dtype, stored, table);
+        for (uint32_t r = 1; r < repeat; r++)
+            if (memcmp(stored, stored + r * size, size))
+                return false;
+        if (value < 0)
+            return false;
+        pixels[i] = (uint8_t)value;
+    }
+    return true;
+}
+
+bool pixel_format_restore(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
+                          const void *stored, uint64_t images, uint8_t *pixels)
+{
+    const size_t count = (size_t)shape->width * shape->height;
+    const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
+    const size_t plane_bytes = image_bytes / planes(format), row_bytes = pixel_format_row_bytes(format, shape->width);
+    for (uint64_t i = 0; i < images; i++) {
+        const uint8_t *in = (const uint8_t *)stored + i * image_bytes;
+        for (uint32_t plane = 1; plane < planes(format); plane++)
+            if (memcmp(in, in + plane * plane_bytes, plane_bytes))
+                return false;
+        if (format->dtype != PLOTMILL_DTYPE_BITS) {
+            if (!restore_numbers(format, in, count, pixels + i * count))
+                return false;
+            continue;
+        }
+        for (size_t p = 0; p < count; p++) {
+            size_t x = p % shape->width;
+            bool light = in[p / shape->width * row_bytes + x / 8] >> (7 - x % 8) & 1;
+            pixels[i * count + p] = light ? lighter(shape) : darker(shape);
+        }
+    }
+    return true;
+}

@@ -1,0 +1,51 @@
+/* How pixels are stored: uint8 (images, height, width), as they are drawn, to and from a dtype and a layout. */
+#ifndef CHART_PIXEL_FORMAT_H
+#define CHART_PIXEL_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/sink.h"
+
+/* What images look like: needed to turn them into bits and back. */
+struct pixel_shape {
+    uint32_t width;
+    uint32_t height;
+    int background; /* 0..255 */
+    int foreground;
+};
+
+/* Refuses unknown values, three channels in NHW, and bits whose last axis is the channels (NHWC). */
+enum plotmill_status pixel_format_check(const struct plotmill_pixel_format *format, struct plotmill_error *error);
+
+/* Images are stored byte for byte as they are drawn. */
+bool pixel_format_is_plain(const struct plotmill_pixel_format *format);
+
+/* 1 or 3. */
+uint32_t pixel_format_channels(const struct plotmill_pixel_format *format);
+
+/* Bytes of one stored row of one plane (all channels where they come last), and of an image. */
+uint64_t pixel_format_row_bytes(const struct plotmill_pixel_format *format, uint32_t width);
+uint64_t pixel_format_image_bytes(const struct plotmill_pixel_format *format, uint32_t width, uint32_t height);
+
+/* The axes of a data set of `images` images in stored numbers (bits: in bytes). Returns how many there are, 3 or 4. */
+int pixel_format_axes(const struct plotmill_pixel_format *format, uint64_t images, uint32_t width, uint32_t height,
+                      uint64_t axes[4]);
+
+/* "u8", "f32", "f16", "bits"; "NHW", "NCHW", "NHWC"; NumPy's "|u1", "<f4", "<f2" ("|u1" for bits), for the byte order
+ * of this machine. */
+const char *pixel_dtype_name(enum plotmill_dtype dtype);
+const char *pixel_layout_name(enum plotmill_layout layout);
+const char *pixel_dtype_descr(enum plotmill_dtype dtype);
+
+/* pixels: uint8 (images, height, width). stored: images * pixel_format_image_bytes, not overlapping. */
+void pixel_format_store(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
+                        const uint8_t *pixels, uint64_t images, void *stored);
+
+/* The other way. false: the numbers are none that pixel_format_store makes (three unlike channels, a fraction that is
+ * no value/255). */
+bool pixel_format_restore(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
+                          const void *stored, uint64_t images, uint8_t *pixels);
+
+#endif

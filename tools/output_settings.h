@@ -1,0 +1,36 @@
+/* What render writes, and how: the options of the "Output" group. */
+#ifndef TOOLS_OUTPUT_SETTINGS_H
+#define TOOLS_OUTPUT_SETTINGS_H
+
+#include "console.h"
+#include "options.h"
+#include "plotmill/plotmill.h"
+
+struct output_settings {
+    const char *path;
+    int format; /* its place among the choices */
+    int compress;
+    int dtype;
+    int layout;
+    uint64_t channels;
+    uint64_t quality; /* 0: the default */
+    uint64_t chunk_images;
+    uint64_t images_per_file;
+    int force;
+};
+enum { OUTPUT_ALL = 10 };
+extern const struct option_entry output_options[OUTPUT_ALL];
+
+/* The format asked for or told by the output's name; "" when no output was named or its name does not tell. */
+const char *output_format(const struct output_settings *output, const struct option_group *group);
+
+/* What the tables cannot say: how options depend on each other. Returns OPTIONS_GO_ON or the exit code after a
+ * message. */
+int output_check(const struct output_settings *output, const struct option_group *group, int antialias, int dry_run,
+                 struct console *console);
+
+/* `format` as output_format gives it. */
+enum plotmill_status output_open(const struct output_settings *output, const char *format, plotmill *pm,
+                                 plotmill_sink **sink);
+
+#endif
