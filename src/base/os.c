@@ -1,3 +1,7 @@
+#if defined(__linux__)
+#define _GNU_SOURCE /* sched_getaffinity */
+#endif
+
 #include "base/os.h"
 
 #include <errno.h>
@@ -20,6 +24,9 @@
 #if defined(__APPLE__)
 #include <xlocale.h>
 #endif
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #if defined(_WIN32)
 
@@ -29,6 +36,13 @@ double os_seconds(void)
     QueryPerformanceCounter(&count);
     QueryPerformanceFrequency(&rate);
     return (double)count.QuadPart / (double)rate.QuadPart;
+}
+
+unsigned os_cores(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors ? (unsigned)info.dwNumberOfProcessors : 1;
 }
 
 uint64_t os_memory(void)
@@ -111,6 +125,20 @@ double os_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+unsigned os_cores(void)
+{
+    long online = 1;
+#if defined(__linux__)
+    cpu_set_t set;
+    if (!sched_getaffinity(0, sizeof set, &set))
+        return (unsigned)CPU_COUNT(&set);
+#endif
+#if defined(_SC_NPROCESSORS_ONLN)
+    online = sysconf(_SC_NPROCESSORS_ONLN);
+#endif
+    return online > 0 ? (unsigned)online : 1;
 }
 
 uint64_t os_memory(void)

@@ -11,6 +11,7 @@
 
 double os_seconds(void);  /* a monotonic clock */
 uint64_t os_memory(void); /* bytes of main memory, 0 if unknown */
+unsigned os_cores(void);  /* that this process may use, at least 1 */
 uint64_t os_process_id(void);
 
 bool os_exists(const char *path);
