@@ -24,6 +24,25 @@ done:
     return status;
 }
 
+enum plotmill_status compute_fork(struct compute **fork, struct compute *compute, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *made = NULL;
+    *fork = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->device = compute->device;
+    made->id = compute->id;
+    made->origin = compute->origin ? compute->origin : compute;
+    CL_TRY(error, clRetainContext(compute->context));
+    made->context = compute->context;
+    CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(made->context, made->id, 0, &cl_code));
+    *fork = made;
+    made = NULL;
+done:
+    compute_close(made);
+    return status;
+}
+
 void compute_close(struct compute *compute)
 {
     if (!compute)

@@ -1,5 +1,6 @@
 /* An opened OpenCL device for the rest of the library, which never sees OpenCL itself: programs, kernels, buffers and
- * one in-order queue. Everything made from a `struct compute` is destroyed before it; one thread at a time. Sizes and
+ * one in-order queue. Everything made from a `struct compute` is destroyed before it; one thread at a time, but forks
+ * and the one they were forked from may be used by a thread each once their programs are built. Sizes and
  * offsets are bytes. Failures are PLOTMILL_DEVICE_FAILED with the OpenCL call and error named. */
 #ifndef DEVICE_COMPUTE_H
 #define DEVICE_COMPUTE_H
@@ -19,6 +20,9 @@ struct buffer;
 
 enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
                                   struct plotmill_error *error);
+/* The same device with the same programs and a queue of its own, so that one batch's transfers overlap another's
+ * kernels. Closed before `compute`. */
+enum plotmill_status compute_fork(struct compute **fork, struct compute *compute, struct plotmill_error *error);
 void compute_close(struct compute *compute);
 const struct plotmill_device *compute_device(const struct compute *compute);
 /* Work-items that a work-group may have in x and in y. */
@@ -34,8 +38,9 @@ enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error);
 
-enum plotmill_status kernel_create(struct kernel **kernel, struct program *program, const char *name,
-                                   struct plotmill_error *error);
+/* The kernel runs in the queue of `compute`, which may be a fork of the one that `program` was built for. */
+enum plotmill_status kernel_create(struct kernel **kernel, struct compute *compute, struct program *program,
+                                   const char *name, struct plotmill_error *error);
 void kernel_destroy(struct kernel *kernel);
 /* The largest work-group this kernel may have here, at least 1. */
 size_t kernel_work_group_limit(const struct kernel *kernel);

@@ -10,7 +10,8 @@ struct compute {
     cl_device_id id;
     cl_context context;
     cl_command_queue queue;
-    struct program *programs; /* all that were built here */
+    struct compute *origin;   /* of a fork: what it was forked from, else NULL */
+    struct program *programs; /* all that were built here or for forks */
 };
 
 struct program {

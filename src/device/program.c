@@ -45,6 +45,7 @@ enum plotmill_status program_build(struct program **program, struct compute *com
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct program *made = NULL;
+    compute = compute->origin ? compute->origin : compute;
     for (*program = compute->programs; *program; *program = (*program)->next)
         if (!strcmp((*program)->defines, defines))
             return PLOTMILL_OK;
@@ -71,17 +72,17 @@ void program_destroy(struct program *program)
     free(program);
 }
 
-enum plotmill_status kernel_create(struct kernel **kernel, struct program *program, const char *name,
-                                   struct plotmill_error *error)
+enum plotmill_status kernel_create(struct kernel **kernel, struct compute *compute, struct program *program,
+                                   const char *name, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct kernel *made = NULL;
     *kernel = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
-    made->compute = program->compute;
+    made->compute = compute;
     CL_TRY_CREATE(error, made->kernel, clCreateKernel(program->program, name, &cl_code));
-    CL_TRY(error, clGetKernelWorkGroupInfo(made->kernel, program->compute->id, CL_KERNEL_WORK_GROUP_SIZE,
-                                           sizeof made->limit, &made->limit, NULL));
+    CL_TRY(error, clGetKernelWorkGroupInfo(made->kernel, compute->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof made->limit,
+                                           &made->limit, NULL));
     made->limit = made->limit ? made->limit : 1;
     *kernel = made;
     made = NULL;

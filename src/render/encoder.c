@@ -113,7 +113,7 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     TRY_ALLOCATE(error, e->made, batch, sizeof *e->made);
     if (!e->host_only) {
         sum_blank(e);
-        TRY(kernel_create(&e->kernel, stages->program, "deflate", error));
+        TRY(kernel_create(&e->kernel, stages->compute, stages->program, "deflate", error));
         TRY(create_table(e, error));
         TRY(buffer_create(&e->scratch, c, batch * scratch_words(o) * 4, BUFFER_PLAIN, error));
         TRY(buffer_create(&e->streams, c, batch * e->slot * 4, BUFFER_DOWNLOAD, error));

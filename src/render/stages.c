@@ -33,7 +33,7 @@ static enum plotmill_status create_kernels(struct stages *s, struct plotmill_err
     TRY(program_build(&s->program, s->compute, defines, error));
     for (int i = 0; i < STAGE_COUNT; i++)
         if (i == STAGE_FILL || stages_need(s, (enum stage)i))
-            TRY(kernel_create(&s->kernel[i], s->program, stage_kernel[i], error));
+            TRY(kernel_create(&s->kernel[i], s->compute, s->program, stage_kernel[i], error));
 done:
     return status;
 }
