@@ -118,17 +118,21 @@ static void number_table(enum plotmill_dtype dtype, uint8_t table[256][4])
         for (int r = 0; r < (repeat); r++, out += (size)) \
     memcpy(out, table[pixels[i]], (size))
 
-static void store_numbers(enum plotmill_dtype dtype, uint32_t repeat, const uint8_t *pixels, size_t count, uint8_t *out)
+static void store_numbers(enum plotmill_dtype dtype, uint32_t repeat, uint8_t table[256][4], const uint8_t *pixels,
+                          size_t count, uint8_t *out)
 {
-    uint8_t table[256][4];
-    number_table(dtype, table);
-    const int times = (int)repeat;
-    if (dtype == PLOTMILL_DTYPE_U8)
-        STORE_NUMBERS(1, times);
+    if (dtype == PLOTMILL_DTYPE_F32 && repeat == 1)
+        STORE_NUMBERS(4, 1);
+    else if (dtype == PLOTMILL_DTYPE_F32)
+        STORE_NUMBERS(4, 3);
+    else if (dtype == PLOTMILL_DTYPE_F16 && repeat == 1)
+        STORE_NUMBERS(2, 1);
     else if (dtype == PLOTMILL_DTYPE_F16)
-        STORE_NUMBERS(2, times);
+        STORE_NUMBERS(2, 3);
+    else if (repeat == 1)
+        memcpy(out, pixels, count);
     else
-        STORE_NUMBERS(4, times);
+        STORE_NUMBERS(1, 3);
 }
 
 /* The lighter of an image's two values. */
@@ -142,14 +146,37 @@ static uint8_t darker(const struct pixel_shape *shape)
     return (uint8_t)(shape->background < shape->foreground ? shape->background : shape->foreground);
 }
 
-static void pack_row(const uint8_t *pixels, uint32_t width, uint8_t dark, uint8_t *out)
+/* 8 pixels of which each is `dark` or `dark ^ difference`, at the lowest bit that tells the two apart: the product
+ * moves bit 8*i to bit 63-i, and no two of its terms meet. */
+static uint8_t pack_eight(const uint8_t *pixels, uint8_t dark, int bit)
 {
-    for (uint32_t x = 0; x < width; x += 8) {
-        unsigned byte = 0;
-        for (uint32_t bit = 0; bit < 8; bit++)
-            byte = byte << 1 | (x + bit < width && pixels[x + bit] > dark);
-        *out++ = (uint8_t)byte;
-    }
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++)
+        word |= (uint64_t)pixels[i] << (8 * i);
+    word = (word ^ UINT64_C(0x0101010101010101) * dark) >> bit & UINT64_C(0x0101010101010101);
+    return (uint8_t)(word * UINT64_C(0x8040201008040201) >> 56);
+}
+
+static void pack_row(const uint8_t *pixels, uint32_t width, uint8_t dark, uint8_t light, uint8_t *out)
+{
+    uint8_t rest[8];
+    int bit = 0; /* equal values: none tells them apart, and every bit is 0 */
+    while (bit < 7 && !((dark ^ light) >> bit & 1))
+        bit++;
+    uint32_t x = 0;
+    for (; x + 8 <= width; x += 8)
+        *out++ = pack_eight(pixels + x, dark, bit);
+    if (x == width)
+        return;
+    memset(rest, dark, sizeof rest);
+    memcpy(rest, pixels + x, width - x);
+    *out = pack_eight(rest, dark, bit);
+}
+
+static void store_bits(const struct pixel_shape *shape, const uint8_t *pixels, size_t row_bytes, uint8_t *out)
+{
+    for (uint32_t y = 0; y < shape->height; y++)
+        pack_row(pixels + (size_t)y * shape->width, shape->width, darker(shape), lighter(shape), out + y * row_bytes);
 }
 
 void pixel_format_store(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
@@ -157,56 +184,59 @@ void pixel_format_store(const struct plotmill_pixel_format *format, const struct
 {
     const size_t count = (size_t)shape->width * shape->height;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
-    const size_t plane_bytes = image_bytes / planes(format), row_bytes = pixel_format_row_bytes(format, shape->width);
-    const uint32_t repeat = pixel_format_channels(format) / planes(format);
+    const size_t plane_bytes = image_bytes / planes(format);
+    uint8_t table[256][4];
+    number_table(format->dtype, table);
     for (uint64_t i = 0; i < images; i++) {
         uint8_t *out = (uint8_t *)stored + i * image_bytes;
         const uint8_t *image = pixels + i * count;
         if (format->dtype == PLOTMILL_DTYPE_BITS)
-            for (uint32_t y = 0; y < shape->height; y++)
-                pack_row(image + (size_t)y * shape->width, shape->width, darker(shape), out + y * row_bytes);
+            store_bits(shape, image, (size_t)pixel_format_row_bytes(format, shape->width), out);
         else
-            store_numbers(format->dtype, repeat, image, count, out);
+            store_numbers(format->dtype, pixel_format_channels(format) / planes(format), table, image, count, out);
         for (uint32_t plane = 1; plane < planes(format); plane++)
             memcpy(out + plane * plane_bytes, out, plane_bytes);
     }
 }
 
+/* The pixel whose number is near that of a half's bits, 256 where there is none. */
+static unsigned near_half(uint16_t narrow)
+{
+    if (narrow > 0x3c00) /* above 1, negative or not a number */
+        return 256;
+    /* The same number as a float, subnormals aside: those are near 0 in any case. */
+    uint32_t bits = ((uint32_t)narrow << 13) + (UINT32_C(112) << 23);
+    float single;
+    memcpy(&single, &bits, 4);
+    return (unsigned)(single * 255.0f + 0.5f);
+}
+
+static unsigned near_single(float single)
+{
+    return single >= 0 && single <= 1 ? (unsigned)(single * 255.0f + 0.5f) : 256;
+}
+
 /* -1: no value/255. */
 static int restore_number(enum plotmill_dtype dtype, const uint8_t *bytes, uint8_t table[256][4])
 {
+    if (dtype == PLOTMILL_DTYPE_U8)
+        return *bytes;
     float single = 0;
     uint16_t narrow = 0;
-    unsigned value = *bytes;
-    if (dtype == PLOTMILL_DTYPE_F32) {
+    bool wide = dtype == PLOTMILL_DTYPE_F32;
+    if (wide)
         memcpy(&single, bytes, 4);
-        if (!(single >= 0 && single <= 1))
-            return -1;
-        value = (unsigned)(single * 255.0f + 0.5f);
-        return memcmp(table[value], bytes, 4) ? -1 : (int)value;
-    }
-    if (dtype == PLOTMILL_DTYPE_U8)
-        return (int)value;
-    memcpy(&narrow, bytes, 2);
-    unsigned low = 0, high = 255; /* halves of positive numbers are ordered like their bits */
-    while (low < high) {
-        uint16_t middle;
-        memcpy(&middle, table[(low + high) / 2], 2);
-        if (middle < narrow)
-            low = (low + high) / 2 + 1;
-        else
-            high = (low + high) / 2;
-    }
-    return memcmp(table[low], bytes, 2) ? -1 : (int)low;
+    else
+        memcpy(&narrow, bytes, 2);
+    unsigned value = wide ? near_single(single) : near_half(narrow);
+    return value > 255 || memcmp(table[value], bytes, wide ? 4 : 2) ? -1 : (int)value;
 }
 
-static bool restore_numbers(const struct plotmill_pixel_format *format, const uint8_t *stored, size_t count,
-                            uint8_t *pixels)
+static bool restore_numbers(const struct plotmill_pixel_format *format, uint8_t table[256][4], const uint8_t *stored,
+                            size_t count, uint8_t *pixels)
 {
     const uint32_t repeat = pixel_format_channels(format) / planes(format);
     const size_t size = (size_t)pixel_format_row_bytes(format, 1) / repeat;
-    uint8_t table[256][4];
-    number_table(format->dtype, table);
     for (size_t i = 0; i < count; i++, stored += size * repeat) {
         int value = restore_number(format->dtype, stored, table);
         for (uint32_t r = 1; r < repeat; r++)
@@ -219,27 +249,36 @@ static bool restore_numbers(const struct plotmill_pixel_format *format, const ui
     return true;
 }
 
+/* false: a row is not filled up with 0. */
+static bool restore_bits(const struct pixel_shape *shape, size_t row_bytes, const uint8_t *stored, uint8_t *pixels)
+{
+    const uint8_t values[2] = {darker(shape), lighter(shape)};
+    for (uint32_t y = 0; y < shape->height; y++, stored += row_bytes) {
+        for (uint32_t x = 0; x < shape->width; x++)
+            *pixels++ = values[stored[x / 8] >> (7 - x % 8) & 1];
+        if (shape->width % 8 && stored[row_bytes - 1] & 0xff >> shape->width % 8)
+            return false;
+    }
+    return true;
+}
+
 bool pixel_format_restore(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
                           const void *stored, uint64_t images, uint8_t *pixels)
 {
     const size_t count = (size_t)shape->width * shape->height;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
-    const size_t plane_bytes = image_bytes / planes(format), row_bytes = pixel_format_row_bytes(format, shape->width);
-    for (uint64_t i = 0; i < images; i++) {
+    const size_t plane_bytes = image_bytes / planes(format);
+    const bool bits = format->dtype == PLOTMILL_DTYPE_BITS;
+    uint8_t table[256][4];
+    number_table(format->dtype, table);
+    for (uint64_t i = 0; i < images; i++, pixels += count) {
         const uint8_t *in = (const uint8_t *)stored + i * image_bytes;
         for (uint32_t plane = 1; plane < planes(format); plane++)
             if (memcmp(in, in + plane * plane_bytes, plane_bytes))
                 return false;
-        if (format->dtype != PLOTMILL_DTYPE_BITS) {
-            if (!restore_numbers(format, in, count, pixels + i * count))
-                return false;
-            continue;
-        }
-        for (size_t p = 0; p < count; p++) {
-            size_t x = p % shape->width;
-            bool light = in[p / shape->width * row_bytes + x / 8] >> (7 - x % 8) & 1;
-            pixels[i * count + p] = light ? lighter(shape) : darker(shape);
-        }
+        if (bits ? !restore_bits(shape, (size_t)pixel_format_row_bytes(format, shape->width), in, pixels)
+                 : !restore_numbers(format, table, in, count, pixels))
+            return false;
     }
     return true;
 }

@@ -39,12 +39,13 @@ const char *pixel_dtype_name(enum plotmill_dtype dtype);
 const char *pixel_layout_name(enum plotmill_layout layout);
 const char *pixel_dtype_descr(enum plotmill_dtype dtype);
 
-/* pixels: uint8 (images, height, width). stored: images * pixel_format_image_bytes, not overlapping. */
+/* pixels: uint8 (images, height, width); for bits, of the shape's two values alone. stored: images *
+ * pixel_format_image_bytes, not overlapping. */
 void pixel_format_store(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
                         const uint8_t *pixels, uint64_t images, void *stored);
 
 /* The other way. false: the numbers are none that pixel_format_store makes (three unlike channels, a fraction that is
- * no value/255). */
+ * no value/255, bits in the filling of a row). */
 bool pixel_format_restore(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
                           const void *stored, uint64_t images, uint8_t *pixels);
 
