@@ -1,10 +1,12 @@
 #include "render/encoder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/try.h"
 #include "render/code.h"
 #include "render/host_stream.h"
+#include "render/join.h"
 
 #define ADLER_BASE 65521
 
@@ -21,7 +23,19 @@ struct encoder {
     struct plotmill_stream *shown; /* (batch) */
     uint8_t **made;                /* (batch): streams that the host made, else NULL */
     uint64_t host_images;
+    /* Several images in a stream: `shown` then holds each one's blocks. */
+    bool joined;
+    uint32_t per_stream, copies;
+    struct join_part *parts;        /* (batch + per_stream - 1) */
+    struct plotmill_stream *chunks; /* (batch): the streams joined of them */
+    struct join_part blank;         /* fills up the last stream; made by the host once it is needed */
 };
+
+static size_t image_bytes(const struct encoder *e)
+{
+    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    return (size_t)o->width * o->height;
+}
 
 /* Words of a slot: well beyond what streams of usual charts need. */
 static uint32_t slot_words(const struct plotmill_chart_options *chart)
@@ -84,6 +98,7 @@ static enum plotmill_status create_table(struct encoder *e, struct plotmill_erro
         .background = o->background,
         .inks = &ink,
         .layers = 1,
+        .joined = e->joined,
     };
     code_make(&use, table);
     TRY(buffer_create(&e->code, e->stages->compute, sizeof table, BUFFER_PLAIN, error));
@@ -94,7 +109,19 @@ done:
     return status;
 }
 
-enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, bool png,
+static enum plotmill_status create_parts(struct encoder *e, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t batch = e->stages->batch;
+    if (e->joined) {
+        TRY_ALLOCATE(error, e->parts, batch + e->per_stream, sizeof *e->parts);
+        TRY_ALLOCATE(error, e->chunks, batch, sizeof *e->chunks);
+    }
+done:
+    return status;
+}
+
+enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, const struct encoder_use *use,
                                     struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -105,12 +132,16 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     *encoder = NULL;
     TRY_ALLOCATE(error, e, 1, sizeof *e);
     e->stages = stages;
-    e->png = png;
-    e->host_only = !png && o->width > 32768;
+    e->png = use->png;
+    e->per_stream = use->images_per_stream ? use->images_per_stream : 1;
+    e->copies = use->copies ? use->copies : 1;
+    e->joined = e->per_stream > 1 || e->copies > 1;
+    e->host_only = !e->png && o->width > 32768;
     e->slot = slot_words(o);
     e->room = event_room(o);
     TRY_ALLOCATE(error, e->shown, batch, sizeof *e->shown);
     TRY_ALLOCATE(error, e->made, batch, sizeof *e->made);
+    TRY(create_parts(e, error));
     if (!e->host_only) {
         sum_blank(e);
         TRY(kernel_create(&e->kernel, stages->compute, stages->program, "deflate", error));
@@ -118,7 +149,7 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
         TRY(buffer_create(&e->scratch, c, batch * scratch_words(o) * 4, BUFFER_PLAIN, error));
         TRY(buffer_create(&e->streams, c, batch * e->slot * 4, BUFFER_DOWNLOAD, error));
         TRY(buffer_create(&e->lengths, c, batch * 4, BUFFER_DOWNLOAD, error));
-        TRY(buffer_create(&e->adlers, c, batch * 4, BUFFER_PLAIN, error));
+        TRY(buffer_create(&e->adlers, c, batch * 4, e->joined ? BUFFER_DOWNLOAD : BUFFER_PLAIN, error));
     }
     *encoder = e;
     e = NULL;
@@ -133,6 +164,10 @@ static void free_made(struct encoder *e)
         free(e->made[i]);
         e->made[i] = NULL;
     }
+    for (uint64_t i = 0; e->chunks && i < e->stages->batch; i++) {
+        free((void *)e->chunks[i].data);
+        e->chunks[i].data = NULL;
+    }
 }
 
 void encoder_destroy(struct encoder *e)
@@ -146,6 +181,9 @@ void encoder_destroy(struct encoder *e)
     free_made(e);
     free(e->made);
     free(e->shown);
+    free(e->parts);
+    free(e->chunks);
+    free((void *)e->blank.blocks.data);
     free(e);
 }
 
@@ -173,7 +211,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     kernel_u32(k, e->stages->pitch);
     kernel_u8(k, (uint8_t)o->background);
     kernel_u32(k, e->png);
-    kernel_u32(k, 0); /* not joined */
+    kernel_u32(k, e->joined);
     kernel_u32(k, e->slot);
     kernel_u32(k, e->room);
     kernel_u32(k, e->blank_a);
@@ -183,26 +221,92 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     return kernel_run(k, &launch, error);
 }
 
+static enum plotmill_status encode_pixels(struct encoder *e, uint64_t i, const uint8_t *pixels,
+                                          struct plotmill_error *error)
+{
+    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    enum host_form form = e->joined ? HOST_BLOCK : e->png ? HOST_PNG : HOST_ZLIB;
+    enum plotmill_status status =
+        host_stream(pixels, o->width, o->height, form, true, &e->made[i], &e->shown[i].size, error);
+    e->shown[i].data = e->made[i];
+    if (e->joined)
+        e->parts[i].adler = join_adler(pixels, image_bytes(e));
+    e->host_images++;
+    return status;
+}
+
 /* Draws the whole batch for the sake of the few images that the device could not encode. */
 static enum plotmill_status encode_on_host(struct encoder *e, uint64_t images, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *o = &e->stages->chart.options;
-    size_t image_bytes = (size_t)o->width * o->height;
     const void *pixels = NULL;
     for (int stage = STAGE_STAMP; stage < STAGE_FILL; stage++)
         if (stages_need(e->stages, (enum stage)stage))
             TRY(stages_run(e->stages, (enum stage)stage, images, error));
-    TRY(buffer_view(e->stages->pixels, (size_t)images * image_bytes, &pixels, error));
-    for (uint64_t i = 0; i < images; i++) {
-        if (e->shown[i].data)
-            continue;
-        TRY(host_stream((const uint8_t *)pixels + i * image_bytes, o->width, o->height, e->png, &e->made[i],
-                        &e->shown[i].size, error));
-        e->shown[i].data = e->made[i];
-        e->host_images++;
-    }
+    TRY(buffer_view(e->stages->pixels, (size_t)images * image_bytes(e), &pixels, error));
+    for (uint64_t i = 0; i < images; i++)
+        if (!e->shown[i].data)
+            TRY(encode_pixels(e, i, (const uint8_t *)pixels + i * image_bytes(e), error));
     TRY(buffer_unview(e->stages->pixels, error));
+done:
+    return status;
+}
+
+static enum plotmill_status make_blank(struct encoder *e, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    uint8_t *pixels = NULL, *blocks = NULL;
+    TRY_ALLOCATE(error, pixels, image_bytes(e), 1);
+    memset(pixels, o->background, image_bytes(e));
+    TRY(host_stream(pixels, o->width, o->height, HOST_BLOCK, true, &blocks, &e->blank.blocks.size, error));
+    e->blank.blocks.data = blocks;
+    e->blank.adler = join_adler(pixels, image_bytes(e));
+    e->blank.bytes = image_bytes(e);
+done:
+    free(pixels);
+    return status;
+}
+
+static enum plotmill_status join_images(struct encoder *e, uint64_t images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t full = (images + e->per_stream - 1) / e->per_stream * e->per_stream;
+    for (uint64_t i = 0; i < images; i++) {
+        e->parts[i].blocks = e->shown[i];
+        e->parts[i].bytes = image_bytes(e);
+    }
+    if (full > images && !e->blank.blocks.data)
+        TRY(make_blank(e, error));
+    for (uint64_t i = images; i < full; i++)
+        e->parts[i] = e->blank;
+    for (uint64_t i = 0; i < full; i += e->per_stream)
+        TRY(join_parts(&e->parts[i], e->per_stream, e->copies, &e->chunks[i / e->per_stream], error));
+done:
+    return status;
+}
+
+/* Where the device's streams lie; those that it could not make have no data. *all: there are none of these. */
+static enum plotmill_status show_streams(struct encoder *e, uint64_t images, bool *all, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const void *lengths = NULL, *bytes = NULL, *adlers = NULL;
+    TRY(buffer_view(e->lengths, (size_t)images * 4, &lengths, error));
+    if (e->joined)
+        TRY(buffer_view(e->adlers, (size_t)images * 4, &adlers, error));
+    TRY(buffer_view(e->streams, (size_t)images * e->slot * 4, &bytes, error));
+    for (uint64_t i = 0; i < images; i++) {
+        uint32_t length = ((const uint32_t *)lengths)[i];
+        if (length <= (uint64_t)e->slot * 4)
+            e->shown[i] = (struct plotmill_stream){(const uint8_t *)bytes + i * e->slot * 4, length};
+        else
+            *all = false;
+        if (e->joined)
+            e->parts[i].adler = ((const uint32_t *)adlers)[i];
+    }
+    TRY(buffer_unview(e->lengths, error));
+    if (e->joined)
+        TRY(buffer_unview(e->adlers, error));
 done:
     return status;
 }
@@ -211,25 +315,16 @@ enum plotmill_status encoder_view(struct encoder *e, uint64_t images, const stru
                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const void *lengths = NULL, *bytes = NULL;
     bool all = !e->host_only;
     for (uint64_t i = 0; i < images; i++)
         e->shown[i] = (struct plotmill_stream){0};
-    if (!e->host_only) {
-        TRY(buffer_view(e->lengths, (size_t)images * 4, &lengths, error));
-        TRY(buffer_view(e->streams, (size_t)images * e->slot * 4, &bytes, error));
-        for (uint64_t i = 0; i < images; i++) {
-            uint32_t length = ((const uint32_t *)lengths)[i];
-            if (length <= (uint64_t)e->slot * 4)
-                e->shown[i] = (struct plotmill_stream){(const uint8_t *)bytes + i * e->slot * 4, length};
-            else
-                all = false;
-        }
-        TRY(buffer_unview(e->lengths, error));
-    }
+    if (!e->host_only)
+        TRY(show_streams(e, images, &all, error));
     if (!all)
         TRY(encode_on_host(e, images, error));
-    *streams = e->shown;
+    if (e->joined)
+        TRY(join_images(e, images, error));
+    *streams = e->joined ? e->chunks : e->shown;
 done:
     return status;
 }

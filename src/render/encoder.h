@@ -12,8 +12,15 @@ struct encoder;
 /* Bytes on the device for one image. */
 uint64_t encoder_image_bytes(const struct plotmill_chart_options *chart);
 
+struct encoder_use {
+    bool png;                   /* what a PNG's IDAT holds, else rows of pixels */
+    uint32_t images_per_stream; /* 0 or 1: a stream an image; more, without png: images in each stream, a batch's last
+                                   one filled up with blank images */
+    uint32_t copies;            /* 0 or 1; more, without png: each image so many times, one after another */
+};
+
 /* Works on the spans of `stages`, which must outlive it. PLOTMILL_UNSUPPORTED in a build without zlib. */
-enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, bool png,
+enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, const struct encoder_use *use,
                                     struct plotmill_error *error);
 void encoder_destroy(struct encoder *encoder);
 

@@ -1,4 +1,4 @@
-/* Pixels -> the same kind of streams as the device makes, by the host's zlib. */
+/* Bytes -> the same kinds of streams as the device makes, by the host's zlib. */
 #ifndef RENDER_HOST_STREAM_H
 #define RENDER_HOST_STREAM_H
 
@@ -8,9 +8,15 @@
 
 #include "plotmill/status.h"
 
-/* *stream is freed by the caller. png: each row after filter Up and its number. PLOTMILL_UNSUPPORTED in a build without
- * zlib. */
-enum plotmill_status host_stream(const uint8_t *pixels, uint32_t width, uint32_t height, bool png, uint8_t **stream,
-                                 size_t *size, struct plotmill_error *error);
+enum host_form {
+    HOST_ZLIB, /* a whole zlib stream */
+    HOST_PNG,  /* the same, of each row after filter Up and its number; rows of uint8 */
+    HOST_BLOCK /* deflate blocks, none the last, that end at a byte: a part for render/join.h */
+};
+
+/* `rows` rows of row_bytes bytes. runs: they are uint8 pixels, so that looking for runs alone is both faster and
+ * smaller. *stream is freed by the caller. PLOTMILL_UNSUPPORTED in a build without zlib. */
+enum plotmill_status host_stream(const uint8_t *bytes, size_t row_bytes, size_t rows, enum host_form form, bool runs,
+                                 uint8_t **stream, size_t *size, struct plotmill_error *error);
 
 #endif

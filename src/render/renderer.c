@@ -120,8 +120,11 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
     *renderer = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     TRY(stages_init(&made->stages, compute, chart, window, options, error));
+    struct encoder_use use = {.png = options->payload == PLOTMILL_PAYLOAD_PNG,
+                              .images_per_stream = options->images_per_stream,
+                              .copies = options->copies};
     if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
-        TRY(encoder_create(&made->encoder, &made->stages, options->payload == PLOTMILL_PAYLOAD_PNG, error));
+        TRY(encoder_create(&made->encoder, &made->stages, &use, error));
     *renderer = made;
     made = NULL;
 done:

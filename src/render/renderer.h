@@ -14,12 +14,14 @@ struct renderer_options {
     uint64_t stride;               /* samples from one window to the next inside a batch */
     enum shape_kind shape;         /* SHAPE_BY_DEVICE */
     enum plotmill_payload payload; /* pixels, or finished streams, which need zlib in the build */
+    uint32_t images_per_stream;    /* of ZLIB: see render/encoder.h */
+    uint32_t copies;
 };
 
 /* What a run made: pixels or streams, whichever was asked for; the other is NULL. */
 struct renderer_images {
     const uint8_t *pixels;                 /* uint8 (images, height, width) */
-    const struct plotmill_stream *streams; /* (images) */
+    const struct plotmill_stream *streams; /* (images), or one for images_per_stream of them each */
 };
 
 /* Work-groups in z, one an image: CUDA's grids, which NVIDIA's OpenCL runs on, end at 65,535. */

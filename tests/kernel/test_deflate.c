@@ -71,7 +71,7 @@ static uint64_t expect_streams(struct rig *rig, bool png, uint64_t images)
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     struct encoder *encoder = NULL;
     uint64_t made[2];
-    expect_ok(rig, encoder_create(&encoder, &rig->stages, png, &error), &error);
+    expect_ok(rig, encoder_create(&encoder, &rig->stages, &(struct encoder_use){.png = png}, &error), &error);
     for (int run = 0; run < 2; run++) {
         const struct plotmill_stream *streams = NULL;
         uint64_t wrong = 0, before = encoder_host_images(encoder);

@@ -83,9 +83,9 @@ static inline enum plotmill_status write_range(struct sink *sink, uint64_t first
     bool wants_streams = sink->ops->payload != PLOTMILL_PAYLOAD_PIXELS;
     for (uint64_t i = 0; wants_streams && i < count; i++) {
         uint8_t *bytes;
-        enum plotmill_status made =
-            host_stream(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT, sink->ops->payload == PLOTMILL_PAYLOAD_PNG,
-                        &bytes, &streams[i].size, error);
+        enum plotmill_status made = host_stream(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT,
+                                                sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_PNG : HOST_ZLIB, true,
+                                                &bytes, &streams[i].size, error);
         cr_assert_eq(made, PLOTMILL_OK);
         streams[i].data = bytes;
     }
