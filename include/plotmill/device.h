@@ -43,14 +43,14 @@ PLOTMILL_API enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill
 PLOTMILL_API void plotmill_devices_free(struct plotmill_device *devices);
 
 /* Which device a text means: "auto", "gpu", "cpu", an index, or text found in a device's or platform's name, case
- * aside; NULL: $PLOTMILL_DEVICE, else auto. Fills *device, its reason included. PLOTMILL_NO_DEVICE when there is
- * none; the message says what to install, or lists the devices there are. */
+ * aside; NULL: $PLOTMILL_DEVICE (of several, the first), else auto. Fills *device, its reason included.
+ * PLOTMILL_NO_DEVICE when there is none; the message says what to install, or lists the devices there are. */
 PLOTMILL_API enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text,
                                                          struct plotmill_device *device);
 
 /* The devices that share a job: several texts with commas between them ("0,2", "gpu,cpu"), each as above, or "all":
- * every usable chip once. Fills devices[0..*count-1], at most `most`; the first is the fastest kind. A device meant
- * twice, and more devices than `most`, are PLOTMILL_BAD_INPUT. */
+ * every usable chip once, in the order of "auto"; NULL: $PLOTMILL_DEVICE, else auto. Fills devices[0..*count-1], at
+ * most `most`, in the order of the text. A device meant twice, and more devices than `most`, are PLOTMILL_BAD_INPUT. */
 PLOTMILL_API enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text,
                                                           struct plotmill_device *devices, size_t most, size_t *count);
 

@@ -33,39 +33,103 @@ void plotmill_devices_free(struct plotmill_device *devices)
     free(devices);
 }
 
-/* Nobody asked for this CPU by name: say so if a GPU is there that OpenCL cannot use. */
+/* Nobody asked for these CPUs by name: say so if a GPU is there that OpenCL cannot use. */
 static void warn_of_idle_gpu(plotmill *pm, const char *text, const struct device_list *list,
-                             const struct plotmill_device *chosen)
+                             const struct plotmill_device *chosen, size_t count)
 {
     char hint[1000];
     const char *asked = text ? text : getenv("PLOTMILL_DEVICE");
-    bool automatic = !asked || !*asked || !strcmp(asked, "auto");
-    if (automatic && chosen->type == PLOTMILL_DEVICE_CPU && visible_gpu_hint(list, hint, sizeof hint))
+    bool automatic = !asked || !*asked || !strcmp(asked, "auto") || !strcmp(asked, "all");
+    for (size_t k = 0; k < count; k++)
+        automatic = automatic && chosen[k].type == PLOTMILL_DEVICE_CPU;
+    if (automatic && visible_gpu_hint(list, hint, sizeof hint))
         log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
 }
 
-static enum plotmill_status find_device(plotmill *pm, const char *text, struct device_list *list, size_t *index,
+static enum plotmill_status find_device(plotmill *pm, const char *text, struct device_list *list,
                                         struct plotmill_device *chosen)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    size_t index;
     char reason[sizeof chosen->reason];
     TRY(device_list_find(list, &pm->log, &pm->error));
-    TRY(device_choose(list, text, index, reason, sizeof reason, &pm->error));
-    *chosen = list->entries[*index].info;
+    TRY(device_choose(list, text, &index, reason, sizeof reason, &pm->error));
+    *chosen = list->entries[index].info;
     snprintf(chosen->reason, sizeof chosen->reason, "%s", reason);
 done:
+    return status;
+}
+
+static enum plotmill_status find_devices(plotmill *pm, const char *text, struct device_list *list,
+                                         struct plotmill_device chosen[], size_t most, size_t *count)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct device_choice *choices = NULL;
+    *count = 0;
+    TRY_ALLOCATE(&pm->error, choices, most, sizeof *choices);
+    TRY(device_list_find(list, &pm->log, &pm->error));
+    TRY(device_choose_several(list, text, choices, most, count, &pm->error));
+    for (size_t k = 0; k < *count; k++) {
+        chosen[k] = list->entries[choices[k].index].info;
+        snprintf(chosen[k].reason, sizeof chosen[k].reason, "%s", choices[k].reason);
+    }
+done:
+    free(choices);
     return status;
 }
 
 enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, struct plotmill_device *device)
 {
     struct device_list list = {0};
-    size_t index = 0;
     forget_message(pm);
-    enum plotmill_status status = find_device(pm, text, &list, &index, device);
+    enum plotmill_status status = find_device(pm, text, &list, device);
     if (!status)
-        warn_of_idle_gpu(pm, text, &list, device);
+        warn_of_idle_gpu(pm, text, &list, device, 1);
     device_list_free(&list);
+    return status;
+}
+
+enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, struct plotmill_device *devices,
+                                             size_t most, size_t *count)
+{
+    struct device_list list = {0};
+    forget_message(pm);
+    enum plotmill_status status = find_devices(pm, text, &list, devices, most, count);
+    if (!status)
+        warn_of_idle_gpu(pm, text, &list, devices, *count);
+    device_list_free(&list);
+    return status;
+}
+
+static enum plotmill_status open_chosen(plotmill *pm, const char *text, const struct device_list *list,
+                                        const struct plotmill_device chosen[], size_t count, struct compute *computes[])
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    size_t opened = 0;
+    for (size_t k = 0; k < count; k++)
+        log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen[k].index, chosen[k].name,
+                 chosen[k].platform, chosen[k].reason);
+    warn_of_idle_gpu(pm, text, list, chosen, count);
+    for (; opened < count; opened++)
+        TRY(compute_open(&computes[opened], &list->entries[chosen[opened].index], &pm->error));
+done:
+    while (status && opened) {
+        compute_close(computes[--opened]);
+        computes[opened] = NULL;
+    }
+    return status;
+}
+
+enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute *computes[],
+                                  struct plotmill_device chosen[], size_t most, size_t *count)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct device_list list = {0};
+    TRY(find_devices(pm, text, &list, chosen, most, count));
+    TRY(open_chosen(pm, text, &list, chosen, *count, computes));
+done:
+    device_list_free(&list);
+    *count = status ? 0 : *count;
     return status;
 }
 
@@ -74,21 +138,9 @@ enum plotmill_status open_device(plotmill *pm, const char *text, struct compute 
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct device_list list = {0};
-    size_t index = 0;
-    TRY(find_device(pm, text, &list, &index, chosen));
-    log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen->index, chosen->name,
-             chosen->platform, chosen->reason);
-    warn_of_idle_gpu(pm, text, &list, chosen);
-    TRY(compute_open(compute, &list.entries[index], &pm->error));
+    TRY(find_device(pm, text, &list, chosen));
+    TRY(open_chosen(pm, text, &list, chosen, 1, compute));
 done:
     device_list_free(&list);
     return status;
-}
-
-enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, struct plotmill_device *devices,
-                                             size_t most, size_t *count)
-{
-    if (most)
-        *count = 1;
-    return plotmill_device_choose(pm, text, devices);
 }

@@ -45,8 +45,11 @@ struct sink guard_sink(plotmill_sink *sink);
 /* Lines under a pixel that are not antialiased may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart);
 
-/* Finds and opens the device that `text` means, tells which and why, and warns of a GPU left unused. `reason` goes
- * into *chosen. */
+/* Finds and opens the devices that `text` means (see plotmill_devices_choose), tells which and why, and warns of a GPU
+ * left unused. Fills computes[0..*count-1] and chosen[0..*count-1], `reason` included; after a failure none is open. */
+enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute *computes[],
+                                  struct plotmill_device chosen[], size_t most, size_t *count);
+/* One device; of several that $PLOTMILL_DEVICE names, the first. */
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
                                  struct plotmill_device *chosen);
 

@@ -209,26 +209,175 @@ static enum plotmill_status choose_match(const struct device_list *list, const c
     return PLOTMILL_OK;
 }
 
-enum plotmill_status device_choose(const struct device_list *list, const char *text, size_t *index, char *reason,
-                                   size_t reason_size, struct plotmill_error *error)
+/* What was asked for, and where. */
+struct request {
+    const char *text;
+    bool by_variable;
+    char told[300]; /* the option or variable with its value */
+};
+
+static enum plotmill_status read_request(const struct device_list *list, const char *text, struct request *request,
+                                         struct plotmill_error *error)
 {
     const char *variable = getenv("PLOTMILL_DEVICE");
-    const bool by_variable = !text && variable && *variable;
-    const char *wanted = text ? text : by_variable ? variable : "auto";
-    char asked[300];
+    request->by_variable = !text && variable && *variable;
+    request->text = text ? text : request->by_variable ? variable : "auto";
     if (list->count == 0) {
         char advice[2000];
         missing_device_advice(list, advice, sizeof advice);
         return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s", advice);
     }
-    if (!*wanted)
+    if (!*request->text)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "--device is empty: expected auto, gpu, cpu, an index or part of a name");
-    snprintf(asked, sizeof asked, "%s%s", by_variable ? "PLOTMILL_DEVICE=" : "--device ", wanted);
-    if (equal(wanted, "auto"))
-        return choose_auto(list, asked, index, reason, reason_size, error);
-    snprintf(reason, reason_size, "asked for by %.200s", asked);
-    if (strspn(wanted, "0123456789") == strlen(wanted))
-        return choose_index(list, asked, wanted, index, error);
-    return choose_match(list, asked, wanted, index, reason, reason_size, error);
+    snprintf(request->told, sizeof request->told, "%s%s", request->by_variable ? "PLOTMILL_DEVICE=" : "--device ",
+             request->text);
+    return PLOTMILL_OK;
+}
+
+/* One device. `text` is the whole of what was asked for, or a part of it. */
+static enum plotmill_status choose_one(const struct device_list *list, const struct request *request, const char *text,
+                                       struct device_choice *choice, struct plotmill_error *error)
+{
+    const bool whole = !strcmp(text, request->text);
+    char asked[600];
+    snprintf(asked, sizeof asked, whole ? "%s" : "%s: %.200s", request->told, text);
+    if (equal(text, "auto"))
+        return choose_auto(list, asked, &choice->index, choice->reason, sizeof choice->reason, error);
+    if (whole)
+        snprintf(choice->reason, sizeof choice->reason, "asked for by %.200s", request->told);
+    else
+        snprintf(choice->reason, sizeof choice->reason, "asked for by %.60s in %.130s", text, request->told);
+    if (strspn(text, "0123456789") == strlen(text))
+        return choose_index(list, asked, text, &choice->index, error);
+    return choose_match(list, asked, text, &choice->index, choice->reason, sizeof choice->reason, error);
+}
+
+/* Keeps the order of "auto": by insertion, which leaves equal ones as they stand in the list. */
+static enum plotmill_status choose_all(const struct device_list *list, const struct request *request,
+                                       struct device_choice *choices, size_t most, size_t *count,
+                                       struct plotmill_error *error)
+{
+    const struct wish any = {NULL, -1};
+    const struct ranking r = rank(list, &any);
+    if (r.best == SIZE_MAX)
+        return fail_no_match(list, request->told, r.refused, error);
+    if (r.count > most)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s means %zu: expected at most %zu device%s",
+                                  request->told, r.count, most, most == 1 ? "" : "s");
+    for (size_t i = 0; i < list->count; i++) {
+        if (!is_candidate(list, i, &any))
+            continue;
+        size_t at = (*count)++;
+        for (; at && comes_before(&list->entries[i].info, &list->entries[choices[at - 1].index].info); at--)
+            choices[at] = choices[at - 1];
+        choices[at].index = i;
+    }
+    for (size_t k = 0; k < *count; k++)
+        snprintf(choices[k].reason, sizeof choices[k].reason,
+                 r.count > 1 ? "asked for by %s: chip %zu of %zu" : "asked for by %s: the only chip", request->told,
+                 k + 1, r.count);
+    return PLOTMILL_OK;
+}
+
+/* A part of a text, between commas, without the blanks around it. No name of a device is longer. */
+struct part {
+    char text[512];
+};
+
+static struct part read_part(const char *text, size_t length)
+{
+    struct part part;
+    while (length && *text == ' ')
+        text++, length--;
+    while (length && text[length - 1] == ' ')
+        length--;
+    snprintf(part.text, sizeof part.text, "%.*s", (int)(length < sizeof part.text ? length : sizeof part.text), text);
+    return part;
+}
+
+/* Up to the next comma, or further where a device's name holds commas. */
+static size_t part_length(const struct device_list *list, const char *text)
+{
+    const size_t shortest = strcspn(text, ",");
+    for (size_t length = strlen(text); length > shortest; length--) {
+        if (text[length] && text[length] != ',')
+            continue;
+        const struct part part = read_part(text, length);
+        const struct wish wish = {part.text, -1};
+        const struct ranking r = rank(list, &wish);
+        if (r.best != SIZE_MAX || r.refused != SIZE_MAX)
+            return length;
+    }
+    return shortest;
+}
+
+static enum plotmill_status refuse_second(const struct device_list *list, const struct request *request,
+                                          const struct device_choice *choices, size_t count,
+                                          struct plotmill_error *error)
+{
+    for (size_t k = 0; k + 1 < count; k++)
+        if (choices[k].index == choices[count - 1].index)
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s means device %zu, %s, twice: expected it once",
+                                      request->told, choices[k].index, list->entries[choices[k].index].info.name);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status choose_parts(const struct device_list *list, const struct request *request,
+                                         struct device_choice *choices, size_t most, size_t *count,
+                                         struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const char *rest = request->text;
+    for (bool more = true; more;) {
+        const size_t length = part_length(list, rest);
+        const struct part part = read_part(rest, length);
+        if (!*part.text)
+            FAIL(error, PLOTMILL_BAD_INPUT,
+                 "%s: device %zu is empty: expected auto, gpu, cpu, an index or part of a name", request->told,
+                 *count + 1);
+        if (*count == most)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s means more than %zu: expected at most %zu device%s", request->told,
+                 most, most, most == 1 ? "" : "s");
+        TRY(choose_one(list, request, rest[length] || rest > request->text ? part.text : request->text,
+                       &choices[*count], error));
+        ++*count;
+        TRY(refuse_second(list, request, choices, *count, error));
+        more = rest[length] == ',';
+        rest += length + more;
+    }
+done:
+    return status;
+}
+
+enum plotmill_status device_choose_several(const struct device_list *list, const char *text,
+                                           struct device_choice *choices, size_t most, size_t *count,
+                                           struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct request request;
+    *count = 0;
+    TRY(read_request(list, text, &request, error));
+    if (equal(request.text, "all"))
+        TRY(choose_all(list, &request, choices, most, count, error));
+    else
+        TRY(choose_parts(list, &request, choices, most, count, error));
+done:
+    *count = status ? 0 : *count;
+    return status;
+}
+
+enum plotmill_status device_choose(const struct device_list *list, const char *text, size_t *index, char *reason,
+                                   size_t reason_size, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct device_choice *choices = NULL;
+    size_t count;
+    TRY_ALLOCATE(error, choices, list->count, sizeof *choices);
+    TRY(device_choose_several(list, text, choices, text ? 1 : list->count, &count, error));
+    *index = choices[0].index;
+    snprintf(reason, reason_size, "%s", choices[0].reason);
+done:
+    free(choices);
+    return status;
 }
