@@ -5,6 +5,7 @@
 #include "chart/chart.h"
 #include "pipeline/feed.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/tune.h"
 #include "render/renderer.h"
 
 void plotmill_job_options_init(struct plotmill_job_options *options)
@@ -53,14 +54,18 @@ enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *sour
     TRY(pipeline_check(&plan->device, &windows, options, &pm->error));
     plan->batch = pipeline_batch(&plan->device, &windows, options);
     plan->pixel_bytes = windows.images * chart->width * chart->height;
-    plan->device_bytes =
-        plan->batch * renderer_image_bytes(chart, windows.window, stride) + renderer_table_bytes(chart, windows.window);
+    plan->in_flight = tune_in_flight(&plan->device, chart, &windows, plan->batch);
+    plan->jobs = pipeline_jobs(options);
+    plan->devices = 1;
+    plan->device_bytes = plan->in_flight * (plan->batch * renderer_image_bytes(chart, windows.window, stride) +
+                                            renderer_table_bytes(chart, windows.window));
     uint64_t samples = plan->batch * stride + windows.window;
     plan->host_bytes = samples * sizeof(double) + plan->batch * 24 + windows.window * 8; /* and x, step_inverse */
     if (chart->missing == PLOTMILL_MISSING_BRIDGE)
         plan->host_bytes += samples * 8;
     if (plan->device.discrete)
         plan->host_bytes += plan->batch * chart->width * chart->height;
+    plan->host_bytes *= plan->in_flight;
 done:
     return status;
 }
@@ -85,7 +90,8 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     struct pipeline pipeline = {
         .source = &from,
         .sink = &to,
-        .compute = compute,
+        .computes = &compute,
+        .devices = 1,
         .options = options,
         .windows = windows,
         .log = &pm->log,

@@ -1,7 +1,6 @@
 #include "pipeline/feed.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/try.h"
@@ -11,21 +10,9 @@ uint64_t feed_stride(const struct windows *windows)
     return windows->step < windows->window ? windows->step : windows->window;
 }
 
-enum plotmill_status feed_init(struct feed *feed, const struct source *source, const struct windows *windows,
-                               uint64_t batch, bool refuse_missing, struct plotmill_error *error)
+uint64_t feed_samples(const struct windows *windows, uint64_t batch)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    *feed = (struct feed){.source = source, .windows = *windows, .refuse_missing = refuse_missing};
-    feed->stride = feed_stride(windows);
-    TRY_ALLOCATE(error, feed->samples, (batch - 1) * feed->stride + windows->window, sizeof *feed->samples);
-done:
-    return status;
-}
-
-void feed_finish(struct feed *feed)
-{
-    free(feed->samples);
-    *feed = (struct feed){0};
+    return (batch - 1) * feed_stride(windows) + windows->window;
 }
 
 static enum plotmill_status refuse_missing(const struct feed *feed, const double *samples, uint64_t first,
@@ -55,7 +42,7 @@ static enum plotmill_status read_run(struct feed *feed, uint64_t first, uint64_t
 }
 
 /* Windows that overlap or touch are one run of samples, of which the last call's tail is kept. */
-static enum plotmill_status read_together(struct feed *feed, uint64_t first, uint64_t count,
+static enum plotmill_status read_together(struct feed *feed, uint64_t first, uint64_t count, double *samples,
                                           struct plotmill_error *error)
 {
     uint64_t begin = first * feed->windows.step;
@@ -63,24 +50,26 @@ static enum plotmill_status read_together(struct feed *feed, uint64_t first, uin
     uint64_t held_end = feed->held_first + feed->held_count, kept = 0;
     if (begin >= feed->held_first && begin < held_end) {
         kept = held_end - begin < length ? held_end - begin : length;
-        memmove(feed->samples, feed->samples + (begin - feed->held_first), (size_t)kept * sizeof *feed->samples);
+        memmove(samples, feed->held + (begin - feed->held_first), (size_t)kept * sizeof *samples);
     }
     feed->held_count = 0;
     enum plotmill_status status = PLOTMILL_OK;
     if (kept < length)
-        status = read_run(feed, begin + kept, length - kept, feed->samples + kept, error);
+        status = read_run(feed, begin + kept, length - kept, samples + kept, error);
+    feed->held = samples;
     feed->held_first = begin;
     feed->held_count = status ? 0 : length;
     return status;
 }
 
-enum plotmill_status feed_read(struct feed *feed, uint64_t first, uint64_t count, struct plotmill_error *error)
+enum plotmill_status feed_read(struct feed *feed, uint64_t first, uint64_t count, double *samples,
+                               struct plotmill_error *error)
 {
     const struct windows *w = &feed->windows;
     enum plotmill_status status = PLOTMILL_OK;
     if (w->step <= w->window)
-        return read_together(feed, first, count, error);
+        return read_together(feed, first, count, samples, error);
     for (uint64_t k = 0; k < count && !status; k++)
-        status = read_run(feed, (first + k) * w->step, w->window, feed->samples + k * w->window, error);
+        status = read_run(feed, (first + k) * w->step, w->window, samples + k * w->window, error);
     return status;
 }

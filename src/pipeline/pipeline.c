@@ -1,21 +1,20 @@
 #include "pipeline/pipeline.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/os.h"
 #include "base/try.h"
-#include "pipeline/feed.h"
-#include "render/renderer.h"
+#include "pipeline/crew.h"
 
-/* One run of a pipeline: what its batches share. */
+/* How often progress is told while no batch ends, so that a job can be stopped at any time. */
+#define PROGRESS_SECONDS 0.1
+
+/* One run of a pipeline. */
 struct run {
     const struct pipeline *pipeline;
-    struct renderer *renderer;
-    struct feed feed;
-    uint64_t batch;
-    double *y_range;
-    int64_t *window_start;
+    struct flow flow;
+    struct delivery delivery;
+    struct crew crew;
     double begin;
     struct plotmill_summary *summary;
 };
@@ -37,107 +36,90 @@ enum plotmill_status pipeline_check(const struct plotmill_device *device, const 
                                 pipeline_batch(device, windows, options), error);
 }
 
-/* The device may have less room than it says: others use it too. An automatic batch then makes do with less. */
-static enum plotmill_status create_renderer(struct run *run, struct plotmill_error *error)
+unsigned pipeline_jobs(const struct plotmill_job_options *options)
 {
-    const struct pipeline *p = run->pipeline;
-    for (;;) {
-        struct renderer_options how = {
-            .batch = run->batch, .stride = feed_stride(&p->windows), .payload = p->sink->ops->payload};
-        enum plotmill_status status =
-            renderer_create(&run->renderer, p->compute, &p->options->chart, p->windows.window, &how, error);
-        if (!status)
-            status = renderer_warm_up(run->renderer, error);
-        if (status != PLOTMILL_NO_MEMORY || p->options->batch || run->batch == 1)
-            return status;
-        renderer_destroy(run->renderer);
-        run->renderer = NULL;
-        log_line(p->log, PLOTMILL_LOG_WARNING, "no room on the device for batches of %llu images, trying %llu",
-                 (unsigned long long)run->batch, (unsigned long long)run->batch / 2);
-        run->batch /= 2;
-    }
+    return options->jobs ? options->jobs : os_cores();
 }
 
-static enum plotmill_status prepare(struct run *run, struct plotmill_error *error)
+static enum plotmill_status prepare(struct run *run, const struct image_range *ranges, size_t range_count,
+                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = run->pipeline;
     const struct plotmill_chart_options *chart = &p->options->chart;
-    run->batch = pipeline_batch(compute_device(p->compute), &p->windows, p->options);
-    TRY(pipeline_check(compute_device(p->compute), &p->windows, p->options, error));
+    run->flow = (struct flow){
+        .reading = MUTEX_READY,
+        .writing = MUTEX_READY,
+        .lock = MUTEX_READY,
+        .changed = CONDITION_READY,
+        .progress = CONDITION_READY,
+        .feed = {.source = p->source,
+                 .windows = p->windows,
+                 .refuse_missing = chart->missing == PLOTMILL_MISSING_ERROR},
+        .ranges = ranges,
+        .range_count = range_count,
+    };
+    TRY(delivery_init(&run->delivery, p->sink, chart, pipeline_jobs(p->options), error));
     log_line(p->log, PLOTMILL_LOG_INFO, "compiling kernels");
-    TRY(create_renderer(run, error));
-    run->summary->batch = run->batch;
-    log_line(p->log, PLOTMILL_LOG_DETAIL, "batches of %llu images, %.1f MB on the device",
-             (unsigned long long)run->batch,
-             1e-6 * (double)(run->batch * renderer_image_bytes(chart, p->windows.window, feed_stride(&p->windows))));
-    TRY_ALLOCATE(error, run->y_range, run->batch * 2, sizeof *run->y_range);
-    TRY_ALLOCATE(error, run->window_start, run->batch, sizeof *run->window_start);
-    TRY(feed_init(&run->feed, p->source, &p->windows, run->batch, chart->missing == PLOTMILL_MISSING_ERROR, error));
+    TRY(crew_init(&run->crew, p, &run->flow, &run->delivery, error));
 done:
     return status;
 }
 
-static void release(struct run *run)
-{
-    renderer_destroy(run->renderer);
-    feed_finish(&run->feed);
-    free(run->y_range);
-    free(run->window_start);
-}
-
-static enum plotmill_status report_progress(struct run *run, struct plotmill_error *error)
+static void report_progress(struct run *run, uint64_t stored)
 {
     const struct plotmill_job_options *options = run->pipeline->options;
-    run->summary->seconds = os_seconds() - run->begin;
     struct plotmill_progress progress = {
-        .done = run->summary->images,
+        .done = stored,
         .images = run->pipeline->windows.images,
-        .seconds = run->summary->seconds,
+        .seconds = os_seconds() - run->begin,
         .setup_seconds = run->summary->setup_seconds,
     };
+    struct plotmill_error error;
     if (options->progress && options->progress(options->progress_user, &progress))
-        return plotmill_error_set(error, PLOTMILL_CANCELLED, "cancelled after %llu of %llu images",
-                                  (unsigned long long)progress.done, (unsigned long long)progress.images);
-    return PLOTMILL_OK;
+        flow_stop(&run->flow,
+                  plotmill_error_set(&error, PLOTMILL_CANCELLED, "cancelled after %llu of %llu images",
+                                     (unsigned long long)progress.done, (unsigned long long)progress.images),
+                  &error);
 }
 
-static enum plotmill_status run_batch(struct run *run, uint64_t first, uint64_t count, struct plotmill_error *error)
+/* Tells progress while the lanes work. */
+static void watch(struct run *run)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct sink *sink = run->pipeline->sink;
-    struct plotmill_batch batch = {
-        .first = first, .count = count, .window_start = run->window_start, .y_range = run->y_range};
-    TRY(feed_read(&run->feed, first, count, error));
-    struct renderer_images made;
-    TRY(renderer_run(run->renderer, run->feed.samples, count, &made, run->y_range, error));
-    batch.data = made.pixels;
-    batch.streams = made.streams;
-    for (uint64_t k = 0; k < count; k++) {
-        run->window_start[k] = (int64_t)((first + k) * run->pipeline->windows.start_step);
-        run->summary->empty_images += isnan(run->y_range[2 * k]) != 0;
+    struct flow *flow = &run->flow;
+    uint64_t told = 0;
+    mutex_lock(&flow->lock);
+    while (flow->lanes) {
+        if (flow->stored == told)
+            condition_wait_for(&flow->progress, &flow->lock, PROGRESS_SECONDS);
+        told = flow->stored;
+        bool stopped = flow->stopped;
+        mutex_unlock(&flow->lock);
+        if (!stopped)
+            report_progress(run, told);
+        mutex_lock(&flow->lock);
+        while (flow->lanes && flow->stopped)
+            condition_wait(&flow->progress, &flow->lock);
     }
-    TRY(sink->ops->write(sink->self, &batch, error));
-    TRY(renderer_release(run->renderer, error));
-    run->summary->images += count;
-    TRY(report_progress(run, error));
-done:
-    return status;
+    mutex_unlock(&flow->lock);
 }
 
-static enum plotmill_status run_ranges(struct run *run, const struct image_range *ranges, size_t range_count,
-                                       struct plotmill_error *error)
+static enum plotmill_status carry_all(struct run *run, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_error failure;
     run->begin = os_seconds();
-    TRY(report_progress(run, error)); /* a first chance to stop */
-    for (size_t r = 0; r < range_count; r++)
-        for (uint64_t done = 0; done < ranges[r].count; done += run->batch) {
-            uint64_t left = ranges[r].count - done;
-            TRY(run_batch(run, ranges[r].first + done, left < run->batch ? left : run->batch, error));
-        }
-done:
-    return status;
+    report_progress(run, 0); /* a first chance to stop */
+    status = crew_start(&run->crew, &failure);
+    if (status)
+        flow_stop(&run->flow, status, &failure);
+    watch(run);
+    crew_join(&run->crew);
+    if (!run->flow.stopped)
+        report_progress(run, run->flow.stored);
+    if (run->flow.stopped)
+        *error = run->flow.error;
+    return run->flow.stopped ? run->flow.status : PLOTMILL_OK;
 }
 
 static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_error *error)
@@ -154,33 +136,64 @@ static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_
         .spec = spec,
         .format = "",
         .producer = plotmill_version(),
+        .stored = p->sink->ops->pixels,
     };
     return p->sink->ops->open(p->sink->self, &info, error);
+}
+
+static void sum_up(struct run *run)
+{
+    const struct pipeline *p = run->pipeline;
+    struct plotmill_summary *summary = run->summary;
+    uint64_t on_host = 0;
+    summary->images = run->flow.stored;
+    summary->empty_images = run->flow.empty;
+    summary->jobs = run->delivery.threads;
+    summary->devices = (uint32_t)p->devices;
+    summary->batch = run->crew.batch[0];
+    summary->in_flight = run->crew.in_flight[0];
+    for (size_t i = 0; i < p->devices; i++) {
+        struct plotmill_share *share = &summary->shares[i];
+        share->device = *compute_device(p->computes[i]);
+        share->batch = run->crew.batch[i];
+        for (uint32_t k = 0; k < run->crew.in_flight[i]; k++) {
+            share->images += run->crew.lanes[i][k].images;
+            on_host += renderer_host_images(run->crew.lanes[i][k].renderer);
+        }
+    }
+    if (on_host)
+        log_line(p->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host", (unsigned long long)on_host);
 }
 
 enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
                                   struct plotmill_summary *summary, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct run run = {.pipeline = pipeline, .summary = summary};
     const struct sink *sink = pipeline->sink;
+    struct run *run = NULL;
     bool opened = false;
     double begin = os_seconds();
-    TRY(prepare(&run, error));
+    TRY_ALLOCATE(error, run, 1, sizeof *run);
+    run->pipeline = pipeline;
+    run->summary = summary;
+    TRY(prepare(run, ranges, range_count, error));
     summary->setup_seconds += os_seconds() - begin;
     TRY(open_sink(pipeline, error));
     opened = true;
-    TRY(run_ranges(&run, ranges, range_count, error));
+    status = carry_all(run, error);
+    sum_up(run);
+    TRY(status);
     TRY(sink->ops->finish(sink->self, error));
-    summary->seconds = os_seconds() - run.begin;
-    if (renderer_host_images(run.renderer))
-        log_line(pipeline->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
-                 (unsigned long long)renderer_host_images(run.renderer));
+    summary->seconds = os_seconds() - run->begin;
     if (sink->ops->hash)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
 done:
     if (status && opened)
         sink->ops->abort(sink->self);
-    release(&run);
+    if (run) {
+        crew_finish(&run->crew);
+        delivery_finish(&run->delivery);
+    }
+    free(run);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "base/try.h"
 #include "render/encoder.h"
 #include "render/stages.h"
@@ -155,18 +156,40 @@ done:
     return status;
 }
 
-enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error)
+/* A walk whose steps are the bits of a linear congruential generator. */
+static double *make_walk(size_t count)
+{
+    double *samples = malloc(count * sizeof *samples);
+    uint32_t state = 1;
+    for (size_t i = 0; samples && i < count; i++) {
+        state = state * 1664525u + 1013904223u;
+        samples[i] = (i ? samples[i - 1] : 0) + ((double)(state >> 8) / 8388608.0 - 1);
+    }
+    return samples;
+}
+
+enum plotmill_status renderer_rehearse(struct renderer *renderer, uint64_t images, double *seconds,
+                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
-    double *nothing = NULL;
-    TRY_ALLOCATE(error, nothing, (s->batch - 1) * s->stride + s->chart.window, sizeof *nothing);
-    TRY(stages_upload(s, nothing, s->batch, error));
-    TRY(run_stages(renderer, s->batch, error));
+    double *walk = make_walk((size_t)((images - 1) * s->stride + s->chart.window));
+    if (!walk)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for %llu windows", (unsigned long long)images);
+    *seconds = -os_seconds();
+    TRY(stages_upload(s, walk, images, error));
+    TRY(run_stages(renderer, images, error));
     TRY(compute_wait(s->compute, error));
+    *seconds += os_seconds();
 done:
-    free(nothing);
+    free(walk);
     return status;
+}
+
+enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error)
+{
+    double seconds;
+    return renderer_rehearse(renderer, renderer->stages.batch, &seconds, error);
 }
 
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,

@@ -1,0 +1,196 @@
+#include "pipeline/delivery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/thread.h"
+#include "base/try.h"
+#include "render/host_stream.h"
+
+/* Bytes of numbers that one thread makes at a time. */
+#define PIECE_BYTES ((uint64_t)2 << 20)
+/* Pieces for each thread, so that all end at about the same time. */
+#define PIECES_A_THREAD 4
+
+/* The device makes streams of uint8: of one channel, or of three planes, which are equal. */
+static bool device_makes(const struct plotmill_pixel_format *format)
+{
+    return format->dtype == PLOTMILL_DTYPE_U8 &&
+           (pixel_format_channels(format) == 1 || format->layout == PLOTMILL_LAYOUT_NCHW);
+}
+
+enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
+                                   const struct plotmill_chart_options *chart, unsigned threads,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_sink_ops *ops = sink->ops;
+    *delivery = (struct delivery){
+        .sink = sink,
+        .format = ops->pixels,
+        .shape = {chart->width, chart->height, chart->background, chart->foreground},
+        .group = ops->payload == PLOTMILL_PAYLOAD_ZLIB && ops->images_per_stream ? ops->images_per_stream : 1,
+        .threads = 1,
+    };
+    if (ops->payload == PLOTMILL_PAYLOAD_PIXELS)
+        delivery->convert = !pixel_format_is_plain(&ops->pixels);
+    if (ops->payload == PLOTMILL_PAYLOAD_ZLIB)
+        delivery->convert = delivery->compress = !device_makes(&ops->pixels);
+    if (ops->thread_safe && !ops->ordered && threads > 1) {
+        TRY(pool_create(&delivery->pool, threads, error));
+        delivery->threads = threads;
+    }
+done:
+    return status;
+}
+
+void delivery_finish(struct delivery *delivery)
+{
+    pool_destroy(delivery->pool);
+    delivery->pool = NULL;
+}
+
+void delivery_ask(const struct delivery *delivery, struct renderer_options *how)
+{
+    how->payload = delivery->convert ? PLOTMILL_PAYLOAD_PIXELS : delivery->sink->ops->payload;
+    how->images_per_stream = delivery->group;
+    how->copies = how->payload == PLOTMILL_PAYLOAD_ZLIB ? pixel_format_channels(&delivery->format) : 1;
+}
+
+/* The streams of `count` images in numbers, whole groups of which lie at `numbers`. */
+static enum plotmill_status compress_groups(const struct delivery *d, const uint8_t *numbers, uint64_t groups,
+                                            struct plotmill_stream *streams, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const size_t rows = (size_t)d->shape.height * d->group;
+    const size_t row_bytes =
+        (size_t)(pixel_format_image_bytes(&d->format, d->shape.width, d->shape.height) / d->shape.height);
+    for (uint64_t i = 0; i < groups; i++) {
+        uint8_t *bytes = NULL;
+        TRY(host_stream(numbers + i * rows * row_bytes, row_bytes, rows, HOST_ZLIB,
+                        d->format.dtype == PLOTMILL_DTYPE_U8, &bytes, &streams[i].size, error));
+        streams[i].data = bytes;
+    }
+done:
+    return status;
+}
+
+/* Numbers of a piece's images; the last group is filled up with blank ones. */
+static enum plotmill_status make_numbers(const struct delivery *d, const struct plotmill_batch *piece, uint64_t images,
+                                         uint8_t **numbers, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const size_t pixel_bytes = (size_t)d->shape.width * d->shape.height;
+    const size_t image_bytes = (size_t)pixel_format_image_bytes(&d->format, d->shape.width, d->shape.height);
+    uint8_t *blank = NULL;
+    TRY_ALLOCATE(error, *numbers, images, image_bytes);
+    pixel_format_store(&d->format, &d->shape, piece->data, piece->count, *numbers);
+    if (images > piece->count) {
+        TRY_ALLOCATE(error, blank, pixel_bytes, 1);
+        memset(blank, d->shape.background, pixel_bytes);
+        for (uint64_t i = piece->count; i < images; i++)
+            pixel_format_store(&d->format, &d->shape, blank, 1, *numbers + i * image_bytes);
+    }
+done:
+    free(blank);
+    return status;
+}
+
+static enum plotmill_status convert_and_write(const struct delivery *d, struct plotmill_batch *piece,
+                                              struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t groups = (piece->count + d->group - 1) / d->group;
+    uint8_t *numbers = NULL;
+    struct plotmill_stream *streams = NULL;
+    TRY(make_numbers(d, piece, d->compress ? groups * d->group : piece->count, &numbers, error));
+    piece->data = numbers;
+    if (d->compress) {
+        TRY_ALLOCATE(error, streams, groups, sizeof *streams);
+        TRY(compress_groups(d, numbers, groups, streams, error));
+        piece->data = NULL;
+        piece->streams = streams;
+    }
+    TRY(d->sink->ops->write(d->sink->self, piece, error));
+done:
+    for (uint64_t i = 0; streams && i < groups; i++)
+        free((void *)streams[i].data);
+    free(streams);
+    free(numbers);
+    return status;
+}
+
+/* One batch on its way. */
+struct consignment {
+    const struct delivery *delivery;
+    const struct plotmill_batch *batch;
+    uint64_t piece; /* images */
+    struct mutex lock;
+    enum plotmill_status status; /* the first failure */
+    struct plotmill_error *error;
+};
+
+static enum plotmill_status write_piece(const struct consignment *c, uint64_t index, struct plotmill_error *error)
+{
+    const struct delivery *d = c->delivery;
+    struct plotmill_batch piece = *c->batch;
+    const uint64_t skipped = index * c->piece, left = piece.count - skipped;
+    piece.first += skipped;
+    piece.count = left < c->piece ? left : c->piece;
+    piece.window_start += skipped;
+    piece.y_range += 2 * skipped;
+    if (piece.data)
+        piece.data = (const uint8_t *)piece.data + skipped * d->shape.width * d->shape.height;
+    if (piece.streams)
+        piece.streams += skipped / d->group;
+    return d->convert ? convert_and_write(d, &piece, error) : d->sink->ops->write(d->sink->self, &piece, error);
+}
+
+static void write_one(void *user, uint64_t index)
+{
+    struct consignment *c = user;
+    struct plotmill_error error = {0};
+    mutex_lock(&c->lock);
+    bool failed = c->status;
+    mutex_unlock(&c->lock);
+    enum plotmill_status status = failed ? PLOTMILL_OK : write_piece(c, index, &error);
+    if (!status)
+        return;
+    mutex_lock(&c->lock);
+    if (!c->status) {
+        c->status = status;
+        *c->error = error;
+    }
+    mutex_unlock(&c->lock);
+}
+
+/* Images of a piece: all, unless they are shared among threads or numbers are made of them. */
+static uint64_t piece_images(const struct delivery *d, uint64_t images)
+{
+    uint64_t piece = images;
+    if (d->pool)
+        piece = (images + d->threads * PIECES_A_THREAD - 1) / (d->threads * PIECES_A_THREAD);
+    if (d->convert) {
+        uint64_t most = PIECE_BYTES / pixel_format_image_bytes(&d->format, d->shape.width, d->shape.height);
+        piece = piece < most ? piece : most ? most : 1;
+    }
+    return (piece + d->group - 1) / d->group * d->group;
+}
+
+enum plotmill_status delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch,
+                                  struct plotmill_error *error)
+{
+    struct consignment c = {
+        .delivery = delivery,
+        .batch = batch,
+        .piece = piece_images(delivery, batch->count),
+        .lock = MUTEX_READY,
+        .error = error,
+    };
+    uint64_t pieces = (batch->count + c.piece - 1) / c.piece;
+    if (delivery->pool)
+        pool_run(delivery->pool, write_one, &c, pieces);
+    for (uint64_t i = 0; !delivery->pool && i < pieces && !c.status; i++)
+        write_one(&c, i);
+    return c.status;
+}

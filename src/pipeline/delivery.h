@@ -1,0 +1,37 @@
+/* What the renderer made -> what the sink takes: numbers of its pixel format, in pieces on several threads where the
+ * sink can take them so. */
+#ifndef PIPELINE_DELIVERY_H
+#define PIPELINE_DELIVERY_H
+
+#include <stdbool.h>
+
+#include "base/pool.h"
+#include "chart/pixel_format.h"
+#include "render/renderer.h"
+#include "sink/sink.h"
+
+struct delivery {
+    const struct sink *sink;
+    struct plotmill_pixel_format format;
+    struct pixel_shape shape;
+    bool convert;      /* the renderer's pixels become other numbers */
+    bool compress;     /* and these zlib streams: the device cannot */
+    uint32_t group;    /* images of a stream, else 1: pieces are multiples of it */
+    struct pool *pool; /* sinks that take pieces from several threads at once; else NULL */
+    unsigned threads;  /* of the pool; else 1 */
+};
+
+/* `threads` of the host may be used. delivery_finish also takes one that was never made (all zero). */
+enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
+                                   const struct plotmill_chart_options *chart, unsigned threads,
+                                   struct plotmill_error *error);
+void delivery_finish(struct delivery *delivery);
+
+/* What the renderer must make of it. */
+void delivery_ask(const struct delivery *delivery, struct renderer_options *how);
+
+/* Hands a batch, as the renderer made it, to the sink. */
+enum plotmill_status delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch,
+                                  struct plotmill_error *error);
+
+#endif

@@ -1,0 +1,102 @@
+#include "pipeline/lane.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/try.h"
+
+enum plotmill_status lane_init(struct lane *lane, struct flow *flow, const struct delivery *delivery,
+                               const struct windows *windows, struct renderer *renderer, uint64_t batch,
+                               struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    lane->flow = flow;
+    lane->delivery = delivery;
+    lane->windows = windows;
+    lane->renderer = renderer;
+    lane->batch = batch;
+    TRY_ALLOCATE(error, lane->samples, feed_samples(windows, batch), sizeof *lane->samples);
+    TRY_ALLOCATE(error, lane->y_range, batch * 2, sizeof *lane->y_range);
+    TRY_ALLOCATE(error, lane->window_start, batch, sizeof *lane->window_start);
+done:
+    return status;
+}
+
+void lane_finish(struct lane *lane)
+{
+    renderer_destroy(lane->renderer);
+    compute_close(lane->fork);
+    free(lane->samples);
+    free(lane->y_range);
+    free(lane->window_start);
+    *lane = (struct lane){0};
+}
+
+static enum plotmill_status store(struct lane *lane, const struct parcel *parcel, const struct renderer_images *made,
+                                  struct plotmill_error *error)
+{
+    const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
+    struct plotmill_batch batch = {
+        .first = parcel->first,
+        .count = parcel->count,
+        .data = made->pixels,
+        .streams = made->streams,
+        .window_start = lane->window_start,
+        .y_range = lane->y_range,
+    };
+    bool ordered = ops->ordered, alone = ordered || !ops->thread_safe;
+    if (alone && !flow_enter_sink(lane->flow, parcel, ordered))
+        return PLOTMILL_OK; /* another lane has failed, and said so */
+    enum plotmill_status status = delivery_run(lane->delivery, &batch, error);
+    if (status)
+        flow_stop(lane->flow, status, error); /* before another lane gets in */
+    if (alone)
+        flow_leave_sink(lane->flow, ordered);
+    return status;
+}
+
+static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct renderer_images made;
+    uint64_t empty = 0;
+    TRY(renderer_run(lane->renderer, lane->samples, parcel->count, &made, lane->y_range, error));
+    for (uint64_t k = 0; k < parcel->count; k++) {
+        lane->window_start[k] = (int64_t)((parcel->first + k) * lane->windows->start_step);
+        empty += isnan(lane->y_range[2 * k]) != 0;
+    }
+    TRY(store(lane, parcel, &made, error));
+    TRY(renderer_release(lane->renderer, error));
+    lane->images += parcel->count;
+    flow_stored(lane->flow, parcel->count, empty);
+done:
+    return status;
+}
+
+static void run(void *user)
+{
+    struct lane *lane = user;
+    struct plotmill_error error = {0};
+    enum plotmill_status status;
+    struct parcel parcel;
+    do {
+        status = flow_take(lane->flow, lane->batch, lane->samples, &parcel, &error);
+        if (!status && parcel.count)
+            status = carry(lane, &parcel, &error);
+    } while (!status && parcel.count);
+    if (status)
+        flow_stop(lane->flow, status, &error);
+    flow_lane_ends(lane->flow);
+}
+
+enum plotmill_status lane_start(struct lane *lane, struct plotmill_error *error)
+{
+    struct flow *flow = lane->flow;
+    mutex_lock(&flow->lock);
+    flow->lanes++;
+    mutex_unlock(&flow->lock);
+    enum plotmill_status status = thread_start(&lane->thread, run, lane, error);
+    if (status)
+        flow_lane_ends(flow);
+    return status;
+}
