@@ -21,7 +21,8 @@ void report_plan(const struct render_report *report, const struct plotmill_plan 
     printf("%-14s%ux%u\n", "size", (unsigned)chart->width, (unsigned)chart->height);
     printf("%-14s%" PRIu64 " samples\n", "window", report->window);
     printf("%-14s%" PRIu64 "\n", "stride", report->job->stride);
-    printf("%-14s%" PRIu64 " images\n", "batch", plan->batch);
+    printf("%-14s%" PRIu64 " images, %u at a time\n", "batch", plan->batch, (unsigned)plan->in_flight);
+    printf("%-14s%u\n", "host threads", (unsigned)plan->jobs);
     print_bytes("pixels", plan->pixel_bytes);
     print_bytes("device memory", plan->device_bytes);
     print_bytes("host memory", plan->host_bytes);
@@ -79,6 +80,9 @@ void report_plan_json(const struct render_report *report, const struct plotmill_
     json_truth(&json, "dry_run", 1);
     json_whole(&json, "images", plan->images);
     json_whole(&json, "batch", plan->batch);
+    json_whole(&json, "in_flight", plan->in_flight);
+    json_whole(&json, "jobs", plan->jobs);
+    json_whole(&json, "devices", plan->devices);
     json_whole(&json, "pixel_bytes", plan->pixel_bytes);
     json_whole(&json, "device_bytes", plan->device_bytes);
     json_whole(&json, "host_bytes", plan->host_bytes);
@@ -91,6 +95,19 @@ static double rate_of(const struct plotmill_summary *summary)
     return summary->seconds > 0 ? (double)summary->images / summary->seconds : NAN;
 }
 
+static void write_shares(struct json *json, const struct plotmill_summary *summary)
+{
+    json_open(json, "shares", '[');
+    for (uint32_t i = 0; i < summary->devices; i++) {
+        json_open(json, NULL, '{');
+        json_whole(json, "images", summary->shares[i].images);
+        json_whole(json, "batch", summary->shares[i].batch);
+        json_device(json, "device", &summary->shares[i].device);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary)
 {
     struct json json = {.out = stdout};
@@ -101,9 +118,13 @@ void report_summary_json(const struct render_report *report, const struct plotmi
     json_real(&json, "setup_seconds", summary->setup_seconds);
     json_real(&json, "images_per_second", rate_of(summary));
     json_whole(&json, "batch", summary->batch);
+    json_whole(&json, "in_flight", summary->in_flight);
+    json_whole(&json, "jobs", summary->jobs);
     if (summary->has_hash)
         json_hash(&json, "hash", summary->hash);
     write_settings(&json, report, &summary->device);
+    if (summary->devices > 1)
+        write_shares(&json, summary);
     json_close(&json, '}');
 }
 
@@ -115,8 +136,17 @@ void report_done(const struct render_report *report, const struct plotmill_summa
         snprintf(rate, sizeof rate, ", %.*f images/s", rate_of(summary) < 10 ? 1 : 0, rate_of(summary));
     if (summary->empty_images)
         snprintf(empty, sizeof empty, " (%" PRIu64 " without a sample)", summary->empty_images);
+    char name[sizeof summary->device.name];
+    if (summary->devices > 1)
+        snprintf(name, sizeof name, "%u devices", (unsigned)summary->devices);
+    else
+        snprintf(name, sizeof name, "%s", summary->device.name);
     int in_file = strcmp(report->format, "null") && strcmp(report->format, "hash");
     console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s", summary->images,
-                summary->images == 1 ? "image" : "images", empty, seconds, rate, summary->device.name,
+                summary->images == 1 ? "image" : "images", empty, seconds, rate, name,
                 in_file ? ", in " : ", none kept", in_file ? report->output : "");
+    for (uint32_t i = 0; summary->devices > 1 && i < summary->devices; i++)
+        console_say(console, PLOTMILL_LOG_INFO, "device %u: %s: %" PRIu64 " images",
+                    (unsigned)summary->shares[i].device.index, summary->shares[i].device.name,
+                    summary->shares[i].images);
 }

@@ -63,6 +63,8 @@ struct sink guard_sink(plotmill_sink *sink)
 {
     sink->guarded = (struct plotmill_sink_ops){
         .payload = sink->sink.ops->payload,
+        .pixels = sink->sink.ops->pixels,
+        .images_per_stream = sink->sink.ops->images_per_stream,
         .ordered = sink->sink.ops->ordered,
         .thread_safe = sink->sink.ops->thread_safe,
         .open = open_sink,

@@ -38,36 +38,68 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
                  width);
 }
 
+/* Adds what a device would hold, and the host for its sake. */
+static enum plotmill_status plan_device(plotmill *pm, const struct plotmill_device *device,
+                                        const struct plotmill_job_options *options, const struct windows *windows,
+                                        struct plotmill_plan *plan)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_chart_options *chart = &options->chart;
+    uint64_t stride = feed_stride(windows);
+    TRY(pipeline_check(device, windows, options, &pm->error));
+    uint64_t batch = pipeline_batch(device, windows, options);
+    uint32_t in_flight = tune_in_flight(device, chart, windows, batch);
+    uint64_t samples = batch * stride + windows->window;
+    uint64_t host = samples * sizeof(double) + batch * 24 + windows->window * 8; /* and x, step_inverse */
+    if (chart->missing == PLOTMILL_MISSING_BRIDGE)
+        host += samples * 8;
+    if (device->discrete)
+        host += batch * chart->width * chart->height;
+    plan->host_bytes += in_flight * host;
+    plan->device_bytes += in_flight * (batch * renderer_image_bytes(chart, windows->window, stride) +
+                                       renderer_table_bytes(chart, windows->window));
+    if (device == &plan->device) {
+        plan->batch = batch;
+        plan->in_flight = in_flight;
+    }
+done:
+    return status;
+}
+
 enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
                                        const struct plotmill_job_options *options, struct plotmill_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_device devices[PLOTMILL_SHARES];
     struct windows windows;
+    size_t count = 0;
     *plan = (struct plotmill_plan){0};
     forget_message(pm);
     TRY(check(pm, source, options, &windows));
-    TRY(plotmill_device_choose(pm, options->device, &plan->device));
+    TRY(plotmill_devices_choose(pm, options->device, devices, PLOTMILL_SHARES, &count));
     warn_of_thin_lines(pm, &options->chart);
-    const struct plotmill_chart_options *chart = &options->chart;
-    uint64_t stride = feed_stride(&windows);
     plan->images = windows.images;
-    TRY(pipeline_check(&plan->device, &windows, options, &pm->error));
-    plan->batch = pipeline_batch(&plan->device, &windows, options);
-    plan->pixel_bytes = windows.images * chart->width * chart->height;
-    plan->in_flight = tune_in_flight(&plan->device, chart, &windows, plan->batch);
+    plan->pixel_bytes = windows.images * options->chart.width * options->chart.height;
     plan->jobs = pipeline_jobs(options);
-    plan->devices = 1;
-    plan->device_bytes = plan->in_flight * (plan->batch * renderer_image_bytes(chart, windows.window, stride) +
-                                            renderer_table_bytes(chart, windows.window));
-    uint64_t samples = plan->batch * stride + windows.window;
-    plan->host_bytes = samples * sizeof(double) + plan->batch * 24 + windows.window * 8; /* and x, step_inverse */
-    if (chart->missing == PLOTMILL_MISSING_BRIDGE)
-        plan->host_bytes += samples * 8;
-    if (plan->device.discrete)
-        plan->host_bytes += plan->batch * chart->width * chart->height;
-    plan->host_bytes *= plan->in_flight;
+    plan->devices = (uint32_t)count;
+    plan->device = devices[0];
+    for (size_t i = 0; i < count; i++)
+        TRY(plan_device(pm, i ? &devices[i] : &plan->device, options, &windows, plan));
 done:
     return status;
+}
+
+/* A bit holds one of two values. */
+static enum plotmill_status check_sink(plotmill *pm, const plotmill_sink *sink,
+                                       const struct plotmill_job_options *options)
+{
+    if (sink->used)
+        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT,
+                                  "this sink has taken a job already: expected a new one");
+    if (sink->sink.ops->pixels.dtype == PLOTMILL_DTYPE_BITS && options->chart.antialias)
+        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT,
+                                  "--dtype bits: a bit holds ink or background, expected no --antialias");
+    return PLOTMILL_OK;
 }
 
 enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
@@ -75,31 +107,36 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_summary done = {0};
-    struct compute *compute = NULL;
+    struct plotmill_device devices[PLOTMILL_SHARES];
+    struct compute *computes[PLOTMILL_SHARES] = {NULL};
+    size_t count = 0;
     struct windows windows;
     struct source from = guard_source(source);
     struct sink to = guard_sink(sink);
     forget_message(pm);
-    if (sink->used)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
+    TRY(check_sink(pm, sink, options));
     TRY(check(pm, source, options, &windows));
     double begin = os_seconds();
-    TRY(open_device(pm, options->device, &compute, &done.device));
+    TRY(open_devices(pm, options->device, computes, devices, PLOTMILL_SHARES, &count));
     warn_of_thin_lines(pm, &options->chart);
     done.setup_seconds = os_seconds() - begin;
+    done.device = devices[0];
     struct pipeline pipeline = {
         .source = &from,
         .sink = &to,
-        .computes = &compute,
-        .devices = 1,
+        .computes = computes,
+        .devices = count,
         .options = options,
         .windows = windows,
         .log = &pm->log,
     };
     TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
-    forget_message(pm); /* of an attempt that another one made good */
+    for (size_t i = 0; i < count; i++)
+        done.shares[i].device = devices[i]; /* with the reason it was chosen for */
+    forget_message(pm);                     /* of an attempt that another one made good */
 done:
-    compute_close(compute);
+    for (size_t i = 0; i < count; i++)
+        compute_close(computes[i]);
     if (summary)
         *summary = done;
     return status;

@@ -2,6 +2,7 @@
 
 #include "api/handles.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 
 void plotmill_sink_options_init(struct plotmill_sink_options *options)
 {
@@ -42,6 +43,7 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
     if ((int)ops->payload < PLOTMILL_PAYLOAD_PIXELS || ops->payload > PLOTMILL_PAYLOAD_PNG)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "a sink of one's own: payload %d, expected a PLOTMILL_PAYLOAD_ value",
              (int)ops->payload);
+    TRY(pixel_format_check(&ops->pixels, &pm->error));
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);
     (*sink)->sink = (struct sink){ops, self};
 done:
