@@ -90,9 +90,10 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     int exit_code = dispatch(argc, argv);
-    if (fflush(stdout) || ferror(stdout)) {
+    /* A command that failed has said why: images that could not be written here, for one. */
+    if ((fflush(stdout) || ferror(stdout)) && exit_code == EXIT_DONE) {
         fprintf(stderr, "plotmill: standard output: %s\n", strerror(errno));
-        return exit_code == EXIT_DONE ? EXIT_FAILED : exit_code;
+        return EXIT_FAILED;
     }
     return exit_code;
 }

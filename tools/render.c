@@ -56,6 +56,8 @@ static int check(struct render *render, const struct option_group *groups)
         output_check(output, &groups[GROUP_OUTPUT], render->image.antialias, render->general.dry_run, console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
+    if (render->general.json && !render->general.dry_run && !strcmp(output->path, "-"))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--json: standard output holds the images (-o -)");
     render->format = output_format(output, &groups[GROUP_OUTPUT]);
     for (size_t i = 0; output->path && i < render->inputs.count; i++)
         if (system_same_file(render->inputs.items[i], output->path))

@@ -12,6 +12,7 @@
 
 #if defined(_WIN32)
 #include <direct.h>
+#include <fcntl.h>
 #include <io.h>
 #include <process.h>
 #include <windows.h>
@@ -54,6 +55,14 @@ uint64_t os_memory(void)
 uint64_t os_process_id(void)
 {
     return (uint64_t)_getpid();
+}
+
+/* Else every 10 among the bytes would come out as 13, 10. */
+FILE *os_standard_output(void)
+{
+    fflush(stdout);
+    _setmode(_fileno(stdout), _O_BINARY);
+    return stdout;
 }
 
 int os_seek(FILE *file, uint64_t offset)
@@ -154,6 +163,11 @@ uint64_t os_memory(void)
 uint64_t os_process_id(void)
 {
     return (uint64_t)getpid();
+}
+
+FILE *os_standard_output(void)
+{
+    return stdout;
 }
 
 int os_seek(FILE *file, uint64_t offset)

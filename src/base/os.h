@@ -18,6 +18,7 @@ bool os_exists(const char *path);
 bool os_is_folder(const char *path);
 uint64_t os_file_size(const char *path); /* 0 if there is none */
 FILE *os_open_file(const char *path, const char *mode);
+FILE *os_standard_output(void);              /* bytes arrive as they are written */
 int os_seek(FILE *file, uint64_t offset);    /* 0: done */
 bool os_set_size(FILE *file, uint64_t size); /* cuts or extends by zeros; flushes before */
 

@@ -3,44 +3,47 @@
 
 TestSuite(sink_choice, .init = enter_folder, .fini = leave_folder);
 
-enum expected { NPY, HDF5, PNG, NOTHING, HASH };
+enum expected { NPY, RAW, OUTPUT, HDF5, PNG, NOTHING, HASH };
 
-/* The operations tell the sinks apart. */
-static const struct plotmill_sink_ops *ops_of(enum expected expected)
+/* Sinks of one kind share their functions, npy and raw are of one. */
+static void create_directly(struct sink *sink, enum expected expected)
 {
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(NULL, true, false);
-    struct sink sink = {0};
-    switch (expected) {
-    case NPY:
-        assert_ok(sink_create_npy(&sink, "x", &options, &error), &error);
-        break;
-    case HDF5:
-        assert_ok(sink_create_hdf5(&sink, "x", &options, &error), &error);
-        break;
-    case PNG:
-        assert_ok(sink_create_png(&sink, "x", &options, &error), &error);
-        break;
-    case NOTHING:
-        assert_ok(sink_create_null(&sink, &error), &error);
-        break;
-    case HASH:
-        assert_ok(sink_create_hash(&sink, &error), &error);
-        break;
-    }
-    const struct plotmill_sink_ops *ops = sink.ops;
-    sink_close(&sink);
-    return ops;
+    sink_constructor *const constructors[] = {
+        [NPY] = sink_create_npy, [RAW] = sink_create_raw, [HDF5] = sink_create_hdf5, [PNG] = sink_create_png};
+    if (expected == NOTHING)
+        assert_ok(sink_create_null(sink, &error), &error);
+    else if (expected == HASH)
+        assert_ok(sink_create_hash(sink, &error), &error);
+    else if (expected == OUTPUT)
+        assert_ok(sink_create_raw(sink, "-", &options, &error), &error);
+    else
+        assert_ok(constructors[expected](sink, "x", &options, &error), &error);
+}
+
+/* raw has a file beside it. */
+static int files_when_open(struct sink *sink)
+{
+    struct plotmill_error error = {0};
+    struct plotmill_dataset_info info = dataset(1);
+    assert_ok(sink->ops->open(sink->self, &info, &error), &error);
+    int files = entries(".");
+    sink->ops->abort(sink->self);
+    return files;
 }
 
 static void check_choice(const char *path, const char *format, enum expected expected)
 {
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(format, true, false);
-    struct sink sink = {0};
+    struct sink sink = {0}, other = {0};
     assert_ok(sink_create(&sink, path, &options, &error), &error);
-    cr_assert_eq(sink.ops, ops_of(expected), "%s as %s", path, format ? format : "it says");
+    create_directly(&other, expected);
+    cr_assert(sink.ops->open == other.ops->open, "%s as %s", path, format ? format : "it says");
+    cr_assert_eq(files_when_open(&sink), files_when_open(&other), "%s as %s", path, format ? format : "it says");
     sink_close(&sink);
+    sink_close(&other);
     cr_assert_null(sink.ops);
 }
 
@@ -48,6 +51,9 @@ Test(sink_choice, paths_and_formats)
 {
     check_choice("a.npy", NULL, NPY);
     check_choice("./.a.b.NPY", NULL, NPY);
+    check_choice("a.dat", NULL, RAW);
+    check_choice("a.npy", "raw", RAW);
+    check_choice("-", "raw", OUTPUT);
     check_choice("null:", NULL, NOTHING);
     check_choice("hash:", NULL, HASH);
     check_choice("a.npy", "hash", HASH);
@@ -78,18 +84,22 @@ static void check_refusal(const char *path, const char *format, const char *piec
 
 Test(sink_choice, refusals)
 {
-    check_refusal("a.xyz", NULL, "a.xyz: unknown extension \".xyz\", expected one of: .h5, .hdf5, .npy, a folder");
+    check_refusal("a.xyz", NULL,
+                  "a.xyz: unknown extension \".xyz\", expected one of: .h5, .hdf5, .npy, .dat, .tar, a folder");
     check_refusal("folder/", NULL, "a folder needs --format png");
     check_refusal("some.dir/name", NULL, "a folder needs --format png");
     check_refusal(".h5", NULL, "a folder needs --format png");
     check_refusal("..", NULL, "a folder needs --format png");
     check_refusal("", NULL, "a folder needs --format png");
     check_refusal("", "npy", "name is empty");
-    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, png, null, hash");
+    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, raw, png, jpeg, tar");
     check_refusal("a.npy", "", "unknown format \"\"");
     check_refusal("a.h5", "png", "format png makes a folder");
     check_refusal("folder/", "npy", "makes a file");
     check_refusal("folder/", "hdf5", "makes a file");
+    check_refusal("folder/", "raw", "makes a file");
+    check_refusal("-", NULL, "standard output needs --format raw");
+    check_refusal("-", "npy", "standard output takes --format raw alone, not npy");
 }
 
 #if !HAVE_HDF5
@@ -120,3 +130,28 @@ Test(sink_choice, png_is_missing)
     assert_fails(reader_open(&reader, "b", &error), PLOTMILL_UNSUPPORTED, &error, "cannot read PNG");
 }
 #endif
+
+static void refuse_options(const char *path, const char *format, struct plotmill_sink_options options,
+                           const char *piece)
+{
+    struct plotmill_error error = {0};
+    struct sink sink = {0};
+    options.size = sizeof options;
+    options.format = format;
+    assert_fails(sink_create(&sink, path, &options, &error), PLOTMILL_BAD_INPUT, &error, piece);
+    cr_assert_null(sink.ops);
+}
+
+/* None is passed over in silence. */
+Test(sink_choice, options_that_do_not_apply)
+{
+    struct plotmill_sink_options f32 = {.pixels = {.dtype = PLOTMILL_DTYPE_F32}};
+    struct plotmill_sink_options three = {.pixels = {.layout = PLOTMILL_LAYOUT_NHWC, .channels = 3}};
+    struct plotmill_sink_options bad = {.pixels = {.channels = 2}}, chunks = {.chunk_images = 4};
+    refuse_options("folder", "png", f32, "apply to hdf5, npy and raw alone, not to png");
+    refuse_options("null:", NULL, three, "apply to hdf5, npy and raw alone, not to null");
+    refuse_options("a.npy", NULL, bad, "--channels: found 2, expected 1 or 3");
+    refuse_options("a.npy", NULL, chunks, "--chunk-images: applies to hdf5 alone, not to npy");
+    refuse_options("-", "raw", (struct plotmill_sink_options){.images_per_file = 5}, "not to standard output");
+    refuse_options("a.npy", NULL, (struct plotmill_sink_options){.quality = 5}, "--quality: applies to jpeg alone");
+}

@@ -1,0 +1,178 @@
+/* Data sets in every dtype and layout, for the tests of array sinks and their readers. */
+#ifndef UNIT_ARRAY_FIXTURE_H
+#define UNIT_ARRAY_FIXTURE_H
+
+#include "sink_fixture.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "chart/pixel_format.h"
+#include "sink/side_file.h"
+
+#if HAVE_ZLIB
+#include <zlib.h>
+#endif
+
+static const struct plotmill_pixel_format array_formats[] = {
+    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHW, 0},    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 1},
+    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 3},   {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 1},
+    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3},   {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHW, 1},
+    {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NCHW, 3},  {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHWC, 3},
+    {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHW, 0},   {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NCHW, 3},
+    {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHWC, 1},  {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 0},
+    {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 1}, {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 3},
+};
+#define FORMATS (sizeof array_formats / sizeof *array_formats)
+
+static const struct pixel_shape array_shape = {WIDTH, HEIGHT, 250, 5};
+
+/* What the fixture draws, in the two values of the data set where there is room for no more. */
+static inline void fill_formatted(const struct plotmill_pixel_format *format, uint8_t *pixels, uint64_t first,
+                                  uint64_t count)
+{
+    fill_images(pixels, first, count, IMAGE_BYTES);
+    for (size_t i = 0; format->dtype == PLOTMILL_DTYPE_BITS && i < (size_t)count * IMAGE_BYTES; i++)
+        pixels[i] = pixels[i] == 255 ? 250 : 5;
+}
+
+static inline struct plotmill_sink_options array_options(const struct plotmill_pixel_format *format, bool compressed,
+                                                         bool force, uint32_t chunk_images)
+{
+    struct plotmill_sink_options options = sink_options(NULL, compressed, force);
+    options.pixels = *format;
+    options.chunk_images = chunk_images;
+    return options;
+}
+
+static inline void open_array(struct sink *sink, const char *path, const struct plotmill_pixel_format *format,
+                              bool compressed, bool force, uint32_t chunk_images, uint64_t images)
+{
+    struct plotmill_error error = {0};
+    struct plotmill_sink_options options = array_options(format, compressed, force, chunk_images);
+    struct plotmill_dataset_info info = dataset(images);
+    assert_ok(sink_create(sink, path, &options, &error), &error);
+    cr_assert(!memcmp(&sink->ops->pixels, format, sizeof *format));
+    assert_ok(sink->ops->open(sink->self, &info, &error), &error);
+}
+
+#if HAVE_ZLIB
+/* Streams of `each` images; the last one of the data set is filled up with images of 0. Returns how many there are. */
+static inline size_t make_streams(const uint8_t *stored, uint64_t count, size_t image_bytes, uint32_t each,
+                                  struct plotmill_stream *streams)
+{
+    size_t made = 0;
+    for (uint64_t at = 0; at < count; at += each, made++) {
+        uint64_t there = count - at < each ? count - at : each;
+        uint8_t *whole = calloc(each, image_bytes);
+        memcpy(whole, stored + at * image_bytes, (size_t)there * image_bytes);
+        uLongf size = compressBound((uLong)(each * image_bytes));
+        uint8_t *stream = malloc(size);
+        cr_assert_eq(compress2(stream, &size, whole, (uLong)(each * image_bytes), 1), Z_OK);
+        streams[made] = (struct plotmill_stream){stream, size};
+        free(whole);
+    }
+    return made;
+}
+#endif
+
+static inline enum plotmill_status write_formatted(struct sink *sink, uint64_t first, uint64_t count,
+                                                   struct plotmill_error *error)
+{
+    const struct plotmill_pixel_format *format = &sink->ops->pixels;
+    size_t image_bytes = (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
+    uint8_t *pixels = malloc((size_t)count * IMAGE_BYTES), *stored = malloc((size_t)count * image_bytes);
+    int64_t *starts = malloc((size_t)count * sizeof *starts);
+    double *ranges = malloc((size_t)count * 2 * sizeof *ranges);
+    struct plotmill_stream *streams = calloc((size_t)count + 1, sizeof *streams);
+    fill_formatted(format, pixels, first, count);
+    pixel_format_store(format, &array_shape, pixels, count, stored);
+    for (uint64_t i = 0; i < count; i++) {
+        starts[i] = start_of(first + i);
+        ranges[2 * i] = range_of(first + i, 0);
+        ranges[2 * i + 1] = range_of(first + i, 1);
+    }
+    struct plotmill_batch batch = {first, count, stored, NULL, starts, ranges};
+    size_t made = 0;
+#if HAVE_ZLIB
+    if (sink->ops->payload == PLOTMILL_PAYLOAD_ZLIB) {
+        uint32_t each = sink->ops->images_per_stream ? sink->ops->images_per_stream : 1;
+        cr_assert_eq(first % each, 0);
+        made = make_streams(stored, count, image_bytes, each, streams);
+        batch.data = NULL;
+        batch.streams = streams;
+    }
+#endif
+    enum plotmill_status status = sink->ops->write(sink->self, &batch, error);
+    for (size_t i = 0; i < made; i++)
+        free((void *)streams[i].data);
+    free(streams);
+    free(pixels);
+    free(stored);
+    free(starts);
+    free(ranges);
+    return status;
+}
+
+/* A whole data set, in batches of a size that whole chunks fill. */
+static inline enum plotmill_status try_array(const char *path, const struct plotmill_pixel_format *format,
+                                             bool compressed, bool force, uint32_t chunk_images, uint64_t images,
+                                             struct plotmill_error *error)
+{
+    struct plotmill_sink_options options = array_options(format, compressed, force, chunk_images);
+    struct plotmill_dataset_info info = dataset(images);
+    struct sink sink = {0};
+    uint64_t step = chunk_images ? 2 * chunk_images : 3;
+    assert_ok(sink_create(&sink, path, &options, error), error);
+    enum plotmill_status status = sink.ops->open(sink.self, &info, error);
+    bool opened = !status;
+    for (uint64_t first = 0; first < images && !status; first += step)
+        status = write_formatted(&sink, first, images - first < step ? images - first : step, error);
+    if (!status)
+        status = sink.ops->finish(sink.self, error);
+    if (status && opened)
+        sink.ops->abort(sink.self);
+    sink_close(&sink);
+    return status;
+}
+
+static inline void make_array(const char *path, const struct plotmill_pixel_format *format, bool compressed, bool force,
+                              uint32_t chunk_images, uint64_t images)
+{
+    struct plotmill_error error = {0};
+    assert_ok(try_array(path, format, compressed, force, chunk_images, images, &error), &error);
+}
+
+/* A file size limit stands for the full disk: the system refuses the same writes. */
+static inline void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Limits all over the size of the file: a clear failure each time, and nothing is left. */
+static inline void check_full_disk(const char *path, const struct plotmill_pixel_format *format, bool compressed,
+                                   uint32_t chunk_images)
+{
+    struct plotmill_error error = {0};
+    assert_ok(try_array(path, format, compressed, false, chunk_images, IMAGES, &error), &error);
+    uint64_t size = os_file_size(path);
+    leave_folder();
+    enter_folder();
+    for (int i = 0; i < 12; i++) {
+        uint64_t limit = i < 3 ? size - 1 - (uint64_t)i * 7 : size * (uint64_t)(i - 3) / 9;
+        limit_files((rlim_t)limit);
+        enum plotmill_status status = try_array(path, format, compressed, false, chunk_images, IMAGES, &error);
+        limit_files(RLIM_INFINITY);
+        cr_assert_eq(status, PLOTMILL_IO_FAILED, "limit %llu of %llu: %s", (unsigned long long)limit,
+                     (unsigned long long)size, plotmill_status_str(status));
+        assert_fails(status, PLOTMILL_IO_FAILED, &error, "cannot be written: File too large");
+        cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
+        cr_assert_eq(entries("."), 0, "limit %llu", (unsigned long long)limit);
+    }
+}
+
+#endif
