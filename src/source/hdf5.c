@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hdf5_lock.h"
 #include "base/try.h"
 #include "source/hdf5_list.h"
 #include "source/stream.h"
@@ -36,9 +37,11 @@ struct quiet {
     void *data;
 };
 
+/* Between the two HDF5 is this thread's alone. */
 static struct quiet be_quiet(void)
 {
     struct quiet before = {0};
+    hdf5_lock();
     H5Eget_auto2(H5E_DEFAULT, &before.function, &before.data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return before;
@@ -47,6 +50,7 @@ static struct quiet be_quiet(void)
 static void be_as_before(struct quiet before)
 {
     H5Eset_auto2(H5E_DEFAULT, before.function, before.data);
+    hdf5_unlock();
 }
 
 /* Integers travel as integers: how HDF5 itself rounds 64 bits to float64 is left to its versions. */
@@ -115,9 +119,8 @@ static void locate(void *self, uint64_t sample, char *text, size_t size)
                  sample % (uint64_t)hdf5->shape[1]);
 }
 
-static void destroy(void *self)
+static void release(struct hdf5 *hdf5)
 {
-    struct hdf5 *hdf5 = self;
     if (hdf5->space >= 0)
         H5Sclose(hdf5->space);
     if (hdf5->dataset >= 0)
@@ -127,6 +130,13 @@ static void destroy(void *self)
     free(hdf5->path);
     free(hdf5->name);
     free(hdf5);
+}
+
+static void destroy(void *self)
+{
+    hdf5_lock();
+    release(self);
+    hdf5_unlock();
 }
 
 static enum plotmill_status open_file(struct hdf5 *hdf5, struct plotmill_error *error)
@@ -243,7 +253,7 @@ enum plotmill_status source_open_hdf5(struct source *source, const char *path, c
         .shape = {.samples = hdf5->shape[0] * hdf5->shape[1], .row_length = hdf5->rank == 2 ? hdf5->shape[1] : 0}};
 done:
     if (status && hdf5)
-        destroy(hdf5);
+        release(hdf5);
     be_as_before(before);
     return status;
 }

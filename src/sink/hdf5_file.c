@@ -1,0 +1,193 @@
+#include "sink/hdf5_file.h"
+
+#if HAVE_HDF5
+
+#include <string.h>
+
+#include "base/try.h"
+#include "chart/pixel_format.h"
+#include "sink/hdf5_driver.h"
+#include "sink/hdf5_error.h"
+#include "sink/hdf5_type.h"
+
+/* Rows a chunk of /window_start and /y_range: 64 and 128 kB. */
+#define COMPANION_ROWS 8192
+
+enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plotmill_error *error)
+{
+    if (!file->failure)
+        return hdf5_error_set(error, PLOTMILL_IO_FAILED, file->path, "cannot be written");
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", file->path,
+                              strerror(file->failure));
+}
+
+enum plotmill_status hdf5_file_close(struct hdf5_file *file, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range};
+    for (int i = 0; i < 3; i++) {
+        if (*datasets[i] >= 0 && H5Dclose(*datasets[i]) < 0 && !status)
+            status = hdf5_write_failed(file, error);
+        *datasets[i] = -1;
+    }
+    if (file->file >= 0 && H5Fclose(file->file) < 0 && !status)
+        status = hdf5_write_failed(file, error);
+    file->file = -1;
+    return file->failure && !status ? hdf5_write_failed(file, error) : status;
+}
+
+static enum plotmill_status write_text(struct hdf5_file *file, const char *name, const char *text,
+                                       struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t type = -1, space = -1, attribute = -1;
+    TRY_HDF5(type = H5Tcopy(H5T_C_S1));
+    TRY_HDF5(H5Tset_size(type, H5T_VARIABLE));
+    TRY_HDF5(H5Tset_cset(type, H5T_CSET_UTF8));
+    TRY_HDF5(space = H5Screate(H5S_SCALAR));
+    TRY_HDF5(attribute = H5Acreate2(file->images, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    TRY_HDF5(H5Awrite(attribute, type, &text));
+done:
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    return status;
+}
+
+static enum plotmill_status write_number(struct hdf5_file *file, const char *name, int number,
+                                         struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t space = -1, attribute = -1;
+    TRY_HDF5(space = H5Screate(H5S_SCALAR));
+    TRY_HDF5(attribute = H5Acreate2(file->images, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT));
+    TRY_HDF5(H5Awrite(attribute, H5T_NATIVE_INT, &number));
+done:
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (space >= 0)
+        H5Sclose(space);
+    return status;
+}
+
+/* A dataset that can grow along its first axis. `properties` gets its chunks: `rows` along that axis, whole along the
+ * others. */
+static enum plotmill_status create_dataset(struct hdf5_file *file, const char *name, hid_t type, int rank,
+                                           const hsize_t *shape, hsize_t rows, hid_t properties, hid_t *dataset,
+                                           struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hsize_t most[4], chunk[4];
+    hid_t space = -1;
+    for (int i = 0; i < rank; i++) {
+        most[i] = i ? shape[i] : H5S_UNLIMITED;
+        chunk[i] = i ? shape[i] : rows;
+    }
+    TRY_HDF5(H5Pset_chunk(properties, rank, chunk));
+    /* The same job gives the same file at any time. */
+    TRY_HDF5(H5Pset_obj_track_times(properties, 0));
+    TRY_HDF5(space = H5Screate_simple(rank, shape, most));
+    TRY_HDF5(*dataset = H5Dcreate2(file->file, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT));
+done:
+    if (space >= 0)
+        H5Sclose(space);
+    return status;
+}
+
+/* What images hold that nobody wrote, when somebody lets the file grow: background. */
+static herr_t set_blank(const struct hdf5_file *file, const struct plotmill_dataset_info *info, hid_t type,
+                        hid_t properties)
+{
+    const struct plotmill_pixel_format plain = {.dtype = file->pixels.dtype};
+    const struct pixel_shape shape = {8, 1, info->background, info->foreground};
+    uint8_t pixels[8], stored[8 * sizeof(float)];
+    memset(pixels, info->background, sizeof pixels);
+    pixel_format_store(&plain, &shape, pixels, 1, stored);
+    return H5Pset_fill_value(properties, type, stored);
+}
+
+static enum plotmill_status create_images(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t axes[4];
+    hsize_t shape[4] = {0};
+    hid_t properties = -1, type = -1;
+    int rank = pixel_format_axes(&file->pixels, info->images, info->width, info->height, axes);
+    for (int i = 0; i < rank; i++)
+        shape[i] = axes[i];
+    TRY_HDF5(type = hdf5_pixel_type(file->pixels.dtype));
+    TRY_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
+    /* The level is a note to whoever recompresses; what is stored is any zlib stream. */
+    if (file->compressed)
+        TRY_HDF5(H5Pset_deflate(properties, 1));
+    TRY_HDF5(set_blank(file, info, type, properties));
+    TRY(create_dataset(file, "images", type, rank, shape, file->chunk_images, properties, &file->images, error));
+done:
+    if (properties >= 0)
+        H5Pclose(properties);
+    if (type >= 0)
+        H5Tclose(type);
+    return status;
+}
+
+/* /window_start and /y_range, in chunks of their own: they grow with the images. */
+static enum plotmill_status create_companions(struct hdf5_file *file, uint64_t images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hsize_t shape[2] = {images, 2}, rows = images < COMPANION_ROWS ? images : COMPANION_ROWS;
+    hid_t properties = -1;
+    TRY_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
+    TRY(create_dataset(file, "window_start", H5T_STD_I64LE, 1, shape, rows, properties, &file->window_start, error));
+    TRY(create_dataset(file, "y_range", H5T_IEEE_F64LE, 2, shape, rows, properties, &file->y_range, error));
+done:
+    if (properties >= 0)
+        H5Pclose(properties);
+    return status;
+}
+
+static enum plotmill_status create_file(struct hdf5_file *file, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t access = -1, creation = -1;
+    TRY_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
+    TRY_HDF5(creation = H5Pcreate(H5P_FILE_CREATE));
+    TRY_HDF5(H5Pset_obj_track_times(creation, 0));
+    /* Unlimited axes then get an extensible array for their chunks, not a tree. */
+    TRY_HDF5(H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110));
+    TRY_HDF5(hdf5_driver_use(access, &file->failure));
+    TRY_HDF5(file->file = H5Fcreate(file->temporary, H5F_ACC_TRUNC, creation, access));
+done:
+    if (creation >= 0)
+        H5Pclose(creation);
+    if (access >= 0)
+        H5Pclose(access);
+    return status;
+}
+
+enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(create_file(file, error));
+    TRY(create_images(file, info, error));
+    TRY(create_companions(file, info->images, error));
+    TRY(write_text(file, "plotmill_version", plotmill_version(), error));
+    TRY(write_text(file, "spec", info->spec ? info->spec : "", error));
+    TRY(write_text(file, "layout", pixel_layout_name(file->pixels.layout), error));
+    TRY(write_number(file, "background", info->background, error));
+    TRY(write_number(file, "foreground", info->foreground, error));
+    if (file->pixels.dtype != PLOTMILL_DTYPE_U8)
+        TRY(write_text(file, "dtype", pixel_dtype_name(file->pixels.dtype), error));
+    if (file->pixels.dtype == PLOTMILL_DTYPE_BITS)
+        TRY(write_number(file, "width", (int)info->width, error));
+    if (file->failure)
+        TRY(hdf5_write_failed(file, error));
+done:
+    return status;
+}
+
+#endif
