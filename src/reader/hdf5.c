@@ -10,13 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hdf5_lock.h"
 #include "base/try.h"
+#include "reader/stored.h"
 #include "sink/hdf5_error.h"
+#include "sink/hdf5_type.h"
 
 struct hdf5_reader {
     char *path;
     hid_t file;
     hid_t images;
+    struct stored stored;
     hid_t window_start; /* -1: not there */
     hid_t y_range;
     char *spec, *producer; /* NULL: not told */
@@ -32,6 +36,7 @@ static void destroy(void *self)
 {
     struct hdf5_reader *reader = self;
     const hid_t datasets[] = {reader->images, reader->window_start, reader->y_range};
+    hdf5_lock();
     H5E_BEGIN_TRY
     {
         for (int i = 0; i < 3; i++)
@@ -41,6 +46,7 @@ static void destroy(void *self)
             H5Fclose(reader->file);
     }
     H5E_END_TRY
+    hdf5_unlock();
     free(reader->spec);
     free(reader->producer);
     free(reader->path);
@@ -52,7 +58,7 @@ static enum plotmill_status read_rows(const struct hdf5_reader *reader, hid_t da
                                       uint64_t count, void *values, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    hsize_t start[3] = {first, 0, 0}, size[3] = {0};
+    hsize_t start[4] = {first, 0, 0, 0}, size[4] = {0};
     hid_t in_file = -1, in_memory = -1;
     TRY_HDF5(in_file = H5Dget_space(dataset), "cannot be read");
     int rank = H5Sget_simple_extent_dims(in_file, size, NULL);
@@ -68,11 +74,26 @@ done:
     return status;
 }
 
-static enum plotmill_status read_all(const struct hdf5_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
+/* A stored_source. */
+static enum plotmill_status read_stored(void *self, uint64_t first, uint64_t count, void *bytes,
+                                        struct plotmill_error *error)
+{
+    const struct hdf5_reader *reader = self;
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t type = -1;
+    TRY_HDF5(type = hdf5_pixel_type(reader->stored.format.dtype), "cannot be read");
+    TRY(read_rows(reader, reader->images, type, first, count, bytes, error));
+done:
+    if (type >= 0)
+        H5Tclose(type);
+    return status;
+}
+
+static enum plotmill_status read_all(struct hdf5_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
                                      int64_t *window_start, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(read_rows(reader, reader->images, H5T_NATIVE_UINT8, first, count, pixels, error));
+    TRY(stored_read(&reader->stored, reader->path, read_stored, reader, first, count, pixels, error));
     if (window_start && reader->window_start >= 0)
         TRY(read_rows(reader, reader->window_start, H5T_NATIVE_INT64, first, count, window_start, error));
     if (y_range && reader->y_range >= 0)
@@ -85,11 +106,13 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
                                         int64_t *window_start, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status;
+    hdf5_lock();
     H5E_BEGIN_TRY
     {
         status = read_all(self, first, count, pixels, window_start, y_range, error);
     }
     H5E_END_TRY
+    hdf5_unlock();
     return status;
 }
 
@@ -172,16 +195,16 @@ static char *read_text(hid_t object, const char *name)
     return text;
 }
 
-/* 0..255, -1 where there is no such number. */
-static int read_byte(hid_t object, const char *name)
+/* 0..most, -1 where there is no such number. */
+static int64_t read_number(hid_t object, const char *name, int64_t most)
 {
     if (H5Aexists(object, name) <= 0)
         return -1;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
     hid_t space = H5Aget_space(attribute);
-    int number = -1;
+    int64_t number = -1;
     if (H5Tget_class(type) != H5T_INTEGER || H5Sget_simple_extent_npoints(space) != 1 ||
-        H5Aread(attribute, H5T_NATIVE_INT, &number) < 0 || number < 0 || number > 255)
+        H5Aread(attribute, H5T_NATIVE_INT64, &number) < 0 || number < 0 || number > most)
         number = -1;
     H5Sclose(space);
     H5Tclose(type);
@@ -189,23 +212,61 @@ static int read_byte(hid_t object, const char *name)
     return number;
 }
 
-static enum plotmill_status check_images(const struct hdf5_reader *reader, struct plotmill_dataset_info *info,
-                                         struct plotmill_error *error)
+/* -1: none that images have. */
+static int find_dtype(hid_t images)
+{
+    char *told = read_text(images, "dtype");
+    bool bits = told && !strcmp(told, "bits");
+    free(told);
+    hid_t type = H5Dget_type(images);
+    H5T_class_t class = H5Tget_class(type);
+    size_t size = H5Tget_size(type);
+    bool bytes = class == H5T_INTEGER && size == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
+    H5Tclose(type);
+    if (bytes)
+        return bits ? PLOTMILL_DTYPE_BITS : PLOTMILL_DTYPE_U8;
+    if (class == H5T_FLOAT && (size == 4 || size == 2))
+        return size == 4 ? PLOTMILL_DTYPE_F32 : PLOTMILL_DTYPE_F16;
+    return -1;
+}
+
+/* -1: not told, or in no such word. */
+static int find_layout(hid_t images)
+{
+    char *told = read_text(images, "layout");
+    int found = -1;
+    for (int i = 0; told && i < 3; i++)
+        if (!strcmp(told, pixel_layout_name((enum plotmill_layout)i)))
+            found = i;
+    free(told);
+    return found;
+}
+
+static enum plotmill_status check_images(struct hdf5_reader *reader, struct plotmill_error *error)
 {
     hsize_t size[H5S_MAX_RANK] = {0};
-    hid_t type = H5Dget_type(reader->images), space = H5Dget_space(reader->images);
-    bool bytes = H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
-    int rank = H5Sget_simple_extent_dims(space, size, NULL);
+    hid_t space = H5Dget_space(reader->images);
+    int rank = H5Sget_simple_extent_dims(space, size, NULL), dtype = find_dtype(reader->images);
     H5Sclose(space);
-    H5Tclose(type);
-    if (!bytes || rank != 3 || !size[1] || !size[2] || size[1] > UINT32_MAX || size[2] > UINT32_MAX)
+    const uint64_t axes[4] = {size[0], size[1], size[2], size[3]};
+    int64_t width = read_number(reader->images, "width", UINT32_MAX);
+    struct stored_hints hints = {
+        .dtype = (enum plotmill_dtype)dtype,
+        .layout = find_layout(reader->images),
+        .width = width < 0 ? 0 : (uint64_t)width,
+        .background = (int)read_number(reader->images, "background", 255),
+        .foreground = (int)read_number(reader->images, "foreground", 255),
+    };
+    if (dtype >= 0 && stored_init(&reader->stored, &hints, rank, axes))
+        return PLOTMILL_OK;
+    if (dtype == PLOTMILL_DTYPE_BITS && (width < 0 || hints.background < 0 || hints.foreground < 0))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: /images has %d dimensions%s, expected uint8 (N, height, width)", reader->path,
-                                  rank, bytes ? "" : " and another type");
-    info->images = size[0];
-    info->height = (uint32_t)size[1];
-    info->width = (uint32_t)size[2];
-    return PLOTMILL_OK;
+                                  "%s: /images holds bits, expected its attributes width, background and foreground",
+                                  reader->path);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: /images has %d dimensions%s, expected uint8, float32 or float16 (N, height, width), "
+                              "or with 1 or 3 channels as its attribute layout says",
+                              reader->path, rank, dtype < 0 ? " and another type" : "");
 }
 
 static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmill_dataset_info *info,
@@ -220,12 +281,13 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
              *names ? names : "nothing");
     }
     TRY_HDF5(reader->images = H5Dopen2(reader->file, "images", H5P_DEFAULT), "/images cannot be opened as a dataset");
-    TRY(check_images(reader, info, error));
+    TRY(check_images(reader, error));
+    stored_tell(&reader->stored, info);
     open_companions(reader, info->images);
     reader->spec = read_text(reader->images, "spec");
     reader->producer = read_text(reader->images, "plotmill_version");
-    info->background = read_byte(reader->images, "background");
-    info->foreground = read_byte(reader->images, "foreground");
+    info->background = reader->stored.shape.background;
+    info->foreground = reader->stored.shape.foreground;
     info->spec = reader->spec ? reader->spec : "";
     info->producer = reader->producer ? reader->producer : "";
     info->format = "hdf5";
@@ -242,11 +304,13 @@ enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, s
     self->file = self->images = self->window_start = self->y_range = -1;
     TRY_ALLOCATE(error, self->path, strlen(path) + 1, 1);
     strcpy(self->path, path);
+    hdf5_lock();
     H5E_BEGIN_TRY
     {
         status = open_file(self, &info, error);
     }
     H5E_END_TRY
+    hdf5_unlock();
     TRY(status);
     *reader = (struct reader){&hdf5_impl, self, info};
 done:

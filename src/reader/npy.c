@@ -1,49 +1,15 @@
-/* Images in an .npy file, uint8 (N,H,W). */
-#include <errno.h>
+/* Images in an .npy file. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/os.h"
 #include "base/try.h"
-#include "reader/reader.h"
+#include "reader/array_file.h"
 
 /* NumPy itself refuses longer ones unless told otherwise. */
 #define HEADER_MAX 65536
 
-struct npy_reader {
-    char *path;
-    FILE *file;
-    uint64_t start; /* of the pixels */
-    size_t image_bytes;
-};
-
-static void destroy(void *self)
-{
-    struct npy_reader *reader = self;
-    if (reader->file)
-        fclose(reader->file);
-    free(reader->path);
-    free(reader);
-}
-
-static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
-                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
-{
-    (void)window_start, (void)y_range;
-    struct npy_reader *reader = self;
-    errno = 0;
-    if (os_seek(reader->file, reader->start + first * reader->image_bytes) ||
-        fread(pixels, reader->image_bytes, (size_t)count, reader->file) != count)
-        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: images %llu to %llu cannot be read: %s", reader->path,
-                                  (unsigned long long)first, (unsigned long long)(first + count - 1),
-                                  errno ? strerror(errno) : "the file has become shorter");
-    return PLOTMILL_OK;
-}
-
-static const struct reader_impl npy_impl = {read_images, destroy};
-
 /* Reads magic, version and length, then the header itself, terminated; sets reader->start. */
-static enum plotmill_status read_header(struct npy_reader *reader, char **header, struct plotmill_error *error)
+static enum plotmill_status read_header(struct array_reader *reader, char **header, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     unsigned char prefix[12];
@@ -91,26 +57,50 @@ static int value_length(const char *value, const char *ends)
     return length < 60 ? (int)length : 60;
 }
 
-static bool parse_shape(const char *text, uint64_t shape[3])
+/* Returns how many axes there are, 0 where there is no shape of at most four. */
+static int parse_shape(const char *text, uint64_t axes[4])
 {
+    int rank = 0;
     if (*text++ != '(')
-        return false;
-    for (int i = 0; i < 3; i++) {
+        return 0;
+    for (;;) {
         text += strspn(text, " ");
+        if (*text == ')')
+            return rank;
         size_t digits = strspn(text, "0123456789");
-        if (!digits || digits > 18)
-            return false;
-        shape[i] = strtoull(text, NULL, 10);
+        if (!digits || digits > 18 || rank == 4)
+            return 0;
+        axes[rank++] = strtoull(text, NULL, 10);
         text += digits + strspn(text + digits, "L ");
-        if (i < 2 && *text++ != ',')
-            return false;
+        if (*text == ',')
+            text++;
+        else if (*text != ')')
+            return 0;
     }
-    text += *text == ',';
-    text += strspn(text, " ");
-    return *text == ')';
 }
 
-static enum plotmill_status check_header(const struct npy_reader *reader, const char *header, uint64_t shape[3],
+/* '<f4' and so on, quoted either way. false: none that images have. */
+static bool parse_type(const char *text, struct stored_hints *hints)
+{
+    static const struct {
+        const char *name;
+        enum plotmill_dtype dtype;
+    } types[] = {{"u1", PLOTMILL_DTYPE_U8}, {"f4", PLOTMILL_DTYPE_F32}, {"f2", PLOTMILL_DTYPE_F16}};
+    const uint16_t one = 1;
+    const char native = *(const uint8_t *)&one ? '<' : '>';
+    if (strlen(text) < 5 || !strchr("|<>=", text[1]) || text[4] != text[0])
+        return false;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (!strncmp(text + 2, types[i].name, 2)) {
+            hints->dtype = types[i].dtype;
+            hints->swap = text[1] != native && (text[1] == '<' || text[1] == '>');
+            return true;
+        }
+    return false;
+}
+
+static enum plotmill_status check_header(const struct array_reader *reader, const char *header,
+                                         struct stored_hints *hints, int *rank, uint64_t axes[4],
                                          struct plotmill_error *error)
 {
     const char *type = find_value(header, "descr"), *order = find_value(header, "fortran_order");
@@ -118,52 +108,60 @@ static enum plotmill_status check_header(const struct npy_reader *reader, const 
     if (!*type || !*order || !*size)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: malformed NPY header, expected descr, fortran_order and shape", reader->path);
-    if (strlen(type) < 5 || (strncmp(type + 1, "|u1", 3) && strncmp(type + 1, "<u1", 3) && strncmp(type + 1, ">u1", 3)))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: holds values of dtype %.*s, expected '|u1' (uint8)",
-                                  reader->path, value_length(type, ",}"), type);
-    if (!parse_shape(size, shape) || !shape[1] || !shape[2] || shape[1] > UINT32_MAX || shape[2] > UINT32_MAX)
+    if (!parse_type(type, hints))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: has the shape %.*s), expected images (N, height, width)", reader->path,
-                                  value_length(size, ")"), size);
+                                  "%s: holds values of dtype %.*s, expected '|u1' (uint8), '<f4' or '<f2'",
+                                  reader->path, value_length(type, ",}"), type);
+    *rank = parse_shape(size, axes);
+    struct stored any;
+    if (!stored_init(&any, hints, *rank, axes))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: has the shape %.*s), expected images (N, height, width), (N, channels, height, "
+                                  "width) or (N, height, width, channels) of 1 or 3 channels",
+                                  reader->path, value_length(size, ")"), size);
     if (strncmp(order, "False", 5))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: is in Fortran order, expected C order", reader->path);
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status check_size(const struct npy_reader *reader, const uint64_t shape[3],
-                                       struct plotmill_error *error)
+/* The file beside the array knows better, if it is about this array. */
+static enum plotmill_status take_description(struct array_reader *reader, struct stored_hints *hints, int rank,
+                                             const uint64_t axes[4], struct plotmill_error *error)
 {
-    uint64_t size = os_file_size(reader->path), bytes = shape[1] * shape[2];
-    uint64_t room = size > reader->start ? (size - reader->start) / bytes : 0;
-    if (bytes > SIZE_MAX || shape[0] > room)
-        return plotmill_error_set(
-            error, PLOTMILL_BAD_INPUT, "%s: truncated: %llu bytes hold %llu whole images of %llux%llu, expected %llu",
-            reader->path, (unsigned long long)size, (unsigned long long)room, (unsigned long long)shape[2],
-            (unsigned long long)shape[1], (unsigned long long)shape[0]);
-    return PLOTMILL_OK;
+    enum plotmill_status status = PLOTMILL_OK;
+    struct stored_hints told;
+    uint64_t told_axes[4];
+    int told_rank;
+    TRY(array_reader_describe(reader, &told, &told_rank, told_axes, error));
+    bool same_type = told.dtype == hints->dtype || (told.dtype == PLOTMILL_DTYPE_BITS && !hints->dtype);
+    if (!same_type || told_rank != rank || memcmp(told_axes, axes, (size_t)rank * sizeof *axes))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s.json: tells of another dtype or shape than %s has", reader->path,
+             reader->path);
+    told.swap = hints->swap;
+    *hints = told;
+done:
+    return status;
 }
 
 enum plotmill_status reader_open_npy(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct npy_reader *self = NULL;
+    struct array_reader *array = NULL;
+    struct stored_hints hints = {.layout = -1, .background = -1, .foreground = -1};
     char *header = NULL;
-    uint64_t shape[3];
-    TRY_ALLOCATE(error, self, 1, sizeof *self);
-    TRY_ALLOCATE(error, self->path, strlen(path) + 1, 1);
-    strcpy(self->path, path);
-    self->file = os_open_file(path, "rb");
-    if (!self->file)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-    TRY(read_header(self, &header, error));
-    TRY(check_header(self, header, shape, error));
-    TRY(check_size(self, shape, error));
-    self->image_bytes = (size_t)(shape[1] * shape[2]);
-    *reader =
-        (struct reader){&npy_impl, self, {shape[0], (uint32_t)shape[2], (uint32_t)shape[1], -1, -1, "", "npy", ""}};
+    uint64_t axes[4];
+    int rank = 0;
+    TRY(array_reader_open(&array, path, error));
+    TRY(read_header(array, &header, error));
+    TRY(check_header(array, header, &hints, &rank, axes, error));
+    if (array_is_described(path, "npy"))
+        TRY(take_description(array, &hints, rank, axes, error));
+    if (!stored_init(&array->stored, &hints, rank, axes))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s.json: its layout, width and two values do not go with the shape", path);
+    TRY(array_reader_finish(array, "npy", reader, error));
 done:
     free(header);
-    if (status && self)
-        destroy(self);
+    if (status)
+        array_reader_destroy(array);
     return status;
 }

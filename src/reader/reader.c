@@ -8,9 +8,16 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "base/try.h"
+#include "reader/array_file.h"
 
 #define HASH_BLOCK_BYTES ((size_t)16 << 20)
 #define MAGIC_BYTES 8
+
+static bool is_headerless(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && !strcmp(path + length - 4, ".dat");
+}
 
 enum plotmill_status reader_open(struct reader *reader, const char *path, struct plotmill_error *error)
 {
@@ -19,6 +26,8 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such file or folder", path);
     if (os_is_folder(path))
         return reader_open_png(reader, path, error);
+    if (array_is_described(path, "raw"))
+        return reader_open_raw(reader, path, error);
     FILE *file = os_open_file(path, "rb");
     if (!file)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
@@ -29,12 +38,16 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         return reader_open_npy(reader, path, error);
     if (!memcmp(magic, "\x89HDF\r\n\x1a\n", 8))
         return reader_open_hdf5(reader, path, error);
+    if (is_headerless(path))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: numbers without a header: expected %s.json beside it, which plotmill wrote",
+                                  path, path);
     const char *found = !got                           ? "is empty"
                         : !memcmp(magic, "\x89PNG", 4) ? "is a single PNG file"
                                                        : "is of an unknown format";
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: %s, expected an HDF5 file with /images, an .npy file or a folder of PNG files", path,
-                              found);
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "%s: %s, expected an HDF5 file with /images, an .npy or .dat file or a folder of PNG files", path, found);
 }
 
 enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,

@@ -19,6 +19,7 @@ struct reader {
 
 enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, struct plotmill_error *error);
 enum plotmill_status reader_open_npy(struct reader *reader, const char *path, struct plotmill_error *error);
+enum plotmill_status reader_open_raw(struct reader *reader, const char *path, struct plotmill_error *error);
 enum plotmill_status reader_open_png(struct reader *reader, const char *path, struct plotmill_error *error);
 
 /* By what is found at the path. */

@@ -184,17 +184,17 @@ Test(reader_hdf5, odd_attributes)
 
 Test(reader_hdf5, files_of_something_else)
 {
-    const hsize_t shape[4] = {2, 3, 4, 5}, empty[3] = {2, 0, 4};
+    const hsize_t shape[4] = {2, 7, 4, 5}, empty[3] = {2, 0, 4};
     make_file("a.h5", "prices", H5T_IEEE_F64LE, 1, shape);
     check_refusal("a.h5", "holds /prices, expected a dataset /images");
-    make_file("b.h5", "images", H5T_IEEE_F32LE, 3, shape);
-    check_refusal("b.h5", "/images has 3 dimensions and another type, expected uint8 (N, height, width)");
+    make_file("b.h5", "images", H5T_IEEE_F64LE, 3, shape);
+    check_refusal("b.h5", "/images has 3 dimensions and another type, expected uint8, float32 or float16 (N, height");
     make_file("c.h5", "images", H5T_STD_U8LE, 4, shape);
-    check_refusal("c.h5", "/images has 4 dimensions, expected uint8 (N, height, width)");
+    check_refusal("c.h5", "/images has 4 dimensions, expected uint8, float32 or float16 (N, height, width), or");
     make_file("d.h5", "images", H5T_STD_I8LE, 3, shape);
     check_refusal("d.h5", "another type");
     make_file("e.h5", "images", H5T_STD_U8LE, 3, empty);
-    check_refusal("e.h5", "expected uint8 (N, height, width)");
+    check_refusal("e.h5", "expected uint8, float32 or float16 (N, height, width)");
     hid_t file = H5Fcreate("f.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Gclose(H5Gcreate2(file, "images", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     H5Fclose(file);
