@@ -177,6 +177,8 @@ def main():
     seconds = float(os.environ.get("PLOTMILL_SUITE_SECONDS", "900"))
     logs = ROOT / os.environ.get("BUILD", "build") / "test-logs"
     logs.mkdir(parents=True, exist_ok=True)
+    # No test writes into the cache of the user who runs it.
+    os.environ["PLOTMILL_CACHE_DIR"] = str(logs.parent / "test-cache")
 
     suites = [path for path in sorted(wanted.suites.iterdir()) if path.is_file() and os.access(path, os.X_OK)
               and (not wanted.suite or any(part in path.name for part in wanted.suite))]

@@ -110,8 +110,10 @@ static enum plotmill_status open_chosen(plotmill *pm, const char *text, const st
         log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen[k].index, chosen[k].name,
                  chosen[k].platform, chosen[k].reason);
     warn_of_idle_gpu(pm, text, list, chosen, count);
-    for (; opened < count; opened++)
+    for (; opened < count; opened++) {
         TRY(compute_open(&computes[opened], &list->entries[chosen[opened].index], &pm->error));
+        compute_use(computes[opened], &pm->log, pm->cache_folder);
+    }
 done:
     while (status && opened) {
         compute_close(computes[--opened]);

@@ -100,6 +100,7 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
             memcpy(y_range + 2 * first, ranges, (size_t)count * 2 * sizeof *ranges);
         TRY(renderer_release(r->engine, error));
     }
+    compute_keep_programs(r->compute);
 done:
     free(ranges);
     return status;

@@ -17,6 +17,7 @@ enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const cha
     forget_message(pm);
     TRY(open_device(pm, device, &compute, &chosen));
     TRY(verify_run(compute, tell, user, &pictures, failures, &pm->error));
+    compute_keep_programs(compute);
     if (sheet)
         TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT,
                         (uint32_t)(pictures.count / 2), 0, &pm->error));

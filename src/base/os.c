@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #if defined(_WIN32)
 #include <direct.h>
@@ -18,7 +19,6 @@
 #include <windows.h>
 #else
 #include <dirent.h>
-#include <time.h>
 #include <unistd.h>
 #endif
 
@@ -87,6 +87,24 @@ bool os_set_size(FILE *file, uint64_t size)
 bool os_make_folder(const char *path)
 {
     return _mkdir(path) == 0;
+}
+
+/* The folders of a user's profile are open to that user alone, and so is what is made in them. */
+bool os_make_private_folder(const char *path)
+{
+    return os_make_folder(path);
+}
+
+bool os_only_we_write(FILE *file)
+{
+    (void)file;
+    return true;
+}
+
+bool os_cache_folder(char *path, size_t size)
+{
+    const char *local = getenv("LOCALAPPDATA");
+    return local && *local && snprintf(path, size, "%s", local) < (int)size;
 }
 
 static bool remove_folder(const char *path)
@@ -198,6 +216,31 @@ bool os_make_folder(const char *path)
     return mkdir(path, 0777) == 0;
 }
 
+bool os_make_private_folder(const char *path)
+{
+    return mkdir(path, 0700) == 0;
+}
+
+bool os_only_we_write(FILE *file)
+{
+    struct stat info;
+    return fstat(fileno(file), &info) == 0 && (info.st_uid == geteuid() || info.st_uid == 0) &&
+           !(info.st_mode & S_IWOTH);
+}
+
+bool os_cache_folder(char *path, size_t size)
+{
+    const char *home = getenv("HOME");
+#if defined(__APPLE__)
+    const char *below = "/Library/Caches";
+#else
+    const char *below = "/.cache", *caches = getenv("XDG_CACHE_HOME");
+    if (caches && *caches == '/') /* the XDG specification: a relative one counts as not set */
+        home = caches, below = "";
+#endif
+    return home && *home && snprintf(path, size, "%s%s", home, below) < (int)size;
+}
+
 static bool remove_folder(const char *path)
 {
     return rmdir(path) == 0;
@@ -255,6 +298,17 @@ uint64_t os_file_size(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
+}
+
+double os_modified(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 ? (double)info.st_mtime : 0;
+}
+
+double os_wall_seconds(void)
+{
+    return (double)time(NULL);
 }
 
 bool os_remove_file(const char *path)

@@ -9,14 +9,21 @@
 
 #include "plotmill/status.h"
 
-double os_seconds(void);  /* a monotonic clock */
-uint64_t os_memory(void); /* bytes of main memory, 0 if unknown */
-unsigned os_cores(void);  /* that this process may use, at least 1 */
+double os_seconds(void);      /* a monotonic clock */
+uint64_t os_memory(void);     /* bytes of main memory, 0 if unknown */
+unsigned os_cores(void);      /* that this process may use, at least 1 */
+double os_wall_seconds(void); /* since 1970 */
 uint64_t os_process_id(void);
 
 bool os_exists(const char *path);
 bool os_is_folder(const char *path);
 uint64_t os_file_size(const char *path); /* 0 if there is none */
+double os_modified(const char *path);    /* as os_wall_seconds; 0 if there is none */
+/* The file belongs to this user or to the administrator, and others may not write to it. */
+bool os_only_we_write(FILE *file);
+/* Where this user's programs keep what can be made again ($XDG_CACHE_HOME, ~/.cache, ~/Library/Caches,
+ * %LOCALAPPDATA%). false: the environment names none. */
+bool os_cache_folder(char *path, size_t size);
 FILE *os_open_file(const char *path, const char *mode);
 FILE *os_standard_output(void);              /* bytes arrive as they are written */
 int os_seek(FILE *file, uint64_t offset);    /* 0: done */
@@ -27,6 +34,7 @@ double os_strtod(const char *text, char **end);
 
 /* errno's text is the caller's to report: these return false and leave errno set. */
 bool os_make_folder(const char *path);
+bool os_make_private_folder(const char *path); /* open to this user alone */
 bool os_remove_file(const char *path);
 bool os_remove_tree(const char *path);            /* a folder and all in it, links unfollowed; true if there was none */
 bool os_rename(const char *from, const char *to); /* replaces an existing file; an existing folder only when empty */

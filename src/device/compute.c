@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "device/cache.h"
 #include "device/check.h"
 #include "device/handles.h"
 
@@ -55,7 +56,15 @@ void compute_close(struct compute *compute)
         clReleaseCommandQueue(compute->queue);
     if (compute->context)
         clReleaseContext(compute->context);
+    free(compute->cache);
     free(compute);
+}
+
+void compute_use(struct compute *compute, const struct log *log, const char *cache)
+{
+    compute->log = log;
+    free(compute->cache);
+    compute->cache = cache_folder(cache);
 }
 
 const struct plotmill_device *compute_device(const struct compute *compute)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/log.h"
 #include "device/discover.h"
 #include "plotmill/device.h"
 #include "plotmill/status.h"
@@ -23,6 +24,12 @@ enum plotmill_status compute_open(struct compute **compute, const struct device_
 /* The same device with the same programs and a queue of its own, so that one batch's transfers overlap another's
  * kernels. Closed before `compute`. */
 enum plotmill_status compute_fork(struct compute **fork, struct compute *compute, struct plotmill_error *error);
+/* `log` hears "compiling kernels" when that is done, and lives as long as `compute`. Programs are kept in `cache`, a
+ * folder as plotmill_set_cache takes it, and taken from there. Without this call: silent, and no cache. */
+void compute_use(struct compute *compute, const struct log *log, const char *cache);
+/* Keeps what was compiled since the last call. After the first run of every kernel: some drivers compile a kernel for
+ * good only then. Not while another thread uses a fork. A folder that cannot be used is one line in the log. */
+void compute_keep_programs(struct compute *compute);
 void compute_close(struct compute *compute);
 const struct plotmill_device *compute_device(const struct compute *compute);
 /* Work-items that a work-group may have in x and in y. */

@@ -2,6 +2,7 @@
 #ifndef DEVICE_HANDLES_H
 #define DEVICE_HANDLES_H
 
+#include "base/log.h"
 #include "device/compute.h"
 #include "device/opencl.h"
 
@@ -12,6 +13,9 @@ struct compute {
     cl_command_queue queue;
     struct compute *origin;   /* of a fork: what it was forked from, else NULL */
     struct program *programs; /* all that were built here or for forks */
+    const struct log *log;    /* NULL: silent */
+    char *cache;              /* the folder where built programs are kept, NULL: none */
+    bool told_compiling, told_cache;
 };
 
 struct program {
@@ -19,9 +23,13 @@ struct program {
     struct program *next;
     char *defines;
     cl_program program;
+    bool compiled; /* from source, and not yet kept */
 };
 
 void program_destroy(struct program *program); /* takes NULL */
+
+/* Makes program->program from what was kept on disk; leaves it NULL where nothing was that the driver takes. */
+void program_restore(struct program *program);
 
 struct kernel {
     struct compute *compute;

@@ -21,11 +21,19 @@ static void tell_build_log(struct program *program, cl_int code, struct plotmill
     free(log);
 }
 
+static void tell_compiling(struct compute *compute)
+{
+    if (!compute->told_compiling)
+        log_line(compute->log, PLOTMILL_LOG_INFO, "compiling kernels");
+    compute->told_compiling = true;
+}
+
 static enum plotmill_status build(struct program *program, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct compute *compute = program->compute;
     const char **lines = NULL;
+    tell_compiling(compute);
     TRY_ALLOCATE(error, lines, kernel_source_lines, sizeof *lines);
     memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
     CL_TRY_CREATE(error, program->program,
@@ -35,6 +43,7 @@ static enum plotmill_status build(struct program *program, struct plotmill_error
         tell_build_log(program, code, error);
         status = PLOTMILL_DEVICE_FAILED;
     }
+    program->compiled = true;
 done:
     free(lines);
     return status;
@@ -53,7 +62,9 @@ enum plotmill_status program_build(struct program **program, struct compute *com
     made->compute = compute;
     TRY_ALLOCATE(error, made->defines, strlen(defines) + 1, 1);
     memcpy(made->defines, defines, strlen(defines));
-    TRY(build(made, error));
+    program_restore(made);
+    if (!made->program)
+        TRY(build(made, error));
     made->next = compute->programs;
     compute->programs = *program = made;
     made = NULL;

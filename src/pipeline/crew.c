@@ -124,6 +124,7 @@ enum plotmill_status crew_init(struct crew *crew, const struct pipeline *pipelin
         struct hiring hiring = {pipeline, delivery, flow, pipeline->computes[i]};
         crew->devices = i + 1;
         TRY(hire(crew, i, &hiring, error));
+        compute_keep_programs(pipeline->computes[i]);
     }
 done:
     return status;

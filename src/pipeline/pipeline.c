@@ -60,7 +60,6 @@ static enum plotmill_status prepare(struct run *run, const struct image_range *r
         .range_count = range_count,
     };
     TRY(delivery_init(&run->delivery, p->sink, chart, pipeline_jobs(p->options), error));
-    log_line(p->log, PLOTMILL_LOG_INFO, "compiling kernels");
     TRY(crew_init(&run->crew, p, &run->flow, &run->delivery, error));
 done:
     return status;

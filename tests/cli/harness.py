@@ -19,6 +19,8 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COMMAND = (ROOT / os.environ.get("BUILD", "build") / "tools" / "plotmill").resolve()
 DATA = ROOT / "data"
+# Kernels are kept from one case to the next, and never among those of the user who runs the tests.
+CACHE = os.environ.get("PLOTMILL_CACHE_DIR") or str(COMMAND.parent.parent / "test-cache")
 SECONDS = 120
 
 cases = []
@@ -74,9 +76,10 @@ class Result:
 
 
 def environment(**further):
-    """Without what the caller's shell may have set for OpenCL or plotmill."""
+    """Without what the caller's shell may have set for OpenCL or plotmill, but with a cache of the tests' own."""
     names = {name: value for name, value in os.environ.items()
              if not name.startswith("PLOTMILL_") and name not in ("RUSTICL_ENABLE", "COLUMNS")}
+    names["PLOTMILL_CACHE_DIR"] = CACHE
     names.update({name: value for name, value in further.items() if value is not None})
     return names
 

@@ -2,10 +2,11 @@
  * the images hold to the definition (src/oracle), and their streams decode to the same pixels. Prints TAP.
  *
  *     conform [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES] [--first I]
- *             [--golden FILE | --write-golden FILE]
+ *             [--golden FILE | --write-golden FILE] [--cache FOLDER]
  *
  * --budget bounds the oracle's work over the whole run; images over it are compared by hash alone.
- * --golden compares the hashes with those in FILE, which are the same on every machine. */
+ * --golden compares the hashes with those in FILE, which are the same on every machine.
+ * --cache keeps the built kernels in FOLDER and takes them from there. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ struct arguments {
     uint64_t cases, seed, first;
     double budget;
     enum case_scale scale;
-    const char *golden, *write_golden;
+    const char *golden, *write_golden, *cache;
 };
 
 struct state {
@@ -255,6 +256,8 @@ static bool parse(int argc, char **argv, struct arguments *a)
             a->golden = value;
         else if (!strcmp(name, "--write-golden"))
             a->write_golden = value;
+        else if (!strcmp(name, "--cache"))
+            a->cache = value;
         else if (!strcmp(name, "--scale")) {
             for (a->scale = CASE_TINY; strcmp(scales[a->scale], value); a->scale++)
                 if (a->scale == CASE_WALKS)
@@ -271,8 +274,11 @@ static enum plotmill_status open_all(struct state *s, const struct arguments *a,
     TRY(device_list_find(&s->list, NULL, error));
     if (!s->list.count)
         FAIL(error, PLOTMILL_NO_DEVICE, "no OpenCL device");
-    for (; s->devices < s->list.count && s->devices < DEVICES_MAX; s->devices++)
+    for (; s->devices < s->list.count && s->devices < DEVICES_MAX; s->devices++) {
         TRY(compute_open(&s->compute[s->devices], &s->list.entries[s->devices], error));
+        if (a->cache)
+            compute_use(s->compute[s->devices], NULL, a->cache);
+    }
     const char *path = a->golden ? a->golden : a->write_golden;
     if (path && !(s->golden = fopen(path, a->golden ? "r" : "w")))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be opened", path);
@@ -289,13 +295,15 @@ int main(int argc, char **argv)
     int failed = 0;
     if (!parse(argc, argv, &a)) {
         fprintf(stderr, "usage: conform [--cases N] [--seed S] [--first I] [--scale tiny|test|soak|walks] [--budget B] "
-                        "[--golden FILE | --write-golden FILE]\n");
+                        "[--golden FILE | --write-golden FILE] [--cache FOLDER]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     TRY(open_all(&s, &a, &message));
     for (uint64_t i = a.first; i < a.first + a.cases; i++)
         TRY(run_case(&s, &a, i, &message));
+    for (size_t d = 0; d < s.devices; d++)
+        compute_keep_programs(s.compute[d]);
     failed = report(&s, &a);
 done:
     for (size_t d = 0; d < s.devices; d++)

@@ -1,0 +1,128 @@
+"""Kernels kept on disk: found again, never wrong, and nothing lost where they cannot be kept."""
+import os
+import pathlib
+import subprocess
+
+import numpy as np
+
+from harness import COMMAND, case, check, contains, environment, equal, main, run
+
+COMPILING = "compiling kernels"
+
+
+def job(folder, *options, **env):
+    """Renders to hash:; returns the hash and whether kernels were compiled."""
+    series = folder / "a.npy"
+    if not series.exists():
+        np.save(series, np.random.default_rng(5).standard_normal(60).cumsum())
+    env.setdefault("PLOTMILL_CACHE_DIR", str(folder / "kept"))
+    result = run(folder, "render", "a.npy", "--window", 20, "--size", "40x30", *options, "-v", "-o", "hash:",
+                 env=env).need()
+    return result.out.strip(), COMPILING in result.lines(), result
+
+
+def kept(folder, name="kept"):
+    return sorted(folder.glob(f"{name}/*"))
+
+
+@case("the second start compiles nothing and draws the same")
+def _(folder):
+    first, compiled, _ = job(folder)
+    check(compiled, "the first start did not say that it compiles")
+    equal(len(kept(folder)), 1, "kept files")
+    for options in ([], ["--batch", 3], ["--limit", 41]):
+        again, compiled, result = job(folder, *options)
+        equal((again, compiled), (first, False), f"hash and compiled anew {result.told()}")
+    equal(kept(folder)[0].stat().st_mode & 0o022, 0, "rights of others to write")
+    equal((folder / "kept").stat().st_mode & 0o777, 0o700, "rights to the folder")
+
+
+@case("other kernels are other files, and --size alone needs none")
+def _(folder):
+    job(folder)
+    smooth, compiled, _ = job(folder, "--antialias")
+    check(compiled, "antialiased images came from the kernels of others")
+    equal(len(kept(folder)), 2, "kept files")
+    equal(job(folder, "--antialias")[:2], (smooth, False), "the second antialiased start")
+
+
+@case("a damaged file is not used, and replaced")
+def _(folder):
+    first = job(folder)[0]
+    path, = kept(folder)
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:1000], whole[:-1], whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:],
+                    whole[:len(whole) // 2] + b"damaged" + whole[len(whole) // 2 + 7:], b"#!/bin/sh\n" * 50):
+        path.write_bytes(damaged)
+        again, compiled, result = job(folder)
+        equal((again, compiled), (first, True), f"hash and compiled anew {result.told()}")
+        contains(result.err, [path.name, "not used"], "what is said of it")
+        equal(job(folder)[:2], (first, False), "the start after that")
+    equal(kept(folder), [path], "kept files")
+
+
+@case("several processes at once keep one file that is whole")
+def _(folder):
+    job(folder, PLOTMILL_CACHE_DIR=str(folder / "other"))
+    processes = [subprocess.Popen([str(COMMAND), "render", "a.npy", "--window", "20", "--size", "40x30", "-o", "hash:"],
+                                  cwd=folder, env=environment(PLOTMILL_CACHE_DIR=str(folder / "kept")),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                 for _ in range(3)]
+    hashes = {process.communicate(timeout=100)[0] for process in processes}
+    equal([process.returncode for process in processes], [0] * 3, "exit codes")
+    equal(len(hashes), 1, "hashes")
+    equal(len(kept(folder)), 1, "kept files")
+    again, compiled, _ = job(folder)
+    equal((again.encode() + b"\n", compiled), (hashes.pop(), False), "the start after that")
+
+
+@case("--no-cache compiles and keeps nothing")
+def _(folder):
+    first, compiled, _ = job(folder, "--no-cache")
+    check(compiled and not (folder / "kept").exists(), "something was kept")
+    job(folder)
+    equal(job(folder, "--no-cache")[:2], (first, True), "with kernels there")
+
+
+@case("without PLOTMILL_CACHE_DIR they are kept in the user's cache folder, or nowhere")
+def _(folder):
+    (folder / "home").mkdir()
+    # PoCL, too, keeps its kernels below HOME.
+    there = {"PLOTMILL_CACHE_DIR": "", "XDG_CACHE_HOME": "", "HOME": str(folder / "home"), "POCL_CACHE_DIR":
+             str(pathlib.Path(environment()["PLOTMILL_CACHE_DIR"]).parent / "test-cache-pocl")}
+    os.makedirs(there["POCL_CACHE_DIR"], exist_ok=True)
+    first, compiled, _ = job(folder, **there)
+    equal((compiled, len(kept(folder, "home/.cache/plotmill"))), (True, 1), "kept below HOME")
+    equal(job(folder, **there)[:2], (first, False), "the second start")
+    there["XDG_CACHE_HOME"] = str(folder / "xdg")
+    equal(job(folder, **there)[:2], (first, True), "with XDG_CACHE_HOME")
+    equal(len(kept(folder, "xdg/plotmill")), 1, "kept below XDG_CACHE_HOME")
+    there.update(HOME="", XDG_CACHE_HOME="")
+    equal(job(folder, **there)[:2], (first, True), "without HOME")
+
+
+@case("a folder that cannot be used costs time only, and one line of --verbose")
+def _(folder):
+    (folder / "file").write_text("not a folder")
+    unusable = [str(folder / "file"), str(folder / "file" / "below"), "/proc/plotmill"]
+    if os.geteuid():  # what root may not do is little
+        (folder / "closed").mkdir(mode=0o500)
+        unusable.append(str(folder / "closed"))
+    first = job(folder)[0]
+    for path in unusable:
+        again, compiled, result = job(folder, PLOTMILL_CACHE_DIR=path)
+        equal((again, compiled), (first, True), f"with {path}")
+        equal(len([line for line in result.lines() if "kernels are not kept" in line]), 1, f"lines {result.told()}")
+        quiet = run(folder, "render", "a.npy", "--window", 20, "-q", "-o", "null:", env={"PLOTMILL_CACHE_DIR": path})
+        equal(quiet.need().err, "", "stderr of --quiet")
+
+
+@case("verify, too, keeps kernels and passes with them")
+def _(folder):
+    env = {"PLOTMILL_CACHE_DIR": str(folder / "kept")}
+    first, second = (run(folder, "verify", env=env).need() for _ in range(2))
+    check(COMPILING in first.lines() and COMPILING not in second.lines(), f"found {second.told()}")
+    equal(second.out, first.out, "what verify prints")
+
+
+main()
