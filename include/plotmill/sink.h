@@ -46,6 +46,7 @@ struct plotmill_dataset_info {
     const char *format;   /* "hdf5", "npy", "raw", "png", "jpeg", "tar"; told by readers; owned by the giver */
     const char *producer; /* plotmill version that wrote it; owned by the giver */
     struct plotmill_pixel_format stored; /* told by readers, which give uint8 (images, height, width) all the same */
+    uint64_t first; /* what the first image is called in the whole: not 0 in one of several files (images_per_file) */
 };
 
 /* The form in which a sink takes images. */

@@ -84,6 +84,23 @@ bool os_set_size(FILE *file, uint64_t size)
     return fflush(file) == 0 && _chsize_s(_fileno(file), (long long)size) == 0;
 }
 
+bool os_write_at(FILE *file, uint64_t offset, const void *data, size_t size)
+{
+    HANDLE handle = (HANDLE)_get_osfhandle(_fileno(file));
+    for (const char *from = data; size;) {
+        OVERLAPPED place = {.Offset = (DWORD)offset, .OffsetHigh = (DWORD)(offset >> 32)};
+        DWORD piece = size < 1u << 30 ? (DWORD)size : 1u << 30, written = 0;
+        if (!WriteFile(handle, from, piece, &written, &place) || !written) {
+            errno = GetLastError() == ERROR_DISK_FULL ? ENOSPC : EIO;
+            return false;
+        }
+        from += written;
+        offset += written;
+        size -= written;
+    }
+    return true;
+}
+
 bool os_make_folder(const char *path)
 {
     return _mkdir(path) == 0;
@@ -211,6 +228,21 @@ bool os_set_size(FILE *file, uint64_t size)
     return fflush(file) == 0 && ftruncate(fileno(file), (off_t)size) == 0;
 }
 
+bool os_write_at(FILE *file, uint64_t offset, const void *data, size_t size)
+{
+    for (const char *from = data; size;) {
+        ssize_t written = pwrite(fileno(file), from, size, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        from += written;
+        offset += (uint64_t)written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
 bool os_make_folder(const char *path)
 {
     return mkdir(path, 0777) == 0;
@@ -280,6 +312,40 @@ bool os_list_folder(const char *path, bool (*fn)(void *user, const char *name), 
 FILE *os_open_file(const char *path, const char *mode)
 {
     return fopen(path, mode);
+}
+
+bool os_write_file(const char *path, const void *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return false;
+    setvbuf(file, NULL, _IONBF, 0); /* nothing is gathered: the data goes out as it is */
+    bool written = !size || fwrite(data, size, 1, file) == 1;
+    int why = errno;
+    bool closed = fclose(file) == 0;
+    if (!written)
+        errno = why; /* of the write, not of what came after it */
+    return written && closed;
+}
+
+uint8_t *os_read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    uint64_t room = file ? os_file_size(path) : 0;
+    uint8_t *bytes = room < SIZE_MAX ? malloc((size_t)room + 1) : NULL;
+    size_t got = file && bytes ? fread(bytes, 1, (size_t)room, file) : 0;
+    bool failed = !file || !bytes || ferror(file);
+    int why = file && !bytes ? ENOMEM : errno;
+    if (file)
+        fclose(file);
+    if (failed) {
+        free(bytes);
+        errno = why;
+        return NULL;
+    }
+    bytes[got] = 0;
+    *size = got;
+    return bytes;
 }
 
 bool os_exists(const char *path)

@@ -29,6 +29,16 @@ FILE *os_standard_output(void);              /* bytes arrive as they are written
 int os_seek(FILE *file, uint64_t offset);    /* 0: done */
 bool os_set_size(FILE *file, uint64_t size); /* cuts or extends by zeros; flushes before */
 
+/* Past the stream's buffer and position, so that several threads may write at once; false, and errno: not all of it.
+ * Reading the stream afterwards needs an os_seek before. */
+bool os_write_at(FILE *file, uint64_t offset, const void *data, size_t size);
+
+/* A whole file in one open, one write and one close. false, and errno: not written, or not all of it. */
+bool os_write_file(const char *path, const void *data, size_t size);
+
+/* All of a file, freed by the caller, with a 0 after its last byte; NULL, and errno, where it cannot be read. */
+uint8_t *os_read_file(const char *path, size_t *size);
+
 /* strtod with a decimal point, whatever locale the program has set; for base/decimal.c. */
 double os_strtod(const char *text, char **end);
 

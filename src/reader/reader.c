@@ -11,7 +11,7 @@
 #include "reader/array_file.h"
 
 #define HASH_BLOCK_BYTES ((size_t)16 << 20)
-#define MAGIC_BYTES 8
+#define MAGIC_BYTES 512 /* of a tar: all of its first block */
 
 static bool is_headerless(const char *path)
 {
@@ -25,7 +25,7 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
     if (!os_exists(path))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such file or folder", path);
     if (os_is_folder(path))
-        return reader_open_png(reader, path, error);
+        return reader_open_folder(reader, path, error);
     if (array_is_described(path, "raw"))
         return reader_open_raw(reader, path, error);
     FILE *file = os_open_file(path, "rb");
@@ -38,6 +38,8 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         return reader_open_npy(reader, path, error);
     if (!memcmp(magic, "\x89HDF\r\n\x1a\n", 8))
         return reader_open_hdf5(reader, path, error);
+    if (!memcmp(magic + 257, "ustar", 5))
+        return reader_open_tar(reader, path, error);
     if (is_headerless(path))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: numbers without a header: expected %s.json beside it, which plotmill wrote",
@@ -47,7 +49,9 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
                                                        : "is of an unknown format";
     return plotmill_error_set(
         error, PLOTMILL_BAD_INPUT,
-        "%s: %s, expected an HDF5 file with /images, an .npy or .dat file or a folder of PNG files", path, found);
+        "%s: %s, expected an HDF5 file with /images, an .npy or .dat file, a .tar that plotmill made or a folder of PNG "
+        "or JPEG files",
+        path, found);
 }
 
 enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
@@ -82,7 +86,7 @@ enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct p
         TRY(reader_read(reader, first, count, pixels, NULL, NULL, error));
         sum += hash_images(pixels, image_bytes, first, count);
     }
-    *hash = hash_finish(sum, info->images, info->width, info->height);
+    *hash = reader->drawn_hash ? *reader->drawn_hash : hash_finish(sum, info->images, info->width, info->height);
 done:
     free(pixels);
     return status;

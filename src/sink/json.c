@@ -1,5 +1,6 @@
 #include "sink/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,17 +184,38 @@ char *json_string(const char *value)
     return text;
 }
 
+/* A character inside a string; returns its length, at most 6. */
+static size_t escape(char to[8], char character)
+{
+    unsigned char c = (unsigned char)character;
+    if (c < 0x20)
+        return (size_t)sprintf(to, "\\u%04x", c);
+    bool marked = c == '"' || c == '\\';
+    to[0] = '\\';
+    to[marked] = character;
+    return (size_t)marked + 1;
+}
+
+char *json_quote(char *to, const char *text)
+{
+    *to++ = '"';
+    for (; *text; text++) {
+        char escaped[8];
+        size_t length = escape(escaped, *text);
+        memcpy(to, escaped, length);
+        to += length;
+    }
+    *to++ = '"';
+    *to = 0;
+    return to;
+}
+
 void json_write_string(FILE *file, const char *text)
 {
     fputc('"', file);
     for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            fprintf(file, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(file, "\\u%04x", c);
-        else
-            fputc(c, file);
+        char escaped[8];
+        fwrite(escaped, escape(escaped, *text), 1, file);
     }
     fputc('"', file);
 }

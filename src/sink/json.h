@@ -21,7 +21,11 @@ bool json_unsigned(const char *value, uint64_t *number);
 /* A string value decoded (NULL where it is none, or memory has run out); freed by the caller. */
 char *json_string(const char *value);
 
-/* Writes `text` with its quotes. */
-void json_write_string(FILE *file, const char *text);
+/* Room for `text` as a JSON string and a terminator. */
+#define JSON_QUOTED_SIZE(text) (6 * strlen(text) + 3)
+
+/* Writes `text` with its quotes and a terminator; returns where the terminator stands. */
+char *json_quote(char *to, const char *text);
+void json_write_string(FILE *file, const char *text); /* to a file, without a terminator */
 
 #endif

@@ -1,13 +1,25 @@
-/* A finished IDAT stream -> a PNG file (ISO/IEC 15948), 8-bit grayscale. */
+/* A PNG file in memory around a finished zlib stream. */
 #ifndef SINK_PNG_FILE_H
 #define SINK_PNG_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "plotmill/sink.h"
 
-/* Creates (or truncates) `path`. false: it could not be written, errno says why. */
-bool png_file_write(const char *path, uint32_t width, uint32_t height, const struct plotmill_stream *stream);
+/* A buffer that is made larger when a file needs it: one serves many files. All 0 at first. */
+struct png_file {
+    uint8_t *bytes;
+    size_t size; /* of the file */
+    size_t room;
+};
+
+/* 8-bit grayscale. false: out of memory. */
+bool png_file_from_stream(struct png_file *file, uint32_t width, uint32_t height, const struct plotmill_stream *stream);
+
+/* Without compression. */
+bool png_file_from_pixels(struct png_file *file, uint32_t width, uint32_t height, const uint8_t *pixels);
+void png_file_free(struct png_file *file);
 
 #endif

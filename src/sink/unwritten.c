@@ -7,11 +7,10 @@
         (void)sink, (void)options;                                                                              \
         return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "%s: not written yet", path);                    \
     }
-UNWRITTEN(sink_create_tar)
 UNWRITTEN(sink_create_jpeg)
 enum plotmill_status sink_create_split(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                        sink_constructor *create, struct plotmill_error *error)
 {
     (void)create;
-    return sink_create_tar(sink, path, options, error);
+    return sink_create_jpeg(sink, path, options, error);
 }

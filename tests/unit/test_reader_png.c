@@ -92,10 +92,10 @@ Test(reader_png, folders_from_elsewhere_in_natural_order)
 Test(reader_png, folders_of_something_else)
 {
     cr_assert(os_make_folder("a"));
-    check_refusal("a", "a: holds no PNG file");
+    check_refusal("a", "a: holds no PNG or JPEG file");
     make_gray("a/1.png", 0);
     write_file("a/notes.txt", "x", 1);
-    check_refusal("a", "a: holds \"notes.txt\", expected PNG files alone, or a folder that plotmill made");
+    check_refusal("a", "a: holds \"notes.txt\", expected PNG or JPEG files alone, or a folder that plotmill made");
     cr_assert(os_remove_file("a/notes.txt"));
     make_png("a/1.png", 9, 7, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, 0);
     check_refusal("a", "a/1.png: has 3 channels of 8 bits, expected 8-bit grayscale");
@@ -172,7 +172,7 @@ Test(reader_png, names_grow_beyond_eight_digits)
     assert_ok(sink_create(&sink, "a", &options, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(write_range(&sink, 42, 1, &error), &error);
-    snprintf(path, sizeof path, "a.partial-%llu-0/000000042.png", (unsigned long long)os_process_id());
+    snprintf(path, sizeof path, "a.partial-%llu-0/00000/000000042.png", (unsigned long long)os_process_id());
     cr_assert(os_exists(path), "%s", path);
     sink.ops->abort(sink.self);
     sink_close(&sink);

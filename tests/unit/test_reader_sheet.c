@@ -5,7 +5,7 @@
 
 #if HAVE_PNG
 
-#include "reader/png_file.h"
+#include "reader/decode.h"
 
 TestSuite(reader_sheet, .init = enter_folder, .fini = leave_folder);
 
@@ -23,9 +23,9 @@ static struct sheet make_sheet(const uint8_t *images, uint64_t count, uint32_t w
     struct sheet sheet;
     assert_ok(sheet_write("sheet.png", images, count, width, height, columns, max_tile, &error), &error);
     cr_assert_eq(entries("."), 1);
-    assert_ok(png_file_size("sheet.png", &sheet.width, &sheet.height, &error), &error);
+    assert_ok(decode_file_size("sheet.png", &sheet.width, &sheet.height, &error), &error);
     sheet.pixels = malloc((size_t)sheet.width * sheet.height);
-    assert_ok(png_file_read("sheet.png", sheet.width, sheet.height, sheet.pixels, &error), &error);
+    assert_ok(decode_file("sheet.png", sheet.width, sheet.height, sheet.pixels, &error), &error);
     return sheet;
 }
 

@@ -88,6 +88,13 @@ Test(sink_full, png)
     }
 }
 
+#if HAVE_ARCHIVE
+Test(sink_full, tar)
+{
+    check_limits("a.tar", NULL, true, 95);
+}
+#endif
+
 /* The images fit, what is known of them does not. */
 Test(sink_full, png_index)
 {

@@ -1,4 +1,4 @@
-#include "reader/png_index.h"
+#include "reader/folder_index.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static bool read_line(FILE *file, char *line, size_t size)
     return true;
 }
 
-static enum plotmill_status read_lines(struct png_index *index, const char *path, FILE *file, uint64_t images,
+static enum plotmill_status read_lines(struct folder_index *index, const char *path, FILE *file, uint64_t images,
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -60,15 +60,15 @@ done:
     return status;
 }
 
-enum plotmill_status png_index_read(struct png_index *index, const char *folder, uint64_t images,
-                                    struct plotmill_error *error)
+enum plotmill_status folder_index_read(struct folder_index *index, const char *folder, uint64_t images,
+                                       struct plotmill_error *error)
 {
     static const char name[] = "/index.csv";
     enum plotmill_status status = PLOTMILL_OK;
     FILE *file = NULL;
     char *path = NULL;
     size_t size = strlen(folder) + sizeof name;
-    *index = (struct png_index){0};
+    *index = (struct folder_index){0};
     TRY_ALLOCATE(error, path, size, 1);
     snprintf(path, size, "%s%s", folder, name);
     if (!os_exists(path))
@@ -84,13 +84,13 @@ done:
         fclose(file);
     free(path);
     if (status)
-        png_index_free(index);
+        folder_index_free(index);
     return status;
 }
 
-void png_index_free(struct png_index *index)
+void folder_index_free(struct folder_index *index)
 {
     free(index->window_start);
     free(index->y_range);
-    *index = (struct png_index){0};
+    *index = (struct folder_index){0};
 }

@@ -1,0 +1,146 @@
+#include "sink/mark.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/try.h"
+#include "sink/json.h"
+
+/* Names, numbers and punctuation. */
+#define FRAME_BYTES 512
+
+static char *copy(const char *text, size_t length)
+{
+    char *to = malloc(length + 1);
+    if (to) {
+        memcpy(to, text, length);
+        to[length] = 0;
+    }
+    return to;
+}
+
+enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_info *info, const char *format,
+                               struct plotmill_error *error)
+{
+    const char *spec = info->spec ? info->spec : "", *producer = plotmill_version();
+    *mark = (struct mark){.images = info->images,
+                          .first = info->first,
+                          .width = info->width,
+                          .height = info->height,
+                          .background = info->background,
+                          .foreground = info->foreground,
+                          .format = copy(format, strlen(format)),
+                          .spec = copy(spec, strlen(spec)),
+                          .producer = copy(producer, strlen(producer))};
+    if (mark->format && mark->spec && mark->producer)
+        return PLOTMILL_OK;
+    mark_free(mark);
+    return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+}
+
+void mark_free(struct mark *mark)
+{
+    free(mark->format);
+    free(mark->spec);
+    free(mark->producer);
+    *mark = (struct mark){0};
+}
+
+/* An object stands as itself; an embedder's other text as a string. */
+static char *append_spec(char *at, const char *spec)
+{
+    size_t length = strlen(spec);
+    if (!json_is_object(spec))
+        return json_quote(at, spec);
+    memcpy(at, spec, length);
+    return at + length;
+}
+
+char *mark_text(const struct mark *mark)
+{
+    size_t room =
+        FRAME_BYTES + JSON_QUOTED_SIZE(mark->spec) + JSON_QUOTED_SIZE(mark->producer) + JSON_QUOTED_SIZE(mark->format);
+    char *text = malloc(room), *at = text;
+    if (!text)
+        return NULL;
+    at += sprintf(at, "{\n  \"plotmill_version\": ");
+    at = json_quote(at, mark->producer);
+    at += sprintf(at, ",\n  \"format\": ");
+    at = json_quote(at, mark->format);
+    at += sprintf(at, ",\n  \"images\": %" PRIu64, mark->images);
+    if (mark->first)
+        at += sprintf(at, ",\n  \"first\": %" PRIu64, mark->first);
+    if (mark->images_per_folder)
+        at += sprintf(at, ",\n  \"images_per_folder\": %" PRIu64, mark->images_per_folder);
+    at += sprintf(at,
+                  ",\n  \"width\": %" PRIu32 ",\n  \"height\": %" PRIu32 ",\n  \"layout\": \"NHW\",\n"
+                  "  \"background\": %d,\n  \"foreground\": %d",
+                  mark->width, mark->height, mark->background, mark->foreground);
+    if (mark->lossy)
+        at += sprintf(at, ",\n  \"pixel_hash\": \"%016" PRIx64 "\"", mark->pixel_hash);
+    at += sprintf(at, ",\n  \"spec\": ");
+    at = append_spec(at, mark->spec);
+    sprintf(at, "\n}\n");
+    return text;
+}
+
+/* `otherwise` where there is no such number up to `most`. */
+static uint64_t number_member(const char *object, const char *name, uint64_t most, uint64_t otherwise)
+{
+    const char *value = json_member(object, name);
+    uint64_t number;
+    return value && json_unsigned(value, &number) && number <= most ? number : otherwise;
+}
+
+static int byte_member(const char *object, const char *name)
+{
+    uint64_t number = number_member(object, name, 255, 256);
+    return number <= 255 ? (int)number : -1;
+}
+
+/* An object is told as it stands, a string decoded. */
+static char *text_member(const char *object, const char *name)
+{
+    const char *value = json_member(object, name);
+    if (!value)
+        return NULL;
+    return *value == '"' ? json_string(value) : copy(value, (size_t)(json_value_end(value) - value));
+}
+
+static void parse_hash(struct mark *mark, const char *object)
+{
+    char *text = text_member(object, "pixel_hash");
+    mark->lossy = text && strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+    if (mark->lossy)
+        mark->pixel_hash = strtoull(text, NULL, 16);
+    free(text);
+}
+
+bool mark_parse(struct mark *mark, const char *text)
+{
+    if (!json_is_object(text))
+        return false;
+    *mark = (struct mark){.images = number_member(text, "images", UINT64_MAX, 0),
+                          .first = number_member(text, "first", UINT64_MAX, 0),
+                          .images_per_folder = number_member(text, "images_per_folder", UINT64_MAX, 0),
+                          .width = (uint32_t)number_member(text, "width", UINT32_MAX, 0),
+                          .height = (uint32_t)number_member(text, "height", UINT32_MAX, 0),
+                          .background = byte_member(text, "background"),
+                          .foreground = byte_member(text, "foreground"),
+                          .format = text_member(text, "format"),
+                          .spec = text_member(text, "spec"),
+                          .producer = text_member(text, "plotmill_version")};
+    parse_hash(mark, text);
+    return true;
+}
+
+void mark_tell(const struct mark *mark, struct plotmill_dataset_info *info)
+{
+    info->background = mark->background;
+    info->foreground = mark->foreground;
+    info->first = mark->first;
+    info->spec = mark->spec ? mark->spec : "";
+    info->producer = mark->producer ? mark->producer : "";
+}
