@@ -103,8 +103,10 @@ static enum plotmill_status open_archive(struct tar_sink *sink, struct plotmill_
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for libarchive");
     describe_members(sink->entry);
     TRY(attach_mark(sink, error));
-    /* A pax header where an attribute needs it, plain ustar everywhere else. */
+    /* A pax header where an attribute needs it, plain ustar everywhere else. The attribute is written twice unless it
+     * is told how; GNU tar knows this way alone. */
     if (archive_write_set_format_pax_restricted(sink->archive) != ARCHIVE_OK ||
+        archive_write_set_options(sink->archive, "xattrheader=SCHILY") != ARCHIVE_OK ||
         archive_write_set_bytes_per_block(sink->archive, BLOCK_BYTES) != ARCHIVE_OK ||
         archive_write_set_bytes_in_last_block(sink->archive, 1) != ARCHIVE_OK ||
         archive_write_open(sink->archive, sink, NULL, on_write, NULL) != ARCHIVE_OK)

@@ -8,9 +8,3 @@
         return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "%s: not written yet", path);                    \
     }
 UNWRITTEN(sink_create_jpeg)
-enum plotmill_status sink_create_split(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                       sink_constructor *create, struct plotmill_error *error)
-{
-    (void)create;
-    return sink_create_jpeg(sink, path, options, error);
-}
