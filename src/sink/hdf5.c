@@ -11,6 +11,7 @@
 #include "base/hdf5_lock.h"
 #include "base/output.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 #include "sink/hdf5_file.h"
 #include "sink/hdf5_type.h"
 #include "sink/tally.h"
@@ -199,6 +200,14 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
+/* Where images arrive as they are stored, order costs nothing, and the same job gives the same file, byte by byte.
+ * Other numbers are made and compressed by threads of the host, which come here as they get done. */
+static bool wants_order(const struct plotmill_pixel_format *pixels)
+{
+    return pixels->dtype == PLOTMILL_DTYPE_U8 &&
+           (pixel_format_channels(pixels) == 1 || pixels->layout == PLOTMILL_LAYOUT_NCHW);
+}
+
 enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                       struct plotmill_error *error)
 {
@@ -215,6 +224,7 @@ enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const
         .payload = compressed ? PLOTMILL_PAYLOAD_ZLIB : PLOTMILL_PAYLOAD_PIXELS,
         .pixels = options->pixels,
         .images_per_stream = compressed && chunk_images > 1 ? chunk_images : 0,
+        .ordered = wants_order(&options->pixels),
         .thread_safe = 1,
         .open = open_sink,
         .write = write_sink,
