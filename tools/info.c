@@ -18,6 +18,14 @@ static const struct option_entry info_options[] = {
      .offset = offsetof(struct info_settings, hash)},
 };
 
+static const char *const dtype_names[] = {"u8", "f32", "f16", "bits"}; /* as enum plotmill_dtype */
+static const char *const layout_names[] = {"NHW", "NCHW", "NHWC"};     /* as enum plotmill_layout */
+
+static unsigned channels_of(const struct plotmill_dataset_info *info)
+{
+    return info->stored.channels ? (unsigned)info->stored.channels : 1;
+}
+
 /* Not every format stores these. */
 static void print_value(const char *name, int value)
 {
@@ -41,6 +49,9 @@ static void print_text(const char *path, const struct plotmill_dataset_info *inf
     printf("format      %s\n", info->format);
     printf("images      %" PRIu64 "\n", info->images);
     printf("size        %ux%u\n", (unsigned)info->width, (unsigned)info->height);
+    printf("dtype       %s\n", dtype_names[info->stored.dtype]);
+    printf("layout      %s\n", layout_names[info->stored.layout]);
+    printf("channels    %u\n", channels_of(info));
     print_value("background", info->background);
     print_value("foreground", info->foreground);
     printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);
@@ -58,6 +69,9 @@ static void print_json(const char *path, const struct plotmill_dataset_info *inf
     json_whole(&json, "images", info->images);
     json_whole(&json, "width", info->width);
     json_whole(&json, "height", info->height);
+    json_text(&json, "dtype", dtype_names[info->stored.dtype]);
+    json_text(&json, "layout", layout_names[info->stored.layout]);
+    json_whole(&json, "channels", channels_of(info));
     json_value(&json, "background", info->background);
     json_value(&json, "foreground", info->foreground);
     json_text(&json, "producer", info->producer);
@@ -101,7 +115,8 @@ int info_main(int argc, char **argv)
     struct usage usage = {
         .command = "info",
         .arguments = "FILE",
-        .summary = "Tells what an output of plotmill holds: an HDF5 file, an .npy file or a folder of PNG files.",
+        .summary =
+            "Tells what an output of plotmill holds: an HDF5 file, an .npy or .dat file or a folder of PNG files.",
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
                     "  plotmill info pngs/ --hash --json\n",

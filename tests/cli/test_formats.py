@@ -1,0 +1,251 @@
+"""Arrays in every dtype and layout, opened by NumPy and h5py: the same images each time."""
+import json
+import resource
+import subprocess
+
+import h5py
+import numpy as np
+
+from harness import COMMAND, case, check, contains, environment, equal, hash_of, info_hash, listing, main, refuses, \
+    render, run
+
+WIDTH, HEIGHT, WINDOW, IMAGES = 61, 40, 25, 30
+BINARY = ["--window", WINDOW, "--size", f"{WIDTH}x{HEIGHT}", "--background", 250, "--foreground", 10]
+GREY = [*BINARY, "--antialias"]
+SERIES = np.random.default_rng(12).standard_normal(WINDOW + IMAGES - 1).cumsum()
+
+LAYOUTS = [("NHW", 1), ("NCHW", 1), ("NCHW", 3), ("NHWC", 1), ("NHWC", 3)]
+FORMATS = [(dtype, *layout) for dtype in ("u8", "f32", "f16", "bits") for layout in LAYOUTS
+           if dtype != "bits" or layout[0] != "NHWC"]
+
+
+def start(folder, options):
+    """The job, and its images in plain uint8."""
+    np.save(folder / "a.npy", SERIES)
+    job = ["a.npy", *options]
+    render(folder, *job, "-o", "plain.npy", "--force")
+    return job, np.load(folder / "plain.npy")
+
+
+def format_options(dtype, layout, channels):
+    return ["--dtype", dtype, "--layout", layout, "--channels", channels]
+
+
+def expected_array(pixels, dtype, layout, channels):
+    """What NumPy makes of the pixels."""
+    if dtype == "bits":
+        array = np.packbits(pixels == 250, axis=-1)
+    elif dtype == "u8":
+        array = pixels
+    else:
+        array = (pixels / 255).astype({"f32": np.float32, "f16": np.float16}[dtype])
+    if layout == "NCHW":
+        array = np.repeat(array[:, None], channels, axis=1)
+    if layout == "NHWC":
+        array = np.repeat(array[..., None], channels, axis=-1)
+    return array
+
+
+def same(array, expected, what):
+    equal((array.dtype, array.shape), (expected.dtype, expected.shape), f"dtype and shape of {what}")
+    check((array == expected).all(), f"{what} holds other numbers than NumPy finds")
+
+
+def jobs(folder):
+    """Every format with the job and the pixels that go with it, and the job's hash."""
+    grey, binary = start(folder, GREY), start(folder, BINARY)
+    check(len(np.unique(grey[1])) > 20 and len(np.unique(binary[1])) == 2, "values of the images")
+    hashes = {"grey": hash_of(folder, *grey[0]), "binary": hash_of(folder, *binary[0])}
+    for how in FORMATS:
+        job, pixels = binary if how[0] == "bits" else grey
+        yield how, [*job, *format_options(*how)], pixels, hashes["binary" if how[0] == "bits" else "grey"]
+
+
+def told(folder, path):
+    return json.loads(run(folder, "info", path, "--json").need().out)
+
+
+def check_info(folder, path, how, expected_hash):
+    info = told(folder, path)
+    equal((info["dtype"], info["layout"], info["channels"]), how, f"info of {path}")
+    equal((info["images"], info["width"], info["height"]), (IMAGES, WIDTH, HEIGHT), f"info of {path}")
+    equal(info_hash(folder, path), expected_hash, f"hash of {path} in {how}")
+
+
+@case("npy: NumPy finds every dtype and layout, packed bits unpack, and the hash is the job's")
+def _(folder):
+    for how, job, pixels, expected_hash in jobs(folder):
+        render(folder, *job, "-o", "b.npy", "--force")
+        array = np.load(folder / "b.npy", mmap_mode="r")
+        same(array, expected_array(pixels, *how), f"npy in {how}")
+        check_info(folder, "b.npy", how, expected_hash)
+        equal((folder / "b.npy.json").exists(), how[0] == "bits", f"a side file of npy in {how}")
+        if how[0] == "bits":
+            ink = np.unpackbits(array, axis=-1, count=WIDTH)
+            check((np.where(ink, 250, 10) == (pixels if how[1] == "NHW" else pixels[:, None])).all(), "unpacked bits")
+
+
+@case("raw: np.memmap finds every dtype and layout, told by the file beside it")
+def _(folder):
+    for how, job, pixels, expected_hash in jobs(folder):
+        render(folder, *job, "-o", "b.dat", "--force")
+        side = json.loads((folder / "b.dat.json").read_text())
+        array = np.memmap(folder / "b.dat", side["numpy_dtype"], "r", shape=tuple(side["shape"]))
+        same(array, expected_array(pixels, *how), f"raw in {how}")
+        equal((folder / "b.dat").stat().st_size, array.nbytes, "bytes")
+        equal((side["format"], side["dtype"], side["layout"], side["width"], side["height"], side["background"],
+               side["foreground"]), ("raw", how[0], how[1], WIDTH, HEIGHT, 250, 10), "the side file")
+        equal(side["spec"], told(folder, "b.dat")["spec"], "spec")
+        check_info(folder, "b.dat", how, expected_hash)
+
+
+@case("hdf5: h5py finds every dtype and layout, with and without deflate, in chunks of several images")
+def _(folder):
+    for number, (how, job, pixels, expected_hash) in enumerate(jobs(folder)):
+        for compress, chunk in [("deflate", 1), ("none", 7)] if number % 2 else [("none", 1), ("deflate", 7)]:
+            batch = [["--batch", 7], ["--batch", 1], []][number % 3]
+            render(folder, *job, "-o", "b.h5", "--force", "--compress", compress, "--chunk-images", chunk, *batch)
+            expected = expected_array(pixels, *how)
+            with h5py.File(folder / "b.h5") as file:
+                images = file["images"]
+                same(images[:], expected, f"hdf5 in {how}, {compress}, {chunk} images a chunk")
+                equal((images.chunks, images.maxshape), ((chunk, *expected.shape[1:]), (None, *expected.shape[1:])),
+                      "chunks and what they may grow to")
+                equal(images.compression, "gzip" if compress == "deflate" else None, "compression")
+                equal((images.attrs["layout"], images.attrs.get("dtype", "u8")), (how[1], how[0]), "attributes")
+                equal(images.attrs.get("width"), WIDTH if how[0] == "bits" else None, "width")
+                equal(file["window_start"][:].tolist(), list(range(IMAGES)), "window_start")
+        check_info(folder, "b.h5", how, expected_hash)
+
+
+@case("hdf5: the images can be appended to, and plotmill reads the longer file")
+def _(folder):
+    job, pixels = start(folder, GREY)
+    render(folder, *job, "-o", "b.h5", "--chunk-images", 4)
+    with h5py.File(folder / "b.h5", "a") as file:
+        for name, new in [("images", pixels[::-1]), ("window_start", range(IMAGES)), ("y_range", np.zeros((IMAGES, 2)))]:
+            file[name].resize(2 * IMAGES, axis=0)
+            file[name][IMAGES:] = new
+    np.save(folder / "both.npy", np.concatenate([pixels, pixels[::-1]]))
+    equal(info_hash(folder, "b.h5"), info_hash(folder, "both.npy"), "hash of the longer file")
+
+
+@case("hdf5: read and written at the same time, by several threads")
+def _(folder):
+    series = np.random.default_rng(13).standard_normal(20000).cumsum()
+    with h5py.File(folder / "s.h5", "w") as file:
+        file.create_dataset("values", data=series, chunks=(1000,), compression="gzip")
+    np.save(folder / "s.npy", series)
+    options = ["--window", 50, "--size", "40x30", "--batch", 64]
+    render(folder, "s.h5", "--dataset", "values", *options, "-o", "b.h5", "--chunk-images", 8, "--jobs", 4,
+           "--dtype", "f16")
+    equal(info_hash(folder, "b.h5"), hash_of(folder, "s.npy", *options), "hash")
+
+
+def pipe(folder, *arguments, **further):
+    return subprocess.run([str(COMMAND), *(str(argument) for argument in arguments)], cwd=folder, env=environment(),
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120, **further)
+
+
+def complaints(done):
+    return [line for line in done.stderr.decode().splitlines() if line.startswith("plotmill: ")
+            and not line.startswith("plotmill: warning: ")]
+
+
+@case("standard output: the numbers in order, and nothing else")
+def _(folder):
+    for how, job, pixels, _ in jobs(folder):
+        before = listing(folder)
+        done = pipe(folder, "render", *job, "-o", "-", "--format", "raw", "--batch", 4, stdout=subprocess.PIPE)
+        equal((done.returncode, complaints(done)), (0, []), "render")
+        check(done.stdout == expected_array(pixels, *how).tobytes(), f"standard output in {how}")
+        equal(listing(folder), before, "files")
+
+
+@case("standard output: a reader that leaves early is told in one line, exit 1")
+def _(folder):
+    np.save(folder / "a.npy", np.random.default_rng(3).standard_normal(5000).cumsum())
+    before = listing(folder)
+    for batch in ([], ["--batch", 10]):
+        head = subprocess.Popen(["head", "-c", "1000"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        done = pipe(folder, "render", "a.npy", *GREY, *batch, "-o", "-", "--format", "raw", stdout=head.stdin)
+        head.stdin.close()
+        head.wait()
+        equal(done.returncode, 1, "exit")
+        equal(complaints(done), ["plotmill: standard output: cannot be written: Broken pipe"], "messages")
+    with open("/dev/full", "wb") as full:
+        done = pipe(folder, "render", "a.npy", *GREY, "-o", "-", "--format", "raw", stdout=full)
+    equal((done.returncode, complaints(done)),
+          (1, ["plotmill: standard output: cannot be written: No space left on device"]), "a full device")
+    equal(listing(folder), before, "files")
+
+
+@case("a file that may not grow further leaves nothing, in every format")
+def _(folder):
+    np.save(folder / "a.npy", np.random.default_rng(14).standard_normal(2500).cumsum())
+    job = ["a.npy", *GREY]
+
+    def limit():  # kernels that the driver keeps must fit
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
+
+    for output, further in [("b.npy", []), ("b.dat", []), ("b.h5", ["--compress", "none"]),
+                            ("b.h5", ["--compress", "none", "--chunk-images", 8])]:
+        refuses(folder, ["render", *job, "-q", "-o", output, "--dtype", "f32", *further], [f"{output}: cannot be written"],
+                code=1, preexec_fn=limit)
+
+
+@case("what does not go together is refused in one line")
+def _(folder):
+    job, _ = start(folder, BINARY)
+    for further, words in [
+            (["-o", "b.npy", "--dtype", "bits", "--antialias"], ["--dtype bits", "expected no --antialias"]),
+            (["-o", "b.npy", "--dtype", "bits", "--layout", "NHWC"], ["--dtype bits", "expected --layout NHW or NCHW"]),
+            (["-o", "b.npy", "--channels", 3], ["--channels 3", "expected --layout NCHW or NHWC"]),
+            (["-o", "b.npy", "--channels", 2, "--layout", "NCHW"], ["--channels", "found 2, expected 1 or 3"]),
+            (["-o", "b.npy", "--chunk-images", 4], ["--chunk-images: applies to hdf5 alone"]),
+            (["-o", "b", "--format", "png", "--dtype", "f32"], ["--dtype", "not to png"]),
+            (["-o", "hash:", "--dtype", "f32"], ["--dtype", "not to hash"]),
+            (["-o", "-"], ["standard output needs --format raw"]),
+            (["-o", "-", "--format", "npy"], ["standard output takes --format raw alone"]),
+            (["-o", "-", "--format", "raw", "--json"], ["--json: standard output holds the images"])]:
+        refuses(folder, ["render", *job, *further], words)
+
+
+@case("an existing side file is refused, and replaced by --force")
+def _(folder):
+    job, pixels = start(folder, BINARY)
+    (folder / "b.dat.json").write_text("mine")
+    refuses(folder, ["render", *job, "-o", "b.dat"], ["b.dat.json: exists already"])
+    render(folder, *job, "-o", "b.dat", "--force")
+    equal(json.loads((folder / "b.dat.json").read_text())["shape"], list(pixels.shape), "shape")
+    render(folder, *job, "-o", "c.npy", "--dtype", "bits")
+    refuses(folder, ["render", *job, "-o", "c.npy"], ["c.npy: exists already"])
+    render(folder, *job, "-o", "c.npy", "--force")
+    check(not (folder / "c.npy.json").exists(), "the side file of the bits is still there")
+    same(np.load(folder / "c.npy"), pixels, "npy after bits")
+
+
+@case("info and preview know arrays of other people, and say what they lack")
+def _(folder):
+    job, pixels = start(folder, GREY)
+    np.save(folder / "f2.npy", (pixels / 255).astype(np.float16))
+    np.save(folder / "f4.npy", (pixels / 255).astype(">f4")[:, None])
+    np.save(folder / "three.npy", np.repeat(pixels[..., None], 3, axis=-1))
+    for name in ("f2.npy", "f4.npy", "three.npy"):
+        equal(info_hash(folder, name), info_hash(folder, "plain.npy"), f"hash of {name}")
+    with h5py.File(folder / "f2.h5", "w") as file:
+        file["images"] = (pixels / 255).astype(np.float16)
+    equal(info_hash(folder, "f2.h5"), info_hash(folder, "plain.npy"), "hash of h5py's own file")
+    np.save(folder / "odd.npy", (pixels / 255).astype(np.float32) * np.float32(0.999))
+    refuses(folder, ["info", "odd.npy", "--hash"], ["odd.npy: image 0 holds numbers that are no pixels"])
+    (folder / "alone.dat").write_bytes(pixels.tobytes())
+    refuses(folder, ["info", "alone.dat"], ["alone.dat: numbers without a header", "alone.dat.json"])
+    render(folder, *job, "-o", "b.dat", "--dtype", "f16", "--layout", "NHWC", "--channels", 3)
+    run(folder, "preview", "b.dat", "-o", "b.png").need()
+    run(folder, "preview", "plain.npy", "-o", "plain.png").need()
+    check((folder / "b.png").read_bytes() == (folder / "plain.png").read_bytes(), "the sheets differ")
+    lines = run(folder, "info", "b.dat").need().out
+    contains(lines, ["format      raw\n", "dtype       f16\n", "layout      NHWC\n", "channels    3\n"], "info")
+
+
+main()
