@@ -88,15 +88,39 @@ static void put_run(struct writer *w, __global const uint *code, uint n, const u
 
 #if ANTIALIAS
 #define EDGE_INTS (SETS * 2 * SUBCOLUMNS) /* of a column */
+#define AREAS 64                          /* of a column that find_areas finds; the few beyond are found by deflate */
+#define AREA_BITS 14
 
-/* What a partly covered pixel of row y becomes: see interpolate.cl for edges and sets. */
-static uchar blended(__global const int *edges, const uint sets, const uint y, const uchar background,
-                     const uchar foreground)
+/* The area of a partly covered pixel of row y, AREA_BITS for all of it: see interpolate.cl for edges and sets. */
+static ushort area_at(__global const int *edges, const uint sets, const uint y)
 {
     int16 covered = 0;
     for (uint set = 0; set < sets; set++)
         covered += coverage((int)y, vload16(2 * set, edges), vload16(2 * set + 1, edges));
-    return shade(total(covered), sets == 1 ? 12 : 14, background, foreground);
+    return (ushort)(total(covered) << (sets == 1 ? 2 : 0));
+}
+
+/* What all columns can find at once need not be found one after another.
+ * range: column x layer of an image.
+ * areas: ushort (image, layers, pitch, AREAS): of each column's partly covered rows, from the top. */
+__kernel void find_areas(__global const uchar *restrict sets, __global const ushort *restrict spans,
+                         __global const int *restrict edges, __global ushort *restrict areas, const uint width,
+                         const uint pitch)
+{
+    const uint x = get_global_id(0);
+    const ulong layer = get_global_id(2);
+#if GUARD_PIXELS
+    if (x >= width)
+        return;
+#endif
+    __global const ushort *s = spans + layer * SPAN_PLANES * pitch + x;
+    const uint begin = s[0], end = s[pitch], first = s[2 * pitch], last = s[3 * pitch];
+    const uint rows = last > first ? min(last - first - (end - begin), (uint)AREAS) : 0;
+    const ulong column = layer * pitch + x;
+    for (uint i = 0; i < rows; i++) {
+        const uint y = first + i < begin ? first + i : first + i + end - begin;
+        areas[column * AREAS + i] = area_at(edges + column * EDGE_INTS, sets[column], y);
+    }
 }
 #endif
 
@@ -106,6 +130,7 @@ struct stack {
 #if ANTIALIAS
     __global const uchar *sets; /* (layers, pitch) */
     __global const int *edges;  /* (layers, pitch, SETS, 2, SUBCOLUMNS) */
+    __global const ushort *areas; /* (layers, pitch, AREAS) */
 #endif
     __global const uchar *inks; /* (layers) */
     uint layers, width, height, pitch;
@@ -118,12 +143,17 @@ static uchar pixel_at(const struct stack *s, const uint x, const uint y)
     uchar value = s->background;
     for (uint layer = 0; layer < s->layers; layer++) {
         __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch + x;
-        if (y >= span[0] && y < span[s->pitch])
+        const uint begin = span[0], end = span[s->pitch];
+        if (y >= begin && y < end)
             value = s->inks[layer];
 #if ANTIALIAS
-        else if (y >= span[2 * s->pitch] && y < span[3 * s->pitch])
-            value = blended(s->edges + ((ulong)layer * s->pitch + x) * EDGE_INTS, s->sets[layer * s->pitch + x], y,
-                            value, s->inks[layer]);
+        else if (y >= span[2 * s->pitch] && y < span[3 * s->pitch]) {
+            const ulong column = (ulong)layer * s->pitch + x;
+            const uint i = y - span[2 * s->pitch] - (y < begin ? 0 : end - begin);
+            const ushort area =
+                i < AREAS ? s->areas[column * AREAS + i] : area_at(s->edges + column * EDGE_INTS, s->sets[column], y);
+            value = shade(area, AREA_BITS, value, s->inks[layer]);
+        }
 #endif
     }
     return value;
@@ -151,6 +181,7 @@ struct rows {
     __global uint *begins; /* (height + 1) */
     __global uint *ends;   /* (height) */
     __global uint *events;
+    __global uchar *line; /* (width): each column's last pixel while the stream is written */
 };
 
 /* Finds the room that the events of each row may need: begins. Returns the room of all. */
@@ -202,10 +233,12 @@ struct adler {
 
 static void reduce(struct adler *sum)
 {
+    /* A change adds less than 2^24 to a and less than 2^57 to b, so a is far from its end whenever b is near it. */
     const long limit = 1L << 60;
-    if (sum->b > limit || sum->b < -limit)
+    if (sum->b > limit || sum->b < -limit) {
         sum->b %= ADLER_BASE;
-    sum->a %= ADLER_BASE;
+        sum->a %= ADLER_BASE;
+    }
 }
 
 /* Sorts the events of column x into their rows. */
@@ -238,9 +271,10 @@ static void place_column(const struct stack *s, const uint x, const int png, con
     }
 }
 
-/* n unchanged pixels from (x, y) on, wherever rows end: as they are in the row above. */
-static void put_unchanged(struct writer *w, const struct stack *s, __global const uint *code, ulong position, ulong n,
-                          const int blank)
+/* n unchanged pixels from a position on, wherever rows end: as they are in the row above. `column` is that of the pixel
+ * after them. */
+static void put_unchanged(struct writer *w, const struct stack *s, __global const uint *code,
+                          __global const uchar *line, ulong position, ulong n, const uint column, const int blank)
 {
     if (position < s->width) { /* row 0: there is no row above; a row that changes nowhere is blank */
         const uint part = (uint)min(n, (ulong)s->width - position);
@@ -256,12 +290,13 @@ static void put_unchanged(struct writer *w, const struct stack *s, __global cons
             const uint left = part <= SHORT_COPY ? part : put_copies(w, code, part, CODE_ABOVE);
             if (part > left)
                 w->last = -1;
+            /* Only the last part ends in pixels of its own: the others are copied to the end. */
+            uint x = left ? (column + SHORT_COPY * s->width - left) % s->width : 0;
             for (uint i = left; i; i--) {
-                const ulong at = position + part - i;
-                put_literal(w, code, pixel_at(s, (uint)(at % s->width), (uint)(at / s->width)));
+                put_literal(w, code, line[x]);
+                x = x + 1 == s->width ? 0 : x + 1;
             }
         }
-        position += part;
         n -= part;
     }
 }
@@ -270,20 +305,23 @@ static void write_rows(struct writer *w, const struct stack *s, __global const u
 {
     ulong position = 0;
     uint inked = 0; /* columns that are not blank */
+    for (uint x = 0; x < s->width; x++)
+        rows->line[x] = s->background;
     for (uint y = 0; y < s->height; y++)
         for (uint i = rows->begins[y]; i < rows->ends[y]; i++) {
-            const uint event = rows->events[i];
-            const ulong at = (ulong)y * s->width + EVENT_COLUMN(event);
+            const uint event = rows->events[i], column = EVENT_COLUMN(event);
+            const ulong at = (ulong)y * s->width + column;
             if (at > position)
-                put_unchanged(w, s, code, position, at - position, !inked);
+                put_unchanged(w, s, code, rows->line, position, at - position, column, !inked);
             put_literal(w, code, EVENT_BYTE(event));
+            rows->line[column] = EVENT_BYTE(event);
             inked += event & EVENT_FROM_BLANK ? 1 : 0;
             inked -= event & EVENT_TO_BLANK ? 1 : 0;
             position = at + 1;
         }
     const ulong bytes = (ulong)s->width * s->height;
     if (bytes > position)
-        put_unchanged(w, s, code, position, bytes - position, !inked);
+        put_unchanged(w, s, code, rows->line, position, bytes - position, 0, !inked);
 }
 
 static void write_png(struct writer *w, const struct stack *s, __global const uint *code, const struct rows *rows)
@@ -321,13 +359,15 @@ static uint finish_stream(struct writer *w, __global const uint *code, const uin
 }
 
 /* range: image.
- * code: the host's table. scratch: uint (image, 2*height+1+room): the rows' places and the events.
+ * code: the host's table. scratch: uint (image, 2*height+1+room+(width+3)/4): the rows' places, the events,
+ * one row.
  * streams: uint (image, slot). lengths: uint (image): bytes the stream needs; 4*slot or less of them were written. A
  * stream that needs more, or UINT_MAX (events that need more than `room`), must be made another way.
  * adlers: uint (image). blank_a, blank_b: the two sums of Adler-32 for an image without any event. */
 __kernel void deflate(__global const ushort *restrict spans,
 #if ANTIALIAS
                       __global const uchar *restrict sets, __global const int *restrict edges,
+                      __global const ushort *restrict areas,
 #endif
                       __global const uchar *restrict inks, __global const uint *restrict code,
                       __global uint *restrict scratch, __global uint *restrict streams, __global uint *restrict lengths,
@@ -343,6 +383,7 @@ __kernel void deflate(__global const ushort *restrict spans,
 #if ANTIALIAS
     s.sets = sets + image * layers * pitch;
     s.edges = edges + image * layers * pitch * EDGE_INTS;
+    s.areas = areas + image * layers * pitch * AREAS;
 #endif
     s.inks = inks;
     s.layers = layers;
@@ -352,9 +393,10 @@ __kernel void deflate(__global const ushort *restrict spans,
     s.background = background;
 
     struct rows rows;
-    rows.begins = scratch + image * ((ulong)room + 2 * height + 1);
+    rows.begins = scratch + image * ((ulong)room + 2 * height + 1 + (width + 3) / 4);
     rows.ends = rows.begins + height + 1;
     rows.events = rows.ends + height;
+    rows.line = (__global uchar *)(rows.events + room);
     if (reserve_rows(&s, &rows) > room) {
         lengths[image] = UINT_MAX;
         return;

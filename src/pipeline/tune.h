@@ -11,8 +11,8 @@
 uint32_t tune_in_flight(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
                         const struct windows *windows, uint64_t batch);
 
-/* The smallest part of a batch that takes hardly longer an image: larger ones would only wait longer for each other and
- * take more memory. Measured with the renderer, which holds `batch` images. */
+/* The smallest part of a batch that takes hardly longer an image than the best: larger ones would only wait longer for
+ * each other and take more memory. Measured with the renderer, which holds `batch` images. */
 enum plotmill_status tune_batch(struct renderer *renderer, uint64_t batch, uint64_t *chosen,
                                 struct plotmill_error *error);
 

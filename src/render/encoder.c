@@ -9,6 +9,7 @@
 #include "render/join.h"
 
 #define ADLER_BASE 65521
+#define AREA_BYTES (64 * 2) /* of a column's areas: see find_areas in cl/deflate.cl */
 
 struct encoder {
     struct stages *stages;
@@ -18,8 +19,8 @@ struct encoder {
     uint32_t room;    /* events of an image */
     uint32_t blank_a; /* the sums of Adler-32 for a blank image */
     uint32_t blank_b;
-    struct kernel *kernel;
-    struct buffer *inks, *code, *scratch, *streams, *lengths, *adlers;
+    struct kernel *kernel, *find_areas;
+    struct buffer *inks, *code, *areas, *scratch, *streams, *lengths, *adlers;
     struct plotmill_stream *shown; /* (batch) */
     uint8_t **made;                /* (batch): streams that the host made, else NULL */
     uint64_t host_images;
@@ -51,12 +52,13 @@ static uint32_t event_room(const struct plotmill_chart_options *chart)
 
 static size_t scratch_words(const struct plotmill_chart_options *chart)
 {
-    return (size_t)event_room(chart) + 2 * (size_t)chart->height + 1;
+    return (size_t)event_room(chart) + 2 * (size_t)chart->height + 1 + (chart->width + 3) / 4;
 }
 
 uint64_t encoder_image_bytes(const struct plotmill_chart_options *chart)
 {
-    return ((uint64_t)slot_words(chart) + scratch_words(chart) + 2) * 4;
+    uint64_t areas = chart->antialias ? ((uint64_t)chart->width + 15) * AREA_BYTES : 0;
+    return ((uint64_t)slot_words(chart) + scratch_words(chart) + 2) * 4 + areas;
 }
 
 /* Row by row: a blank image's bytes are all background, or in PNG the filter's number, then the background in row 0 and
@@ -145,6 +147,10 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     if (!e->host_only) {
         sum_blank(e);
         TRY(kernel_create(&e->kernel, stages->compute, stages->program, "deflate", error));
+        if (o->antialias) {
+            TRY(kernel_create(&e->find_areas, stages->compute, stages->program, "find_areas", error));
+            TRY(buffer_create(&e->areas, c, batch * stages->pitch * AREA_BYTES, BUFFER_PLAIN, error));
+        }
         TRY(create_table(e, error));
         TRY(buffer_create(&e->scratch, c, batch * scratch_words(o) * 4, BUFFER_PLAIN, error));
         TRY(buffer_create(&e->streams, c, batch * e->slot * 4, BUFFER_DOWNLOAD, error));
@@ -174,10 +180,11 @@ void encoder_destroy(struct encoder *e)
 {
     if (!e)
         return;
-    struct buffer *buffers[] = {e->inks, e->code, e->scratch, e->streams, e->lengths, e->adlers};
+    struct buffer *buffers[] = {e->inks, e->code, e->areas, e->scratch, e->streams, e->lengths, e->adlers};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);
     kernel_destroy(e->kernel);
+    kernel_destroy(e->find_areas);
     free_made(e);
     free(e->made);
     free(e->shown);
@@ -187,17 +194,33 @@ void encoder_destroy(struct encoder *e)
     free(e);
 }
 
-enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plotmill_error *error)
+static enum plotmill_status run_find_areas(struct encoder *e, uint64_t images, struct plotmill_error *error)
+{
+    const struct stages *s = e->stages;
+    const struct plotmill_chart_options *o = &s->chart.options;
+    struct kernel *k = e->find_areas;
+    kernel_begin(k);
+    kernel_buffer(k, s->sets);
+    kernel_buffer(k, s->spans);
+    kernel_buffer(k, s->edges);
+    kernel_buffer(k, e->areas);
+    kernel_u32(k, o->width);
+    kernel_u32(k, s->pitch);
+    struct launch launch =
+        shape_launch(&s->shape, kernel_work_group_limit(k), s->shape.guard_pixels, o->width, 1, (size_t)images);
+    return kernel_run(k, &launch, error);
+}
+
+static enum plotmill_status run_deflate(struct encoder *e, uint64_t images, struct plotmill_error *error)
 {
     const struct plotmill_chart_options *o = &e->stages->chart.options;
     struct kernel *k = e->kernel;
-    if (e->host_only)
-        return PLOTMILL_OK;
     kernel_begin(k);
     kernel_buffer(k, e->stages->spans);
     if (o->antialias) {
         kernel_buffer(k, e->stages->sets);
         kernel_buffer(k, e->stages->edges);
+        kernel_buffer(k, e->areas);
     }
     kernel_buffer(k, e->inks);
     kernel_buffer(k, e->code);
@@ -219,6 +242,17 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     kernel_u32(k, (uint32_t)images);
     struct launch launch = shape_launch_streams(&e->stages->shape, kernel_work_group_limit(k), (size_t)images);
     return kernel_run(k, &launch, error);
+}
+
+enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (!e->host_only && e->find_areas)
+        TRY(run_find_areas(e, images, error));
+    if (!e->host_only)
+        TRY(run_deflate(e, images, error));
+done:
+    return status;
 }
 
 static enum plotmill_status encode_pixels(struct encoder *e, uint64_t i, const uint8_t *pixels,

@@ -11,8 +11,9 @@
 
 #define CANARY 0xa5
 #define LAYERS_MAX 3
+#define AREA_BYTES (64 * 2) /* of a column: see find_areas in cl/deflate.cl */
 
-enum { SPANS, SETS, EDGES, INKS, CODE, SCRATCH, STREAMS, LENGTHS, ADLERS, BUFFERS };
+enum { SPANS, SETS, EDGES, AREAS, INKS, CODE, SCRATCH, STREAMS, LENGTHS, ADLERS, BUFFERS };
 
 struct stack {
     struct rig rig;
@@ -97,9 +98,11 @@ static bool begin(struct stack *s, struct rig_dice *dice)
     s->size[SPANS] = all * (s->antialias ? 4 : 2) * pitch * 2;
     s->size[SETS] = s->antialias ? all * pitch : 0;
     s->size[EDGES] = s->antialias ? all * pitch * CHART_EDGE_BYTES : 0;
+    s->size[AREAS] = s->antialias ? (all + 1) * pitch * AREA_BYTES : 0;
+    s->image[AREAS] = s->antialias ? s->layers * pitch * AREA_BYTES : 0;
     s->size[INKS] = LAYERS_MAX;
     s->size[CODE] = CODE_WORDS * 4;
-    s->image[SCRATCH] = ((size_t)s->room + 2 * (size_t)s->height + 1) * 4;
+    s->image[SCRATCH] = ((size_t)s->room + 2 * (size_t)s->height + 1 + (s->width + 3) / 4) * 4;
     s->image[STREAMS] = (size_t)s->slot * 4;
     s->image[LENGTHS] = s->image[ADLERS] = 4;
     for (int b = SCRATCH; b < BUFFERS; b++)
@@ -168,18 +171,39 @@ static enum plotmill_status launch(struct stack *s, struct kernel *k, struct buf
     return kernel_run(k, &work, error);
 }
 
+/* What deflate needs of antialiased layers. */
+static enum plotmill_status launch_areas(struct stack *s, struct kernel *k, struct buffer **buffers,
+                                         struct plotmill_error *error)
+{
+    const struct shape *shape = &s->rig.stages.shape;
+    static const int arguments[] = {SETS, SPANS, EDGES, AREAS};
+    kernel_begin(k);
+    for (int i = 0; i < 4; i++)
+        kernel_buffer(k, buffers[arguments[i]]);
+    kernel_u32(k, s->width);
+    kernel_u32(k, s->rig.stages.pitch);
+    struct launch work = shape_launch(shape, kernel_work_group_limit(k), shape->guard_pixels, s->width, 1,
+                                      (size_t)s->images * s->layers);
+    return kernel_run(k, &work, error);
+}
+
 /* Runs the kernel; its outputs are then in host[]. Inputs must stay, and canaries behind the images. */
 static void encode(struct stack *s)
 {
     static struct plotmill_error error;
     struct buffer *buffers[BUFFERS] = {NULL};
-    struct kernel *kernel = NULL;
+    struct kernel *kernel = NULL, *areas = NULL;
     expect_ok(s, kernel_create(&kernel, s->rig.stages.compute, s->rig.stages.program, "deflate", &error), &error);
     for (int b = 0; b < BUFFERS; b++) {
         if (!s->size[b])
             continue;
         expect_ok(s, buffer_create(&buffers[b], s->rig.compute, s->size[b], BUFFER_DOWNLOAD, &error), &error);
         expect_ok(s, buffer_write(buffers[b], 0, s->host[b], s->size[b], &error), &error);
+    }
+    if (s->antialias) {
+        struct stages *stages = &s->rig.stages;
+        expect_ok(s, kernel_create(&areas, stages->compute, stages->program, "find_areas", &error), &error);
+        expect_ok(s, launch_areas(s, areas, buffers, &error), &error);
     }
     expect_ok(s, launch(s, kernel, buffers, &error), &error);
     for (int b = 0; b < BUFFERS; b++) {
@@ -195,6 +219,7 @@ static void encode(struct stack *s)
         buffer_destroy(buffers[b]);
     }
     kernel_destroy(kernel);
+    kernel_destroy(areas);
 }
 
 /* A stream by itself, complete and in its slot, followed by canaries. False: the driver ended its loops. */
