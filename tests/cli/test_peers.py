@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""bench/peers measures, judges and names what it skipped; how fast anything is, no test says."""
+import importlib.util
+import json
+import os
+import subprocess
+
+from harness import COMMAND, ROOT, SECONDS, Skip, case, check, contains, environment, equal, main
+
+
+def peers(folder, *options, **variables):
+    """Its exit status and output, and what it wrote as JSON."""
+    done = subprocess.run([str(ROOT / "bench" / "peers"), "--plotmill", str(COMMAND), "--rounds", "1", "--seconds",
+                           "0.01", "--scratch", str(folder), "--json", "found.json", *options], cwd=folder, text=True,
+                          env=environment(**variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+    path = folder / "found.json"
+    return done, json.loads(path.read_text()) if path.exists() else None
+
+
+def measured(folder, *options, **variables):
+    done, found = peers(folder, *options, **variables)
+    check(done.returncode == 0 and found, f"exit {done.returncode} of bench/peers:\n{done.stdout}{done.stderr}")
+    equal(sorted(os.listdir(folder)), ["found.json"], "what bench/peers left")
+    return done.stdout, found
+
+
+def of(entries, key, text):
+    found = [entry for entry in entries if text in entry[key]]
+    equal(len(found), 1, f"entries about {text}")
+    return found[0]
+
+
+def block(folder, *modules):
+    """A Python path on which these modules are not installed."""
+    (folder / "sitecustomize.py").write_text(
+        f"import sys\nimport importlib.util\nsys.modules.update(dict.fromkeys({modules!r}))\n"
+        "find = importlib.util.find_spec\n"
+        f"importlib.util.find_spec = lambda name, *rest: None if name in {modules!r} else find(name, *rest)\n")
+    return str(folder)
+
+
+@case("peers: row 1 is measured, and each renderer judged")
+def _(folder):
+    text, found = measured(folder, "--rows", "1", "--walks", "2", "--markdown")
+    pillow = of(found["rows"], "against", "Pillow")
+    check(pillow["us"] > 0 and pillow["peer_us"] > 0, f"times: {pillow}")
+    check(abs(pillow["ratio"] * pillow["us"] / pillow["peer_us"] - 1) < 1e-9, f"one round's ratio: {pillow}")
+    ours, theirs = found["exactness"][0], of(found["exactness"], "renderer", "Pillow")
+    equal((ours["renderer"], ours["wrong"]), ("plotmill", 0), "plotmill's wrong pixels")
+    check(theirs["wrong"] > 100, f"Pillow rounds vertices to whole pixels, and so must have wrong ones: {theirs}")
+    edges = found["exactness"][1]
+    check(0 < edges["rms"] < 0.9 and edges["worst"] <= 16 and edges["elsewhere"] == 0, f"antialiased: {edges}")
+    contains(text, ["| row | work |", "| Pillow |", "2 walks"], "the Markdown")
+
+
+@case("peers: OpenCV's ratio has a verdict")
+def _(folder):
+    if importlib.util.find_spec("cv2") is None:
+        raise Skip("opencv: python3-opencv is not installed")
+    _, found = measured(folder, "--rows", "1", "--walks", "0")
+    row = [entry for entry in found["rows"] if entry["needed"]]
+    equal(len(row), 1, "rated entries of row 1")
+    expected = "MISSED" if row[0]["ratio"] < 2.2 else "enough" if row[0]["ratio"] < 3 else "aim reached"
+    equal((row[0]["against"], row[0]["verdict"]), ("OpenCV LINE_8", expected), "the rated entry")
+
+
+@case("peers: what is not installed is named")
+def _(folder):
+    modules = folder / "modules"
+    modules.mkdir()
+    done, found = peers(folder, "--rows", "1,3", "--walks", "0", PYTHONPATH=block(modules, "cv2", "cairo"))
+    equal(done.returncode, 0, f"exit status, with {done.stderr}")
+    equal(len(found["rows"]), 2, "rows that need neither")
+    contains(done.stdout, ["row 1, to memory against OpenCV LINE_8: skipped: python3-opencv not installed",
+                           "against Cairo: skipped: python3-cairo not installed"], "the report")
+
+
+@case("peers: rows that there are not, and a program that there is not, are refused")
+def _(folder):
+    for options, words in [(["--rows", "1,99"], ["--rows"]), (["--rows", "x"], ["--rows x"]),
+                           (["--plotmill", "nowhere"], ["nowhere"]), (["--rounds", "0"], ["--rounds"])]:
+        done, _ = peers(folder, *options)
+        equal(done.returncode, 2, f"exit of {options}")
+        contains(done.stderr, words, "the message")
+
+
+main()
