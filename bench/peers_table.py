@@ -1,4 +1,5 @@
 """Prints what bench/peers found, as text or as Markdown."""
+import textwrap
 
 
 def number(value, digits=3):
@@ -42,3 +43,10 @@ def print_exactness(table, walks, markdown):
               number(e.get("elsewhere"))] for e in table]
     print_table(["renderer", " wrong pixels an image", " antialiased: RMS error of 255", " worst",
                  " wrong elsewhere, an image"], lines, markdown)
+
+
+def print_notes(lines):
+    if lines:
+        print()
+    for line in lines:
+        print(textwrap.fill(line, 120, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False))
