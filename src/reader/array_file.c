@@ -16,8 +16,7 @@ void array_reader_destroy(void *self)
         return;
     if (array->file)
         fclose(array->file);
-    free(array->spec);
-    free(array->producer);
+    mark_free(&array->mark);
     free(array->path);
     free(array);
 }
@@ -29,6 +28,7 @@ enum plotmill_status array_reader_open(struct array_reader **array, const char *
     TRY_ALLOCATE(error, *array, 1, sizeof **array);
     TRY_ALLOCATE(error, (*array)->path, strlen(path) + 1, 1);
     strcpy((*array)->path, path);
+    (*array)->mark.background = (*array)->mark.foreground = -1;
     (*array)->file = os_open_file(path, "rb");
     if (!(*array)->file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
@@ -78,13 +78,8 @@ enum plotmill_status array_reader_finish(struct array_reader *array, const char 
     enum plotmill_status status = check_size(array, error);
     if (status)
         return status;
-    struct plotmill_dataset_info info = {
-        .background = array->stored.shape.background,
-        .foreground = array->stored.shape.foreground,
-        .format = format,
-        .spec = array->spec ? array->spec : "",
-        .producer = array->producer ? array->producer : "",
-    };
+    struct plotmill_dataset_info info = {.format = format};
+    mark_tell(&array->mark, &info);
     stored_tell(&array->stored, &info);
     *reader = (struct reader){&impl, array, info};
     return PLOTMILL_OK;
@@ -101,25 +96,11 @@ bool array_is_described(const char *path, const char *format)
     return described;
 }
 
-/* An object as it stands, a string decoded; NULL where there is none. */
-static char *text_member(const char *object, const char *name)
-{
-    const char *value = json_member(object, name);
-    if (!value || *value == '"')
-        return value ? json_string(value) : NULL;
-    size_t length = (size_t)(json_value_end(value) - value);
-    char *text = malloc(length + 1);
-    if (text) {
-        memcpy(text, value, length);
-        text[length] = 0;
-    }
-    return text;
-}
-
 /* Which of `count` names the member is, -1: none. */
 static int name_member(const char *object, const char *name, const char *(*names)(int), int count)
 {
-    char *text = text_member(object, name);
+    const char *value = json_member(object, name);
+    char *text = value ? json_string(value) : NULL;
     int found = -1;
     for (int i = 0; text && i < count; i++)
         if (!strcmp(text, names(i)))
@@ -158,25 +139,18 @@ static int read_axes(const char *value, uint64_t axes[4])
     return 0;
 }
 
-static int byte_member(const char *object, const char *name)
-{
-    const char *value = json_member(object, name);
-    uint64_t number;
-    return value && json_unsigned(value, &number) && number <= 255 ? (int)number : -1;
-}
-
 static enum plotmill_status take_members(struct array_reader *array, const char *name, const char *text,
                                          struct stored_hints *hints, int *rank, uint64_t axes[4],
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint16_t one = 1;
-    const char *width = json_member(text, "width");
     int dtype = name_member(text, "dtype", dtype_name, 4), big = name_member(text, "byte_order", order_name, 2);
     *hints = (struct stored_hints){.dtype = (enum plotmill_dtype)dtype,
                                    .layout = name_member(text, "layout", layout_name, 3),
-                                   .background = byte_member(text, "background"),
-                                   .foreground = byte_member(text, "foreground"),
+                                   .width = array->mark.width,
+                                   .background = array->mark.background,
+                                   .foreground = array->mark.foreground,
                                    .swap = big == *(const uint8_t *)&one};
     *rank = read_axes(json_member(text, "shape"), axes);
     if (dtype < 0)
@@ -185,10 +159,8 @@ static enum plotmill_status take_members(struct array_reader *array, const char 
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"layout\" to be \"NHW\", \"NCHW\" or \"NHWC\"", name);
     if (big < 0)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"byte_order\" to be \"little\" or \"big\"", name);
-    if (!*rank || !width || !json_unsigned(width, &hints->width))
+    if (!*rank || !hints->width)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"shape\", an array of 3 or 4 numbers, and \"width\"", name);
-    array->spec = text_member(text, "spec");
-    array->producer = text_member(text, "plotmill_version");
 done:
     return status;
 }
@@ -200,7 +172,7 @@ enum plotmill_status array_reader_describe(struct array_reader *array, struct st
     char *name = side_file_path(array->path), *text = name ? side_file_read(name) : NULL;
     if (!name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    if (!text)
+    if (!text || !mark_parse(&array->mark, text))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", name);
     TRY(take_members(array, name, text, hints, rank, axes, error));
 done:

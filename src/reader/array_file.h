@@ -6,13 +6,14 @@
 
 #include "reader/reader.h"
 #include "reader/stored.h"
+#include "sink/mark.h"
 
 struct array_reader {
     char *path;
     FILE *file;
     uint64_t start; /* of the first image */
     struct stored stored;
-    char *spec, *producer; /* NULL: not told */
+    struct mark mark; /* what the side file tells */
 };
 
 /* Opens the file itself; array_reader_destroy frees it, also where this call fails. */

@@ -288,6 +288,8 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     reader->producer = read_text(reader->images, "plotmill_version");
     info->background = reader->stored.shape.background;
     info->foreground = reader->stored.shape.foreground;
+    int64_t first = read_number(reader->images, "first", INT64_MAX);
+    info->first = first < 0 ? 0 : (uint64_t)first;
     info->spec = reader->spec ? reader->spec : "";
     info->producer = reader->producer ? reader->producer : "";
     info->format = "hdf5";

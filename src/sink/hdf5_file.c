@@ -57,14 +57,14 @@ done:
     return status;
 }
 
-static enum plotmill_status write_number(struct hdf5_file *file, const char *name, int number,
+static enum plotmill_status write_number(struct hdf5_file *file, const char *name, hid_t type, int64_t number,
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     hid_t space = -1, attribute = -1;
     TRY_HDF5(space = H5Screate(H5S_SCALAR));
-    TRY_HDF5(attribute = H5Acreate2(file->images, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT));
-    TRY_HDF5(H5Awrite(attribute, H5T_NATIVE_INT, &number));
+    TRY_HDF5(attribute = H5Acreate2(file->images, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    TRY_HDF5(H5Awrite(attribute, H5T_NATIVE_INT64, &number));
 done:
     if (attribute >= 0)
         H5Aclose(attribute);
@@ -178,12 +178,14 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
     TRY(write_text(file, "plotmill_version", plotmill_version(), error));
     TRY(write_text(file, "spec", info->spec ? info->spec : "", error));
     TRY(write_text(file, "layout", pixel_layout_name(file->pixels.layout), error));
-    TRY(write_number(file, "background", info->background, error));
-    TRY(write_number(file, "foreground", info->foreground, error));
+    TRY(write_number(file, "background", H5T_STD_I32LE, info->background, error));
+    TRY(write_number(file, "foreground", H5T_STD_I32LE, info->foreground, error));
     if (file->pixels.dtype != PLOTMILL_DTYPE_U8)
         TRY(write_text(file, "dtype", pixel_dtype_name(file->pixels.dtype), error));
     if (file->pixels.dtype == PLOTMILL_DTYPE_BITS)
-        TRY(write_number(file, "width", (int)info->width, error));
+        TRY(write_number(file, "width", H5T_STD_I64LE, info->width, error));
+    if (info->first)
+        TRY(write_number(file, "first", H5T_STD_I64LE, (int64_t)info->first, error));
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

@@ -84,6 +84,8 @@ static void write_array(FILE *file, const struct plotmill_dataset_info *info,
         fprintf(file, "%s%llu", i ? ", " : "", (unsigned long long)axes[i]);
     fprintf(file, "],\n  \"width\": %u,\n  \"height\": %u,\n  \"background\": %d,\n  \"foreground\": %d,\n",
             (unsigned)info->width, (unsigned)info->height, info->background, info->foreground);
+    if (info->first)
+        fprintf(file, "  \"first\": %llu,\n", (unsigned long long)info->first);
 }
 
 enum plotmill_status side_file_write(struct side_file *side, const struct plotmill_dataset_info *info,

@@ -225,6 +225,23 @@ def _(folder):
     same(np.load(folder / "c.npy"), pixels, "npy after bits")
 
 
+@case("several files: each one is an array with its own side file, and tells where it begins")
+def _(folder):
+    job, pixels = start(folder, BINARY)
+    render(folder, *job, "-o", "b.dat", "--dtype", "bits", "--images-per-file", 12)
+    render(folder, *job, "-o", "c.h5", "--dtype", "f16", "--images-per-file", 12, "--chunk-images", 4)
+    found = []
+    for number, first in enumerate(range(0, IMAGES, 12)):
+        side = json.loads((folder / f"b-{number:05}.dat.json").read_text())
+        equal((side.get("first", 0), side["shape"][0]), (first, min(12, IMAGES - first)), "first and images")
+        found.append(np.memmap(folder / f"b-{number:05}.dat", np.uint8, "r", shape=tuple(side["shape"])))
+        with h5py.File(folder / f"c-{number:05}.h5") as file:
+            equal(file["images"].attrs.get("first", 0), first, "attribute first")
+            same(file["images"][:], expected_array(pixels[first:first + 12], "f16", "NHW", 1), "a part")
+    same(np.concatenate(found), expected_array(pixels, "bits", "NHW", 1), "all parts")
+    equal(len(list(folder.glob("b-*"))), 6, "files")
+
+
 @case("info and preview know arrays of other people, and say what they lack")
 def _(folder):
     job, pixels = start(folder, GREY)

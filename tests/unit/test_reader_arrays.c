@@ -242,3 +242,33 @@ Test(reader_arrays, ambiguous_npy)
     cr_assert(!memcmp(back, pixels, sizeof pixels));
     reader_close(&reader);
 }
+
+/* One of several files. */
+Test(reader_arrays, first_image_of_many)
+{
+    static const char *const paths[] = {
+        "a.dat",
+        "b.npy",
+#if HAVE_HDF5
+        "c.h5"
+#endif
+    };
+    for (size_t p = 0; p < sizeof paths / sizeof *paths; p++) {
+        struct plotmill_error error = {0};
+        struct plotmill_pixel_format bits = {.dtype = PLOTMILL_DTYPE_BITS};
+        struct plotmill_sink_options options = array_options(&bits, true, false, 0);
+        struct plotmill_dataset_info info = dataset(IMAGES);
+        struct sink sink = {0};
+        struct reader reader;
+        info.first = UINT64_C(5000000000);
+        assert_ok(sink_create(&sink, paths[p], &options, &error), &error);
+        assert_ok(sink.ops->open(sink.self, &info, &error), &error);
+        assert_ok(write_formatted(&sink, 0, IMAGES, &error), &error);
+        assert_ok(sink.ops->finish(sink.self, &error), &error);
+        sink_close(&sink);
+        assert_ok(reader_open(&reader, paths[p], &error), &error);
+        cr_assert_eq(reader.info.first, info.first, "%s", paths[p]);
+        check_range(&reader, &bits, 0, IMAGES);
+        reader_close(&reader);
+    }
+}
