@@ -199,53 +199,78 @@ void pixel_format_store(const struct plotmill_pixel_format *format, const struct
     }
 }
 
-/* The pixel whose number is near that of a half's bits, 256 where there is none. */
+/* The pixel whose number is near; any where none is, for what it stores differs then. */
+static unsigned near_single(float single)
+{
+    return single >= 0 && single <= 1 ? (unsigned)(single * 255.0f + 0.5f) : 0;
+}
+
 static unsigned near_half(uint16_t narrow)
 {
-    if (narrow > 0x3c00) /* above 1, negative or not a number */
-        return 256;
     /* The same number as a float, subnormals aside: those are near 0 in any case. */
     uint32_t bits = ((uint32_t)narrow << 13) + (UINT32_C(112) << 23);
     float single;
     memcpy(&single, &bits, 4);
-    return (unsigned)(single * 255.0f + 0.5f);
+    return narrow <= 0x3c00 ? (unsigned)(single * 255.0f + 0.5f) : 0; /* above: over 1, negative or not a number */
 }
 
-static unsigned near_single(float single)
+/* These two and same_channels look at all numbers, without a branch: they are good nearly always. */
+static bool restore_singles(uint8_t table[256][4], const uint8_t *stored, size_t count, size_t step, uint8_t *pixels)
 {
-    return single >= 0 && single <= 1 ? (unsigned)(single * 255.0f + 0.5f) : 256;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < count; i++, stored += step) {
+        float single;
+        memcpy(&single, stored, 4);
+        unsigned value = near_single(single);
+        wrong |= memcmp(table[value], stored, 4) != 0;
+        pixels[i] = (uint8_t)value;
+    }
+    return !wrong;
 }
 
-/* -1: no value/255. */
-static int restore_number(enum plotmill_dtype dtype, const uint8_t *bytes, uint8_t table[256][4])
+static bool restore_halves(uint8_t table[256][4], const uint8_t *stored, size_t count, size_t step, uint8_t *pixels)
 {
-    if (dtype == PLOTMILL_DTYPE_U8)
-        return *bytes;
-    float single = 0;
-    uint16_t narrow = 0;
-    bool wide = dtype == PLOTMILL_DTYPE_F32;
-    if (wide)
-        memcpy(&single, bytes, 4);
+    unsigned wrong = 0;
+    for (size_t i = 0; i < count; i++, stored += step) {
+        uint16_t narrow;
+        memcpy(&narrow, stored, 2);
+        unsigned value = near_half(narrow);
+        wrong |= memcmp(table[value], stored, 2) != 0;
+        pixels[i] = (uint8_t)value;
+    }
+    return !wrong;
+}
+
+/* Three numbers are equal if the first two are the last two. */
+#define COMPARE_CHANNELS(size)         \
+    for (size_t i = 0; i < count; i++) \
+    wrong |= memcmp(stored + i * 3 * (size), stored + i * 3 * (size) + (size), 2 * (size)) != 0
+
+static bool same_channels(const uint8_t *stored, size_t count, size_t size)
+{
+    unsigned wrong = 0;
+    if (size == 1)
+        COMPARE_CHANNELS(1);
+    else if (size == 2)
+        COMPARE_CHANNELS(2);
     else
-        memcpy(&narrow, bytes, 2);
-    unsigned value = wide ? near_single(single) : near_half(narrow);
-    return value > 255 || memcmp(table[value], bytes, wide ? 4 : 2) ? -1 : (int)value;
+        COMPARE_CHANNELS(4);
+    return !wrong;
 }
 
 static bool restore_numbers(const struct plotmill_pixel_format *format, uint8_t table[256][4], const uint8_t *stored,
                             size_t count, uint8_t *pixels)
 {
     const uint32_t repeat = pixel_format_channels(format) / planes(format);
-    const size_t size = (size_t)pixel_format_row_bytes(format, 1) / repeat;
-    for (size_t i = 0; i < count; i++, stored += size * repeat) {
-        int value = restore_number(format->dtype, stored, table);
-        for (uint32_t r = 1; r < repeat; r++)
-            if (memcmp(stored, stored + r * size, size))
-                return false;
-        if (value < 0)
-            return false;
-        pixels[i] = (uint8_t)value;
-    }
+    const size_t step = (size_t)pixel_format_row_bytes(format, 1);
+    if (repeat == 3 && !same_channels(stored, count, step / 3))
+        return false;
+    if (format->dtype == PLOTMILL_DTYPE_F32)
+        return restore_singles(table, stored, count, step, pixels);
+    if (format->dtype == PLOTMILL_DTYPE_F16)
+        return restore_halves(table, stored, count, step, pixels);
+    for (size_t i = 0; i < count; i++)
+        pixels[i] = stored[i * step];
     return true;
 }
 
