@@ -4,7 +4,10 @@
 #if HAVE_HDF5
 
 #include <hdf5.h>
+#include <stdatomic.h>
+#include <time.h>
 
+#include "base/hdf5_lock.h"
 #include "base/thread.h"
 
 TestSuite(sink_hdf5, .init = enter_folder, .fini = leave_folder);
@@ -280,6 +283,46 @@ Test(sink_hdf5, several_threads)
         }
         reader_close(&reader);
     }
+}
+
+/* HDF5 built for several threads would hide a lock that is missing: nobody comes in while it is held. */
+struct visitor {
+    struct sink *sink;
+    struct reader *reader;
+    atomic_int done;
+};
+
+static void visit(void *user)
+{
+    struct visitor *visitor = user;
+    struct plotmill_error error;
+    uint8_t pixels[IMAGE_BYTES];
+    enum plotmill_status status = visitor->sink ? write_formatted(visitor->sink, 0, CHUNK, &error)
+                                                : reader_read(visitor->reader, 0, 1, pixels, NULL, NULL, &error);
+    atomic_store(&visitor->done, status ? 2 : 1);
+}
+
+Test(sink_hdf5, all_wait_for_the_lock)
+{
+    struct plotmill_error error = {0};
+    struct sink sink = {0};
+    struct reader reader;
+    make_array("a.h5", &array_formats[0], true, false, CHUNK, IMAGES);
+    assert_ok(reader_open(&reader, "a.h5", &error), &error);
+    open_array(&sink, "b.h5", &array_formats[0], true, false, CHUNK, IMAGES);
+    for (int i = 0; i < 2; i++) {
+        struct visitor visitor = {.sink = i ? NULL : &sink, .reader = &reader};
+        struct thread thread;
+        hdf5_lock();
+        assert_ok(thread_start(&thread, visit, &visitor, &error), &error);
+        nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+        cr_assert_eq(atomic_load(&visitor.done), 0, "it did not wait");
+        hdf5_unlock();
+        thread_join(&thread);
+        cr_assert_eq(atomic_load(&visitor.done), 1);
+    }
+    reader_close(&reader);
+    sink_close(&sink);
 }
 
 #endif
