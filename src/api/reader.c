@@ -42,7 +42,12 @@ enum plotmill_status plotmill_reader_read(plotmill_reader *reader, uint64_t firs
 enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *hash)
 {
     forget_message(reader->pm);
-    return reader_hash(&reader->reader, hash, &reader->pm->error);
+    enum plotmill_status status = reader_hash(&reader->reader, hash, &reader->pm->error);
+    if (!status && reader->reader.drawn_hash)
+        log_line(&reader->pm->log, PLOTMILL_LOG_INFO,
+                 "%s loses: this is the hash of the pixels as they were drawn, not of those in the files",
+                 reader->reader.info.format);
+    return status;
 }
 
 enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,

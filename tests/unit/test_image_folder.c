@@ -109,6 +109,7 @@ static uint64_t hash_of_squares(uint32_t side, uint64_t images)
     return hash_finish(sum, images, side, side);
 }
 
+/* JPEG gives back other pixels than were drawn, but the hash of those. */
 static void check_squares(uint32_t side, uint64_t images, uint64_t look_at)
 {
     struct plotmill_error error = {0};
@@ -178,6 +179,18 @@ Test(image_folder, png_in_subfolders)
 {
     check_subfolders("png", ".png");
 }
+
+#if HAVE_JPEG
+Test(image_folder, two_threads_write_jpeg)
+{
+    check_threads("jpeg", true);
+}
+
+Test(image_folder, jpeg_in_subfolders)
+{
+    check_subfolders("jpeg", ".jpg");
+}
+#endif
 
 Test(image_folder, ten_thousand_images_stay_flat)
 {

@@ -88,6 +88,21 @@ Test(sink_full, png)
     }
 }
 
+#if HAVE_JPEG
+Test(sink_full, jpeg)
+{
+    struct plotmill_error error = {0};
+    const rlim_t limits[] = {0, 20, 400};
+    for (int i = 0; i < 3; i++) {
+        limit_files(limits[i]);
+        enum plotmill_status status = try_output("folder", "jpeg", true, 95, &error);
+        limit_files(RLIM_INFINITY);
+        assert_fails(status, PLOTMILL_IO_FAILED, &error, "folder/00000000.jpg: cannot be written: File too large");
+        cr_assert_eq(entries("."), 0);
+    }
+}
+#endif
+
 #if HAVE_ARCHIVE
 Test(sink_full, tar)
 {
