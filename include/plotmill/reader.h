@@ -15,8 +15,8 @@ extern "C" {
 typedef struct plotmill_reader plotmill_reader;
 
 /* Opens an HDF5 file with /images, an .npy or .dat file (each in any dtype and layout, with the .json beside it where
- * there is one), or a folder of PNG files. PLOTMILL_BAD_INPUT when `path` is none of these. *reader is freed with
- * plotmill_reader_destroy. */
+ * there is one), a .tar that plotmill made, or a folder of PNG or JPEG files. PLOTMILL_BAD_INPUT when `path` is none of
+ * these. *reader is freed with plotmill_reader_destroy. */
 PLOTMILL_API enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader);
 PLOTMILL_API void plotmill_reader_destroy(plotmill_reader *reader);
 
@@ -30,7 +30,9 @@ PLOTMILL_API void plotmill_reader_info(const plotmill_reader *reader, struct plo
 PLOTMILL_API enum plotmill_status plotmill_reader_read(plotmill_reader *reader, uint64_t first, uint64_t count,
                                                        uint8_t *pixels, int64_t *window_start, double *y_range);
 
-/* The data set's hash: 64 bits an image over its pixels, folded by index; the same for every format. */
+/* The data set's hash: 64 bits an image over its pixels, folded by index; the same for every format. Of a
+ * JPEG folder that plotmill made it is the recorded one, of the pixels as they were drawn, told when every file can be
+ * read; a line of the log says so. */
 PLOTMILL_API enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *hash);
 
 /* Writes `count` images of width x height as one PNG sheet of `columns` columns (0: as many as make it nearly square),
