@@ -56,14 +56,16 @@ static void walk(double *samples, uint64_t windows, uint64_t window)
     }
 }
 
-static enum plotmill_status time_stages(struct stages *s, bool (*chosen)(const struct stages *, enum stage), int only,
-                                        double *seconds, struct plotmill_error *error)
+/* One stage, or with STAGE_COUNT all that the chart needs. */
+static enum plotmill_status time_stages(struct stages *s, enum stage only, double *seconds,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     double begin = os_seconds();
-    for (int i = 0; i < STAGE_COUNT; i++)
-        if (only == i || (chosen && chosen(s, (enum stage)i)))
-            TRY(stages_run(s, (enum stage)i, s->batch, error));
+    if (only == STAGE_COUNT)
+        TRY(stages_run_all(s, STAGE_EXTENT, STAGE_FILL, s->batch, error));
+    else
+        TRY(stages_run(s, only, s->batch, error));
     TRY(compute_wait(s->compute, error));
     *seconds = os_seconds() - begin;
 done:
@@ -83,12 +85,12 @@ static enum plotmill_status measure(struct stages *s, int rounds, struct plotmil
     static double all[ROUNDS_MAX], ratio[ROUNDS_MAX], each[STAGE_COUNT][ROUNDS_MAX];
     for (int round = -2; round < rounds; round++) { /* two rounds to warm up */
         int r = round < 0 ? 0 : round;
-        TRY(time_stages(s, NULL, STAGE_FILL, &each[STAGE_FILL][r], error));
-        TRY(time_stages(s, stages_need, -1, &all[r], error));
+        TRY(time_stages(s, STAGE_FILL, &each[STAGE_FILL][r], error));
+        TRY(time_stages(s, STAGE_COUNT, &all[r], error));
         ratio[r] = each[STAGE_FILL][r] / all[r];
         for (int i = 0; i < STAGE_FILL; i++)
             if (stages_need(s, (enum stage)i))
-                TRY(time_stages(s, NULL, i, &each[i][r], error));
+                TRY(time_stages(s, (enum stage)i, &each[i][r], error));
     }
     double fill = median(each[STAGE_FILL], rounds);
     report("fill", fill, fill, s);

@@ -34,6 +34,10 @@
 /* Sub-columns of an antialiased pixel column, and how many times as many a steep one has. */
 #define SUBCOLUMNS 16
 #define SETS 4
+/* Areas of a column's partly covered pixels that `interpolate` leaves; the few rows beyond are found from the edges. */
+#define AREAS 64
+#define AREA_BITS 14 /* an area of 1 << AREA_BITS is a pixel wholly covered */
+#define EDGE_INTS (SETS * 2 * SUBCOLUMNS) /* of a column */
 /* The edge, Q8, of a sub-column without a stroke: beyond any row. */
 #define NO_EDGE (1 << 25)
 

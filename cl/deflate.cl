@@ -86,44 +86,6 @@ static void put_run(struct writer *w, __global const uint *code, uint n, const u
         put_literal(w, code, value);
 }
 
-#if ANTIALIAS
-#define EDGE_INTS (SETS * 2 * SUBCOLUMNS) /* of a column */
-#define AREAS 64                          /* of a column that find_areas finds; the few beyond are found by deflate */
-#define AREA_BITS 14
-
-/* The area of a partly covered pixel of row y, AREA_BITS for all of it: see interpolate.cl for edges and sets. */
-static ushort area_at(__global const int *edges, const uint sets, const uint y)
-{
-    int16 covered = 0;
-    for (uint set = 0; set < sets; set++)
-        covered += coverage((int)y, vload16(2 * set, edges), vload16(2 * set + 1, edges));
-    return (ushort)(total(covered) << (sets == 1 ? 2 : 0));
-}
-
-/* What all columns can find at once need not be found one after another.
- * range: column x layer of an image.
- * areas: ushort (image, layers, pitch, AREAS): of each column's partly covered rows, from the top. */
-__kernel void find_areas(__global const uchar *restrict sets, __global const ushort *restrict spans,
-                         __global const int *restrict edges, __global ushort *restrict areas, const uint width,
-                         const uint pitch)
-{
-    const uint x = get_global_id(0);
-    const ulong layer = get_global_id(2);
-#if GUARD_PIXELS
-    if (x >= width)
-        return;
-#endif
-    __global const ushort *s = spans + layer * SPAN_PLANES * pitch + x;
-    const uint begin = s[0], end = s[pitch], first = s[2 * pitch], last = s[3 * pitch];
-    const uint rows = last > first ? min(last - first - (end - begin), (uint)AREAS) : 0;
-    const ulong column = layer * pitch + x;
-    for (uint i = 0; i < rows; i++) {
-        const uint y = first + i < begin ? first + i : first + i + end - begin;
-        areas[column * AREAS + i] = area_at(edges + column * EDGE_INTS, sets[column], y);
-    }
-}
-#endif
-
 /* One image: a stack of layers, the first at the bottom. */
 struct stack {
     __global const ushort *spans; /* (layers, SPAN_PLANES, pitch), see interpolate.cl */
@@ -151,8 +113,9 @@ static uchar pixel_at(const struct stack *s, const uint x, const uint y)
             const ulong column = (ulong)layer * s->pitch + x;
             const uint i = y - span[2 * s->pitch] - (y < begin ? 0 : end - begin);
             const ushort area =
-                i < AREAS ? s->areas[column * AREAS + i] : area_at(s->edges + column * EDGE_INTS, s->sets[column], y);
-            value = shade(area, AREA_BITS, value, s->inks[layer]);
+                i < AREAS ? s->areas[column * AREAS + i]
+                                          : area_of_edges(s->edges + column * EDGE_INTS, s->sets[column], y);
+            value = shade(area, value, s->inks[layer]);
         }
 #endif
     }

@@ -41,17 +41,23 @@ struct ends {
     intn bottom; /* Q12; -FAR */
 };
 
-/* What the polyline draws at the abscissae `at`. (No restrict here: inlined, it becomes an LLVM intrinsic that Oclgrind
+/* What the polyline draws at the abscissae `at`, antialiased those within half a pixel of `centre`. (No restrict here: inlined, it becomes an LLVM intrinsic that Oclgrind
  * does not know. And no clamp of a vector between scalars, which Oclgrind gets wrong.) */
-static struct ends stroke_ends(const intn at, __global const int *y, __global const int *x,
+static struct ends stroke_ends(const intn at, const int centre, __global const int *y, __global const int *x,
                                __global const float *step_inverse, const uint window, const uint begin,
                                const uint end, const float radius)
 {
     struct ends found = {(intn)FAR, (intn)-FAR};
+    const int near = (int)radius + PIXEL;
     for (uint j = begin; j < end; j++) {
         const uint b = min(j, window - 1);
         const uint a = max(b, 1u) - 1;
         const int xa = x[a], xb = x[b];
+#if ANTIALIAS
+        /* Beyond the radius and the pixel's own half no condition is met: a column meets few of its vertices. */
+        if (xa > centre + near || xb < centre - near)
+            continue;
+#endif
         const int ya = y[a] == MISSING ? 0 : y[a], yb = y[b] == MISSING ? 0 : y[b];
         /* An edge with a missing end has no length, and an edge without length meets no condition. */
         const int whole = y[a] != MISSING && y[b] != MISSING;
@@ -69,6 +75,10 @@ static struct ends stroke_ends(const intn at, __global const int *y, __global co
         found.top = (up > 0.0f) && (up < dx) ? min(found.top, top) : found.top;
         found.bottom = (down > 0.0f) && (down < dx) ? max(found.bottom, bottom) : found.bottom;
 
+#if ANTIALIAS
+        if (xb > centre + near)
+            continue;
+#endif
         const floatn off = to_floatn(at - xb);
         const floatn rest = (y[b] == MISSING ? -1.0f : radius * radius) - off * off;
         const floatn square = max(rest, 0.0f);
@@ -140,34 +150,60 @@ struct outline {
     int top_min, top_max, bottom_min, bottom_max;
 };
 
-/* Joins one set of sub-columns to what earlier launches found there, stores it and adds it to the outline. */
-static struct outline add_set(struct outline o, const struct ends e, const int join, __global int *edges)
+static int total(const int16 v)
 {
-    int16 top = (e.top + 8) >> 4, bottom = (e.bottom + 8) >> 4;
+    const int8 a = v.lo + v.hi;
+    const int4 b = a.lo + a.hi;
+    const int2 c = b.lo + b.hi;
+    return c.x + c.y;
+}
+
+/* How much of row y the sub-columns between top and bottom cover, each in 1/256. */
+static int16 coverage(const int y, const int16 top, const int16 bottom)
+{
+    const int16 lower = (int16)(y * 256 + 128);
+    return clamp(lower - top, (int16)0, (int16)256) - clamp(lower - bottom, (int16)0, (int16)256);
+}
+
+/* Joins one set of sub-columns to what earlier launches found there, or takes those without a stroke out. */
+static struct ends settle(const struct ends e, const int join, __global const int *edges)
+{
+    struct ends q8 = {(e.top + 8) >> 4, (e.bottom + 8) >> 4};
     if (join) {
         const int16 old_top = vload16(0, edges), old_bottom = vload16(1, edges);
-        top = min(top, old_top);
-        bottom = max(bottom, old_top == NO_EDGE ? (int16)-NO_EDGE : old_bottom);
+        q8.top = min(q8.top, old_top);
+        q8.bottom = max(q8.bottom, select(old_bottom, (int16)-NO_EDGE, old_top == (int16)NO_EDGE));
     }
-    const int16 none = top > bottom;
-    vstore16(select(top, (int16)NO_EDGE, none), 0, edges);
-    vstore16(select(bottom, (int16)NO_EDGE, none), 1, edges);
-    o.top_min = min(o.top_min, lowest(top));
-    o.top_max = max(o.top_max, highest(top));
-    o.bottom_min = min(o.bottom_min, lowest(bottom));
-    o.bottom_max = max(o.bottom_max, highest(bottom));
+    const int16 none = q8.top > q8.bottom;
+    q8.top = select(q8.top, (int16)NO_EDGE, none);
+    q8.bottom = select(q8.bottom, (int16)NO_EDGE, none);
+    return q8;
+}
+
+static struct outline add_set(struct outline o, const struct ends e)
+{
+    const int16 none = e.top == (int16)NO_EDGE;
+    o.top_min = min(o.top_min, lowest(e.top));
+    o.top_max = max(o.top_max, highest(e.top));
+    o.bottom_min = min(o.bottom_min, lowest(select(e.bottom, (int16)-FAR, none)));
+    o.bottom_max = max(o.bottom_max, highest(select(e.bottom, (int16)-FAR, none)));
     return o;
 }
 
 /* range: column x image.
  * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
- *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set.
- * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part. */
+ *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set. They
+ *        are memory's largest part, so they are stored only where they are needed again: for the next launch (keep), or
+ *        for a column of more than AREAS partly covered pixels.
+ * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part.
+ * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
+ *        added up. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
                           __global const float *restrict step_inverse, __global const uint *restrict firsts,
                           __global const uchar *restrict sets, __global ushort *restrict spans,
-                          __global int *restrict edges, const uint window, const uint begin, const uint end,
-                          const float radius, const uint groups, const uint pitch, const uint height)
+                          __global int *restrict edges, __global ushort *restrict areas, const uint window,
+                          const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
+                          const uint height, const uint keep)
 {
     const uint column = get_global_id(0);
     const uint image = get_global_id(2);
@@ -175,27 +211,47 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     if (column >= groups)
         return;
 #endif
+    const ulong at = (ulong)image * pitch + column;
     __global const int *y = heights + (ulong)image * window;
     __global ushort *s = spans + (ulong)image * 4 * pitch + column;
-    __global int *out = edges + ((ulong)image * pitch + column) * SETS * 2 * SUBCOLUMNS;
+    __global int *out = edges + at * EDGE_INTS;
     const uint first = firsts[column];
-    const int count = sets[(ulong)image * pitch + column], step = PIXEL / SUBCOLUMNS / count;
+    const int count = sets[at], step = PIXEL / SUBCOLUMNS / count;
     const int left = (int)column * PIXEL - PIXEL / 2 + step / 2;
     struct outline o = {FAR, -FAR, FAR, -FAR};
+    struct ends found[SETS];
     for (int set = 0; set < count; set++) {
-        const int16 at = left + (set * SUBCOLUMNS + lane_numbers) * step;
-        o = add_set(o, stroke_ends(at, y, x, step_inverse, window, first + begin, first + end, radius), begin != 0,
-                    out + set * 2 * SUBCOLUMNS);
+        const int16 abscissae = left + (set * SUBCOLUMNS + lane_numbers) * step;
+        found[set] = settle(stroke_ends(abscissae, (int)column * PIXEL, y, x, step_inverse, window, first + begin, first + end, radius),
+                            begin != 0, out + set * 2 * SUBCOLUMNS);
+        o = add_set(o, found[set]);
     }
 
     /* Row y is the interval y-1/2..y+1/2. */
     const ushort outer_begin = row_from(o.top_min - 127, height), outer_end = row_from(o.bottom_max + 128, height);
     const ushort inner_begin = row_from(o.top_max + 128, height), inner_end = row_from(o.bottom_min - 127, height);
     const int solid = inner_begin < inner_end;
-    s[0] = solid ? inner_begin : outer_end;
+    const uint inked = solid ? inner_begin : outer_end, inner = solid ? inner_end - inner_begin : 0;
+    s[0] = (ushort)inked;
     s[pitch] = solid ? inner_end : outer_end;
     s[2 * pitch] = outer_begin;
     s[3 * pitch] = outer_end;
+
+    const uint rows = outer_end > outer_begin ? outer_end - outer_begin - inner : 0;
+    __global ushort *area = areas + at * AREAS;
+    const uint kept = min(rows, (uint)AREAS);
+    const int16 top = found[0].top, bottom = found[0].bottom;
+    for (uint i = 0; i < kept; i++) {
+        const int row = (int)(outer_begin + i < inked ? outer_begin + i : outer_begin + i + inner);
+        int16 covered = coverage(row, top, bottom);
+        for (int set = 1; set < count; set++)
+            covered += coverage(row, found[set].top, found[set].bottom);
+        area[i] = (ushort)(total(covered) << (count == 1 ? 2 : 0));
+    }
+    for (int set = 0; set < count && (keep || rows > AREAS); set++) {
+        vstore16(found[set].top, 2 * set, out);
+        vstore16(found[set].bottom, 2 * set + 1, out);
+    }
 }
 
 #else
@@ -229,7 +285,7 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
 #endif
     const uint first = firsts[group];
     const struct ends e =
-        stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL, heights + (ulong)image * window, x,
+        stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL, 0, heights + (ulong)image * window, x,
                     step_inverse, window, first + begin, first + end, radius);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
     intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);

@@ -28,7 +28,9 @@ __kernel void fill(__global uchar *restrict pixels, const uint width, const uint
 #endif
 }
 
-/* range: column/PIXELS x row x image. spans: ushort (image, SPAN_PLANES, pitch), of which the first two planes count.
+/* One comparison decides: rows above a span become numbers beyond its length. So do all rows where a column's span ends
+ * before it begins, for it then begins at `height`.
+ * range: column/PIXELS x row x image. spans: ushort (image, SPAN_PLANES, pitch), of which the first two planes count.
  * pixels: uchar (image, height, width). */
 __kernel void stamp(__global const ushort *restrict spans, __global uchar *restrict pixels, const uint width,
                     const uint height, const uint pitch, const uchar background, const uchar foreground)
@@ -45,49 +47,47 @@ __kernel void stamp(__global const ushort *restrict spans, __global uchar *restr
     __global uchar *row = pixels + (image * height + y) * width;
     const ushort at = (ushort)y;
 #if PIXELS == 1
-    row[x] = at >= begin[x] && at < end[x] ? foreground : background;
+    row[x] = (ushort)(at - begin[x]) < (ushort)(end[x] - begin[x]) ? foreground : background;
 #elif PIXELS == 4
-    const short4 ink = (short4)((ushort4)at >= vload4(x, begin)) & (short4)((ushort4)at < vload4(x, end));
+    const ushort4 from = vload4(x, begin);
+    const short4 ink = (ushort4)at - from < vload4(x, end) - from;
     ((__global uchar4 *)row)[x] = convert_char4(ink) ? (uchar4)foreground : (uchar4)background;
 #elif PIXELS == 8
-    const short8 ink = (short8)((ushort8)at >= vload8(x, begin)) & (short8)((ushort8)at < vload8(x, end));
+    const ushort8 from = vload8(x, begin);
+    const short8 ink = (ushort8)at - from < vload8(x, end) - from;
     ((__global uchar8 *)row)[x] = convert_char8(ink) ? (uchar8)foreground : (uchar8)background;
 #else
-    const short16 ink = (short16)((ushort16)at >= vload16(x, begin)) & (short16)((ushort16)at < vload16(x, end));
+    const ushort16 from = vload16(x, begin);
+    const short16 ink = (ushort16)at - from < vload16(x, end) - from;
     ((__global uchar16 *)row)[x] = convert_char16(ink) ? (uchar16)foreground : (uchar16)background;
 #endif
 }
 
 #if ANTIALIAS
 
-static int total(const int16 v)
+/* The area of a partly covered pixel of row y, from its column's edges. */
+static ushort area_of_edges(__global const int *edges, const uint sets, const uint y)
 {
-    const int8 a = v.lo + v.hi;
-    const int4 b = a.lo + a.hi;
-    const int2 c = b.lo + b.hi;
-    return c.x + c.y;
+    int16 covered = 0;
+    for (uint set = 0; set < sets; set++)
+        covered += coverage((int)y, vload16(2 * set, edges), vload16(2 * set + 1, edges));
+    return (ushort)(total(covered) << (sets == 1 ? 2 : 0));
 }
 
-/* How much of row y the sub-columns between top and bottom cover, each in 1/256. */
-static int16 coverage(const int y, const int16 top, const int16 bottom)
-{
-    const int16 lower = (int16)(y * 256 + 128);
-    return clamp(lower - top, (int16)0, (int16)256) - clamp(lower - bottom, (int16)0, (int16)256);
-}
-
-static uchar shade(const int area, const int shift, const uchar background, const uchar foreground)
+static uchar shade(const int area, const uchar background, const uchar foreground)
 {
     const int contrast = (int)foreground - (int)background;
-    return (uchar)((int)background + ((contrast * area + (1 << (shift - 1))) >> shift));
+    return (uchar)((int)background + ((contrast * area + (1 << (AREA_BITS - 1))) >> AREA_BITS));
 }
 
 /* Rows of one work-item of `blend`: no column is taller in usual images; see interpolate.cl on long loops. */
 #define BLEND_ROWS 8192
 
-/* Partly covered pixels, over what `stamp` left there: exact coverage of each sub-column, added up.
+/* Partly covered pixels, over what `stamp` left there.
  * range: column x BLEND_ROWS rows x image. */
 __kernel void blend(__global const uchar *restrict sets, __global const ushort *restrict spans,
-                    __global const int *restrict edges, __global uchar *restrict pixels, const uint width, const uint height, const uint pitch,
+                    __global const int *restrict edges, __global const ushort *restrict areas,
+                    __global uchar *restrict pixels, const uint width, const uint height, const uint pitch,
                     const uchar background, const uchar foreground)
 {
     const uint x = get_global_id(0);
@@ -98,21 +98,16 @@ __kernel void blend(__global const uchar *restrict sets, __global const ushort *
         return;
 #endif
     __global const ushort *s = spans + image * SPAN_PLANES * pitch + x;
-    const uint inner_begin = clamp((uint)s[0], above, below), inner_end = clamp((uint)s[pitch], above, below);
-    const uint outer_begin = clamp((uint)s[2 * pitch], above, below);
-    const uint outer_end = clamp((uint)s[3 * pitch], above, below);
-    const uint count = sets[image * pitch + x], inner = inner_end - inner_begin;
-    __global const int *e = edges + (image * pitch + x) * SETS * 2 * SUBCOLUMNS;
-    const int16 top = vload16(0, e), bottom = vload16(1, e);
+    const uint begin = s[0], inner = (uint)s[pitch] - begin, first = s[2 * pitch], last = s[3 * pitch];
+    const ulong at = image * pitch + x;
     __global uchar *column = pixels + image * height * width + x;
-    const uint rows = outer_end > outer_begin ? outer_end - outer_begin - inner : 0;
+    const uint rows = last > first ? last - first - inner : 0;
     for (uint i = 0; i < rows; i++) {
-        const uint y = outer_begin + i < inner_begin ? outer_begin + i : outer_begin + i + inner;
-        int16 covered = coverage(y, top, bottom);
-        for (uint set = 1; set < count; set++)
-            covered += coverage(y, vload16(2 * set, e), vload16(2 * set + 1, e));
-        /* A pixel's area is 256 * SUBCOLUMNS times its sets. */
-        column[(ulong)y * width] = shade(total(covered), count == 1 ? 12 : 14, background, foreground);
+        const uint y = first + i < begin ? first + i : first + i + inner;
+        if (y >= above && y < below) {
+            const ushort area = i < AREAS ? areas[at * AREAS + i] : area_of_edges(edges + at * EDGE_INTS, sets[at], y);
+            column[(ulong)y * width] = shade(area, background, foreground);
+        }
     }
 }
 

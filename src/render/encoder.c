@@ -9,7 +9,6 @@
 #include "render/join.h"
 
 #define ADLER_BASE 65521
-#define AREA_BYTES (64 * 2) /* of a column's areas: see find_areas in cl/deflate.cl */
 
 struct encoder {
     struct stages *stages;
@@ -19,8 +18,8 @@ struct encoder {
     uint32_t room;    /* events of an image */
     uint32_t blank_a; /* the sums of Adler-32 for a blank image */
     uint32_t blank_b;
-    struct kernel *kernel, *find_areas;
-    struct buffer *inks, *code, *areas, *scratch, *streams, *lengths, *adlers;
+    struct kernel *kernel;
+    struct buffer *inks, *code, *scratch, *streams, *lengths, *adlers;
     struct plotmill_stream *shown; /* (batch) */
     uint8_t **made;                /* (batch): streams that the host made, else NULL */
     uint64_t host_images;
@@ -57,8 +56,7 @@ static size_t scratch_words(const struct plotmill_chart_options *chart)
 
 uint64_t encoder_image_bytes(const struct plotmill_chart_options *chart)
 {
-    uint64_t areas = chart->antialias ? ((uint64_t)chart->width + 15) * AREA_BYTES : 0;
-    return ((uint64_t)slot_words(chart) + scratch_words(chart) + 2) * 4 + areas;
+    return ((uint64_t)slot_words(chart) + scratch_words(chart) + 2) * 4;
 }
 
 /* Row by row: a blank image's bytes are all background, or in PNG the filter's number, then the background in row 0 and
@@ -147,10 +145,6 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     if (!e->host_only) {
         sum_blank(e);
         TRY(kernel_create(&e->kernel, stages->compute, stages->program, "deflate", error));
-        if (o->antialias) {
-            TRY(kernel_create(&e->find_areas, stages->compute, stages->program, "find_areas", error));
-            TRY(buffer_create(&e->areas, c, batch * stages->pitch * AREA_BYTES, BUFFER_PLAIN, error));
-        }
         TRY(create_table(e, error));
         TRY(buffer_create(&e->scratch, c, batch * scratch_words(o) * 4, BUFFER_PLAIN, error));
         TRY(buffer_create(&e->streams, c, batch * e->slot * 4, BUFFER_DOWNLOAD, error));
@@ -180,11 +174,10 @@ void encoder_destroy(struct encoder *e)
 {
     if (!e)
         return;
-    struct buffer *buffers[] = {e->inks, e->code, e->areas, e->scratch, e->streams, e->lengths, e->adlers};
+    struct buffer *buffers[] = {e->inks, e->code, e->scratch, e->streams, e->lengths, e->adlers};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);
     kernel_destroy(e->kernel);
-    kernel_destroy(e->find_areas);
     free_made(e);
     free(e->made);
     free(e->shown);
@@ -194,33 +187,18 @@ void encoder_destroy(struct encoder *e)
     free(e);
 }
 
-static enum plotmill_status run_find_areas(struct encoder *e, uint64_t images, struct plotmill_error *error)
-{
-    const struct stages *s = e->stages;
-    const struct plotmill_chart_options *o = &s->chart.options;
-    struct kernel *k = e->find_areas;
-    kernel_begin(k);
-    kernel_buffer(k, s->sets);
-    kernel_buffer(k, s->spans);
-    kernel_buffer(k, s->edges);
-    kernel_buffer(k, e->areas);
-    kernel_u32(k, o->width);
-    kernel_u32(k, s->pitch);
-    struct launch launch =
-        shape_launch(&s->shape, kernel_work_group_limit(k), s->shape.guard_pixels, o->width, 1, (size_t)images);
-    return kernel_run(k, &launch, error);
-}
-
-static enum plotmill_status run_deflate(struct encoder *e, uint64_t images, struct plotmill_error *error)
+enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plotmill_error *error)
 {
     const struct plotmill_chart_options *o = &e->stages->chart.options;
     struct kernel *k = e->kernel;
+    if (e->host_only)
+        return PLOTMILL_OK;
     kernel_begin(k);
     kernel_buffer(k, e->stages->spans);
     if (o->antialias) {
         kernel_buffer(k, e->stages->sets);
         kernel_buffer(k, e->stages->edges);
-        kernel_buffer(k, e->areas);
+        kernel_buffer(k, e->stages->areas);
     }
     kernel_buffer(k, e->inks);
     kernel_buffer(k, e->code);
@@ -244,17 +222,6 @@ static enum plotmill_status run_deflate(struct encoder *e, uint64_t images, stru
     return kernel_run(k, &launch, error);
 }
 
-enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    if (!e->host_only && e->find_areas)
-        TRY(run_find_areas(e, images, error));
-    if (!e->host_only)
-        TRY(run_deflate(e, images, error));
-done:
-    return status;
-}
-
 static enum plotmill_status encode_pixels(struct encoder *e, uint64_t i, const uint8_t *pixels,
                                           struct plotmill_error *error)
 {
@@ -274,9 +241,7 @@ static enum plotmill_status encode_on_host(struct encoder *e, uint64_t images, s
 {
     enum plotmill_status status = PLOTMILL_OK;
     const void *pixels = NULL;
-    for (int stage = STAGE_STAMP; stage < STAGE_FILL; stage++)
-        if (stages_need(e->stages, (enum stage)stage))
-            TRY(stages_run(e->stages, (enum stage)stage, images, error));
+    TRY(stages_run_all(e->stages, STAGE_STAMP, STAGE_FILL, images, error));
     TRY(buffer_view(e->stages->pixels, (size_t)images * image_bytes(e), &pixels, error));
     for (uint64_t i = 0; i < images; i++)
         if (!e->shown[i].data)

@@ -10,6 +10,9 @@
 /* Rows of one work-item of `blend`, as in cl/stamp.cl. */
 #define BLEND_ROWS 8192
 
+/* What a CPU's caches hold for sure: see images_at_a_time. */
+#define CACHE_BYTES ((uint64_t)8 << 20)
+
 static uint64_t double_bits(double value)
 {
     uint64_t bits;
@@ -73,8 +76,10 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
         kernel_buffer(k, s->sets);
     if (stage == STAGE_INTERPOLATE)
         kernel_buffer(k, s->spans);
-    if (stage == STAGE_INTERPOLATE && s->chart.options.antialias)
+    if (stage == STAGE_INTERPOLATE && s->chart.options.antialias) {
         kernel_buffer(k, s->edges);
+        kernel_buffer(k, s->areas);
+    }
     kernel_u32(k, s->chart.window);
     kernel_u32(k, begin);
     kernel_u32(k, end);
@@ -83,6 +88,8 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
     kernel_u32(k, s->pitch);
     if (stage == STAGE_INTERPOLATE)
         kernel_u32(k, s->chart.options.height);
+    if (stage == STAGE_INTERPOLATE && s->chart.options.antialias)
+        kernel_u32(k, end < s->reach || s->keep_edges);
 }
 
 static void set_pixel_arguments(struct stages *s, enum stage stage)
@@ -93,8 +100,10 @@ static void set_pixel_arguments(struct stages *s, enum stage stage)
         kernel_buffer(k, s->sets);
     if (stage != STAGE_FILL)
         kernel_buffer(k, s->spans);
-    if (stage == STAGE_BLEND)
+    if (stage == STAGE_BLEND) {
         kernel_buffer(k, s->edges);
+        kernel_buffer(k, s->areas);
+    }
     kernel_buffer(k, s->pixels);
     kernel_u32(k, o->width);
     kernel_u32(k, o->height);
@@ -118,7 +127,9 @@ static enum plotmill_status run_stroke(struct stages *s, enum stage stage, const
     return status;
 }
 
-enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
+/* Images first..first+images-1; extent and scale take no first one. */
+static enum plotmill_status run_part(struct stages *s, enum stage stage, uint64_t first, uint64_t images,
+                                     struct plotmill_error *error)
 {
     struct kernel *kernel = s->kernel[stage];
     const struct shape *shape = &s->shape;
@@ -140,6 +151,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
     case STAGE_STEEP:
     case STAGE_INTERPOLATE:
         launch = shape_launch(shape, limit, shape->guard_groups, s->groups, 1, n);
+        launch.first = (size_t)first;
         return run_stroke(s, stage, &launch, error);
     case STAGE_BLEND:
         set_pixel_arguments(s, stage);
@@ -149,5 +161,36 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         set_pixel_arguments(s, stage);
         launch = shape_launch(shape, limit, shape->guard_pixels, o->width / shape->pixels, o->height, n);
     }
+    launch.first = (size_t)first;
     return kernel_run(kernel, &launch, error);
+}
+
+enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
+{
+    return run_part(s, stage, 0, images, error);
+}
+
+/* Images at a time: what `interpolate` and `stamp` leave is what `blend` works on. */
+static uint64_t images_at_a_time(const struct stages *s)
+{
+    const struct plotmill_chart_options *o = &s->chart.options;
+    uint64_t bytes = (uint64_t)o->width * o->height + (uint64_t)s->pitch * CHART_AREAS * 2;
+    if (s->shape.kind != SHAPE_CPU || !o->antialias)
+        return s->batch;
+    return bytes < CACHE_BYTES ? CACHE_BYTES / bytes : 1;
+}
+
+enum plotmill_status stages_run_all(struct stages *s, enum stage from, enum stage to, uint64_t images,
+                                    struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t most = images_at_a_time(s);
+    for (int stage = (int)from; stage < (int)to && stage < STAGE_NORMALIZE; stage++)
+        TRY(run_part(s, (enum stage)stage, 0, images, error));
+    for (uint64_t first = 0; first < images; first += most)
+        for (int stage = from > STAGE_NORMALIZE ? (int)from : STAGE_NORMALIZE; stage < (int)to; stage++)
+            if (stages_need(s, (enum stage)stage))
+                TRY(run_part(s, (enum stage)stage, first, images - first < most ? images - first : most, error));
+done:
+    return status;
 }

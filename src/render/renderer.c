@@ -20,7 +20,7 @@ struct renderer {
 
 /* Bytes that one image adds to each of the larger buffers. */
 struct image_parts {
-    uint64_t pixels, spans, edges, heights, samples, neighbours, streams, small;
+    uint64_t pixels, spans, edges, areas, heights, samples, neighbours, streams, small;
 };
 
 static struct image_parts image_parts(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
@@ -30,6 +30,7 @@ static struct image_parts image_parts(const struct plotmill_chart_options *chart
         .pixels = (uint64_t)chart->width * chart->height,
         .spans = pitch * 2 * (chart->antialias ? 4 : 2),
         .edges = chart->antialias ? pitch * CHART_EDGE_BYTES : 0,
+        .areas = chart->antialias ? pitch * CHART_AREAS * 2 : 0,
         .heights = window * 4,
         .samples = stride * 8,
         .neighbours = chart->missing == PLOTMILL_MISSING_BRIDGE ? stride * 8 : 0,
@@ -41,7 +42,7 @@ static struct image_parts image_parts(const struct plotmill_chart_options *chart
 uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
 {
     struct image_parts p = image_parts(chart, window, stride);
-    return p.pixels + p.spans + p.edges + p.heights + p.samples + p.neighbours + p.streams + p.small;
+    return p.pixels + p.spans + p.edges + p.areas + p.heights + p.samples + p.neighbours + p.streams + p.small;
 }
 
 uint64_t renderer_table_bytes(const struct plotmill_chart_options *chart, uint64_t window)
@@ -147,9 +148,7 @@ static enum plotmill_status run_stages(struct renderer *renderer, uint64_t image
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
-    for (int stage = 0; stage < (renderer->encoder ? STAGE_STAMP : STAGE_COUNT); stage++)
-        if (stages_need(s, (enum stage)stage))
-            TRY(stages_run(s, (enum stage)stage, images, error));
+    TRY(stages_run_all(s, STAGE_EXTENT, renderer->encoder ? STAGE_STAMP : STAGE_FILL, images, error));
     if (renderer->encoder)
         TRY(encoder_run(renderer->encoder, images, error));
 done:

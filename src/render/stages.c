@@ -79,6 +79,7 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     if (o->antialias) {
         TRY(buffer_create(&s->sets, c, batch * pitch, BUFFER_PLAIN, error));
         TRY(buffer_create(&s->edges, c, batch * pitch * CHART_EDGE_BYTES, BUFFER_PLAIN, error));
+        TRY(buffer_create(&s->areas, c, batch * pitch * CHART_AREAS * 2, BUFFER_PLAIN, error));
     }
     TRY(buffer_create(&s->pixels, c, batch * o->width * o->height, BUFFER_DOWNLOAD, error));
 done:

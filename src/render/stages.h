@@ -32,12 +32,13 @@ struct stages {
     uint32_t groups; /* work-items of `interpolate` an image */
     uint32_t reach;  /* vertices each of them looks at */
     uint32_t pitch;  /* columns of a span plane, a multiple of the lanes */
+    bool keep_edges; /* tests: `interpolate` stores the edges of all columns */
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];
     /* tables */
     struct buffer *x, *step_inverse, *firsts;
     /* one batch: see cl/ for the shapes */
-    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *sets, *spans, *edges, *pixels;
+    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *sets, *spans, *edges, *areas, *pixels;
 };
 
 enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
@@ -54,5 +55,10 @@ enum plotmill_status stages_upload(struct stages *stages, const double *samples,
 
 /* Queues one stage for the first `images` images of the batch. */
 enum plotmill_status stages_run(struct stages *stages, enum stage stage, uint64_t images, struct plotmill_error *error);
+
+/* Queues the stages from..to-1 that the chart needs, for the first `images` images of the batch: all of them stage by
+ * stage, or, where each stage would find nothing of the one before in a CPU's caches, some images at a time. */
+enum plotmill_status stages_run_all(struct stages *stages, enum stage from, enum stage to, uint64_t images,
+                                    struct plotmill_error *error);
 
 #endif
