@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/thread.h"
 #include "base/try.h"
 #include "render/host_stream.h"
 
@@ -125,9 +124,7 @@ struct consignment {
     const struct delivery *delivery;
     const struct plotmill_batch *batch;
     uint64_t piece; /* images */
-    struct mutex lock;
-    enum plotmill_status status; /* the first failure */
-    struct plotmill_error *error;
+    struct flow *flow;
 };
 
 static enum plotmill_status write_piece(const struct consignment *c, uint64_t index, struct plotmill_error *error)
@@ -148,20 +145,11 @@ static enum plotmill_status write_piece(const struct consignment *c, uint64_t in
 
 static void write_one(void *user, uint64_t index)
 {
-    struct consignment *c = user;
+    const struct consignment *c = user;
     struct plotmill_error error = {0};
-    mutex_lock(&c->lock);
-    bool failed = c->status;
-    mutex_unlock(&c->lock);
-    enum plotmill_status status = failed ? PLOTMILL_OK : write_piece(c, index, &error);
-    if (!status)
-        return;
-    mutex_lock(&c->lock);
-    if (!c->status) {
-        c->status = status;
-        *c->error = error;
-    }
-    mutex_unlock(&c->lock);
+    enum plotmill_status status = flow_stopped(c->flow) ? PLOTMILL_OK : write_piece(c, index, &error);
+    if (status)
+        flow_stop(c->flow, status, &error);
 }
 
 /* Images of a piece: all, unless they are shared among threads or numbers are made of them. */
@@ -177,20 +165,17 @@ static uint64_t piece_images(const struct delivery *d, uint64_t images)
     return (piece + d->group - 1) / d->group * d->group;
 }
 
-enum plotmill_status delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch,
-                                  struct plotmill_error *error)
+void delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch, struct flow *flow)
 {
     struct consignment c = {
         .delivery = delivery,
         .batch = batch,
         .piece = piece_images(delivery, batch->count),
-        .lock = MUTEX_READY,
-        .error = error,
+        .flow = flow,
     };
     uint64_t pieces = (batch->count + c.piece - 1) / c.piece;
     if (delivery->pool)
         pool_run(delivery->pool, write_one, &c, pieces);
-    for (uint64_t i = 0; !delivery->pool && i < pieces && !c.status; i++)
+    for (uint64_t i = 0; !delivery->pool && i < pieces; i++)
         write_one(&c, i);
-    return c.status;
 }

@@ -7,6 +7,7 @@
 
 #include "base/pool.h"
 #include "chart/pixel_format.h"
+#include "pipeline/flow.h"
 #include "render/renderer.h"
 #include "sink/sink.h"
 
@@ -30,8 +31,8 @@ void delivery_finish(struct delivery *delivery);
 /* What the renderer must make of it. */
 void delivery_ask(const struct delivery *delivery, struct renderer_options *how);
 
-/* Hands a batch, as the renderer made it, to the sink. */
-enum plotmill_status delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch,
-                                  struct plotmill_error *error);
+/* Hands a batch, as the renderer made it, to the sink. A write that fails stops the flow; none begins after that, of
+ * this batch or of another one. */
+void delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch, struct flow *flow);
 
 #endif

@@ -1,6 +1,6 @@
 #include "pipeline/flow.h"
 
-static bool is_stopped(struct flow *flow)
+bool flow_stopped(struct flow *flow)
 {
     mutex_lock(&flow->lock);
     bool stopped = flow->stopped;
@@ -31,7 +31,7 @@ enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples
     enum plotmill_status status = PLOTMILL_OK;
     mutex_lock(&flow->reading);
     *parcel = (struct parcel){0};
-    if (!is_stopped(flow))
+    if (!flow_stopped(flow))
         *parcel = next_parcel(flow, most);
     if (parcel->count)
         status = feed_read(&flow->feed, parcel->first, parcel->count, samples, error);

@@ -40,6 +40,9 @@ struct flow {
     struct plotmill_error error;
 };
 
+/* The job was stopped: nothing new may begin. */
+bool flow_stopped(struct flow *flow);
+
 /* The next parcel, of at most `most` images, with its samples (feed.h tells how many) in `samples`. */
 enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples, struct parcel *parcel,
                                struct plotmill_error *error);

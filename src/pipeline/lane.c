@@ -32,8 +32,8 @@ void lane_finish(struct lane *lane)
     *lane = (struct lane){0};
 }
 
-static enum plotmill_status store(struct lane *lane, const struct parcel *parcel, const struct renderer_images *made,
-                                  struct plotmill_error *error)
+/* false: the job was stopped, be it by this. */
+static bool store(struct lane *lane, const struct parcel *parcel, const struct renderer_images *made)
 {
     const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
     struct plotmill_batch batch = {
@@ -46,13 +46,11 @@ static enum plotmill_status store(struct lane *lane, const struct parcel *parcel
     };
     bool ordered = ops->ordered, alone = ordered || !ops->thread_safe;
     if (alone && !flow_enter_sink(lane->flow, parcel, ordered))
-        return PLOTMILL_OK; /* another lane has failed, and said so */
-    enum plotmill_status status = delivery_run(lane->delivery, &batch, error);
-    if (status)
-        flow_stop(lane->flow, status, error); /* before another lane gets in */
+        return false;
+    delivery_run(lane->delivery, &batch, lane->flow);
     if (alone)
         flow_leave_sink(lane->flow, ordered);
-    return status;
+    return !flow_stopped(lane->flow);
 }
 
 static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel, struct plotmill_error *error)
@@ -65,10 +63,12 @@ static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel
         lane->window_start[k] = (int64_t)((parcel->first + k) * lane->windows->start_step);
         empty += isnan(lane->y_range[2 * k]) != 0;
     }
-    TRY(store(lane, parcel, &made, error));
+    bool stored = store(lane, parcel, &made);
     TRY(renderer_release(lane->renderer, error));
-    lane->images += parcel->count;
-    flow_stored(lane->flow, parcel->count, empty);
+    if (stored) {
+        lane->images += parcel->count;
+        flow_stored(lane->flow, parcel->count, empty);
+    }
 done:
     return status;
 }
