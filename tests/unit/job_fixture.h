@@ -1,0 +1,350 @@
+/* Jobs with a source and a sink of the tests' own, which notice every call that should not come and keep each image,
+ * decoded, to be compared with what plotmill_renderer_run draws. Their calls come on other threads than the test's:
+ * they note what is wrong, and the test asserts afterwards. */
+#ifndef UNIT_JOB_FIXTURE_H
+#define UNIT_JOB_FIXTURE_H
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/os.h"
+#include "base/thread.h"
+#include "chart/pixel_format.h"
+#include "plotmill/plotmill.h"
+
+#define NEVER UINT64_MAX
+/* Seconds that one side waits for the other before the test gives up. */
+#define PATIENCE 20.0
+
+struct fixture {
+    plotmill *pm;
+    plotmill_source *source;
+    plotmill_sink *sink;
+    struct plotmill_job_options job;
+    struct plotmill_summary summary;
+    struct plotmill_source_shape shape;
+    double *samples;
+
+    struct mutex lock; /* of all below */
+    struct condition changed;
+
+    uint64_t broken_sample; /* a read that holds it fails */
+    unsigned reads;
+    unsigned reading; /* at the moment */
+    bool read_failed;
+
+    struct plotmill_sink_ops ops;
+    uint64_t failing_image; /* a write that holds it fails */
+    double linger;          /* seconds a write takes */
+    unsigned gather;        /* writes wait until so many run at once */
+    unsigned expect_reads;  /* writes wait until so many reads have begun */
+    bool fail_together;     /* the failing read and the failing write wait for each other */
+    struct plotmill_dataset_info info;
+    unsigned opens, writes, finishes, aborts;
+    unsigned out_of_place; /* calls before the opening, after the end, or beside one that must be alone */
+    unsigned writing, most_writing;
+    bool write_failed;
+    unsigned begun_after; /* writes that began after one had failed */
+    uint64_t next;        /* the image after the last write */
+    unsigned disorder;    /* writes that did not go on there */
+    unsigned misaligned;  /* writes that break a stream of several images */
+    unsigned undecodable;
+    unsigned mislabelled; /* images whose window_start or y_range is wrong */
+    uint32_t *times;      /* each image was written */
+    uint8_t *pixels;
+
+    uint64_t cancel_at; /* progress says stop from so many images on */
+    unsigned progresses;
+    unsigned strange_progress; /* on another thread, or going back */
+    uint64_t last_done;
+};
+
+static _Thread_local bool is_tests_thread;
+
+/* Holds the lock. */
+static inline bool wait_until(struct fixture *f, const unsigned *count, unsigned least)
+{
+    double end = os_seconds() + PATIENCE;
+    while (*count < least && os_seconds() < end)
+        condition_wait_for(&f->changed, &f->lock, 0.05);
+    return *count >= least;
+}
+
+static inline enum plotmill_status fixture_read(void *self, uint64_t first, uint64_t count, double *out,
+                                                struct plotmill_error *error)
+{
+    struct fixture *f = self;
+    mutex_lock(&f->lock);
+    f->out_of_place += f->reading++ != 0;
+    f->reads++;
+    bool broken = f->broken_sample - first < count;
+    f->read_failed |= broken;
+    condition_wake_all(&f->changed);
+    double end = os_seconds() + PATIENCE;
+    while (broken && f->fail_together && !f->write_failed && os_seconds() < end)
+        condition_wait_for(&f->changed, &f->lock, 0.05);
+    f->reading--;
+    mutex_unlock(&f->lock);
+    if (broken)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "the wire broke at sample %llu",
+                                  (unsigned long long)f->broken_sample);
+    memcpy(out, f->samples + first, (size_t)count * sizeof *out);
+    return PLOTMILL_OK;
+}
+
+static inline void fixture_locate(void *self, uint64_t sample, char *text, size_t size)
+{
+    (void)self;
+    snprintf(text, size, "the wire, second %llu", (unsigned long long)sample / 10);
+}
+
+static inline enum plotmill_status fixture_open(void *self, const struct plotmill_dataset_info *info,
+                                                struct plotmill_error *error)
+{
+    struct fixture *f = self;
+    (void)error;
+    f->out_of_place += f->opens++ != 0;
+    f->info = *info;
+    f->times = calloc((size_t)info->images, sizeof *f->times);
+    f->pixels = calloc((size_t)info->images, (size_t)info->width * info->height);
+    return f->times && f->pixels ? PLOTMILL_OK : PLOTMILL_NO_MEMORY;
+}
+
+static inline struct pixel_shape fixture_shape(const struct fixture *f)
+{
+    return (struct pixel_shape){f->info.width, f->info.height, f->info.background, f->info.foreground};
+}
+
+/* Takes filter Up off: `rows` of width+1 bytes, each after its filter's number. */
+static inline bool fixture_unfilter(uint8_t *rows, const struct pixel_shape *shape, uint8_t *pixels)
+{
+    size_t row = (size_t)shape->width + 1;
+    for (uint32_t y = 0; y < shape->height; y++) {
+        if (rows[y * row] != 2)
+            return false;
+        for (uint32_t x = 1; y && x < row; x++)
+            rows[y * row + x] = (uint8_t)(rows[y * row + x] + rows[(y - 1) * row + x]);
+        memcpy(pixels + (size_t)y * shape->width, rows + y * row + 1, shape->width);
+    }
+    return true;
+}
+
+/* The images of one stream; those beyond `count` must be blank. */
+static inline bool fixture_inflate(const struct fixture *f, const struct plotmill_stream *stream, uint64_t images,
+                                   uint64_t count, uint8_t *pixels)
+{
+    struct pixel_shape shape = fixture_shape(f);
+    bool png = f->ops.payload == PLOTMILL_PAYLOAD_PNG;
+    size_t image_bytes = (size_t)shape.width * shape.height;
+    size_t bytes = png ? image_bytes + shape.height
+                       : (size_t)(images * pixel_format_image_bytes(&f->ops.pixels, shape.width, shape.height));
+    uint8_t *numbers = malloc(bytes + 1), *all = malloc((size_t)images * image_bytes);
+    uLongf found = (uLongf)bytes + 1;
+    bool holds = numbers && all && uncompress(numbers, &found, stream->data, (uLong)stream->size) == Z_OK &&
+                 found == bytes &&
+                 (png ? fixture_unfilter(numbers, &shape, all)
+                      : pixel_format_restore(&f->ops.pixels, &shape, numbers, images, all));
+    for (size_t i = (size_t)count * image_bytes; holds && i < (size_t)images * image_bytes; i++)
+        holds = all[i] == shape.background;
+    if (holds)
+        memcpy(pixels, all, (size_t)count * image_bytes);
+    free(numbers);
+    free(all);
+    return holds;
+}
+
+static inline bool fixture_decode(const struct fixture *f, const struct plotmill_batch *batch)
+{
+    struct pixel_shape shape = fixture_shape(f);
+    size_t image_bytes = (size_t)shape.width * shape.height;
+    uint8_t *pixels = f->pixels + (size_t)batch->first * image_bytes;
+    uint64_t group = f->ops.images_per_stream ? f->ops.images_per_stream : 1;
+    if (f->ops.payload == PLOTMILL_PAYLOAD_PIXELS)
+        return batch->data && !batch->streams &&
+               pixel_format_restore(&f->ops.pixels, &shape, batch->data, batch->count, pixels);
+    bool holds = batch->streams && !batch->data;
+    for (uint64_t done = 0; holds && done < batch->count; done += group) {
+        uint64_t count = batch->count - done < group ? batch->count - done : group;
+        holds = fixture_inflate(f, &batch->streams[done / group], group, count, pixels + (size_t)done * image_bytes);
+    }
+    return holds;
+}
+
+/* Holds the lock. */
+static inline void fixture_judge(struct fixture *f, const struct plotmill_batch *batch)
+{
+    uint64_t group = f->ops.images_per_stream ? f->ops.images_per_stream : 1;
+    f->out_of_place += f->opens != 1 || f->finishes || f->aborts || (!f->ops.thread_safe && f->writing > 1);
+    f->disorder += batch->first != f->next;
+    f->next = batch->first + batch->count;
+    f->misaligned += batch->first % group || (batch->count % group && f->next != f->info.images);
+    f->begun_after += f->write_failed;
+    for (uint64_t i = 0; i < batch->count; i++) {
+        uint64_t step = f->shape.row_length ? f->shape.row_length : 1;
+        uint64_t start = (batch->first + i) * f->job.stride;
+        const double *window = f->samples + start * step;
+        double lo = window[0], hi = window[0];
+        for (uint64_t k = 1; k < (f->job.window ? f->job.window : step); k++) {
+            lo = window[k] < lo ? window[k] : lo;
+            hi = window[k] > hi ? window[k] : hi;
+        }
+        f->mislabelled +=
+            batch->window_start[i] != (int64_t)start || batch->y_range[2 * i] != lo || batch->y_range[2 * i + 1] != hi;
+        f->times[batch->first + i]++;
+    }
+}
+
+static inline enum plotmill_status fixture_write(void *self, const struct plotmill_batch *batch,
+                                                 struct plotmill_error *error)
+{
+    struct fixture *f = self;
+    bool fails = f->failing_image - batch->first < batch->count;
+    mutex_lock(&f->lock);
+    f->writes++;
+    f->writing++;
+    f->most_writing = f->writing > f->most_writing ? f->writing : f->most_writing;
+    fixture_judge(f, batch);
+    condition_wake_all(&f->changed);
+    wait_until(f, &f->most_writing, f->gather);
+    wait_until(f, &f->reads, f->expect_reads);
+    mutex_unlock(&f->lock);
+    bool holds = fixture_decode(f, batch);
+    mutex_lock(&f->lock);
+    f->undecodable += !holds;
+    for (double end = os_seconds() + f->linger; os_seconds() < end;)
+        condition_wait_for(&f->changed, &f->lock, f->linger);
+    f->write_failed |= fails;
+    condition_wake_all(&f->changed);
+    double end = os_seconds() + PATIENCE;
+    while (fails && f->fail_together && !f->read_failed && os_seconds() < end)
+        condition_wait_for(&f->changed, &f->lock, 0.05);
+    f->writing--;
+    mutex_unlock(&f->lock);
+    if (fails)
+        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "the shelf is full at image %llu",
+                                  (unsigned long long)f->failing_image);
+    return PLOTMILL_OK;
+}
+
+static inline enum plotmill_status fixture_finish(void *self, struct plotmill_error *error)
+{
+    struct fixture *f = self;
+    (void)error;
+    f->out_of_place += f->opens != 1 || f->aborts || f->writing || f->finishes++;
+    return PLOTMILL_OK;
+}
+
+static inline void fixture_abort(void *self)
+{
+    struct fixture *f = self;
+    f->out_of_place += f->opens != 1 || f->writing || f->reading || f->aborts++;
+}
+
+static inline int fixture_progress(void *user, const struct plotmill_progress *progress)
+{
+    struct fixture *f = user;
+    f->progresses++;
+    f->strange_progress += !is_tests_thread || progress->done < f->last_done || progress->done > progress->images;
+    f->last_done = progress->done;
+    return progress->done >= f->cancel_at;
+}
+
+/* `samples` values, wandering; images of 33x21 from windows of 20, eight a batch, to a sink that takes pixels. */
+static inline void fixture_init(struct fixture *f, uint64_t samples, uint64_t row_length)
+{
+    *f = (struct fixture){
+        .pm = plotmill_create(),
+        .shape = {samples, row_length},
+        .samples = malloc((size_t)samples * sizeof *f->samples),
+        .lock = MUTEX_READY,
+        .changed = CONDITION_READY,
+        .broken_sample = NEVER,
+        .failing_image = NEVER,
+        .cancel_at = NEVER,
+        .ops = {.open = fixture_open, .write = fixture_write, .finish = fixture_finish, .abort = fixture_abort},
+    };
+    is_tests_thread = true;
+    uint32_t state = 1;
+    for (uint64_t i = 0; i < samples; i++) {
+        state = state * 1664525 + 1013904223;
+        f->samples[i] = (i ? f->samples[i - 1] : 0) + (double)(state >> 16) - 32767.5;
+    }
+    plotmill_job_options_init(&f->job);
+    f->job.window = row_length ? 0 : 20;
+    f->job.batch = 8;
+    f->job.jobs = 4;
+    f->job.chart.width = 33;
+    f->job.chart.height = 21;
+    f->job.progress = fixture_progress;
+    f->job.progress_user = f;
+}
+
+static inline enum plotmill_status fixture_run(struct fixture *f)
+{
+    static const struct plotmill_source_ops source_ops = {.read = fixture_read, .locate = fixture_locate};
+    cr_assert_eq(plotmill_source_create(f->pm, &source_ops, f, f->shape, &f->source), PLOTMILL_OK);
+    cr_assert_eq(plotmill_sink_create(f->pm, &f->ops, f, &f->sink), PLOTMILL_OK, "%s", plotmill_message(f->pm));
+    return plotmill_job_run(f->pm, f->source, f->sink, &f->job, &f->summary);
+}
+
+static inline void fixture_finish_all(struct fixture *f)
+{
+    plotmill_sink_destroy(f->sink);
+    plotmill_source_destroy(f->source);
+    plotmill_destroy(f->pm);
+    free(f->samples);
+    free(f->times);
+    free(f->pixels);
+}
+
+/* What no job may do, whether it succeeds or not. */
+static inline void assert_manners(const struct fixture *f)
+{
+    cr_assert_eq(f->out_of_place, 0, "%u calls out of place", f->out_of_place);
+    cr_assert_eq(f->strange_progress, 0);
+    cr_assert_eq(f->finishes + f->aborts, f->opens);
+    cr_assert_eq(f->misaligned, 0, "%u writes break a stream", f->misaligned);
+    cr_assert_eq(f->undecodable, 0, "%u writes cannot be decoded", f->undecodable);
+    cr_assert_eq(f->mislabelled, 0, "%u images with a wrong window_start or y_range", f->mislabelled);
+    cr_assert(!f->ops.ordered || !f->disorder, "%u writes of an ordered sink out of order", f->disorder);
+    cr_assert(f->ops.thread_safe || f->most_writing <= 1, "%u writes at once", f->most_writing);
+    for (uint64_t i = 0; f->times && i < f->info.images; i++)
+        cr_assert(f->times[i] <= 1, "image %llu came %u times", (unsigned long long)i, f->times[i]);
+}
+
+/* Every image came once and is what the renderer draws of the same samples. */
+static inline void assert_images(struct fixture *f)
+{
+    const struct plotmill_chart_options *chart = &f->job.chart;
+    size_t image_bytes = (size_t)chart->width * chart->height;
+    uint64_t row = f->shape.row_length, images = f->summary.images;
+    plotmill_renderer *renderer = NULL;
+    uint8_t *expected = malloc((size_t)images * image_bytes);
+    assert_manners(f);
+    cr_assert_eq(f->finishes, 1);
+    cr_assert(images && images == f->info.images);
+    cr_assert_eq(plotmill_renderer_create(f->pm, NULL, row ? row : f->job.window, chart, &renderer), PLOTMILL_OK);
+    cr_assert_eq(plotmill_renderer_run(renderer, f->samples, f->job.stride * (row ? row : 1), images, expected, NULL),
+                 PLOTMILL_OK);
+    for (uint64_t i = 0; i < images; i++) {
+        cr_assert_eq(f->times[i], 1, "image %llu came %u times", (unsigned long long)i, f->times[i]);
+        cr_assert(!memcmp(f->pixels + i * image_bytes, expected + i * image_bytes, image_bytes),
+                  "image %llu has other pixels", (unsigned long long)i);
+    }
+    plotmill_renderer_destroy(renderer);
+    free(expected);
+}
+
+/* Runs a job that must succeed, and ends the fixture. */
+static inline void assert_job(struct fixture *f)
+{
+    enum plotmill_status status = fixture_run(f);
+    cr_assert_eq(status, PLOTMILL_OK, "%s: %s", plotmill_status_str(status), plotmill_message(f->pm));
+    assert_images(f);
+    fixture_finish_all(f);
+}
+
+#endif

@@ -1,0 +1,177 @@
+/* What arrives in a sink of the tests' own, in every form that one may ask for: the images that plotmill_renderer_run
+ * draws, each once. */
+#include "job_fixture.h"
+#include "plotmill_config.h"
+
+Test(pipeline_images, batches_of_one)
+{
+    struct fixture f;
+    fixture_init(&f, 60, 0);
+    f.job.batch = 1;
+    assert_job(&f);
+    cr_assert_eq(f.writes, 41);
+}
+
+Test(pipeline_images, a_single_image)
+{
+    for (uint64_t batch = 0; batch < 2; batch++) {
+        struct fixture f;
+        fixture_init(&f, 20, 0);
+        f.job.batch = batch;
+        assert_job(&f);
+        cr_assert_eq(f.writes, 1);
+        cr_assert_eq(f.summary.in_flight, 1);
+    }
+}
+
+Test(pipeline_images, many_tiny_ones)
+{
+    for (int safe = 0; safe < 2; safe++) {
+        struct fixture f;
+        fixture_init(&f, 50001, 0);
+        f.ops.thread_safe = safe;
+        f.job.window = 2;
+        f.job.batch = safe ? 37 : 0;
+        f.job.chart.width = 4;
+        f.job.chart.height = 3;
+        assert_job(&f);
+    }
+}
+
+/* Windows that overlap, touch, or leave samples out; batches that hand a tail to the next one, on another lane. */
+Test(pipeline_images, windows)
+{
+    static const uint64_t strides[] = {1, 7, 19, 20, 21, 50, 400};
+    static const uint64_t batches[] = {1, 3, 8, 64};
+    for (int i = 0; i < 7 * 4; i++) {
+        struct fixture f;
+        fixture_init(&f, 1200, 0);
+        f.job.stride = strides[i / 4];
+        f.job.batch = batches[i % 4];
+        f.ops.ordered = i % 2;
+        f.ops.thread_safe = i % 3 == 1;
+        f.linger = i % 4 ? 0.0005 : 0;
+        assert_job(&f);
+        cr_assert_eq(f.summary.images, 1180 / strides[i / 4] + 1);
+    }
+}
+
+Test(pipeline_images, ready_sequences)
+{
+    static const uint64_t strides[] = {1, 3, 200};
+    for (int i = 0; i < 3; i++) {
+        struct fixture f;
+        fixture_init(&f, 1500, 15);
+        f.job.stride = strides[i];
+        assert_job(&f);
+        cr_assert_eq(f.summary.images, 99 / strides[i] + 1);
+    }
+}
+
+static void check_format(enum plotmill_payload payload, struct plotmill_pixel_format format, uint32_t group, int safe)
+{
+    struct fixture f;
+    fixture_init(&f, 20 + 121, 0); /* 122 images: the last group has two */
+    f.ops.payload = payload;
+    f.ops.pixels = format;
+    f.ops.images_per_stream = group;
+    f.ops.thread_safe = safe;
+    f.job.chart.antialias = format.dtype != PLOTMILL_DTYPE_BITS;
+    f.job.chart.background = 240;
+    f.job.chart.foreground = 20;
+    f.job.batch = 10; /* no multiple of a group */
+    assert_job(&f);
+}
+
+static const struct plotmill_pixel_format formats[] = {
+    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHW, 1},  {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 3},
+    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3}, {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NCHW, 3},
+    {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHW, 1}, {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 1},
+};
+#define FORMATS (sizeof formats / sizeof *formats)
+
+Test(pipeline_images, pixels_of_every_dtype)
+{
+    for (size_t i = 0; i < 2 * FORMATS; i++)
+        check_format(PLOTMILL_PAYLOAD_PIXELS, formats[i / 2], 0, i % 2);
+}
+
+#if HAVE_ZLIB
+Test(pipeline_images, zlib_streams_of_every_dtype)
+{
+    for (size_t i = 0; i < 2 * FORMATS; i++)
+        check_format(PLOTMILL_PAYLOAD_ZLIB, formats[i / 2], 0, i % 2);
+}
+
+Test(pipeline_images, zlib_streams_of_several_images)
+{
+    for (size_t i = 0; i < 2 * FORMATS; i++)
+        check_format(PLOTMILL_PAYLOAD_ZLIB, formats[i / 2], i % 2 ? 4 : 7, i % 2);
+}
+
+Test(pipeline_images, streams_of_more_images_than_there_are)
+{
+    check_format(PLOTMILL_PAYLOAD_ZLIB, formats[0], 200, 0);
+}
+#endif
+
+Test(pipeline_images, png_streams)
+{
+    for (int safe = 0; safe < 2; safe++)
+        check_format(PLOTMILL_PAYLOAD_PNG, formats[0], 0, safe);
+}
+
+/* PoCL offers one CPU as two devices. */
+static bool two_from_pocl(plotmill *pm)
+{
+    struct plotmill_device *devices;
+    size_t count;
+    cr_assert_eq(plotmill_devices(pm, &devices, &count), PLOTMILL_OK);
+    bool two =
+        count >= 2 && strstr(devices[0].platform, "Portable") && !strcmp(devices[0].platform, devices[1].platform);
+    plotmill_devices_free(devices);
+    return two;
+}
+
+Test(pipeline_images, two_devices)
+{
+    setenv("POCL_DEVICES", "pthread basic", 1);
+    unsetenv("PLOTMILL_DEVICE");
+    for (int manner = 0; manner < 3; manner++) {
+        struct fixture f;
+        fixture_init(&f, 619, 0);
+        if (!two_from_pocl(f.pm))
+            cr_skip_test("pocl: not installed");
+        f.job.device = "0,1";
+        f.ops.ordered = manner == 1;
+        f.ops.thread_safe = manner == 2;
+        f.ops.payload = manner ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_PIXELS;
+        f.linger = 0.0005;
+        assert_job(&f);
+        cr_assert_eq(f.summary.devices, 2);
+        cr_assert_eq(f.summary.shares[0].images + f.summary.shares[1].images, 600);
+        cr_assert(f.summary.shares[0].images && f.summary.shares[1].images, "one device did all");
+    }
+}
+
+Test(pipeline_images, the_hash_of_two_devices_is_that_of_one)
+{
+    static const char *const which[] = {"0", "1", "0,1", "1,0"};
+    uint64_t hash = 0;
+    setenv("POCL_DEVICES", "pthread basic", 1);
+    unsetenv("PLOTMILL_DEVICE");
+    for (int i = 0; i < 4; i++) {
+        struct fixture f;
+        fixture_init(&f, 619, 0);
+        if (!two_from_pocl(f.pm))
+            cr_skip_test("pocl: not installed");
+        f.job.device = which[i];
+        cr_assert_eq(plotmill_source_from_array(f.pm, f.samples, f.shape, &f.source), PLOTMILL_OK);
+        cr_assert_eq(plotmill_sink_open(f.pm, "hash:", NULL, &f.sink), PLOTMILL_OK);
+        cr_assert_eq(plotmill_job_run(f.pm, f.source, f.sink, &f.job, &f.summary), PLOTMILL_OK, "%s",
+                     plotmill_message(f.pm));
+        cr_assert(f.summary.has_hash && (!i || f.summary.hash == hash), "another hash on %s", which[i]);
+        hash = f.summary.hash;
+        fixture_finish_all(&f);
+    }
+}
