@@ -123,7 +123,7 @@ def _(folder):
     (folder / "cut.h5").write_bytes(whole[:len(whole) // 2])
     for path, words in [("none.h5", ["none.h5: no such file"]), ("empty.h5", ["empty.h5: is empty"]),
                         ("t.txt", ["t.txt: is of an unknown format", "/images"]),
-                        ("folder", ["folder: holds no PNG file"]),
+                        ("folder", ["folder: holds no PNG or JPEG file"]),
                         ("a.npy", ["a.npy", "expected"]), ("cut.h5", ["cut.h5"])]:
         refuses(folder, ["info", path, "--hash"], words)
 

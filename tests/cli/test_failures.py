@@ -83,9 +83,11 @@ def _(folder):
 
 def start(folder, *arguments, **further):
     """A long render that runs on by itself."""
+    def heed():  # also where the tests run under nohup
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     return subprocess.Popen([str(COMMAND), *[str(argument) for argument in arguments]], cwd=folder, env=environment(),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            **further)
+                            preexec_fn=heed, **further)
 
 
 def wait_until(ready, process, what):
@@ -98,7 +100,7 @@ def wait_until(ready, process, what):
 
 
 def interrupted(folder, output, further, number):
-    # 100,000 images of 800x500 take a minute at least.
+    # 100,000 images of 800x500 take some seconds at least.
     process = start(folder, "render", DATA / "ecg.npy", "--window", "360", "-o", output, *further)
     try:
         # The first images are there: the device works, the output is open.

@@ -5,10 +5,11 @@ import subprocess
 
 from harness import ROOT, Skip, case, check, contains, equal, main, run
 
-# What the command promises (jpeg and --quality come with JPEG output).
+# What the command promises.
 PROMISED = {
     "render": "column dataset window stride limit size line-width antialias margin background foreground range missing "
-              "device batch output format compress force quiet verbose json log-file dry-run help",
+              "device no-cache batch jobs output format compress dtype layout channels quality chunk-images "
+              "images-per-file force quiet verbose json log-file dry-run help",
     "preview": "output column dataset window size line-width antialias device count columns first stride force help",
     "devices": "json help",
     "verify": "device sheet json help",
@@ -72,6 +73,20 @@ def _(_):
     of_help = set().union(*(options_of(help_of(command)) for command in PROMISED)) | {"version"}
     equal(sorted(of_help - options_of_man()), [], "options that the man page lacks")
     equal(sorted(options_of_man() - of_help), [], "options of the man page that do not exist")
+
+
+@case("the table of options in the README is that of render --help")
+def _(_):
+    rows = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)[^|]*\|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    equal(sorted((name, letter) for letter, name in rows), sorted(options_of(help_of("render")).items()), "options")
+
+
+@case("help, the man page and the README list every format")
+def _(_):
+    table = re.search(r"^\| `--format.*$", (ROOT / "README.md").read_text(), re.MULTILINE)[0]
+    page = man_page().split('.BI \\-\\-format " FORMAT"')[1].split(".TP")[0]
+    for text in (help_of("render").split("--format FORMAT")[1].split("--compress")[0], table, page):
+        contains(text, ["hdf5", "npy", "raw", "tar", "png", "jpeg"], "the formats")
 
 
 @case("the man page names every command, exit code and variable")

@@ -110,7 +110,7 @@ def _(folder):
     equal(len(render(folder, *job, "-q", "--line-width", 0.7, "-o", "null:").lines()), 1, "warnings of --quiet")
     usual, more = (render(folder, *job, *option, "-o", "null:").lines() for option in ([], ["--verbose"]))
     check(len(more) > len(usual), "--verbose says no more")
-    contains(render(folder, *job, "-v", "--batch", 7, "-o", "null:").err, ["batches of 7 images"], "-v")
+    contains(render(folder, *job, "-v", "--batch", 7, "-o", "null:").err, ["device 0: batches of 7 images, "], "-v")
 
 
 @case("--log-file appends every message with its time, also what --quiet hides and errors")
@@ -128,7 +128,7 @@ def _(folder):
     equal(len(re.findall("info: 41 images in ", text)), 3, "closing lines in the log")
     equal(len(re.findall("warning: .*0.7 px", text)), 1, "warnings in the log")
     equal(len(re.findall("error: .*--column goes with CSV", text)), 1, "errors in the log")
-    contains(text, ["detail: batches of 7 images"], "the log")
+    contains(text, ["detail: device 0: batches of 7 images, "], "the log")
     check("\r" not in text, "a progress bar in the log")
 
 
