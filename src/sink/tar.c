@@ -33,38 +33,39 @@ struct tar_sink {
     struct archive *archive;
     struct archive_entry *entry;
     struct png_file png;
+    bool failed; /* a write to the file, and why */
+    int why;
 };
 
-/* libarchive tells the errno that the callback left. */
 static enum plotmill_status write_failed(const struct tar_sink *sink, struct plotmill_error *error)
 {
-    int why = archive_errno(sink->archive);
     return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", sink->output.path,
-                              why > 0 ? strerror(why) : archive_error_string(sink->archive));
+                              sink->failed ? strerror(sink->why) : archive_error_string(sink->archive));
 }
 
+/* libarchive never frees its buffer once a callback or archive_write_fail has made it fail. So it is told of no
+ * failure; what comes after one, or after the file was closed, goes nowhere. */
 static la_ssize_t on_write(struct archive *archive, void *user, const void *bytes, size_t size)
 {
     struct tar_sink *sink = user;
-    if (fwrite(bytes, 1, size, sink->file) == size)
-        return (la_ssize_t)size;
-    archive_set_error(archive, errno, "write failed");
-    return -1;
+    (void)archive;
+    if (sink->file && !sink->failed && fwrite(bytes, 1, size, sink->file) != size) {
+        sink->failed = true;
+        sink->why = errno;
+    }
+    return (la_ssize_t)size;
 }
 
 static void release(struct tar_sink *sink)
 {
-    if (sink->archive) {
-        archive_write_fail(sink->archive); /* or freeing it writes what is left */
-        archive_write_free(sink->archive);
-    }
-    archive_entry_free(sink->entry);
     if (sink->file)
         fclose(sink->file);
+    sink->file = NULL;
+    archive_write_free(sink->archive);
+    archive_entry_free(sink->entry);
     png_file_free(&sink->png);
     sink->archive = NULL;
     sink->entry = NULL;
-    sink->file = NULL;
 }
 
 static void abort_sink(void *self)
@@ -141,7 +142,7 @@ static enum plotmill_status write_member(struct tar_sink *sink, uint64_t key, co
     archive_entry_set_pathname(sink->entry, name);
     archive_entry_set_size(sink->entry, (la_int64_t)size);
     if (archive_write_header(sink->archive, sink->entry) != ARCHIVE_OK ||
-        archive_write_data(sink->archive, data, size) != (la_ssize_t)size)
+        archive_write_data(sink->archive, data, size) != (la_ssize_t)size || sink->failed)
         return write_failed(sink, error);
     archive_entry_xattr_clear(sink->entry); /* the mark is with the first member alone */
     return PLOTMILL_OK;
@@ -196,7 +197,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     struct tar_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_finish(&sink->tally, sink->output.path, error));
-    if (archive_write_close(sink->archive) != ARCHIVE_OK)
+    if (archive_write_close(sink->archive) != ARCHIVE_OK || sink->failed)
         TRY(write_failed(sink, error));
     FILE *file = sink->file;
     sink->file = NULL;

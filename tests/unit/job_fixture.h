@@ -37,11 +37,12 @@ struct fixture {
     bool read_failed;
 
     struct plotmill_sink_ops ops;
-    uint64_t failing_image; /* a write that holds it fails */
-    double linger;          /* seconds a write takes */
-    unsigned gather;        /* writes wait until so many run at once */
-    unsigned expect_reads;  /* writes wait until so many reads have begun */
-    bool fail_together;     /* the failing read and the failing write wait for each other */
+    uint64_t failing_image;   /* a write that holds it fails */
+    double linger;            /* seconds a write takes */
+    unsigned gather;          /* writes wait until so many run at once */
+    unsigned expect_reads;    /* writes wait until so many reads have begun */
+    bool fail_together;       /* the failing read and the failing write wait for each other */
+    double write_fails_later; /* seconds after the read did */
     struct plotmill_dataset_info info;
     unsigned opens, writes, finishes, aborts;
     unsigned out_of_place; /* calls before the opening, after the end, or beside one that must be alone */
@@ -221,6 +222,8 @@ static inline enum plotmill_status fixture_write(void *self, const struct plotmi
     double end = os_seconds() + PATIENCE;
     while (fails && f->fail_together && !f->read_failed && os_seconds() < end)
         condition_wait_for(&f->changed, &f->lock, 0.05);
+    for (end = os_seconds() + (fails ? f->write_fails_later : 0); os_seconds() < end;)
+        condition_wait_for(&f->changed, &f->lock, f->write_fails_later);
     f->writing--;
     mutex_unlock(&f->lock);
     if (fails)

@@ -142,6 +142,23 @@ Test(pipeline, source_and_sink_fail_at_once)
     }
 }
 
+Test(pipeline, the_first_of_two_failures_is_told)
+{
+    for (enum manner manner = SERIAL; manner <= TOGETHER; manner++) {
+        struct fixture f;
+        fixture_init(&f, LONG, 0);
+        set_manner(&f, manner);
+        f.job.batch = 50;
+        f.fail_together = true;
+        f.write_fails_later = 0.1;
+        f.failing_image = 210;
+        f.broken_sample = 290;
+        assert_failure(&f, fixture_run(&f), PLOTMILL_BAD_INPUT, "the wire broke at sample 290");
+        cr_assert(f.write_failed);
+        fixture_finish_all(&f);
+    }
+}
+
 Test(pipeline, a_missing_sample_in_the_middle)
 {
     for (uint64_t sample = 0; sample < LONG; sample += 777) {
