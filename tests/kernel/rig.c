@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "device/choose.h"
+#include "rig_areas.h"
 
 const struct rig_way rig_ways[RIG_WAYS] = {
     {"cpu", SHAPE_CPU, 0},
@@ -20,26 +21,30 @@ const struct rig_way rig_ways[RIG_WAYS] = {
 static const struct effect {
     unsigned written, changed;
 } effects[STAGE_COUNT] = {
-    [STAGE_EXTENT] = {BIT(RIG_EXTENTS), 0},    [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
-    [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0}, [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
-    [STAGE_STEEP] = {BIT(RIG_COLUMN_SETS), 0}, [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES), 0},
-    [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},      [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
+    [STAGE_EXTENT] = {BIT(RIG_EXTENTS), 0},
+    [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
+    [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0},
+    [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
+    [STAGE_STEEP] = {BIT(RIG_COLUMN_SETS), 0},
+    [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES) | BIT(RIG_AREAS), 0},
+    [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
+    [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
     [STAGE_FILL] = {BIT(RIG_PIXELS), 0},
 };
 
 static const char *const buffer_names[RIG_BUFFERS] = {
-    "samples", "extents", "scales",     "ranges", "heights",      "sets",   "spans",
-    "edges",   "pixels",  "neighbours", "x",      "step_inverse", "firsts",
+    "samples", "extents", "scales", "ranges",     "heights", "sets",         "spans",
+    "edges",   "areas",   "pixels", "neighbours", "x",       "step_inverse", "firsts",
 };
 
-static const unsigned char canaries[2] = {0x5a, 0xa5};
+static const unsigned char canaries[2] = {0x5a, RIG_CANARY};
 
 static struct buffer *buffer_of(struct rig *rig, int b)
 {
     struct stages *s = &rig->stages;
     struct buffer *buffers[RIG_BUFFERS] = {
-        s->samples, s->extents, s->scales,     s->ranges, s->heights,      s->sets,   s->spans,
-        s->edges,   s->pixels,  s->neighbours, s->x,      s->step_inverse, s->firsts,
+        s->samples, s->extents, s->scales, s->ranges,     s->heights, s->sets,         s->spans,
+        s->edges,   s->areas,   s->pixels, s->neighbours, s->x,       s->step_inverse, s->firsts,
     };
     return buffers[b];
 }
@@ -91,6 +96,7 @@ static void size_buffers(struct rig *rig)
         [RIG_COLUMN_SETS] = o->antialias ? pitch : 0,
         [RIG_SPANS] = (o->antialias ? 4 : 2) * pitch * 2,
         [RIG_EDGES] = o->antialias ? pitch * CHART_EDGE_BYTES : 0,
+        [RIG_AREAS] = o->antialias ? pitch * CHART_AREAS * 2 : 0,
         [RIG_PIXELS] = (size_t)o->width * o->height,
     };
     memcpy(rig->image, image, sizeof image);
@@ -131,6 +137,7 @@ bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, ui
              options->antialias ? " antialiased" : "", options->line_width, options->margin, (unsigned long long)window,
              (unsigned long long)stride, (unsigned long long)batch);
     expect_ok(rig, stages_init(&rig->stages, rig->compute, options, window, &how, &error), &error);
+    rig->stages.keep_edges = true;
     size_buffers(rig);
     for (int b = 0; b < RIG_BUFFERS; b++) {
         if (!rig->size[b])
@@ -206,15 +213,22 @@ static void download(struct rig *rig, enum stage stage, uint64_t images, void *k
     }
 }
 
-/* Takes the sets of edges that columns do not have out of the comparison of both runs. */
-static void mask_missing_sets(const struct rig *rig, uint64_t images, void *kept[2][RIG_BUFFERS])
+/* Takes the sets of edges and the areas that columns do not have out of the comparison of both runs. */
+static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][RIG_BUFFERS])
 {
-    size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS;
-    char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]};
+    size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS, area_bytes = CHART_AREAS * 2;
+    char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]}, *areas[2] = {kept[0][RIG_AREAS], kept[1][RIG_AREAS]};
     for (size_t column = 0; column < images * pitch; column++) {
-        size_t begin = column * CHART_EDGE_BYTES + set;
-        if (((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] == 1)
-            memcpy(edges[0] + begin, edges[1] + begin, CHART_EDGE_BYTES - set);
+        const uint16_t *span = (uint16_t *)kept[1][RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
+        uint32_t rows = partial_rows(span, pitch);
+        size_t stored = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] == 1 ? set : CHART_EDGE_BYTES;
+        if (rows <= CHART_AREAS && !rig->stages.keep_edges)
+            stored = 0;
+        size_t begin = column * CHART_EDGE_BYTES + stored;
+        memcpy(edges[0] + begin, edges[1] + begin, CHART_EDGE_BYTES - stored);
+        stored = rows < CHART_AREAS ? rows * 2 : area_bytes;
+        begin = column * area_bytes + stored;
+        memcpy(areas[0] + begin, areas[1] + begin, area_bytes - stored);
     }
 }
 
@@ -229,7 +243,7 @@ void rig_run(struct rig *rig, enum stage stage, uint64_t images)
         download(rig, stage, images, kept[run]);
     }
     if (kept[1][RIG_EDGES])
-        mask_missing_sets(rig, images, kept);
+        mask_missing(rig, images, kept);
     for (int b = 0; b < RIG_BUFFERS; b++) {
         size_t within = allowed(rig, stage, b, images);
         if (!within)

@@ -25,6 +25,9 @@
 #define RIG_SUBCOLUMNS 16
 #define RIG_SETS 4
 
+/* What unwritten bytes of the outputs hold after rig_run. */
+#define RIG_CANARY 0xa5
+
 enum rig_buffer {
     RIG_SAMPLES,     /* double ((batch-1)*stride + window) */
     RIG_EXTENTS,     /* int64 (batch, parts, 2) */
@@ -34,6 +37,7 @@ enum rig_buffer {
     RIG_COLUMN_SETS, /* uint8 (batch, pitch), 1 or RIG_SETS; NULL without antialiasing */
     RIG_SPANS,       /* uint16 (batch, 2 or antialiased 4, pitch) */
     RIG_EDGES,       /* int32 (batch, pitch, 4, 2, 16); NULL without antialiasing */
+    RIG_AREAS,       /* uint16 (batch, pitch, CHART_AREAS); NULL without antialiasing */
     RIG_PIXELS,      /* uint8 (batch, height, width) */
     RIG_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, 2); NULL unless gaps are bridged */
     RIG_X,
@@ -76,8 +80,8 @@ void rig_end(struct rig *rig);
 
 /* Runs a stage for the first images of the batch, twice, with different canaries in its outputs. Checks that the
  * outputs of these images are wholly written, and nothing beyond them, and that both runs agree. The outputs are then
- * in host[]. `bridge` and `blend` work in place: there, the test knows what must change. Sets of edges
- * that a column does not have may stay unwritten. */
+ * in host[]. `bridge` and `blend` work in place: there, the test knows what must change. Sets of edges and areas
+ * that a column does not have may stay unwritten; so may the edges that nobody needs, once stages.keep_edges is off. */
 void rig_run(struct rig *rig, enum stage stage, uint64_t images);
 
 /* Fails the test unless the count is 0; `where` tells of the first wrong value. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "rig_areas.h"
 #include "streams.h"
 
 struct range {
@@ -30,8 +31,6 @@ static struct range column_range(const struct span_image *image, enum span_patte
     switch (pattern) {
     case SPAN_EQUAL:
         return (struct range){y, y};
-    case SPAN_CROSSED:
-        return (struct range){y + 1, rig_below(dice, y + 1)};
     case SPAN_FULL:
         return full;
     case SPAN_PIXEL_FIRST:
@@ -99,6 +98,11 @@ static void soften(const struct span_image *image, uint32_t x, struct range soli
     roll_edges(image->edges + (size_t)x * RIG_SETS * 2 * RIG_SUBCOLUMNS, h, dice);
 }
 
+static struct area_layer layer_of(const struct span_image *image)
+{
+    return (struct area_layer){image->spans, image->sets, image->edges, image->areas, image->pitch, image->width};
+}
+
 void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_dice *dice)
 {
     uint32_t chosen_x = rig_below(dice, image->width), chosen_y = rig_below(dice, image->height);
@@ -111,6 +115,18 @@ void span_fill(const struct span_image *image, enum span_pattern pattern, uint32
             image->spans[x] = (uint16_t)range.begin;
             image->spans[image->pitch + x] = (uint16_t)range.end;
         }
+    }
+    if (image->sets) {
+        struct area_layer layer = layer_of(image);
+        areas_fill(&layer);
+    }
+}
+
+void span_spoil(const struct span_image *image, struct rig_dice *dice)
+{
+    if (image->sets) {
+        struct area_layer layer = layer_of(image);
+        areas_spoil_edges(&layer, dice);
     }
 }
 

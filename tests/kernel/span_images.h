@@ -6,9 +6,8 @@
 #include "rig.h"
 
 enum span_pattern {
-    SPAN_NONE,    /* begin height, end 0 */
-    SPAN_EQUAL,   /* begin == end */
-    SPAN_CROSSED, /* begin > end */
+    SPAN_NONE,  /* begin height, end 0 */
+    SPAN_EQUAL, /* begin == end */
     SPAN_FULL,
     SPAN_PIXEL_FIRST, /* one pixel: the first, the last, one in the middle */
     SPAN_PIXEL_LAST,
@@ -32,13 +31,17 @@ struct span_image {
     uint16_t *spans; /* (2 or antialiased 4, pitch) */
     uint8_t *sets;   /* (pitch); NULL: not antialiased */
     int32_t *edges;  /* (pitch, RIG_SETS, 2, RIG_SUBCOLUMNS) */
+    uint16_t *areas; /* (pitch, CHART_AREAS) */
 };
 
 /* At most `partial` rows above and below a column's span are partly covered. */
 void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_dice *dice);
 
-/* Paints the layer over what pixels (height, width) hold. */
+/* Paints the layer over what pixels (height, width) hold: by its edges. */
 void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels);
+
+/* Once painted: takes the edges away that no kernel may look at. */
+void span_spoil(const struct span_image *image, struct rig_dice *dice);
 
 /* llvmpipe ends the loops of a work-item after 65,535 turns in all. There, all but small images may be left to the
  * host, but none may be wrong. */

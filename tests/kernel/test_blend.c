@@ -1,4 +1,4 @@
-/* `blend`: shades of partly covered pixels from arbitrary edges, exactly; all other pixels stay. */
+/* `blend`: shades of partly covered pixels from arbitrary edges and their areas, exactly; all other pixels stay. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rig.h"
+#include "rig_areas.h"
 
 struct blend_case {
     uint32_t width, height;
@@ -76,6 +77,19 @@ static void roll_spans(struct rig_dice *dice, uint32_t height, uint16_t *span, s
     span[3 * pitch] = (uint16_t)outer_end;
 }
 
+static struct area_layer layer_of(const struct rig *rig, size_t image)
+{
+    size_t pitch = rig->stages.pitch;
+    return (struct area_layer){
+        .spans = (uint16_t *)rig->host[RIG_SPANS] + image * 4 * pitch,
+        .sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + image * pitch,
+        .edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * RIG_SETS * 2 * RIG_SUBCOLUMNS,
+        .areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * CHART_AREAS,
+        .pitch = pitch,
+        .columns = pitch,
+    };
+}
+
 static void fill_inputs(struct rig *rig, struct rig_dice *dice)
 {
     uint32_t height = rig->stages.chart.options.height;
@@ -90,6 +104,10 @@ static void fill_inputs(struct rig *rig, struct rig_dice *dice)
                 for (int i = 0; i < RIG_SUBCOLUMNS; i++)
                     roll_edge(dice, height, &edges[i], &edges[RIG_SUBCOLUMNS + i]);
         }
+    for (size_t k = 0; k < rig->stages.batch; k++) {
+        struct area_layer layer = layer_of(rig, k);
+        areas_fill(&layer);
+    }
     for (size_t i = 0; i < rig->size[RIG_PIXELS]; i++)
         pixels[i] = (uint8_t)rig_roll(dice);
 }
@@ -124,7 +142,24 @@ static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int 
                : before;
 }
 
-static void expect_blended(const struct rig *rig, const uint8_t *before, uint64_t images)
+/* The pixels after blending, then the edges are spoiled that no kernel may look at. */
+static uint8_t *blended(struct rig *rig, struct rig_dice *dice)
+{
+    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    uint8_t *expected = malloc(rig->size[RIG_PIXELS]), *next = expected;
+    cr_assert_not_null(expected);
+    memcpy(expected, rig->host[RIG_PIXELS], rig->size[RIG_PIXELS]);
+    for (size_t k = 0; k < rig->stages.batch; k++) {
+        struct area_layer layer = layer_of(rig, k);
+        for (uint32_t y = 0; y < o->height; y++)
+            for (uint32_t x = 0; x < o->width; x++, next++)
+                *next = (uint8_t)expected_pixel(rig, k * rig->stages.pitch + x, y, *next);
+        areas_spoil_edges(&layer, dice);
+    }
+    return expected;
+}
+
+static void expect_blended(const struct rig *rig, const uint8_t *expected, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     const uint8_t *found = rig->host[RIG_PIXELS];
@@ -132,12 +167,10 @@ static void expect_blended(const struct rig *rig, const uint8_t *before, uint64_
     char where[120] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint32_t y = 0; y < o->height; y++)
-            for (uint32_t x = 0; x < o->width; x++, found++, before++) {
-                int expected = expected_pixel(rig, (size_t)k * rig->stages.pitch + x, y, *before);
-                if (*found != expected && !wrong++)
+            for (uint32_t x = 0; x < o->width; x++, found++, expected++)
+                if (*found != *expected && !wrong++)
                     snprintf(where, sizeof where, "image %" PRIu64 " column %u row %u: %d, expected %d", k, (unsigned)x,
-                             (unsigned)y, *found, expected);
-            }
+                             (unsigned)y, *found, *expected);
     rig_expect_none(rig, wrong, "pixels", where);
 }
 
@@ -155,12 +188,10 @@ static void run_case(struct rig *rig, const struct blend_case *c, unsigned numbe
     if (!rig_begin(rig, &options, 2, c->batch, 1))
         return;
     fill_inputs(rig, &dice);
-    uint8_t *before = malloc(rig->size[RIG_PIXELS]);
-    cr_assert_not_null(before);
-    memcpy(before, rig->host[RIG_PIXELS], rig->size[RIG_PIXELS]);
+    uint8_t *expected = blended(rig, &dice);
     rig_run(rig, STAGE_BLEND, c->images);
-    expect_blended(rig, before, c->images);
-    free(before);
+    expect_blended(rig, expected, c->images);
+    free(expected);
     rig_end(rig);
 }
 

@@ -28,6 +28,7 @@ static struct span_image image_of(const struct rig *rig, size_t image)
     if (o->antialias) {
         s.sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + image * pitch;
         s.edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+        s.areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * CHART_AREAS;
     }
     return s;
 }
@@ -49,18 +50,21 @@ static void draw(struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     size_t size = (size_t)o->width * o->height;
-    uint8_t *painted = malloc(size);
+    struct rig_dice dice = {size};
+    uint8_t *painted = malloc(images * size);
     cr_assert_not_null(painted);
+    memset(painted, o->background, images * size);
+    for (size_t i = 0; i < images; i++) {
+        struct span_image s = image_of(rig, i);
+        span_paint(&s, (uint8_t)o->foreground, painted + i * size);
+        span_spoil(&s, &dice);
+    }
     rig_run(rig, STAGE_STAMP, images);
     if (o->antialias)
         rig_run(rig, STAGE_BLEND, images);
-    for (size_t i = 0; i < images; i++) {
-        struct span_image s = image_of(rig, i);
-        memset(painted, o->background, size);
-        span_paint(&s, (uint8_t)o->foreground, painted);
-        cr_assert(!memcmp(painted, (uint8_t *)rig->host[RIG_PIXELS] + i * size, size), "%s: image %zu is painted wrong",
-                  rig->text, i);
-    }
+    for (size_t i = 0; i < images; i++)
+        cr_assert(!memcmp(painted + i * size, (uint8_t *)rig->host[RIG_PIXELS] + i * size, size),
+                  "%s: image %zu is painted wrong", rig->text, i);
     free(painted);
 }
 
@@ -157,6 +161,36 @@ Test(deflate, antialiased_cpu)
 Test(deflate, antialiased_gpu)
 {
     check_sizes(&rig_ways[2], true);
+}
+
+/* Lone pixels with more partly covered rows around them than a column has areas. */
+static void check_tall(struct rig *rig, uint32_t width, uint32_t height, unsigned ink)
+{
+    static const enum span_pattern patterns[] = {SPAN_PIXEL_FIRST, SPAN_PIXEL_CENTRE, SPAN_PIXEL_LAST};
+    uint64_t images = 9;
+    struct rig_dice dice = {width + ink};
+    if (!begin(rig, width, height, true, ink, images))
+        return;
+    for (size_t i = 0; i < images; i++) {
+        struct span_image s = image_of(rig, i);
+        span_fill(&s, patterns[i % 3], 40 + 40 * (uint32_t)i, &dice);
+    }
+    draw(rig, images);
+    for (int png = 0; png < 2; png++)
+        expect_made(rig, png, images, 0);
+    rig_end(rig);
+}
+
+Test(deflate, tall)
+{
+    struct rig rig;
+    for (int way = 0; way <= 2; way += 2) {
+        rig_open(&rig, &rig_ways[way]);
+        check_tall(&rig, 7, 300, 0);
+        check_tall(&rig, 19, 200, 10);
+        check_tall(&rig, 300, 700, 9);
+        rig_close(&rig);
+    }
 }
 
 static void check_window(struct rig *rig, uint32_t width, uint32_t height, bool antialias, unsigned ink)

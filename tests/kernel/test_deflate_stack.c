@@ -11,7 +11,6 @@
 
 #define CANARY 0xa5
 #define LAYERS_MAX 3
-#define AREA_BYTES (64 * 2) /* of a column: see find_areas in cl/deflate.cl */
 
 enum { SPANS, SETS, EDGES, AREAS, INKS, CODE, SCRATCH, STREAMS, LENGTHS, ADLERS, BUFFERS };
 
@@ -50,6 +49,7 @@ static struct span_image layer_of(const struct stack *s, size_t image, uint32_t 
     if (s->antialias) {
         l.sets = (uint8_t *)s->host[SETS] + at * pitch;
         l.edges = (int32_t *)s->host[EDGES] + at * pitch * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+        l.areas = (uint16_t *)s->host[AREAS] + at * pitch * CHART_AREAS;
     }
     return l;
 }
@@ -98,8 +98,7 @@ static bool begin(struct stack *s, struct rig_dice *dice)
     s->size[SPANS] = all * (s->antialias ? 4 : 2) * pitch * 2;
     s->size[SETS] = s->antialias ? all * pitch : 0;
     s->size[EDGES] = s->antialias ? all * pitch * CHART_EDGE_BYTES : 0;
-    s->size[AREAS] = s->antialias ? (all + 1) * pitch * AREA_BYTES : 0;
-    s->image[AREAS] = s->antialias ? s->layers * pitch * AREA_BYTES : 0;
+    s->size[AREAS] = s->antialias ? all * pitch * CHART_AREAS * 2 : 0;
     s->size[INKS] = LAYERS_MAX;
     s->size[CODE] = CODE_WORDS * 4;
     s->image[SCRATCH] = ((size_t)s->room + 2 * (size_t)s->height + 1 + (s->width + 3) / 4) * 4;
@@ -111,14 +110,18 @@ static bool begin(struct stack *s, struct rig_dice *dice)
         s->host[b] = s->size[b] ? allocate(s->size[b]) : NULL;
     for (size_t i = 0; i < all; i++) {
         struct span_image l = layer_of(s, i / s->layers, (uint32_t)(i % s->layers));
-        uint32_t pattern = rig_below(dice, 2 * SPAN_NOISE);
-        span_fill(&l, pattern < SPAN_NOISE ? (enum span_pattern)pattern : SPAN_RANDOM, 3, dice);
+        uint32_t pattern = rig_below(dice, 2 * SPAN_PATTERNS);
+        span_fill(&l, pattern < SPAN_PATTERNS ? (enum span_pattern)pattern : SPAN_RANDOM, 3, dice);
     }
     memcpy(s->host[INKS], s->inks, LAYERS_MAX);
     make_code(s);
     s->pixels = allocate(s->images * (size_t)s->width * s->height);
     s->bytes = allocate(s->images * stream_bytes(s));
     paint(s);
+    for (size_t i = 0; i < all; i++) {
+        struct span_image l = layer_of(s, i / s->layers, (uint32_t)(i % s->layers));
+        span_spoil(&l, dice);
+    }
     return true;
 }
 
@@ -171,39 +174,18 @@ static enum plotmill_status launch(struct stack *s, struct kernel *k, struct buf
     return kernel_run(k, &work, error);
 }
 
-/* What deflate needs of antialiased layers. */
-static enum plotmill_status launch_areas(struct stack *s, struct kernel *k, struct buffer **buffers,
-                                         struct plotmill_error *error)
-{
-    const struct shape *shape = &s->rig.stages.shape;
-    static const int arguments[] = {SETS, SPANS, EDGES, AREAS};
-    kernel_begin(k);
-    for (int i = 0; i < 4; i++)
-        kernel_buffer(k, buffers[arguments[i]]);
-    kernel_u32(k, s->width);
-    kernel_u32(k, s->rig.stages.pitch);
-    struct launch work = shape_launch(shape, kernel_work_group_limit(k), shape->guard_pixels, s->width, 1,
-                                      (size_t)s->images * s->layers);
-    return kernel_run(k, &work, error);
-}
-
 /* Runs the kernel; its outputs are then in host[]. Inputs must stay, and canaries behind the images. */
 static void encode(struct stack *s)
 {
     static struct plotmill_error error;
     struct buffer *buffers[BUFFERS] = {NULL};
-    struct kernel *kernel = NULL, *areas = NULL;
+    struct kernel *kernel = NULL;
     expect_ok(s, kernel_create(&kernel, s->rig.stages.compute, s->rig.stages.program, "deflate", &error), &error);
     for (int b = 0; b < BUFFERS; b++) {
         if (!s->size[b])
             continue;
         expect_ok(s, buffer_create(&buffers[b], s->rig.compute, s->size[b], BUFFER_DOWNLOAD, &error), &error);
         expect_ok(s, buffer_write(buffers[b], 0, s->host[b], s->size[b], &error), &error);
-    }
-    if (s->antialias) {
-        struct stages *stages = &s->rig.stages;
-        expect_ok(s, kernel_create(&areas, stages->compute, stages->program, "find_areas", &error), &error);
-        expect_ok(s, launch_areas(s, areas, buffers, &error), &error);
     }
     expect_ok(s, launch(s, kernel, buffers, &error), &error);
     for (int b = 0; b < BUFFERS; b++) {
@@ -219,7 +201,6 @@ static void encode(struct stack *s)
         buffer_destroy(buffers[b]);
     }
     kernel_destroy(kernel);
-    kernel_destroy(areas);
 }
 
 /* A stream by itself, complete and in its slot, followed by canaries. False: the driver ended its loops. */

@@ -1,14 +1,20 @@
-/* `find_steep` and `interpolate`: spans and edges of the stroke around arbitrary heights. */
+/* `find_steep` and `interpolate`: spans, edges and areas of the stroke around arbitrary heights. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "rig.h"
+#include "rig_areas.h"
 #include "rig_stroke.h"
 
 /* px, across the line: what the definition allows. */
 #define TOLERANCE (1.0 / 64)
+
+/* Vertices of one launch (src/render/launch.c). */
+#define REACH_STEP 8192
 
 struct stroke_case {
     uint32_t width, height, window;
@@ -54,6 +60,12 @@ static bool rows_agree(struct section narrow, struct section wide, uint32_t begi
     return holds && held;
 }
 
+/* What `stamp` counts with: without a stroke a span ends at 0 and begins at the height. */
+static bool serves_stamp(uint32_t begin, uint32_t end, uint32_t height)
+{
+    return begin <= end ? end <= height : begin == height && end == 0;
+}
+
 static void expect_rows(const struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
@@ -67,7 +79,8 @@ static void expect_rows(const struct rig *rig, uint64_t images)
         for (uint32_t x = 0; x < o->width; x++) {
             struct section narrow = stroke_rows(&stroke, x, radius - TOLERANCE);
             struct section wide = stroke_rows(&stroke, x, radius + TOLERANCE);
-            bool right = spans[pitch + x] <= o->height && rows_agree(narrow, wide, spans[x], spans[pitch + x]);
+            bool right = serves_stamp(spans[x], spans[pitch + x], o->height) &&
+                         rows_agree(narrow, wide, spans[x], spans[pitch + x]);
             if (!right && !wrong++)
                 snprintf(where, sizeof where,
                          "image %" PRIu64 " column %u: rows %u..%u, expected %g..%g to %g..%g (both included)", k,
@@ -216,7 +229,102 @@ static void expect_spans(const struct rig *rig, uint64_t images)
     rig_expect_none(rig, wrong, "spans", where);
 }
 
-static void run_case(struct rig *rig, const struct stroke_case *c, int antialias, unsigned number)
+static bool areas_follow(const int32_t *edges, uint32_t sets, const uint16_t *span, size_t pitch, const uint16_t *areas)
+{
+    uint32_t rows = partial_rows(span, pitch);
+    for (uint32_t i = 0; i < rows && i < CHART_AREAS; i++)
+        if (areas[i] != area_of_row(edges, sets, partial_row(span, pitch, i)))
+            return false;
+    return true;
+}
+
+/* The areas follow from the edges and the spans. Returns how many columns have more rows than areas. */
+static uint64_t expect_areas(const struct rig *rig, uint64_t images)
+{
+    size_t pitch = rig->stages.pitch;
+    uint64_t wrong = 0, beyond = 0;
+    char where[200] = "";
+    for (uint64_t k = 0; k < images; k++)
+        for (uint32_t x = 0; x < rig->stages.chart.options.width; x++) {
+            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+            const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
+            const uint16_t *areas = (uint16_t *)rig->host[RIG_AREAS] + (k * pitch + x) * CHART_AREAS;
+            uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
+            beyond += partial_rows(span, pitch) > CHART_AREAS;
+            if (!areas_follow(edges, sets, span, pitch, areas) && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 " column %u", k, (unsigned)x);
+        }
+    rig_expect_none(rig, wrong, "areas", where);
+    return beyond;
+}
+
+static bool is_canary(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != RIG_CANARY)
+            return false;
+    return true;
+}
+
+/* Edges as `interpolate` found them with keep_edges, where they are needed later; elsewhere it wrote none. */
+static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uint64_t images)
+{
+    size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS;
+    bool launches = rig->stages.reach > REACH_STEP; /* the first of several needs all edges stored */
+    uint64_t wrong = 0;
+    char where[200] = "";
+    for (size_t column = 0; column < images * pitch; column++) {
+        const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
+        const uint8_t *found = (uint8_t *)rig->host[RIG_EDGES] + column * CHART_EDGE_BYTES;
+        size_t size = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] * set;
+        if (column % pitch >= rig->stages.groups)
+            continue;
+        bool needed = partial_rows(span, pitch) > CHART_AREAS;
+        bool right = needed ? !memcmp(found, edges + column * CHART_EDGE_BYTES, size)
+                            : launches || is_canary(found, CHART_EDGE_BYTES);
+        if (!right && !wrong++)
+            snprintf(where, sizeof where, "image %zu column %zu, %s", column / pitch, column % pitch,
+                     needed ? "which are needed" : "which nobody needs");
+    }
+    rig_expect_none(rig, wrong, "columns' edges", where);
+}
+
+/* Both runs leave the same areas, where a column has them. */
+static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint64_t images)
+{
+    size_t pitch = rig->stages.pitch;
+    const uint16_t *found = rig->host[RIG_AREAS];
+    for (size_t column = 0; column < images * pitch; column++, found += CHART_AREAS, areas += CHART_AREAS) {
+        const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
+        uint32_t rows = partial_rows(span, pitch);
+        cr_assert(!memcmp(found, areas, (rows < CHART_AREAS ? rows : CHART_AREAS) * sizeof *areas),
+                  "%s: column %zu of image %zu has other areas without its edges", rig->text, column % pitch,
+                  column / pitch);
+    }
+}
+
+/* As charts are drawn: edges are stored only where they are needed. */
+static void run_without_edges(struct rig *rig, uint64_t images)
+{
+    static const enum rig_buffer buffers[] = {RIG_SPANS, RIG_EDGES, RIG_AREAS};
+    void *kept[3];
+    for (int i = 0; i < 3; i++) {
+        kept[i] = malloc(rig->size[buffers[i]]);
+        cr_assert_not_null(kept[i]);
+        memcpy(kept[i], rig->host[buffers[i]], rig->size[buffers[i]]);
+    }
+    rig->stages.keep_edges = false;
+    rig_run(rig, STAGE_INTERPOLATE, images);
+    cr_assert(!memcmp(kept[0], rig->host[RIG_SPANS], images * rig->image[RIG_SPANS]),
+              "%s: other spans without the edges", rig->text);
+    expect_needed_edges(rig, kept[1], images);
+    expect_same_areas(rig, kept[2], images);
+    for (int i = 0; i < 3; i++)
+        free(kept[i]);
+}
+
+/* Returns how many columns have more partly covered rows than areas. */
+static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antialias, unsigned number)
 {
     struct plotmill_chart_options options;
     struct rig_dice dice = {number};
@@ -226,8 +334,9 @@ static void run_case(struct rig *rig, const struct stroke_case *c, int antialias
     options.line_width = c->line_width;
     options.margin = c->margin;
     options.antialias = antialias;
+    uint64_t beyond = 0;
     if (!rig_begin(rig, &options, c->window, c->batch, 1))
-        return;
+        return 0;
     stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->tall ? c->tall - 1 : c->height - 1) * 4096);
     if (antialias) {
         rig_run(rig, STAGE_STEEP, c->images);
@@ -237,18 +346,23 @@ static void run_case(struct rig *rig, const struct stroke_case *c, int antialias
     if (antialias) {
         expect_edges(rig, c->images);
         expect_spans(rig, c->images);
+        beyond = expect_areas(rig, c->images);
+        run_without_edges(rig, c->images);
     } else {
         expect_rows(rig, c->images);
     }
     rig_end(rig);
+    return beyond;
 }
 
 static void check_way(const struct rig_way *way, int antialias)
 {
     struct rig rig;
+    uint64_t beyond = 0;
     rig_open(&rig, way);
     for (unsigned i = 0; i < STROKE_CASES; i++)
-        run_case(&rig, &stroke_cases[i], antialias, i);
+        beyond += run_case(&rig, &stroke_cases[i], antialias, i);
+    cr_assert(!antialias || beyond || rig.skipped, "no column has more partly covered rows than areas");
     rig_close(&rig);
 }
 

@@ -23,7 +23,7 @@ struct span {
     uint32_t begin, end;
 };
 
-/* Empty, full, reversed, one row, the first, the last, anything. */
+/* What `interpolate` leaves: empty, full, one row, the first, the last, without a stroke, anything. */
 static struct span roll_span(struct rig_dice *dice, uint32_t height)
 {
     uint32_t a = rig_below(dice, height), b = rig_below(dice, height + 1);
@@ -33,13 +33,13 @@ static struct span roll_span(struct rig_dice *dice, uint32_t height)
     case 1:
         return (struct span){0, height};
     case 2:
-        return (struct span){a > b ? a : b, a > b ? b : a};
-    case 3:
         return (struct span){a, a + 1};
-    case 4:
+    case 3:
         return (struct span){0, 1};
-    case 5:
+    case 4:
         return (struct span){height - 1, height};
+    case 5:
+        return (struct span){height, height};
     case 6:
         return (struct span){height, 0};
     default:
