@@ -115,34 +115,45 @@ static ushort row_from(const int y, const uint height)
 
 /* Whether an end of the stroke can jump by more than a row from one sub-column of a column to the next: near a steep
  * edge, and where the cap of a run's first or last sample begins. Coverage would be off by up to 1/32 there, so such a
- * column is looked at more finely.
- * range: column x image. sets: uchar (image, pitch): how many sets of sub-columns, SETS or 1. */
+ * column is looked at more finely. Few vertices give cause, and these concern few columns: a work-item looks at the
+ * vertices of STEEP_COLUMNS columns, one after another (`columns` is less where these are very many).
+ * range: group of columns x image. sets: uchar (image, pitch): how many sets of sub-columns, SETS or 1. */
 __kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
                          __global const uint *restrict firsts, __global uchar *restrict sets, const uint window,
-                         const uint begin, const uint end, const float radius, const uint groups, const uint pitch)
+                         const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
+                         const uint columns)
 {
-    const uint column = get_global_id(0);
+    const uint left = get_global_id(0) * columns, right = min(left + columns, groups);
     const uint image = get_global_id(2);
-#if GUARD_GROUPS
-    if (column >= groups)
+    if (left >= groups)
         return;
-#endif
     __global const int *y = heights + (ulong)image * window;
-    __global uchar *out = sets + (ulong)image * pitch + column;
-    const int near = (int)radius + PIXEL, centre = (int)column * PIXEL;
-    int steep = begin && *out == SETS;
-    for (uint j = begin; j < end; j++) {
-        const uint b = min(firsts[column] + j, window - 1);
+    __global uchar *out = sets + (ulong)image * pitch;
+    const int near = (int)radius + PIXEL;
+    uint steep = 0; /* bit i: column left + i */
+    for (uint j = firsts[left] + begin; j < firsts[right - 1] + end; j++) {
+        const uint b = min(j, window - 1), after = min(b + 1, window - 1);
         const uint a = max(b, 1u) - 1;
         const int whole = y[a] != MISSING && y[b] != MISSING;
         const float climb = whole ? fabs((float)y[b] - (float)y[a]) : 0.0f;
-        steep |= climb > (float)(x[b] - x[a]) * SUBCOLUMNS && x[b] >= centre - near && x[a] <= centre + near;
-        const uint after = min(b + 1, window - 1);
+        const int edge = climb > (float)(x[b] - x[a]) * SUBCOLUMNS;
         const int tip = y[b] != MISSING && (b == 0 || b == after || y[a] == MISSING || y[after] == MISSING);
-        const int beyond = (int)abs(x[b] - centre) - (int)radius;
-        steep |= tip && beyond >= -PIXEL && beyond <= PIXEL;
+        if (!edge && !tip)
+            continue;
+        const int first = max((x[a] - near + PIXEL - 1) >> SUBPIXEL_BITS, (int)left);
+        const int last = min((x[b] + near) >> SUBPIXEL_BITS, (int)right - 1);
+        for (int column = first; column <= last; column++) {
+            /* What a column counts with must not depend on its neighbours in the work-item. */
+            const int reached = j >= firsts[column] + begin && j < firsts[column] + end;
+            const int beyond = (int)abs(x[b] - column * PIXEL) - (int)radius;
+            const int capped = tip && beyond >= -PIXEL && beyond <= PIXEL;
+            steep |= reached && (edge || capped) ? 1u << (column - (int)left) : 0;
+        }
     }
-    *out = steep ? SETS : 1;
+    for (uint i = 0; i < right - left; i++) {
+        const int before = begin && out[left + i] == SETS;
+        out[left + i] = before || steep >> i & 1 ? SETS : 1;
+    }
 }
 
 /* What a column's sets of sub-columns have found so far, in Q8. */
@@ -188,6 +199,31 @@ static struct outline add_set(struct outline o, const struct ends e)
     o.bottom_min = min(o.bottom_min, lowest(select(e.bottom, (int16)-FAR, none)));
     o.bottom_max = max(o.bottom_max, highest(select(e.bottom, (int16)-FAR, none)));
     return o;
+}
+
+/* Areas of the rows above the wholly covered ones, and of those below. Where there are wholly covered ones, each of these
+ * rows meets one side of the stroke alone. */
+static void store_areas(const struct ends *found, const int count, const uint first, const uint begin, const uint inner,
+                        const uint last, __global ushort *areas)
+{
+    const int shift = count == 1 ? 2 : 0;
+    uint i = 0;
+    for (uint row = first; row < begin && i < AREAS; row++, i++) {
+        const int16 lower = (int16)((int)row * 256 + 128);
+        int16 covered = clamp(lower - found[0].top, (int16)0, (int16)256);
+        for (int set = 1; set < count; set++)
+            covered += clamp(lower - found[set].top, (int16)0, (int16)256);
+        for (int set = 0; set < count && !inner; set++)
+            covered -= clamp(lower - found[set].bottom, (int16)0, (int16)256);
+        areas[i] = (ushort)(total(covered) << shift);
+    }
+    for (uint row = begin + inner; row < last && i < AREAS; row++, i++) {
+        const int16 upper = (int16)((int)row * 256 - 128);
+        int16 covered = clamp(found[0].bottom - upper, (int16)0, (int16)256);
+        for (int set = 1; set < count; set++)
+            covered += clamp(found[set].bottom - upper, (int16)0, (int16)256);
+        areas[i] = (ushort)(total(covered) << shift);
+    }
 }
 
 /* range: column x image.
@@ -238,16 +274,7 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     s[3 * pitch] = outer_end;
 
     const uint rows = outer_end > outer_begin ? outer_end - outer_begin - inner : 0;
-    __global ushort *area = areas + at * AREAS;
-    const uint kept = min(rows, (uint)AREAS);
-    const int16 top = found[0].top, bottom = found[0].bottom;
-    for (uint i = 0; i < kept; i++) {
-        const int row = (int)(outer_begin + i < inked ? outer_begin + i : outer_begin + i + inner);
-        int16 covered = coverage(row, top, bottom);
-        for (int set = 1; set < count; set++)
-            covered += coverage(row, found[set].top, found[set].bottom);
-        area[i] = (ushort)(total(covered) << (count == 1 ? 2 : 0));
-    }
+    store_areas(found, count, outer_begin, inked, inner, outer_end, areas + at * AREAS);
     for (int set = 0; set < count && (keep || rows > AREAS); set++) {
         vstore16(found[set].top, 2 * set, out);
         vstore16(found[set].bottom, 2 * set + 1, out);

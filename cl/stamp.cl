@@ -83,6 +83,18 @@ static uchar shade(const int area, const uchar background, const uchar foregroun
 /* Rows of one work-item of `blend`: no column is taller in usual images; see interpolate.cl on long loops. */
 #define BLEND_ROWS 8192
 
+/* Rows from..to-1 of a column, the first of which has the areas[i] of its column. */
+static void blend_rows(__global uchar *column, const uint width, uint from, const uint to, uint i,
+                       __global const ushort *areas, __global const int *edges, const uint sets,
+                       const uchar background, const uchar foreground)
+{
+    __global uchar *pixel = column + (ulong)from * width;
+    for (; from < to && i < AREAS; from++, i++, pixel += width)
+        *pixel = shade(areas[i], background, foreground);
+    for (; from < to; from++, pixel += width)
+        *pixel = shade(area_of_edges(edges, sets, from), background, foreground);
+}
+
 /* Partly covered pixels, over what `stamp` left there.
  * range: column x BLEND_ROWS rows x image. */
 __kernel void blend(__global const uchar *restrict sets, __global const ushort *restrict spans,
@@ -98,17 +110,15 @@ __kernel void blend(__global const uchar *restrict sets, __global const ushort *
         return;
 #endif
     __global const ushort *s = spans + image * SPAN_PLANES * pitch + x;
-    const uint begin = s[0], inner = (uint)s[pitch] - begin, first = s[2 * pitch], last = s[3 * pitch];
+    const uint begin = s[0], end = s[pitch], first = s[2 * pitch], last = s[3 * pitch];
     const ulong at = image * pitch + x;
     __global uchar *column = pixels + image * height * width + x;
-    const uint rows = last > first ? last - first - inner : 0;
-    for (uint i = 0; i < rows; i++) {
-        const uint y = first + i < begin ? first + i : first + i + inner;
-        if (y >= above && y < below) {
-            const ushort area = i < AREAS ? areas[at * AREAS + i] : area_of_edges(edges + at * EDGE_INTS, sets[at], y);
-            column[(ulong)y * width] = shade(area, background, foreground);
-        }
-    }
+    const uint upper = max(first, above), lower = max(end, above);
+    /* Rows above the wholly covered ones, then those below. */
+    blend_rows(column, width, upper, min(begin, below), upper - first, areas + at * AREAS, edges + at * EDGE_INTS,
+               sets[at], background, foreground);
+    blend_rows(column, width, lower, min(last, below), lower - end + begin - first, areas + at * AREAS,
+               edges + at * EDGE_INTS, sets[at], background, foreground);
 }
 
 #endif

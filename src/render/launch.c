@@ -90,6 +90,8 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
         kernel_u32(k, s->chart.options.height);
     if (stage == STAGE_INTERPOLATE && s->chart.options.antialias)
         kernel_u32(k, end < s->reach || s->keep_edges);
+    if (stage == STAGE_STEEP)
+        kernel_u32(k, s->steep_columns);
 }
 
 static void set_pixel_arguments(struct stages *s, enum stage stage)
@@ -148,7 +150,10 @@ static enum plotmill_status run_part(struct stages *s, enum stage stage, uint64_
         set_height_arguments(s, stage);
         launch = shape_launch(shape, limit, shape->guard_samples, s->chart.window, 1, n);
         break;
-    case STAGE_STEEP:
+    case STAGE_STEEP: /* always guarded */
+        launch = shape_launch(shape, limit, true, (s->groups - 1) / s->steep_columns + 1, 1, n);
+        launch.first = (size_t)first;
+        return run_stroke(s, stage, &launch, error);
     case STAGE_INTERPOLATE:
         launch = shape_launch(shape, limit, shape->guard_groups, s->groups, 1, n);
         launch.first = (size_t)first;

@@ -5,6 +5,10 @@
 
 #include "base/try.h"
 
+/* A work-item of `find_steep` looks at so many columns unless they have more vertices than these. */
+#define STEEP_COLUMNS 16
+#define STEEP_VERTICES 4096
+
 const char *const stage_kernel[STAGE_COUNT] = {
     [STAGE_EXTENT] = "extent", [STAGE_SCALE] = "scale",      [STAGE_NORMALIZE] = "normalize_samples",
     [STAGE_BRIDGE] = "bridge", [STAGE_STEEP] = "find_steep", [STAGE_INTERPOLATE] = "interpolate",
@@ -45,6 +49,16 @@ static enum plotmill_status create_table(struct stages *s, struct buffer **buffe
     return status ? status : buffer_write(*buffer, 0, data, size, error);
 }
 
+/* Columns whose vertices one work-item of `find_steep` can look at, all its loops being short (see cl/interpolate.cl).
+ */
+static uint32_t steep_columns(const struct chart_reach *reach)
+{
+    for (uint32_t g = 0; g + STEEP_COLUMNS - 1 < reach->groups; g++)
+        if (reach->firsts[g + STEEP_COLUMNS - 1] - reach->firsts[g] > STEEP_VERTICES)
+            return 1;
+    return STEEP_COLUMNS;
+}
+
 static enum plotmill_status create_tables(struct stages *s, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -53,6 +67,7 @@ static enum plotmill_status create_tables(struct stages *s, struct plotmill_erro
     s->groups = reach.groups;
     s->reach = reach.reach;
     s->pitch = reach.groups * s->shape.lanes;
+    s->steep_columns = steep_columns(&reach);
     TRY(create_table(s, &s->x, s->chart.x, s->chart.window * sizeof *s->chart.x, error));
     TRY(create_table(s, &s->step_inverse, s->chart.step_inverse, s->chart.window * sizeof *s->chart.step_inverse,
                      error));

@@ -28,11 +28,12 @@ struct stages {
     struct chart chart;
     struct shape shape;
     uint64_t batch, stride;
-    uint32_t parts;  /* of a window, for `extent` */
-    uint32_t groups; /* work-items of `interpolate` an image */
-    uint32_t reach;  /* vertices each of them looks at */
-    uint32_t pitch;  /* columns of a span plane, a multiple of the lanes */
-    bool keep_edges; /* tests: `interpolate` stores the edges of all columns */
+    uint32_t parts;         /* of a window, for `extent` */
+    uint32_t groups;        /* work-items of `interpolate` an image */
+    uint32_t reach;         /* vertices each of them looks at */
+    uint32_t steep_columns; /* of a work-item of `find_steep` */
+    uint32_t pitch;         /* columns of a span plane, a multiple of the lanes */
+    bool keep_edges;        /* tests: `interpolate` stores the edges of all columns */
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];
     /* tables */
