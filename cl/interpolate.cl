@@ -201,28 +201,50 @@ static struct outline add_set(struct outline o, const struct ends e)
     return o;
 }
 
-/* Areas of the rows above the wholly covered ones, and of those below. Where there are wholly covered ones, each of these
- * rows meets one side of the stroke alone. */
-static void store_areas(const struct ends *found, const int count, const uint first, const uint begin, const uint inner,
+/* How much of 16 sub-columns one side of the stroke leaves: from the pixel's lower end (256 * row + 128) up to the top, or
+ * from its upper end down to the bottom. */
+static int16 one_side(const int16 distance)
+{
+    return clamp(distance, (int16)0, (int16)256);
+}
+
+/* Areas of n rows from `row` on, of a column with one set of sub-columns that meets one side of the stroke alone there.
+ * Two rows are added up at once: neither sum reaches 16 bits. */
+static void store_side(const int16 edge, const int sign, const int row, const uint n, __global ushort *areas)
+{
+    int16 distance = sign * ((int16)(row * 256) - edge) + 128;
+    for (uint i = 0; i < n; i += 2, distance += sign * 512) {
+        const int both = total(one_side(distance) + (one_side(distance + sign * 256) << 16));
+        areas[i] = (ushort)(both << 2);
+        if (i + 1 < n)
+            areas[i + 1] = (ushort)(both >> 16 << 2);
+    }
+}
+
+/* The same of rows that may meet both sides, of any number of sets. */
+static void store_sides(const struct ends *found, const int count, const int row, const uint n, __global ushort *areas)
+{
+    for (uint i = 0; i < n; i++) {
+        const int16 lower = (int16)((row + (int)i) * 256 + 128);
+        int16 covered = one_side(lower - found[0].top) - one_side(lower - found[0].bottom);
+        for (int set = 1; set < count; set++)
+            covered += one_side(lower - found[set].top) - one_side(lower - found[set].bottom);
+        areas[i] = (ushort)(total(covered) << (count == 1 ? 2 : 0));
+    }
+}
+
+/* Areas of a column's rows first..begin-1 above the wholly covered ones, and end..last-1 below, AREAS at most. Where there
+ * are wholly covered ones, each of the others meets one side of the stroke. */
+static void store_areas(const struct ends *found, const int count, const uint first, const uint begin, const uint end,
                         const uint last, __global ushort *areas)
 {
-    const int shift = count == 1 ? 2 : 0;
-    uint i = 0;
-    for (uint row = first; row < begin && i < AREAS; row++, i++) {
-        const int16 lower = (int16)((int)row * 256 + 128);
-        int16 covered = clamp(lower - found[0].top, (int16)0, (int16)256);
-        for (int set = 1; set < count; set++)
-            covered += clamp(lower - found[set].top, (int16)0, (int16)256);
-        for (int set = 0; set < count && !inner; set++)
-            covered -= clamp(lower - found[set].bottom, (int16)0, (int16)256);
-        areas[i] = (ushort)(total(covered) << shift);
-    }
-    for (uint row = begin + inner; row < last && i < AREAS; row++, i++) {
-        const int16 upper = (int16)((int)row * 256 - 128);
-        int16 covered = clamp(found[0].bottom - upper, (int16)0, (int16)256);
-        for (int set = 1; set < count; set++)
-            covered += clamp(found[set].bottom - upper, (int16)0, (int16)256);
-        areas[i] = (ushort)(total(covered) << shift);
+    const uint above = min(begin - first, (uint)AREAS), below = min(last - end, AREAS - above);
+    if (count > 1 || begin == end) {
+        store_sides(found, count, (int)first, above, areas);
+        store_sides(found, count, (int)end, below, areas + above);
+    } else {
+        store_side(found[0].top, 1, (int)first, above, areas);
+        store_side(found[0].bottom, -1, (int)end, below, areas + above);
     }
 }
 
@@ -274,7 +296,8 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     s[3 * pitch] = outer_end;
 
     const uint rows = outer_end > outer_begin ? outer_end - outer_begin - inner : 0;
-    store_areas(found, count, outer_begin, inked, inner, outer_end, areas + at * AREAS);
+    if (rows)
+        store_areas(found, count, outer_begin, inked, inked + inner, outer_end, areas + at * AREAS);
     for (int set = 0; set < count && (keep || rows > AREAS); set++) {
         vstore16(found[set].top, 2 * set, out);
         vstore16(found[set].bottom, 2 * set + 1, out);
