@@ -186,6 +186,7 @@ Test(deflate, tall)
     struct rig rig;
     for (int way = 0; way <= 2; way += 2) {
         rig_open(&rig, &rig_ways[way]);
+        check_tall(&rig, 2, 100, 1); /* where nothing else is small enough */
         check_tall(&rig, 7, 300, 0);
         check_tall(&rig, 19, 200, 10);
         check_tall(&rig, 300, 700, 9);
