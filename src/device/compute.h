@@ -65,7 +65,6 @@ void kernel_f32(struct kernel *kernel, float value);
 struct launch {
     size_t global[3];
     size_t local[3];
-    size_t first; /* the first index in the third dimension */
 };
 enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error);
 

@@ -164,9 +164,8 @@ enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *laun
     enum plotmill_status status = PLOTMILL_OK;
     if (kernel->failed != CL_SUCCESS)
         return cl_fail(error, kernel->failed, "clSetKernelArg", __FILE__, __LINE__);
-    const size_t offset[3] = {0, 0, launch->first};
-    CL_TRY(error, clEnqueueNDRangeKernel(kernel->compute->queue, kernel->kernel, 3, launch->first ? offset : NULL,
-                                         launch->global, launch->local, 0, NULL, NULL));
+    CL_TRY(error, clEnqueueNDRangeKernel(kernel->compute->queue, kernel->kernel, 3, NULL, launch->global, launch->local,
+                                         0, NULL, NULL));
 done:
     return status;
 }

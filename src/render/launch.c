@@ -10,9 +10,6 @@
 /* Rows of one work-item of `blend`, as in cl/stamp.cl. */
 #define BLEND_ROWS 8192
 
-/* What a CPU's caches hold for sure: see images_at_a_time. */
-#define CACHE_BYTES ((uint64_t)8 << 20)
-
 static uint64_t double_bits(double value)
 {
     uint64_t bits;
@@ -129,9 +126,7 @@ static enum plotmill_status run_stroke(struct stages *s, enum stage stage, const
     return status;
 }
 
-/* Images first..first+images-1; extent and scale take no first one. */
-static enum plotmill_status run_part(struct stages *s, enum stage stage, uint64_t first, uint64_t images,
-                                     struct plotmill_error *error)
+enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
 {
     struct kernel *kernel = s->kernel[stage];
     const struct shape *shape = &s->shape;
@@ -152,11 +147,9 @@ static enum plotmill_status run_part(struct stages *s, enum stage stage, uint64_
         break;
     case STAGE_STEEP: /* always guarded */
         launch = shape_launch(shape, limit, true, (s->groups - 1) / s->steep_columns + 1, 1, n);
-        launch.first = (size_t)first;
         return run_stroke(s, stage, &launch, error);
     case STAGE_INTERPOLATE:
         launch = shape_launch(shape, limit, shape->guard_groups, s->groups, 1, n);
-        launch.first = (size_t)first;
         return run_stroke(s, stage, &launch, error);
     case STAGE_BLEND:
         set_pixel_arguments(s, stage);
@@ -166,36 +159,16 @@ static enum plotmill_status run_part(struct stages *s, enum stage stage, uint64_
         set_pixel_arguments(s, stage);
         launch = shape_launch(shape, limit, shape->guard_pixels, o->width / shape->pixels, o->height, n);
     }
-    launch.first = (size_t)first;
     return kernel_run(kernel, &launch, error);
-}
-
-enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
-{
-    return run_part(s, stage, 0, images, error);
-}
-
-/* Images at a time: what `interpolate` and `stamp` leave is what `blend` works on. */
-static uint64_t images_at_a_time(const struct stages *s)
-{
-    const struct plotmill_chart_options *o = &s->chart.options;
-    uint64_t bytes = (uint64_t)o->width * o->height + (uint64_t)s->pitch * CHART_AREAS * 2;
-    if (s->shape.kind != SHAPE_CPU || !o->antialias)
-        return s->batch;
-    return bytes < CACHE_BYTES ? CACHE_BYTES / bytes : 1;
 }
 
 enum plotmill_status stages_run_all(struct stages *s, enum stage from, enum stage to, uint64_t images,
                                     struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t most = images_at_a_time(s);
-    for (int stage = (int)from; stage < (int)to && stage < STAGE_NORMALIZE; stage++)
-        TRY(run_part(s, (enum stage)stage, 0, images, error));
-    for (uint64_t first = 0; first < images; first += most)
-        for (int stage = from > STAGE_NORMALIZE ? (int)from : STAGE_NORMALIZE; stage < (int)to; stage++)
-            if (stages_need(s, (enum stage)stage))
-                TRY(run_part(s, (enum stage)stage, first, images - first < most ? images - first : most, error));
+    for (int stage = (int)from; stage < (int)to; stage++)
+        if (stages_need(s, (enum stage)stage))
+            TRY(stages_run(s, (enum stage)stage, images, error));
 done:
     return status;
 }

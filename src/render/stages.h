@@ -57,8 +57,7 @@ enum plotmill_status stages_upload(struct stages *stages, const double *samples,
 /* Queues one stage for the first `images` images of the batch. */
 enum plotmill_status stages_run(struct stages *stages, enum stage stage, uint64_t images, struct plotmill_error *error);
 
-/* Queues the stages from..to-1 that the chart needs, for the first `images` images of the batch: all of them stage by
- * stage, or, where each stage would find nothing of the one before in a CPU's caches, some images at a time. */
+/* Queues the stages from..to-1 that the chart needs. */
 enum plotmill_status stages_run_all(struct stages *stages, enum stage from, enum stage to, uint64_t images,
                                     struct plotmill_error *error);
 
