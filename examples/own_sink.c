@@ -29,9 +29,10 @@ static enum plotmill_status open_counter(void *self, const struct plotmill_datas
 static enum plotmill_status count_ink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
     struct ink_counter *counter = self;
+    const uint8_t *pixels = batch->data;
     (void)error;
     for (size_t i = 0; i < batch->count * counter->image_bytes; i++)
-        counter->ink += batch->data[i] == counter->foreground;
+        counter->ink += pixels[i] == counter->foreground;
     counter->images += batch->count;
     return PLOTMILL_OK;
 }
