@@ -134,13 +134,16 @@ done:
     return status;
 }
 
-/* /window_start and /y_range, in chunks of their own: they grow with the images. */
+/* /window_start and /y_range, in chunks of their own: they grow with the images. Their place is taken at once (and
+ * filled later), so that where images lie does not depend on the batches, which are as large as was measured. */
 static enum plotmill_status create_companions(struct hdf5_file *file, uint64_t images, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     hsize_t shape[2] = {images, 2}, rows = images < COMPANION_ROWS ? images : COMPANION_ROWS;
     hid_t properties = -1;
     TRY_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
+    TRY_HDF5(H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY));
+    TRY_HDF5(H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER));
     TRY(create_dataset(file, "window_start", H5T_STD_I64LE, 1, shape, rows, properties, &file->window_start, error));
     TRY(create_dataset(file, "y_range", H5T_IEEE_F64LE, 2, shape, rows, properties, &file->y_range, error));
 done:

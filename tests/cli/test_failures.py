@@ -13,9 +13,16 @@ import numpy as np
 from harness import COMMAND, DATA, SECONDS, Failure, Skip, case, check, contains, environment, equal, listing, main
 from harness import refuses, render, run
 
-OUTPUTS = [["a.h5"], ["a.h5", "--compress", "none"], ["a.npy"], ["pngs", "--format", "png"]]
+OUTPUTS = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--dtype", "f32", "--chunk-images", "4"], ["a.npy"],
+           ["a.dat", "--dtype", "f16"], ["a.npy", "--dtype", "bits"], ["a.tar"], ["pngs", "--format", "png"],
+           ["jpegs", "--format", "jpeg"]]
 # 40 MB of pixels, or 300 kB of PNG files for the small disk.
 JOB = ["render", str(DATA / "ecg.npy"), "--window", "100", "--limit", "100", "-o"]
+
+
+def with_parts(images):
+    """All outputs, and those in several files, none of which is complete when the failure comes."""
+    return [*OUTPUTS, ["a.tar", "--images-per-file", str(images)], ["a.h5", "--images-per-file", str(images)]]
 
 
 @contextlib.contextmanager
@@ -29,6 +36,11 @@ def mounted(folder, options):
         yield True
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+def file_of(output, further):
+    """What a message names: of several files the first one."""
+    return output.replace(".", "-00000.") if "--images-per-file" in further else output
 
 
 def leaves_nothing(folder, code, words, arguments, where, **further):
@@ -46,8 +58,8 @@ def _(folder):
     with mounted(full, "size=200k") as is_small:
         if not is_small:
             raise Skip("small disk: a tmpfs cannot be mounted here")
-        for output, *further in OUTPUTS:
-            leaves_nothing(folder, 1, [f"full/{output}", "cannot be written", "No space left"],
+        for output, *further in with_parts(90):
+            leaves_nothing(folder, 1, [f"full/{file_of(output, further)}", "cannot be written", "No space left"],
                            [*JOB, f"full/{output}", *further], full)
         # Once there is room again the same command succeeds.
         render(folder, *JOB[1:4], "--limit", "2", "--size", "20x20", "-o", "full/a.h5")
@@ -57,7 +69,7 @@ def _(folder):
 def _(folder):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
-    for output, *further in OUTPUTS[1:3]:
+    for output, *further in [OUTPUTS[1], OUTPUTS[3]]:
         leaves_nothing(folder, 1, [output, "cannot be written", "File too large"], [*JOB, output, *further], folder,
                        preexec_fn=limit)
 
@@ -70,8 +82,8 @@ def _(folder):
     with contextlib.ExitStack() as stack:
         if os.access(closed, os.W_OK) and not stack.enter_context(mounted(closed, "ro")):
             raise Skip("read-only folder: root may write everywhere, and a tmpfs cannot be mounted here")
-        for output, *further in OUTPUTS:
-            leaves_nothing(folder, 1, [f"closed/{output}", "cannot be"], [*JOB, f"closed/{output}", *further], closed)
+        for output, *further in with_parts(90):
+            leaves_nothing(folder, 1, [f"closed/{file_of(output, further)}", "cannot be"], [*JOB, f"closed/{output}", *further], closed)
         result = run(folder, "preview", DATA / "ecg.npy", "--window", "100", "-o", "closed/sheet.png").need(1)
         contains(result.err, ["plotmill: closed/sheet.png"], "preview")
 
@@ -120,7 +132,7 @@ def interrupted(folder, output, further, number):
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     @case(f"{number.name} in the middle ends in exit 130, and nothing is left")
     def _(folder, number=number):
-        for output, *further in OUTPUTS if number == signal.SIGINT else OUTPUTS[:1]:
+        for output, *further in with_parts(100_000) if number == signal.SIGINT else OUTPUTS[:1]:
             interrupted(folder, output, further, number)
 
 
