@@ -122,8 +122,9 @@ done:
 
 void stages_finish(struct stages *s)
 {
-    struct buffer *buffers[] = {s->x,      s->step_inverse, s->firsts, s->samples, s->neighbours, s->extents, s->scales,
-                                s->ranges, s->heights,      s->sets,   s->spans,   s->edges,      s->pixels};
+    struct buffer *buffers[] = {s->x,       s->step_inverse, s->firsts, s->samples, s->neighbours,
+                                s->extents, s->scales,       s->ranges, s->heights, s->sets,
+                                s->spans,   s->edges,        s->areas,  s->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);
     for (int i = 0; i < STAGE_COUNT; i++)
