@@ -41,11 +41,12 @@ struct ends {
     intn bottom; /* Q12; -FAR */
 };
 
-/* What the polyline draws at the abscissae `at`, antialiased those within half a pixel of `centre`. (No restrict here: inlined, it becomes an LLVM intrinsic that Oclgrind
- * does not know. And no clamp of a vector between scalars, which Oclgrind gets wrong.) */
+/* What the polyline draws at the abscissae `at`, antialiased those within half a pixel of `centre`. (No restrict here:
+ * inlined, it becomes an LLVM intrinsic that Oclgrind does not know. And no clamp of a vector between scalars, which
+ * Oclgrind gets wrong.) */
 static struct ends stroke_ends(const intn at, const int centre, __global const int *y, __global const int *x,
-                               __global const float *step_inverse, const uint window, const uint begin,
-                               const uint end, const float radius)
+                               __global const float *scales, __global const float *step_inverse, const uint window,
+                               const uint begin, const uint end, const float radius)
 {
     struct ends found = {(intn)FAR, (intn)-FAR};
     const int near = (int)radius + PIXEL;
@@ -63,9 +64,8 @@ static struct ends stroke_ends(const intn at, const int centre, __global const i
         const int whole = y[a] != MISSING && y[b] != MISSING;
         const float dx = whole ? (float)(xb - xa) : 0.0f;
         const float dy = whole ? (float)(yb - ya) : 0.0f;
-        const float scaled = radius * inverse_root_float(dx * dx + dy * dy);
         const float slope = dy * step_inverse[a];
-        const float shift = dy * scaled, lift = dx * scaled;
+        const float shift = dy * scales[b], lift = dx * scales[b];
 
         /* Lanes that miss a condition may convert numbers beyond int: whatever comes of it is not taken. */
         const floatn along = to_floatn(at - xa);
@@ -257,7 +257,7 @@ static void store_areas(const struct ends *found, const int count, const uint fi
  * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
  *        added up. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global const float *restrict scales, __global const float *restrict step_inverse, __global const uint *restrict firsts,
                           __global const uchar *restrict sets, __global ushort *restrict spans,
                           __global int *restrict edges, __global ushort *restrict areas, const uint window,
                           const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
@@ -280,8 +280,9 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     struct ends found[SETS];
     for (int set = 0; set < count; set++) {
         const int16 abscissae = left + (set * SUBCOLUMNS + lane_numbers) * step;
-        found[set] = settle(stroke_ends(abscissae, (int)column * PIXEL, y, x, step_inverse, window, first + begin, first + end, radius),
-                            begin != 0, out + set * 2 * SUBCOLUMNS);
+        const struct ends e = stroke_ends(abscissae, (int)column * PIXEL, y, x, scales + (ulong)image * window,
+                                          step_inverse, window, first + begin, first + end, radius);
+        found[set] = settle(e, begin != 0, out + set * 2 * SUBCOLUMNS);
         o = add_set(o, found[set]);
     }
 
@@ -323,7 +324,7 @@ static intn row_at(const intn y, const uint height)
 /* range: group of LANES columns x image.
  * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global const float *restrict scales, __global const float *restrict step_inverse, __global const uint *restrict firsts,
                           __global ushort *restrict spans, const uint window, const uint begin, const uint end,
                           const float radius, const uint groups, const uint pitch, const uint height)
 {
@@ -336,7 +337,7 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     const uint first = firsts[group];
     const struct ends e =
         stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL, 0, heights + (ulong)image * window, x,
-                    step_inverse, window, first + begin, first + end, radius);
+                    scales + (ulong)image * window, step_inverse, window, first + begin, first + end, radius);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
     intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
     if (begin) {

@@ -56,3 +56,22 @@ __kernel void bridge(__global int *heights, __global const uint *restrict neighb
     const long to_nearest = part < 0 ? -(run / 2) : run / 2;
     y[i] = y[a] + (int)((part + to_nearest) / run);
 }
+
+/* range: sample x image. scales: float (image, window): the radius divided by the length of the edge that ends at each
+ * sample, which many columns ask for; an edge with a missing end has no length, and no column counts with it. */
+__kernel void measure_edges(__global const int *restrict heights, __global const int *restrict x,
+                            __global float *restrict scales, const uint window, const float radius)
+{
+    const uint i = get_global_id(0);
+    const ulong image = get_global_id(2);
+#if GUARD_SAMPLES
+    if (i >= window)
+        return;
+#endif
+    __global const int *y = heights + image * window;
+    const uint a = max(i, 1u) - 1;
+    const int whole = y[a] != MISSING && y[i] != MISSING;
+    const float dx = whole ? (float)(x[i] - x[a]) : 0.0f;
+    const float dy = whole ? (float)(y[i] - y[a]) : 0.0f;
+    scales[image * window + i] = radius * inverse_root_float(dx * dx + dy * dy);
+}

@@ -28,8 +28,7 @@ __kernel void fill(__global uchar *restrict pixels, const uint width, const uint
 #endif
 }
 
-/* One comparison decides: rows above a span become numbers beyond its length. So do all rows where a column's span ends
- * before it begins, for it then begins at `height`.
+/* One comparison decides: rows above a span become numbers beyond its length, which is 0 where it ends before it begins.
  * range: column/PIXELS x row x image. spans: ushort (image, SPAN_PLANES, pitch), of which the first two planes count.
  * pixels: uchar (image, height, width). */
 __kernel void stamp(__global const ushort *restrict spans, __global uchar *restrict pixels, const uint width,
@@ -47,18 +46,18 @@ __kernel void stamp(__global const ushort *restrict spans, __global uchar *restr
     __global uchar *row = pixels + (image * height + y) * width;
     const ushort at = (ushort)y;
 #if PIXELS == 1
-    row[x] = (ushort)(at - begin[x]) < (ushort)(end[x] - begin[x]) ? foreground : background;
+    row[x] = (ushort)(at - begin[x]) < sub_sat(end[x], begin[x]) ? foreground : background;
 #elif PIXELS == 4
     const ushort4 from = vload4(x, begin);
-    const short4 ink = (ushort4)at - from < vload4(x, end) - from;
+    const short4 ink = (ushort4)at - from < sub_sat(vload4(x, end), from);
     ((__global uchar4 *)row)[x] = convert_char4(ink) ? (uchar4)foreground : (uchar4)background;
 #elif PIXELS == 8
     const ushort8 from = vload8(x, begin);
-    const short8 ink = (ushort8)at - from < vload8(x, end) - from;
+    const short8 ink = (ushort8)at - from < sub_sat(vload8(x, end), from);
     ((__global uchar8 *)row)[x] = convert_char8(ink) ? (uchar8)foreground : (uchar8)background;
 #else
     const ushort16 from = vload16(x, begin);
-    const short16 ink = (ushort16)at - from < vload16(x, end) - from;
+    const short16 ink = (ushort16)at - from < sub_sat(vload16(x, end), from);
     ((__global uchar16 *)row)[x] = convert_char16(ink) ? (uchar16)foreground : (uchar16)background;
 #endif
 }

@@ -52,6 +52,12 @@ static void set_height_arguments(struct stages *s, enum stage stage)
         kernel_u64(k, s->stride);
         kernel_i32(k, s->chart.top);
         kernel_u32(k, s->chart.rise);
+    } else if (stage == STAGE_EDGES) {
+        kernel_buffer(k, s->heights);
+        kernel_buffer(k, s->x);
+        kernel_buffer(k, s->edge_scales);
+        kernel_u32(k, s->chart.window);
+        kernel_f32(k, s->chart.radius);
     } else {
         kernel_buffer(k, s->heights);
         kernel_buffer(k, s->neighbours);
@@ -66,8 +72,10 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
     struct kernel *k = s->kernel[stage];
     kernel_buffer(k, s->heights);
     kernel_buffer(k, s->x);
-    if (stage == STAGE_INTERPOLATE)
+    if (stage == STAGE_INTERPOLATE) {
+        kernel_buffer(k, s->edge_scales);
         kernel_buffer(k, s->step_inverse);
+    }
     kernel_buffer(k, s->firsts);
     if (s->chart.options.antialias)
         kernel_buffer(k, s->sets);
@@ -142,6 +150,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         break;
     case STAGE_NORMALIZE:
     case STAGE_BRIDGE:
+    case STAGE_EDGES:
         set_height_arguments(s, stage);
         launch = shape_launch(shape, limit, shape->guard_samples, s->chart.window, 1, n);
         break;

@@ -10,9 +10,16 @@
 #define STEEP_VERTICES 4096
 
 const char *const stage_kernel[STAGE_COUNT] = {
-    [STAGE_EXTENT] = "extent", [STAGE_SCALE] = "scale",      [STAGE_NORMALIZE] = "normalize_samples",
-    [STAGE_BRIDGE] = "bridge", [STAGE_STEEP] = "find_steep", [STAGE_INTERPOLATE] = "interpolate",
-    [STAGE_STAMP] = "stamp",   [STAGE_BLEND] = "blend",      [STAGE_FILL] = "fill",
+    [STAGE_EXTENT] = "extent",
+    [STAGE_SCALE] = "scale",
+    [STAGE_NORMALIZE] = "normalize_samples",
+    [STAGE_BRIDGE] = "bridge",
+    [STAGE_EDGES] = "measure_edges",
+    [STAGE_STEEP] = "find_steep",
+    [STAGE_INTERPOLATE] = "interpolate",
+    [STAGE_STAMP] = "stamp",
+    [STAGE_BLEND] = "blend",
+    [STAGE_FILL] = "fill",
 };
 
 static uint32_t span_planes(const struct plotmill_chart_options *options)
@@ -90,6 +97,7 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     TRY(buffer_create(&s->scales, c, batch * 32, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->ranges, c, batch * 16, BUFFER_DOWNLOAD, error));
     TRY(buffer_create(&s->heights, c, batch * window * 4, BUFFER_PLAIN, error));
+    TRY(buffer_create(&s->edge_scales, c, batch * window * 4, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
     if (o->antialias) {
         TRY(buffer_create(&s->sets, c, batch * pitch, BUFFER_PLAIN, error));
@@ -123,8 +131,8 @@ done:
 void stages_finish(struct stages *s)
 {
     struct buffer *buffers[] = {s->x,       s->step_inverse, s->firsts, s->samples, s->neighbours,
-                                s->extents, s->scales,       s->ranges, s->heights, s->sets,
-                                s->spans,   s->edges,        s->areas,  s->pixels};
+                                s->extents, s->scales,       s->ranges, s->heights, s->edge_scales,
+                                s->sets,    s->spans,        s->edges,  s->areas,   s->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);
     for (int i = 0; i < STAGE_COUNT; i++)

@@ -13,6 +13,7 @@ enum stage {
     STAGE_SCALE,
     STAGE_NORMALIZE,
     STAGE_BRIDGE,
+    STAGE_EDGES,
     STAGE_STEEP,
     STAGE_INTERPOLATE,
     STAGE_STAMP,
@@ -39,7 +40,8 @@ struct stages {
     /* tables */
     struct buffer *x, *step_inverse, *firsts;
     /* one batch: see cl/ for the shapes */
-    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *sets, *spans, *edges, *areas, *pixels;
+    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *edge_scales, *sets, *spans, *edges,
+        *areas, *pixels;
 };
 
 enum plotmill_status stages_init(struct stages *stages, struct compute *compute,

@@ -338,6 +338,7 @@ static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antia
     if (!rig_begin(rig, &options, c->window, c->batch, 1))
         return 0;
     stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->tall ? c->tall - 1 : c->height - 1) * 4096);
+    rig_run(rig, STAGE_EDGES, c->images); /* see test_edges.c */
     if (antialias) {
         rig_run(rig, STAGE_STEEP, c->images);
         expect_sets(rig, c->images);

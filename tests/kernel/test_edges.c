@@ -1,0 +1,69 @@
+/* `measure_edges`: the radius over the length of each edge. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "rig.h"
+#include "rig_stroke.h"
+
+#define MISSING INT32_MIN
+/* Relative, of the guess and its two steps. */
+#define TOLERANCE 1e-5
+
+static void expect_scales(const struct rig *rig, uint64_t images)
+{
+    const struct chart *chart = &rig->stages.chart;
+    const int32_t *y = rig->host[RIG_HEIGHTS];
+    const float *found = rig->host[RIG_EDGE_SCALES];
+    uint64_t wrong = 0;
+    char where[160] = "";
+    for (uint64_t k = 0; k < images; k++, y += chart->window, found += chart->window)
+        for (uint32_t i = 1; i < chart->window; i++) {
+            double dx = chart->x[i] - chart->x[i - 1], dy = (double)y[i] - y[i - 1];
+            double expected = chart->radius / hypot(dx, dy);
+            bool counts = y[i] != MISSING && y[i - 1] != MISSING && (dx > 0 || dy < 0 || dy > 0);
+            bool right = counts ? fabs(found[i] - expected) <= TOLERANCE * expected : isfinite(found[i]);
+            if (!right && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 ", edge to sample %u: %g, expected %g", k, (unsigned)i,
+                         (double)found[i], expected);
+        }
+    rig_expect_none(rig, wrong, "edges", where);
+}
+
+static void check_way(const struct rig_way *way)
+{
+    static const struct {
+        uint32_t width, height, window, batch, images;
+        double line_width;
+    } cases[] = {{97, 61, 2, 1, 1, 3},     {800, 500, 100, 3, 2, 3}, {13, 300, 257, 5, 5, 0.5},
+                 {64, 40, 1000, 2, 1, 64}, {1, 1, 3, 2, 2, 1.25},    {300, 2000, 31, 4, 3, 17.3}};
+    struct rig rig;
+    rig_open(&rig, way);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plotmill_chart_options options;
+        struct rig_dice dice = {i};
+        plotmill_chart_options_init(&options);
+        options.width = cases[i].width;
+        options.height = cases[i].height;
+        options.line_width = cases[i].line_width;
+        if (!rig_begin(&rig, &options, cases[i].window, cases[i].batch, 1))
+            continue;
+        stroke_fill_heights(&rig, &dice, i * 2, (int32_t)(cases[i].height - 1) * 4096);
+        rig_run(&rig, STAGE_EDGES, cases[i].images);
+        expect_scales(&rig, cases[i].images);
+        rig_end(&rig);
+    }
+    rig_close(&rig);
+}
+
+Test(edges, cpu)
+{
+    check_way(&rig_ways[0]);
+}
+
+Test(edges, other_ways)
+{
+    for (int i = 1; i < RIG_WAYS; i++)
+        check_way(&rig_ways[i]);
+}
