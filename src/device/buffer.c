@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include "device/check.h"
 #include "device/handles.h"
+#include "device/wait.h"
 
 /* Where the device has memory of its own, reading into pinned host memory is about twice as fast as into pageable. A
  * system that has none to spare does without. */
@@ -66,10 +67,14 @@ enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const vo
                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const bool sleeps = wait_sleeps(buffer->compute);
+    cl_event event = NULL;
     if (!size)
         return PLOTMILL_OK;
-    CL_TRY(error,
-           clEnqueueWriteBuffer(buffer->compute->queue, buffer->memory, CL_TRUE, offset, size, data, 0, NULL, NULL));
+    CL_TRY(error, clEnqueueWriteBuffer(buffer->compute->queue, buffer->memory, sleeps ? CL_FALSE : CL_TRUE, offset,
+                                       size, data, 0, NULL, sleeps ? &event : NULL));
+    if (sleeps)
+        TRY(wait_asleep(buffer->compute, event, error));
 done:
     return status;
 }
@@ -77,18 +82,22 @@ done:
 enum plotmill_status buffer_view(struct buffer *buffer, size_t size, const void **data, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const bool sleeps = wait_sleeps(buffer->compute);
+    const cl_bool blocking = sleeps ? CL_FALSE : CL_TRUE;
     cl_command_queue queue = buffer->compute->queue;
+    cl_event event = NULL, *told = sleeps ? &event : NULL;
     *data = NULL;
     if (buffer->pinned) {
         CL_TRY(error,
-               clEnqueueReadBuffer(queue, buffer->memory, CL_TRUE, 0, size, buffer->pinned_bytes, 0, NULL, NULL));
-        *data = buffer->pinned_bytes;
+               clEnqueueReadBuffer(queue, buffer->memory, blocking, 0, size, buffer->pinned_bytes, 0, NULL, told));
     } else {
         CL_TRY_CREATE(
             error, buffer->view,
-            clEnqueueMapBuffer(queue, buffer->memory, CL_TRUE, CL_MAP_READ, 0, size, 0, NULL, NULL, &cl_code));
-        *data = buffer->view;
+            clEnqueueMapBuffer(queue, buffer->memory, blocking, CL_MAP_READ, 0, size, 0, NULL, told, &cl_code));
     }
+    if (sleeps)
+        TRY(wait_asleep(buffer->compute, event, error));
+    *data = buffer->pinned ? buffer->pinned_bytes : buffer->view;
 done:
     return status;
 }

@@ -5,6 +5,7 @@
 #include "device/cache.h"
 #include "device/check.h"
 #include "device/handles.h"
+#include "device/wait.h"
 
 enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
                                   struct plotmill_error *error)
@@ -83,7 +84,13 @@ struct item_limits compute_item_limits(const struct compute *compute)
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    CL_TRY(error, clFinish(compute->queue));
+    cl_event event;
+    if (wait_sleeps(compute)) {
+        CL_TRY(error, clEnqueueMarkerWithWaitList(compute->queue, 0, NULL, &event));
+        TRY(wait_asleep(compute, event, error));
+    } else {
+        CL_TRY(error, clFinish(compute->queue));
+    }
 done:
     return status;
 }
