@@ -23,7 +23,8 @@ struct plotmill_progress {
 };
 
 /* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called before
- * the first batch, then a few times a second, and when all is stored; on the calling thread. */
+ * the first batch, then as batches are stored but at least a few times a second, and when all is stored; on the calling
+ * thread. */
 typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
 
 struct plotmill_job_options {

@@ -2,15 +2,19 @@
 
 #include "base/try.h"
 
+/* Of a batch that takes so long a rehearsal for each lane would cost more than it brings. */
+#define SLOW_SECONDS 0.5
+
 /* What making the lanes of one device needs to know. */
 struct hiring {
     const struct pipeline *pipeline;
     const struct delivery *delivery;
     struct flow *flow;
     struct compute *compute;
+    double batch_seconds; /* the last rehearsal of a batch, compiling included; 0: there was none */
 };
 
-static enum plotmill_status create_renderer(const struct hiring *h, struct compute *compute, uint64_t batch,
+static enum plotmill_status create_renderer(struct hiring *h, struct compute *compute, uint64_t batch,
                                             struct renderer **renderer, struct plotmill_error *error)
 {
     const struct pipeline *p = h->pipeline;
@@ -18,8 +22,8 @@ static enum plotmill_status create_renderer(const struct hiring *h, struct compu
     delivery_ask(h->delivery, &how);
     enum plotmill_status status =
         renderer_create(renderer, compute, &p->options->chart, p->windows.window, &how, error);
-    if (!status)
-        status = renderer_warm_up(*renderer, error);
+    if (!status && h->batch_seconds < SLOW_SECONDS)
+        status = renderer_rehearse(*renderer, batch, &h->batch_seconds, error);
     if (status) {
         renderer_destroy(*renderer);
         *renderer = NULL;
@@ -28,7 +32,7 @@ static enum plotmill_status create_renderer(const struct hiring *h, struct compu
 }
 
 /* The device may have less room than it says: others use it too. An automatic batch then makes do with less. */
-static enum plotmill_status create_first(const struct hiring *h, uint64_t *batch, struct renderer **renderer,
+static enum plotmill_status create_first(struct hiring *h, uint64_t *batch, struct renderer **renderer,
                                          struct plotmill_error *error)
 {
     for (;;) {
@@ -49,7 +53,7 @@ static uint64_t whole_groups(uint64_t batch, uint32_t group)
 }
 
 /* The first lane's renderer, of a batch as large as suits this device. */
-static enum plotmill_status hire_first(const struct hiring *h, uint64_t *batch, struct renderer **renderer,
+static enum plotmill_status hire_first(struct hiring *h, uint64_t *batch, struct renderer **renderer,
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -78,7 +82,7 @@ done:
 }
 
 /* Lanes beyond the first overlap its work; without room for them the job goes on. */
-static bool hire_other(const struct hiring *h, uint64_t batch, struct lane *lane)
+static bool hire_other(struct hiring *h, uint64_t batch, struct lane *lane)
 {
     struct plotmill_error ignored;
     struct renderer *renderer = NULL;
@@ -92,7 +96,7 @@ static bool hire_other(const struct hiring *h, uint64_t batch, struct lane *lane
     return !status;
 }
 
-static enum plotmill_status hire(struct crew *crew, size_t device, const struct hiring *h, struct plotmill_error *error)
+static enum plotmill_status hire(struct crew *crew, size_t device, struct hiring *h, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = h->pipeline;

@@ -10,6 +10,7 @@
 #define LEAST 8
 #define DEEPEST 16
 #define TRIES 3
+#define LONG_TRY 0.1 /* seconds: long enough to be sure by itself */
 /* As much longer an image as a smaller batch may take. */
 #define TOLERANCE 1.05
 
@@ -32,6 +33,8 @@ static enum plotmill_status quickest(struct renderer *renderer, uint64_t images,
         double taken;
         TRY(renderer_rehearse(renderer, images, &taken, error));
         *seconds = i && *seconds < taken ? *seconds : taken;
+        if (taken > LONG_TRY)
+            break;
     }
     *seconds /= (double)images;
 done:
@@ -45,6 +48,8 @@ enum plotmill_status tune_batch(struct renderer *renderer, uint64_t batch, uint6
     double best = 0, seconds[8];
     int sizes = 0;
     *chosen = batch;
+    if (batch / 2 < LEAST) /* no other size to compare it with */
+        return PLOTMILL_OK;
     for (uint64_t size = batch; !sizes || (size >= LEAST && size >= batch / DEEPEST); size /= 2, sizes++) {
         TRY(quickest(renderer, size, &seconds[sizes], error));
         best = sizes && best < seconds[sizes] ? best : seconds[sizes];

@@ -185,12 +185,6 @@ done:
     return status;
 }
 
-enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error)
-{
-    double seconds;
-    return renderer_rehearse(renderer, renderer->stages.batch, &seconds, error);
-}
-
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error)
 {

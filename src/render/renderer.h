@@ -47,10 +47,9 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
                                      const struct renderer_options *options, struct plotmill_error *error);
 void renderer_destroy(struct renderer *renderer);
 
-/* Draws a batch of made-up walks, as streams where these are wanted: some implementations finish compiling at a
- * kernel's first launch, and commit memory at its first use. This keeps both out of the first batch. */
-enum plotmill_status renderer_warm_up(struct renderer *renderer, struct plotmill_error *error);
-/* The same for `images` images; *seconds: how long it took. */
+/* Draws `images` images of a made-up walk, as streams where these are wanted: some implementations finish compiling at
+ * a kernel's first launch, and commit memory at its first use. This keeps both out of the first batch. *seconds: how
+ * long it took. */
 enum plotmill_status renderer_rehearse(struct renderer *renderer, uint64_t images, double *seconds,
                                        struct plotmill_error *error);
 
