@@ -1,4 +1,4 @@
-/* The portability file: everything that differs between systems stands here and nowhere else. */
+/* Everything that differs between systems: os.c and os_files.c, and no other file. */
 #ifndef BASE_OS_H
 #define BASE_OS_H
 

@@ -7,21 +7,13 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
-
-static char *join(const char *first, const char *second)
-{
-    size_t size = strlen(first) + strlen(second) + 1;
-    char *text = malloc(size);
-    if (text)
-        snprintf(text, size, "%s%s", first, second);
-    return text;
-}
 
 /* The path without slashes at its end, so that "images/" and "images" are one. */
 static char *trimmed(const char *path)
 {
-    char *copy = join(path, "");
+    char *copy = string_copy(path);
     for (size_t n = copy ? strlen(copy) : 0; n > 1 && copy[n - 1] == '/'; n--)
         copy[n - 1] = 0;
     return copy;
@@ -38,7 +30,7 @@ static enum plotmill_status check_existing(const char *path, bool folder, bool f
                                   folder ? "a file" : "a folder", folder ? "a folder" : "a file");
     if (!folder)
         return PLOTMILL_OK;
-    char *mark = join(path, "/" OUTPUT_MARK);
+    char *mark = path_join(path, OUTPUT_MARK);
     bool ours = mark && os_exists(mark);
     free(mark);
     if (!ours)
@@ -50,7 +42,7 @@ static enum plotmill_status check_existing(const char *path, bool folder, bool f
 /* A missing parent folder is told before hours of rendering, not after. */
 static enum plotmill_status check_parent(const char *path, struct plotmill_error *error)
 {
-    char *parent = join(path, "");
+    char *parent = string_copy(path);
     if (!parent)
         return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
     char *slash = strrchr(parent, '/');
@@ -74,7 +66,7 @@ enum plotmill_status output_init(struct output *output, const char *path, bool f
     snprintf(suffix, sizeof suffix, ".partial-%llu-%llu", (unsigned long long)os_process_id(),
              atomic_fetch_add(&outputs, 1));
     output->path = trimmed(path);
-    output->temporary = output->path ? join(output->path, suffix) : NULL;
+    output->temporary = output->path ? string_join(output->path, suffix) : NULL;
     if (!output->temporary)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     if (!*output->path)
@@ -90,7 +82,7 @@ done:
 /* A folder can't be renamed over a full one: the old one steps aside first and returns if the rename fails. */
 static bool replace_folder(const struct output *output)
 {
-    char *aside = join(output->temporary, ".old");
+    char *aside = string_join(output->temporary, ".old");
     if (!aside)
         return false;
     bool done = os_rename(output->path, aside);

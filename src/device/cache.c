@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "base/output.h"
+#include "base/strings.h"
 #include "base/try.h"
 
 /* A file: magic, format, length of the key, length of the data (8 bytes each, little-endian), the key, the data, the
@@ -33,15 +34,6 @@ static uint64_t get_number(const uint8_t *bytes)
     return value;
 }
 
-static char *join(const char *folder, const char *name)
-{
-    const size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
 static void write_name(char name[NAME_SIZE], const char *key)
 {
     const uint64_t hash = hash_image((const uint8_t *)key, strlen(key));
@@ -53,9 +45,8 @@ char *cache_folder(const char *wish)
     char system[4096];
     const char *folder = wish ? wish : getenv("PLOTMILL_CACHE_DIR");
     if (!wish && (!folder || !*folder))
-        return os_cache_folder(system, sizeof system) ? join(system, "plotmill") : NULL;
-    char *copy = *folder ? malloc(strlen(folder) + 1) : NULL;
-    return copy ? strcpy(copy, folder) : NULL;
+        return os_cache_folder(system, sizeof system) ? path_join(system, "plotmill") : NULL;
+    return *folder ? string_copy(folder) : NULL;
 }
 
 /* Why these bytes are not what was stored under the key; NULL: they are. */
@@ -104,7 +95,7 @@ enum plotmill_status cache_load(const char *folder, const char *key, void **data
     uint64_t file_size = 0;
     FILE *file = NULL;
     write_name(name, key);
-    char *path = join(folder, name);
+    char *path = path_join(folder, name);
     *data = NULL;
     if (!path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
@@ -132,7 +123,7 @@ done:
 /* And what is missing above it. */
 static bool make_folder(const char *folder)
 {
-    char *path = join(folder, "");
+    char *path = string_join(folder, "/");
     for (char *end = path ? path + 1 : NULL; end && *end; end++) {
         if (*end != '/')
             continue;
@@ -172,7 +163,7 @@ static bool list_one(void *user, const char *name)
     bool partial;
     if (!is_ours(name, &partial))
         return true;
-    char *path = join(listing->folder, name);
+    char *path = path_join(listing->folder, name);
     const double written = path ? os_modified(path) : 0;
     if (path && partial && listing->now - written > PARTIAL_SECONDS)
         os_remove_file(path);
@@ -219,7 +210,7 @@ static void prune(const char *folder, const char *newest)
         bytes += listing.kept[i].size;
         if (files <= CACHE_FILES_MOST && bytes <= CACHE_BYTES_MOST)
             continue;
-        char *path = join(folder, listing.kept[i].name);
+        char *path = path_join(folder, listing.kept[i].name);
         if (path)
             os_remove_file(path);
         free(path);
@@ -255,7 +246,7 @@ enum plotmill_status cache_store(const char *folder, const char *key, const void
     struct output output = {0};
     char name[NAME_SIZE];
     write_name(name, key);
-    char *path = join(folder, name);
+    char *path = path_join(folder, name);
     if (!path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     if (size + strlen(key) + HEAD_SIZE + HASH_SIZE > CACHE_BYTES_MOST)

@@ -5,6 +5,7 @@
 
 #include "base/os.h"
 #include "base/output.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "reader/decode.h"
 #include "reader/folder_index.h"
@@ -40,9 +41,9 @@ static char *image_path(const struct folder_reader *reader, uint64_t index)
 {
     char name[FOLDER_NAME_SIZE];
     if (!reader->ours)
-        return folder_join(reader->path, reader->list.names[index]);
+        return path_join(reader->path, reader->list.names[index]);
     folder_names_get(&reader->names, index, name);
-    return folder_join(reader->path, name);
+    return path_join(reader->path, name);
 }
 
 static enum plotmill_status read_mark(struct folder_reader *reader, const char *path, struct plotmill_error *error)
@@ -84,7 +85,7 @@ done:
 static enum plotmill_status find_images(struct folder_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *mark = folder_join(reader->path, OUTPUT_MARK);
+    char *mark = path_join(reader->path, OUTPUT_MARK);
     if (!mark)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     reader->ours = os_exists(mark);

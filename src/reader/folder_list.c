@@ -1,28 +1,13 @@
 #include "reader/folder_list.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
 #include "base/output.h"
+#include "base/strings.h"
 #include "base/try.h"
-
-char *folder_join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
-static char *copy(const char *text)
-{
-    char *to = malloc(strlen(text) + 1);
-    return to ? strcpy(to, text) : NULL;
-}
 
 static bool ends_with(const char *name, const char *extension)
 {
@@ -84,7 +69,7 @@ static bool add_name(struct listing *listing, const char *name)
         list->names = names;
         listing->room = room;
     }
-    list->names[list->count] = copy(name);
+    list->names[list->count] = string_copy(name);
     return list->names[list->count] && ++list->count;
 }
 
@@ -94,7 +79,7 @@ static bool take_entry(void *user, const char *name)
     if (is_image_name(name))
         listing->out_of_memory = !add_name(listing, name);
     else if (!listing->stranger && *name != '.')
-        listing->stranger = copy(name);
+        listing->stranger = string_copy(name);
     return !listing->out_of_memory;
 }
 
@@ -149,7 +134,7 @@ static bool count_subfolder(const char *path, const struct folder_names *names, 
 {
     char name[FOLDER_NAME_SIZE];
     folder_names_subfolder(names, index, name);
-    char *subfolder = folder_join(path, name);
+    char *subfolder = path_join(path, name);
     bool counted = subfolder && (!os_is_folder(subfolder) || os_list_folder(subfolder, count_entry, counting));
     free(subfolder);
     return counted;

@@ -21,7 +21,4 @@ void folder_list_free(struct folder_list *list);
 enum plotmill_status folder_list_count(const char *path, const struct folder_names *names, uint64_t images,
                                        uint64_t *count, struct plotmill_error *error);
 
-/* "FOLDER/NAME", freed by the caller; NULL: out of memory. */
-char *folder_join(const char *folder, const char *name);
-
 #endif

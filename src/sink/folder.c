@@ -7,6 +7,7 @@
 
 #include "base/decimal.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 
 #define LABELS_NAME "records"
@@ -22,11 +23,7 @@ enum plotmill_status folder_init(struct folder *folder, const char *path, const 
 /* A path in the folder being built, freed by the caller; NULL, and errno: out of memory. */
 static char *inside(const struct folder *folder, const char *name)
 {
-    size_t size = strlen(folder->output.temporary) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s/%s", folder->output.temporary, name);
-    return path;
+    return path_join(folder->output.temporary, name);
 }
 
 static enum plotmill_status write_failed(const struct folder *folder, const char *name, const char *why,

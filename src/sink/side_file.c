@@ -6,24 +6,16 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
 #include "sink/json.h"
 
 #define SIZE_LIMIT ((size_t)1 << 20)
 
-static char *join(const char *first, const char *second)
-{
-    size_t size = strlen(first) + strlen(second) + 1;
-    char *text = malloc(size);
-    if (text)
-        snprintf(text, size, "%s%s", first, second);
-    return text;
-}
-
 char *side_file_path(const char *path)
 {
-    return join(path, ".json");
+    return string_join(path, ".json");
 }
 
 char *side_file_read(const char *path)
@@ -118,7 +110,7 @@ enum plotmill_status side_file_write(struct side_file *side, const struct plotmi
 static enum plotmill_status commit_both(struct side_file *side, struct output *array, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *aside = join(side->output.temporary, ".old");
+    char *aside = string_join(side->output.temporary, ".old");
     bool moved = false, placed = false;
     if (!aside)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "sink/sink.h"
 #include "sink/tally.h"
@@ -70,23 +71,14 @@ static enum plotmill_status check_files(struct split_sink *sink, struct plotmill
     return status;
 }
 
-static enum plotmill_status keep_text(char **kept, const char *text, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    TRY_ALLOCATE(error, *kept, strlen(text) + 1, 1);
-    strcpy(*kept, text);
-done:
-    return status;
-}
-
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
     struct split_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
-    TRY(keep_text(&sink->spec, info->spec ? info->spec : "", error));
-    TRY(keep_text(&sink->producer, info->producer ? info->producer : "", error));
+    TRY(string_keep(&sink->spec, info->spec, error));
+    TRY(string_keep(&sink->producer, info->producer, error));
     sink->info = *info;
     sink->info.spec = sink->spec;
     sink->info.producer = sink->producer;
@@ -229,10 +221,10 @@ enum plotmill_status sink_create_split(struct sink *sink, const char *path, cons
     self->per_file = options->images_per_file;
     self->options.images_per_file = 0;
     if (options->format) {
-        TRY(keep_text(&self->format, options->format, error));
+        TRY(string_keep(&self->format, options->format, error));
         self->options.format = self->format;
     }
-    TRY(keep_text(&self->path, path, error));
+    TRY(string_keep(&self->path, path, error));
     self->file_path_size = strlen(path) + NUMBER_SIZE;
     TRY_ALLOCATE(error, self->file_path, self->file_path_size, 1);
     TRY(take_after_files(self, error));
