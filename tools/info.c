@@ -56,6 +56,7 @@ static void print_text(const char *path, const struct plotmill_dataset_info *inf
     print_value("foreground", info->foreground);
     printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);
     printf("spec        %s\n", *info->spec ? info->spec : "unknown");
+    printf("input       %s\n", *info->input ? info->input : "unknown");
     if (hash)
         printf("hash        %016" PRIx64 "\n", *hash);
 }
@@ -76,6 +77,7 @@ static void print_json(const char *path, const struct plotmill_dataset_info *inf
     json_value(&json, "foreground", info->foreground);
     json_text(&json, "producer", info->producer);
     json_document(&json, "spec", info->spec);
+    json_document(&json, "input", info->input);
     if (hash)
         json_hash(&json, "hash", *hash);
     json_close(&json, '}');

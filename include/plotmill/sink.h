@@ -43,6 +43,8 @@ struct plotmill_dataset_info {
     int background;       /* 0..255; told by a reader: -1 where the data set does not say */
     int foreground;       /* likewise */
     const char *spec;     /* JSON of every option that shapes pixels; owned by the giver of the info */
+    const char *input;    /* JSON of what the input was, as plotmill_source_input gives it; "" where that is not known;
+                             owned by the giver */
     const char *format;   /* "hdf5", "npy", "raw", "png", "jpeg", "tar"; told by readers; owned by the giver */
     const char *producer; /* plotmill version that wrote it; owned by the giver */
     struct plotmill_pixel_format stored; /* told by readers, which give uint8 (images, height, width) all the same */

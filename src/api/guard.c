@@ -21,7 +21,7 @@ static void locate(void *self, uint64_t sample, char *text, size_t size)
 struct source guard_source(plotmill_source *source)
 {
     static const struct plotmill_source_ops ops = {.read = read_samples, .locate = locate};
-    return (struct source){&ops, source, source->source.shape};
+    return (struct source){&ops, source, source->source.shape, source->source.input};
 }
 
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,

@@ -79,6 +79,11 @@ struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source
     return source->source.shape;
 }
 
+const char *plotmill_source_input(const plotmill_source *source)
+{
+    return source->source.input ? source->source.input : "";
+}
+
 enum plotmill_status plotmill_source_read(plotmill *pm, plotmill_source *source, uint64_t first, uint64_t count,
                                           double *out)
 {

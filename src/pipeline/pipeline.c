@@ -133,6 +133,7 @@ static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_
         .background = chart->background,
         .foreground = chart->foreground,
         .spec = spec,
+        .input = p->source->input ? p->source->input : "",
         .format = "",
         .producer = plotmill_version(),
         .stored = p->sink->ops->pixels,

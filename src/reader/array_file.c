@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/os.h"
 #include "base/try.h"
-#include "sink/json.h"
 #include "sink/side_file.h"
 
 void array_reader_destroy(void *self)

@@ -174,7 +174,7 @@ static bool is_jpeg(const struct folder_reader *reader)
 enum plotmill_status reader_open_folder(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_dataset_info info = {.background = -1, .foreground = -1, .spec = "", .producer = ""};
+    struct plotmill_dataset_info info = {.background = -1, .foreground = -1, .spec = "", .input = "", .producer = ""};
     struct folder_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->path = trimmed(path);

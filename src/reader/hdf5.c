@@ -23,7 +23,7 @@ struct hdf5_reader {
     struct stored stored;
     hid_t window_start; /* -1: not there */
     hid_t y_range;
-    char *spec, *producer; /* NULL: not told */
+    char *spec, *input, *producer; /* NULL: not told */
 };
 
 #define TRY_HDF5(call, action)                                                      \
@@ -48,6 +48,7 @@ static void destroy(void *self)
     H5E_END_TRY
     hdf5_unlock();
     free(reader->spec);
+    free(reader->input);
     free(reader->producer);
     free(reader->path);
     free(reader);
@@ -285,12 +286,14 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     stored_tell(&reader->stored, info);
     open_companions(reader, info->images);
     reader->spec = read_text(reader->images, "spec");
+    reader->input = read_text(reader->images, "input");
     reader->producer = read_text(reader->images, "plotmill_version");
     info->background = reader->stored.shape.background;
     info->foreground = reader->stored.shape.foreground;
     int64_t first = read_number(reader->images, "first", INT64_MAX);
     info->first = first < 0 ? 0 : (uint64_t)first;
     info->spec = reader->spec ? reader->spec : "";
+    info->input = reader->input ? reader->input : "";
     info->producer = reader->producer ? reader->producer : "";
     info->format = "hdf5";
 done:

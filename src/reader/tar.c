@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/json.h"
 #include "base/os.h"
 #include "reader/decode.h"
-#include "sink/json.h"
 #include "sink/mark.h"
 #include "sink/tar.h"
 

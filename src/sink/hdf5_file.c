@@ -180,6 +180,8 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
     TRY(create_companions(file, info->images, error));
     TRY(write_text(file, "plotmill_version", plotmill_version(), error));
     TRY(write_text(file, "spec", info->spec ? info->spec : "", error));
+    if (info->input && *info->input)
+        TRY(write_text(file, "input", info->input, error));
     TRY(write_text(file, "layout", pixel_layout_name(file->pixels.layout), error));
     TRY(write_number(file, "background", H5T_STD_I32LE, info->background, error));
     TRY(write_number(file, "foreground", H5T_STD_I32LE, info->foreground, error));

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/try.h"
-#include "sink/json.h"
 
 /* Names, numbers and punctuation. */
 #define FRAME_BYTES 512
@@ -24,7 +24,8 @@ static char *copy(const char *text, size_t length)
 enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_info *info, const char *format,
                                struct plotmill_error *error)
 {
-    const char *spec = info->spec ? info->spec : "", *producer = plotmill_version();
+    const char *spec = info->spec ? info->spec : "", *input = info->input ? info->input : "",
+               *producer = plotmill_version();
     *mark = (struct mark){.images = info->images,
                           .first = info->first,
                           .width = info->width,
@@ -33,8 +34,9 @@ enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_
                           .foreground = info->foreground,
                           .format = copy(format, strlen(format)),
                           .spec = copy(spec, strlen(spec)),
+                          .input = copy(input, strlen(input)),
                           .producer = copy(producer, strlen(producer))};
-    if (mark->format && mark->spec && mark->producer)
+    if (mark->format && mark->spec && mark->input && mark->producer)
         return PLOTMILL_OK;
     mark_free(mark);
     return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
@@ -44,24 +46,25 @@ void mark_free(struct mark *mark)
 {
     free(mark->format);
     free(mark->spec);
+    free(mark->input);
     free(mark->producer);
     *mark = (struct mark){0};
 }
 
 /* An object stands as itself; an embedder's other text as a string. */
-static char *append_spec(char *at, const char *spec)
+static char *append_object(char *at, const char *text)
 {
-    size_t length = strlen(spec);
-    if (!json_is_object(spec))
-        return json_quote(at, spec);
-    memcpy(at, spec, length);
+    size_t length = strlen(text);
+    if (!json_is_object(text))
+        return json_quote(at, text);
+    memcpy(at, text, length);
     return at + length;
 }
 
 char *mark_text(const struct mark *mark)
 {
-    size_t room =
-        FRAME_BYTES + JSON_QUOTED_SIZE(mark->spec) + JSON_QUOTED_SIZE(mark->producer) + JSON_QUOTED_SIZE(mark->format);
+    size_t room = FRAME_BYTES + JSON_QUOTED_SIZE(mark->spec) + JSON_QUOTED_SIZE(mark->input) +
+                  JSON_QUOTED_SIZE(mark->producer) + JSON_QUOTED_SIZE(mark->format);
     char *text = malloc(room), *at = text;
     if (!text)
         return NULL;
@@ -81,7 +84,11 @@ char *mark_text(const struct mark *mark)
     if (mark->lossy)
         at += sprintf(at, ",\n  \"pixel_hash\": \"%016" PRIx64 "\"", mark->pixel_hash);
     at += sprintf(at, ",\n  \"spec\": ");
-    at = append_spec(at, mark->spec);
+    at = append_object(at, mark->spec);
+    if (*mark->input) {
+        at += sprintf(at, ",\n  \"input\": ");
+        at = append_object(at, mark->input);
+    }
     sprintf(at, "\n}\n");
     return text;
 }
@@ -131,6 +138,7 @@ bool mark_parse(struct mark *mark, const char *text)
                           .foreground = byte_member(text, "foreground"),
                           .format = text_member(text, "format"),
                           .spec = text_member(text, "spec"),
+                          .input = text_member(text, "input"),
                           .producer = text_member(text, "plotmill_version")};
     parse_hash(mark, text);
     return true;
@@ -142,5 +150,6 @@ void mark_tell(const struct mark *mark, struct plotmill_dataset_info *info)
     info->foreground = mark->foreground;
     info->first = mark->first;
     info->spec = mark->spec ? mark->spec : "";
+    info->input = mark->input ? mark->input : "";
     info->producer = mark->producer ? mark->producer : "";
 }

@@ -19,6 +19,7 @@ struct mark {
     uint64_t pixel_hash;
     char *format; /* owned; NULL: not told, as with the next two */
     char *spec;
+    char *input;    /* what was drawn (plotmill_dataset_info); "": not known */
     char *producer; /* plotmill version */
 };
 

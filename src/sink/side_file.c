@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
-#include "sink/json.h"
 
 #define SIZE_LIMIT ((size_t)1 << 20)
 
@@ -80,11 +80,20 @@ static void write_array(FILE *file, const struct plotmill_dataset_info *info,
         fprintf(file, "  \"first\": %llu,\n", (unsigned long long)info->first);
 }
 
+/* An object stands as itself; an embedder's other text as a string. */
+static void write_object(FILE *file, const char *text)
+{
+    if (json_is_object(text))
+        fputs(text, file);
+    else
+        json_write_string(file, text);
+}
+
 enum plotmill_status side_file_write(struct side_file *side, const struct plotmill_dataset_info *info,
                                      const char *format, const struct plotmill_pixel_format *pixels,
                                      struct plotmill_error *error)
 {
-    const char *spec = info->spec ? info->spec : "";
+    const char *spec = info->spec ? info->spec : "", *input = info->input ? info->input : "";
     FILE *file = os_open_file(side->output.temporary, "wb");
     if (!file)
         return write_failed(side, error);
@@ -94,11 +103,11 @@ enum plotmill_status side_file_write(struct side_file *side, const struct plotmi
     fprintf(file, ",\n  \"format\": \"%s\",\n", format);
     write_array(file, info, pixels);
     fputs("  \"spec\": ", file);
-    /* An object stands as itself; an embedder's other text as a string. */
-    if (json_is_object(spec))
-        fputs(spec, file);
-    else
-        json_write_string(file, spec);
+    write_object(file, spec);
+    if (*input) {
+        fputs(",\n  \"input\": ", file);
+        write_object(file, input);
+    }
     fputs("\n}\n", file);
     bool failed = ferror(file);
     if (fclose(file) || failed)

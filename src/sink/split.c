@@ -23,7 +23,7 @@ struct split_sink {
     size_t file_path_size;
     uint64_t per_file;
     struct plotmill_dataset_info info; /* of the whole */
-    char *spec, *producer;             /* owned; those of info */
+    char *spec, *input, *producer;     /* owned; those of info */
     struct tally tally;
     uint64_t next;      /* the image that comes next */
     struct sink inner;  /* the file in the making; ops NULL: none */
@@ -78,9 +78,11 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
     TRY(string_keep(&sink->spec, info->spec, error));
+    TRY(string_keep(&sink->input, info->input, error));
     TRY(string_keep(&sink->producer, info->producer, error));
     sink->info = *info;
     sink->info.spec = sink->spec;
+    sink->info.input = sink->input;
     sink->info.producer = sink->producer;
     sink->info.format = "";
     TRY(check_files(sink, error));
@@ -180,6 +182,7 @@ static void destroy_sink(void *self)
     free(sink->path);
     free(sink->file_path);
     free(sink->spec);
+    free(sink->input);
     free(sink->producer);
     free(sink);
 }

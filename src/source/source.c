@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "source/concat.h"
 #include "source/csv.h"
+#include "source/fingerprint.h"
 #include "source/text.h"
 
 enum format { FORMAT_UNKNOWN, FORMAT_CSV, FORMAT_NPY, FORMAT_HDF5 };
@@ -87,20 +88,32 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
                                  const struct plotmill_source_options *options, const struct log *log,
                                  struct plotmill_error *error)
 {
+    enum plotmill_status status = PLOTMILL_OK;
     struct time_span span;
+    char *input = NULL;
+    *source = (struct source){0};
     if (path_count == 0)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "no input file");
-    enum plotmill_status status = check_options(paths, path_count, options, error);
-    if (status)
-        return status;
+        FAIL(error, PLOTMILL_BAD_INPUT, "no input file");
+    TRY(check_options(paths, path_count, options, error));
     if (path_count == 1)
-        return open_one(source, paths[0], options, log, NULL, &span, error);
-    return open_several(source, paths, path_count, options, log, error);
+        TRY(open_one(source, paths[0], options, log, NULL, &span, error));
+    else
+        TRY(open_several(source, paths, path_count, options, log, error));
+    TRY(fingerprint_files(&input, paths, path_count, options, error));
+    TRY(fingerprint_add_shape(&input, source->shape, error));
+    source->input = input;
+    input = NULL;
+done:
+    free(input);
+    if (status)
+        source_close(source);
+    return status;
 }
 
 void source_close(struct source *source)
 {
     if (source->ops && source->ops->destroy)
         source->ops->destroy(source->self);
+    free(source->input);
     *source = (struct source){0};
 }

@@ -9,6 +9,7 @@ struct source {
     const struct plotmill_source_ops *ops;
     void *self;
     struct plotmill_source_shape shape;
+    char *input; /* of files: what they are (source/fingerprint.h); owned; NULL elsewhere */
 };
 
 /* One opener per format; each fills *source or leaves nothing behind. They check everything that can be checked
@@ -25,7 +26,7 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
                                  const struct plotmill_source_options *options, const struct log *log,
                                  struct plotmill_error *error);
 
-/* Calls ops->destroy and clears *source. */
+/* Calls ops->destroy, frees what is owned, and clears *source. */
 void source_close(struct source *source);
 
 #endif

@@ -51,7 +51,8 @@ def _(folder):
         equal(len(images._filters), 1, "filters")
         equal((file["window_start"].shape, file["window_start"].dtype), ((IMAGES,), np.int64), "window_start")
         equal((file["y_range"].shape, file["y_range"].dtype), ((IMAGES, 2), np.float64), "y_range")
-        equal(sorted(images.attrs), ["background", "foreground", "layout", "plotmill_version", "spec"], "attributes")
+        equal(sorted(images.attrs), ["background", "foreground", "input", "layout", "plotmill_version", "spec"],
+              "attributes")
         equal((images.attrs["background"], images.attrs["foreground"]), (250, 10), "background, foreground")
         equal((images.attrs["layout"], images.attrs["plotmill_version"]), ("NHW", version()), "layout, version")
         equal(json.loads(images.attrs["spec"]), {

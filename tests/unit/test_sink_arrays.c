@@ -3,7 +3,7 @@
 
 #include <sys/resource.h>
 
-#include "sink/json.h"
+#include "base/json.h"
 
 TestSuite(sink_arrays, .init = enter_folder, .fini = leave_folder);
 

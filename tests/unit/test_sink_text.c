@@ -4,7 +4,7 @@
 #include <float.h>
 
 #include "base/decimal.h"
-#include "sink/json.h"
+#include "base/json.h"
 
 static void check_decimal(double value, const char *expected)
 {

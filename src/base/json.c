@@ -1,4 +1,4 @@
-#include "sink/json.h"
+#include "base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* As much JSON as the description of a folder needs: one value is skipped, one member found, one string written. */
-#ifndef SINK_JSON_H
-#define SINK_JSON_H
+/* As much JSON as the description of a data set needs: one value is skipped, one member found, one string written. */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
