@@ -118,6 +118,7 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     TRY(check(pm, source, options, &windows));
     double begin = os_seconds();
     TRY(open_devices(pm, options->device, computes, devices, PLOTMILL_SHARES, &count));
+    tell_rendering_mode(pm, devices, count);
     warn_of_thin_lines(pm, &options->chart);
     done.setup_seconds = os_seconds() - begin;
     done.device = devices[0];
