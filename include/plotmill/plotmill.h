@@ -8,6 +8,7 @@
 #include "plotmill/context.h"
 #include "plotmill/device.h"
 #include "plotmill/job.h"
+#include "plotmill/measure.h"
 #include "plotmill/reader.h"
 #include "plotmill/renderer.h"
 #include "plotmill/sink.h"

@@ -9,10 +9,12 @@
 
 #include "plotmill/status.h"
 
-double os_seconds(void);      /* a monotonic clock */
-uint64_t os_memory(void);     /* bytes of main memory, 0 if unknown */
-unsigned os_cores(void);      /* that this process may use, at least 1 */
-double os_wall_seconds(void); /* since 1970 */
+double os_seconds(void);       /* a monotonic clock */
+uint64_t os_memory(void);      /* bytes of main memory, 0 if unknown */
+uint64_t os_free_memory(void); /* bytes that could be taken without swapping, 0 if unknown */
+uint64_t os_peak_memory(void); /* the most this process has held, 0 if unknown */
+unsigned os_cores(void);       /* that this process may use, at least 1 */
+double os_wall_seconds(void);  /* since 1970 */
 uint64_t os_process_id(void);
 
 bool os_exists(const char *path);
