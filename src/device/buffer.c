@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include "device/check.h"
 #include "device/handles.h"
+#include "device/probe.h"
 #include "device/wait.h"
 
 /* Where the device has memory of its own, reading into pinned host memory is about twice as fast as into pageable. A
@@ -36,9 +37,10 @@ enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compu
     *buffer = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = compute;
+    made->size = size ? size : 1;
     CL_TRY_CREATE(error, made->memory,
                   clCreateBuffer(compute->context, CL_MEM_READ_WRITE, size ? size : 1, NULL, &cl_code));
-    if (use == BUFFER_DOWNLOAD && compute->device.discrete)
+    if (use == BUFFER_DOWNLOAD && compute->device.discrete && !compute->unpinned)
         create_pinned(made, size ? size : 1);
     *buffer = made;
     made = NULL;
@@ -63,6 +65,27 @@ void buffer_destroy(struct buffer *buffer)
     free(buffer);
 }
 
+size_t buffer_size(const struct buffer *buffer)
+{
+    return buffer ? buffer->size : 0;
+}
+
+size_t buffer_pinned_size(const struct buffer *buffer)
+{
+    return buffer && buffer->pinned ? buffer->size : 0;
+}
+
+/* Releases `event`, after waiting for it where the call that made it did not. */
+static enum plotmill_status wait_told(struct compute *compute, cl_event event, bool sleeps,
+                                      struct plotmill_error *error)
+{
+    if (sleeps)
+        return wait_asleep(compute, event, error);
+    if (event)
+        clReleaseEvent(event);
+    return PLOTMILL_OK;
+}
+
 enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t size,
                                   struct plotmill_error *error)
 {
@@ -71,11 +94,13 @@ enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const vo
     cl_event event = NULL;
     if (!size)
         return PLOTMILL_OK;
+    enum trace_stage before = trace_switch(TRACE_UPLOAD);
     CL_TRY(error, clEnqueueWriteBuffer(buffer->compute->queue, buffer->memory, sleeps ? CL_FALSE : CL_TRUE, offset,
-                                       size, data, 0, NULL, sleeps ? &event : NULL));
-    if (sleeps)
-        TRY(wait_asleep(buffer->compute, event, error));
+                                       size, data, 0, NULL, sleeps ? &event : probe_event(buffer->compute, &event)));
+    probe_note(buffer->compute, "upload", size, event);
+    TRY(wait_told(buffer->compute, event, sleeps, error));
 done:
+    trace_switch(before);
     return status;
 }
 
@@ -85,7 +110,8 @@ enum plotmill_status buffer_view(struct buffer *buffer, size_t size, const void 
     const bool sleeps = wait_sleeps(buffer->compute);
     const cl_bool blocking = sleeps ? CL_FALSE : CL_TRUE;
     cl_command_queue queue = buffer->compute->queue;
-    cl_event event = NULL, *told = sleeps ? &event : NULL;
+    cl_event event = NULL, *told = sleeps ? &event : probe_event(buffer->compute, &event);
+    enum trace_stage before = trace_switch(TRACE_WAIT_DEVICE);
     *data = NULL;
     if (buffer->pinned) {
         CL_TRY(error,
@@ -95,10 +121,12 @@ enum plotmill_status buffer_view(struct buffer *buffer, size_t size, const void 
             error, buffer->view,
             clEnqueueMapBuffer(queue, buffer->memory, blocking, CL_MAP_READ, 0, size, 0, NULL, told, &cl_code));
     }
-    if (sleeps)
-        TRY(wait_asleep(buffer->compute, event, error));
+    probe_note(buffer->compute, "download", size, event);
+    TRY(wait_told(buffer->compute, event, sleeps, error));
+    probe_collect(buffer->compute);
     *data = buffer->pinned ? buffer->pinned_bytes : buffer->view;
 done:
+    trace_switch(before);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "device/cache.h"
 #include "device/check.h"
 #include "device/handles.h"
+#include "device/probe.h"
 #include "device/wait.h"
 
 enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
@@ -35,6 +36,7 @@ enum plotmill_status compute_fork(struct compute **fork, struct compute *compute
     made->device = compute->device;
     made->id = compute->id;
     made->origin = compute->origin ? compute->origin : compute;
+    made->unpinned = compute->unpinned;
     CL_TRY(error, clRetainContext(compute->context));
     made->context = compute->context;
     CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(made->context, made->id, 0, &cl_code));
@@ -53,6 +55,7 @@ void compute_close(struct compute *compute)
         next = program->next;
         program_destroy(program);
     }
+    probe_destroy(compute->probe);
     if (compute->queue)
         clReleaseCommandQueue(compute->queue);
     if (compute->context)
@@ -66,6 +69,11 @@ void compute_use(struct compute *compute, const struct log *log, const char *cac
     compute->log = log;
     free(compute->cache);
     compute->cache = cache_folder(cache);
+}
+
+void compute_unpin(struct compute *compute)
+{
+    compute->unpinned = true;
 }
 
 const struct plotmill_device *compute_device(const struct compute *compute)
@@ -91,6 +99,7 @@ enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error
     } else {
         CL_TRY(error, clFinish(compute->queue));
     }
+    probe_collect(compute);
 done:
     return status;
 }

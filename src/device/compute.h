@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "device/discover.h"
 #include "plotmill/device.h"
 #include "plotmill/status.h"
@@ -30,6 +31,13 @@ void compute_use(struct compute *compute, const struct log *log, const char *cac
 /* Keeps what was compiled since the last call. After the first run of every kernel: some drivers compile a kernel for
  * good only then. Not while another thread uses a fork. A folder that cannot be used is one line in the log. */
 void compute_keep_programs(struct compute *compute);
+/* Records every kernel and transfer of this one's queue from now on, as an interval of `track` (NULL: does nothing).
+ * Before anything is queued. PLOTMILL_UNSUPPORTED where the driver tells no times; after a failure the queue is the one
+ * it was. */
+enum plotmill_status compute_profile(struct compute *compute, struct trace_track *track, struct plotmill_error *error);
+/* Buffers made from now on, here and by later forks, are downloaded to pageable memory: to measure what pinning brings.
+ */
+void compute_unpin(struct compute *compute);
 void compute_close(struct compute *compute);
 const struct plotmill_device *compute_device(const struct compute *compute);
 /* Work-items that a work-group may have in x and in y. */
@@ -45,7 +53,8 @@ enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error);
 
-/* The kernel runs in the queue of `compute`, which may be a fork of the one that `program` was built for. */
+/* The kernel runs in the queue of `compute`, which may be a fork of the one that `program` was built for. `name` lives
+ * as long as the library. */
 enum plotmill_status kernel_create(struct kernel **kernel, struct compute *compute, struct program *program,
                                    const char *name, struct plotmill_error *error);
 void kernel_destroy(struct kernel *kernel);
@@ -75,6 +84,9 @@ enum buffer_use {
 enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compute, size_t size, enum buffer_use use,
                                    struct plotmill_error *error);
 void buffer_destroy(struct buffer *buffer);
+/* Bytes on the device, and of pinned memory on the host beside it; 0 for NULL. */
+size_t buffer_size(const struct buffer *buffer);
+size_t buffer_pinned_size(const struct buffer *buffer);
 enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t size,
                                   struct plotmill_error *error);
 /* Waits for the queue and shows a BUFFER_DOWNLOAD buffer's first `size` bytes to the host: without a copy where host

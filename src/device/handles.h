@@ -14,8 +14,10 @@ struct compute {
     struct compute *origin;   /* of a fork: what it was forked from, else NULL */
     struct program *programs; /* all that were built here or for forks */
     const struct log *log;    /* NULL: silent */
+    struct probe *probe;      /* records the queue's commands; NULL: nothing does */
     char *cache;              /* the folder where built programs are kept, NULL: none */
     bool told_compiling, told_cache;
+    bool unpinned; /* see compute_unpin */
 };
 
 struct program {
@@ -34,6 +36,7 @@ void program_restore(struct program *program);
 struct kernel {
     struct compute *compute;
     cl_kernel kernel;
+    const char *name;
     size_t limit;  /* work-items of a work-group */
     cl_uint next;  /* argument */
     cl_int failed; /* the first error of an argument */
@@ -41,6 +44,7 @@ struct kernel {
 
 struct buffer {
     struct compute *compute;
+    size_t size; /* bytes */
     cl_mem memory;
     cl_mem pinned; /* discrete devices, downloads: the host side, mapped for the buffer's whole life */
     void *pinned_bytes;

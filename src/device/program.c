@@ -4,6 +4,7 @@
 #include "device/check.h"
 #include "device/handles.h"
 #include "device/kernels.h"
+#include "device/probe.h"
 
 /* The message holds the head of the build log: compilers tell the first, decisive error first. */
 static void tell_build_log(struct program *program, cl_int code, struct plotmill_error *error)
@@ -91,6 +92,7 @@ enum plotmill_status kernel_create(struct kernel **kernel, struct compute *compu
     *kernel = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = compute;
+    made->name = name;
     CL_TRY_CREATE(error, made->kernel, clCreateKernel(program->program, name, &cl_code));
     CL_TRY(error, clGetKernelWorkGroupInfo(made->kernel, compute->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof made->limit,
                                            &made->limit, NULL));
@@ -162,10 +164,16 @@ void kernel_f32(struct kernel *kernel, float value)
 enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    cl_event event = NULL;
     if (kernel->failed != CL_SUCCESS)
         return cl_fail(error, kernel->failed, "clSetKernelArg", __FILE__, __LINE__);
+    enum trace_stage before = trace_switch(TRACE_LAUNCH);
     CL_TRY(error, clEnqueueNDRangeKernel(kernel->compute->queue, kernel->kernel, 3, NULL, launch->global, launch->local,
-                                         0, NULL, NULL));
+                                         0, NULL, probe_event(kernel->compute, &event)));
+    probe_note(kernel->compute, kernel->name, 0, event);
 done:
+    if (event)
+        clReleaseEvent(event);
+    trace_switch(before);
     return status;
 }
