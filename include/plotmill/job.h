@@ -8,6 +8,7 @@
 #include "plotmill/chart.h"
 #include "plotmill/context.h"
 #include "plotmill/device.h"
+#include "plotmill/measure.h"
 #include "plotmill/sink.h"
 #include "plotmill/source.h"
 
@@ -16,11 +17,10 @@ extern "C" {
 #endif
 
 struct plotmill_progress {
-    uint64_t done;                        /* images stored so far */
-    uint64_t images;                      /* in all */
-    double seconds;                       /* since the first batch began: building kernels is left out */
-    double setup_seconds;                 /* spent on opening the device and building kernels */
-    const struct plotmill_device *device; /* the first one that works now; valid during the call */
+    uint64_t done;        /* images stored so far */
+    uint64_t images;      /* in all */
+    double seconds;       /* since the first batch began: building kernels is left out */
+    double setup_seconds; /* spent on opening the device and building kernels */
 };
 
 /* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called before
@@ -39,6 +39,8 @@ struct plotmill_job_options {
     struct plotmill_chart_options chart;
     plotmill_progress_fn progress; /* NULL: none */
     void *progress_user;
+    plotmill_trace *trace; /* records where the time goes; NULL: nothing does, which costs nothing */
+    uint32_t without;      /* PLOTMILL_WITHOUT_ bits: parts of the engine switched off, to measure them; 0 */
 };
 
 PLOTMILL_API void plotmill_job_options_init(struct plotmill_job_options *options);

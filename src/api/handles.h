@@ -3,6 +3,7 @@
 #define API_HANDLES_H
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "device/compute.h"
 #include "plotmill/plotmill.h"
 #include "reader/reader.h"
@@ -23,6 +24,10 @@ struct plotmill_sink {
     struct sink sink;
     struct plotmill_sink_ops guarded; /* what guard_sink gives out */
     bool used;                        /* it was opened: a sink takes one job */
+};
+
+struct plotmill_trace {
+    struct trace *trace;
 };
 
 struct plotmill_reader {
@@ -52,8 +57,5 @@ enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute
 /* One device; of several that $PLOTMILL_DEVICE names, the first. */
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
                                  struct plotmill_device *chosen);
-
-/* "Rendering mode: GPU", or CPU, in the log: what the devices that draw from now on are. */
-void tell_rendering_mode(plotmill *pm, const struct plotmill_device devices[], size_t count);
 
 #endif

@@ -48,7 +48,7 @@ static enum plotmill_status plan_device(plotmill *pm, const struct plotmill_devi
     uint64_t stride = feed_stride(windows);
     TRY(pipeline_check(device, windows, options, &pm->error));
     uint64_t batch = pipeline_batch(device, windows, options);
-    uint32_t in_flight = tune_in_flight(device, chart, windows, batch);
+    uint32_t in_flight = tune_in_flight(device, options, windows, batch);
     uint64_t samples = batch * stride + windows->window;
     uint64_t host = samples * sizeof(double) + batch * 24 + windows->window * 8; /* and x, step_inverse */
     if (chart->missing == PLOTMILL_MISSING_BRIDGE)
@@ -118,8 +118,9 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     TRY(check(pm, source, options, &windows));
     double begin = os_seconds();
     TRY(open_devices(pm, options->device, computes, devices, PLOTMILL_SHARES, &count));
-    tell_rendering_mode(pm, devices, count);
     warn_of_thin_lines(pm, &options->chart);
+    for (size_t i = 0; i < count && options->without & PLOTMILL_WITHOUT_PINNING; i++)
+        compute_unpin(computes[i]);
     done.setup_seconds = os_seconds() - begin;
     done.device = devices[0];
     struct pipeline pipeline = {
@@ -130,6 +131,7 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
         .options = options,
         .windows = windows,
         .log = &pm->log,
+        .trace = options->trace ? options->trace->trace : NULL,
     };
     TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
     for (size_t i = 0; i < count; i++)

@@ -14,6 +14,19 @@ struct hiring {
     double batch_seconds; /* the last rehearsal of a batch, compiling included; 0: there was none */
 };
 
+/* What a lane does, and what its queue does, is recorded where the job asks for that and the driver can tell it. */
+static void record(const struct hiring *h, struct compute *compute, struct lane *lane)
+{
+    struct trace *trace = h->pipeline->trace;
+    struct plotmill_error error;
+    uint32_t device = compute_device(compute)->index;
+    if (!trace)
+        return;
+    lane->track = trace_add(trace, PLOTMILL_TRACK_LANE, device);
+    if (compute_profile(compute, trace_add(trace, PLOTMILL_TRACK_QUEUE, device), &error))
+        log_line(h->pipeline->log, PLOTMILL_LOG_DETAIL, "no times of kernels: %s", error.message);
+}
+
 static enum plotmill_status create_renderer(struct hiring *h, struct compute *compute, uint64_t batch,
                                             struct renderer **renderer, struct plotmill_error *error)
 {
@@ -88,6 +101,8 @@ static bool hire_other(struct hiring *h, uint64_t batch, struct lane *lane)
     struct renderer *renderer = NULL;
     enum plotmill_status status = compute_fork(&lane->fork, h->compute, &ignored);
     if (!status)
+        record(h, lane->fork, lane);
+    if (!status)
         status = create_renderer(h, lane->fork, batch, &renderer, &ignored);
     if (!status)
         status = lane_init(lane, h->flow, h->delivery, &h->pipeline->windows, renderer, batch, &ignored);
@@ -105,11 +120,12 @@ static enum plotmill_status hire(struct crew *crew, size_t device, struct hiring
     struct lane *lanes = crew->lanes[device];
     struct renderer *renderer = NULL;
     uint64_t batch;
+    record(h, h->compute, &lanes[0]);
     TRY(hire_first(h, &batch, &renderer, error));
     TRY(lane_init(&lanes[0], h->flow, h->delivery, &p->windows, renderer, batch, error));
     crew->batch[device] = batch;
     crew->in_flight[device] = 1;
-    uint32_t wanted = tune_in_flight(d, chart, &p->windows, batch);
+    uint32_t wanted = tune_in_flight(d, p->options, &p->windows, batch);
     while (crew->in_flight[device] < wanted && hire_other(h, batch, &lanes[crew->in_flight[device]]))
         crew->in_flight[device]++;
     double bytes = (double)(batch * renderer_image_bytes(chart, p->windows.window, feed_stride(&p->windows)));

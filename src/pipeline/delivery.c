@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/trace.h"
 #include "base/try.h"
 #include "render/host_stream.h"
 
@@ -19,11 +20,13 @@ static bool device_makes(const struct plotmill_pixel_format *format)
 }
 
 enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
-                                   const struct plotmill_chart_options *chart, unsigned threads,
+                                   const struct plotmill_job_options *options, unsigned threads,
                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct plotmill_sink_ops *ops = sink->ops;
+    const struct plotmill_chart_options *chart = &options->chart;
+    const bool on_host = options->without & PLOTMILL_WITHOUT_DEVICE_STREAMS;
     *delivery = (struct delivery){
         .sink = sink,
         .format = ops->pixels,
@@ -34,7 +37,9 @@ enum plotmill_status delivery_init(struct delivery *delivery, const struct sink 
     if (ops->payload == PLOTMILL_PAYLOAD_PIXELS)
         delivery->convert = !pixel_format_is_plain(&ops->pixels);
     if (ops->payload == PLOTMILL_PAYLOAD_ZLIB)
-        delivery->convert = delivery->compress = !device_makes(&ops->pixels);
+        delivery->convert = delivery->compress = on_host || !device_makes(&ops->pixels);
+    if (ops->payload == PLOTMILL_PAYLOAD_PNG)
+        delivery->convert = delivery->compress = on_host;
     if (ops->thread_safe && !ops->ordered && threads > 1) {
         TRY(pool_create(&delivery->pool, threads, error));
         delivery->threads = threads;
@@ -66,7 +71,8 @@ static enum plotmill_status compress_groups(const struct delivery *d, const uint
         (size_t)(pixel_format_image_bytes(&d->format, d->shape.width, d->shape.height) / d->shape.height);
     for (uint64_t i = 0; i < groups; i++) {
         uint8_t *bytes = NULL;
-        TRY(host_stream(numbers + i * rows * row_bytes, row_bytes, rows, HOST_ZLIB,
+        TRY(host_stream(numbers + i * rows * row_bytes, row_bytes, rows,
+                        d->sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_PNG : HOST_ZLIB,
                         d->format.dtype == PLOTMILL_DTYPE_U8, &bytes, &streams[i].size, error));
         streams[i].data = bytes;
     }
@@ -102,6 +108,7 @@ static enum plotmill_status convert_and_write(const struct delivery *d, struct p
     const uint64_t groups = (piece->count + d->group - 1) / d->group;
     uint8_t *numbers = NULL;
     struct plotmill_stream *streams = NULL;
+    enum trace_stage before = trace_switch(TRACE_ENCODE);
     TRY(make_numbers(d, piece, d->compress ? groups * d->group : piece->count, &numbers, error));
     piece->data = numbers;
     if (d->compress) {
@@ -110,12 +117,14 @@ static enum plotmill_status convert_and_write(const struct delivery *d, struct p
         piece->data = NULL;
         piece->streams = streams;
     }
+    trace_switch(before);
     TRY(d->sink->ops->write(d->sink->self, piece, error));
 done:
     for (uint64_t i = 0; streams && i < groups; i++)
         free((void *)streams[i].data);
     free(streams);
     free(numbers);
+    trace_switch(before);
     return status;
 }
 
@@ -147,7 +156,11 @@ static void write_one(void *user, uint64_t index)
 {
     const struct consignment *c = user;
     struct plotmill_error error = {0};
+    trace_attach_worker(c->flow->trace);
+    enum trace_stage before = trace_switch(TRACE_WRITE);
+    trace_batch(c->batch->first, c->batch->count);
     enum plotmill_status status = flow_stopped(c->flow) ? PLOTMILL_OK : write_piece(c, index, &error);
+    trace_switch(before);
     if (status)
         flow_stop(c->flow, status, &error);
 }
@@ -174,8 +187,10 @@ void delivery_run(const struct delivery *delivery, const struct plotmill_batch *
         .flow = flow,
     };
     uint64_t pieces = (batch->count + c.piece - 1) / c.piece;
+    enum trace_stage before = trace_switch(delivery->pool ? TRACE_WAIT_WORKERS : TRACE_WRITE);
     if (delivery->pool)
         pool_run(delivery->pool, write_one, &c, pieces);
     for (uint64_t i = 0; !delivery->pool && i < pieces; i++)
         write_one(&c, i);
+    trace_switch(before);
 }

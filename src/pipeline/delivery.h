@@ -24,7 +24,7 @@ struct delivery {
 
 /* `threads` of the host may be used. delivery_finish also takes one that was never made (all zero). */
 enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
-                                   const struct plotmill_chart_options *chart, unsigned threads,
+                                   const struct plotmill_job_options *options, unsigned threads,
                                    struct plotmill_error *error);
 void delivery_finish(struct delivery *delivery);
 

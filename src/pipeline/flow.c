@@ -29,13 +29,17 @@ enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples
                                struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    enum trace_stage before = trace_switch(TRACE_WAIT_SOURCE);
     mutex_lock(&flow->reading);
     *parcel = (struct parcel){0};
     if (!flow_stopped(flow))
         *parcel = next_parcel(flow, most);
+    trace_batch(parcel->first, parcel->count);
+    trace_switch(TRACE_READ);
     if (parcel->count)
         status = feed_read(&flow->feed, parcel->first, parcel->count, samples, error);
     mutex_unlock(&flow->reading);
+    trace_switch(before);
     return status;
 }
 
@@ -54,6 +58,7 @@ void flow_stop(struct flow *flow, enum plotmill_status status, const struct plot
 
 bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordered)
 {
+    enum trace_stage before = trace_switch(TRACE_WAIT_SINK);
     if (!ordered)
         mutex_lock(&flow->writing);
     mutex_lock(&flow->lock);
@@ -63,6 +68,7 @@ bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordere
     mutex_unlock(&flow->lock);
     if (stopped && !ordered)
         mutex_unlock(&flow->writing);
+    trace_switch(before);
     return !stopped;
 }
 

@@ -16,6 +16,8 @@ struct parcel {
 };
 
 struct flow {
+    struct trace *trace; /* see pipeline.h */
+
     /* The source's gate: one lane reads at a time, in order, so that what one read the next need not read again. */
     struct mutex reading;
     struct feed feed;

@@ -32,6 +32,13 @@ void lane_finish(struct lane *lane)
     *lane = (struct lane){0};
 }
 
+void lane_memory(const struct lane *lane, struct trace *trace)
+{
+    trace_memory(trace, "samples, on their way", false, 1, feed_samples(lane->windows, lane->batch) * 8);
+    trace_memory(trace, "y_range, window_start", false, 1, lane->batch * 24);
+    renderer_memory(lane->renderer, trace);
+}
+
 /* false: the job was stopped, be it by this. */
 static bool store(struct lane *lane, const struct parcel *parcel, const struct renderer_images *made)
 {
@@ -79,6 +86,7 @@ static void run(void *user)
     struct plotmill_error error = {0};
     enum plotmill_status status;
     struct parcel parcel;
+    trace_attach(lane->track);
     do {
         status = flow_take(lane->flow, lane->batch, lane->samples, &parcel, &error);
         if (!status && parcel.count)
@@ -86,6 +94,7 @@ static void run(void *user)
     } while (!status && parcel.count);
     if (status)
         flow_stop(lane->flow, status, &error);
+    trace_detach();
     flow_lane_ends(lane->flow);
 }
 

@@ -18,6 +18,7 @@ struct lane {
     int64_t *window_start;
     uint64_t images; /* carried so far */
     struct thread thread;
+    struct trace_track *track; /* what it does is recorded there; NULL: nowhere */
 };
 
 /* Takes over the renderer, also when it fails. lane_finish also takes one that was never made (all zero). */
@@ -25,6 +26,9 @@ enum plotmill_status lane_init(struct lane *lane, struct flow *flow, const struc
                                const struct windows *windows, struct renderer *renderer, uint64_t batch,
                                struct plotmill_error *error);
 void lane_finish(struct lane *lane);
+
+/* Adds its buffers on the host and the device; takes NULL. */
+void lane_memory(const struct lane *lane, struct trace *trace);
 
 /* Carries parcels in a thread of its own until there are none, or the job is stopped. */
 enum plotmill_status lane_start(struct lane *lane, struct plotmill_error *error);

@@ -47,7 +47,9 @@ static enum plotmill_status prepare(struct run *run, const struct image_range *r
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = run->pipeline;
     const struct plotmill_chart_options *chart = &p->options->chart;
+    trace_reset(p->trace);
     run->flow = (struct flow){
+        .trace = p->trace,
         .reading = MUTEX_READY,
         .writing = MUTEX_READY,
         .lock = MUTEX_READY,
@@ -59,7 +61,7 @@ static enum plotmill_status prepare(struct run *run, const struct image_range *r
         .ranges = ranges,
         .range_count = range_count,
     };
-    TRY(delivery_init(&run->delivery, p->sink, chart, pipeline_jobs(p->options), error));
+    TRY(delivery_init(&run->delivery, p->sink, p->options, pipeline_jobs(p->options), error));
     TRY(crew_init(&run->crew, p, &run->flow, &run->delivery, error));
 done:
     return status;
@@ -73,7 +75,6 @@ static void report_progress(struct run *run, uint64_t stored)
         .images = run->pipeline->windows.images,
         .seconds = os_seconds() - run->begin,
         .setup_seconds = run->summary->setup_seconds,
-        .device = compute_device(run->pipeline->computes[0]),
     };
     struct plotmill_error error;
     if (options->progress && options->progress(options->progress_user, &progress))
@@ -109,12 +110,14 @@ static enum plotmill_status carry_all(struct run *run, struct plotmill_error *er
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error failure;
     run->begin = os_seconds();
+    trace_begin(run->pipeline->trace);
     report_progress(run, 0); /* a first chance to stop */
     status = crew_start(&run->crew, &failure);
     if (status)
         flow_stop(&run->flow, status, &failure);
     watch(run);
     crew_join(&run->crew);
+    trace_end(run->pipeline->trace);
     if (!run->flow.stopped)
         report_progress(run, run->flow.stored);
     if (run->flow.stopped)
@@ -160,6 +163,7 @@ static void sum_up(struct run *run)
         for (uint32_t k = 0; k < run->crew.in_flight[i]; k++) {
             share->images += run->crew.lanes[i][k].images;
             on_host += renderer_host_images(run->crew.lanes[i][k].renderer);
+            lane_memory(&run->crew.lanes[i][k], p->trace);
         }
     }
     if (on_host)

@@ -4,6 +4,7 @@
 #define PIPELINE_PIPELINE_H
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "device/compute.h"
 #include "pipeline/windows.h"
 #include "plotmill/job.h"
@@ -24,6 +25,7 @@ struct pipeline {
     const struct plotmill_job_options *options;
     struct windows windows;
     const struct log *log;
+    struct trace *trace; /* records what is done when; NULL: nothing does */
 };
 
 /* Images a batch for this job on this device: options->batch, or what suits the device's memory (a run may find that

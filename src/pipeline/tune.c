@@ -14,10 +14,12 @@
 /* As much longer an image as a smaller batch may take. */
 #define TOLERANCE 1.05
 
-uint32_t tune_in_flight(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
+uint32_t tune_in_flight(const struct plotmill_device *device, const struct plotmill_job_options *options,
                         const struct windows *windows, uint64_t batch)
 {
-    uint64_t bytes = batch * renderer_image_bytes(chart, windows->window, feed_stride(windows));
+    if (options->without & PLOTMILL_WITHOUT_OVERLAP)
+        return 1;
+    uint64_t bytes = batch * renderer_image_bytes(&options->chart, windows->window, feed_stride(windows));
     uint64_t batches = (windows->images + batch - 1) / batch;
     uint64_t most = device->memory ? device->memory / 2 / bytes : IN_FLIGHT;
     most = most < batches ? most : batches;

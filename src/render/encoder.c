@@ -338,3 +338,17 @@ uint64_t encoder_host_images(const struct encoder *e)
 {
     return e->host_images;
 }
+
+void encoder_memory(const struct encoder *e, struct trace *trace)
+{
+    const uint64_t batch = e->stages->batch;
+    buffer_memory(e->streams, "streams", trace);
+    buffer_memory(e->scratch, "scratch of streams", trace);
+    buffer_memory(e->lengths, "lengths", trace);
+    buffer_memory(e->adlers, "adlers", trace);
+    buffer_memory(e->code, "tables", trace);
+    buffer_memory(e->inks, "tables", trace);
+    trace_memory(trace, "lists of streams", false, 1, batch * (sizeof *e->shown + sizeof *e->made));
+    if (e->joined)
+        trace_memory(trace, "lists of streams", false, 1, batch * (sizeof *e->parts + sizeof *e->chunks));
+}

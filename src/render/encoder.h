@@ -35,4 +35,7 @@ enum plotmill_status encoder_unview(struct encoder *encoder, struct plotmill_err
 /* Images of all runs so far that the host had to compress. */
 uint64_t encoder_host_images(const struct encoder *encoder);
 
+/* Adds its buffers by their names; `trace` may be NULL. */
+void encoder_memory(const struct encoder *encoder, struct trace *trace);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "base/trace.h"
 #include "base/try.h"
 
 #define FILTER_UP 2
@@ -47,6 +48,7 @@ enum plotmill_status host_stream(const uint8_t *bytes, size_t row_bytes, size_t 
     size_t count = (row_bytes + (form == HOST_PNG)) * rows;
     z_stream z = {0};
     uint8_t *filtered_rows = NULL;
+    enum trace_stage before = trace_switch(TRACE_ENCODE);
     *stream = NULL;
     if (count > UINT32_MAX)
         FAIL(error, PLOTMILL_BAD_INPUT, "%zu rows of %zu bytes cannot be compressed: expected at most 4 GiB", rows,
@@ -59,6 +61,7 @@ enum plotmill_status host_stream(const uint8_t *bytes, size_t row_bytes, size_t 
 done:
     deflateEnd(&z);
     free(filtered_rows);
+    trace_switch(before);
     if (status) {
         free(*stream);
         *stream = NULL;

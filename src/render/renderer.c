@@ -217,3 +217,10 @@ uint64_t renderer_host_images(const struct renderer *renderer)
 {
     return renderer->encoder ? encoder_host_images(renderer->encoder) : 0;
 }
+
+void renderer_memory(const struct renderer *renderer, struct trace *trace)
+{
+    stages_memory(&renderer->stages, trace);
+    if (renderer->encoder)
+        encoder_memory(renderer->encoder, trace);
+}

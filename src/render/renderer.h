@@ -2,6 +2,7 @@
 #ifndef RENDER_RENDERER_H
 #define RENDER_RENDERER_H
 
+#include "base/trace.h"
 #include "chart/chart.h"
 #include "device/compute.h"
 #include "plotmill/sink.h"
@@ -60,6 +61,9 @@ enum plotmill_status renderer_run(struct renderer *renderer, const double *sampl
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error);
 /* Images so far whose stream the device could not make, so that the host compressed them (render/encoder.h). */
 uint64_t renderer_host_images(const struct renderer *renderer);
+
+/* Adds all its buffers; `trace` may be NULL. */
+void renderer_memory(const struct renderer *renderer, struct trace *trace);
 
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
 

@@ -63,4 +63,10 @@ enum plotmill_status stages_run(struct stages *stages, enum stage stage, uint64_
 enum plotmill_status stages_run_all(struct stages *stages, enum stage from, enum stage to, uint64_t images,
                                     struct plotmill_error *error);
 
+/* Adds each of its buffers by its name, on the device and on the host (render/memory.c); `trace` may be NULL. */
+void stages_memory(const struct stages *stages, struct trace *trace);
+
+/* One buffer likewise; `buffer` NULL is none. */
+void buffer_memory(const struct buffer *buffer, const char *name, struct trace *trace);
+
 #endif

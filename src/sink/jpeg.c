@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/trace.h"
 #include "base/try.h"
 #include "sink/folder.h"
 #include "sink/jpeg_file.h"
@@ -34,7 +35,10 @@ static enum plotmill_status write_image(const struct jpeg_sink *sink, uint64_t i
 {
     const uint8_t *bytes;
     size_t size;
-    if (!jpeg_file_encode(file, pixels, &bytes, &size))
+    enum trace_stage before = trace_switch(TRACE_ENCODE);
+    bool encoded = jpeg_file_encode(file, pixels, &bytes, &size);
+    trace_switch(before);
+    if (!encoded)
         return folder_failed(&sink->folder, index, jpeg_file_reason(file), error);
     return folder_write(&sink->folder, index, bytes, size, error);
 }
