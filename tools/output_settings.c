@@ -74,6 +74,11 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .kind = OPTION_FLAG,
      .help = "replace an existing output (a folder only if plotmill made it)",
      .offset = offsetof(struct output_settings, force)},
+    {.name = "skip-existing",
+     .kind = OPTION_FLAG,
+     .help = "do nothing where OUTPUT is finished already, by the same options from the same input; anything else that "
+             "stands there is refused, by what differs",
+     .offset = offsetof(struct output_settings, skip_existing)},
 };
 
 const char *output_format(const struct output_settings *output, const struct option_group *group)
@@ -97,22 +102,27 @@ int output_check(const struct output_settings *output, const struct option_group
     if (output->dtype == PLOTMILL_DTYPE_BITS && antialias)
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "--dtype bits: a bit holds ink or background, expected no --antialias");
+    if (output->skip_existing && output->force)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--skip-existing: keeps what --force replaces, expected one");
+    if (output->skip_existing && output->path && (is_pseudo_output(output->path) || !strcmp(output->path, "-")))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--skip-existing: goes with files and folders, not with -o %s",
+                            output->path);
     return OPTIONS_GO_ON;
 }
 
-enum plotmill_status output_open(const struct output_settings *output, const char *format, plotmill *pm,
-                                 plotmill_sink **sink)
+struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format)
 {
     struct plotmill_sink_options options;
     plotmill_sink_options_init(&options);
     options.format = *format ? format : NULL;
     options.compress = (enum plotmill_compress)output->compress;
     options.force = output->force;
+    options.describe = output->skip_existing;
     options.pixels = (struct plotmill_pixel_format){.dtype = (enum plotmill_dtype)output->dtype,
                                                     .layout = (enum plotmill_layout)output->layout,
                                                     .channels = (uint32_t)output->channels};
     options.quality = (int)output->quality;
     options.chunk_images = (uint32_t)output->chunk_images;
     options.images_per_file = output->images_per_file;
-    return plotmill_sink_open(pm, output->path, &options, sink);
+    return options;
 }

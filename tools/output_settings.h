@@ -17,8 +17,9 @@ struct output_settings {
     uint64_t chunk_images;
     uint64_t images_per_file;
     int force;
+    int skip_existing;
 };
-enum { OUTPUT_ALL = 10 };
+enum { OUTPUT_ALL = 11 };
 extern const struct option_entry output_options[OUTPUT_ALL];
 
 /* The format asked for or told by the output's name; "" when no output was named or its name does not tell. */
@@ -29,8 +30,7 @@ const char *output_format(const struct output_settings *output, const struct opt
 int output_check(const struct output_settings *output, const struct option_group *group, int antialias, int dry_run,
                  struct console *console);
 
-/* `format` as output_format gives it. */
-enum plotmill_status output_open(const struct output_settings *output, const char *format, plotmill *pm,
-                                 plotmill_sink **sink);
+/* As the library takes them; `format` as output_format gives it. */
+struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format);
 
 #endif

@@ -20,6 +20,7 @@ struct render {
     struct general_settings general;
     struct console console;
     struct paths inputs;
+    struct plotmill_job_options job;
     const char *format; /* "hdf5", ...; "" when no output was named or its name does not tell */
     plotmill *pm;
     plotmill_source *source;
@@ -65,12 +66,31 @@ static int check(struct render *render, const struct option_group *groups)
     return image_check(&render->image, console);
 }
 
-static enum plotmill_status open_input(struct render *render)
+static void set_job(struct render *render)
+{
+    struct plotmill_job_options *job = &render->job;
+    plotmill_job_options_init(job);
+    job->device = render->device.device;
+    job->window = render->data.window;
+    job->stride = render->data.stride;
+    job->limit = render->data.limit;
+    job->batch = render->device.batch;
+    job->jobs = (uint32_t)render->device.jobs;
+    image_apply(&render->image, &job->chart);
+}
+
+static struct plotmill_source_options source_options(const struct render *render)
 {
     struct plotmill_source_options options;
     plotmill_source_options_init(&options);
     options.column = render->data.column;
     options.dataset = render->data.dataset;
+    return options;
+}
+
+static enum plotmill_status open_input(struct render *render)
+{
+    struct plotmill_source_options options = source_options(render);
     return plotmill_source_open(render->pm, (const char *const *)render->inputs.items, render->inputs.count, &options,
                                 &render->source);
 }
@@ -95,8 +115,9 @@ static int plan(struct render *render, const struct render_report *report)
     return EXIT_DONE;
 }
 
-static int run(struct render *render, struct plotmill_job_options *job, const struct render_report *report)
+static int run(struct render *render, const struct render_report *report)
 {
+    struct plotmill_job_options *job = &render->job;
     struct progress progress = {.console = &render->console};
     struct plotmill_summary summary;
     job->progress = progress_update;
@@ -114,9 +135,18 @@ static int run(struct render *render, struct plotmill_job_options *job, const st
     return EXIT_DONE;
 }
 
+static int tell_finished(struct render *render, uint64_t images)
+{
+    if (render->general.json)
+        report_finished_json(render->output.path, images);
+    console_say(&render->console, PLOTMILL_LOG_INFO,
+                "%s: finished already, by the same options from the same input: %" PRIu64 " %s, nothing to do",
+                render->output.path, images, images == 1 ? "image" : "images");
+    return EXIT_DONE;
+}
+
 static int work(struct render *render)
 {
-    struct plotmill_job_options job;
     uint64_t window;
     char name[1024];
     size_t inputs = render->inputs.count;
@@ -127,36 +157,51 @@ static int work(struct render *render)
     int exit_code = data_window(&render->data, render->source, name, &render->console, &window);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    plotmill_job_options_init(&job);
-    job.device = render->device.device;
-    job.window = render->data.window;
-    job.stride = render->data.stride;
-    job.limit = render->data.limit;
-    job.batch = render->device.batch;
-    job.jobs = (uint32_t)render->device.jobs;
-    image_apply(&render->image, &job.chart);
-    struct render_report report = {.job = &job,
+    struct render_report report = {.job = &render->job,
                                    .window = window,
                                    .limit = render->data.limit,
                                    .output = render->output.path,
                                    .format = render->format};
-    return render->general.dry_run ? plan(render, &report) : run(render, &job, &report);
+    return render->general.dry_run ? plan(render, &report) : run(render, &report);
+}
+
+/* --skip-existing: *images of the finished output, 0 where there is none. */
+static enum plotmill_status find_output(struct render *render, uint64_t *images)
+{
+    struct plotmill_sink_options sink = output_sink_options(&render->output, render->format);
+    struct plotmill_source_options source = source_options(render);
+    *images = 0;
+    if (!render->output.skip_existing || !render->output.path)
+        return PLOTMILL_OK;
+    return plotmill_job_find(render->pm, render->output.path, &sink, (const char *const *)render->inputs.items,
+                             render->inputs.count, &source, &render->job, images);
+}
+
+static enum plotmill_status open_output(struct render *render)
+{
+    struct plotmill_sink_options options = output_sink_options(&render->output, render->format);
+    if (!render->output.path)
+        return PLOTMILL_OK;
+    return plotmill_sink_open(render->pm, render->output.path, &options, &render->sink);
 }
 
 /* The output comes first: whether it may be written is known before a long input is read. */
 static int open_and_work(struct render *render)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    uint64_t finished;
     render->pm = open_library(&render->console, &render->device);
     if (!render->pm)
         return EXIT_FAILED;
     system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     system_failed_writes_return();
-    if (render->output.path)
-        status = output_open(&render->output, render->format, render->pm, &render->sink);
-    if (!status)
+    set_job(render);
+    status = find_output(render, &finished);
+    if (!status && !finished)
+        status = open_output(render);
+    if (!status && !finished)
         status = open_input(render);
-    int exit_code = status ? fail(render, status) : work(render);
+    int exit_code = status ? fail(render, status) : finished ? tell_finished(render, finished) : work(render);
     plotmill_sink_destroy(render->sink);
     plotmill_source_destroy(render->source);
     plotmill_destroy(render->pm);

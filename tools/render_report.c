@@ -128,6 +128,16 @@ void report_summary_json(const struct render_report *report, const struct plotmi
     json_close(&json, '}');
 }
 
+void report_finished_json(const char *output, uint64_t images)
+{
+    struct json json = {.out = stdout};
+    json_open(&json, NULL, '{');
+    json_truth(&json, "skipped", 1);
+    json_whole(&json, "images", images);
+    json_text(&json, "output", output);
+    json_close(&json, '}');
+}
+
 void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console)
 {
     char seconds[32], rate[40] = "", empty[48] = "";

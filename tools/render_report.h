@@ -18,6 +18,9 @@ void report_plan(const struct render_report *report, const struct plotmill_plan 
 void report_plan_json(const struct render_report *report, const struct plotmill_plan *plan);
 void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary);
 
+/* Of an output that was found finished: nothing was done. */
+void report_finished_json(const char *output, uint64_t images);
+
 /* The closing line, to stderr. */
 void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console);
 

@@ -87,6 +87,16 @@ PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill
                                                     const struct plotmill_job_options *options,
                                                     struct plotmill_plan *plan);
 
+/* Looks whether the output at `path` is the finished one of this job, as plotmill_source_open(paths, path_count,
+ * source_options) and plotmill_job_run would make it: *images tells how many it holds, 0 where nothing is there.
+ * PLOTMILL_BAD_INPUT for anything else: the message names the option or the file that differs. The input's files are read
+ * as far as plotmill_source_input says, no device is touched. */
+PLOTMILL_API enum plotmill_status plotmill_job_find(plotmill *pm, const char *path,
+                                                    const struct plotmill_sink_options *sink_options,
+                                                    const char *const *paths, size_t path_count,
+                                                    const struct plotmill_source_options *source_options,
+                                                    const struct plotmill_job_options *options, uint64_t *images);
+
 /* Renders every window of `source` into `sink`. On failure the sink was aborted. A sink takes one job: a job
  * that fails before it opens the sink leaves it unused. */
 PLOTMILL_API enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,

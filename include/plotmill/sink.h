@@ -118,8 +118,10 @@ struct plotmill_sink_options {
     struct plotmill_pixel_format pixels; /* hdf5, npy, raw */
     int quality;                         /* jpeg: 1..100; 0: 90 */
     uint32_t chunk_images;               /* hdf5: images a chunk; 0: 1 */
-    uint64_t images_per_file;            /* hdf5, npy, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
-                                            of so many images each; 0: one file */
+    int describe; /* npy: 1: writes NAME.npy.json, which tells spec and input as other formats do themselves; else only
+                     where the array cannot be understood without it */
+    uint64_t images_per_file; /* hdf5, npy, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
+                                 of so many images each; 0: one file */
 };
 
 PLOTMILL_API void plotmill_sink_options_init(struct plotmill_sink_options *options);

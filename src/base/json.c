@@ -95,20 +95,48 @@ bool json_is_object(const char *text)
     return end && !*skip_space(end);
 }
 
+/* What follows a member or an element. */
+static const char *next_item(const char *value)
+{
+    const char *text = skip_space(json_value_end(value));
+    return *text == ',' ? skip_space(text + 1) : text;
+}
+
+/* The value after a name. */
+static const char *value_of(const char *name)
+{
+    return skip_space(skip_space(string_end(name)) + 1);
+}
+
 const char *json_member(const char *object, const char *name)
 {
     const char *text = skip_space(object + 1);
-    while (*text == '"') {
+    for (; *text == '"'; text = next_item(value_of(text))) {
         const char *end = string_end(text);
-        bool found = (size_t)(end - text) == strlen(name) + 2 && !strncmp(text + 1, name, strlen(name));
-        text = skip_space(skip_space(end) + 1);
-        if (found)
-            return text;
-        text = skip_space(json_value_end(text));
-        if (*text == ',')
-            text = skip_space(text + 1);
+        if ((size_t)(end - text) == strlen(name) + 2 && !strncmp(text + 1, name, strlen(name)))
+            return value_of(text);
     }
     return NULL;
+}
+
+const char *json_member_at(const char *object, size_t index, const char **name, size_t *length)
+{
+    const char *text = skip_space(object + 1);
+    for (; index && *text == '"'; index--)
+        text = next_item(value_of(text));
+    if (*text != '"')
+        return NULL;
+    *name = text + 1;
+    *length = (size_t)(string_end(text) - text) - 2;
+    return value_of(text);
+}
+
+const char *json_element(const char *array, size_t index)
+{
+    const char *text = *array == '[' ? skip_space(array + 1) : "]";
+    for (; index && *text != ']'; index--)
+        text = next_item(text);
+    return *text == ']' ? NULL : text;
 }
 
 bool json_unsigned(const char *value, uint64_t *number)

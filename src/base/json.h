@@ -3,6 +3,7 @@
 #define BASE_JSON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -14,6 +15,13 @@ bool json_is_object(const char *text);
 
 /* The value of an object's member, NULL where it has none. `object` must be well-formed. */
 const char *json_member(const char *object, const char *name);
+
+/* Member `index` of an object, in the order they stand there; NULL where it has fewer. The name is *length bytes from
+ * *name on, as it stands between its quotes. */
+const char *json_member_at(const char *object, size_t index, const char **name, size_t *length);
+
+/* The element `index` of an array; NULL where it has fewer, or is none. */
+const char *json_element(const char *array, size_t index);
 
 /* Fails (false) where the value is no unsigned integer of at most 18 digits. */
 bool json_unsigned(const char *value, uint64_t *number);

@@ -13,6 +13,7 @@
 struct array_file {
     struct plotmill_sink_ops ops; /* with this one's pixel format */
     const struct array_kind *kind;
+    bool describe; /* with a side file, needed or not */
     struct output output;
     struct side_file side;
     struct tally tally;
@@ -42,7 +43,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     const struct array_kind *kind = sink->kind;
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
-    if (kind->needs_side_file(&sink->ops.pixels, info))
+    if (sink->describe || kind->needs_side_file(&sink->ops.pixels, info))
         TRY(side_file_write(&sink->side, info, kind->format, &sink->ops.pixels, error));
     sink->file = os_open_file(sink->output.temporary, "wb");
     if (!sink->file)
@@ -98,6 +99,7 @@ enum plotmill_status array_file_create(struct sink *sink, const char *path, cons
     struct array_file *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->kind = kind;
+    self->describe = options->describe != 0;
     self->ops = (struct plotmill_sink_ops){
         .payload = PLOTMILL_PAYLOAD_PIXELS,
         .pixels = options->pixels,
@@ -108,8 +110,8 @@ enum plotmill_status array_file_create(struct sink *sink, const char *path, cons
         .destroy = destroy_sink,
     };
     TRY(output_init(&self->output, path, false, options->force, error));
-    TRY(side_file_init(&self->side, self->output.path, kind->needs_side_file(&options->pixels, NULL), options->force,
-                       error));
+    TRY(side_file_init(&self->side, self->output.path, self->describe || kind->needs_side_file(&options->pixels, NULL),
+                       options->force, error));
     *sink = (struct sink){&self->ops, self};
 done:
     if (status && self)

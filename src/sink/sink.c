@@ -170,6 +170,17 @@ done:
     return status;
 }
 
+const char *sink_format(const char *path, const struct plotmill_sink_options *options)
+{
+    const struct format *format = NULL;
+    struct plotmill_error ignored;
+    if (options->format)
+        format = format_called(options->format);
+    else if (format_by_path(path, &format, &ignored))
+        return NULL;
+    return format ? format->names[0] : NULL;
+}
+
 void sink_close(struct sink *sink)
 {
     if (sink->ops && sink->ops->destroy)

@@ -27,6 +27,9 @@ enum plotmill_status sink_create_split(struct sink *sink, const char *path, cons
 enum plotmill_status sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                  struct plotmill_error *error);
 
+/* The name of the format that sink_create would take, "hdf5" and so on; NULL where it would refuse. */
+const char *sink_format(const char *path, const struct plotmill_sink_options *options);
+
 /* Calls ops->destroy and clears *sink. */
 void sink_close(struct sink *sink);
 

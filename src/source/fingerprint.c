@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/try.h"
+#include "source/stream.h"
 
 /* Names, numbers and punctuation of the whole, and of each file. */
 #define FRAME_BYTES 256
@@ -28,7 +29,9 @@ static enum plotmill_status hash_file(const char *path, uint64_t size, uint8_t *
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t blocks = (size + FINGERPRINT_BLOCK - 1) / FINGERPRINT_BLOCK, sum = 0;
-    FILE *file = os_open_file(path, "rb");
+    FILE *file = NULL;
+    TRY(input_check(path, error));
+    file = os_open_file(path, "rb");
     if (!file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     setvbuf(file, NULL, _IONBF, 0); /* whole blocks are asked for */

@@ -1,0 +1,118 @@
+"""--skip-existing: what is finished is let be, what is another's is refused by name."""
+import json
+
+import numpy as np
+
+from harness import case, contains, equal, hash_of, info_hash, listing, main, refuses, render, run, unchanged
+
+WINDOW, IMAGES = 20, 31
+OPTIONS = ["--window", WINDOW, "--size", "40x30"]
+SERIES = np.random.default_rng(4).standard_normal(WINDOW + IMAGES - 1).cumsum()
+OUTPUTS = [["a.h5"], ["a.npy"], ["a.dat"], ["a.tar"], ["pngs", "--format", "png"], ["jpegs", "--format", "jpeg"]]
+
+
+def write(path, values):
+    path.write_text("time,close\n" + "".join(f"{i},{value!r}\n" for i, value in enumerate(values.tolist())))
+
+
+def start(folder):
+    write(folder / "in.csv", SERIES)
+    return ["in.csv", "--column", "close", *OPTIONS, "--skip-existing"]
+
+
+for output in OUTPUTS:
+    @case(f"a second run lets a finished one be: {' '.join(output)}")
+    def _(folder, output=output):
+        job = start(folder)
+        render(folder, *job, "-o", *output)
+        before = listing(folder)
+        found = render(folder, *job, "-o", *output)
+        equal(found.err, f"{output[0]}: finished already, by the same options from the same input: {IMAGES} images, "
+                         "nothing to do\n", "stderr")
+        equal(found.out, "", "stdout")
+        unchanged(before, folder, "a second run")
+        told = json.loads(render(folder, *job, "-o", *output, "--json").out)
+        equal(told, {"skipped": True, "images": IMAGES, "output": output[0]}, "--json")
+
+
+@case("what is finished is told by the contents of its input, not by the name")
+def _(folder):
+    render(folder, *start(folder), "-o", "a.h5")
+    (folder / "in.csv").rename(folder / "other.csv")
+    render(folder, "other.csv", "--column", "close", *OPTIONS, "--skip-existing", "-o", "a.h5")
+    # As many images as a limit allows are all images.
+    render(folder, "other.csv", "--column", "close", *OPTIONS, "--skip-existing", "-o", "a.h5", "--limit", 1000)
+
+
+@case("another option is refused by name")
+def _(folder):
+    job = start(folder)
+    render(folder, *job, "-o", "a.h5")
+    for further, words in [
+            (["--window", 21], "--window 20, this job has 21"), (["--stride", 2], "--stride 1, this job has 2"),
+            (["--size", "41x30"], "--size: width 40, this job has 41"),
+            (["--line-width", 2], "--line-width 3, this job has 2"),
+            (["--antialias"], "--antialias false, this job has true"),
+            (["--range", "0:1"], "--range minmax, this job has [0, 1]"),
+            (["--missing", "bridge"], "--missing gap, this job has bridge"),
+            (["--column", 1], "--column close, this job has 1"),
+            (["--dtype", "f16"], "--dtype u8, this job has f16"),
+            (["--layout", "NCHW", "--channels", 3], "--layout NHW, this job has NCHW"),
+            (["--limit", 7], f"holds {IMAGES} images, expected 7")]:
+        refuses(folder, ["render", *job, "-o", "a.h5", *further], ["a.h5: ", words])
+    render(folder, *job, "-o", "pngs", "--format", "png")
+    refuses(folder, ["render", *job, "-o", "pngs", "--format", "jpeg"],
+            ["pngs: was made with --format png, this job has jpeg"])
+
+
+@case("another input is refused by name")
+def _(folder):
+    job = start(folder)
+    render(folder, *job, "-o", "a.h5")
+    changed = SERIES.copy()
+    changed[5] = -changed[5] if changed[5] > 0 else abs(changed[5])
+    write(folder / "longer.csv", np.append(SERIES, 1.0))
+    text = (folder / "in.csv").read_text()
+    (folder / "same-size.csv").write_text(text.replace("4,", "5,", 1))
+    equal(len((folder / "same-size.csv").read_text()), len(text), "the size of the changed file")
+    further = ["--column", "close", *OPTIONS, "--skip-existing", "-o", "a.h5"]
+    refuses(folder, ["render", "longer.csv", *further], ["a.h5: was made from in.csv of", "this job has longer.csv of"])
+    refuses(folder, ["render", "same-size.csv", *further],
+            ["a.h5: was made from in.csv, this job has same-size.csv of other contents"])
+    refuses(folder, ["render", "in.csv", "longer.csv", *further],
+            ["a.h5: was made from an input of 1 file, this job's has 2"])
+    refuses(folder, ["render", "none.csv", *further], ["none.csv: no such file"])
+
+
+@case("an output that does not tell its input is no reason to do nothing")
+def _(folder):
+    job = start(folder)
+    render(folder, *job[:-1], "-o", "a.npy")
+    refuses(folder, ["render", *job, "-o", "a.npy"], ["a.npy: does not tell what input it was made from"])
+    (folder / "b.h5").write_text("no data set")
+    refuses(folder, ["render", *job, "-o", "b.h5"], ["b.h5"])
+    whole = render(folder, *job, "-o", "c.h5") and (folder / "c.h5").read_bytes()
+    (folder / "c.h5").write_bytes(whole[:len(whole) // 2])
+    refuses(folder, ["render", *job, "-o", "c.h5"], ["c.h5: "])
+
+
+@case("--skip-existing does not go with --force, nor where nothing is kept")
+def _(folder):
+    job = start(folder)
+    refuses(folder, ["render", *job, "--force", "-o", "a.h5"], ["--skip-existing", "--force"])
+    for output in ["null:", "hash:", "-"]:
+        refuses(folder, ["render", *job, "-o", output], [f"--skip-existing: goes with files and folders, not with -o"])
+
+
+@case("without an output yet, --skip-existing changes nothing of what is drawn")
+def _(folder):
+    job = start(folder)
+    render(folder, *job, "-o", "a.h5")
+    equal(info_hash(folder, "a.h5"), hash_of(folder, *job[:-1]), "hash")
+    told = json.loads(run(folder, "info", "a.h5", "--json").need().out)
+    equal((told["input"]["samples"], told["input"]["column"]), (len(SERIES), "close"), "input")
+    equal([file["name"] for file in told["input"]["list"]], ["in.csv"], "the files")
+    contains(run(folder, "info", "a.h5").need().out, ['input       {"files": 1, '], "info")
+
+
+main()
