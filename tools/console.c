@@ -3,15 +3,20 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #include "exits.h"
 #include "system.h"
+#include "text.h"
 
-int console_open(struct console *console, int quiet, int verbose, const char *log_path)
+void console_open(struct console *console, int quiet, int verbose)
 {
-    *console = (struct console){
-        .quiet = quiet, .verbose = verbose, .terminal = system_stderr_is_terminal(), .log_path = log_path};
+    *console = (struct console){.quiet = quiet, .verbose = verbose, .terminal = system_stderr_is_terminal()};
+}
+
+int console_keep_log(struct console *console, const char *log_path, enum log_file_level level)
+{
+    console->log_path = log_path;
+    console->log_level = level;
     if (!log_path)
         return 1;
     console->log_file = fopen(log_path, "a");
@@ -29,16 +34,16 @@ void console_close(struct console *console)
 }
 
 /* Every line of `text` with the time before it. */
-static void write_log(struct console *console, const char *kind, const char *text)
+static void write_log(struct console *console, enum log_file_level level, const char *text)
 {
-    char when[32];
-    time_t now = time(NULL);
-    if (!console->log_file)
+    static const char *const names[] = {"ERROR", "WARNING", "INFO", "DETAIL"};
+    char when[TIMESTAMP_SIZE];
+    if (!console->log_file || level > console->log_level)
         return;
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    text_timestamp(when, sizeof when);
     do {
         size_t length = strcspn(text, "\n");
-        fprintf(console->log_file, "%s %s: %.*s\n", when, kind, (int)length, text);
+        fprintf(console->log_file, "%s %s %.*s\n", when, names[level], (int)length, text);
         text += length;
         text += *text == '\n';
     } while (*text);
@@ -47,9 +52,12 @@ static void write_log(struct console *console, const char *kind, const char *tex
 
 void console_log(void *user, enum plotmill_log_level level, const char *text)
 {
-    static const char *const kinds[] = {"warning", "info", "detail"};
     struct console *console = user;
-    write_log(console, kinds[level], text);
+    write_log(console, LOG_FILE_WARNING + (enum log_file_level)level, text);
+    if (level == PLOTMILL_LOG_WARNING) {
+        console->warnings++;
+        snprintf(console->warning, sizeof console->warning, "%.1023s", text);
+    }
     int shown = level == PLOTMILL_LOG_WARNING || (!console->quiet && (level == PLOTMILL_LOG_INFO || console->verbose));
     if (!shown)
         return;
@@ -76,7 +84,8 @@ int console_fail(struct console *console, enum plotmill_status status, const cha
     va_end(arguments);
     console_clear_bar(console);
     fprintf(stderr, "plotmill: %s\n", text);
-    write_log(console, "error", text);
+    write_log(console, LOG_FILE_ERROR, text);
+    snprintf(console->failure, sizeof console->failure, "%s", text);
     return exit_code_of(status);
 }
 
@@ -98,5 +107,5 @@ void console_clear_bar(struct console *console)
 
 void console_note(struct console *console, const char *text)
 {
-    write_log(console, "info", text);
+    write_log(console, LOG_FILE_INFO, text);
 }

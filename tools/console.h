@@ -6,6 +6,8 @@
 
 #include "plotmill/context.h"
 
+enum log_file_level { LOG_FILE_ERROR, LOG_FILE_WARNING, LOG_FILE_INFO, LOG_FILE_DETAIL };
+
 struct console {
     int quiet;
     int verbose;
@@ -13,10 +15,15 @@ struct console {
     int bar_length; /* columns of the progress bar that stands on the screen; 0: none */
     const char *log_path;
     FILE *log_file;
+    enum log_file_level log_level;       /* what goes to the log file, whatever stderr shows */
+    char failure[PLOTMILL_MESSAGE_SIZE]; /* the last error that was told; "": none */
+    unsigned warnings;
+    char warning[1024]; /* the last one */
 };
 
-/* Returns 0 after a message when the log file cannot be opened. `log_path` may be NULL. */
-int console_open(struct console *console, int quiet, int verbose, const char *log_path);
+void console_open(struct console *console, int quiet, int verbose);
+/* Appends to a log file from now on; NULL: to none. Returns 0 after a message when it cannot be opened. */
+int console_keep_log(struct console *console, const char *log_path, enum log_file_level level);
 void console_close(struct console *console);
 
 /* A plotmill_log_fn; `user` is the console. */

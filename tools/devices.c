@@ -124,7 +124,7 @@ int devices_main(int argc, char **argv)
     int exit_code = options_parse(&usage, argc, argv, &none);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    console_open(&console, 0, 0, NULL);
+    console_open(&console, 0, 0);
     plotmill *pm = open_library(&console, NULL);
     exit_code = pm ? list(pm, &console, general.json) : EXIT_FAILED;
     plotmill_destroy(pm);

@@ -130,7 +130,7 @@ int info_main(int argc, char **argv)
     int exit_code = options_parse(&usage, argc, argv, &paths);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    console_open(&console, 0, 0, NULL);
+    console_open(&console, 0, 0);
     plotmill *pm = open_library(&console, NULL);
     exit_code = pm ? tell(pm, &console, paths.items[0], settings.hash, general.json) : EXIT_FAILED;
     plotmill_destroy(pm);

@@ -224,7 +224,7 @@ int preview_main(int argc, char **argv)
     int exit_code = parse(&preview, groups, argc, argv);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    console_open(&preview.console, preview.general.quiet, preview.general.verbose, NULL);
+    console_open(&preview.console, preview.general.quiet, preview.general.verbose);
     exit_code = check(&preview);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;

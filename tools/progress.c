@@ -7,7 +7,8 @@
 
 #define BAR_SECONDS 0.1
 #define FIRST_LINE_SECONDS 2.0
-#define LINE_SECONDS 5.0
+#define LINE_SECONDS_LEAST 5.0
+#define LINE_SECONDS_MOST 60.0
 
 static void format_duration(double seconds, char *text, size_t size)
 {
@@ -19,16 +20,21 @@ static void format_duration(double seconds, char *text, size_t size)
         snprintf(text, size, "%u:%02u", minute, second);
 }
 
-/* "1234/85887  71234 images/s  ETA 0:12" */
-static void format_state(const struct plotmill_progress *at, char *text, size_t size)
+/* "  71234 images/s  ETA 0:12", with `gap` before each part. */
+static void format_rate(const struct progress *progress, const struct plotmill_progress *at, const char *gap,
+                        char *text, size_t size)
 {
-    int length = snprintf(text, size, "%" PRIu64 "/%" PRIu64, at->done, at->images);
-    if (at->done == 0 || at->seconds <= 0)
-        return;
-    double rate = (double)at->done / at->seconds;
+    const int ended = at->done >= at->images;
+    double rate = ended ? rate_average(&progress->rate) : rate_now(&progress->rate);
     char left[40];
-    format_duration((double)(at->images - at->done) / rate, left, sizeof left);
-    snprintf(text + length, size - (size_t)length, "  %.*f images/s  ETA %s", rate < 10 ? 1 : 0, rate, left);
+    int length = 0;
+    *text = 0;
+    if (rate > 0)
+        length = snprintf(text, size, "%s%.*f images/s", gap, rate < 10 ? 1 : 0, rate);
+    if (rate > 0 && !ended) {
+        format_duration((double)(at->images - at->done) / rate, left, sizeof left);
+        snprintf(text + length, size - (size_t)length, "%sETA %s", gap, left);
+    }
 }
 
 static double share(const struct plotmill_progress *at)
@@ -38,8 +44,9 @@ static double share(const struct plotmill_progress *at)
 
 static void draw_bar(struct progress *progress, const struct plotmill_progress *at)
 {
-    char state[128], bar[256];
-    format_state(at, state, sizeof state);
+    char rate[80], state[128], bar[256];
+    format_rate(progress, at, "  ", rate, sizeof rate);
+    snprintf(state, sizeof state, "%" PRIu64 "/%" PRIu64 "%s", at->done, at->images, rate);
     int columns = system_columns() - 1; /* a full last column would wrap on some terminals */
     if (columns > (int)sizeof bar - 1)
         columns = (int)sizeof bar - 1;
@@ -58,28 +65,40 @@ static void draw_bar(struct progress *progress, const struct plotmill_progress *
 
 static void tell_line(struct progress *progress, const struct plotmill_progress *at)
 {
-    char state[128], line[200];
-    format_state(at, state, sizeof state);
-    snprintf(line, sizeof line, "%3d%%  %s", (int)(100 * share(at)), state);
+    char rate[80], line[200];
+    format_rate(progress, at, ", ", rate, sizeof rate);
+    snprintf(line, sizeof line, "Processed %" PRIu64 "/%" PRIu64 " images (%d%%)%s", at->done, at->images,
+             (int)(100 * share(at)), rate);
     if (progress->console->quiet || progress->console->terminal)
         console_note(progress->console, line);
     else
         console_say(progress->console, PLOTMILL_LOG_INFO, "%s", line);
+    progress->told = at->seconds;
+    progress->ended = at->done >= at->images;
+}
+
+/* Lines come ever more seldom, so that the log of a job of days stays short. */
+static int line_is_due(const struct progress *progress, const struct plotmill_progress *at)
+{
+    if (at->done >= at->images)
+        return !progress->ended;
+    double gap = progress->told / 10;
+    gap = gap < LINE_SECONDS_LEAST ? LINE_SECONDS_LEAST : gap > LINE_SECONDS_MOST ? LINE_SECONDS_MOST : gap;
+    return at->seconds >= (progress->told > 0 ? progress->told + gap : FIRST_LINE_SECONDS);
 }
 
 int progress_update(void *user, const struct plotmill_progress *at)
 {
     struct progress *progress = user;
     struct console *console = progress->console;
+    rate_add(&progress->rate, at->seconds, at->done);
     if (console->terminal && !console->quiet && (!progress->running || at->seconds - progress->drawn >= BAR_SECONDS)) {
         draw_bar(progress, at);
         progress->drawn = at->seconds;
     }
     progress->running = 1;
-    double due = progress->told > 0 ? progress->told + LINE_SECONDS : FIRST_LINE_SECONDS;
-    if (at->seconds >= due && at->done < at->images) {
+    if (line_is_due(progress, at))
         tell_line(progress, at);
-        progress->told = at->seconds;
-    }
+    status_file_update(progress->status, at, &progress->rate);
     return system_interrupted();
 }

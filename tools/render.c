@@ -19,6 +19,7 @@ struct render {
     struct output_settings output;
     struct general_settings general;
     struct console console;
+    struct status_file status;
     struct paths inputs;
     struct plotmill_job_options job;
     const char *format; /* "hdf5", ...; "" when no output was named or its name does not tell */
@@ -64,6 +65,22 @@ static int check(struct render *render, const struct option_group *groups)
         if (system_same_file(render->inputs.items[i], output->path))
             return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
     return image_check(&render->image, console);
+}
+
+static int same_place(const char *a, const char *b)
+{
+    return a && b && (!strcmp(a, b) || system_same_file(a, b));
+}
+
+/* A dry run writes nothing. */
+static int open_status(struct render *render)
+{
+    const char *path = render->general.status_path;
+    struct console *console = &render->console;
+    if (same_place(path, render->output.path) || same_place(path, render->general.log_path))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--status %s: is the %s too", path,
+                            same_place(path, render->output.path) ? "output" : "log file");
+    return status_file_open(&render->status, render->general.dry_run ? NULL : path, render->output.path, console);
 }
 
 static void set_job(struct render *render)
@@ -118,7 +135,7 @@ static int plan(struct render *render, const struct render_report *report)
 static int run(struct render *render, const struct render_report *report)
 {
     struct plotmill_job_options *job = &render->job;
-    struct progress progress = {.console = &render->console};
+    struct progress progress = {.console = &render->console, .status = &render->status};
     struct plotmill_summary summary;
     job->progress = progress_update;
     job->progress_user = &progress;
@@ -210,7 +227,7 @@ static int open_and_work(struct render *render)
 
 int render_main(int argc, char **argv)
 {
-    struct render render = {.data = data_defaults(), .image = image_defaults()};
+    struct render render = {.data = data_defaults(), .image = image_defaults(), .general = general_defaults()};
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &render.data, 0},
         {"Image", image_options, IMAGE_ALL, &render.image, 0},
@@ -222,11 +239,16 @@ int render_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     const struct general_settings *general = &render.general;
-    if (!console_open(&render.console, general->quiet, general->verbose, general->log_path))
+    console_open(&render.console, general->quiet, general->verbose);
+    if (!console_keep_log(&render.console, general->log_path, (enum log_file_level)general->log_level))
         return EXIT_WRONG;
     exit_code = check(&render, groups);
     if (exit_code == OPTIONS_GO_ON)
+        exit_code = open_status(&render);
+    if (exit_code == OPTIONS_GO_ON) {
         exit_code = open_and_work(&render);
+        status_file_close(&render.status, exit_code);
+    }
     console_close(&render.console);
     return exit_code;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 static const char *const missing_names[] = {"gap", "bridge", "error", NULL};
+static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
 const struct option_entry data_options[DATA_ALL] = {
     {.name = "column",
@@ -142,6 +143,17 @@ const struct option_entry general_options[GENERAL_ALL] = {
      .argument = "FILE",
      .help = "append every message, with the time, to FILE",
      .offset = offsetof(struct general_settings, log_path)},
+    {.name = "log-level",
+     .kind = OPTION_CHOICE,
+     .argument = "LEVEL",
+     .help = "the least that goes to the log file: error, warning, info or detail (default detail)",
+     .choices = level_names,
+     .offset = offsetof(struct general_settings, log_level)},
+    {.name = "status",
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "keep FILE current: state, images done, rate, time left and device, as JSON",
+     .offset = offsetof(struct general_settings, status_path)},
     {.name = "dry-run",
      .kind = OPTION_FLAG,
      .help = "print images, bytes, memory and device; write nothing",
@@ -171,6 +183,11 @@ struct image_settings image_defaults(void)
         .range = {.lo = chart.range_lo, .hi = chart.range_hi},
         .missing = (int)chart.missing,
     };
+}
+
+struct general_settings general_defaults(void)
+{
+    return (struct general_settings){.log_level = LOG_FILE_DETAIL};
 }
 
 int image_check(const struct image_settings *image, struct console *console)

@@ -44,9 +44,11 @@ struct general_settings {
     int verbose;
     int json;
     const char *log_path;
+    int log_level; /* as enum log_file_level */
+    const char *status_path;
     int dry_run;
 };
-enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 5 };
+enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 7 };
 extern const struct option_entry general_options[GENERAL_ALL];
 
 /* Where --json stands, for subcommands that take it alone. */
@@ -55,6 +57,7 @@ extern const struct option_entry *const json_option;
 /* The defaults. */
 struct data_settings data_defaults(void);
 struct image_settings image_defaults(void);
+struct general_settings general_defaults(void);
 
 /* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. */
 int image_check(const struct image_settings *image, struct console *console);

@@ -1,19 +1,29 @@
 #include "system.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "exits.h"
 
 #if defined(_WIN32)
 #include <io.h>
+#include <process.h>
 #define isatty _isatty
 #define write _write
+#define open _open
+#define close _close
+#define unlink _unlink
+#define O_WRONLY _O_WRONLY
+#define O_CREAT _O_CREAT
+#define O_TRUNC _O_TRUNC
 #define STDERR 2
 #else
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #define STDERR STDERR_FILENO
 #endif
@@ -39,11 +49,35 @@ int system_columns(void)
     return columns > 0 ? columns : 80;
 }
 
+double system_seconds(void)
+{
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int system_is_file(const char *path)
+{
+    struct stat file;
+    return stat(path, &file) == 0 && (file.st_mode & S_IFMT) == S_IFREG;
+}
+
 #if defined(_WIN32)
+
+uint64_t system_process_id(void)
+{
+    return (uint64_t)_getpid();
+}
 
 int system_exists(const char *path)
 {
     return _access(path, 0) == 0;
+}
+
+int system_replace(const char *from, const char *to)
+{
+    remove(to); /* rename does not replace there */
+    return rename(from, to) == 0;
 }
 
 int system_same_file(const char *a, const char *b)
@@ -54,6 +88,16 @@ int system_same_file(const char *a, const char *b)
 }
 
 #else
+
+uint64_t system_process_id(void)
+{
+    return (uint64_t)getpid();
+}
+
+int system_replace(const char *from, const char *to)
+{
+    return rename(from, to) == 0;
+}
 
 int system_exists(const char *path)
 {
@@ -70,11 +114,40 @@ int system_same_file(const char *a, const char *b)
 
 #endif
 
+static struct {
+    const char *temporary, *path, *text;
+    size_t length;
+} last_words;
+
+void system_last_words(const char *temporary, const char *path, const char *text)
+{
+    last_words.text = NULL;
+    last_words.temporary = temporary;
+    last_words.path = path;
+    last_words.length = text ? strlen(text) : 0;
+    last_words.text = text;
+}
+
+/* Calls nothing but what a signal's handler may call. */
+static void say_last_words(void)
+{
+    if (!last_words.text)
+        return;
+    int file = open(last_words.temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file < 0)
+        return;
+    int whole = (size_t)write(file, last_words.text, last_words.length) == last_words.length;
+    close(file);
+    if (!whole || !system_replace(last_words.temporary, last_words.path))
+        unlink(last_words.temporary);
+}
+
 static void on_signal(int number)
 {
     static const char line[] = "plotmill: " SYSTEM_CANCELLED "\n";
     signal(number, SIG_DFL);
     if (ends) {
+        say_last_words();
         if (write(STDERR, line, sizeof line - 1) < 0)
             _exit(EXIT_FAILED);
         _exit(EXIT_CANCELLED);

@@ -2,11 +2,19 @@
 #ifndef TOOLS_SYSTEM_H
 #define TOOLS_SYSTEM_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 int system_stderr_is_terminal(void); /* one that can redraw a line */
 int system_columns(void);            /* of the terminal; 80 where unknown */
 
+double system_seconds(void); /* a clock for differences */
+uint64_t system_process_id(void);
+
 int system_exists(const char *path);
-int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */
+int system_is_file(const char *path);                 /* not a folder, pipe or device */
+int system_replace(const char *from, const char *to); /* renames over an existing file; 0, and errno: it could not */
+int system_same_file(const char *a, const char *b);   /* 0 also when one does not exist */
 
 /* What SIGINT, SIGTERM and SIGHUP (unless it is ignored: nohup) do from now on. A second signal ends the process at
  * once. */
@@ -16,6 +24,10 @@ enum system_interrupt {
 };
 void system_on_interrupt(enum system_interrupt what);
 int system_interrupted(void);
+
+/* Written to `temporary`, which then takes `path`'s place, when SYSTEM_INTERRUPT_ENDS ends the process. All three stay
+ * valid until the next call; text NULL: nothing is written. */
+void system_last_words(const char *temporary, const char *path, const char *text);
 
 /* A write that fails because a pipe's reader has gone, or a file would grow too large, returns an error from now on;
  * by default it would end the process and leave a half-written output. */

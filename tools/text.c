@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <stdio.h>
+#include <time.h>
 
 void text_bytes(uint64_t bytes, char *text, size_t size)
 {
@@ -20,6 +21,15 @@ void text_seconds(double seconds, char *text, size_t size)
 {
     int decimals = seconds < 0.9995 ? 3 : seconds < 99.95 ? 1 : 0;
     snprintf(text, size, "%.*f", decimals, seconds);
+}
+
+void text_timestamp(char *text, size_t size)
+{
+    struct timespec now;
+    char whole[24];
+    timespec_get(&now, TIME_UTC);
+    strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", gmtime(&now.tv_sec));
+    snprintf(text, size, "%s.%03uZ", whole, (unsigned)(now.tv_nsec / 1000000 % 1000));
 }
 
 const char *text_device_type(enum plotmill_device_type type)

@@ -14,6 +14,10 @@ void text_bytes(uint64_t bytes, char *text, size_t size);
 /* "0.042", "1.23", "123" */
 void text_seconds(double seconds, char *text, size_t size);
 
+/* Now: "2026-11-22T18:25:03.123Z" */
+#define TIMESTAMP_SIZE 32
+void text_timestamp(char *text, size_t size);
+
 /* "GPU" */
 const char *text_device_type(enum plotmill_device_type type);
 

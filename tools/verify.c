@@ -155,7 +155,7 @@ int verify_main(int argc, char **argv)
     int exit_code = options_parse(&usage, argc, argv, &none);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    console_open(&console, general.quiet, general.verbose, NULL);
+    console_open(&console, general.quiet, general.verbose);
     if (!has_extension(settings.sheet, ".png"))
         return console_fail(&console, PLOTMILL_BAD_INPUT, "--sheet %s: expected a name that ends in .png",
                             settings.sheet);

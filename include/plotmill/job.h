@@ -17,10 +17,11 @@ extern "C" {
 #endif
 
 struct plotmill_progress {
-    uint64_t done;        /* images stored so far */
-    uint64_t images;      /* in all */
-    double seconds;       /* since the first batch began: building kernels is left out */
-    double setup_seconds; /* spent on opening the device and building kernels */
+    uint64_t done;                        /* images stored so far */
+    uint64_t images;                      /* in all */
+    double seconds;                       /* since the first batch began: building kernels is left out */
+    double setup_seconds;                 /* spent on opening the device and building kernels */
+    const struct plotmill_device *device; /* the first one that works now; valid during the call */
 };
 
 /* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called before

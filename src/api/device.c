@@ -122,6 +122,21 @@ done:
     return status;
 }
 
+void tell_rendering_mode(plotmill *pm, const struct plotmill_device devices[], size_t count)
+{
+    static const char *const names[] = {"GPU", "accelerator", "CPU", "other"}; /* as enum plotmill_device_type */
+    char modes[64] = "";
+    for (int type = 0; type < 4; type++) {
+        const size_t used = strlen(modes);
+        size_t i = 0;
+        while (i < count && (int)devices[i].type != type)
+            i++;
+        if (i < count)
+            snprintf(modes + used, sizeof modes - used, "%s%s", used ? " and " : "", names[type]);
+    }
+    log_line(&pm->log, PLOTMILL_LOG_INFO, "Rendering mode: %s", modes);
+}
+
 enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute *computes[],
                                   struct plotmill_device chosen[], size_t most, size_t *count)
 {

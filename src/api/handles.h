@@ -58,4 +58,7 @@ enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
                                  struct plotmill_device *chosen);
 
+/* "Rendering mode: GPU", or CPU, in the log: what the devices that draw from now on are. */
+void tell_rendering_mode(plotmill *pm, const struct plotmill_device devices[], size_t count);
+
 #endif

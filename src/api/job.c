@@ -118,6 +118,7 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     TRY(check(pm, source, options, &windows));
     double begin = os_seconds();
     TRY(open_devices(pm, options->device, computes, devices, PLOTMILL_SHARES, &count));
+    tell_rendering_mode(pm, devices, count);
     warn_of_thin_lines(pm, &options->chart);
     for (size_t i = 0; i < count && options->without & PLOTMILL_WITHOUT_PINNING; i++)
         compute_unpin(computes[i]);

@@ -75,6 +75,7 @@ static void report_progress(struct run *run, uint64_t stored)
         .images = run->pipeline->windows.images,
         .seconds = os_seconds() - run->begin,
         .setup_seconds = run->summary->setup_seconds,
+        .device = compute_device(run->pipeline->computes[0]),
     };
     struct plotmill_error error;
     if (options->progress && options->progress(options->progress_user, &progress))

@@ -10,7 +10,8 @@ from harness import COMMAND, Failure, Skip, case, check, contains, environment, 
 from harness import run
 
 DONE = re.compile(r"(\d+) images? in ([\d.]+ s|\d+:\d\d(:\d\d)?)(, [\d.]+ images/s)? on (.+), (in .+|none kept)")
-STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+PROCESSED = r"Processed (\d+)/(\d+) images \((\d+)%\)"
 
 
 def start(folder, values=None):
@@ -41,7 +42,9 @@ def _(folder):
         done = closing(result)
         equal((done[1], done[5], done[6]), ("41", device["name"], end), "images, device, where they are")
         middle = [line for line in result.lines()[1:-1] if line != "compiling kernels"]
-        equal(middle, [], "lines between")
+        equal(middle[:1], [f"Rendering mode: {device['type']}"], "the second line")
+        check(re.fullmatch(PROCESSED + r", [\d.]+ images/s", middle[1]), middle[1])
+        equal((middle[1].split()[1], middle[2:]), ("41/41", []), "the last line of progress, and what else is between")
     done = closing(render(folder, *start(folder), "--limit", 1, "-o", "null:"))
     check(done.string.startswith("1 image in"), done.string)
 
@@ -122,14 +125,27 @@ def _(folder):
         "log.txt").need(2)
     lines = (folder / "log.txt").read_text().splitlines()
     for line in lines:
-        check(re.fullmatch(rf"{STAMP} (info|warning|detail|error): .+", line), line)
+        check(re.fullmatch(rf"{STAMP} (INFO|WARNING|DETAIL|ERROR) .+", line), line)
+    equal([line.split()[0] for line in lines], sorted(line.split()[0] for line in lines), "times in order")
     text = "\n".join(lines)
-    equal(len(re.findall("info: device ", text)), 3, "devices in the log")
-    equal(len(re.findall("info: 41 images in ", text)), 3, "closing lines in the log")
-    equal(len(re.findall("warning: .*0.7 px", text)), 1, "warnings in the log")
-    equal(len(re.findall("error: .*--column goes with CSV", text)), 1, "errors in the log")
-    contains(text, ["detail: device 0: batches of 7 images, "], "the log")
+    equal(len(re.findall("INFO device ", text)), 3, "devices in the log")
+    equal(len(re.findall("INFO Rendering mode: [A-Z]PU\n", text)), 3, "modes in the log")
+    equal(len(re.findall("INFO Processed 41/41 images ", text)), 3, "last lines of progress in the log")
+    equal(len(re.findall("INFO 41 images in ", text)), 3, "closing lines in the log")
+    equal(len(re.findall("WARNING .*0.7 px", text)), 1, "warnings in the log")
+    equal(len(re.findall("ERROR .*--column goes with CSV", text)), 1, "errors in the log")
+    contains(text, ["DETAIL device 0: batches of 7 images, "], "the log")
     check("\r" not in text, "a progress bar in the log")
+
+
+@case("--log-level keeps lesser lines out of the log file, and leaves stderr as it is")
+def _(folder):
+    job = [*start(folder), "--line-width", 0.7, "--batch", 7, "-o", "null:", "--log-file"]
+    usual = len(render(folder, *job, "usual").lines())
+    for level, expected in [("detail", {"DETAIL", "INFO", "WARNING"}), ("info", {"INFO", "WARNING"}),
+                            ("warning", {"WARNING"}), ("error", set())]:
+        equal(len(render(folder, *job, level, "--log-level", level).lines()), usual, "lines on stderr")
+        equal({line.split()[1] for line in (folder / level).read_text().splitlines()}, expected, f"levels of {level}")
 
 
 @case("a line thinner than a pixel is warned of once, without antialiasing alone")
@@ -183,9 +199,10 @@ def _(folder):
         process.communicate(timeout=60)
     if "ETA" not in said[-1]:
         raise Failure(f"no line of progress: {said}")
-    check(re.fullmatch(r" *\d+%  \d+/8001  [\d.]+ images/s  ETA \d+:\d\d(:\d\d)?\n", said[-1]), f"found {said[-1]!r}")
+    check(re.fullmatch(PROCESSED + r", [\d.]+ images/s, ETA \d+:\d\d(:\d\d)?\n", said[-1]), f"found {said[-1]!r}")
+    equal(said[-1].split()[1].split("/")[1], "8001", "images in all")
     check("\r" not in "".join(said), "a bar although stderr is no terminal")
-    contains((folder / "log.txt").read_text(), ["images/s  ETA"], "the log file")
+    contains((folder / "log.txt").read_text(), [" INFO " + said[-1]], "the log file")
 
 
 @case("a driver that OpenCL cannot find is told in one warning when the CPU is used instead")

@@ -1,0 +1,151 @@
+"""--status: a small JSON file that says how far a job is, at every moment whole."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import numpy as np
+
+from harness import COMMAND, case, check, contains, environment, equal, listing, main, refuses, render, run
+
+JOB = ["a.npy", "--window", 20, "--size", "40x30"]
+# More than a test waits for, on any machine.
+LONG = ["long.npy", "--window", "1000", "--size", "1600x1200", "--antialias"]
+
+
+def start(folder):
+    np.save(folder / "a.npy", np.arange(60.0) % 7)
+    np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(90000).cumsum())
+
+
+def told(folder, name="status.json"):
+    return json.loads((folder / name).read_text())
+
+
+def launch(folder, *arguments, status="status.json"):
+    return subprocess.Popen([COMMAND, "render", *map(str, arguments), "--status", status], cwd=folder,
+                            env=environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def wait_for(folder, process, ready, seconds=60):
+    """The first state that is `ready`, and how many different ones came before."""
+    seen = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        if (folder / "status.json").exists():
+            state = told(folder)  # fails on half a file
+            if not seen or seen[-1] != state:
+                seen.append(state)
+            if ready(state):
+                return seen
+        time.sleep(0.01)
+    raise AssertionError(f"never came: {seen[-3:]}, exit {process.poll()}")
+
+
+@case("a job that is done says so, with what it did and where")
+def _(folder):
+    start(folder)
+    render(folder, *JOB, "--line-width", 0.7, "-o", "a.h5", "--status", "status.json")
+    state = told(folder)
+    device = next(device for device in json.loads(run("/", "devices", "--json").out)["devices"] if device["default"])
+    expected = {"state": "done", "done": 41, "images": 41, "eta_seconds": None, "output": "a.h5", "exit_code": 0,
+                "device": device["name"], "device_type": device["type"], "warnings": 1}
+    equal({name: state.get(name) for name in expected}, expected, "the status")
+    contains(state["last_warning"], ["0.7 px"], "the warning")
+    check("error" not in state, f"an error of a job that is done: {state}")
+    for name in ("images_per_second", "elapsed_seconds", "setup_seconds", "pid"):
+        check(state[name] > 0, f"{name} of {state}")
+    check(state["started"] <= state["updated"], f"times of {state}")
+    render(folder, *JOB, "-o", "null:", "--status", "status.json")
+    equal(told(folder)["output"], "null:", "the next job's status stands in its place")
+    equal(sorted(listing(folder)), ["a.h5", "a.npy", "long.npy", "status.json"], "what is left")
+
+
+@case("while a job runs its status is current and whole; interrupted, it says so")
+def _(folder):
+    start(folder)
+    process = launch(folder, *LONG, "-o", "null:")
+    seen = wait_for(folder, process, lambda state: state["done"] > 0 and state["eta_seconds"])
+    equal({state["state"] for state in seen}, {"running"}, "states")
+    state = seen[-1]
+    equal((state["images"], state["pid"]), (89001, process.pid), "images and process")
+    check(0 < state["done"] < 89001 and state["recent_images_per_second"] > 0, f"progress in {state}")
+    later = wait_for(folder, process, lambda now: now["done"] > state["done"])[-1]
+    check(later["updated"] > state["updated"] and later["elapsed_seconds"] - state["elapsed_seconds"] > 0.9,
+          f"updates: {state} and {later}")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    equal(process.returncode, 130, "exit code")
+    state = told(folder)
+    equal((state["state"], state["exit_code"], state["eta_seconds"]), ("cancelled", 130, None), "the last state")
+    contains(state["error"], ["cancelled"], "why")
+    equal(sorted(listing(folder)), ["a.npy", "long.npy", "status.json"], "what is left")
+
+
+@case("a signal while the input is being read is told too")
+def _(folder):
+    start(folder)
+    (folder / "long.csv").write_bytes(b"value\n" + b"1.25\n2.5\n" * 3_000_000)
+    process = launch(folder, "long.csv", "--window", 3, "-o", "null:")
+    state = wait_for(folder, process, lambda state: True)[-1]
+    equal((state["state"], state["done"], state["images"]), ("running", 0, None), "the first state")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    equal((process.returncode, told(folder)["state"]), (130, "cancelled"), "exit code and state")
+
+
+@case("a job that fails tells why")
+def _(folder):
+    start(folder)
+    run(folder, "render", "none.csv", "-o", "a.h5", "--status", "status.json").need(2)
+    state = told(folder)
+    equal((state["state"], state["exit_code"], state["done"]), ("failed", 2, 0), "the status")
+    contains(state["error"], ["none.csv", "no such file"], "the error")
+    if os.path.exists("/dev/full"):
+        arguments = ["render", *JOB, "-o", "-", "--format", "raw", "--status", "status.json"]
+        with open("/dev/full", "wb") as full:
+            code = subprocess.run([COMMAND, *map(str, arguments)], cwd=folder, env=environment(), stdout=full,
+                                  stderr=subprocess.PIPE).returncode
+        state = told(folder)
+        equal((code, state["state"], state["exit_code"]), (1, "failed", 1), "the status of a full disk")
+        contains(state["error"], ["No space left"], "the error")
+
+
+@case("a status that cannot be written is refused at the start, and warned of later")
+def _(folder):
+    start(folder)
+    refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", "no/such/file"],
+            ["--status no/such/file", "No such file"])
+    (folder / "gone").mkdir()
+    process = launch(folder, *LONG, "-o", "null:", status="gone/status.json")
+    end = time.monotonic() + 60
+    while not (folder / "gone" / "status.json").exists() or not told(folder, "gone/status.json")["done"]:
+        check(time.monotonic() < end and process.poll() is None, "no status came")
+        time.sleep(0.05)
+    (folder / "gone").rename(folder / "away")
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1].decode()
+    equal(said.count("warning: --status gone/status.json: "), 1, f"warnings in {said}")
+    equal(process.returncode, 130, "exit code")
+
+
+@case("no other file is lost to a slip of the name")
+def _(folder):
+    start(folder)
+    (folder / "notes.json").write_text('{"mine": 1}\n')
+    (folder / "empty").write_text("")
+    for name, words in [("notes.json", ["exists and is no status"]), ("a.npy", ["exists and is no status"]),
+                        (".", ["exists and is no status"]), ("a.h5", ["is the output too"]),
+                        ("/dev/null", ["exists and is no status"])]:
+        refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", name], [f"--status {name}", *words])
+    run(folder, "render", *JOB, "-o", "a.h5", "--status", "log", "--log-file", "log").need(2)
+    render(folder, *JOB, "-o", "a.h5", "--status", "empty")
+    equal(told(folder, "empty")["state"], "done", "an empty file is taken")
+    before = listing(folder)
+    render(folder, *JOB, "--dry-run", "--status", "status.json")
+    equal(listing(folder), before, "what a dry run leaves")
+
+
+main()
