@@ -64,7 +64,8 @@ static int check(struct render *render, const struct option_group *groups)
     for (size_t i = 0; output->path && i < render->inputs.count; i++)
         if (system_same_file(render->inputs.items[i], output->path))
             return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
-    return image_check(&render->image, console);
+    exit_code = device_check(&render->device, console);
+    return exit_code == OPTIONS_GO_ON ? image_check(&render->image, console) : exit_code;
 }
 
 static int same_place(const char *a, const char *b)
@@ -87,12 +88,10 @@ static void set_job(struct render *render)
 {
     struct plotmill_job_options *job = &render->job;
     plotmill_job_options_init(job);
-    job->device = render->device.device;
     job->window = render->data.window;
     job->stride = render->data.stride;
     job->limit = render->data.limit;
-    job->batch = render->device.batch;
-    job->jobs = (uint32_t)render->device.jobs;
+    device_apply(&render->device, job);
     image_apply(&render->image, &job->chart);
 }
 

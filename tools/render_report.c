@@ -108,6 +108,41 @@ static void write_shares(struct json *json, const struct plotmill_summary *summa
     json_close(json, ']');
 }
 
+static void write_setbacks(struct json *json, const struct plotmill_summary *summary)
+{
+    json_open(json, "fallbacks", '[');
+    for (uint32_t i = 0; i < summary->setbacks && i < PLOTMILL_SETBACKS; i++) {
+        const struct plotmill_setback *setback = &summary->setback[i];
+        json_open(json, NULL, '{');
+        json_device(json, "device", &setback->device);
+        json_whole(json, "image", setback->image);
+        json_whole(json, "batch", setback->batch);
+        json_text(json, "reason", setback->reason);
+        json_text(json, "remedy", setback->remedy);
+        if (setback->to_batch)
+            json_whole(json, "to_batch", setback->to_batch);
+        if (setback->to_device >= 0)
+            json_whole(json, "to_device", (uint64_t)setback->to_device);
+        json_text(json, "advice", setback->advice);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+/* Of several steps with one outcome the last one. */
+static void say_setbacks(const struct plotmill_summary *summary, struct console *console)
+{
+    uint32_t count = summary->setbacks < PLOTMILL_SETBACKS ? summary->setbacks : PLOTMILL_SETBACKS;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct plotmill_setback *setback = &summary->setback[i], *next = setback + 1;
+        if (i + 1 < count && next->device.index == setback->device.index && !strcmp(next->advice, setback->advice))
+            continue;
+        console_say(console, PLOTMILL_LOG_INFO, "device %u (%s) failed: %s; went on with %s; %s",
+                    (unsigned)setback->device.index, setback->device.name, setback->reason, setback->remedy,
+                    setback->advice);
+    }
+}
+
 void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary)
 {
     struct json json = {.out = stdout};
@@ -125,6 +160,7 @@ void report_summary_json(const struct render_report *report, const struct plotmi
     write_settings(&json, report, &summary->device);
     if (summary->devices > 1)
         write_shares(&json, summary);
+    write_setbacks(&json, summary);
     json_close(&json, '}');
 }
 
@@ -159,4 +195,5 @@ void report_done(const struct render_report *report, const struct plotmill_summa
         console_say(console, PLOTMILL_LOG_INFO, "device %u: %s: %" PRIu64 " images",
                     (unsigned)summary->shares[i].device.index, summary->shares[i].device.name,
                     summary->shares[i].images);
+    say_setbacks(summary, console);
 }

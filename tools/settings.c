@@ -121,6 +121,15 @@ const struct option_entry device_options[DEVICE_ALL] = {
      .most = 1024,
      .word = "auto",
      .offset = offsetof(struct device_settings, jobs)},
+    {.name = "fallback",
+     .kind = OPTION_FLAG,
+     .help = "when a device fails even with batches of one image, go on with the next one (the default with --device "
+             "auto)",
+     .offset = offsetof(struct device_settings, fallback)},
+    {.name = "no-fallback",
+     .kind = OPTION_FLAG,
+     .help = "end with exit 1 then (the default where a device was asked for)",
+     .offset = offsetof(struct device_settings, no_fallback)},
 };
 
 const struct option_entry general_options[GENERAL_ALL] = {
@@ -212,6 +221,23 @@ void image_apply(const struct image_settings *image, struct plotmill_chart_optio
     chart->range_lo = image->range.lo;
     chart->range_hi = image->range.hi;
     chart->missing = (enum plotmill_missing)image->missing;
+}
+
+int device_check(const struct device_settings *device, struct console *console)
+{
+    if (device->fallback && device->no_fallback)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--fallback, --no-fallback: expected one of them");
+    return OPTIONS_GO_ON;
+}
+
+void device_apply(const struct device_settings *device, struct plotmill_job_options *job)
+{
+    job->device = device->device;
+    job->batch = device->batch;
+    job->jobs = (uint32_t)device->jobs;
+    job->fallback = device->fallback      ? PLOTMILL_FALLBACK_ALWAYS
+                    : device->no_fallback ? PLOTMILL_FALLBACK_NEVER
+                                          : PLOTMILL_FALLBACK_BY_DEVICE;
 }
 
 int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,

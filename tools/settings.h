@@ -35,8 +35,9 @@ struct device_settings {
     int no_cache;
     uint64_t batch; /* 0: auto */
     uint64_t jobs;  /* 0: one a core */
+    int fallback, no_fallback;
 };
-enum { DEVICE_CHOICE = 2, DEVICE_ALL = 4 };
+enum { DEVICE_CHOICE = 2, DEVICE_ALL = 6 };
 extern const struct option_entry device_options[DEVICE_ALL];
 
 struct general_settings {
@@ -62,6 +63,10 @@ struct general_settings general_defaults(void);
 /* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. */
 int image_check(const struct image_settings *image, struct console *console);
 void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart);
+
+/* Likewise. */
+int device_check(const struct device_settings *device, struct console *console);
+void device_apply(const struct device_settings *device, struct plotmill_job_options *job);
 
 /* Whether --window suits the source, and how many samples an image then has. `path` names the source in messages.
  * Returns OPTIONS_GO_ON or the exit code after a message. */

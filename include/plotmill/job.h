@@ -29,14 +29,24 @@ struct plotmill_progress {
  * thread. */
 typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
 
+/* What becomes of the rest of a job when a device fails: out of memory, lost, kernels that do not build. At first the
+ * batches are halved, down to one image, whatever this says. */
+enum plotmill_fallback {
+    PLOTMILL_FALLBACK_BY_DEVICE = 0, /* ALWAYS where the device is "auto"; else the devices asked for alone, of which
+                                        those that are left take over */
+    PLOTMILL_FALLBACK_ALWAYS,        /* when all devices asked for have failed, the next one in the order of "auto" */
+    PLOTMILL_FALLBACK_NEVER          /* the job fails with the device */
+};
+
 struct plotmill_job_options {
-    size_t size;        /* sizeof(struct plotmill_job_options), set by _init */
-    const char *device; /* as plotmill_devices_choose takes it: several share the job; NULL */
-    uint64_t window;    /* samples an image, 2..2^24; needed for one long series, 0 for ready sequences */
-    uint64_t stride;    /* samples (ready sequences: sequences) from one image to the next, >= 1; 1 */
-    uint64_t limit;     /* at most so many images; 0: all */
-    uint64_t batch;     /* images a batch; 0: by each device's memory and measured latency */
-    uint32_t jobs;      /* threads of the host that encode and write; 0: one a core */
+    size_t size;                     /* sizeof(struct plotmill_job_options), set by _init */
+    const char *device;              /* as plotmill_devices_choose takes it: several share the job; NULL */
+    uint64_t window;                 /* samples an image, 2..2^24; needed for one long series, 0 for ready sequences */
+    uint64_t stride;                 /* samples (ready sequences: sequences) from one image to the next, >= 1; 1 */
+    uint64_t limit;                  /* at most so many images; 0: all */
+    uint64_t batch;                  /* images a batch; 0: by each device's memory and measured latency */
+    uint32_t jobs;                   /* threads of the host that encode and write; 0: one a core */
+    enum plotmill_fallback fallback; /* by device */
     struct plotmill_chart_options chart;
     plotmill_progress_fn progress; /* NULL: none */
     void *progress_user;
@@ -68,6 +78,21 @@ struct plotmill_share {
 
 #define PLOTMILL_SHARES 16
 
+/* A device failed, and the job went on. Nothing that was stored is drawn again, and the output is what it would have
+ * been. */
+struct plotmill_setback {
+    struct plotmill_device device; /* that failed */
+    uint64_t image;                /* the first one that was not stored yet */
+    uint64_t batch;                /* images a batch until then; 0: none was made */
+    uint64_t to_batch;             /* images a batch with which the same device went on; 0: it did not */
+    int to_device;                 /* index of the device that went on in its place, -1: none */
+    char reason[512];              /* one line: what failed */
+    char remedy[512];              /* one line: what went on instead */
+    char advice[256];              /* one line: what avoids it the next time */
+};
+
+#define PLOTMILL_SETBACKS 32
+
 struct plotmill_summary {
     uint64_t images;
     uint64_t empty_images; /* without a single present sample: all background */
@@ -81,6 +106,8 @@ struct plotmill_summary {
     struct plotmill_device device; /* the first one */
     uint32_t devices;              /* that shared the job */
     struct plotmill_share shares[PLOTMILL_SHARES];
+    uint32_t setbacks; /* more than PLOTMILL_SETBACKS are counted, but not kept */
+    struct plotmill_setback setback[PLOTMILL_SETBACKS];
 };
 
 /* Checks everything that can be checked, chooses the device, writes nothing. */

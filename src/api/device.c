@@ -33,13 +33,18 @@ void plotmill_devices_free(struct plotmill_device *devices)
     free(devices);
 }
 
+static bool is_automatic(const char *text)
+{
+    const char *asked = text ? text : getenv("PLOTMILL_DEVICE");
+    return !asked || !*asked || !strcmp(asked, "auto") || !strcmp(asked, "all");
+}
+
 /* Nobody asked for these CPUs by name: say so if a GPU is there that OpenCL cannot use. */
 static void warn_of_idle_gpu(plotmill *pm, const char *text, const struct device_list *list,
                              const struct plotmill_device *chosen, size_t count)
 {
     char hint[1000];
-    const char *asked = text ? text : getenv("PLOTMILL_DEVICE");
-    bool automatic = !asked || !*asked || !strcmp(asked, "auto") || !strcmp(asked, "all");
+    bool automatic = is_automatic(text);
     for (size_t k = 0; k < count; k++)
         automatic = automatic && chosen[k].type == PLOTMILL_DEVICE_CPU;
     if (automatic && visible_gpu_hint(list, hint, sizeof hint))
@@ -101,53 +106,43 @@ enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, str
     return status;
 }
 
-static enum plotmill_status open_chosen(plotmill *pm, const char *text, const struct device_list *list,
-                                        const struct plotmill_device chosen[], size_t count, struct compute *computes[])
+static void tell_chosen(plotmill *pm, const char *text, const struct device_list *list,
+                        const struct plotmill_device chosen[], size_t count)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    size_t opened = 0;
     for (size_t k = 0; k < count; k++)
         log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen[k].index, chosen[k].name,
                  chosen[k].platform, chosen[k].reason);
     warn_of_idle_gpu(pm, text, list, chosen, count);
-    for (; opened < count; opened++) {
-        TRY(compute_open(&computes[opened], &list->entries[chosen[opened].index], &pm->error));
-        compute_use(computes[opened], &pm->log, pm->cache_folder);
-    }
-done:
-    while (status && opened) {
-        compute_close(computes[--opened]);
-        computes[opened] = NULL;
-    }
-    return status;
 }
 
-void tell_rendering_mode(plotmill *pm, const struct plotmill_device devices[], size_t count)
+static void add_device(struct roster *roster, const struct plotmill_device *info)
 {
-    static const char *const names[] = {"GPU", "accelerator", "CPU", "other"}; /* as enum plotmill_device_type */
-    char modes[64] = "";
-    for (int type = 0; type < 4; type++) {
-        const size_t used = strlen(modes);
-        size_t i = 0;
-        while (i < count && (int)devices[i].type != type)
-            i++;
-        if (i < count)
-            snprintf(modes + used, sizeof modes - used, "%s%s", used ? " and " : "", names[type]);
-    }
-    log_line(&pm->log, PLOTMILL_LOG_INFO, "Rendering mode: %s", modes);
+    roster->devices[roster->count].entry = &roster->list.entries[info->index];
+    roster->devices[roster->count++].info = *info;
 }
 
-enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute *computes[],
-                                  struct plotmill_device chosen[], size_t most, size_t *count)
+enum plotmill_status roster_find(struct roster *roster, plotmill *pm, const char *text)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct device_list list = {0};
-    TRY(find_devices(pm, text, &list, chosen, most, count));
-    TRY(open_chosen(pm, text, &list, chosen, *count, computes));
+    struct plotmill_device chosen[PLOTMILL_SHARES];
+    size_t taken[PLOTMILL_SHARES], others[PLOTMILL_SHARES], count;
+    *roster = (struct roster){.automatic = is_automatic(text)};
+    TRY(find_devices(pm, text, &roster->list, chosen, PLOTMILL_SHARES, &roster->sharing));
+    for (size_t k = 0; k < roster->sharing; k++) {
+        taken[k] = chosen[k].index;
+        add_device(roster, &chosen[k]);
+    }
+    count = device_choose_others(&roster->list, taken, roster->sharing, others, PLOTMILL_SHARES - roster->sharing);
+    for (size_t k = 0; k < count; k++)
+        add_device(roster, &roster->list.entries[others[k]].info);
+    tell_chosen(pm, text, &roster->list, chosen, roster->sharing);
 done:
-    device_list_free(&list);
-    *count = status ? 0 : *count;
     return status;
+}
+
+void roster_finish(struct roster *roster)
+{
+    device_list_free(&roster->list);
 }
 
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
@@ -156,7 +151,9 @@ enum plotmill_status open_device(plotmill *pm, const char *text, struct compute 
     enum plotmill_status status = PLOTMILL_OK;
     struct device_list list = {0};
     TRY(find_device(pm, text, &list, chosen));
-    TRY(open_chosen(pm, text, &list, chosen, 1, compute));
+    tell_chosen(pm, text, &list, chosen, 1);
+    TRY(compute_open(compute, &list.entries[chosen->index], &pm->error));
+    compute_use(*compute, &pm->log, pm->cache_folder);
 done:
     device_list_free(&list);
     return status;

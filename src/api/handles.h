@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/trace.h"
 #include "device/compute.h"
+#include "device/discover.h"
+#include "pipeline/pipeline.h"
 #include "plotmill/plotmill.h"
 #include "reader/reader.h"
 #include "sink/sink.h"
@@ -50,15 +52,22 @@ struct sink guard_sink(plotmill_sink *sink);
 /* Lines under a pixel that are not antialiased may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart);
 
-/* Finds and opens the devices that `text` means (see plotmill_devices_choose), tells which and why, and warns of a GPU
- * left unused. Fills computes[0..*count-1] and chosen[0..*count-1], `reason` included; after a failure none is open. */
-enum plotmill_status open_devices(plotmill *pm, const char *text, struct compute *computes[],
-                                  struct plotmill_device chosen[], size_t most, size_t *count);
-/* One device; of several that $PLOTMILL_DEVICE names, the first. */
+/* The devices for a job: those that `text` means (see plotmill_devices_choose), then those that may take over from
+ * them, in the order of "auto". */
+struct roster {
+    struct device_list list;
+    struct pipeline_device devices[PLOTMILL_SHARES];
+    size_t sharing, count;
+    bool automatic; /* nobody named them */
+};
+
+/* Fills *roster, tells the sharing devices and why, and warns of a GPU left unused. roster_finish also takes one after
+ * a failure, or all zero. */
+enum plotmill_status roster_find(struct roster *roster, plotmill *pm, const char *text);
+void roster_finish(struct roster *roster);
+
+/* Finds and opens one device, with the same lines; of several that $PLOTMILL_DEVICE names, the first. */
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
                                  struct plotmill_device *chosen);
-
-/* "Rendering mode: GPU", or CPU, in the log: what the devices that draw from now on are. */
-void tell_rendering_mode(plotmill *pm, const struct plotmill_device devices[], size_t count);
 
 #endif

@@ -107,9 +107,7 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_summary done = {0};
-    struct plotmill_device devices[PLOTMILL_SHARES];
-    struct compute *computes[PLOTMILL_SHARES] = {NULL};
-    size_t count = 0;
+    struct roster roster = {0};
     struct windows windows;
     struct source from = guard_source(source);
     struct sink to = guard_sink(sink);
@@ -117,30 +115,27 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     TRY(check_sink(pm, sink, options));
     TRY(check(pm, source, options, &windows));
     double begin = os_seconds();
-    TRY(open_devices(pm, options->device, computes, devices, PLOTMILL_SHARES, &count));
-    tell_rendering_mode(pm, devices, count);
+    TRY(roster_find(&roster, pm, options->device));
     warn_of_thin_lines(pm, &options->chart);
-    for (size_t i = 0; i < count && options->without & PLOTMILL_WITHOUT_PINNING; i++)
-        compute_unpin(computes[i]);
     done.setup_seconds = os_seconds() - begin;
-    done.device = devices[0];
+    done.device = roster.devices[0].info;
     struct pipeline pipeline = {
         .source = &from,
         .sink = &to,
-        .computes = computes,
-        .devices = count,
+        .devices = roster.devices,
+        .sharing = roster.sharing,
+        .device_count = roster.count,
+        .automatic = roster.automatic,
+        .cache = pm->cache_folder,
         .options = options,
         .windows = windows,
         .log = &pm->log,
         .trace = options->trace ? options->trace->trace : NULL,
     };
     TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
-    for (size_t i = 0; i < count; i++)
-        done.shares[i].device = devices[i]; /* with the reason it was chosen for */
-    forget_message(pm);                     /* of an attempt that another one made good */
+    forget_message(pm); /* of an attempt that another one made good */
 done:
-    for (size_t i = 0; i < count; i++)
-        compute_close(computes[i]);
+    roster_finish(&roster);
     if (summary)
         *summary = done;
     return status;

@@ -112,7 +112,7 @@ void compute_keep_programs(struct compute *compute)
 {
     compute = compute->origin ? compute->origin : compute;
     for (struct program *program = compute->programs; program; program = program->next) {
-        if (program->compiled && compute->cache)
+        if (program->compiled && !program->unoptimized && compute->cache)
             keep(program);
         program->compiled = false;
     }

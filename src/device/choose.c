@@ -367,6 +367,30 @@ done:
     return status;
 }
 
+static bool is_one_of(const struct device_list *list, size_t index, const size_t *chosen, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (chosen[k] == index || device_same_chip(&list->entries[chosen[k]].identity, &list->entries[index].identity))
+            return true;
+    return false;
+}
+
+size_t device_choose_others(const struct device_list *list, const size_t *chosen, size_t count, size_t *others,
+                            size_t most)
+{
+    const struct wish any = {NULL, -1};
+    size_t found = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!is_candidate(list, i, &any) || is_one_of(list, i, chosen, count) || found == most)
+            continue;
+        size_t at = found++;
+        for (; at && comes_before(&list->entries[i].info, &list->entries[others[at - 1]].info); at--)
+            others[at] = others[at - 1];
+        others[at] = i;
+    }
+    return found;
+}
+
 enum plotmill_status device_choose(const struct device_list *list, const char *text, size_t *index, char *reason,
                                    size_t reason_size, struct plotmill_error *error)
 {

@@ -49,9 +49,17 @@ struct item_limits compute_item_limits(const struct compute *compute);
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error);
 
 /* All kernels (cl/) built with the given -D options: now, or by an earlier call with the same ones. The program belongs
- * to `compute`. A failed build's log stands in the message. */
+ * to `compute`. Where the driver's compiler fails it is tried once more without optimization, which the log hears as a
+ * warning. A failed build's log stands in the message. */
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error);
+
+/* Kernels were compiled since the device was opened, and have not been kept: their first launches may take longer. */
+bool compute_has_compiled(const struct compute *compute);
+/* Kernels were built without optimization alone. */
+bool compute_is_unoptimized(const struct compute *compute);
+/* Kernels were not built at all: nothing can be done on this device. */
+bool compute_is_unbuildable(const struct compute *compute);
 
 /* The kernel runs in the queue of `compute`, which may be a fork of the one that `program` was built for. `name` lives
  * as long as the library. */

@@ -18,6 +18,8 @@ struct compute {
     char *cache;              /* the folder where built programs are kept, NULL: none */
     bool told_compiling, told_cache;
     bool unpinned; /* see compute_unpin */
+    bool unoptimized; /* kernels built without optimization alone */
+    bool unbuildable; /* and not even so */
 };
 
 struct program {
@@ -25,7 +27,8 @@ struct program {
     struct program *next;
     char *defines;
     cl_program program;
-    bool compiled; /* from source, and not yet kept */
+    bool compiled;    /* from source, and not yet kept */
+    bool unoptimized; /* not worth keeping: the next start may build it as it should be */
 };
 
 void program_destroy(struct program *program); /* takes NULL */

@@ -79,6 +79,7 @@ enum plotmill_status compute_profile(struct compute *compute, struct trace_track
     TRY(compare_clocks(probe, queue, place, error));
     clReleaseCommandQueue(compute->queue);
     compute->queue = queue;
+    probe_destroy(compute->probe);
     compute->probe = probe;
     queue = NULL;
     probe = NULL;

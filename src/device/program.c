@@ -29,25 +29,81 @@ static void tell_compiling(struct compute *compute)
     compute->told_compiling = true;
 }
 
-static enum plotmill_status build(struct program *program, struct plotmill_error *error)
+/* *built: what clBuildProgram returned; the program is there whatever it did. */
+static enum plotmill_status compile(struct program *program, const char *options, cl_int *built,
+                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct compute *compute = program->compute;
     const char **lines = NULL;
-    tell_compiling(compute);
     TRY_ALLOCATE(error, lines, kernel_source_lines, sizeof *lines);
     memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
     CL_TRY_CREATE(error, program->program,
                   clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, lines, NULL, &cl_code));
-    cl_int code = clBuildProgram(program->program, 1, &compute->id, program->defines, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        tell_build_log(program, code, error);
-        status = PLOTMILL_DEVICE_FAILED;
-    }
-    program->compiled = true;
+    *built = clBuildProgram(program->program, 1, &compute->id, options, NULL, NULL);
 done:
     free(lines);
     return status;
+}
+
+/* Compilers that fail do so mostly while they optimize. Leaves the first attempt's message in *error. */
+static enum plotmill_status compile_plainly(struct program *program, cl_int code, struct plotmill_error *error)
+{
+    static const char plain[] = " -cl-opt-disable";
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = program->compute;
+    struct plotmill_error ignored;
+    cl_int built = CL_SUCCESS;
+    char *options = NULL;
+    TRY_ALLOCATE(error, options, strlen(program->defines) + sizeof plain, 1);
+    strcpy(options, program->defines);
+    strcat(options, plain);
+    log_line(compute->log, PLOTMILL_LOG_WARNING, "kernels do not build on %s: %s; falling back to%s",
+             compute->device.name, cl_error_name(code), plain);
+    clReleaseProgram(program->program);
+    program->program = NULL;
+    status = compile(program, options, &built, &ignored);
+    if (status || built != CL_SUCCESS)
+        status = PLOTMILL_DEVICE_FAILED;
+    program->unoptimized = compute->unoptimized = !status;
+done:
+    free(options);
+    return status;
+}
+
+static enum plotmill_status build(struct program *program, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    cl_int built = CL_SUCCESS;
+    tell_compiling(program->compute);
+    TRY(compile(program, program->defines, &built, error));
+    if (built != CL_SUCCESS) {
+        tell_build_log(program, built, error);
+        TRY(compile_plainly(program, built, error));
+    }
+    program->compiled = true;
+done:
+    program->compute->unbuildable = status == PLOTMILL_DEVICE_FAILED;
+    return status;
+}
+
+bool compute_has_compiled(const struct compute *compute)
+{
+    compute = compute->origin ? compute->origin : compute;
+    for (const struct program *program = compute->programs; program; program = program->next)
+        if (program->compiled)
+            return true;
+    return false;
+}
+
+bool compute_is_unoptimized(const struct compute *compute)
+{
+    return compute->origin ? compute->origin->unoptimized : compute->unoptimized;
+}
+
+bool compute_is_unbuildable(const struct compute *compute)
+{
+    return compute->origin ? compute->origin->unbuildable : compute->unbuildable;
 }
 
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,

@@ -10,8 +10,8 @@ struct hiring {
     const struct pipeline *pipeline;
     const struct delivery *delivery;
     struct flow *flow;
-    struct compute *compute;
-    double batch_seconds; /* the last rehearsal of a batch, compiling included; 0: there was none */
+    struct seat *seat;
+    double batch_seconds; /* the last rehearsal of a batch; 0: there was none */
 };
 
 /* What a lane does, and what its queue does, is recorded where the job asks for that and the driver can tell it. */
@@ -19,7 +19,7 @@ static void record(const struct hiring *h, struct compute *compute, struct lane 
 {
     struct trace *trace = h->pipeline->trace;
     struct plotmill_error error;
-    uint32_t device = compute_device(compute)->index;
+    uint32_t device = h->seat->device.index;
     if (!trace)
         return;
     lane->track = trace_add(trace, PLOTMILL_TRACK_LANE, device);
@@ -27,36 +27,35 @@ static void record(const struct hiring *h, struct compute *compute, struct lane 
         log_line(h->pipeline->log, PLOTMILL_LOG_DETAIL, "no times of kernels: %s", error.message);
 }
 
-static enum plotmill_status create_renderer(struct hiring *h, struct compute *compute, uint64_t batch,
-                                            struct renderer **renderer, struct plotmill_error *error)
+/* The first launch of a kernel may end its compiling: what a batch takes shows the next time. */
+static enum plotmill_status rehearse(struct hiring *h, struct renderer *renderer, uint64_t batch,
+                                     struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const bool first = h->batch_seconds == 0;
+    if (h->batch_seconds < SLOW_SECONDS)
+        TRY(renderer_rehearse(renderer, batch, &h->batch_seconds, error));
+    if (first && h->batch_seconds >= SLOW_SECONDS && compute_has_compiled(h->seat->compute))
+        TRY(renderer_rehearse(renderer, batch, &h->batch_seconds, error));
+done:
+    return status;
+}
+
+static enum plotmill_status create_renderer(struct hiring *h, struct compute *compute, struct renderer **renderer,
+                                            struct plotmill_error *error)
 {
     const struct pipeline *p = h->pipeline;
-    struct renderer_options how = {.batch = batch, .stride = feed_stride(&p->windows)};
+    struct renderer_options how = {.batch = h->seat->batch, .stride = feed_stride(&p->windows)};
     delivery_ask(h->delivery, &how);
     enum plotmill_status status =
         renderer_create(renderer, compute, &p->options->chart, p->windows.window, &how, error);
-    if (!status && h->batch_seconds < SLOW_SECONDS)
-        status = renderer_rehearse(*renderer, batch, &h->batch_seconds, error);
+    if (!status)
+        status = rehearse(h, *renderer, how.batch, error);
     if (status) {
         renderer_destroy(*renderer);
         *renderer = NULL;
     }
     return status;
-}
-
-/* The device may have less room than it says: others use it too. An automatic batch then makes do with less. */
-static enum plotmill_status create_first(struct hiring *h, uint64_t *batch, struct renderer **renderer,
-                                         struct plotmill_error *error)
-{
-    for (;;) {
-        enum plotmill_status status = create_renderer(h, h->compute, *batch, renderer, error);
-        if (status != PLOTMILL_NO_MEMORY || h->pipeline->options->batch || *batch == 1)
-            return status;
-        log_line(h->pipeline->log, PLOTMILL_LOG_WARNING,
-                 "no room on the device for batches of %llu images, trying %llu", (unsigned long long)*batch,
-                 (unsigned long long)*batch / 2);
-        *batch /= 2;
-    }
 }
 
 /* Whole groups of images that share a stream. */
@@ -66,25 +65,27 @@ static uint64_t whole_groups(uint64_t batch, uint32_t group)
 }
 
 /* The first lane's renderer, of a batch as large as suits this device. */
-static enum plotmill_status hire_first(struct hiring *h, uint64_t *batch, struct renderer **renderer,
-                                       struct plotmill_error *error)
+static enum plotmill_status hire_first(struct hiring *h, struct renderer **renderer, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = h->pipeline;
-    const struct plotmill_device *device = compute_device(h->compute);
-    uint64_t chosen;
-    TRY(pipeline_check(device, &p->windows, p->options, error));
-    *batch = whole_groups(pipeline_batch(device, &p->windows, p->options), h->delivery->group);
-    TRY(create_first(h, batch, renderer, error));
-    chosen = *batch;
-    if (!p->options->batch && p->windows.images > *batch)
-        TRY(tune_batch(*renderer, *batch, &chosen, error));
-    chosen = whole_groups(chosen, h->delivery->group);
-    if (chosen != *batch) {
+    struct seat *seat = h->seat;
+    const bool tune = !seat->batch && !p->options->batch;
+    const uint32_t group = h->delivery->group;
+    if (!seat->batch) {
+        TRY(pipeline_check(&seat->device, &p->windows, p->options, error));
+        seat->batch = whole_groups(pipeline_batch(&seat->device, &p->windows, p->options), group);
+    }
+    uint64_t chosen = seat->batch;
+    TRY(create_renderer(h, seat->compute, renderer, error));
+    if (tune && p->windows.images > seat->batch)
+        TRY(tune_batch(*renderer, seat->batch, &chosen, error));
+    chosen = whole_groups(chosen, group);
+    if (chosen != seat->batch) {
         renderer_destroy(*renderer);
         *renderer = NULL;
-        *batch = chosen;
-        TRY(create_renderer(h, h->compute, *batch, renderer, error));
+        seat->batch = chosen;
+        TRY(create_renderer(h, seat->compute, renderer, error));
     }
 done:
     if (status) {
@@ -95,67 +96,89 @@ done:
 }
 
 /* Lanes beyond the first overlap its work; without room for them the job goes on. */
-static bool hire_other(struct hiring *h, uint64_t batch, struct lane *lane)
+static bool hire_other(struct hiring *h, struct lane *lane)
 {
-    struct plotmill_error ignored;
+    struct plotmill_error why;
     struct renderer *renderer = NULL;
-    enum plotmill_status status = compute_fork(&lane->fork, h->compute, &ignored);
+    enum plotmill_status status = compute_fork(&lane->fork, h->seat->compute, &why);
     if (!status)
         record(h, lane->fork, lane);
     if (!status)
-        status = create_renderer(h, lane->fork, batch, &renderer, &ignored);
+        status = create_renderer(h, lane->fork, &renderer, &why);
     if (!status)
-        status = lane_init(lane, h->flow, h->delivery, &h->pipeline->windows, renderer, batch, &ignored);
-    if (status)
+        status = lane_init(lane, h->flow, h->delivery, &h->pipeline->windows, renderer, h->seat->batch, &why);
+    if (status) {
+        log_line(h->pipeline->log, PLOTMILL_LOG_DETAIL, "device %u: no further batch at a time: %s",
+                 (unsigned)h->seat->device.index, why.message);
         lane_finish(lane);
+    }
     return !status;
 }
 
-static enum plotmill_status hire(struct crew *crew, size_t device, struct hiring *h, struct plotmill_error *error)
+/* *failed: the device did, nothing else. */
+static enum plotmill_status hire(struct hiring *h, struct lane *lanes, bool *failed, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = h->pipeline;
-    const struct plotmill_device *d = compute_device(h->compute);
     const struct plotmill_chart_options *chart = &p->options->chart;
-    struct lane *lanes = crew->lanes[device];
+    struct seat *seat = h->seat;
     struct renderer *renderer = NULL;
-    uint64_t batch;
-    record(h, h->compute, &lanes[0]);
-    TRY(hire_first(h, &batch, &renderer, error));
-    TRY(lane_init(&lanes[0], h->flow, h->delivery, &p->windows, renderer, batch, error));
-    crew->batch[device] = batch;
-    crew->in_flight[device] = 1;
-    uint32_t wanted = tune_in_flight(d, p->options, &p->windows, batch);
-    while (crew->in_flight[device] < wanted && hire_other(h, batch, &lanes[crew->in_flight[device]]))
-        crew->in_flight[device]++;
-    double bytes = (double)(batch * renderer_image_bytes(chart, p->windows.window, feed_stride(&p->windows)));
+    record(h, seat->compute, &lanes[0]);
+    status = hire_first(h, &renderer, error);
+    *failed = flow_is_breakdown(status);
+    TRY(status);
+    TRY(lane_init(&lanes[0], h->flow, h->delivery, &p->windows, renderer, seat->batch, error));
+    seat->in_flight = 1;
+    uint32_t wanted = tune_in_flight(&seat->device, p->options, &p->windows, seat->batch);
+    while (seat->in_flight < wanted && hire_other(h, &lanes[seat->in_flight]))
+        seat->in_flight++;
+    double bytes = (double)(seat->batch * renderer_image_bytes(chart, p->windows.window, feed_stride(&p->windows)));
     log_line(p->log, PLOTMILL_LOG_DETAIL, "device %u: batches of %llu images, %u at a time, %.1f MB on the device",
-             (unsigned)d->index, (unsigned long long)batch, (unsigned)crew->in_flight[device],
-             1e-6 * bytes * crew->in_flight[device]);
+             (unsigned)seat->device.index, (unsigned long long)seat->batch, (unsigned)seat->in_flight,
+             1e-6 * bytes * seat->in_flight);
 done:
     return status;
 }
 
-enum plotmill_status crew_init(struct crew *crew, const struct pipeline *pipeline, struct flow *flow,
-                               const struct delivery *delivery, struct plotmill_error *error)
+enum plotmill_status crew_init(struct crew *crew, const struct pipeline *pipeline, struct team *team, struct flow *flow,
+                               const struct delivery *delivery, size_t *failed, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    for (size_t i = 0; i < pipeline->devices; i++) {
-        struct hiring hiring = {pipeline, delivery, flow, pipeline->computes[i]};
-        crew->devices = i + 1;
-        TRY(hire(crew, i, &hiring, error));
-        compute_keep_programs(pipeline->computes[i]);
+    bool device_failed = false;
+    *failed = SEAT_NONE;
+    for (size_t i = 0; i < team->count; i++) {
+        struct hiring hiring = {pipeline, delivery, flow, &team->seats[i], 0};
+        if (team->seats[i].state != SEAT_AT_WORK)
+            continue;
+        status = hire(&hiring, crew->lanes[i], &device_failed, error);
+        *failed = device_failed ? i : SEAT_NONE;
+        TRY(status);
+        for (int k = 0; k < CREW_LANES; k++)
+            crew->lanes[i][k].seat = i;
     }
 done:
     return status;
 }
 
-void crew_finish(struct crew *crew)
+void crew_memory(const struct crew *crew, struct trace *trace)
 {
-    for (size_t i = 0; i < crew->devices; i++)
-        for (int k = CREW_LANES - 1; k >= 0; k--)
-            lane_finish(&crew->lanes[i][k]);
-    *crew = (struct crew){0};
+    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+        for (int k = 0; k < CREW_LANES; k++)
+            if (crew->lanes[i][k].renderer)
+                lane_memory(&crew->lanes[i][k], trace);
+}
+
+uint64_t crew_finish(struct crew *crew, struct team *team)
+{
+    uint64_t by_host = 0;
+    for (size_t i = 0; i < team->count; i++)
+        for (int k = CREW_LANES - 1; k >= 0; k--) {
+            struct lane *lane = &crew->lanes[i][k];
+            team->seats[i].images += lane->images;
+            by_host += lane->renderer ? renderer_host_images(lane->renderer) : 0;
+            lane_finish(lane);
+        }
+    return by_host;
 }
 
 enum plotmill_status crew_start(struct crew *crew, struct plotmill_error *error)
@@ -163,8 +186,8 @@ enum plotmill_status crew_start(struct crew *crew, struct plotmill_error *error)
     enum plotmill_status status = PLOTMILL_OK;
     /* Each device gets its first batch before any gets its second. */
     for (int k = 0; k < CREW_LANES; k++)
-        for (size_t i = 0; i < crew->devices; i++)
-            if ((uint32_t)k < crew->in_flight[i])
+        for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+            if (crew->lanes[i][k].renderer)
                 TRY(lane_start(&crew->lanes[i][k], error));
 done:
     return status;
@@ -172,7 +195,7 @@ done:
 
 void crew_join(struct crew *crew)
 {
-    for (size_t i = 0; i < crew->devices; i++)
+    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
         for (int k = 0; k < CREW_LANES; k++)
             thread_join(&crew->lanes[i][k].thread);
 }

@@ -159,7 +159,7 @@ static void write_one(void *user, uint64_t index)
     trace_attach_worker(c->flow->trace);
     enum trace_stage before = trace_switch(TRACE_WRITE);
     trace_batch(c->batch->first, c->batch->count);
-    enum plotmill_status status = flow_stopped(c->flow) ? PLOTMILL_OK : write_piece(c, index, &error);
+    enum plotmill_status status = flow_state(c->flow) == FLOW_STOPPED ? PLOTMILL_OK : write_piece(c, index, &error);
     trace_switch(before);
     if (status)
         flow_stop(c->flow, status, &error);

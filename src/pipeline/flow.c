@@ -1,11 +1,40 @@
 #include "pipeline/flow.h"
 
-bool flow_stopped(struct flow *flow)
+#include <stdlib.h>
+
+#include "base/try.h"
+
+bool flow_is_breakdown(enum plotmill_status status)
+{
+    return status == PLOTMILL_DEVICE_FAILED || status == PLOTMILL_NO_MEMORY;
+}
+
+void flow_init(struct flow *flow, const struct image_range *ranges, size_t range_count)
+{
+    *flow = (struct flow){
+        .reading = MUTEX_READY,
+        .writing = MUTEX_READY,
+        .lock = MUTEX_READY,
+        .changed = CONDITION_READY,
+        .progress = CONDITION_READY,
+        .ranges = ranges,
+        .range_count = range_count,
+        .failed = SEAT_NONE,
+    };
+}
+
+void flow_finish(struct flow *flow)
+{
+    free(flow->resumed);
+    flow->resumed = NULL;
+}
+
+enum flow_state flow_state(struct flow *flow)
 {
     mutex_lock(&flow->lock);
-    bool stopped = flow->stopped;
+    enum flow_state state = flow->state;
     mutex_unlock(&flow->lock);
-    return stopped;
+    return state;
 }
 
 static struct parcel next_parcel(struct flow *flow, uint64_t most)
@@ -32,7 +61,7 @@ enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples
     enum trace_stage before = trace_switch(TRACE_WAIT_SOURCE);
     mutex_lock(&flow->reading);
     *parcel = (struct parcel){0};
-    if (!flow_stopped(flow))
+    if (flow_state(flow) == FLOW_RUNS)
         *parcel = next_parcel(flow, most);
     trace_batch(parcel->first, parcel->count);
     trace_switch(TRACE_READ);
@@ -43,11 +72,13 @@ enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples
     return status;
 }
 
-void flow_stop(struct flow *flow, enum plotmill_status status, const struct plotmill_error *error)
+static void end(struct flow *flow, enum flow_state state, size_t seat, enum plotmill_status status,
+                const struct plotmill_error *error)
 {
     mutex_lock(&flow->lock);
-    if (!flow->stopped) {
-        flow->stopped = true;
+    if (flow->state < state) {
+        flow->state = state;
+        flow->failed = seat;
         flow->status = status;
         flow->error = *error;
     }
@@ -56,20 +87,83 @@ void flow_stop(struct flow *flow, enum plotmill_status status, const struct plot
     mutex_unlock(&flow->lock);
 }
 
+void flow_stop(struct flow *flow, enum plotmill_status status, const struct plotmill_error *error)
+{
+    end(flow, FLOW_STOPPED, SEAT_NONE, status, error);
+}
+
+void flow_halt(struct flow *flow, size_t seat, enum plotmill_status status, const struct plotmill_error *error)
+{
+    end(flow, flow_is_breakdown(status) ? FLOW_HALTED : FLOW_STOPPED, seat, status, error);
+}
+
+void flow_return(struct flow *flow, const struct parcel *parcel)
+{
+    mutex_lock(&flow->lock);
+    size_t at = flow->returned_count++;
+    for (; at && flow->returned[at - 1].first > parcel->first; at--)
+        flow->returned[at] = flow->returned[at - 1];
+    flow->returned[at] = (struct image_range){parcel->first, parcel->count};
+    mutex_unlock(&flow->lock);
+}
+
+/* Ranges come in order: one that goes on where the last one ends makes that one longer. */
+static void add_range(struct image_range *ranges, size_t *count, uint64_t first, uint64_t images)
+{
+    if (!images)
+        return;
+    if (*count && ranges[*count - 1].first + ranges[*count - 1].count == first)
+        ranges[*count - 1].count += images;
+    else
+        ranges[(*count)++] = (struct image_range){first, images};
+}
+
+enum plotmill_status flow_resume(struct flow *flow, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct image_range *left = NULL;
+    size_t count = 0;
+    TRY_ALLOCATE(error, left, flow->returned_count + flow->range_count - flow->range, sizeof *left);
+    /* What was handed out stands before what was not. */
+    for (size_t i = 0; i < flow->returned_count; i++)
+        add_range(left, &count, flow->returned[i].first, flow->returned[i].count);
+    for (size_t i = flow->range; i < flow->range_count; i++) {
+        const uint64_t done = i == flow->range ? flow->done : 0;
+        add_range(left, &count, flow->ranges[i].first + done, flow->ranges[i].count - done);
+    }
+    free(flow->resumed);
+    flow->ranges = flow->resumed = left;
+    flow->range_count = count;
+    flow->range = flow->returned_count = 0;
+    flow->done = flow->parcels = flow->turn = 0;
+    flow->feed.held_count = 0; /* it was held by a lane that is gone */
+    flow->state = FLOW_RUNS;
+    flow->failed = SEAT_NONE;
+done:
+    return status;
+}
+
+uint64_t flow_first_missing(const struct flow *flow)
+{
+    if (flow->returned_count)
+        return flow->returned[0].first;
+    return flow->range < flow->range_count ? flow->ranges[flow->range].first + flow->done : 0;
+}
+
 bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordered)
 {
     enum trace_stage before = trace_switch(TRACE_WAIT_SINK);
     if (!ordered)
         mutex_lock(&flow->writing);
     mutex_lock(&flow->lock);
-    while (ordered && !flow->stopped && flow->turn != parcel->number)
+    while (ordered && flow->state == FLOW_RUNS && flow->turn != parcel->number)
         condition_wait(&flow->changed, &flow->lock);
-    bool stopped = flow->stopped;
+    bool may = flow->state != FLOW_STOPPED && (!ordered || flow->turn == parcel->number);
     mutex_unlock(&flow->lock);
-    if (stopped && !ordered)
+    if (!may && !ordered)
         mutex_unlock(&flow->writing);
     trace_switch(before);
-    return !stopped;
+    return may;
 }
 
 void flow_leave_sink(struct flow *flow, bool ordered)

@@ -3,6 +3,7 @@
 #define PIPELINE_FLOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/thread.h"
 #include "pipeline/feed.h"
@@ -15,6 +16,14 @@ struct parcel {
     uint64_t count; /* 0: there is nothing left to do */
 };
 
+enum flow_state {
+    FLOW_RUNS,
+    FLOW_HALTED, /* a device failed: nothing new begins, but what is being written is written to its end */
+    FLOW_STOPPED /* the job is over: no write begins any more */
+};
+
+#define FLOW_LANES (3 * PLOTMILL_SHARES) /* at most */
+
 struct flow {
     struct trace *trace; /* see pipeline.h */
 
@@ -26,34 +35,55 @@ struct flow {
     size_t range;  /* the one that parcels come from */
     uint64_t done; /* of it, handed out */
     uint64_t parcels;
+    struct image_range *resumed; /* the ranges, after flow_resume */
 
     /* The sink's gate, for sinks that take one batch at a time. */
     struct mutex writing;
 
     struct mutex lock;         /* of all below */
-    struct condition changed;  /* of turn, stopped */
+    struct condition changed;  /* of turn, state */
     struct condition progress; /* of stored, lanes */
     uint64_t turn;             /* the parcel that an ordered sink waits for */
     uint64_t stored;           /* images */
     uint64_t empty;            /* of these, without a sample */
     unsigned lanes;            /* at work */
-    bool stopped;
-    enum plotmill_status status; /* why: the first failure counts */
+    enum flow_state state;
+    enum plotmill_status status; /* why: the first failure counts, but a stop more than a halt */
     struct plotmill_error error;
+    size_t failed;                           /* halted: the device's seat (team.h), else SEAT_NONE */
+    struct image_range returned[FLOW_LANES]; /* parcels that were taken, but not stored */
+    size_t returned_count;
 };
 
-/* The job was stopped: nothing new may begin. */
-bool flow_stopped(struct flow *flow);
+/* What a device does when it fails: smaller batches or another one may do. */
+bool flow_is_breakdown(enum plotmill_status status);
+
+void flow_init(struct flow *flow, const struct image_range *ranges, size_t range_count);
+void flow_finish(struct flow *flow);
+
+enum flow_state flow_state(struct flow *flow);
 
 /* The next parcel, of at most `most` images, with its samples (feed.h tells how many) in `samples`. */
 enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples, struct parcel *parcel,
                                struct plotmill_error *error);
 
-/* Stops the job: lanes end with the batch they are at. Only the first failure is kept. */
+/* Stops the job: lanes end with the batch they are at. */
 void flow_stop(struct flow *flow, enum plotmill_status status, const struct plotmill_error *error);
 
-/* Around a write to a sink that takes one batch at a time; ordered: in the order of the parcels. false: the job was
- * stopped, nothing may be written and flow_leave_sink not be called. */
+/* A device failed: lanes end likewise, and flow_resume may follow. A status that is not flow_is_breakdown stops. */
+void flow_halt(struct flow *flow, size_t seat, enum plotmill_status status, const struct plotmill_error *error);
+
+/* A lane that ends gives a parcel back of which nothing was stored. */
+void flow_return(struct flow *flow, const struct parcel *parcel);
+
+/* When no lane is left of a halted flow: makes it run again, over what was not stored. */
+enum plotmill_status flow_resume(struct flow *flow, struct plotmill_error *error);
+
+/* The first image that was not stored, when no lane is left. */
+uint64_t flow_first_missing(const struct flow *flow);
+
+/* Around a write to a sink that takes one batch at a time; ordered: in the order of the parcels. false: nothing may be
+ * written any more and flow_leave_sink not be called. */
 bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordered);
 void flow_leave_sink(struct flow *flow, bool ordered);
 

@@ -39,7 +39,7 @@ void lane_memory(const struct lane *lane, struct trace *trace)
     renderer_memory(lane->renderer, trace);
 }
 
-/* false: the job was stopped, be it by this. */
+/* false: not, or not all of it; the job was stopped then, be it by this, or halted before it began. */
 static bool store(struct lane *lane, const struct parcel *parcel, const struct renderer_images *made)
 {
     const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
@@ -57,10 +57,12 @@ static bool store(struct lane *lane, const struct parcel *parcel, const struct r
     delivery_run(lane->delivery, &batch, lane->flow);
     if (alone)
         flow_leave_sink(lane->flow, ordered);
-    return !flow_stopped(lane->flow);
+    return flow_state(lane->flow) != FLOW_STOPPED;
 }
 
-static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel, struct plotmill_error *error)
+/* All that can fail here is the device. */
+static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel, bool *stored,
+                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer_images made;
@@ -70,12 +72,12 @@ static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel
         lane->window_start[k] = (int64_t)((parcel->first + k) * lane->windows->start_step);
         empty += isnan(lane->y_range[2 * k]) != 0;
     }
-    bool stored = store(lane, parcel, &made);
-    TRY(renderer_release(lane->renderer, error));
-    if (stored) {
+    *stored = store(lane, parcel, &made);
+    if (*stored) {
         lane->images += parcel->count;
         flow_stored(lane->flow, parcel->count, empty);
     }
+    TRY(renderer_release(lane->renderer, error));
 done:
     return status;
 }
@@ -83,19 +85,27 @@ done:
 static void run(void *user)
 {
     struct lane *lane = user;
+    struct flow *flow = lane->flow;
     struct plotmill_error error = {0};
     enum plotmill_status status;
     struct parcel parcel;
     trace_attach(lane->track);
+    bool stored;
     do {
-        status = flow_take(lane->flow, lane->batch, lane->samples, &parcel, &error);
-        if (!status && parcel.count)
-            status = carry(lane, &parcel, &error);
-    } while (!status && parcel.count);
-    if (status)
-        flow_stop(lane->flow, status, &error);
+        stored = false;
+        status = flow_take(flow, lane->batch, lane->samples, &parcel, &error);
+        if (status)
+            flow_stop(flow, status, &error);
+        if (status || !parcel.count)
+            break;
+        status = carry(lane, &parcel, &stored, &error);
+        if (status)
+            flow_halt(flow, lane->seat, status, &error);
+        if (!stored)
+            flow_return(flow, &parcel);
+    } while (!status && stored);
     trace_detach();
-    flow_lane_ends(lane->flow);
+    flow_lane_ends(flow);
 }
 
 enum plotmill_status lane_start(struct lane *lane, struct plotmill_error *error)

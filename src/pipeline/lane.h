@@ -16,7 +16,8 @@ struct lane {
     double *samples;
     double *y_range;
     int64_t *window_start;
-    uint64_t images; /* carried so far */
+    size_t seat;     /* of the device, in the team */
+    uint64_t images; /* stored so far */
     struct thread thread;
     struct trace_track *track; /* what it does is recorded there; NULL: nowhere */
 };

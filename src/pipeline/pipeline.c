@@ -5,6 +5,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "pipeline/crew.h"
+#include "pipeline/fallback.h"
 
 /* How often progress is told while no batch ends, so that a job can be stopped at any time. */
 #define PROGRESS_SECONDS 0.1
@@ -12,10 +13,13 @@
 /* One run of a pipeline. */
 struct run {
     const struct pipeline *pipeline;
+    struct team team;
     struct flow flow;
     struct delivery delivery;
     struct crew crew;
-    double begin;
+    bool opened;  /* the sink */
+    double begin; /* of the first batch; moved on by what was spent on devices since */
+    uint64_t by_host;
     struct plotmill_summary *summary;
 };
 
@@ -41,32 +45,6 @@ unsigned pipeline_jobs(const struct plotmill_job_options *options)
     return options->jobs ? options->jobs : os_cores();
 }
 
-static enum plotmill_status prepare(struct run *run, const struct image_range *ranges, size_t range_count,
-                                    struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct pipeline *p = run->pipeline;
-    const struct plotmill_chart_options *chart = &p->options->chart;
-    trace_reset(p->trace);
-    run->flow = (struct flow){
-        .trace = p->trace,
-        .reading = MUTEX_READY,
-        .writing = MUTEX_READY,
-        .lock = MUTEX_READY,
-        .changed = CONDITION_READY,
-        .progress = CONDITION_READY,
-        .feed = {.source = p->source,
-                 .windows = p->windows,
-                 .refuse_missing = chart->missing == PLOTMILL_MISSING_ERROR},
-        .ranges = ranges,
-        .range_count = range_count,
-    };
-    TRY(delivery_init(&run->delivery, p->sink, p->options, pipeline_jobs(p->options), error));
-    TRY(crew_init(&run->crew, p, &run->flow, &run->delivery, error));
-done:
-    return status;
-}
-
 static void report_progress(struct run *run, uint64_t stored)
 {
     const struct plotmill_job_options *options = run->pipeline->options;
@@ -75,7 +53,7 @@ static void report_progress(struct run *run, uint64_t stored)
         .images = run->pipeline->windows.images,
         .seconds = os_seconds() - run->begin,
         .setup_seconds = run->summary->setup_seconds,
-        .device = compute_device(run->pipeline->computes[0]),
+        .device = &run->team.seats[team_first(&run->team, SEAT_AT_WORK)].device,
     };
     struct plotmill_error error;
     if (options->progress && options->progress(options->progress_user, &progress))
@@ -95,12 +73,12 @@ static void watch(struct run *run)
         if (flow->stored == told)
             condition_wait_for(&flow->progress, &flow->lock, PROGRESS_SECONDS);
         told = flow->stored;
-        bool stopped = flow->stopped;
+        bool runs = flow->state == FLOW_RUNS;
         mutex_unlock(&flow->lock);
-        if (!stopped)
+        if (runs)
             report_progress(run, told);
         mutex_lock(&flow->lock);
-        while (flow->lanes && flow->stopped)
+        while (flow->lanes && flow->state != FLOW_RUNS)
             condition_wait(&flow->progress, &flow->lock);
     }
     mutex_unlock(&flow->lock);
@@ -109,21 +87,19 @@ static void watch(struct run *run)
 static enum plotmill_status carry_all(struct run *run, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct flow *flow = &run->flow;
     struct plotmill_error failure;
-    run->begin = os_seconds();
-    trace_begin(run->pipeline->trace);
-    report_progress(run, 0); /* a first chance to stop */
+    report_progress(run, flow->stored); /* a first chance to stop */
     status = crew_start(&run->crew, &failure);
     if (status)
-        flow_stop(&run->flow, status, &failure);
+        flow_stop(flow, status, &failure);
     watch(run);
     crew_join(&run->crew);
-    trace_end(run->pipeline->trace);
-    if (!run->flow.stopped)
-        report_progress(run, run->flow.stored);
-    if (run->flow.stopped)
-        *error = run->flow.error;
-    return run->flow.stopped ? run->flow.status : PLOTMILL_OK;
+    if (flow->state == FLOW_RUNS)
+        report_progress(run, flow->stored);
+    if (flow->state != FLOW_RUNS)
+        *error = flow->error;
+    return flow->state != FLOW_RUNS ? flow->status : PLOTMILL_OK;
 }
 
 static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_error *error)
@@ -146,29 +122,90 @@ static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_
     return p->sink->ops->open(p->sink->self, &info, error);
 }
 
+/* Everything with the devices at work as they are now, until the end or the first one that fails. */
+static enum plotmill_status attempt(struct run *run, struct breakdown *breakdown, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct pipeline *p = run->pipeline;
+    const double begin = os_seconds();
+    *breakdown = (struct breakdown){.seat = SEAT_NONE};
+    TRY(team_open(&run->team, p, &breakdown->seat, error));
+    TRY(crew_init(&run->crew, p, &run->team, &run->flow, &run->delivery, &breakdown->seat, error));
+    fallback_tell_unoptimized(&run->team, run->summary);
+    run->summary->setup_seconds += os_seconds() - begin;
+    run->begin += os_seconds() - begin;
+    if (!run->opened) {
+        TRY(open_sink(p, error));
+        run->opened = true;
+        run->begin = os_seconds();
+        trace_begin(p->trace);
+    }
+    breakdown->working = true;
+    status = carry_all(run, error);
+    breakdown->seat = run->flow.failed;
+done:
+    if (!status)
+        crew_memory(&run->crew, p->trace);
+    run->by_host += crew_finish(&run->crew, &run->team);
+    breakdown->status = status;
+    breakdown->image = flow_first_missing(&run->flow);
+    return status;
+}
+
+/* Attempts, each with what the one before left, for as long as devices are left. */
+static enum plotmill_status carry_on(struct run *run, struct plotmill_error *error)
+{
+    enum plotmill_status status;
+    for (;;) {
+        struct breakdown breakdown;
+        status = attempt(run, &breakdown, error);
+        if (breakdown.seat == SEAT_NONE ||
+            !fall_back(&run->team, run->pipeline, &run->delivery, &breakdown, error, run->summary))
+            return status;
+        TRY(flow_resume(&run->flow, error));
+    }
+done:
+    return status;
+}
+
 static void sum_up(struct run *run)
 {
     const struct pipeline *p = run->pipeline;
     struct plotmill_summary *summary = run->summary;
-    uint64_t on_host = 0;
     summary->images = run->flow.stored;
     summary->empty_images = run->flow.empty;
     summary->jobs = run->delivery.threads;
-    summary->devices = (uint32_t)p->devices;
-    summary->batch = run->crew.batch[0];
-    summary->in_flight = run->crew.in_flight[0];
-    for (size_t i = 0; i < p->devices; i++) {
-        struct plotmill_share *share = &summary->shares[i];
-        share->device = *compute_device(p->computes[i]);
-        share->batch = run->crew.batch[i];
-        for (uint32_t k = 0; k < run->crew.in_flight[i]; k++) {
-            share->images += run->crew.lanes[i][k].images;
-            on_host += renderer_host_images(run->crew.lanes[i][k].renderer);
-            lane_memory(&run->crew.lanes[i][k], p->trace);
+    for (size_t i = 0; i < run->team.count; i++) {
+        const struct seat *seat = &run->team.seats[i];
+        if (seat->state == SEAT_READY || (seat->state == SEAT_FAILED && !seat->images))
+            continue;
+        struct plotmill_share *share = &summary->shares[summary->devices++];
+        *share = (struct plotmill_share){.device = seat->device, .images = seat->images, .batch = seat->batch};
+        if (summary->devices == 1) {
+            summary->device = seat->device;
+            summary->batch = seat->batch;
+            summary->in_flight = seat->in_flight;
         }
     }
-    if (on_host)
-        log_line(p->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host", (unsigned long long)on_host);
+    if (run->by_host)
+        log_line(p->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
+                 (unsigned long long)run->by_host);
+}
+
+static void run_init(struct run *run, const struct pipeline *pipeline, const struct image_range *ranges,
+                     size_t range_count, struct plotmill_summary *summary)
+{
+    run->pipeline = pipeline;
+    run->summary = summary;
+    team_init(&run->team, pipeline);
+    flow_init(&run->flow, ranges, range_count);
+    trace_reset(pipeline->trace);
+    run->flow.trace = pipeline->trace;
+    run->flow.feed = (struct feed){
+        .source = pipeline->source,
+        .windows = pipeline->windows,
+        .refuse_missing = pipeline->options->chart.missing == PLOTMILL_MISSING_ERROR,
+    };
 }
 
 enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
@@ -176,29 +213,29 @@ enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct 
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct sink *sink = pipeline->sink;
+    const struct plotmill_job_options *options = pipeline->options;
     struct run *run = NULL;
-    bool opened = false;
-    double begin = os_seconds();
     TRY_ALLOCATE(error, run, 1, sizeof *run);
-    run->pipeline = pipeline;
-    run->summary = summary;
-    TRY(prepare(run, ranges, range_count, error));
-    summary->setup_seconds += os_seconds() - begin;
-    TRY(open_sink(pipeline, error));
-    opened = true;
-    status = carry_all(run, error);
+    run_init(run, pipeline, ranges, range_count, summary);
+    TRY(delivery_init(&run->delivery, sink, options, pipeline_jobs(options), error));
+    team_tell_mode(&run->team, pipeline->log);
+    status = carry_on(run, error);
+    trace_end(pipeline->trace);
     sum_up(run);
     TRY(status);
     TRY(sink->ops->finish(sink->self, error));
     summary->seconds = os_seconds() - run->begin;
     if (sink->ops->hash)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
+    fallback_advise(&run->team, summary);
+    team_keep_programs(&run->team);
 done:
-    if (status && opened)
+    if (status && run && run->opened)
         sink->ops->abort(sink->self);
     if (run) {
-        crew_finish(&run->crew);
         delivery_finish(&run->delivery);
+        team_finish(&run->team);
+        flow_finish(&run->flow);
     }
     free(run);
     return status;

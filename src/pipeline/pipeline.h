@@ -3,9 +3,13 @@
 #ifndef PIPELINE_PIPELINE_H
 #define PIPELINE_PIPELINE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/log.h"
 #include "base/trace.h"
 #include "device/compute.h"
+#include "device/discover.h"
 #include "pipeline/windows.h"
 #include "plotmill/job.h"
 #include "sink/sink.h"
@@ -17,11 +21,24 @@ struct image_range {
     uint64_t count;
 };
 
+/* A device for a job. */
+struct pipeline_device {
+    const struct device_entry *entry;
+    struct plotmill_device info; /* with the reason it was chosen for */
+};
+
+/* No device of a job. */
+#define SEAT_NONE SIZE_MAX
+
 struct pipeline {
     const struct source *source;
     struct sink *sink;
-    struct compute *const *computes; /* the devices that share the job */
-    size_t devices;                  /* 1..PLOTMILL_SHARES */
+    /* The first `sharing` share the job, >= 1; the others are for when these have failed, in this order. At most
+     * PLOTMILL_SHARES. */
+    const struct pipeline_device *devices;
+    size_t sharing, device_count;
+    bool automatic;    /* nobody asked for these devices by name */
+    const char *cache; /* of programs, as plotmill_set_cache takes it */
     const struct plotmill_job_options *options;
     struct windows windows;
     const struct log *log;
@@ -40,8 +57,9 @@ enum plotmill_status pipeline_check(const struct plotmill_device *device, const 
 /* Threads of the host: options->jobs, or one a core. */
 unsigned pipeline_jobs(const struct plotmill_job_options *options);
 
-/* Opens the sink, renders the ranges, finishes the sink; aborts it on failure. Adds to *summary. The source is read and
- * the sink written by threads of the pipeline, progress and log are called by this one. */
+/* Opens the devices and the sink, renders the ranges, finishes the sink; aborts it on failure. A device that fails is
+ * dealt with as options->fallback says (fallback.h). Adds to *summary. The source is read and the sink written by
+ * threads of the pipeline, progress and log are called by this one. */
 enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
                                   struct plotmill_summary *summary, struct plotmill_error *error);
 

@@ -8,8 +8,8 @@ from harness import ROOT, Skip, case, check, contains, equal, main, run
 # What the command promises.
 PROMISED = {
     "render": "column dataset window stride limit size line-width antialias margin background foreground range missing "
-              "device no-cache batch jobs output format compress dtype layout channels quality chunk-images "
-              "images-per-file force skip-existing quiet verbose json log-file log-level status dry-run help",
+              "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
+              "chunk-images images-per-file force skip-existing quiet verbose json log-file log-level status dry-run help",
     "preview": "output column dataset window size line-width antialias device count columns first stride force help",
     "devices": "json help",
     "verify": "device sheet json help",

@@ -62,25 +62,38 @@ Test(devices, are_chosen)
     cr_assert(strstr(plotmill_message(pm), "twice"), "%s", plotmill_message(pm));
 }
 
-Test(devices, are_opened_and_told)
+Test(devices, of_a_job_are_told_in_order)
 {
     if (!two_from_pocl())
         cr_skip_test("pocl: not installed");
-    struct plotmill_device chosen[4];
-    struct compute *computes[4] = {NULL};
-    size_t count = 99;
-    cr_assert_eq(open_devices(pm, "0,1", computes, chosen, 4, &count), PLOTMILL_OK, "%s", plotmill_message(pm));
-    cr_assert_eq(count, 2);
-    for (uint32_t k = 0; k < count; k++) {
+    struct roster roster;
+    cr_assert_eq(roster_find(&roster, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(roster.sharing == 2 && !roster.automatic);
+    for (uint32_t k = 0; k < 2; k++) {
+        const struct plotmill_device *info = &roster.devices[k].info;
         char line[800];
-        cr_assert_eq(compute_device(computes[k])->index, k);
-        snprintf(line, sizeof line, "device %u: %s (%s): asked for by %u in --device 0,1\n", k, chosen[k].name,
-                 chosen[k].platform, k);
+        cr_assert_eq(info->index, 1 - k);
+        cr_assert_eq(roster.devices[k].entry, &roster.list.entries[1 - k]);
+        snprintf(line, sizeof line, "device %u: %s (%s): asked for by %u in --device 1,0\n", 1 - k, info->name,
+                 info->platform, 1 - k);
         cr_assert(strstr(said, line), "'%s' lacks '%s'", said, line);
-        compute_close(computes[k]);
     }
-    cr_assert_eq(open_devices(pm, "0,none", computes, chosen, 4, &count), PLOTMILL_NO_DEVICE);
-    cr_assert_eq(count, 0);
+    roster_finish(&roster);
+    cr_assert_eq(roster_find(&roster, pm, "0,none"), PLOTMILL_NO_DEVICE);
+    roster_finish(&roster);
+}
+
+/* All processors are one chip: with one at work, none is left to take over. */
+Test(devices, that_take_over_are_other_chips)
+{
+    if (!two_from_pocl())
+        cr_skip_test("pocl: not installed");
+    struct roster roster;
+    cr_assert_eq(roster_find(&roster, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(roster.sharing == 1 && roster.automatic);
+    for (size_t k = 1; k < roster.count; k++)
+        cr_assert(!device_same_chip(&roster.devices[k].entry->identity, &roster.devices[0].entry->identity));
+    roster_finish(&roster);
 }
 
 Test(devices, all_processors_are_one_chip)
