@@ -7,6 +7,7 @@
 #include "plotmill/chart.h"
 #include "plotmill/context.h"
 #include "plotmill/device.h"
+#include "plotmill/doctor.h"
 #include "plotmill/job.h"
 #include "plotmill/measure.h"
 #include "plotmill/reader.h"

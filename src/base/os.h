@@ -21,6 +21,9 @@ bool os_exists(const char *path);
 bool os_is_folder(const char *path);
 uint64_t os_file_size(const char *path); /* 0 if there is none */
 double os_modified(const char *path);    /* as os_wall_seconds; 0 if there is none */
+/* What a symbolic link holds; false where there is none. */
+bool os_read_link(const char *path, char *target, size_t size);
+bool os_current_folder(char *path, size_t size);
 /* The file belongs to this user or to the administrator, and others may not write to it. */
 bool os_only_we_write(FILE *file);
 /* Where this user's programs keep what can be made again ($XDG_CACHE_HOME, ~/.cache, ~/Library/Caches,

@@ -92,6 +92,17 @@ static bool remove_link(const char *path)
     return os_is_folder(path) ? remove_folder(path) : remove(path) == 0;
 }
 
+bool os_read_link(const char *path, char *target, size_t size)
+{
+    (void)path, (void)target, (void)size;
+    return false;
+}
+
+bool os_current_folder(char *path, size_t size)
+{
+    return _getcwd(path, (int)size) != NULL;
+}
+
 bool os_rename(const char *from, const char *to)
 {
     return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) != 0;
@@ -190,6 +201,20 @@ static bool is_link(const char *path)
 static bool remove_link(const char *path)
 {
     return unlink(path) == 0;
+}
+
+bool os_read_link(const char *path, char *target, size_t size)
+{
+    ssize_t length = readlink(path, target, size - 1);
+    if (length < 0)
+        return false;
+    target[length] = 0;
+    return true;
+}
+
+bool os_current_folder(char *path, size_t size)
+{
+    return getcwd(path, size) != NULL;
 }
 
 bool os_rename(const char *from, const char *to)

@@ -265,3 +265,13 @@ done:
     free(path);
     return status;
 }
+
+void cache_remove(const char *folder, const char *key)
+{
+    char name[NAME_SIZE];
+    write_name(name, key);
+    char *path = path_join(folder, name);
+    if (path)
+        os_remove_file(path);
+    free(path);
+}

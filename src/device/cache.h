@@ -27,4 +27,7 @@ enum plotmill_status cache_load(const char *folder, const char *key, void **data
 enum plotmill_status cache_store(const char *folder, const char *key, const void *data, size_t size,
                                  struct plotmill_error *error);
 
+/* Forgets what stands under the key. */
+void cache_remove(const char *folder, const char *key);
+
 #endif

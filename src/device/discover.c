@@ -218,9 +218,10 @@ enum plotmill_status device_list_find(struct device_list *list, const struct log
         struct plotmill_error failure = {0};
         status = add_platform(list, platforms[i], log, &failure);
         /* One broken driver must not take the others' devices away. */
-        if (status == PLOTMILL_DEVICE_FAILED)
+        if (status == PLOTMILL_DEVICE_FAILED) {
             log_line(log, PLOTMILL_LOG_WARNING, "an OpenCL platform is left out: %s", failure.message);
-        else if (status != PLOTMILL_OK)
+            snprintf(list->left_out, sizeof list->left_out, "%.*s", (int)sizeof list->left_out - 1, failure.message);
+        } else if (status != PLOTMILL_OK)
             FAIL(error, status, "%s", failure.message);
     }
     status = PLOTMILL_OK;

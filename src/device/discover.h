@@ -22,6 +22,7 @@ struct device_list {
     size_t count;
     size_t platforms;    /* found, those without a device included */
     bool pocl_is_silent; /* PoCL is installed but offers no device */
+    char left_out[300];  /* why the last platform that failed did; "": none failed */
 };
 
 /* Fills *list, with the default marked (is_default, reason) and duplicates told. count 0 is PLOTMILL_OK. Devices that

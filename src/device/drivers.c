@@ -53,6 +53,17 @@ static const char *const library_folders[] = {"/usr/lib/x86_64-linux-gnu",
                                               "/usr/lib/wsl/lib",
                                               "/opt/rocm/lib"};
 
+struct system_view system_view_here(void)
+{
+    return (struct system_view){
+        .root = "",
+        .library_path = getenv("LD_LIBRARY_PATH"),
+        .icd_vendors = getenv("OCL_ICD_VENDORS"),
+        .rusticl_enable = getenv("RUSTICL_ENABLE"),
+        .cuda_visible = getenv("CUDA_VISIBLE_DEVICES"),
+    };
+}
+
 static void join(char *path, size_t size, const struct system_view *view, const char *folder, const char *name)
 {
     snprintf(path, size, "%s%s%s%s", view->root, folder, *name ? "/" : "", name);
@@ -65,8 +76,7 @@ bool system_has(const struct system_view *view, const char *folder, const char *
     return os_exists(path);
 }
 
-/* A file's first line without its end; false if there is none. */
-static bool first_line(const struct system_view *view, const char *folder, const char *name, char *line, int size)
+bool system_first_line(const struct system_view *view, const char *folder, const char *name, char *line, int size)
 {
     char path[1024];
     join(path, sizeof path, view, folder, name);
@@ -111,7 +121,7 @@ static bool see_render_node(void *user, const char *name)
     if (strncmp(name, "renderD", 7))
         return true;
     snprintf(folder, sizeof folder, "/sys/class/drm/%.200s/device", name);
-    if (!first_line(search->view, folder, "vendor", line, sizeof line) ||
+    if (!system_first_line(search->view, folder, "vendor", line, sizeof line) ||
         strtoul(line, NULL, 16) != search->maker->pci_id)
         return true;
     snprintf(folder, sizeof folder, "/dev/dri/%.200s", name);
@@ -164,7 +174,7 @@ static bool names_stem(void *user, const char *name)
     struct search *search = user;
     size_t length = strlen(name);
     if (length > 4 && !strcmp(name + length - 4, ".icd") &&
-        first_line(search->view, search->folder, name, search->line, sizeof search->line) &&
+        system_first_line(search->view, search->folder, name, search->line, sizeof search->line) &&
         strstr(search->line, search->stem))
         search->found = true;
     return !search->found;
@@ -192,17 +202,11 @@ bool driver_is_in_effect(const struct system_view *view, const char *stem)
     if (!chosen || !*chosen)
         return driver_is_registered(view, DRIVER_FOLDER, stem);
     return strstr(chosen, stem) || driver_is_registered(view, chosen, stem) ||
-           (strstr(chosen, ".icd") && first_line(view, chosen, "", line, sizeof line) && strstr(line, stem));
+           (strstr(chosen, ".icd") && system_first_line(view, chosen, "", line, sizeof line) && strstr(line, stem));
 }
 
-bool driver_find_library(const struct system_view *view, const struct gpu_maker *maker, char *path, size_t size)
+bool library_find(const struct system_view *view, const char *name, char *path, size_t size)
 {
-    const char *name = maker->library;
-    struct search search = {.view = view, .folder = DRIVER_FOLDER, .stem = maker->stem};
-    if (search_folder(&search) && search.line[0] == '/' && system_has(view, search.line, "")) {
-        snprintf(path, size, "%s", search.line);
-        return true;
-    }
     for (size_t i = 0; i < sizeof library_folders / sizeof library_folders[0]; i++)
         if (system_has(view, library_folders[i], name)) {
             snprintf(path, size, "%s/%s", library_folders[i], name);
@@ -218,6 +222,16 @@ bool driver_find_library(const struct system_view *view, const struct gpu_maker 
         folder += length + (folder[length] == ':');
     }
     return false;
+}
+
+bool driver_find_library(const struct system_view *view, const struct gpu_maker *maker, char *path, size_t size)
+{
+    struct search search = {.view = view, .folder = DRIVER_FOLDER, .stem = maker->stem};
+    if (search_folder(&search) && search.line[0] == '/' && system_has(view, search.line, "")) {
+        snprintf(path, size, "%s", search.line);
+        return true;
+    }
+    return library_find(view, maker->library, path, size);
 }
 
 enum system_family system_family_of(const struct system_view *view)

@@ -12,13 +12,17 @@ struct system_view {
     const char *library_path;   /* LD_LIBRARY_PATH; NULL: unset */
     const char *icd_vendors;    /* OCL_ICD_VENDORS; NULL: unset */
     const char *rusticl_enable; /* RUSTICL_ENABLE; NULL: unset */
+    const char *cuda_visible;   /* CUDA_VISIBLE_DEVICES; NULL: unset */
 };
+struct system_view system_view_here(void);
 
 /* Which packages it has. */
 enum system_family { FAMILY_DEBIAN, FAMILY_FEDORA, FAMILY_ARCH, FAMILY_OTHER, SYSTEM_FAMILIES };
 enum system_family system_family_of(const struct system_view *view);
 
 bool system_has(const struct system_view *view, const char *folder, const char *name);
+/* A file's first line without its end; false if there is none. */
+bool system_first_line(const struct system_view *view, const char *folder, const char *name, char *line, int size);
 
 #define PCI_NVIDIA 0x10de
 #define PCI_AMD 0x1002
@@ -49,7 +53,9 @@ struct gpu_sight gpu_look_for(const struct system_view *view, const struct gpu_m
 bool driver_is_registered(const struct system_view *view, const char *folder, const char *stem);
 /* The same for what the loader reads: OCL_ICD_VENDORS may be a folder, an .icd file or a library. */
 bool driver_is_in_effect(const struct system_view *view, const char *stem);
-/* The library's path below root, as registered or in a usual folder; false if it is not there. */
+/* Where a library of that name lies below root, in a usual folder or in one of LD_LIBRARY_PATH; false: in none. */
+bool library_find(const struct system_view *view, const char *name, char *path, size_t size);
+/* The same for a maker's driver, or as it is registered. */
 bool driver_find_library(const struct system_view *view, const struct gpu_maker *maker, char *path, size_t size);
 
 #endif

@@ -14,8 +14,7 @@ static bool has_usable_gpu(const struct device_list *list)
     return false;
 }
 
-/* The driver library lies here, but the loader does not know of it. */
-static void mend_registration(const struct system_view *view, const struct gpu_maker *maker, const char *library,
+void driver_registration_mend(const struct system_view *view, const struct gpu_maker *maker, const char *library,
                               char *text, size_t size)
 {
     const char *chosen = view->icd_vendors;
@@ -43,8 +42,15 @@ static void mend_missing(const struct system_view *view, const struct gpu_maker 
         snprintf(text, size, "%s", maker->install[system_family_of(view)]);
 }
 
-static void mend(const struct system_view *view, const struct gpu_maker *maker, const struct gpu_sight *sight,
-                 char *text, size_t size)
+/* "", "-1" and words hide every GPU. */
+static bool hides_all(const char *cuda_visible)
+{
+    return cuda_visible && (*cuda_visible < '0' || *cuda_visible > '9') && strncmp(cuda_visible, "GPU-", 4) &&
+           strncmp(cuda_visible, "MIG-", 4);
+}
+
+void visible_gpu_mend(const struct system_view *view, const struct gpu_maker *maker, const struct gpu_sight *sight,
+                      char *text, size_t size)
 {
     char library[1024];
     if (sight->no_node)
@@ -54,7 +60,9 @@ static void mend(const struct system_view *view, const struct gpu_maker *maker, 
     else if (!driver_find_library(view, maker, library, sizeof library))
         mend_missing(view, maker, text, size);
     else if (!driver_is_in_effect(view, maker->stem))
-        mend_registration(view, maker, library, text, size);
+        driver_registration_mend(view, maker, library, text, size);
+    else if (maker->pci_id == PCI_NVIDIA && hides_all(view->cuda_visible))
+        snprintf(text, size, "CUDA_VISIBLE_DEVICES=%s hides it: unset it", view->cuda_visible);
     else
         snprintf(text, size, "its driver %s is registered but offers no device: its version must fit the kernel's%s",
                  library, maker->pci_id == PCI_NVIDIA ? " (nvidia-smi tells)" : "");
@@ -69,7 +77,7 @@ bool visible_gpu_hint_at(const struct system_view *view, const struct device_lis
         const struct gpu_sight sight = gpu_look_for(view, &gpu_makers[i]);
         if (!*sight.evidence)
             continue;
-        mend(view, &gpu_makers[i], &sight, advice, sizeof advice);
+        visible_gpu_mend(view, &gpu_makers[i], &sight, advice, sizeof advice);
         snprintf(text, size, "an %s GPU is visible (%s) but not usable through OpenCL: %s", gpu_makers[i].name,
                  sight.evidence, advice);
         return true;
@@ -77,7 +85,7 @@ bool visible_gpu_hint_at(const struct system_view *view, const struct device_lis
     for (size_t i = 0; i < GPU_MAKERS; i++)
         if (driver_find_library(view, &gpu_makers[i], library, sizeof library) &&
             !driver_is_in_effect(view, gpu_makers[i].stem)) {
-            mend_registration(view, &gpu_makers[i], library, advice, sizeof advice);
+            driver_registration_mend(view, &gpu_makers[i], library, advice, sizeof advice);
             snprintf(text, size, "%s's OpenCL driver cannot be found by OpenCL programs: %s", gpu_makers[i].name,
                      advice);
             return true;
@@ -108,41 +116,47 @@ static const char *install_platform(const struct system_view *view)
 #endif
 }
 
+void missing_device_reason(const struct system_view *view, const struct device_list *list,
+                           struct missing_reason *reason)
+{
+    const char *chosen = view->icd_vendors, *platform = install_platform(view);
+    const size_t platforms = list->platforms;
+    *reason = (struct missing_reason){.found = "no OpenCL platform was found"};
+    snprintf(reason->mend, sizeof reason->mend, "%s", platform);
+    if (list->pocl_is_silent) {
+        snprintf(reason->found, sizeof reason->found,
+                 "no OpenCL device was found: PoCL is installed but offers none, as it does when its cache folder "
+                 "cannot be written");
+        snprintf(reason->mend, sizeof reason->mend, "set POCL_CACHE_DIR to a folder that can");
+    } else if (platforms > 0) {
+        snprintf(reason->found, sizeof reason->found, "no OpenCL device was found, only %zu platform%s without one",
+                 platforms, platforms > 1 ? "s" : "");
+    } else if (chosen && *chosen) {
+        snprintf(reason->found, sizeof reason->found,
+                 "no OpenCL platform was found: OCL_ICD_VENDORS=%.300s leads to none", chosen);
+        snprintf(reason->mend, sizeof reason->mend, "unset it, or %s", platform);
+    }
+}
+
 void missing_device_advice_at(const struct system_view *view, const struct device_list *list, char *text, size_t size)
 {
-    const char *chosen = view->icd_vendors;
+    struct missing_reason reason;
     char hint[1000];
-    size_t used;
-    if (list->pocl_is_silent)
-        snprintf(text, size,
-                 "no OpenCL device was found: PoCL is installed but offers none, as it does when its cache "
-                 "folder cannot be written: set POCL_CACHE_DIR to a folder that can");
-    else if (list->platforms > 0)
-        snprintf(text, size, "no OpenCL device was found, only %zu platform%s without one: %s", list->platforms,
-                 list->platforms > 1 ? "s" : "", install_platform(view));
-    else if (chosen && *chosen)
-        snprintf(text, size, "no OpenCL platform was found: OCL_ICD_VENDORS=%s leads to none: unset it, or %s", chosen,
-                 install_platform(view));
-    else
-        snprintf(text, size, "no OpenCL platform was found: %s", install_platform(view));
-    used = strlen(text);
+    missing_device_reason(view, list, &reason);
+    snprintf(text, size, "%s: %s", reason.found, reason.mend);
+    const size_t used = strlen(text);
     if (visible_gpu_hint_at(view, list, hint, sizeof hint))
         snprintf(text + used, size - used, "; %s", hint);
 }
 
-static struct system_view this_system(void)
-{
-    return (struct system_view){"", getenv("LD_LIBRARY_PATH"), getenv("OCL_ICD_VENDORS"), getenv("RUSTICL_ENABLE")};
-}
-
 bool visible_gpu_hint(const struct device_list *list, char *text, size_t size)
 {
-    const struct system_view view = this_system();
+    const struct system_view view = system_view_here();
     return visible_gpu_hint_at(&view, list, text, size);
 }
 
 void missing_device_advice(const struct device_list *list, char *text, size_t size)
 {
-    const struct system_view view = this_system();
+    const struct system_view view = system_view_here();
     missing_device_advice_at(&view, list, text, size);
 }

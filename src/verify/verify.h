@@ -19,4 +19,8 @@ struct verify_pictures {
 enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn tell, void *user,
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error);
 
+/* The first patterns in small, judged like all of them: enough to see that a device works. */
+enum plotmill_status verify_quickly(struct compute *compute, size_t *drawn, int *failures,
+                                    struct plotmill_error *error);
+
 #endif

@@ -14,6 +14,7 @@ PROMISED = {
     "devices": "json help",
     "verify": "device sheet json help",
     "info": "hash json help",
+    "doctor": "json help",
 }
 DEFAULTS = ["800x500", "default 3", "default 0", "default 255", "minmax", "default gap", "default 1", "PLOTMILL_DEVICE"]
 

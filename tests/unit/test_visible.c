@@ -6,10 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/os.h"
 #include "device/visible.h"
+#include "system_fixture.h"
 
-static char root[200];
 static struct system_view view;
 static struct device_entry entry;
 static struct device_list list;
@@ -17,10 +16,7 @@ static char text[1000];
 
 static void make_root(void)
 {
-    const char *folder = getenv("TMPDIR");
-    snprintf(root, sizeof root, "%.150s/plotmill-visible-%llu", folder && *folder ? folder : "/tmp",
-             (unsigned long long)os_process_id());
-    cr_assert(os_remove_tree(root) && os_make_folder(root));
+    make_system("visible");
     view = (struct system_view){.root = root};
     entry = (struct device_entry){.info = {.type = PLOTMILL_DEVICE_CPU}};
     list = (struct device_list){.entries = &entry, .count = 1, .platforms = 1};
@@ -28,26 +24,10 @@ static void make_root(void)
 
 static void remove_root(void)
 {
-    os_remove_tree(root);
+    remove_system();
 }
 
 TestSuite(visible, .init = make_root, .fini = remove_root);
-
-/* Makes a file below root with the folders before it; returns its path, valid until the next call. */
-static const char *put(const char *path, const char *content)
-{
-    static char full[600];
-    snprintf(full, sizeof full, "%s%s", root, path);
-    for (char *slash = strchr(full + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        os_make_folder(full);
-        *slash = '/';
-    }
-    FILE *file = os_open_file(full, "wb");
-    cr_assert(file && fputs(content, file) >= 0);
-    fclose(file);
-    return full;
-}
 
 static void put_render_node(const char *vendor)
 {

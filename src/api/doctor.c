@@ -1,0 +1,90 @@
+#include <stdio.h>
+
+#include "api/handles.h"
+#include "base/os.h"
+#include "device/discover.h"
+#include "doctor/examine.h"
+#include "verify/verify.h"
+
+/* What a device that fails needs. */
+static const char *mend_of(const struct plotmill_device *device)
+{
+    if (device->type == PLOTMILL_DEVICE_GPU)
+        return "install its driver anew, its compiler included, in the version of the kernel's; use another device "
+               "(--device) until then";
+    return "install its driver anew, its compiler included; use another device (--device) until then";
+}
+
+static enum plotmill_status draw(plotmill *pm, const struct device_entry *entry, size_t *drawn, int *failures,
+                                 double *seconds, struct plotmill_error *error)
+{
+    struct compute *compute = NULL;
+    const double begin = os_seconds();
+    enum plotmill_status status = compute_open(&compute, entry, error);
+    if (!status) {
+        compute_use(compute, &pm->log, ""); /* from source: a kept kernel would hide a compiler that is missing */
+        status = verify_quickly(compute, drawn, failures, error);
+    }
+    compute_close(compute);
+    *seconds = os_seconds() - begin;
+    return status;
+}
+
+static void try_device(plotmill *pm, const struct device_entry *entry, struct findings *findings)
+{
+    struct plotmill_error error = {0};
+    const struct plotmill_device *device = &entry->info;
+    char check[32];
+    size_t drawn;
+    int failures;
+    double seconds;
+    snprintf(check, sizeof check, "device %u", (unsigned)device->index);
+    if (entry->unusable) {
+        find_problem(findings, check, mend_of(device), "%s (%s) cannot be used: %s", device->name, device->platform,
+                     entry->unusable);
+        return;
+    }
+    log_line(&pm->log, PLOTMILL_LOG_INFO, "trying device %u: %s (%s)", (unsigned)device->index, device->name,
+             device->platform);
+    if (draw(pm, entry, &drawn, &failures, &seconds, &error))
+        find_problem(findings, check, mend_of(device), "%s (%s): %s", device->name, device->platform, error.message);
+    else if (failures)
+        find_problem(findings, check,
+                     "'plotmill verify' shows which pixels are wrong; update its driver, and do not use it until then",
+                     "%s (%s): %d of %zu patterns are drawn wrong", device->name, device->platform, failures, drawn);
+    else
+        find_right(findings, check, "%s (%s): kernels built, %zu patterns drawn right, in %.1f s", device->name,
+                   device->platform, drawn, seconds);
+}
+
+enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn tell, void *user, int *problems)
+{
+    const struct log silent = {0};
+    const struct system_view view = system_view_here();
+    struct device_list list = {0};
+    struct findings findings = {.tell = tell, .user = user};
+    const struct patient patient = {&view, &list, &findings};
+    char folder[4096];
+    *problems = 0;
+    forget_message(pm);
+    /* Silent: what it would warn of is found again below. */
+    enum plotmill_status status = device_list_find(&list, &silent, &pm->error);
+    if (status)
+        return status;
+    examine_platforms(&patient);
+    examine_driver_files(&patient);
+    examine_gpus(&patient);
+    examine_nvidia(&patient);
+    for (size_t i = 0; i < list.count; i++)
+        try_device(pm, &list.entries[i], &findings);
+    examine_default(&patient);
+    examine_settings(&patient);
+    examine_processor(&patient, os_cores());
+    examine_memory(&patient);
+    examine_caches(&patient, pm->cache_folder);
+    if (os_current_folder(folder, sizeof folder))
+        examine_folder(&patient, folder);
+    device_list_free(&list);
+    *problems = findings.problems;
+    return PLOTMILL_OK;
+}

@@ -1,0 +1,128 @@
+"""plotmill doctor: healthy here, and what it says where something is amiss. Faked systems: tests/unit/test_doctor.c."""
+import json
+import pathlib
+import re
+import subprocess
+
+from harness import Skip, case, check, contains, equal, listing, main, run
+
+
+def examine(folder, code=0, **env):
+    """What it finds, as {check: [(severity, found, mend), ...]}."""
+    told = json.loads(run(folder, "doctor", "--json", env=env).need(code).out)
+    found = {}
+    for finding in told["findings"]:
+        check((finding["severity"] == "ok") == (finding["mend"] is None), f"a mend for nothing, or none: {finding}")
+        found.setdefault(finding["check"], []).append((finding["severity"], finding["found"], finding["mend"]))
+    count = [severity for findings in found.values() for severity, *_ in findings]
+    equal((told["problems"], told["notes"]), (count.count("problem"), count.count("note")), "what was counted")
+    return found
+
+
+def wrong(found, check_name):
+    """The note or problem of a check."""
+    faults = [finding for finding in found.get(check_name, []) if finding[0] != "ok"]
+    equal(len(faults), 1, f"what is wrong with {check_name} in {found}")
+    return faults[0]
+
+
+def healthy():
+    """Where a GPU lacks its driver there is a problem to begin with."""
+    result = run("/", "doctor", "--json")
+    if result.code:
+        raise Skip(f"a healthy machine: {result.out}")
+
+
+@case("every device is tried, and a line stands for each thing looked at")
+def _(folder):
+    healthy()
+    devices = json.loads(run(folder, "devices", "--json").need().out)["devices"]
+    found = examine(folder)
+    for device in devices:
+        severity, text, _ = found[f"device {device['index']}"][0]
+        equal(severity, "ok", text)
+        check(re.fullmatch(re.escape(f"{device['name']} ({device['platform']})") +
+                           r": kernels built, \d+ patterns drawn right, in [\d.]+ s", text), text)
+    for name in ("platforms", "GPU", "default", "memory", "cache"):
+        equal(found[name][0][0], "ok", name)
+    result = run(folder, "doctor").need()
+    lines = result.out.splitlines()
+    for line in lines[:-2]:
+        check(re.fullmatch(r"(ok|note|problem) +\S.*|  +mend: \S.*", line), f"found {line!r}")
+    check(re.fullmatch(r"\d+ looked at: 0 problems, \d+ notes?", lines[-1]), lines[-1])
+    contains(result.err, [f"trying device {device['index']}: {device['name']}" for device in devices], "standard error")
+    equal(listing(folder), {}, "what is left")
+
+
+@case("no driver in sight is a problem, and the mend is told")
+def _(folder):
+    found = examine(folder, 1, OCL_ICD_VENDORS="/nonexistent")
+    severity, text, mend = wrong(found, "platforms")
+    equal((severity, text), ("problem", "no OpenCL platform was found: OCL_ICD_VENDORS=/nonexistent leads to none"),
+          "platforms")
+    contains(mend, ["unset it, or install one"], "the mend")
+    equal(wrong(found, "drivers")[0], "note", "OCL_ICD_VENDORS")
+    contains(run(folder, "doctor", env={"OCL_ICD_VENDORS": "/nonexistent"}).need(1).out,
+             ["problem  platforms", "\n                         mend: unset it, or"], "the text")
+
+
+@case("caches that cannot be written are told: the kernels' costs time, PoCL's its device")
+def _(folder):
+    healthy()
+    (folder / "file").write_text("")
+    found = examine(folder, PLOTMILL_CACHE_DIR=str(folder / "file" / "cache"))
+    equal((wrong(found, "cache")[0], wrong(found, "cache")[2]),
+          ("note", "set PLOTMILL_CACHE_DIR to a folder that can be written"), "the kernels' cache")
+    if "PoCL's cache" not in found:
+        raise Skip("pocl: not registered")
+    found = examine(folder, 1, POCL_CACHE_DIR=str(folder / "file" / "cache"))
+    equal(wrong(found, "PoCL's cache")[0], "problem", "PoCL's cache")
+    contains(wrong(found, "PoCL's cache")[2], ["POCL_CACHE_DIR"], "the mend")
+
+
+@case("settings that cost speed, and a device that is not there")
+def _(folder):
+    healthy()
+    found = examine(folder, 1, PLOTMILL_DEVICE="nonsuch", POCL_DEBUG="1")
+    contains(wrong(found, "default")[1], ["PLOTMILL_DEVICE=nonsuch fits no device"], "the default")
+    contains(wrong(found, "settings")[1], ["POCL_DEBUG=1"], "settings")
+
+
+@case("a driver that is not registered is told with the command that registers it")
+def _(folder):
+    healthy()
+    if any("usable" in text for _, text, _ in examine(folder)["GPU"]):
+        raise Skip("a machine without a GPU: this one has one")
+    (folder / "libnvidia-opencl.so.1").write_bytes(b"")
+    severity, text, mend = wrong(examine(folder, 1, LD_LIBRARY_PATH=str(folder)), "GPU")
+    equal((severity, text), ("problem", "NVIDIA's OpenCL driver cannot be found by OpenCL programs"), "GPU")
+    contains(mend, [f"echo {folder}/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"], "the mend")
+
+
+@case("drivers that cannot be loaded are told")
+def _(folder):
+    for name, library in [("gone.icd", "/nowhere/libgone.so"), ("away.icd", "libaway-plotmill.so"), ("empty.icd", "")]:
+        (folder / name).write_text(library)
+    found = examine(folder, 1, OCL_ICD_VENDORS=str(folder))
+    told = "\n".join(text for _, text, _ in found["drivers"])
+    contains(told, ["gone.icd names /nowhere/libgone.so, which is not there",
+                    "away.icd names libaway-plotmill.so, which is in none of the usual folders",
+                    "empty.icd names no library"], "drivers")
+
+
+@case("a simulator and a software rasteriser are tried too, and named where they are the default")
+def _(folder):
+    library = subprocess.run(["dpkg", "-L", "oclgrind"], capture_output=True, text=True).stdout
+    icd = next((line for line in library.splitlines() if line.endswith("rt-icd.so")), None)
+    if not icd or not pathlib.Path(icd).exists():
+        raise Skip("oclgrind: not installed")
+    found = examine(folder, OCL_ICD_VENDORS=icd)
+    equal(found["device 0"][0][0], "ok", found["device 0"][0][1])
+    contains(wrong(found, "default")[1], ["Oclgrind", "simulates"], "the default")
+    found = examine(folder, RUSTICL_ENABLE="llvmpipe")
+    if "device 1" not in found:
+        raise Skip("rusticl: mesa-opencl-icd is not installed")
+    contains(found["device 1"][0][1], ["llvmpipe", "drawn right"], "device 1")
+
+
+main()
