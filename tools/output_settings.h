@@ -19,7 +19,7 @@ struct output_settings {
     int force;
     int skip_existing;
 };
-enum { OUTPUT_ALL = 11 };
+enum { OUTPUT_OF_SINK = 9, OUTPUT_ALL = 11 }; /* OF_SINK: what is written, not what becomes of an older one */
 extern const struct option_entry output_options[OUTPUT_ALL];
 
 /* The format asked for or told by the output's name; "" when no output was named or its name does not tell. */

@@ -69,6 +69,11 @@ uint64_t system_process_id(void)
     return (uint64_t)_getpid();
 }
 
+double system_cpu_seconds(void)
+{
+    return 0;
+}
+
 int system_exists(const char *path)
 {
     return _access(path, 0) == 0;
@@ -88,6 +93,11 @@ int system_same_file(const char *a, const char *b)
 }
 
 #else
+
+double system_cpu_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
 
 uint64_t system_process_id(void)
 {

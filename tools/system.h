@@ -14,7 +14,8 @@ uint64_t system_process_id(void);
 int system_exists(const char *path);
 int system_is_file(const char *path);                 /* not a folder, pipe or device */
 int system_replace(const char *from, const char *to); /* renames over an existing file; 0, and errno: it could not */
-int system_same_file(const char *a, const char *b);   /* 0 also when one does not exist */
+double system_cpu_seconds(void); /* of all threads of this process; 0 where the system does not tell */
+int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */
 
 /* What SIGINT, SIGTERM and SIGHUP (unless it is ignored: nohup) do from now on. A second signal ends the process at
  * once. */

@@ -25,8 +25,8 @@ extern "C" {
  * has a queue of commands on its device. Workers encode and write for the lanes, where the sink takes that. */
 enum plotmill_track_kind { PLOTMILL_TRACK_LANE = 0, PLOTMILL_TRACK_WORKER, PLOTMILL_TRACK_QUEUE };
 
-/* One kind of thing that a track did. A lane and a worker always do exactly one: their sums add up to the time they
- * were there. A queue does kernels, "upload" and "download"; between these it waits. */
+/* One kind of thing that a track did. A lane and a worker always do exactly one, from the first batch to the end of the
+ * job ("idle" where they had not begun yet, or were done): their sums add up to the job's time. A queue does kernels, "upload" and "download"; between these it waits. */
 struct plotmill_stage {
     const char *name; /* "read", "wait for the device", "stamp"; lives as long as the library */
     int waits;        /* 1: for somebody else */
@@ -48,7 +48,7 @@ struct plotmill_track {
     enum plotmill_track_kind kind;
     uint32_t device;   /* its index; of workers 0 */
     uint32_t number;   /* of its kind and device, from 0 */
-    double begin, end; /* when it was there; a queue: all the time */
+    double begin, end; /* when it was there */
     const struct plotmill_stage *stages;
     size_t stage_count;
     const struct plotmill_interval *intervals; /* in the order of their ends */

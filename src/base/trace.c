@@ -170,38 +170,6 @@ static void end_stage(struct trace_track *track, double now)
     track->shown.end = now - origin;
 }
 
-void trace_attach(struct trace_track *track)
-{
-    mine = track && track->trace->counting ? track : NULL;
-    if (!mine)
-        return;
-    mine->stage = TRACE_OTHER;
-    mine->since = os_seconds();
-    mine->running = true;
-    mine->shown.begin = mine->shown.end = mine->since - mine->trace->origin;
-}
-
-void trace_detach(void)
-{
-    if (mine) {
-        end_stage(mine, os_seconds());
-        mine->running = false;
-    }
-    mine = NULL;
-}
-
-void trace_attach_worker(struct trace *trace)
-{
-    if (!trace || !trace->counting || (mine && mine->trace == trace))
-        return;
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 0));
-    if (!mine)
-        return;
-    mine->stage = TRACE_IDLE;
-    mine->since = trace->origin;
-    mine->shown.begin = 0;
-}
-
 enum trace_stage trace_switch(enum trace_stage stage)
 {
     if (!mine)
@@ -211,6 +179,31 @@ enum trace_stage trace_switch(enum trace_stage stage)
         end_stage(mine, os_seconds());
     mine->stage = stage;
     return before;
+}
+
+void trace_attach(struct trace_track *track)
+{
+    mine = track && track->trace->counting ? track : NULL;
+    if (!mine)
+        return;
+    mine->stage = TRACE_IDLE;
+    mine->since = mine->trace->origin;
+    mine->running = true;
+    trace_switch(TRACE_OTHER);
+}
+
+void trace_detach(void)
+{
+    trace_switch(TRACE_IDLE);
+    mine = NULL;
+}
+
+void trace_attach_worker(struct trace *trace)
+{
+    if (!trace || !trace->counting || (mine && mine->trace == trace))
+        return;
+    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 0));
+    trace_switch(TRACE_IDLE);
 }
 
 void trace_batch(uint64_t first, uint64_t images)

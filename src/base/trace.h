@@ -49,11 +49,11 @@ void trace_end(struct trace *trace);
  * belongs to the trace, and to one thread at a time. */
 struct trace_track *trace_add(struct trace *trace, enum plotmill_track_kind kind, uint32_t device);
 
-/* This thread's stages go to `track` (NULL: nowhere) from now on, until trace_detach. */
+/* This thread's stages go to `track` (NULL: nowhere) from now on, until trace_detach. Before and after it is idle. */
 void trace_attach(struct trace_track *track);
 void trace_detach(void);
 
-/* Attaches a thread of a pool, which is idle whenever it does nothing for this trace, to a track of its own. A thread
+/* Attaches a thread of a pool, which is idle whenever it does nothing else, to a track of its own. A thread
  * that is attached to this trace stays as it is. */
 void trace_attach_worker(struct trace *trace);
 

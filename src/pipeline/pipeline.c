@@ -144,7 +144,7 @@ static enum plotmill_status attempt(struct run *run, struct breakdown *breakdown
     status = carry_all(run, error);
     breakdown->seat = run->flow.failed;
 done:
-    if (!status)
+    if (!status || status == PLOTMILL_CANCELLED)
         crew_memory(&run->crew, p->trace);
     run->by_host += crew_finish(&run->crew, &run->team);
     breakdown->status = status;

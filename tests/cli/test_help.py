@@ -14,6 +14,9 @@ PROMISED = {
     "devices": "json help",
     "verify": "device sheet json help",
     "info": "hash json help",
+    "profile": "column dataset window stride limit size line-width antialias margin background foreground range missing "
+               "device no-cache batch jobs output format compress dtype layout channels quality chunk-images "
+               "images-per-file seconds no-sweep plot trace quiet verbose json help",
     "doctor": "json help",
 }
 DEFAULTS = ["800x500", "default 3", "default 0", "default 255", "minmax", "default gap", "default 1", "PLOTMILL_DEVICE"]

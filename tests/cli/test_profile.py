@@ -1,0 +1,166 @@
+"""plotmill profile: what it tells of a job adds up, and nothing is left of what it wrote."""
+import json
+import re
+import signal
+import subprocess
+import time
+import xml.dom.minidom
+
+import numpy as np
+
+from harness import COMMAND, Skip, case, check, contains, environment, equal, listing, main, refuses, run, unchanged
+
+JOB = ["a.npy", "--window", 50, "--size", "160x100"]
+SHORT = ["--seconds", 0.4]
+
+
+def start(folder):
+    np.save(folder / "a.npy", np.random.default_rng(1).standard_normal(60000).cumsum())
+
+
+def profile(folder, *arguments, **further):
+    """A profile that must succeed, and leave everything as it was but for `made`."""
+    made = further.pop("made", [])
+    before = listing(folder)
+    result = run(folder, "profile", *arguments, **further).need()
+    after = listing(folder)
+    equal(sorted(set(after) - set(before)), sorted(made), "what came")
+    equal([name for name in before if after.get(name) != before[name]], [], "what changed")
+    return result
+
+
+def told(folder, *arguments, **further):
+    return json.loads(profile(folder, *arguments, "--json", **further).out)
+
+
+def adds_up(found):
+    """Each lane and each thread was always in one stage; all of them were there nearly all the time."""
+    for name in ("lanes", "workers"):
+        part = found[name]
+        total = sum(stage["seconds"] for stage in part["stages"])
+        check(abs(total - part["sum_seconds"]) < 1e-6, f"the sum of {name}: {total} of {part}")
+        check(abs(total - part["present_seconds"]) < 1e-6, f"the time of {name}: {total} of {part}")
+        whole = part["tracks"] * part["seconds"]
+        check(abs(total - whole) <= 0.05 * whole, f"{name}: {total} s of {whole}")
+    lanes, queues = found["lanes"], found["queues"]
+    equal(lanes["tracks"], found["in_flight"], "lanes")
+    check(queues["sum_seconds"] <= queues["tracks"] * queues["seconds"] * 1.01, f"queues {queues}")
+    check(abs(sum(found["batches_at_device"]) - 1) < 1e-6, f"shares {found['batches_at_device']}")
+    for part in (lanes, found["workers"], queues):
+        for stage in part["stages"]:
+            check(0 <= stage["busy"] <= 1 and stage["times"] > 0, f"{stage}")
+
+
+def stages(part):
+    return {stage["name"]: stage for stage in part["stages"]}
+
+
+@case("a job into an HDF5 file: the stages add up, and only the report is left")
+def _(folder):
+    start(folder)
+    (folder / "a.h5").write_text("not to be touched")
+    found = told(folder, *JOB, *SHORT, "-o", "a.h5", "--no-sweep")
+    adds_up(found)
+    check(found["images"] > 0 and found["images_per_second"] > 0, f"images {found['images']}")
+    equal(found["format"], "hdf5", "format")
+    lanes, queues = stages(found["lanes"]), stages(found["queues"])
+    for name in ("read", "upload", "launch", "wait for the device", "write"):
+        check(name in lanes, f"no {name} among {list(lanes)}")
+    equal((lanes["write"]["waits"], lanes["wait for the device"]["waits"]), (False, True), "who waits")
+    if not queues:
+        raise Skip("times of kernels: the driver tells none")
+    for name in ("upload", "extent", "interpolate", "deflate", "download"):
+        check(name in queues, f"no {name} among {list(queues)}")
+    check(queues["upload"]["bytes"] >= 8 * found["images"], f"uploaded {queues['upload']}")
+    equal(found["tried"], [], "what was tried")
+    pixels = next(buffer for buffer in found["buffers"] if buffer["name"] == "pixels" and buffer["on_device"])
+    equal((pixels["count"], pixels["bytes"]), (found["in_flight"], found["in_flight"] * found["batch"] * 16000), "pixels")
+    check(re.match(r"(reading|drawing|encoding|writing): \d+% busy; ", found["verdict"]), found["verdict"])
+
+
+@case("a short job is looked at as a whole, and threads of the host add up too")
+def _(folder):
+    start(folder)
+    found = told(folder, *JOB, "--limit", 500, "--format", "jpeg", "-o", "pictures/", "--jobs", 3, "--no-sweep")
+    equal((found["images"], found["jobs"], found["workers"]["tracks"]), (500, 3, 3), "images, threads")
+    adds_up(found)
+    workers = stages(found["workers"])
+    check(workers["encode"]["seconds"] > 0 and workers["write"]["seconds"] > 0, f"{workers}")
+    equal(sum(stage["times"] for stage in found["queues"]["stages"] if stage["name"] == "stamp"),
+          -(-500 // found["batch"]) if found["queues"]["tracks"] else 0, "launches of stamp")
+
+
+@case("other settings are measured, and the table tells their ratio to the job as asked")
+def _(folder):
+    start(folder)
+    result = profile(folder, *JOB, "--seconds", 0.3, "-o", "a.h5", "--batch", 64)
+    contains(result.out, ["batches in flight", "queues of the device", "memory on the device", "images/s    ratio",
+                          "  as asked", "  --batch 16 ", "  --batch 256 ", "--compress none", "--chunk-images 8", "faster: "],
+             "the report")
+    for rate, ratio in re.findall(r"^  (?:as asked|--\S.*?) +(\d+) +([\d.]+)x$", result.out, re.MULTILINE):
+        check(int(rate) > 0 and float(ratio) > 0, f"{rate}, {ratio}")
+    sums = re.findall(r"^  sum +([\d.]+) +=.* x ([\d.]+) s, ([\d.]+)%$", result.out, re.MULTILINE)
+    check(len(sums) >= 2 and all(95 <= float(share) <= 105 for _, _, share in sums), f"sums {sums}")
+    found = told(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--format", "png", "-o", "pictures")
+    tried = [row["settings"] for row in found["tried"]]
+    check(tried[0] == "" and any("--jobs 2" in row for row in tried), f"tried {tried}")
+    check(any("--compress none" in row for row in tried), f"tried {tried}")
+
+
+@case("--plot is well-formed, --trace is what trace viewers read")
+def _(folder):
+    start(folder)
+    profile(folder, *JOB, *SHORT, "--no-sweep", "--plot", "t.svg", "--trace", "t.json", made=["t.json", "t.svg"])
+    picture = xml.dom.minidom.parse(str(folder / "t.svg")).documentElement
+    equal(picture.tagName, "svg", "the picture")
+    texts = [node.firstChild.data for node in picture.getElementsByTagName("text")]
+    check("lane 1" in texts and "images/s" in texts[0], f"texts {texts}")
+    check(len(picture.getElementsByTagName("rect")) > 10, "too few bars")
+    width = float(picture.getAttribute("width"))
+    for bar in picture.getElementsByTagName("rect")[1:]:
+        x, wide = float(bar.getAttribute("x")), float(bar.getAttribute("width"))
+        check(0 <= x and x + wide <= width, f"a bar from {x}, {wide} wide, in {width}")
+    events = json.loads((folder / "t.json").read_text())["traceEvents"]
+    spans = [event for event in events if event["ph"] == "X"]
+    names = {event["args"]["name"] for event in events if event["ph"] == "M"}
+    check({"host", "lane 1"} <= names, f"names {names}")
+    last = {}
+    for event in sorted(spans, key=lambda event: event["ts"]):
+        place = event["pid"], event["tid"]
+        check(event["ts"] >= last.get(place, 0) - 1, f"{event} overlaps the one before it in its row")
+        last[place] = event["ts"] + event["dur"]
+    check({"read", "upload"} <= {event["name"] for event in spans}, "names of intervals")
+
+
+@case("an interrupt leaves nothing")
+def _(folder):
+    start(folder)
+    before = listing(folder)
+    process = subprocess.Popen([COMMAND, "profile", *map(str, JOB), "-o", "a.h5", "--seconds", "60"], cwd=folder,
+                               env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    while process.poll() is None and not list(folder.glob(".plotmill-profile-*/*")):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    equal((process.returncode, out), (130, b""), f"the end: {err}")
+    unchanged(before, folder, "an interrupted profile")
+
+
+@case("what cannot be is refused, and leaves nothing")
+def _(folder):
+    start(folder)
+    for arguments, words in [
+        ([*JOB, "-o", "-", "--format", "raw"], ["-o -", "standard output"]),
+        ([*JOB, "--format", "png"], ["--format", "-o OUTPUT"]),
+        ([*JOB, "-o", "a.xyz"], ["a.xyz"]),
+        ([*JOB, "-o", "nowhere/a.h5"], ["nowhere", "No such file"]),
+        ([*JOB, "--seconds", "0"], ["--seconds", "0.01 to 3600"]),
+        (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
+        (["a.npy", "-o", "a.h5"], ["a.npy", "--window"]),
+        ([*JOB, "--plot", "nowhere/t.svg", "--seconds", 0.05, "-q", "--no-sweep"], ["--plot nowhere/t.svg", "No such file"]),
+    ]:
+        refuses(folder, ["profile", *arguments], words)
+
+
+main()
