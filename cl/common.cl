@@ -31,6 +31,9 @@
 #define ANTIALIAS 0
 #endif
 
+/* For the heart of a kernel, which compilers call like any function where it is used twice. */
+#define ALWAYS_INLINE __attribute__((always_inline))
+
 /* Sub-columns of an antialiased pixel column, and how many times as many a steep one has. */
 #define SUBCOLUMNS 16
 #define SETS 4

@@ -41,15 +41,15 @@ struct ends {
     intn bottom; /* Q12; -FAR */
 };
 
-/* What the polyline draws at the abscissae `at`, antialiased those within half a pixel of `centre`. (No restrict here:
+/* What the polyline draws at the abscissae `at`, antialiased those less than half a pixel from `centre`. (No restrict here:
  * inlined, it becomes an LLVM intrinsic that Oclgrind does not know. And no clamp of a vector between scalars, which
  * Oclgrind gets wrong.) */
-static struct ends stroke_ends(const intn at, const int centre, __global const int *y, __global const int *x,
+ALWAYS_INLINE static struct ends stroke_ends(const intn at, const int centre, __global const int *y, __global const int *x,
                                __global const float *scales, __global const float *step_inverse, const uint window,
                                const uint begin, const uint end, const float radius)
 {
     struct ends found = {(intn)FAR, (intn)-FAR};
-    const int near = (int)radius + PIXEL;
+    const int near = (int)radius + PIXEL / 2;
     for (uint j = begin; j < end; j++) {
         const uint b = min(j, window - 1);
         const uint a = max(b, 1u) - 1;
@@ -90,28 +90,6 @@ static struct ends stroke_ends(const intn at, const int centre, __global const i
 }
 
 #if ANTIALIAS
-
-static int lowest(const int16 v)
-{
-    const int8 a = min(v.lo, v.hi);
-    const int4 b = min(a.lo, a.hi);
-    const int2 c = min(b.lo, b.hi);
-    return min(c.x, c.y);
-}
-
-static int highest(const int16 v)
-{
-    const int8 a = max(v.lo, v.hi);
-    const int4 b = max(a.lo, a.hi);
-    const int2 c = max(b.lo, b.hi);
-    return max(c.x, c.y);
-}
-
-/* The first row whose centre is at or below y (Q8). */
-static ushort row_from(const int y, const uint height)
-{
-    return (ushort)clamp((y + 255) >> 8, 0, (int)height);
-}
 
 /* Whether an end of the stroke can jump by more than a row from one sub-column of a column to the next: near a steep
  * edge, and where the cap of a run's first or last sample begins. Coverage would be off by up to 1/32 there, so such a
@@ -156,24 +134,12 @@ __kernel void find_steep(__global const int *restrict heights, __global const in
     }
 }
 
-/* What a column's sets of sub-columns have found so far, in Q8. */
-struct outline {
-    int top_min, top_max, bottom_min, bottom_max;
-};
-
 static int total(const int16 v)
 {
     const int8 a = v.lo + v.hi;
     const int4 b = a.lo + a.hi;
     const int2 c = b.lo + b.hi;
     return c.x + c.y;
-}
-
-/* How much of row y the sub-columns between top and bottom cover, each in 1/256. */
-static int16 coverage(const int y, const int16 top, const int16 bottom)
-{
-    const int16 lower = (int16)(y * 256 + 128);
-    return clamp(lower - top, (int16)0, (int16)256) - clamp(lower - bottom, (int16)0, (int16)256);
 }
 
 /* Joins one set of sub-columns to what earlier launches found there, or takes those without a stroke out. */
@@ -191,61 +157,120 @@ static struct ends settle(const struct ends e, const int join, __global const in
     return q8;
 }
 
-static struct outline add_set(struct outline o, const struct ends e)
+/* Q8: the lowest top and bottom, and the complements (~) of the highest ones, so that all four are least. The four trees
+ * of comparisons are one. */
+static int4 extremes(const struct ends e)
 {
-    const int16 none = e.top == (int16)NO_EDGE;
-    o.top_min = min(o.top_min, lowest(e.top));
-    o.top_max = max(o.top_max, highest(e.top));
-    o.bottom_min = min(o.bottom_min, lowest(select(e.bottom, (int16)-FAR, none)));
-    o.bottom_max = max(o.bottom_max, highest(select(e.bottom, (int16)-FAR, none)));
-    return o;
+    const int16 bottom = select(e.bottom, (int16)-FAR, e.top == (int16)NO_EDGE);
+    const int16 low = (int16)(min(e.top.lo, e.top.hi), min(bottom.lo, bottom.hi));
+    const int16 high = (int16)(max(e.top.lo, e.top.hi), max(bottom.lo, bottom.hi));
+    const int8 low4 = (int8)(min(low.s0123, low.s4567), min(low.s89ab, low.scdef));
+    const int8 high4 = (int8)(max(high.s0123, high.s4567), max(high.s89ab, high.scdef));
+    int16 all = (int16)(low4, ~high4);
+    all = min(all, all.s23016745ab89efcd);
+    all = min(all, all.s1032547698badcfe);
+    return all.s048c;
 }
 
-/* How much of 16 sub-columns one side of the stroke leaves: from the pixel's lower end (256 * row + 128) up to the top, or
- * from its upper end down to the bottom. */
+/* A column's rows: first..begin-1 are covered in part, begin..end-1 wholly, end..last-1 in part. Where none is covered
+ * wholly, begin = end = last. */
+struct column_rows {
+    uint first, begin, end, last;
+};
+
+/* Row y is the interval y-1/2..y+1/2. */
+static struct column_rows rows_of(const int4 extremes, const uint height)
+{
+    const int4 y = (int4)(extremes.xy, ~extremes.zw) + (int4)(128, 128, 383, 383);
+    const int4 row = min(max(y >> 8, (int4)0), (int4)(int)height); /* outer begin, inner end, inner begin, outer end */
+    const int solid = row.z < row.y;
+    const struct column_rows rows = {(uint)row.x, (uint)(solid ? row.z : row.w), (uint)(solid ? row.y : row.w), (uint)row.w};
+    return rows;
+}
+
+/* How much of 16 sub-columns, each in 1/256, one side of the stroke leaves: from the pixel's lower end (256 * row + 128) up
+ * to the top, or down from its upper end to the bottom. */
 static int16 one_side(const int16 distance)
 {
-    return clamp(distance, (int16)0, (int16)256);
+    return min(max(distance, (int16)0), (int16)256);
 }
 
-/* Areas of n rows from `row` on, of a column with one set of sub-columns that meets one side of the stroke alone there.
- * Two rows are added up at once: neither sum reaches 16 bits. */
-static void store_side(const int16 edge, const int sign, const int row, const uint n, __global ushort *areas)
+/* The same for 16 rows from `row` on, one a lane, added up over the sub-columns: a pixel wholly covered is 4096. */
+static int16 sums_of_16(const int16 edge, const int row)
 {
-    int16 distance = sign * ((int16)(row * 256) - edge) + 128;
-    for (uint i = 0; i < n; i += 2, distance += sign * 512) {
-        const int both = total(one_side(distance) + (one_side(distance + sign * 256) << 16));
-        areas[i] = (ushort)(both << 2);
-        if (i + 1 < n)
-            areas[i + 1] = (ushort)(both >> 16 << 2);
-    }
+    const int16 lower = (int16)(row * 256 + 128) + lane_numbers * 256;
+    int16 sum = 0;
+#define ADD(i) sum += one_side(lower - (int16)edge.s##i);
+    ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7)
+    ADD(8) ADD(9) ADD(a) ADD(b) ADD(c) ADD(d) ADD(e) ADD(f)
+#undef ADD
+    return sum;
 }
 
-/* The same of rows that may meet both sides, of any number of sets. */
-static void store_sides(const struct ends *found, const int count, const int row, const uint n, __global ushort *areas)
+/* 8 rows from `above` on, below the top; 8 rows from `below` on, below the bottom. */
+static int16 sums_of_8(const struct ends e, const int above, const int below)
 {
-    for (uint i = 0; i < n; i++) {
-        const int16 lower = (int16)((row + (int)i) * 256 + 128);
-        int16 covered = one_side(lower - found[0].top) - one_side(lower - found[0].bottom);
-        for (int set = 1; set < count; set++)
-            covered += one_side(lower - found[set].top) - one_side(lower - found[set].bottom);
-        areas[i] = (ushort)(total(covered) << (count == 1 ? 2 : 0));
+    const int16 lower = (int16)((int8)(above * 256 + 128), (int8)(below * 256 + 128)) + (lane_numbers & 7) * 256;
+    int16 sum = 0;
+    /* Four sub-columns at a time, so that each is spread over its rows by a shuffle inside 128 bits, the cheap kind. */
+#define ADD(four)                                                                      \
+    {                                                                                  \
+        const int16 edges = (int16)(e.top.four, e.top.four, e.bottom.four, e.bottom.four); \
+        sum += one_side(lower - edges.s0000000088888888);                              \
+        sum += one_side(lower - edges.s1111111199999999);                              \
+        sum += one_side(lower - edges.s22222222aaaaaaaa);                              \
+        sum += one_side(lower - edges.s33333333bbbbbbbb);                              \
     }
+    ADD(s0123) ADD(s4567) ADD(s89ab) ADD(scdef)
+#undef ADD
+    return sum;
 }
 
-/* Areas of a column's rows first..begin-1 above the wholly covered ones, and end..last-1 below, AREAS at most. Where there
- * are wholly covered ones, each of the others meets one side of the stroke. */
-static void store_areas(const struct ends *found, const int count, const uint first, const uint begin, const uint end,
-                        const uint last, __global ushort *areas)
+/* The area of a pixel of row y, which may meet both sides of the stroke, of one or SETS sets of sub-columns. */
+static int area_of_sets(const struct ends *found, const int count, const uint y)
 {
-    const uint above = min(begin - first, (uint)AREAS), below = min(last - end, AREAS - above);
-    if (count > 1 || begin == end) {
-        store_sides(found, count, (int)first, above, areas);
-        store_sides(found, count, (int)end, below, areas + above);
-    } else {
-        store_side(found[0].top, 1, (int)first, above, areas);
-        store_side(found[0].bottom, -1, (int)end, below, areas + above);
-    }
+    const int16 lower = (int16)((int)y * 256 + 128);
+    int16 covered = one_side(lower - found[0].top) - one_side(lower - found[0].bottom);
+    for (int set = 1; set < count; set++)
+        covered += one_side(lower - found[set].top) - one_side(lower - found[set].bottom);
+    return total(covered) << (count == 1 ? 2 : 0);
+}
+
+/* What a work-item draws from: the polyline of its image. */
+struct polyline {
+    __global const int *y, *x;
+    __global const float *scales, *step_inverse;
+    uint window, begin, end; /* vertices begin..end-1 */
+    float radius;
+};
+
+/* One of a column's `count` sets of sub-columns. */
+ALWAYS_INLINE static struct ends find_set(const struct polyline *p, const uint column, const int count, const int set)
+{
+    const int step = count == 1 ? PIXEL / SUBCOLUMNS : PIXEL / SUBCOLUMNS / SETS;
+    const int left = (int)column * PIXEL - PIXEL / 2 + step / 2;
+    const int16 abscissae = left + (set * SUBCOLUMNS + lane_numbers) * step;
+    return stroke_ends(abscissae, (int)column * PIXEL, p->y, p->x, p->scales, p->step_inverse, p->window, p->begin,
+                       p->end, p->radius);
+}
+
+/* Areas of a column's rows first..begin-1, then end..last-1, AREAS at most. */
+static void store_areas(const struct ends *found, const int count, const struct column_rows rows, __global ushort *areas)
+{
+    const uint above = min(rows.begin - rows.first, (uint)AREAS), below = min(rows.last - rows.end, AREAS - above);
+    for (uint i = 0; i < above; i++)
+        areas[i] = (ushort)area_of_sets(found, count, rows.first + i);
+    for (uint i = 0; i < below; i++)
+        areas[above + i] = (ushort)area_of_sets(found, count, rows.end + i);
+}
+
+/* The same for up to 8 rows on each side of wholly covered ones. What is stored beyond `above` is the other side's, or
+ * nobody's. */
+static void store_few_areas(const struct ends e, const struct column_rows rows, __global ushort *areas)
+{
+    const ushort16 sums = convert_ushort16(sums_of_8(e, (int)rows.first, (int)rows.end) << 2);
+    vstore8(sums.lo, 0, areas);
+    vstore8((ushort8)(1 << AREA_BITS) - sums.hi, 0, areas + (rows.begin - rows.first));
 }
 
 /* range: column x image.
@@ -255,7 +280,7 @@ static void store_areas(const struct ends *found, const int count, const uint fi
  *        for a column of more than AREAS partly covered pixels.
  * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part.
  * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
- *        added up. */
+ *        added up. Those that a column does not have are undefined. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
                           __global const float *restrict scales, __global const float *restrict step_inverse, __global const uint *restrict firsts,
                           __global const uchar *restrict sets, __global ushort *restrict spans,
@@ -270,36 +295,32 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
         return;
 #endif
     const ulong at = (ulong)image * pitch + column;
-    __global const int *y = heights + (ulong)image * window;
     __global ushort *s = spans + (ulong)image * 4 * pitch + column;
     __global int *out = edges + at * EDGE_INTS;
     const uint first = firsts[column];
-    const int count = sets[at], step = PIXEL / SUBCOLUMNS / count;
-    const int left = (int)column * PIXEL - PIXEL / 2 + step / 2;
-    struct outline o = {FAR, -FAR, FAR, -FAR};
+    const struct polyline p = {heights + (ulong)image * window, x, scales + (ulong)image * window, step_inverse, window,
+                               first + begin, first + end, radius};
+    const int count = sets[at];
     struct ends found[SETS];
-    for (int set = 0; set < count; set++) {
-        const int16 abscissae = left + (set * SUBCOLUMNS + lane_numbers) * step;
-        const struct ends e = stroke_ends(abscissae, (int)column * PIXEL, y, x, scales + (ulong)image * window,
-                                          step_inverse, window, first + begin, first + end, radius);
-        found[set] = settle(e, begin != 0, out + set * 2 * SUBCOLUMNS);
-        o = add_set(o, found[set]);
+    struct ends e = settle(find_set(&p, column, count, 0), begin != 0, out);
+    int4 outline = extremes(e);
+    found[0] = e;
+    for (int set = 1; set < count; set++) {
+        found[set] = settle(find_set(&p, column, count, set), begin != 0, out + set * 2 * SUBCOLUMNS);
+        outline = min(outline, extremes(found[set]));
     }
-
-    /* Row y is the interval y-1/2..y+1/2. */
-    const ushort outer_begin = row_from(o.top_min - 127, height), outer_end = row_from(o.bottom_max + 128, height);
-    const ushort inner_begin = row_from(o.top_max + 128, height), inner_end = row_from(o.bottom_min - 127, height);
-    const int solid = inner_begin < inner_end;
-    const uint inked = solid ? inner_begin : outer_end, inner = solid ? inner_end - inner_begin : 0;
-    s[0] = (ushort)inked;
-    s[pitch] = solid ? inner_end : outer_end;
-    s[2 * pitch] = outer_begin;
-    s[3 * pitch] = outer_end;
-
-    const uint rows = outer_end > outer_begin ? outer_end - outer_begin - inner : 0;
-    if (rows)
-        store_areas(found, count, outer_begin, inked, inked + inner, outer_end, areas + at * AREAS);
-    for (int set = 0; set < count && (keep || rows > AREAS); set++) {
+    const struct column_rows rows = rows_of(outline, height);
+    s[0] = (ushort)rows.begin;
+    s[pitch] = (ushort)rows.end;
+    s[2 * pitch] = (ushort)rows.first;
+    s[3 * pitch] = (ushort)rows.last;
+    const int inked = rows.first < rows.last;
+    const uint above = inked ? rows.begin - rows.first : 0, below = inked ? rows.last - rows.end : 0;
+    if (count == 1 && rows.begin < rows.end && above <= 8 && below <= 8)
+        store_few_areas(e, rows, areas + at * AREAS);
+    else if (inked)
+        store_areas(found, count, rows, areas + at * AREAS);
+    for (int set = 0; set < count && (keep || above + below > AREAS); set++) {
         vstore16(found[set].top, 2 * set, out);
         vstore16(found[set].bottom, 2 * set + 1, out);
     }

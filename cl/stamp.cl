@@ -68,8 +68,9 @@ __kernel void stamp(__global const ushort *restrict spans, __global uchar *restr
 static ushort area_of_edges(__global const int *edges, const uint sets, const uint y)
 {
     int16 covered = 0;
+    const int16 lower = (int16)((int)y * 256 + 128);
     for (uint set = 0; set < sets; set++)
-        covered += coverage((int)y, vload16(2 * set, edges), vload16(2 * set + 1, edges));
+        covered += one_side(lower - vload16(2 * set, edges)) - one_side(lower - vload16(2 * set + 1, edges));
     return (ushort)(total(covered) << (sets == 1 ? 2 : 0));
 }
 

@@ -99,6 +99,27 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
         kernel_u32(k, s->steep_columns);
 }
 
+static void set_paint_arguments(struct stages *s)
+{
+    struct kernel *k = s->kernel[STAGE_PAINT];
+    const struct plotmill_chart_options *o = &s->chart.options;
+    kernel_buffer(k, s->heights);
+    kernel_buffer(k, s->x);
+    kernel_buffer(k, s->edge_scales);
+    kernel_buffer(k, s->step_inverse);
+    kernel_buffer(k, s->firsts);
+    kernel_buffer(k, s->sets);
+    kernel_buffer(k, s->pixels);
+    kernel_u32(k, s->chart.window);
+    kernel_u32(k, s->reach);
+    kernel_f32(k, s->chart.radius);
+    kernel_u32(k, s->pitch);
+    kernel_u32(k, o->width);
+    kernel_u32(k, o->height);
+    kernel_u8(k, (uint8_t)o->background);
+    kernel_u8(k, (uint8_t)o->foreground);
+}
+
 static void set_pixel_arguments(struct stages *s, enum stage stage)
 {
     struct kernel *k = s->kernel[stage];
@@ -163,6 +184,10 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
     case STAGE_BLEND:
         set_pixel_arguments(s, stage);
         launch = shape_launch(shape, limit, shape->guard_pixels, o->width, (o->height - 1) / BLEND_ROWS + 1, n);
+        break;
+    case STAGE_PAINT:
+        set_paint_arguments(s);
+        launch = (struct launch){{o->width, 1, n}, {o->width, 1, 1}};
         break;
     default:
         set_pixel_arguments(s, stage);

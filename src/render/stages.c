@@ -9,6 +9,11 @@
 #define STEEP_COLUMNS 16
 #define STEEP_VERTICES 4096
 
+/* What `paint` is for: few samples a column, so that columns are short, and loops over rows that llvmpipe does not end
+ * (see cl/interpolate.cl). */
+#define PAINT_REACH 32
+#define PAINT_ROWS 8192
+
 const char *const stage_kernel[STAGE_COUNT] = {
     [STAGE_EXTENT] = "extent",
     [STAGE_SCALE] = "scale",
@@ -19,6 +24,7 @@ const char *const stage_kernel[STAGE_COUNT] = {
     [STAGE_INTERPOLATE] = "interpolate",
     [STAGE_STAMP] = "stamp",
     [STAGE_BLEND] = "blend",
+    [STAGE_PAINT] = "paint",
     [STAGE_FILL] = "fill",
 };
 
@@ -31,19 +37,44 @@ bool stages_need(const struct stages *stages, enum stage stage)
 {
     if (stage == STAGE_BRIDGE)
         return stages->chart.options.missing == PLOTMILL_MISSING_BRIDGE;
-    if (stage == STAGE_STEEP || stage == STAGE_BLEND)
+    if (stage == STAGE_PAINT)
+        return stages->paints;
+    if (stage == STAGE_STEEP)
         return stages->chart.options.antialias != 0;
+    if (stage == STAGE_BLEND)
+        return stages->chart.options.antialias && !stages->paints;
+    if (stage == STAGE_INTERPOLATE || stage == STAGE_STAMP)
+        return !stages->paints;
     return stage < STAGE_FILL;
+}
+
+static enum plotmill_status build(struct stages *s, struct plotmill_error *error)
+{
+    char defines[256];
+    shape_defines(&s->shape, &s->chart.options, defines, sizeof defines);
+    return program_build(&s->program, s->compute, defines, error);
+}
+
+/* Whether `paint` can do it: an image is a work-group, and nobody asks for what lies between samples and pixels. */
+static enum plotmill_status choose_way(struct stages *s, enum plotmill_payload payload, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_chart_options *o = &s->chart.options;
+    struct kernel **paint = &s->kernel[STAGE_PAINT];
+    if (payload != PLOTMILL_PAYLOAD_PIXELS || !o->antialias || s->shape.kind != SHAPE_CPU || s->reach > PAINT_REACH ||
+        o->height > PAINT_ROWS || o->width > s->shape.group_limit)
+        goto done;
+    TRY(kernel_create(paint, s->compute, s->program, stage_kernel[STAGE_PAINT], error));
+    s->paints = o->width <= kernel_work_group_limit(*paint);
+done:
+    return status;
 }
 
 static enum plotmill_status create_kernels(struct stages *s, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char defines[256];
-    shape_defines(&s->shape, &s->chart.options, defines, sizeof defines);
-    TRY(program_build(&s->program, s->compute, defines, error));
     for (int i = 0; i < STAGE_COUNT; i++)
-        if (i == STAGE_FILL || stages_need(s, (enum stage)i))
+        if (!s->kernel[i] && (i == STAGE_FILL || stages_need(s, (enum stage)i)))
             TRY(kernel_create(&s->kernel[i], s->compute, s->program, stage_kernel[i], error));
 done:
     return status;
@@ -98,9 +129,11 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     TRY(buffer_create(&s->ranges, c, batch * 16, BUFFER_DOWNLOAD, error));
     TRY(buffer_create(&s->heights, c, batch * window * 4, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->edge_scales, c, batch * window * 4, BUFFER_PLAIN, error));
-    TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
-    if (o->antialias) {
+    if (o->antialias)
         TRY(buffer_create(&s->sets, c, batch * pitch, BUFFER_PLAIN, error));
+    if (!s->paints)
+        TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
+    if (o->antialias && !s->paints) {
         TRY(buffer_create(&s->edges, c, batch * pitch * CHART_EDGE_BYTES, BUFFER_PLAIN, error));
         TRY(buffer_create(&s->areas, c, batch * pitch * CHART_AREAS * 2, BUFFER_PLAIN, error));
     }
@@ -119,8 +152,10 @@ enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
     stages->shape =
         shape_choose(how->shape, compute_device(compute), compute_item_limits(compute), options, stages->chart.window);
     stages->parts = (stages->chart.window + stages->shape.part_size - 1) / stages->shape.part_size;
-    TRY(create_kernels(stages, error));
+    TRY(build(stages, error));
     TRY(create_tables(stages, error));
+    TRY(choose_way(stages, how->payload, error));
+    TRY(create_kernels(stages, error));
     TRY(create_buffers(stages, error));
 done:
     if (status)

@@ -18,6 +18,7 @@ enum stage {
     STAGE_INTERPOLATE,
     STAGE_STAMP,
     STAGE_BLEND,
+    STAGE_PAINT,
     STAGE_FILL,
     STAGE_COUNT
 };
@@ -34,6 +35,7 @@ struct stages {
     uint32_t reach;         /* vertices each of them looks at */
     uint32_t steep_columns; /* of a work-item of `find_steep` */
     uint32_t pitch;         /* columns of a span plane, a multiple of the lanes */
+    bool paints;            /* one stage instead of interpolate, stamp and blend: see cl/paint.cl */
     bool keep_edges;        /* tests: `interpolate` stores the edges of all columns */
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];

@@ -128,7 +128,12 @@ bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, ui
                uint64_t stride)
 {
     static struct plotmill_error error;
-    struct renderer_options how = {.batch = batch, .stride = stride, .shape = rig->way->shape};
+    struct renderer_options how = {
+        .batch = batch,
+        .stride = stride,
+        .shape = rig->way->shape,
+        .payload = PLOTMILL_PAYLOAD_ZLIB, /* every stage by itself */
+    };
     if (batch * (window + (uint64_t)options->width * options->height) > rig->work_limit) {
         rig->skipped++;
         return false;
