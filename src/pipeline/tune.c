@@ -7,7 +7,7 @@
 
 /* Sizes that are tried: the whole batch, its half, ... down to LEAST images or 1/DEEPEST of it. On a CPU the smaller
  * ones stay in its caches; on a GPU the larger ones hide its latency. */
-#define LEAST 8
+#define LEAST 32
 #define DEEPEST 16
 #define TRIES 3
 #define LONG_TRY 0.1 /* seconds: long enough to be sure by itself */
