@@ -41,17 +41,25 @@ struct ends {
     intn bottom; /* Q12; -FAR */
 };
 
-/* What the polyline draws at the abscissae `at`, antialiased those less than half a pixel from `centre`. (No restrict here:
- * inlined, it becomes an LLVM intrinsic that Oclgrind does not know. And no clamp of a vector between scalars, which
- * Oclgrind gets wrong.) */
-ALWAYS_INLINE static struct ends stroke_ends(const intn at, const int centre, __global const int *y, __global const int *x,
-                               __global const float *scales, __global const float *step_inverse, const uint window,
-                               const uint begin, const uint end, const float radius)
+/* The samples of an image, and which of them a work-item looks at. */
+struct polyline {
+    __global const int *y, *x;
+    __global const float *scales, *step_inverse;
+    uint window, begin, end; /* the polyline's vertices; those looked at: begin..end-1 */
+    float radius;
+};
+
+/* What the polyline draws at the abscissae `at`, antialiased those less than half a pixel from `centre`. (No restrict
+ * here, and nothing returned in a struct: inlined, these become an LLVM intrinsic that Oclgrind does not know. And no
+ * clamp of a vector between scalars, which Oclgrind gets wrong.) */
+ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, const int centre, struct ends *found)
 {
-    struct ends found = {(intn)FAR, (intn)-FAR};
+    __global const int *x = p->x, *y = p->y;
+    const float radius = p->radius;
+    intn highest = (intn)FAR, lowest = (intn)-FAR;
     const int near = (int)radius + PIXEL / 2;
-    for (uint j = begin; j < end; j++) {
-        const uint b = min(j, window - 1);
+    for (uint j = p->begin; j < p->end; j++) {
+        const uint b = min(j, p->window - 1);
         const uint a = max(b, 1u) - 1;
         const int xa = x[a], xb = x[b];
 #if ANTIALIAS
@@ -64,16 +72,16 @@ ALWAYS_INLINE static struct ends stroke_ends(const intn at, const int centre, __
         const int whole = y[a] != MISSING && y[b] != MISSING;
         const float dx = whole ? (float)(xb - xa) : 0.0f;
         const float dy = whole ? (float)(yb - ya) : 0.0f;
-        const float slope = dy * step_inverse[a];
-        const float shift = dy * scales[b], lift = dx * scales[b];
+        const float slope = dy * p->step_inverse[a];
+        const float shift = dy * p->scales[b], lift = dx * p->scales[b];
 
         /* Lanes that miss a condition may convert numbers beyond int: whatever comes of it is not taken. */
         const floatn along = to_floatn(at - xa);
         const floatn up = along - shift, down = along + shift;
         const intn top = ya + to_intn(slope * up - lift);
         const intn bottom = ya + to_intn(slope * down + lift);
-        found.top = (up > 0.0f) && (up < dx) ? min(found.top, top) : found.top;
-        found.bottom = (down > 0.0f) && (down < dx) ? max(found.bottom, bottom) : found.bottom;
+        highest = (up > 0.0f) && (up < dx) ? min(highest, top) : highest;
+        lowest = (down > 0.0f) && (down < dx) ? max(lowest, bottom) : lowest;
 
 #if ANTIALIAS
         if (xb > centre + near)
@@ -83,10 +91,11 @@ ALWAYS_INLINE static struct ends stroke_ends(const intn at, const int centre, __
         const floatn rest = (y[b] == MISSING ? -1.0f : radius * radius) - off * off;
         const floatn square = max(rest, 0.0f);
         const intn half_height = to_intn(square * inverse_root_n(square));
-        found.top = rest >= 0.0f ? min(found.top, yb - half_height) : found.top;
-        found.bottom = rest >= 0.0f ? max(found.bottom, yb + half_height) : found.bottom;
+        highest = rest >= 0.0f ? min(highest, yb - half_height) : highest;
+        lowest = rest >= 0.0f ? max(lowest, yb + half_height) : lowest;
     }
-    return found;
+    found->top = highest;
+    found->bottom = lowest;
 }
 
 #if ANTIALIAS
@@ -157,8 +166,8 @@ static struct ends settle(const struct ends e, const int join, __global const in
     return q8;
 }
 
-/* Q8: the lowest top and bottom, and the complements (~) of the highest ones, so that all four are least. The four trees
- * of comparisons are one. */
+/* Q8: the lowest top and bottom, and the complements (~) of the highest ones, so that all four are least. The four
+ * trees of comparisons are one. */
 static int4 extremes(const struct ends e)
 {
     const int16 bottom = select(e.bottom, (int16)-FAR, e.top == (int16)NO_EDGE);
@@ -184,12 +193,13 @@ static struct column_rows rows_of(const int4 extremes, const uint height)
     const int4 y = (int4)(extremes.xy, ~extremes.zw) + (int4)(128, 128, 383, 383);
     const int4 row = min(max(y >> 8, (int4)0), (int4)(int)height); /* outer begin, inner end, inner begin, outer end */
     const int solid = row.z < row.y;
-    const struct column_rows rows = {(uint)row.x, (uint)(solid ? row.z : row.w), (uint)(solid ? row.y : row.w), (uint)row.w};
+    const struct column_rows rows = {(uint)row.x, (uint)(solid ? row.z : row.w), (uint)(solid ? row.y : row.w),
+                                     (uint)row.w};
     return rows;
 }
 
-/* How much of 16 sub-columns, each in 1/256, one side of the stroke leaves: from the pixel's lower end (256 * row + 128) up
- * to the top, or down from its upper end to the bottom. */
+/* How much of 16 sub-columns, each in 1/256, one side of the stroke leaves: from the pixel's lower end
+ * (256 * row + 128) up to the top, or down from there to the bottom. */
 static int16 one_side(const int16 distance)
 {
     return min(max(distance, (int16)0), (int16)256);
@@ -236,26 +246,18 @@ static int area_of_sets(const struct ends *found, const int count, const uint y)
     return total(covered) << (count == 1 ? 2 : 0);
 }
 
-/* What a work-item draws from: the polyline of its image. */
-struct polyline {
-    __global const int *y, *x;
-    __global const float *scales, *step_inverse;
-    uint window, begin, end; /* vertices begin..end-1 */
-    float radius;
-};
-
 /* One of a column's `count` sets of sub-columns. */
-ALWAYS_INLINE static struct ends find_set(const struct polyline *p, const uint column, const int count, const int set)
+ALWAYS_INLINE static void find_set(const struct polyline *p, const uint column, const int count, const int set,
+                                   struct ends *found)
 {
     const int step = count == 1 ? PIXEL / SUBCOLUMNS : PIXEL / SUBCOLUMNS / SETS;
     const int left = (int)column * PIXEL - PIXEL / 2 + step / 2;
-    const int16 abscissae = left + (set * SUBCOLUMNS + lane_numbers) * step;
-    return stroke_ends(abscissae, (int)column * PIXEL, p->y, p->x, p->scales, p->step_inverse, p->window, p->begin,
-                       p->end, p->radius);
+    stroke_ends(p, left + (set * SUBCOLUMNS + lane_numbers) * step, (int)column * PIXEL, found);
 }
 
 /* Areas of a column's rows first..begin-1, then end..last-1, AREAS at most. */
-static void store_areas(const struct ends *found, const int count, const struct column_rows rows, __global ushort *areas)
+static void store_areas(const struct ends *found, const int count, const struct column_rows rows,
+                        __global ushort *areas)
 {
     const uint above = min(rows.begin - rows.first, (uint)AREAS), below = min(rows.last - rows.end, AREAS - above);
     for (uint i = 0; i < above; i++)
@@ -275,14 +277,15 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
 
 /* range: column x image.
  * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
- *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set. They
- *        are memory's largest part, so they are stored only where they are needed again: for the next launch (keep), or
+ *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set.
+ *        They are memory's largest part, so they are stored only where they are needed again: for the next launch (keep), or
  *        for a column of more than AREAS partly covered pixels.
  * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part.
  * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
  *        added up. Those that a column does not have are undefined. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict scales, __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global const float *restrict scales, __global const float *restrict step_inverse,
+                          __global const uint *restrict firsts,
                           __global const uchar *restrict sets, __global ushort *restrict spans,
                           __global int *restrict edges, __global ushort *restrict areas, const uint window,
                           const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
@@ -302,11 +305,14 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
                                first + begin, first + end, radius};
     const int count = sets[at];
     struct ends found[SETS];
-    struct ends e = settle(find_set(&p, column, count, 0), begin != 0, out);
+    struct ends e;
+    find_set(&p, column, count, 0, &e);
+    e = settle(e, begin != 0, out);
     int4 outline = extremes(e);
     found[0] = e;
     for (int set = 1; set < count; set++) {
-        found[set] = settle(find_set(&p, column, count, set), begin != 0, out + set * 2 * SUBCOLUMNS);
+        find_set(&p, column, count, set, &found[set]);
+        found[set] = settle(found[set], begin != 0, out + set * 2 * SUBCOLUMNS);
         outline = min(outline, extremes(found[set]));
     }
     const struct column_rows rows = rows_of(outline, height);
@@ -345,7 +351,8 @@ static intn row_at(const intn y, const uint height)
 /* range: group of LANES columns x image.
  * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict scales, __global const float *restrict step_inverse, __global const uint *restrict firsts,
+                          __global const float *restrict scales, __global const float *restrict step_inverse,
+                          __global const uint *restrict firsts,
                           __global ushort *restrict spans, const uint window, const uint begin, const uint end,
                           const float radius, const uint groups, const uint pitch, const uint height)
 {
@@ -356,9 +363,10 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
         return;
 #endif
     const uint first = firsts[group];
-    const struct ends e =
-        stroke_ends((int)group * LANES * PIXEL + lane_numbers * PIXEL, 0, heights + (ulong)image * window, x,
-                    scales + (ulong)image * window, step_inverse, window, first + begin, first + end, radius);
+    const struct polyline p = {heights + (ulong)image * window, x, scales + (ulong)image * window, step_inverse, window,
+                               first + begin, first + end, radius};
+    struct ends e;
+    stroke_ends(&p, (int)group * LANES * PIXEL + lane_numbers * PIXEL, 0, &e);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
     intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
     if (begin) {

@@ -1,5 +1,6 @@
-/* y at the samples -> antialiased pixels at once, for the usual charts of few samples a column: what `interpolate`, `stamp`
- * and `blend` do, but no area, edge or span goes through memory, and an image is painted while it lies in the cache. */
+/* y at the samples -> antialiased pixels at once, for the usual charts of few samples a column: what `interpolate`,
+ * `stamp` and `blend` do, but no area, edge or span goes through memory, and an image is painted while it lies in the
+ * cache. */
 
 #if ANTIALIAS
 
@@ -43,7 +44,7 @@ static int16 shades(const struct paint *p, const int16 sums, const int16 base, c
 }
 
 /* Columns whose stroke has up to 8 partly covered rows on each side of wholly covered ones: most. The first 8 rows of
- * each side are put whatever they are: from the top on all that is not below the wholly covered rows, then those below. */
+ * each side are put whatever they are: those from the top on, wrong only below the wholly covered rows, then these. */
 static void paint_gentle(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
     const int16 base = (int16)((int8)p->background, (int8)p->foreground) << AREA_BITS;
@@ -89,7 +90,8 @@ static void paint_steep(const struct paint *p, const struct polyline *line, cons
     struct ends found[SETS];
     int4 outline = (int4)FAR;
     for (int set = 0; set < SETS; set++) {
-        found[set] = settle(find_set(line, column, SETS, set), 0, (__global const int *)0);
+        find_set(line, column, SETS, set, &found[set]);
+        found[set] = settle(found[set], 0, (__global const int *)0);
         outline = min(outline, extremes(found[set]));
     }
     paint_rows(p, found, SETS, rows_of(outline, height));
@@ -120,7 +122,9 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
         paint_steep(&p, &line, column, height);
         return;
     }
-    const struct ends e = settle(find_set(&line, column, 1, 0), 0, (__global const int *)0);
+    struct ends e;
+    find_set(&line, column, 1, 0, &e);
+    e = settle(e, 0, (__global const int *)0);
     const struct column_rows rows = rows_of(extremes(e), height);
     const uint above = rows.begin - rows.first, below = rows.last - rows.end;
     const int solid = rows.begin < rows.end;

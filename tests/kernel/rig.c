@@ -30,6 +30,7 @@ static const struct effect {
     [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES) | BIT(RIG_AREAS), 0},
     [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
     [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
+    [STAGE_PAINT] = {BIT(RIG_PIXELS), 0},
     [STAGE_FILL] = {BIT(RIG_PIXELS), 0},
 };
 
@@ -96,9 +97,9 @@ static void size_buffers(struct rig *rig)
         [RIG_HEIGHTS] = window * 4,
         [RIG_EDGE_SCALES] = window * 4,
         [RIG_COLUMN_SETS] = o->antialias ? pitch : 0,
-        [RIG_SPANS] = (o->antialias ? 4 : 2) * pitch * 2,
-        [RIG_EDGES] = o->antialias ? pitch * CHART_EDGE_BYTES : 0,
-        [RIG_AREAS] = o->antialias ? pitch * CHART_AREAS * 2 : 0,
+        [RIG_SPANS] = s->paints ? 0 : (o->antialias ? 4 : 2) * pitch * 2,
+        [RIG_EDGES] = o->antialias && !s->paints ? pitch * CHART_EDGE_BYTES : 0,
+        [RIG_AREAS] = o->antialias && !s->paints ? pitch * CHART_AREAS * 2 : 0,
         [RIG_PIXELS] = (size_t)o->width * o->height,
     };
     memcpy(rig->image, image, sizeof image);
@@ -132,7 +133,7 @@ bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, ui
         .batch = batch,
         .stride = stride,
         .shape = rig->way->shape,
-        .payload = PLOTMILL_PAYLOAD_ZLIB, /* every stage by itself */
+        .payload = rig->paints ? PLOTMILL_PAYLOAD_PIXELS : PLOTMILL_PAYLOAD_ZLIB,
     };
     if (batch * (window + (uint64_t)options->width * options->height) > rig->work_limit) {
         rig->skipped++;

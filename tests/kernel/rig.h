@@ -68,6 +68,7 @@ struct rig {
     char text[200];            /* the case, for messages */
     uint64_t work_limit;       /* $PLOTMILL_TEST_WORK: pixels and samples of a case, for slow devices */
     unsigned cases, skipped;
+    bool paints; /* set before rig_begin: charts are painted in one stage where that can be */
 };
 
 void rig_open(struct rig *rig, const struct rig_way *way);
