@@ -278,8 +278,8 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
 /* range: column x image.
  * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
  *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set.
- *        They are memory's largest part, so they are stored only where they are needed again: for the next launch (keep), or
- *        for a column of more than AREAS partly covered pixels.
+ *        They are memory's largest part, so they are stored only where they are needed again: for the next launch
+ *        (keep), or for a column of more than AREAS partly covered pixels.
  * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part.
  * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
  *        added up. Those that a column does not have are undefined. */
