@@ -126,3 +126,18 @@ struct plotmill_sink_options output_sink_options(const struct output_settings *o
     options.images_per_file = output->images_per_file;
     return options;
 }
+
+const char *output_compress_name(const struct output_settings *output)
+{
+    return compress_names[output->compress];
+}
+
+const char *output_dtype_name(const struct output_settings *output)
+{
+    return dtype_names[output->dtype];
+}
+
+const char *output_layout_name(const struct output_settings *output)
+{
+    return layout_names[output->layout];
+}

@@ -33,4 +33,9 @@ int output_check(const struct output_settings *output, const struct option_group
 /* As the library takes them; `format` as output_format gives it. */
 struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format);
 
+/* Their values, as on the command line. */
+const char *output_compress_name(const struct output_settings *output);
+const char *output_dtype_name(const struct output_settings *output);
+const char *output_layout_name(const struct output_settings *output);
+
 #endif

@@ -38,3 +38,8 @@ int takes_compression(const char *format)
 {
     return !strcmp(format, "hdf5") || !strcmp(format, "png");
 }
+
+int is_array(const char *format)
+{
+    return !strcmp(format, "hdf5") || !strcmp(format, "npy") || !strcmp(format, "raw");
+}

@@ -14,4 +14,7 @@ int is_pseudo_output(const char *path);
 /* 1: --compress means something to the format. */
 int takes_compression(const char *format);
 
+/* 1: --dtype and --layout mean something to the format. */
+int is_array(const char *format);
+
 #endif

@@ -11,6 +11,7 @@
 #include "render_report.h"
 #include "settings.h"
 #include "system.h"
+#include "text.h"
 
 struct render {
     struct data_settings data;
@@ -22,7 +23,9 @@ struct render {
     struct status_file status;
     struct paths inputs;
     struct plotmill_job_options job;
-    const char *format; /* "hdf5", ...; "" when no output was named or its name does not tell */
+    double began;                 /* system_seconds() */
+    char started[TIMESTAMP_SIZE]; /* the same moment */
+    const char *format;           /* "hdf5", ...; "" when no output was named or its name does not tell */
     plotmill *pm;
     plotmill_source *source;
     plotmill_sink *sink;
@@ -153,6 +156,7 @@ static int run(struct render *render, const struct render_report *report)
 
 static int tell_finished(struct render *render, uint64_t images)
 {
+    status_file_finished(&render->status, images);
     if (render->general.json)
         report_finished_json(render->output.path, images);
     console_say(&render->console, PLOTMILL_LOG_INFO,
@@ -174,6 +178,11 @@ static int work(struct render *render)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     struct render_report report = {.job = &render->job,
+                                   .inputs = &render->inputs,
+                                   .samples = plotmill_source_shape(render->source).samples,
+                                   .settings = &render->output,
+                                   .began = render->began,
+                                   .started = render->started,
                                    .window = window,
                                    .limit = render->data.limit,
                                    .output = render->output.path,
@@ -234,6 +243,8 @@ int render_main(int argc, char **argv)
         {"Output", output_options, OUTPUT_ALL, &render.output, 0},
         {"General", general_options, GENERAL_ALL, &render.general, 0},
     };
+    render.began = system_seconds();
+    text_timestamp(render.started, sizeof render.started);
     int exit_code = parse(&render, groups, argc, argv);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "json.h"
+#include "plotmill/measure.h"
+#include "system.h"
 #include "text.h"
 
 static void print_bytes(const char *name, uint64_t bytes)
@@ -57,6 +59,31 @@ static void write_chart(struct json *json, const struct plotmill_chart_options *
     json_close(json, '}');
 }
 
+static void write_inputs(struct json *json, const struct render_report *report)
+{
+    json_open(json, "inputs", '[');
+    for (size_t i = 0; i < report->inputs->count; i++)
+        json_text(json, NULL, report->inputs->items[i]);
+    json_close(json, ']');
+    json_whole(json, "samples", report->samples);
+}
+
+static void write_output(struct json *json, const struct render_report *report)
+{
+    const struct output_settings *settings = report->settings;
+    json_text(json, "output", report->output);
+    json_text(json, "format", report->format);
+    if (takes_compression(report->format))
+        json_text(json, "compress", output_compress_name(settings));
+    if (is_array(report->format)) {
+        json_text(json, "dtype", output_dtype_name(settings));
+        json_text(json, "layout", output_layout_name(settings));
+        json_whole(json, "channels", settings->channels ? settings->channels : 1);
+    }
+    if (settings->images_per_file)
+        json_whole(json, "images_per_file", settings->images_per_file);
+}
+
 static void write_settings(struct json *json, const struct render_report *report, const struct plotmill_device *device)
 {
     json_whole(json, "width", report->job->chart.width);
@@ -67,10 +94,10 @@ static void write_settings(struct json *json, const struct render_report *report
         json_whole(json, "limit", report->limit);
     write_chart(json, &report->job->chart);
     json_device(json, "device", device);
-    if (report->output) {
-        json_text(json, "output", report->output);
-        json_text(json, "format", report->format);
-    }
+    write_inputs(json, report);
+    if (report->output)
+        write_output(json, report);
+    json_text(json, "version", plotmill_version());
 }
 
 void report_plan_json(const struct render_report *report, const struct plotmill_plan *plan)
@@ -102,6 +129,7 @@ static void write_shares(struct json *json, const struct plotmill_summary *summa
         json_open(json, NULL, '{');
         json_whole(json, "images", summary->shares[i].images);
         json_whole(json, "batch", summary->shares[i].batch);
+        json_whole(json, "in_flight", summary->shares[i].in_flight);
         json_device(json, "device", &summary->shares[i].device);
         json_close(json, '}');
     }
@@ -143,23 +171,53 @@ static void say_setbacks(const struct plotmill_summary *summary, struct console 
     }
 }
 
+static void write_times(struct json *json, const struct render_report *report, const struct plotmill_summary *summary)
+{
+    char now[TIMESTAMP_SIZE];
+    text_timestamp(now, sizeof now);
+    json_real(json, "seconds", summary->seconds);
+    json_real(json, "setup_seconds", summary->setup_seconds);
+    json_real(json, "elapsed_seconds", system_seconds() - report->began);
+    json_text(json, "started", report->started);
+    json_text(json, "finished", now);
+    json_real(json, "images_per_second", rate_of(summary));
+}
+
+static void write_bytes(struct json *json, const struct render_report *report, const struct plotmill_summary *summary)
+{
+    struct plotmill_host_memory memory;
+    uint64_t size;
+    plotmill_host_memory(&memory);
+    json_whole(json, "pixel_bytes", summary->pixel_bytes);
+    json_real(json, "pixel_bytes_per_second",
+              summary->seconds > 0 ? (double)summary->pixel_bytes / summary->seconds : NAN);
+    json_whole(json, "sink_bytes", summary->sink_bytes);
+    if (report->output && system_is_file(report->output) && system_file_size(report->output, &size))
+        json_whole(json, "output_bytes", size);
+    json_whole(json, "device_bytes", summary->device_bytes);
+    json_whole(json, "host_bytes", summary->host_bytes);
+    if (memory.peak)
+        json_whole(json, "peak_host_bytes", memory.peak);
+}
+
 void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary)
 {
     struct json json = {.out = stdout};
     json_open(&json, NULL, '{');
     json_whole(&json, "images", summary->images);
     json_whole(&json, "empty_images", summary->empty_images);
-    json_real(&json, "seconds", summary->seconds);
-    json_real(&json, "setup_seconds", summary->setup_seconds);
-    json_real(&json, "images_per_second", rate_of(summary));
+    json_whole(&json, "host_images", summary->host_images);
+    write_times(&json, report, summary);
+    write_bytes(&json, report, summary);
+    json_text(&json, "kernels", summary->compiled ? "compiled" : "from the cache");
     json_whole(&json, "batch", summary->batch);
     json_whole(&json, "in_flight", summary->in_flight);
     json_whole(&json, "jobs", summary->jobs);
     if (summary->has_hash)
         json_hash(&json, "hash", summary->hash);
     write_settings(&json, report, &summary->device);
-    if (summary->devices > 1)
-        write_shares(&json, summary);
+    json_whole(&json, "devices", summary->devices);
+    write_shares(&json, summary);
     write_setbacks(&json, summary);
     json_close(&json, '}');
 }

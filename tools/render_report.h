@@ -3,14 +3,21 @@
 #define TOOLS_RENDER_REPORT_H
 
 #include "console.h"
+#include "output_settings.h"
+#include "paths.h"
 #include "plotmill/job.h"
 
 struct render_report {
     const struct plotmill_job_options *job;
-    uint64_t window;    /* samples an image */
-    uint64_t limit;     /* 0: all */
-    const char *output; /* NULL: none was named */
-    const char *format; /* "" when none was named */
+    const struct paths *inputs;
+    uint64_t samples; /* of the inputs, in all */
+    uint64_t window;  /* samples an image */
+    uint64_t limit;   /* 0: all */
+    const struct output_settings *settings;
+    const char *output;  /* NULL: none was named */
+    const char *format;  /* "" when none was named */
+    double began;        /* system_seconds() when the command began */
+    const char *started; /* as a timestamp */
 };
 
 /* To stdout. */

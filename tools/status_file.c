@@ -167,6 +167,11 @@ void status_file_update(struct status_file *status, const struct plotmill_progre
         replace(status, OPTIONS_GO_ON);
 }
 
+void status_file_finished(struct status_file *status, uint64_t images)
+{
+    status->at.done = status->at.images = images;
+}
+
 void status_file_close(struct status_file *status, int exit_code)
 {
     if (status->path)

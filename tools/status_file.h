@@ -29,6 +29,9 @@ int status_file_open(struct status_file *status, const char *path, const char *o
 /* At most once a second. */
 void status_file_update(struct status_file *status, const struct plotmill_progress *at, const struct rate *rate);
 
+/* Nothing was left to do: all images were there. */
+void status_file_finished(struct status_file *status, uint64_t images);
+
 /* The last state, by the exit code; a failure with what console told last. */
 void status_file_close(struct status_file *status, int exit_code);
 

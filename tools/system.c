@@ -49,20 +49,28 @@ int system_columns(void)
     return columns > 0 ? columns : 80;
 }
 
-double system_seconds(void)
-{
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 int system_is_file(const char *path)
 {
     struct stat file;
     return stat(path, &file) == 0 && (file.st_mode & S_IFMT) == S_IFREG;
 }
 
+int system_file_size(const char *path, uint64_t *size)
+{
+    struct stat file;
+    int found = stat(path, &file) == 0 && file.st_size >= 0;
+    *size = found ? (uint64_t)file.st_size : 0;
+    return found;
+}
+
 #if defined(_WIN32)
+
+double system_seconds(void)
+{
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 uint64_t system_process_id(void)
 {
@@ -97,6 +105,13 @@ int system_same_file(const char *a, const char *b)
 double system_cpu_seconds(void)
 {
     return (double)clock() / CLOCKS_PER_SEC;
+}
+
+double system_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 uint64_t system_process_id(void)

@@ -12,7 +12,8 @@ double system_seconds(void); /* a clock for differences */
 uint64_t system_process_id(void);
 
 int system_exists(const char *path);
-int system_is_file(const char *path);                 /* not a folder, pipe or device */
+int system_is_file(const char *path); /* not a folder, pipe or device */
+int system_file_size(const char *path, uint64_t *size);
 int system_replace(const char *from, const char *to); /* renames over an existing file; 0, and errno: it could not */
 double system_cpu_seconds(void); /* of all threads of this process; 0 where the system does not tell */
 int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */

@@ -73,7 +73,8 @@ struct plotmill_plan {
 struct plotmill_share {
     struct plotmill_device device;
     uint64_t images;
-    uint64_t batch; /* images a batch */
+    uint64_t batch;     /* images a batch */
+    uint32_t in_flight; /* batches at a time */
 };
 
 #define PLOTMILL_SHARES 16
@@ -103,6 +104,12 @@ struct plotmill_summary {
     double setup_seconds;  /* opening the device, building kernels */
     int has_hash;          /* 1: the sink computed the data set's hash */
     uint64_t hash;
+    uint64_t pixel_bytes;          /* of all images, uncompressed */
+    uint64_t sink_bytes;           /* handed to the sink: pixels in its format, or finished streams */
+    uint64_t device_bytes;         /* buffers on the devices */
+    uint64_t host_bytes;           /* buffers on the host, the source's own memory aside */
+    uint64_t host_images;          /* whose stream the device could not make: the host compressed them */
+    int compiled;                  /* 1: kernels were compiled; 0: all came from the cache */
     struct plotmill_device device; /* the first one */
     uint32_t devices;              /* that shared the job */
     struct plotmill_share shares[PLOTMILL_SHARES];
@@ -117,8 +124,8 @@ PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill
 
 /* Looks whether the output at `path` is the finished one of this job, as plotmill_source_open(paths, path_count,
  * source_options) and plotmill_job_run would make it: *images tells how many it holds, 0 where nothing is there.
- * PLOTMILL_BAD_INPUT for anything else: the message names the option or the file that differs. The input's files are read
- * as far as plotmill_source_input says, no device is touched. */
+ * PLOTMILL_BAD_INPUT for anything else: the message names the option or the file that differs. The input's files are
+ * read as far as plotmill_source_input says, no device is touched. */
 PLOTMILL_API enum plotmill_status plotmill_job_find(plotmill *pm, const char *path,
                                                     const struct plotmill_sink_options *sink_options,
                                                     const char *const *paths, size_t path_count,

@@ -1,5 +1,6 @@
 /* Stands between a job and the callbacks of an embedder. */
 #include "api/handles.h"
+#include "chart/pixel_format.h"
 
 static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
                                          struct plotmill_error *error)
@@ -29,15 +30,28 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     plotmill_sink *sink = self;
     sink->used = true;
+    sink->image_bytes = pixel_format_image_bytes(&sink->sink.ops->pixels, info->width, info->height);
     error->message[0] = 0;
     return explain(sink->sink.ops->open(sink->sink.self, info, error), "the sink's open", error);
 }
 
+static uint64_t bytes_of(const plotmill_sink *sink, const struct plotmill_batch *batch)
+{
+    const uint64_t group = sink->sink.ops->images_per_stream ? sink->sink.ops->images_per_stream : 1;
+    uint64_t bytes = 0;
+    if (!batch->streams)
+        return batch->count * sink->image_bytes;
+    for (uint64_t i = 0; i * group < batch->count; i++)
+        bytes += batch->streams[i].size;
+    return bytes;
+}
+
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
-    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    plotmill_sink *sink = self;
     error->message[0] = 0;
-    return explain(sink->ops->write(sink->self, batch, error), "the sink's write", error);
+    atomic_fetch_add(&sink->bytes, bytes_of(sink, batch));
+    return explain(sink->sink.ops->write(sink->sink.self, batch, error), "the sink's write", error);
 }
 
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)

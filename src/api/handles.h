@@ -2,6 +2,8 @@
 #ifndef API_HANDLES_H
 #define API_HANDLES_H
 
+#include <stdatomic.h>
+
 #include "base/log.h"
 #include "base/trace.h"
 #include "device/compute.h"
@@ -26,6 +28,8 @@ struct plotmill_sink {
     struct sink sink;
     struct plotmill_sink_ops guarded; /* what guard_sink gives out */
     bool used;                        /* it was opened: a sink takes one job */
+    uint64_t image_bytes;             /* of an image handed over as pixels */
+    atomic_ullong bytes;              /* handed over: pixels, or finished streams */
 };
 
 struct plotmill_trace {

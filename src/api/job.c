@@ -38,32 +38,57 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
                  width);
 }
 
-/* Adds what a device would hold, and the host for its sake. */
-static enum plotmill_status plan_device(plotmill *pm, const struct plotmill_device *device,
-                                        const struct plotmill_job_options *options, const struct windows *windows,
-                                        struct plotmill_plan *plan)
+/* What a device holds, and the host for its sake, with so many batches at a time. */
+struct footprint {
+    uint64_t device, host; /* bytes */
+};
+
+static struct footprint footprint_of(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
+                                     const struct windows *windows, uint64_t batch, uint32_t in_flight)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *chart = &options->chart;
     uint64_t stride = feed_stride(windows);
-    TRY(pipeline_check(device, windows, options, &pm->error));
-    uint64_t batch = pipeline_batch(device, windows, options);
-    uint32_t in_flight = tune_in_flight(device, options, windows, batch);
     uint64_t samples = batch * stride + windows->window;
     uint64_t host = samples * sizeof(double) + batch * 24 + windows->window * 8; /* and x, step_inverse */
     if (chart->missing == PLOTMILL_MISSING_BRIDGE)
         host += samples * 8;
     if (device->discrete)
         host += batch * chart->width * chart->height;
-    plan->host_bytes += in_flight * host;
-    plan->device_bytes += in_flight * (batch * renderer_image_bytes(chart, windows->window, stride) +
-                                       renderer_table_bytes(chart, windows->window));
+    return (struct footprint){.device = in_flight * (batch * renderer_image_bytes(chart, windows->window, stride) +
+                                                     renderer_table_bytes(chart, windows->window)),
+                              .host = in_flight * host};
+}
+
+static enum plotmill_status plan_device(plotmill *pm, const struct plotmill_device *device,
+                                        const struct plotmill_job_options *options, const struct windows *windows,
+                                        struct plotmill_plan *plan)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(pipeline_check(device, windows, options, &pm->error));
+    uint64_t batch = pipeline_batch(device, windows, options);
+    uint32_t in_flight = tune_in_flight(device, options, windows, batch);
+    struct footprint footprint = footprint_of(device, &options->chart, windows, batch, in_flight);
+    plan->host_bytes += footprint.host;
+    plan->device_bytes += footprint.device;
     if (device == &plan->device) {
         plan->batch = batch;
         plan->in_flight = in_flight;
     }
 done:
     return status;
+}
+
+static void sum_up_bytes(const plotmill_sink *sink, const struct plotmill_job_options *options,
+                         const struct windows *windows, struct plotmill_summary *summary)
+{
+    const struct plotmill_chart_options *chart = &options->chart;
+    summary->pixel_bytes = summary->images * chart->width * chart->height;
+    summary->sink_bytes = atomic_load(&sink->bytes);
+    for (uint32_t i = 0; i < summary->devices; i++) {
+        const struct plotmill_share *share = &summary->shares[i];
+        struct footprint footprint = footprint_of(&share->device, chart, windows, share->batch, share->in_flight);
+        summary->device_bytes += footprint.device;
+        summary->host_bytes += footprint.host;
+    }
 }
 
 enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
@@ -133,6 +158,7 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
         .trace = options->trace ? options->trace->trace : NULL,
     };
     TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
+    sum_up_bytes(sink, options, &windows, &done);
     forget_message(pm); /* of an attempt that another one made good */
 done:
     roster_finish(&roster);

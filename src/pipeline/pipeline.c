@@ -177,16 +177,19 @@ static void sum_up(struct run *run)
     summary->jobs = run->delivery.threads;
     for (size_t i = 0; i < run->team.count; i++) {
         const struct seat *seat = &run->team.seats[i];
+        summary->compiled |= seat->compute && compute_has_compiled(seat->compute);
         if (seat->state == SEAT_READY || (seat->state == SEAT_FAILED && !seat->images))
             continue;
         struct plotmill_share *share = &summary->shares[summary->devices++];
-        *share = (struct plotmill_share){.device = seat->device, .images = seat->images, .batch = seat->batch};
+        *share = (struct plotmill_share){
+            .device = seat->device, .images = seat->images, .batch = seat->batch, .in_flight = seat->in_flight};
         if (summary->devices == 1) {
             summary->device = seat->device;
             summary->batch = seat->batch;
             summary->in_flight = seat->in_flight;
         }
     }
+    summary->host_images = run->by_host;
     if (run->by_host)
         log_line(p->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
                  (unsigned long long)run->by_host);

@@ -19,6 +19,10 @@ def start(folder, values=None):
     return ["a.npy", "--window", 20, "--size", "40x30"]
 
 
+def render_json(folder, *arguments):
+    return json.loads(render(folder, *arguments, "--json", "-o", "null:").out)
+
+
 def default_device():
     devices = json.loads(run("/", "devices", "--json").need().out)["devices"]
     return next(device for device in devices if device["default"])
@@ -79,6 +83,20 @@ def _(folder):
         check(isinstance(told[name], (int, float)) and told[name] > 0, f"{name}: {told[name]}")
     equal(told["device"], default_device(), "device")
     check("hash" not in told, "a hash that nobody computed")
+    expected = {"inputs": ["a.npy"], "samples": 60, "compress": "deflate", "dtype": "u8", "layout": "NHW",
+                "channels": 1, "pixel_bytes": 9 * 40 * 30, "output_bytes": (folder / "a.h5").stat().st_size,
+                "devices": 1, "host_images": 0, "fallbacks": [],
+                "version": run(folder, "--version").out.split()[1]}
+    equal({name: told.get(name) for name in expected}, expected, "what went in and out")
+    with h5py.File(folder / "a.h5") as file:
+        images = file["images"].id
+        equal(told["sink_bytes"], sum(images.get_chunk_info(i).size for i in range(9)), "bytes handed to the sink")
+    equal([(share["images"], share["batch"]) for share in told["shares"]], [(9, told["batch"])], "shares")
+    check(told["device_bytes"] >= told["batch"] * 40 * 30 and told["host_bytes"] > 0, f"memory: {told}")
+    check(told["elapsed_seconds"] > told["seconds"] and told["peak_host_bytes"] > 1e6, f"time and peak: {told}")
+    check(re.fullmatch(STAMP, told["started"]) and told["started"] < told["finished"], f"times: {told}")
+    equal(render_json(folder, *job, "--no-cache")["kernels"], "compiled", "kernels without a cache")
+    equal(render_json(folder, *job)["kernels"], "from the cache", "kernels")
     equal(json.loads(render(folder, *job, "--json", "-o", "hash:").out)["hash"], hash_of(folder, *job), "hash")
 
 
