@@ -381,9 +381,12 @@ size_t device_choose_others(const struct device_list *list, const size_t *chosen
     const struct wish any = {NULL, -1};
     size_t found = 0;
     for (size_t i = 0; i < list->count; i++) {
-        if (!is_candidate(list, i, &any) || is_one_of(list, i, chosen, count) || found == most)
+        if (!is_candidate(list, i, &any) || is_one_of(list, i, chosen, count))
             continue;
-        size_t at = found++;
+        if (found == most && (!most || !comes_before(&list->entries[i].info, &list->entries[others[most - 1]].info)))
+            continue;
+        found += found < most;
+        size_t at = found - 1;
         for (; at && comes_before(&list->entries[i].info, &list->entries[others[at - 1]].info); at--)
             others[at] = others[at - 1];
         others[at] = i;

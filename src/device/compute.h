@@ -56,8 +56,8 @@ enum plotmill_status program_build(struct program **program, struct compute *com
 
 /* Kernels were compiled since the device was opened, and have not been kept: their first launches may take longer. */
 bool compute_has_compiled(const struct compute *compute);
-/* Kernels were built without optimization alone. */
-bool compute_is_unoptimized(const struct compute *compute);
+/* Kernels did not build with optimization, and it was tried without. */
+bool compute_is_deoptimized(const struct compute *compute);
 /* Kernels were not built at all: nothing can be done on this device. */
 bool compute_is_unbuildable(const struct compute *compute);
 

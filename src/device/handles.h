@@ -17,9 +17,9 @@ struct compute {
     struct probe *probe;      /* records the queue's commands; NULL: nothing does */
     char *cache;              /* the folder where built programs are kept, NULL: none */
     bool told_compiling, told_cache;
-    bool unpinned; /* see compute_unpin */
-    bool unoptimized; /* kernels built without optimization alone */
-    bool unbuildable; /* and not even so */
+    bool unpinned;    /* see compute_unpin */
+    bool deoptimized; /* kernels did not build with optimization */
+    bool unbuildable; /* nor without it */
 };
 
 struct program {

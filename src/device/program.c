@@ -65,7 +65,7 @@ static enum plotmill_status compile_plainly(struct program *program, cl_int code
     status = compile(program, options, &built, &ignored);
     if (status || built != CL_SUCCESS)
         status = PLOTMILL_DEVICE_FAILED;
-    program->unoptimized = compute->unoptimized = !status;
+    program->unoptimized = compute->deoptimized = true;
 done:
     free(options);
     return status;
@@ -96,9 +96,9 @@ bool compute_has_compiled(const struct compute *compute)
     return false;
 }
 
-bool compute_is_unoptimized(const struct compute *compute)
+bool compute_is_deoptimized(const struct compute *compute)
 {
-    return compute->origin ? compute->origin->unoptimized : compute->unoptimized;
+    return compute->origin ? compute->origin->deoptimized : compute->deoptimized;
 }
 
 bool compute_is_unbuildable(const struct compute *compute)

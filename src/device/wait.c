@@ -76,6 +76,8 @@ enum plotmill_status wait_asleep(struct compute *compute, cl_event event, struct
     if (found < 0)
         CL_FAIL(error, found, "the command waited for");
 done:
+    if (status)
+        clFinish(compute->queue); /* the caller frees what the command may still be at */
     if (sleeper) {
         mutex_lock(&sleeper->lock);
         leave(sleeper);

@@ -94,12 +94,31 @@ static void take_over(struct team *team, const struct pipeline *p, size_t other,
     }
 }
 
+void fallback_tell_deoptimized(struct team *team, struct plotmill_summary *summary)
+{
+    for (size_t i = 0; i < team->count; i++) {
+        struct seat *seat = &team->seats[i];
+        if (seat->told_deoptimized || !seat->compute || !compute_is_deoptimized(seat->compute))
+            continue;
+        struct plotmill_setback spare;
+        struct plotmill_setback *setback = next_setback(seat, &(struct breakdown){.seat = i}, summary, &spare);
+        setback->to_batch = seat->batch;
+        snprintf(setback->reason, sizeof setback->reason, "kernels do not build with optimization");
+        snprintf(setback->remedy, sizeof setback->remedy, "-cl-opt-disable");
+        if (!compute_is_unbuildable(seat->compute))
+            snprintf(setback->advice, sizeof setback->advice, "another version of the driver than %s avoids it",
+                     seat->device.driver);
+        seat->told_deoptimized = true;
+    }
+}
+
 bool fall_back(struct team *team, const struct pipeline *p, const struct delivery *delivery,
                const struct breakdown *breakdown, struct plotmill_error *error, struct plotmill_summary *summary)
 {
     struct seat *seat = &team->seats[breakdown->seat];
     struct plotmill_setback spare, *setback;
     const uint64_t half = half_batch(seat, delivery->group);
+    fallback_tell_deoptimized(team, summary);
     seat->state = half ? SEAT_AT_WORK : SEAT_FAILED;
     const size_t other = half ? breakdown->seat : successor(team, p, delivery->group);
     if (other == team->count) {
@@ -120,27 +139,9 @@ bool fall_back(struct team *team, const struct pipeline *p, const struct deliver
         team_tell_mode(team, p->log);
     /* A device that failed at work may never come to itself again in this context. One that merely had no room for its
      * buffers has its kernels already. */
-    if (breakdown->working || breakdown->status != PLOTMILL_NO_MEMORY || !half) {
-        compute_close(seat->compute);
-        seat->compute = NULL;
-    }
+    if (breakdown->working || breakdown->status != PLOTMILL_NO_MEMORY || !half)
+        seat_close(seat);
     return true;
-}
-
-void fallback_tell_unoptimized(struct team *team, struct plotmill_summary *summary)
-{
-    for (size_t i = 0; i < team->count; i++) {
-        struct seat *seat = &team->seats[i];
-        if (seat->told_unoptimized || !seat->compute || !compute_is_unoptimized(seat->compute))
-            continue;
-        struct plotmill_setback spare;
-        struct plotmill_setback *setback = next_setback(seat, &(struct breakdown){.seat = i}, summary, &spare);
-        setback->to_batch = seat->batch;
-        snprintf(setback->reason, sizeof setback->reason, "kernels do not build with optimization");
-        snprintf(setback->remedy, sizeof setback->remedy, "-cl-opt-disable");
-        snprintf(setback->advice, sizeof setback->advice, "another version of the driver than %s", seat->device.driver);
-        seat->told_unoptimized = true;
-    }
 }
 
 static const struct seat *seat_of(const struct team *team, const struct plotmill_device *device)

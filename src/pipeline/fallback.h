@@ -18,8 +18,9 @@ struct breakdown {
 bool fall_back(struct team *team, const struct pipeline *pipeline, const struct delivery *delivery,
                const struct breakdown *breakdown, struct plotmill_error *error, struct plotmill_summary *summary);
 
-/* Kernels of a device at work that were built without optimization alone are a setback too. */
-void fallback_tell_unoptimized(struct team *team, struct plotmill_summary *summary);
+/* Kernels that did not build with optimization are a setback too: of the devices that are open. The log knows already.
+ */
+void fallback_tell_deoptimized(struct team *team, struct plotmill_summary *summary);
 
 /* When the job is done: fills in what would have avoided each setback. */
 void fallback_advise(const struct team *team, struct plotmill_summary *summary);

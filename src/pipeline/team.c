@@ -15,10 +15,17 @@ void team_init(struct team *team, const struct pipeline *pipeline)
     }
 }
 
+void seat_close(struct seat *seat)
+{
+    compute_close(seat->compute);
+    seat->compute = NULL;
+    seat->told_deoptimized = false;
+}
+
 void team_finish(struct team *team)
 {
     for (size_t i = 0; i < team->count; i++)
-        compute_close(team->seats[i].compute);
+        seat_close(&team->seats[i]);
     *team = (struct team){0};
 }
 

@@ -14,7 +14,7 @@ struct seat {
     uint64_t batch;          /* images a batch; 0: still to be chosen */
     uint32_t in_flight;      /* batches at a time */
     uint64_t images;         /* stored by lanes that have ended */
-    bool told_unoptimized;
+    bool told_deoptimized;   /* of what is open */
 };
 
 struct team {
@@ -24,6 +24,8 @@ struct team {
 
 void team_init(struct team *team, const struct pipeline *pipeline);
 void team_finish(struct team *team);
+
+void seat_close(struct seat *seat);
 
 /* Opens what is at work and not open. After a failure *failed is the seat. */
 enum plotmill_status team_open(struct team *team, const struct pipeline *pipeline, size_t *failed,
