@@ -11,9 +11,10 @@ another number of tests than planned counts as a failure of its own. The last li
 
     N passed, N failed, N skipped
 
-Each skip is named above it, with its reason. PLOTMILL_REQUIRE=all turns every skip into a failure,
-PLOTMILL_REQUIRE=rusticl,oclgrind those that speak of these; a name that no test speaks of is a failure too, for it
-would demand nothing. PLOTMILL_SUITE_SECONDS (900) bounds each suite.
+Each skip is named above it, with its reason. A line of a suite that begins with "# note: " is always shown.
+PLOTMILL_REQUIRE=all turns every skip into a failure, PLOTMILL_REQUIRE=rusticl,oclgrind those that speak of these; a
+name that no test speaks of is a failure too, for it would demand nothing. PLOTMILL_SUITE_SECONDS (900) bounds each
+suite.
 """
 import argparse
 import os
@@ -120,7 +121,7 @@ def run_suite(path, logs, seconds, verbose):
                 # The lines that explain a failure follow it.
                 diagnostic = line.startswith(("#", " "))
                 after_failure = worth_seeing is not None or (after_failure and diagnostic)
-                if verbose or after_failure:
+                if verbose or after_failure or line.startswith("# note: "):
                     print(line, flush=True)
             code = process.wait()
         finally:

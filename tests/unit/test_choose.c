@@ -402,3 +402,34 @@ Test(errors, are_named)
     cr_assert_str_eq(error.message, "clFinish failed: CL_OUT_OF_RESOURCES (-5) at device/x.c:7");
     cr_assert_eq(cl_fail(NULL, -30, "clFinish(queue)", "x.c", 7), PLOTMILL_DEVICE_FAILED);
 }
+
+static void expect_others(const size_t *taken, size_t count, size_t most, const size_t *expected, size_t expected_count)
+{
+    size_t others[16];
+    size_t found = device_choose_others(&list, taken, count, others, most);
+    cr_assert_eq(found, expected_count, "%zu others, expected %zu", found, expected_count);
+    for (size_t k = 0; k < found; k++)
+        cr_assert_eq(others[k], expected[k], "other %zu is %zu, expected %zu", k, others[k], expected[k]);
+}
+
+/* In the order of "auto"; a chip that is taken is not taken again through another platform. */
+Test(choose, others_are_the_chips_that_are_left)
+{
+    LAY_OUT(workstation);
+    struct device_choice all[8];
+    size_t count, order[8];
+    cr_assert_eq(device_choose_several(&list, "all", all, 8, &count, &error), PLOTMILL_OK);
+    for (size_t k = 0; k < count; k++)
+        order[k] = all[k].index;
+    for (size_t k = 0; k < count; k++) {
+        size_t rest[8], left = 0;
+        for (size_t i = 0; i < count; i++)
+            if (i != k)
+                rest[left++] = order[i];
+        expect_others(&order[k], 1, 16, rest, left);
+    }
+    expect_others(order, count, 16, NULL, 0);
+    expect_others((const size_t[]){5}, 1, 16, (const size_t[]){2, 1, 4, 0}, 4); /* 3 is the same chip */
+    expect_others((const size_t[]){3}, 1, 1, (const size_t[]){2}, 1); /* no room for more: the best */
+    expect_others((const size_t[]){3}, 1, 0, NULL, 0);
+}

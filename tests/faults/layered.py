@@ -1,0 +1,54 @@
+"""The command under the layer beside this file: what faults.py and modes.py share."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+import harness  # noqa: E402
+
+LAYER = harness.COMMAND.parent.parent / "tests" / "faults" / "fault_layer.so"
+# One CPU as two devices, of which the first says that it is a GPU with memory of its own, and alone fails.
+GPU = {"POCL_DEVICES": "pthread basic", "PLOTMILL_FAULT_GPU": "basic", "PLOTMILL_FAULT_ON": "basic",
+       "PLOTMILL_FAULT_DISCRETE": "1"}
+JOB = ["a.npy", "--window", 20, "--size", "24x16", "--batch", 4]
+IMAGES = 14  # the last of four batches is short
+
+
+def needed():
+    """Ends the program where there is no layer."""
+    if not LAYER.exists():
+        print("1..1\nok 1 - faults # SKIP cl_layer.h: the OpenCL headers lack it")
+        sys.exit(0)
+
+
+def prepare(folder):
+    np.save(folder / "a.npy", np.random.default_rng(8).standard_normal(IMAGES + 19).cumsum())
+
+
+def render(folder, *arguments, fault=None, env=None, **further):
+    """The result, and what the layer reports."""
+    report = folder.with_name(folder.name + "-report")
+    settings = {"OPENCL_LAYERS": str(LAYER), "PLOTMILL_FAULT_REPORT": str(report), "PLOTMILL_FAULT": fault,
+                **(env or {})}
+    result = harness.run(folder, "render", *arguments, env=settings, **further)
+    told = {}
+    if report.exists():
+        for line in report.read_text().splitlines():
+            name, count = line.rsplit(" ", 1)
+            told[name] = int(count)
+        report.unlink()
+    return result, told
+
+
+def content(path):
+    """What a reader finds: the order of an HDF5 file's chunks may vary."""
+    if path.suffix != ".h5":
+        return path.read_bytes()
+    with h5py.File(path) as file:
+        return {name: (file[name][...].tobytes(), sorted(map(str, file[name].attrs.items()))) for name in file}
+
+
+def fallbacks(result):
+    return [line for line in result.lines() if "falling back" in line]

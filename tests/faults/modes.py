@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+"""What --device, --fallback and --no-fallback make of a device that fails, and what is said of it. Prints TAP."""
+import json
+import resource
+
+import numpy as np
+
+import layered
+from layered import GPU, IMAGES, JOB, content, fallbacks, prepare, render
+from harness import case, check, contains, equal, listing, main
+
+LOST = "clEnqueueNDRangeKernel:22:-36:lost"  # after some images were stored
+
+
+def whole(folder, *arguments):
+    """The output of an undisturbed run."""
+    prepare(folder)
+    render(folder, *JOB, *arguments, env=GPU)[0].need()
+    output = folder / arguments[arguments.index("-o") + 1]
+    found = content(output)
+    output.unlink()
+    return found
+
+
+def told(result):
+    return json.loads(result.out)["fallbacks"]
+
+
+def refused(folder, words, *arguments, code=1, **further):
+    result = render(folder, *JOB, *arguments, **further)[0].need(code)
+    contains(result.lines()[-1], ["plotmill: ", *words], "the error")
+    equal(sorted(listing(folder)), ["a.npy"], f"what is left after {result.told()}")
+    return result
+
+
+for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.npy"], ["-o", "a.tar"],
+               ["-o", "b.npy", "--dtype", "f32", "--jobs", 3]):
+    @case(f"auto: the CPU goes on for a lost GPU: {' '.join(map(str, output))}")
+    def _(folder, output=output):
+        expected = whole(folder, *output)
+        result = render(folder, *JOB, *output, "--json", fault=LOST, env=GPU)[0].need()
+        check(content(folder / output[1]) == expected, "another output")
+        lines, records = fallbacks(result), told(result)
+        equal(len(lines), len(records), f"warnings and records of {result.told()}")
+        contains(lines[0], ["plotmill: warning: device 0 (basic", "CL_INVALID_COMMAND_QUEUE"], "the first warning")
+        contains(lines[-1], ["falling back to device 1, pthread"], "the last warning")
+        equal(records[-1]["to_device"], 1, "the record's device")
+        equal([record["advice"] for record in records], ["--device 1 avoids it"] * len(records), "advice")
+        contains(result.err, ["Rendering mode: GPU", "Rendering mode: CPU"], "the mode")
+
+
+@case("what was stored is kept: both devices have their share")
+def _(folder):
+    prepare(folder)
+    result = render(folder, *JOB, "-o", "a.h5", "--json", fault="clEnqueueReadBuffer:5:-36:lost", env=GPU)[0].need()
+    found = json.loads(result.out)
+    check(found["fallbacks"][0]["image"] in (0, 4, 8), f"image {found['fallbacks'][0]['image']}")
+    shares = {share["device"]["index"]: share["images"] for share in found.get("shares", [])}
+    equal(sum(shares.values()), IMAGES, "images of both")
+    check(0 < shares[0] < IMAGES, f"images of the GPU: {shares}")
+
+
+@case("gpu: ends with exit 1, and says what --fallback would do; with it the CPU goes on")
+def _(folder):
+    expected = whole(folder, "-o", "a.h5")
+    for options in (["--device", "gpu"], ["--device", "0"], ["--device", "auto", "--no-fallback"]):
+        refused(folder, ["clCreateContext failed", "--fallback would go on with device 1, pthread"], *options, "-o",
+                "a.h5", fault=LOST, env=GPU)
+    render(folder, *JOB, "--device", "gpu", "--fallback", "-o", "a.h5", fault=LOST, env=GPU)[0].need()
+    check(content(folder / "a.h5") == expected, "another output")
+
+
+@case("gpu: refused at once where there is none, also with --fallback")
+def _(folder):
+    prepare(folder)
+    for options in ([], ["--fallback"]):
+        result = refused(folder, ["--device gpu fits no device"], "--device", "gpu", *options, "-o", "a.h5", code=2)
+        equal(fallbacks(result), [], "warnings")
+
+
+@case("cpu: leaves the GPU alone")
+def _(folder):
+    prepare(folder)
+    result = render(folder, *JOB, "--device", "cpu", "-o", "a.h5", "--json", fault="clCreateContext:1:-2:lost",
+                    env=GPU)[0].need()
+    equal((told(result), json.loads(result.out)["device"]["index"]), ([], 1), "fallbacks and device")
+
+
+@case("several devices: those that are left do the work, unless --no-fallback")
+def _(folder):
+    expected = whole(folder, "-o", "b.npy")
+    for which in ("all", "0,1", "1,0"):
+        result = render(folder, *JOB, "--device", which, "-o", "b.npy", "--force", "--json", fault=LOST,
+                        env=GPU)[0].need()
+        check(content(folder / "b.npy") == expected, f"another output of --device {which}")
+        equal(told(result)[-1]["to_device"], 1, "who goes on")
+        (folder / "b.npy").unlink()
+    refused(folder, ["clCreateContext failed"], "--device", "all", "--no-fallback", "-o", "b.npy", fault=LOST, env=GPU)
+
+
+@case("a device with too little room draws smaller batches, and the batch that fits is told")
+def _(folder):
+    expected = whole(folder, "-o", "b.npy")
+    room = {**GPU, "PLOTMILL_FAULT_ROOM": str(24 * 16 * 3)}  # the pixels of three images
+    job = [*JOB[:-1], IMAGES, "--device", "gpu", "-o", "b.npy"]
+    result = render(folder, *job, "--json", env=room)[0].need()
+    check(content(folder / "b.npy") == expected, "another output")
+    equal([(record["batch"], record["to_batch"], record["advice"]) for record in told(result)],
+          [(14, 7, "--batch 3 fits"), (7, 3, "--batch 3 fits")], "records")
+    contains(fallbacks(result)[1], ["CL_MEM_OBJECT_ALLOCATION_FAILURE", "falling back to batches of 3 images"],
+             "the second warning")
+    contains(result.err, ["went on with batches of 3 images; --batch 3 fits"], "the last words")
+    result = render(folder, *job, "--batch", 3, "--force", "--json", env=room)[0].need()
+    equal((told(result), fallbacks(result)), ([], []), "fallbacks with the batch that was told")
+    # No room for one image: another device, or none.
+    none = {**GPU, "PLOTMILL_FAULT_ROOM": "300"}
+    (folder / "b.npy").unlink()
+    refused(folder, ["clCreateBuffer failed"], "--device", "gpu", "-o", "b.npy", env=none)
+    result = render(folder, *JOB, "-o", "b.npy", "--json", env=none)[0].need()
+    equal([record["remedy"][:14] for record in told(result)],
+          ["batches of 2 i", "batches of 1 i", "device 1, pthr"], "remedies")
+    check(content(folder / "b.npy") == expected, "another output on the CPU")
+
+
+@case("kernels that do not build are tried without optimization, draw the same, and are not kept")
+def _(folder):
+    expected = whole(folder, "-o", "b.npy")
+    cache = {"PLOTMILL_CACHE_DIR": str(folder.with_name(folder.name + "-cache")), **GPU}
+    for _ in range(2):
+        result = render(folder, *JOB, "--device", "gpu", "-o", "b.npy", "--force", "--json",
+                        fault="clBuildProgram:1:-11", env=cache)[0].need()
+        check(content(folder / "b.npy") == expected, "another output")
+        contains(result.err, ["compiling kernels", "CL_BUILD_PROGRAM_FAILURE; falling back to -cl-opt-disable"], "told")
+        equal([record["remedy"] for record in told(result)], ["-cl-opt-disable"], "remedies")
+        contains(told(result)[0]["advice"], ["another version of the driver than"], "advice")
+
+
+@case("a host that fails is no reason to go on elsewhere")
+def _(folder):
+    prepare(folder)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+    result = refused(folder, ["b.npy", "File too large"], "-o", "b.npy", "--fallback", env=GPU, preexec_fn=limit)
+    equal(fallbacks(result), [], "warnings of a full disk")
+    samples = np.load(folder / "a.npy")
+    samples[30] = np.nan
+    np.save(folder / "a.npy", samples)
+    result = refused(folder, ["sample 30 is missing"], "--missing", "error", "-o", "b.npy", code=2, env=GPU)
+    equal(fallbacks(result), [], "warnings of a bad input")
+
+
+@case("--fallback and --no-fallback together are refused")
+def _(folder):
+    prepare(folder)
+    refused(folder, ["--fallback, --no-fallback: expected one of them"], "--fallback", "--no-fallback", "-o", "a.h5",
+            code=2)
+
+
+layered.needed()
+main()
