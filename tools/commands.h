@@ -9,5 +9,6 @@ int verify_main(int argc, char **argv);
 int info_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
+int link_main(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"info", "what an output file holds", info_main},
     {"profile", "where the time of a job goes, and what is faster", profile_main},
     {"doctor", "find what keeps this machine from drawing, or slows it down", doctor_main},
+    {"link", "join the files of a job that was shared out", link_main},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_WHOLE,  /* uint64_t, within least..most; 0 for `word` */
     OPTION_REAL,   /* double, within least..most */
     OPTION_SIZE,   /* struct option_size, each side within least..most */
+    OPTION_SHARE,  /* struct option_share, "I/N" with 1 <= I <= N <= most */
     OPTION_RANGE,  /* struct option_range, lo < hi; both NaN for `word` */
     OPTION_CHOICE, /* int: the place in `choices` */
     OPTION_TEXT    /* const char *, not empty, owned by argv */
@@ -26,6 +27,10 @@ enum option_kind {
 
 struct option_size {
     uint32_t width, height;
+};
+
+struct option_share {
+    uint32_t number, of;
 };
 
 struct option_range {

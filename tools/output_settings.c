@@ -67,9 +67,19 @@ const struct option_entry output_options[OUTPUT_ALL] = {
     {.name = "images-per-file",
      .kind = OPTION_WHOLE,
      .argument = "N",
-     .help = "hdf5, npy, raw and tar: several files, NAME-00000.EXT on, of so many images each",
+     .help = "hdf5, npy, raw and tar: several files, NAME-00000.EXT on, of so many images each; hdf5: OUTPUT joins them",
      .least = 1,
      .offset = offsetof(struct output_settings, images_per_file)},
+    {.name = "resume",
+     .kind = OPTION_FLAG,
+     .help = "hdf5 with --images-per-file: go on after a run that was killed; files that are complete are kept",
+     .offset = offsetof(struct output_settings, resume)},
+    {.name = "shard",
+     .kind = OPTION_SHARE,
+     .argument = "I/N",
+     .help = "with --images-per-file: make the I-th of N shares of the files alone; 'plotmill link' joins them",
+     .most = 1 << 20,
+     .offset = offsetof(struct output_settings, shard)},
     {.name = "force",
      .kind = OPTION_FLAG,
      .help = "replace an existing output (a folder only if plotmill made it)",
@@ -124,6 +134,9 @@ struct plotmill_sink_options output_sink_options(const struct output_settings *o
     options.quality = (int)output->quality;
     options.chunk_images = (uint32_t)output->chunk_images;
     options.images_per_file = output->images_per_file;
+    options.resume = output->resume;
+    options.shard = output->shard.number;
+    options.shards = output->shard.of;
     return options;
 }
 

@@ -93,7 +93,10 @@ static void write_settings(struct json *json, const struct render_report *report
     if (report->limit)
         json_whole(json, "limit", report->limit);
     write_chart(json, &report->job->chart);
-    json_device(json, "device", device);
+    if (*device->name)
+        json_device(json, "device", device);
+    else
+        json_null(json, "device"); /* none was needed */
     write_inputs(json, report);
     if (report->output)
         write_output(json, report);
@@ -205,6 +208,8 @@ void report_summary_json(const struct render_report *report, const struct plotmi
     struct json json = {.out = stdout};
     json_open(&json, NULL, '{');
     json_whole(&json, "images", summary->images);
+    if (summary->kept_images)
+        json_whole(&json, "kept_images", summary->kept_images);
     json_whole(&json, "empty_images", summary->empty_images);
     json_whole(&json, "host_images", summary->host_images);
     write_times(&json, report, summary);
@@ -234,21 +239,28 @@ void report_finished_json(const char *output, uint64_t images)
 
 void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console)
 {
-    char seconds[32], rate[40] = "", empty[48] = "";
+    char seconds[32], rate[40] = "", empty[48] = "", kept[64] = "";
+    if (!summary->images) {
+        console_say(console, PLOTMILL_LOG_INFO, "no image was left to make; %" PRIu64 " were there already, in %s",
+                    summary->kept_images, report->output);
+        return;
+    }
     text_seconds(summary->seconds, seconds, sizeof seconds);
     if (summary->seconds > 0)
         snprintf(rate, sizeof rate, ", %.*f images/s", rate_of(summary) < 10 ? 1 : 0, rate_of(summary));
     if (summary->empty_images)
         snprintf(empty, sizeof empty, " (%" PRIu64 " without a sample)", summary->empty_images);
+    if (summary->kept_images)
+        snprintf(kept, sizeof kept, ", beside %" PRIu64 " that were there already", summary->kept_images);
     char name[sizeof summary->device.name];
     if (summary->devices > 1)
         snprintf(name, sizeof name, "%u devices", (unsigned)summary->devices);
     else
         snprintf(name, sizeof name, "%s", summary->device.name);
     int in_file = strcmp(report->format, "null") && strcmp(report->format, "hash");
-    console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s", summary->images,
+    console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s%s", summary->images,
                 summary->images == 1 ? "image" : "images", empty, seconds, rate, name,
-                in_file ? ", in " : ", none kept", in_file ? report->output : "");
+                in_file ? ", in " : ", none kept", in_file ? report->output : "", kept);
     for (uint32_t i = 0; summary->devices > 1 && i < summary->devices; i++)
         console_say(console, PLOTMILL_LOG_INFO, "device %u: %s: %" PRIu64 " images",
                     (unsigned)summary->shares[i].device.index, summary->shares[i].device.name,

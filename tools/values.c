@@ -61,6 +61,19 @@ static int store_size(const struct option_entry *entry, const char *text, struct
     return 1;
 }
 
+static int store_share(const struct option_entry *entry, const char *text, struct option_share *share)
+{
+    char before[32];
+    const char *rest;
+    uint64_t number, of;
+    if (!split(text, '/', before, sizeof before, &rest) || !parse_whole(before, &number) || !parse_whole(rest, &of))
+        return 0;
+    if (number < 1 || number > of || of > (uint64_t)entry->most)
+        return 0;
+    *share = (struct option_share){.number = (uint32_t)number, .of = (uint32_t)of};
+    return 1;
+}
+
 static int store_range(const char *text, struct option_range *range)
 {
     char before[400];
@@ -125,6 +138,8 @@ int value_store(const struct option_entry *entry, const char *text, void *store)
         return store_real(entry, text, store);
     case OPTION_SIZE:
         return store_size(entry, text, store);
+    case OPTION_SHARE:
+        return store_share(entry, text, store);
     case OPTION_RANGE:
         return store_range(text, store);
     case OPTION_CHOICE:
@@ -180,6 +195,9 @@ void value_expected(const struct option_entry *entry, char *text, size_t size)
     case OPTION_SIZE:
         append(text, size, "WIDTHxHEIGHT, each a whole number");
         expected_limits(entry, text, size);
+        break;
+    case OPTION_SHARE:
+        append(text, size, "I/N, two whole numbers, I from 1 to N");
         break;
     case OPTION_RANGE:
         append(text, size, "LO:HI, two numbers, LO below HI");

@@ -17,7 +17,8 @@ extern "C" {
 #endif
 
 struct plotmill_progress {
-    uint64_t done;                        /* images stored so far */
+    uint64_t done;                        /* images stored so far, those that the sink held before among them */
+    uint64_t kept;                        /* those */
     uint64_t images;                      /* in all */
     double seconds;                       /* since the first batch began: building kernels is left out */
     double setup_seconds;                 /* spent on opening the device and building kernels */
@@ -95,7 +96,8 @@ struct plotmill_setback {
 #define PLOTMILL_SETBACKS 32
 
 struct plotmill_summary {
-    uint64_t images;
+    uint64_t images;       /* rendered and stored */
+    uint64_t kept_images;  /* that the sink held before and the job left out */
     uint64_t empty_images; /* without a single present sample: all background */
     uint64_t batch;        /* images a batch, on the first device */
     uint32_t in_flight;    /* batches at a time on each device */

@@ -9,6 +9,7 @@
 #include "plotmill/device.h"
 #include "plotmill/doctor.h"
 #include "plotmill/job.h"
+#include "plotmill/link.h"
 #include "plotmill/measure.h"
 #include "plotmill/reader.h"
 #include "plotmill/renderer.h"

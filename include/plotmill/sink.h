@@ -49,6 +49,20 @@ struct plotmill_dataset_info {
     const char *producer; /* plotmill version that wrote it; owned by the giver */
     struct plotmill_pixel_format stored; /* told by readers, which give uint8 (images, height, width) all the same */
     uint64_t first; /* what the first image is called in the whole: not 0 in one of several files (images_per_file) */
+    uint64_t whole; /* images of the whole, where this is one of several files; 0: these are all, or it is not known */
+};
+
+/* Images first..first+count-1. */
+struct plotmill_range {
+    uint64_t first;
+    uint64_t count;
+};
+
+/* What a sink still needs of a data set. */
+struct plotmill_wanted {
+    const struct plotmill_range *ranges; /* ascending, apart from each other; owned by the sink */
+    size_t range_count;                  /* 0: nothing */
+    uint64_t kept;                       /* images that it holds already; they count as done */
 };
 
 /* The form in which a sink takes images. */
@@ -77,6 +91,7 @@ struct plotmill_batch {
 
 /* What an embedder implements to take images anywhere. `self` is handed through. Calls come in this order:
  *
+ *   wanted    once, or not at all
  *   open      once; one that fails cleans up itself, only destroy follows
  *   write     for every batch
  *   finish    when all images were written
@@ -93,10 +108,15 @@ struct plotmill_sink_ops {
     int ordered;     /* 1: wants batches in the order of their indices; 0: takes them in any order */
     int thread_safe; /* 1: write may be called by several threads at once; 0: by one at a time, though not always the
                         same one. The other calls never come while a write runs. */
+    /* Optional (NULL: all images): asked before open which images the sink wants, for a job leaves out those that are
+     * stored already, or that another job stores. In a sink of several images a stream ranges begin at a multiple of
+     * these. Where nothing is wanted, only open and finish follow. */
+    enum plotmill_status (*wanted)(void *self, const struct plotmill_dataset_info *info, struct plotmill_wanted *wanted,
+                                   struct plotmill_error *error);
     /* Makes ready for info->images images. Output must not stand under its final name before finish. */
     enum plotmill_status (*open)(void *self, const struct plotmill_dataset_info *info, struct plotmill_error *error);
     enum plotmill_status (*write)(void *self, const struct plotmill_batch *batch, struct plotmill_error *error);
-    /* All images were written: puts the output under its final name. */
+    /* All images that are wanted were written: puts the output under its final name. */
     enum plotmill_status (*finish)(void *self, struct plotmill_error *error);
     /* Removes whatever the calls before it made. */
     void (*abort)(void *self);
@@ -121,7 +141,12 @@ struct plotmill_sink_options {
     int describe; /* npy: 1: writes NAME.npy.json, which tells spec and input as other formats do themselves; else only
                      where the array cannot be understood without it */
     uint64_t images_per_file; /* hdf5, npy, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
-                                 of so many images each; 0: one file */
+                                 of so many images each; 0: one file. images.h5 itself then joins them: it
+                                 reads as one data set (HDF5 alone) */
+    int resume;      /* 1: of several HDF5 files those that are complete stay, the others are made: after a run that was
+                        killed. What is left of that run goes */
+    uint32_t shard;  /* 1..shards: makes this share of several files alone, for another process or machine to make */
+    uint32_t shards; /* the other ones; plotmill_link then joins them. 0: all files */
 };
 
 PLOTMILL_API void plotmill_sink_options_init(struct plotmill_sink_options *options);

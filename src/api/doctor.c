@@ -71,10 +71,10 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn tell, voi
     enum plotmill_status status = device_list_find(&list, &silent, &pm->error);
     if (status)
         return status;
-    examine_platforms(&patient);
-    examine_driver_files(&patient);
     examine_gpus(&patient);
     examine_nvidia(&patient);
+    examine_driver_files(&patient);
+    examine_platforms(&patient);
     for (size_t i = 0; i < list.count; i++)
         try_device(pm, &list.entries[i], &findings);
     examine_default(&patient);

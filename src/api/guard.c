@@ -46,6 +46,14 @@ static uint64_t bytes_of(const plotmill_sink *sink, const struct plotmill_batch 
     return bytes;
 }
 
+static enum plotmill_status tell_wanted(void *self, const struct plotmill_dataset_info *info,
+                                        struct plotmill_wanted *wanted, struct plotmill_error *error)
+{
+    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    error->message[0] = 0;
+    return explain(sink->ops->wanted(sink->self, info, wanted, error), "the sink's wanted", error);
+}
+
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
     plotmill_sink *sink = self;
@@ -81,6 +89,7 @@ struct sink guard_sink(plotmill_sink *sink)
         .images_per_stream = sink->sink.ops->images_per_stream,
         .ordered = sink->sink.ops->ordered,
         .thread_safe = sink->sink.ops->thread_safe,
+        .wanted = sink->sink.ops->wanted ? tell_wanted : NULL,
         .open = open_sink,
         .write = write_sink,
         .finish = finish_sink,

@@ -127,38 +127,50 @@ static enum plotmill_status check_sink(plotmill *pm, const plotmill_sink *sink,
     return PLOTMILL_OK;
 }
 
+/* The devices of a job. */
+static enum plotmill_status find_devices(plotmill *pm, struct roster *roster, struct pipeline *pipeline,
+                                         struct plotmill_summary *summary)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    double begin = os_seconds();
+    TRY(roster_find(roster, pm, pipeline->options->device));
+    warn_of_thin_lines(pm, &pipeline->options->chart);
+    pipeline->devices = roster->devices;
+    pipeline->sharing = roster->sharing;
+    pipeline->device_count = roster->count;
+    pipeline->automatic = roster->automatic;
+    summary->setup_seconds = os_seconds() - begin;
+    summary->device = roster->devices[0].info;
+done:
+    return status;
+}
+
 enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
                                       const struct plotmill_job_options *options, struct plotmill_summary *summary)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_summary done = {0};
     struct roster roster = {0};
-    struct windows windows;
+    struct plotmill_range all;
+    struct plotmill_wanted wanted;
     struct source from = guard_source(source);
     struct sink to = guard_sink(sink);
-    forget_message(pm);
-    TRY(check_sink(pm, sink, options));
-    TRY(check(pm, source, options, &windows));
-    double begin = os_seconds();
-    TRY(roster_find(&roster, pm, options->device));
-    warn_of_thin_lines(pm, &options->chart);
-    done.setup_seconds = os_seconds() - begin;
-    done.device = roster.devices[0].info;
     struct pipeline pipeline = {
         .source = &from,
         .sink = &to,
-        .devices = roster.devices,
-        .sharing = roster.sharing,
-        .device_count = roster.count,
-        .automatic = roster.automatic,
         .cache = pm->cache_folder,
         .options = options,
-        .windows = windows,
         .log = &pm->log,
         .trace = options->trace ? options->trace->trace : NULL,
     };
-    TRY(pipeline_run(&pipeline, &(struct image_range){0, windows.images}, 1, &done, &pm->error));
-    sum_up_bytes(sink, options, &windows, &done);
+    forget_message(pm);
+    TRY(check_sink(pm, sink, options));
+    TRY(check(pm, source, options, &pipeline.windows));
+    TRY(pipeline_ask(&pipeline, &all, &wanted, &pm->error));
+    if (wanted.range_count)
+        TRY(find_devices(pm, &roster, &pipeline, &done));
+    TRY(pipeline_run(&pipeline, &wanted, &done, &pm->error));
+    sum_up_bytes(sink, options, &pipeline.windows, &done);
     forget_message(pm); /* of an attempt that another one made good */
 done:
     roster_finish(&roster);

@@ -23,7 +23,7 @@ enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const st
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_options: size %zu, expected %zu (call _init first)",
              options->size, sizeof *options);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
-    TRY(sink_create(&made->sink, path, options, &pm->error));
+    TRY(sink_create_logged(&made->sink, path, options, &pm->log, &pm->error));
     *sink = made;
     made = NULL;
 done:

@@ -9,7 +9,7 @@ bool flow_is_breakdown(enum plotmill_status status)
     return status == PLOTMILL_DEVICE_FAILED || status == PLOTMILL_NO_MEMORY;
 }
 
-void flow_init(struct flow *flow, const struct image_range *ranges, size_t range_count)
+void flow_init(struct flow *flow, const struct plotmill_range *ranges, size_t range_count)
 {
     *flow = (struct flow){
         .reading = MUTEX_READY,
@@ -106,25 +106,25 @@ void flow_return(struct flow *flow, const struct parcel *parcel)
     size_t at = flow->returned_count++;
     for (; at && flow->returned[at - 1].first > parcel->first; at--)
         flow->returned[at] = flow->returned[at - 1];
-    flow->returned[at] = (struct image_range){parcel->first, parcel->count};
+    flow->returned[at] = (struct plotmill_range){parcel->first, parcel->count};
     mutex_unlock(&flow->lock);
 }
 
 /* Ranges come in order: one that goes on where the last one ends makes that one longer. */
-static void add_range(struct image_range *ranges, size_t *count, uint64_t first, uint64_t images)
+static void add_range(struct plotmill_range *ranges, size_t *count, uint64_t first, uint64_t images)
 {
     if (!images)
         return;
     if (*count && ranges[*count - 1].first + ranges[*count - 1].count == first)
         ranges[*count - 1].count += images;
     else
-        ranges[(*count)++] = (struct image_range){first, images};
+        ranges[(*count)++] = (struct plotmill_range){first, images};
 }
 
 enum plotmill_status flow_resume(struct flow *flow, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct image_range *left = NULL;
+    struct plotmill_range *left = NULL;
     size_t count = 0;
     TRY_ALLOCATE(error, left, flow->returned_count + flow->range_count - flow->range, sizeof *left);
     /* What was handed out stands before what was not. */

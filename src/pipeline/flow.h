@@ -30,12 +30,12 @@ struct flow {
     /* The source's gate: one lane reads at a time, in order, so that what one read the next need not read again. */
     struct mutex reading;
     struct feed feed;
-    const struct image_range *ranges;
+    const struct plotmill_range *ranges;
     size_t range_count;
     size_t range;  /* the one that parcels come from */
     uint64_t done; /* of it, handed out */
     uint64_t parcels;
-    struct image_range *resumed; /* the ranges, after flow_resume */
+    struct plotmill_range *resumed; /* the ranges, after flow_resume */
 
     /* The sink's gate, for sinks that take one batch at a time. */
     struct mutex writing;
@@ -50,15 +50,15 @@ struct flow {
     enum flow_state state;
     enum plotmill_status status; /* why: the first failure counts, but a stop more than a halt */
     struct plotmill_error error;
-    size_t failed;                           /* halted: the device's seat (team.h), else SEAT_NONE */
-    struct image_range returned[FLOW_LANES]; /* parcels that were taken, but not stored */
+    size_t failed;                              /* halted: the device's seat (team.h), else SEAT_NONE */
+    struct plotmill_range returned[FLOW_LANES]; /* parcels that were taken, but not stored */
     size_t returned_count;
 };
 
 /* What a device does when it fails: smaller batches or another one may do. */
 bool flow_is_breakdown(enum plotmill_status status);
 
-void flow_init(struct flow *flow, const struct image_range *ranges, size_t range_count);
+void flow_init(struct flow *flow, const struct plotmill_range *ranges, size_t range_count);
 void flow_finish(struct flow *flow);
 
 enum flow_state flow_state(struct flow *flow);

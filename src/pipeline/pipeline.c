@@ -10,9 +10,13 @@
 /* How often progress is told while no batch ends, so that a job can be stopped at any time. */
 #define PROGRESS_SECONDS 0.1
 
+#define SPEC_SIZE 1024
+
 /* One run of a pipeline. */
 struct run {
     const struct pipeline *pipeline;
+    const struct plotmill_wanted *wanted;
+    uint64_t images; /* wanted, and kept */
     struct team team;
     struct flow flow;
     struct delivery delivery;
@@ -49,8 +53,9 @@ static void report_progress(struct run *run, uint64_t stored)
 {
     const struct plotmill_job_options *options = run->pipeline->options;
     struct plotmill_progress progress = {
-        .done = stored,
-        .images = run->pipeline->windows.images,
+        .done = run->wanted->kept + stored,
+        .kept = run->wanted->kept,
+        .images = run->images,
         .seconds = os_seconds() - run->begin,
         .setup_seconds = run->summary->setup_seconds,
         .device = &run->team.seats[team_first(&run->team, SEAT_AT_WORK)].device,
@@ -102,12 +107,12 @@ static enum plotmill_status carry_all(struct run *run, struct plotmill_error *er
     return flow->state != FLOW_RUNS ? flow->status : PLOTMILL_OK;
 }
 
-static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_error *error)
+/* `spec` is where the info's spec is kept. */
+static struct plotmill_dataset_info describe(const struct pipeline *p, char spec[SPEC_SIZE])
 {
     const struct plotmill_chart_options *chart = &p->options->chart;
-    char spec[1024];
-    chart_spec(chart, p->windows.window, p->options->stride, spec, sizeof spec);
-    struct plotmill_dataset_info info = {
+    chart_spec(chart, p->windows.window, p->options->stride, spec, SPEC_SIZE);
+    return (struct plotmill_dataset_info){
         .images = p->windows.images,
         .width = chart->width,
         .height = chart->height,
@@ -119,7 +124,24 @@ static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_
         .producer = plotmill_version(),
         .stored = p->sink->ops->pixels,
     };
+}
+
+static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_error *error)
+{
+    char spec[SPEC_SIZE];
+    struct plotmill_dataset_info info = describe(p, spec);
     return p->sink->ops->open(p->sink->self, &info, error);
+}
+
+enum plotmill_status pipeline_ask(const struct pipeline *pipeline, struct plotmill_range *all,
+                                  struct plotmill_wanted *wanted, struct plotmill_error *error)
+{
+    const struct plotmill_sink_ops *ops = pipeline->sink->ops;
+    char spec[SPEC_SIZE];
+    struct plotmill_dataset_info info = describe(pipeline, spec);
+    *all = (struct plotmill_range){0, info.images};
+    *wanted = (struct plotmill_wanted){all, 1, 0};
+    return ops->wanted ? ops->wanted(pipeline->sink->self, &info, wanted, error) : PLOTMILL_OK;
 }
 
 /* Everything with the devices at work as they are now, until the end or the first one that fails. */
@@ -173,6 +195,7 @@ static void sum_up(struct run *run)
     const struct pipeline *p = run->pipeline;
     struct plotmill_summary *summary = run->summary;
     summary->images = run->flow.stored;
+    summary->kept_images = run->wanted->kept;
     summary->empty_images = run->flow.empty;
     summary->jobs = run->delivery.threads;
     for (size_t i = 0; i < run->team.count; i++) {
@@ -195,13 +218,17 @@ static void sum_up(struct run *run)
                  (unsigned long long)run->by_host);
 }
 
-static void run_init(struct run *run, const struct pipeline *pipeline, const struct image_range *ranges,
-                     size_t range_count, struct plotmill_summary *summary)
+static void run_init(struct run *run, const struct pipeline *pipeline, const struct plotmill_wanted *wanted,
+                     struct plotmill_summary *summary)
 {
     run->pipeline = pipeline;
+    run->wanted = wanted;
+    run->images = wanted->kept;
+    for (size_t i = 0; i < wanted->range_count; i++)
+        run->images += wanted->ranges[i].count;
     run->summary = summary;
     team_init(&run->team, pipeline);
-    flow_init(&run->flow, ranges, range_count);
+    flow_init(&run->flow, wanted->ranges, wanted->range_count);
     trace_reset(pipeline->trace);
     run->flow.trace = pipeline->trace;
     run->flow.feed = (struct feed){
@@ -211,15 +238,38 @@ static void run_init(struct run *run, const struct pipeline *pipeline, const str
     };
 }
 
-enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
+/* Nothing is wanted: what is there already may still have to be put together. */
+static enum plotmill_status finish_alone(const struct pipeline *pipeline, const struct plotmill_wanted *wanted,
+                                         struct plotmill_summary *summary, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct sink *sink = pipeline->sink;
+    const struct plotmill_job_options *options = pipeline->options;
+    const struct plotmill_progress progress = {.done = wanted->kept, .kept = wanted->kept, .images = wanted->kept};
+    double begin = os_seconds();
+    summary->kept_images = wanted->kept;
+    if (options->progress)
+        options->progress(options->progress_user, &progress);
+    TRY(open_sink(pipeline, error));
+    status = sink->ops->finish(sink->self, error);
+    if (status)
+        sink->ops->abort(sink->self);
+    summary->seconds = os_seconds() - begin;
+done:
+    return status;
+}
+
+enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct plotmill_wanted *wanted,
                                   struct plotmill_summary *summary, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct sink *sink = pipeline->sink;
     const struct plotmill_job_options *options = pipeline->options;
     struct run *run = NULL;
+    if (!wanted->range_count)
+        return finish_alone(pipeline, wanted, summary, error);
     TRY_ALLOCATE(error, run, 1, sizeof *run);
-    run_init(run, pipeline, ranges, range_count, summary);
+    run_init(run, pipeline, wanted, summary);
     TRY(delivery_init(&run->delivery, sink, options, pipeline_jobs(options), error));
     team_tell_mode(&run->team, pipeline->log);
     status = carry_on(run, error);

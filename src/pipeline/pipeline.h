@@ -15,12 +15,6 @@
 #include "sink/sink.h"
 #include "source/source.h"
 
-/* Images first..first+count-1; in a sink of several images a stream, first is a multiple of these. */
-struct image_range {
-    uint64_t first;
-    uint64_t count;
-};
-
 /* A device for a job. */
 struct pipeline_device {
     const struct device_entry *entry;
@@ -57,10 +51,15 @@ enum plotmill_status pipeline_check(const struct plotmill_device *device, const 
 /* Threads of the host: options->jobs, or one a core. */
 unsigned pipeline_jobs(const struct plotmill_job_options *options);
 
-/* Opens the devices and the sink, renders the ranges, finishes the sink; aborts it on failure. A device that fails is
- * dealt with as options->fallback says (fallback.h). Adds to *summary. The source is read and the sink written by
+/* What the sink wants, before any device is looked for: all images where it does not say. *all is where that is
+ * kept. */
+enum plotmill_status pipeline_ask(const struct pipeline *pipeline, struct plotmill_range *all,
+                                  struct plotmill_wanted *wanted, struct plotmill_error *error);
+
+/* Opens the devices and the sink, renders what is wanted, finishes the sink; aborts it on failure. A device that fails
+ * is dealt with as options->fallback says (fallback.h). Adds to *summary. The source is read and the sink written by
  * threads of the pipeline, progress and log are called by this one. */
-enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct image_range *ranges, size_t range_count,
+enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct plotmill_wanted *wanted,
                                   struct plotmill_summary *summary, struct plotmill_error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/hdf5_lock.h"
 #include "base/try.h"
 #include "reader/stored.h"
+#include "sink/hdf5_attribute.h"
 #include "sink/hdf5_error.h"
 #include "sink/hdf5_type.h"
 
@@ -169,54 +170,10 @@ static void open_companions(struct hdf5_reader *reader, uint64_t images)
     }
 }
 
-/* A string attribute of either kind; NULL where it is not there. */
-static char *read_text(hid_t object, const char *name)
-{
-    if (H5Aexists(object, name) <= 0)
-        return NULL;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
-    hid_t space = H5Aget_space(attribute);
-    char *text = NULL;
-    if (H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_npoints(space) == 1) {
-        char *shared = NULL;
-        if (H5Tis_variable_str(type) <= 0) {
-            text = calloc(H5Tget_size(type) + 1, 1);
-            if (text && H5Aread(attribute, type, text) < 0)
-                text[0] = 0;
-        } else if (H5Aread(attribute, type, &shared) >= 0 && shared) {
-            text = malloc(strlen(shared) + 1);
-            if (text)
-                strcpy(text, shared);
-            H5free_memory(shared);
-        }
-    }
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return text;
-}
-
-/* 0..most, -1 where there is no such number. */
-static int64_t read_number(hid_t object, const char *name, int64_t most)
-{
-    if (H5Aexists(object, name) <= 0)
-        return -1;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
-    hid_t space = H5Aget_space(attribute);
-    int64_t number = -1;
-    if (H5Tget_class(type) != H5T_INTEGER || H5Sget_simple_extent_npoints(space) != 1 ||
-        H5Aread(attribute, H5T_NATIVE_INT64, &number) < 0 || number < 0 || number > most)
-        number = -1;
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return number;
-}
-
 /* -1: none that images have. */
 static int find_dtype(hid_t images)
 {
-    char *told = read_text(images, "dtype");
+    char *told = hdf5_read_text(images, "dtype");
     bool bits = told && !strcmp(told, "bits");
     free(told);
     hid_t type = H5Dget_type(images);
@@ -234,7 +191,7 @@ static int find_dtype(hid_t images)
 /* -1: not told, or in no such word. */
 static int find_layout(hid_t images)
 {
-    char *told = read_text(images, "layout");
+    char *told = hdf5_read_text(images, "layout");
     int found = -1;
     for (int i = 0; told && i < 3; i++)
         if (!strcmp(told, pixel_layout_name((enum plotmill_layout)i)))
@@ -250,13 +207,13 @@ static enum plotmill_status check_images(struct hdf5_reader *reader, struct plot
     int rank = H5Sget_simple_extent_dims(space, size, NULL), dtype = find_dtype(reader->images);
     H5Sclose(space);
     const uint64_t axes[4] = {size[0], size[1], size[2], size[3]};
-    int64_t width = read_number(reader->images, "width", UINT32_MAX);
+    int64_t width = hdf5_read_number(reader->images, "width", UINT32_MAX);
     struct stored_hints hints = {
         .dtype = (enum plotmill_dtype)dtype,
         .layout = find_layout(reader->images),
         .width = width < 0 ? 0 : (uint64_t)width,
-        .background = (int)read_number(reader->images, "background", 255),
-        .foreground = (int)read_number(reader->images, "foreground", 255),
+        .background = (int)hdf5_read_number(reader->images, "background", 255),
+        .foreground = (int)hdf5_read_number(reader->images, "foreground", 255),
     };
     if (dtype >= 0 && stored_init(&reader->stored, &hints, rank, axes))
         return PLOTMILL_OK;
@@ -285,12 +242,12 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     TRY(check_images(reader, error));
     stored_tell(&reader->stored, info);
     open_companions(reader, info->images);
-    reader->spec = read_text(reader->images, "spec");
-    reader->input = read_text(reader->images, "input");
-    reader->producer = read_text(reader->images, "plotmill_version");
+    reader->spec = hdf5_read_text(reader->images, "spec");
+    reader->input = hdf5_read_text(reader->images, "input");
+    reader->producer = hdf5_read_text(reader->images, "plotmill_version");
     info->background = reader->stored.shape.background;
     info->foreground = reader->stored.shape.foreground;
-    int64_t first = read_number(reader->images, "first", INT64_MAX);
+    int64_t first = hdf5_read_number(reader->images, "first", INT64_MAX);
     info->first = first < 0 ? 0 : (uint64_t)first;
     info->spec = reader->spec ? reader->spec : "";
     info->input = reader->input ? reader->input : "";

@@ -12,6 +12,8 @@
 #include "base/output.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "sink/hdf5_attribute.h"
+#include "sink/hdf5_content.h"
 #include "sink/hdf5_file.h"
 #include "sink/hdf5_type.h"
 #include "sink/tally.h"
@@ -21,6 +23,8 @@ struct hdf5_sink {
     struct output output;
     struct tally tally;
     struct hdf5_file file;
+    bool sealed; /* one of several files: it tells the hash of its contents */
+    uint64_t content;
 };
 
 static void discard(struct hdf5_sink *sink)
@@ -60,6 +64,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
     TRY(check_chunk(sink, error));
+    sink->sealed = info->whole > 0;
     hdf5_lock();
     H5E_BEGIN_TRY
     {
@@ -151,6 +156,8 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plo
     TRY(file->compressed ? write_streams(file, batch, error) : write_pixels(sink, batch, error));
     TRY(write_rows(file, file->window_start, H5T_NATIVE_INT64, batch, batch->window_start, error));
     TRY(write_rows(file, file->y_range, H5T_NATIVE_DOUBLE, batch, batch->y_range, error));
+    if (sink->sealed)
+        sink->content += hdf5_content_of(batch, sink->tally.image_bytes, file->chunk_images);
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:
@@ -173,6 +180,19 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
     return status;
 }
 
+static enum plotmill_status seal_and_close(struct hdf5_sink *sink, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct hdf5_file *file = &sink->file;
+    char content[HDF5_CONTENT_SIZE];
+    hdf5_content_text(sink->content, sink->tally.images, content);
+    if (sink->sealed)
+        TRY_HDF5(hdf5_write_text(file->images, "content_hash", content));
+    TRY(hdf5_file_close(file, error));
+done:
+    return status;
+}
+
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     struct hdf5_sink *sink = self;
@@ -181,7 +201,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     hdf5_lock();
     H5E_BEGIN_TRY
     {
-        status = hdf5_file_close(&sink->file, error);
+        status = seal_and_close(sink, error);
     }
     H5E_END_TRY
     hdf5_unlock();

@@ -6,6 +6,7 @@
 
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "sink/hdf5_attribute.h"
 #include "sink/hdf5_driver.h"
 #include "sink/hdf5_error.h"
 #include "sink/hdf5_type.h"
@@ -34,43 +35,6 @@ enum plotmill_status hdf5_file_close(struct hdf5_file *file, struct plotmill_err
         status = hdf5_write_failed(file, error);
     file->file = -1;
     return file->failure && !status ? hdf5_write_failed(file, error) : status;
-}
-
-static enum plotmill_status write_text(struct hdf5_file *file, const char *name, const char *text,
-                                       struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    hid_t type = -1, space = -1, attribute = -1;
-    TRY_HDF5(type = H5Tcopy(H5T_C_S1));
-    TRY_HDF5(H5Tset_size(type, H5T_VARIABLE));
-    TRY_HDF5(H5Tset_cset(type, H5T_CSET_UTF8));
-    TRY_HDF5(space = H5Screate(H5S_SCALAR));
-    TRY_HDF5(attribute = H5Acreate2(file->images, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
-    TRY_HDF5(H5Awrite(attribute, type, &text));
-done:
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (space >= 0)
-        H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
-    return status;
-}
-
-static enum plotmill_status write_number(struct hdf5_file *file, const char *name, hid_t type, int64_t number,
-                                         struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    hid_t space = -1, attribute = -1;
-    TRY_HDF5(space = H5Screate(H5S_SCALAR));
-    TRY_HDF5(attribute = H5Acreate2(file->images, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
-    TRY_HDF5(H5Awrite(attribute, H5T_NATIVE_INT64, &number));
-done:
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (space >= 0)
-        H5Sclose(space);
-    return status;
 }
 
 /* A dataset that can grow along its first axis. `properties` gets its chunks: `rows` along that axis, whole along the
@@ -152,7 +116,7 @@ done:
     return status;
 }
 
-static enum plotmill_status create_file(struct hdf5_file *file, struct plotmill_error *error)
+enum plotmill_status hdf5_file_start(struct hdf5_file *file, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     hid_t access = -1, creation = -1;
@@ -171,26 +135,38 @@ done:
     return status;
 }
 
+enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const hid_t images = file->images;
+    TRY_HDF5(hdf5_write_text(images, "plotmill_version", plotmill_version()));
+    TRY_HDF5(hdf5_write_text(images, "spec", info->spec ? info->spec : ""));
+    if (info->input && *info->input)
+        TRY_HDF5(hdf5_write_text(images, "input", info->input));
+    TRY_HDF5(hdf5_write_text(images, "layout", pixel_layout_name(file->pixels.layout)));
+    TRY_HDF5(hdf5_write_number(images, "background", H5T_STD_I32LE, info->background));
+    TRY_HDF5(hdf5_write_number(images, "foreground", H5T_STD_I32LE, info->foreground));
+    if (file->pixels.dtype != PLOTMILL_DTYPE_U8)
+        TRY_HDF5(hdf5_write_text(images, "dtype", pixel_dtype_name(file->pixels.dtype)));
+    if (file->pixels.dtype == PLOTMILL_DTYPE_BITS)
+        TRY_HDF5(hdf5_write_number(images, "width", H5T_STD_I64LE, info->width));
+    if (info->first)
+        TRY_HDF5(hdf5_write_number(images, "first", H5T_STD_I64LE, (int64_t)info->first));
+    if (info->whole)
+        TRY_HDF5(hdf5_write_number(images, "whole", H5T_STD_I64LE, (int64_t)info->whole));
+done:
+    return status;
+}
+
 enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(create_file(file, error));
+    TRY(hdf5_file_start(file, error));
     TRY(create_images(file, info, error));
     TRY(create_companions(file, info->images, error));
-    TRY(write_text(file, "plotmill_version", plotmill_version(), error));
-    TRY(write_text(file, "spec", info->spec ? info->spec : "", error));
-    if (info->input && *info->input)
-        TRY(write_text(file, "input", info->input, error));
-    TRY(write_text(file, "layout", pixel_layout_name(file->pixels.layout), error));
-    TRY(write_number(file, "background", H5T_STD_I32LE, info->background, error));
-    TRY(write_number(file, "foreground", H5T_STD_I32LE, info->foreground, error));
-    if (file->pixels.dtype != PLOTMILL_DTYPE_U8)
-        TRY(write_text(file, "dtype", pixel_dtype_name(file->pixels.dtype), error));
-    if (file->pixels.dtype == PLOTMILL_DTYPE_BITS)
-        TRY(write_number(file, "width", H5T_STD_I64LE, info->width, error));
-    if (info->first)
-        TRY(write_number(file, "first", H5T_STD_I64LE, (int64_t)info->first, error));
+    TRY(hdf5_file_describe(file, info, error));
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

@@ -34,6 +34,11 @@ enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plot
 enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error);
 
+/* The parts of it, for a file whose datasets are others: the file alone, and what is told beside file->images. */
+enum plotmill_status hdf5_file_start(struct hdf5_file *file, struct plotmill_error *error);
+enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+                                        struct plotmill_error *error);
+
 /* Closes what is open, the file last. A full disk may show only now. */
 enum plotmill_status hdf5_file_close(struct hdf5_file *file, struct plotmill_error *error);
 

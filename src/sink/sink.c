@@ -7,6 +7,7 @@
 
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "sink/shard.h"
 
 #define KNOWN_OUTPUTS \
     ".h5, .hdf5, .npy, .dat, .tar, a folder with --format png or jpeg, - with --format raw, null:, hash:"
@@ -31,14 +32,21 @@ static const struct format {
     const char *names[2];      /* as --format takes them */
     const char *extensions[2]; /* of files; none: a folder, or no file at all */
     bool folder;
-    bool arrays;  /* --dtype, --layout, --channels */
-    bool chunks;  /* --chunk-images */
-    bool splits;  /* --images-per-file */
-    bool quality; /* --quality */
-    bool streams; /* may go to standard output */
+    bool arrays;                     /* --dtype, --layout, --channels */
+    bool chunks;                     /* --chunk-images */
+    bool splits;                     /* --images-per-file */
+    bool quality;                    /* --quality */
+    bool streams;                    /* may go to standard output */
+    const struct shard_impl *shards; /* --resume, and a file that joins several; NULL: neither */
     sink_constructor *create;
 } formats[] = {
-    {{"hdf5", "h5"}, {".h5", ".hdf5"}, .arrays = true, .chunks = true, .splits = true, .create = sink_create_hdf5},
+    {{"hdf5", "h5"},
+     {".h5", ".hdf5"},
+     .arrays = true,
+     .chunks = true,
+     .splits = true,
+     .shards = &hdf5_shards,
+     .create = sink_create_hdf5},
     {{"npy"}, {".npy"}, .arrays = true, .splits = true, .create = sink_create_npy},
     {{"raw"}, {".dat"}, .arrays = true, .splits = true, .streams = true, .create = sink_create_raw},
     {{"tar"}, {".tar"}, .splits = true, .create = sink_create_tar},
@@ -129,6 +137,30 @@ static enum plotmill_status check_path(const char *path, const struct format *fo
     return PLOTMILL_OK;
 }
 
+static enum plotmill_status check_sharing(const struct format *format, const struct plotmill_sink_options *options,
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const char *name = format->names[0];
+    if (options->resume && !options->images_per_file)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "--resume: a single output is there when it is complete and not before, nothing of it is kept to go on "
+             "from: expected --images-per-file N");
+    if (options->resume && options->force)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "--resume and --force: one keeps the files that are complete, the other replaces them: expected one");
+    if (options->resume && !format->shards)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--resume: applies to hdf5 alone: files of %s do not tell what job they are of",
+             name);
+    if (options->shards && !options->images_per_file)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--shard: a share is whole files of several: expected --images-per-file N");
+    if (options->shards ? options->shard < 1 || options->shard > options->shards : options->shard != 0)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--shard: found %lu/%lu, expected I/N with I from 1 to N",
+             (unsigned long)options->shard, (unsigned long)options->shards);
+done:
+    return status;
+}
+
 /* No option is passed over in silence. */
 static enum plotmill_status check_options(const struct format *format, const char *path,
                                           const struct plotmill_sink_options *options, struct plotmill_error *error)
@@ -149,12 +181,14 @@ static enum plotmill_status check_options(const struct format *format, const cha
     if (options->images_per_file && (!format->splits || !strcmp(path, "-")))
         FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: applies to files of hdf5, npy, raw and tar, not to %s",
              strcmp(path, "-") ? name : "standard output");
+    TRY(check_sharing(format, options, error));
 done:
     return status;
 }
 
-enum plotmill_status sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                 struct plotmill_error *error)
+enum plotmill_status sink_create_logged(struct sink *sink, const char *path,
+                                        const struct plotmill_sink_options *options, const struct log *log,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct format *format = NULL;
@@ -164,7 +198,7 @@ enum plotmill_status sink_create(struct sink *sink, const char *path, const stru
         FAIL(error, PLOTMILL_BAD_INPUT, "unknown format \"%s\", expected one of: %s", options->format, KNOWN_FORMATS);
     TRY(check_path(path, format, error));
     TRY(check_options(format, path, options, error));
-    TRY(options->images_per_file ? sink_create_split(sink, path, options, format->create, error)
+    TRY(options->images_per_file ? sink_create_split(sink, path, options, format->create, format->shards, log, error)
                                  : format->create(sink, path, options, error));
 done:
     return status;
@@ -179,6 +213,19 @@ const char *sink_format(const char *path, const struct plotmill_sink_options *op
     else if (format_by_path(path, &format, &ignored))
         return NULL;
     return format ? format->names[0] : NULL;
+}
+
+const struct shard_impl *sink_shards(const char *path, const struct plotmill_sink_options *options)
+{
+    const char *name = sink_format(path, options);
+    const struct format *format = name ? format_called(name) : NULL;
+    return format ? format->shards : NULL;
+}
+
+enum plotmill_status sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                 struct plotmill_error *error)
+{
+    return sink_create_logged(sink, path, options, NULL, error);
 }
 
 void sink_close(struct sink *sink)

@@ -4,7 +4,7 @@ import pathlib
 import re
 import subprocess
 
-from harness import Skip, case, check, contains, equal, listing, main, run
+from harness import COMMAND, Skip, case, check, contains, environment, equal, listing, main, run
 
 
 def examine(folder, code=0, **env):
@@ -97,6 +97,37 @@ def _(folder):
     severity, text, mend = wrong(examine(folder, 1, LD_LIBRARY_PATH=str(folder)), "GPU")
     equal((severity, text), ("problem", "NVIDIA's OpenCL driver cannot be found by OpenCL programs"), "GPU")
     contains(mend, [f"echo {folder}/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"], "the mend")
+
+
+# A driver under NVIDIA's name, where no .icd file tells of it: what many containers look like. Oclgrind's and PoCL's
+# libraries need their place, rusticl's does not.
+CONTAINER = """
+set -e
+mount -t tmpfs tmpfs /etc/OpenCL/vendors
+mount -t tmpfs tmpfs /usr/local/lib
+cp "$LIBRARY" /usr/local/lib/libnvidia-opencl.so.1
+{command} doctor --json >before.json || true
+sh -c "$(sed -n 's/.*registered: \\(mkdir .*\\) (as root).*/\\1/p' before.json)"
+{command} doctor --json >after.json
+"""
+
+
+@case("the mend for a container without an .icd file makes its driver usable")
+def _(folder):
+    library = pathlib.Path("/usr/lib/x86_64-linux-gnu/libRusticlOpenCL.so.1")
+    if not library.exists():
+        raise Skip("rusticl: mesa-opencl-icd is not installed")
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        raise Skip("unshare: not allowed to this user")
+    env = environment(RUSTICL_ENABLE="llvmpipe", LIBRARY=str(library.resolve()), LD_LIBRARY_PATH="")
+    done = subprocess.run(["unshare", "-m", "sh", "-c", CONTAINER.replace("{command}", str(COMMAND))], cwd=folder,
+                          env=env, capture_output=True, text=True)
+    equal(done.returncode, 0, f"the container: {done.stderr}")
+    before, after = (json.loads((folder / name).read_text()) for name in ("before.json", "after.json"))
+    told = [finding["found"] for finding in before["findings"] if finding["severity"] == "problem"]
+    check(any(text.startswith("no OpenCL platform") for text in told), f"problems before: {told}")
+    device = next(finding for finding in after["findings"] if finding["check"] == "device 0")
+    equal((after["problems"], device["severity"]), (0, "ok"), f"after the mend: {after}")
 
 
 @case("drivers that cannot be loaded are told")

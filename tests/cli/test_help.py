@@ -9,7 +9,8 @@ from harness import ROOT, Skip, case, check, contains, equal, main, run
 PROMISED = {
     "render": "column dataset window stride limit size line-width antialias margin background foreground range missing "
               "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
-              "chunk-images images-per-file force skip-existing quiet verbose json log-file log-level status dry-run help",
+              "chunk-images images-per-file resume shard force skip-existing quiet verbose json log-file log-level "
+              "status dry-run help",
     "preview": "output column dataset window size line-width antialias device count columns first stride force help",
     "devices": "json help",
     "verify": "device sheet json help",
@@ -18,6 +19,7 @@ PROMISED = {
                "device no-cache batch jobs output format compress dtype layout channels quality chunk-images "
                "images-per-file seconds no-sweep plot trace quiet verbose json help",
     "doctor": "json help",
+    "link": "force json help",
 }
 DEFAULTS = ["800x500", "default 3", "default 0", "default 255", "minmax", "default gap", "default 1", "PLOTMILL_DEVICE"]
 

@@ -44,30 +44,33 @@ static void check_file(const char *path, uint64_t first, uint64_t images, bool l
 }
 
 /* Batches that end with files, cross one, cross several. */
-static void check_split(const char *extension, bool labels)
+static void check_split(const char *extension, bool labels, bool joint)
 {
     const uint64_t steps[] = {1, 3, 4, IMAGES};
     char path[64];
     for (size_t s = 0; s < 4; s++) {
         snprintf(path, sizeof path, "./a.b%s", extension);
         write_split(path, 4, steps[s], true);
-        cr_assert_eq(entries("."), 3);
+        cr_assert_eq(entries("."), joint ? 4 : 3);
         for (uint64_t file = 0; file < 3; file++) {
             snprintf(path, sizeof path, "a.b-0000%d%s", (int)file, extension);
             check_file(path, 4 * file, file < 2 ? 4 : 3, labels);
         }
+        snprintf(path, sizeof path, "a.b%s", extension);
+        if (joint)
+            check_file(path, 0, IMAGES, labels);
     }
 }
 
 Test(sink_split, npy)
 {
-    check_split(".npy", false);
+    check_split(".npy", false, false);
 }
 
 #if HAVE_HDF5
 Test(sink_split, hdf5)
 {
-    check_split(".h5", true);
+    check_split(".h5", true, true);
 }
 
 Test(sink_split, files_of_whole_chunks)
@@ -84,7 +87,7 @@ Test(sink_split, files_of_whole_chunks)
 #if HAVE_PNG && HAVE_ARCHIVE
 Test(sink_split, tar)
 {
-    check_split(".tar", true);
+    check_split(".tar", true, false);
     struct plotmill_error error = {0};
     struct reader reader;
     assert_ok(reader_open(&reader, "a.b-00002.tar", &error), &error);

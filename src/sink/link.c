@@ -1,0 +1,158 @@
+#include "sink/link.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/output.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "sink/shard.h"
+#include "sink/shard_names.h"
+#include "sink/sink.h"
+#include "sink/survey.h"
+
+/* How many gaps a message names. */
+#define GAPS_TOLD 4
+
+struct linking {
+    const char *path;
+    const struct shard_impl *impl;
+    char *name; /* room for a file's path */
+    size_t name_size;
+    bool found;
+    uint64_t lowest; /* number of a file that is there */
+    struct shard_told told;
+    uint64_t per_file;
+    uint64_t files;
+};
+
+static bool take_entry(void *user, const char *entry)
+{
+    struct linking *linking = user;
+    uint64_t number;
+    const char *rest;
+    if (shard_number(linking->path, entry, &number, &rest) && !*rest && (!linking->found || number < linking->lowest)) {
+        linking->found = true;
+        linking->lowest = number;
+    }
+    return true;
+}
+
+static enum plotmill_status find_one(struct linking *linking, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    size_t length = (size_t)(shard_base(linking->path) - linking->path);
+    char *folder = length ? string_copy(linking->path) : string_copy(".");
+    if (!folder)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (length)
+        folder[length] = 0;
+    if (!os_list_folder(folder, take_entry, linking))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", folder, strerror(errno));
+    shard_name(linking->path, 0, linking->name, linking->name_size);
+    if (!linking->found)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: no file of it is there, expected %s and on", linking->path, linking->name);
+done:
+    free(folder);
+    return status;
+}
+
+/* What one file tells of the whole. */
+static enum plotmill_status learn(struct linking *linking, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    shard_name(linking->path, linking->lowest, linking->name, linking->name_size);
+    TRY(linking->impl->tell(linking->name, &linking->told, error));
+    const struct plotmill_dataset_info *info = &linking->told.info;
+    linking->per_file = linking->lowest ? info->first / linking->lowest : info->images;
+    if (!info->whole || !linking->per_file || linking->per_file * linking->lowest != info->first)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is not one of several files of a data set (render --images-per-file)",
+             linking->name);
+    linking->told.info.images = info->whole;
+    linking->told.info.first = linking->told.info.whole = 0;
+    linking->files = survey_file_count(&linking->told.info, linking->per_file);
+done:
+    return status;
+}
+
+static bool is_there(struct linking *linking, uint64_t number)
+{
+    shard_name(linking->path, number, linking->name, linking->name_size);
+    return os_exists(linking->name);
+}
+
+static enum plotmill_status check_gaps(struct linking *linking, struct plotmill_error *error)
+{
+    char gaps[1000] = "";
+    uint64_t missing = 0, told = 0;
+    size_t at = 0;
+    for (uint64_t number = 0, end; number < linking->files; number = end) {
+        for (end = number; end < linking->files && !is_there(linking, end);)
+            end++;
+        missing += end - number;
+        if (end > number && told++ < GAPS_TOLD && at < sizeof gaps)
+            at += (size_t)snprintf(gaps + at, sizeof gaps - at,
+                                   end - number > 1 ? "%s%05" PRIu64 " to %05" PRIu64 : "%s%05" PRIu64,
+                                   told > 1 ? ", " : "", number, end - 1);
+        end += end == number;
+        while (end < linking->files && is_there(linking, end))
+            end++;
+    }
+    if (missing)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %" PRIu64 " of %" PRIu64 " files %s missing: %s%s",
+                                  linking->path, missing, linking->files, missing == 1 ? "is" : "are", gaps,
+                                  told > GAPS_TOLD ? ", ..." : "");
+    if (is_there(linking, linking->files))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: is there, but this data set has %" PRIu64
+                                  " files: remove what is left of a longer one",
+                                  linking->name, linking->files);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status check_contents(struct linking *linking, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    for (uint64_t number = 0; number < linking->files; number++) {
+        struct plotmill_dataset_info file = survey_file_info(&linking->told.info, linking->per_file, number);
+        enum shard_state state = SHARD_ABSENT;
+        char reason[SHARD_REASON_SIZE] = "";
+        shard_name(linking->path, number, linking->name, linking->name_size);
+        TRY(linking->impl->check(linking->name, &file, &linking->told.options, &state, reason, error));
+        if (state != SHARD_COMPLETE)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", linking->name,
+                 state == SHARD_ABSENT ? "it has gone" : reason);
+    }
+done:
+    return status;
+}
+
+enum plotmill_status link_files(const char *path, bool force, struct plotmill_link_summary *summary,
+                                struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_sink_options by_name = {0};
+    struct linking linking = {.path = path, .name_size = strlen(path) + SHARD_NAME_EXTRA};
+    struct output output = {0};
+    linking.impl = sink_shards(path, &by_name);
+    if (!linking.impl)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: HDF5 files alone can be joined, expected a name that ends in .h5 or .hdf5",
+             path);
+    TRY(output_init(&output, path, false, force, error));
+    TRY_ALLOCATE(error, linking.name, linking.name_size, 1);
+    TRY(find_one(&linking, error));
+    TRY(learn(&linking, error));
+    TRY(check_gaps(&linking, error));
+    TRY(check_contents(&linking, error));
+    TRY(linking.impl->join(path, &linking.told.info, linking.per_file, &linking.told.options, error));
+    *summary = (struct plotmill_link_summary){linking.files, linking.told.info.images};
+done:
+    output_free(&output);
+    shard_told_free(&linking.told);
+    free(linking.name);
+    return status;
+}

@@ -1,0 +1,238 @@
+"""One data set in several files: what joins them, shares of a job, and going on after a break."""
+import os
+import shutil
+
+import h5py
+import numpy as np
+
+from harness import DATA, case, check, contains, equal, info_hash, listing, main, refuses, render, run, unchanged
+
+IMAGES, EACH = 131, 12
+FILES = [f"images-{number:05d}.h5" for number in range(11)]
+CHART = [DATA / "ecg.npy", "--window", 100, "--size", "61x40", "--limit", IMAGES]
+JOB = [*CHART, "-o", "images.h5", "--images-per-file", EACH]
+STORED = [[], ["--compress", "none"], ["--chunk-images", 4], ["--compress", "none", "--chunk-images", 4],
+          ["--dtype", "f32"], ["--dtype", "bits"], ["--layout", "NCHW", "--channels", 3, "--chunk-images", 2],
+          ["--dtype", "f16", "--layout", "NHWC", "--channels", 3]]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def same_joint(folder, path, whole):
+    """What other people's HDF5 reads of the joint file is what it reads of a single one."""
+    with h5py.File(folder / path) as joint, h5py.File(folder / whole) as single:
+        equal(sorted(joint), sorted(single), "datasets")
+        for name in single:
+            check(np.array_equal(joint[name][:], single[name][:], equal_nan=name == "y_range"), f"/{name} of {path}")
+            equal(joint[name].dtype, single[name].dtype, f"type of /{name}")
+        equal(dict(joint["images"].attrs), dict(single["images"].attrs), "attributes")
+        check(joint["images"].is_virtual, "the joint file holds images of its own")
+
+
+for how in STORED:
+    @case(f"several files read as one: {' '.join(map(str, how)) or 'by default'}")
+    def _(folder, how=how):
+        render(folder, *CHART, *how, "-o", "whole.h5")
+        expected = info_hash(folder, "whole.h5")
+        parts = folder / "parts"
+        parts.mkdir()
+        render(parts, *JOB, *how)
+        equal(names(parts), [*FILES, "images.h5"], "files")
+        parts.rename(folder / "moved")  # from elsewhere, and at another place
+        same_joint(folder, "moved/images.h5", "whole.h5")
+        equal(info_hash(folder, "moved/images.h5"), expected, "hash of the joint file")
+        render(folder, *CHART, *how, "-o", "again.h5", "--images-per-file", EACH, "--resume")
+        equal(info_hash(folder, "again.h5"), expected, "--resume with nothing there")
+        before = listing(folder)
+        result = render(folder, *CHART, *how, "-o", "again.h5", "--images-per-file", EACH, "--resume")
+        contains(result.err, ["again.h5: all 11 files are complete, nothing is left to do"], "--resume of all")
+        unchanged(before, folder, "--resume with everything there")
+
+
+@case("a joint file is shown and summed up like any other")
+def _(folder):
+    render(folder, *JOB)
+    contains(run(folder, "info", "images.h5").need().out, [f"images      {IMAGES}", "size        61x40"], "info")
+    run(folder, "preview", "images.h5", "-o", "sheet.png").need()
+    render(folder, *CHART, "-o", "whole.h5")
+    run(folder, "preview", "whole.h5", "-o", "other.png").need()
+    equal((folder / "sheet.png").read_bytes(), (folder / "other.png").read_bytes(), "sheets")
+
+
+@case("names that HDF5 reads as patterns are taken as they are")
+def _(folder):
+    render(folder, *CHART, "-o", "a%b%%.h5", "--images-per-file", 50)
+    render(folder, *CHART, "-o", "whole.h5")
+    same_joint(folder, "a%b%%.h5", "whole.h5")
+
+
+@case("three shares and link give what one process gives, byte by byte")
+def _(folder):
+    whole, shared = folder / "whole", folder / "shared"
+    whole.mkdir()
+    shared.mkdir()
+    render(whole, *JOB)
+    for number, files in ((2, FILES[4:8]), (3, FILES[8:]), (1, FILES[:4])):
+        before = set(names(shared))
+        render(shared, *JOB, "--shard", f"{number}/3")
+        equal(sorted(set(names(shared)) - before), files, f"files of share {number}")
+    result = run(shared, "link", "images.h5").need()
+    equal(result.lines(), [f"{IMAGES} images of 11 files, joined in images.h5"], "link")
+    equal(listing(shared), listing(whole), "files")
+    equal(info_hash(shared, "images.h5"), info_hash(whole, "images.h5"), "hash")
+    refuses(shared, ["link", "images.h5"], ["images.h5: exists already"])
+    run(shared, "link", "images.h5", "--force").need()
+    equal(listing(shared), listing(whole), "files after --force")
+
+
+@case("more shares than files: the rest have nothing to do")
+def _(folder):
+    job = [*CHART, "-o", "images.h5", "--images-per-file", 70]
+    for number in range(1, 6):
+        result = render(folder, *job, "--shard", f"{number}/5")
+        if number > 2:
+            contains(result.err, [f"images.h5: has 2 files: none for shard {number}/5"], "a share without a file")
+    equal(names(folder), ["images-00000.h5", "images-00001.h5"], "files")
+    run(folder, "link", "images.h5").need()
+    equal(info_hash(folder, "images.h5"), info_hash_of_whole(folder), "hash")
+
+
+def info_hash_of_whole(folder):
+    render(folder, *CHART, "-o", "whole.h5")
+    return info_hash(folder, "whole.h5")
+
+
+@case("shares of npy, dat and tar files are those of the whole")
+def _(folder):
+    for output in ("a.npy", "a.dat", "a.tar"):
+        whole, shared = folder / f"whole-{output}", folder / f"shared-{output}"
+        whole.mkdir()
+        shared.mkdir()
+        job = [*CHART, "-o", output, "--images-per-file", EACH]
+        render(whole, *job)
+        for number in (1, 2):
+            render(shared, *job, "--shard", f"{number}/2")
+        equal(listing(shared), listing(whole), f"files of {output}")
+        refuses(shared, ["link", output], [f"{output}: HDF5 files alone can be joined"])
+
+
+@case("link names the files that are missing, damaged or of another job")
+def _(folder):
+    refuses(folder, ["link", "images.h5"], ["images.h5: no file of it is there, expected images-00000.h5"])
+    render(folder, *JOB, "--shard", "2/3")
+    refuses(folder, ["link", "images.h5"], ["images.h5: 7 of 11 files are missing: 00000 to 00003, 00008 to 00010"])
+    render(folder, *JOB, "--resume")
+    (folder / "images.h5").unlink()
+    shutil.copy(folder / FILES[3], folder / "kept")
+    (folder / FILES[3]).unlink()
+    refuses(folder, ["link", "images.h5"], ["images.h5: 1 of 11 files is missing: 00003"])
+    shutil.copy(folder / FILES[4], folder / FILES[3])
+    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: holds 12 images from number 48 on, expected 12 from 36 on"])
+    render(folder, *JOB, "--line-width", 5, "-o", "thick.h5")
+    shutil.copy(folder / "thick-00003.h5", folder / FILES[3])
+    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: was made with --line-width 5, this job has 3"])
+    data = bytearray((folder / "kept").read_bytes())
+    with h5py.File(folder / "kept") as file:
+        at = file["images"].id.get_chunk_info(5).byte_offset
+    data[at + 20] ^= 1
+    (folder / FILES[3]).write_bytes(data)
+    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: is damaged (its contents have the hash"])
+    shutil.copy(folder / "kept", folder / FILES[3])
+    shutil.copy(folder / "kept", folder / "images-00011.h5")
+    refuses(folder, ["link", "images.h5"], ["images-00011.h5: is there, but this data set has 11 files"])
+    (folder / "images-00011.h5").unlink()
+    run(folder, "link", "images.h5").need()
+    render(folder, *CHART, "-o", "alone-00000.h5")
+    refuses(folder, ["link", "alone.h5"], ["alone-00000.h5: is not one of several files"])
+
+
+def damage(path, where):
+    """One bit of what `where` names: a dataset."""
+    with h5py.File(path) as file:
+        at = file[where].id.get_chunk_info(0).byte_offset
+    data = bytearray(path.read_bytes())
+    data[at + 3] ^= 16
+    path.write_bytes(data)
+
+
+@case("--resume makes again what is missing or damaged, and nothing else")
+def _(folder):
+    for how in STORED[:4]:
+        parts = folder / f"parts{STORED.index(how)}"
+        parts.mkdir()
+        render(parts, *JOB, *how)
+        expected = listing(parts)
+        (parts / "images.h5").unlink()
+        (parts / FILES[0]).unlink()
+        os.truncate(parts / FILES[2], 3000)  # what a power cut may leave
+        os.truncate(parts / FILES[3], 0)
+        (parts / FILES[5]).write_bytes(bytes((parts / FILES[5]).stat().st_size))
+        for number, where in ((6, "images"), (7, "window_start"), (9, "y_range")):
+            damage(parts / FILES[number], where)
+        kept = {name: (parts / name).stat() for name in (FILES[1], FILES[4], FILES[8], FILES[10])}
+        result = render(parts, *JOB, *how, "--resume")
+        contains(result.err, ["images.h5: 4 of 11 files are complete and kept",
+                              *(f"plotmill: warning: {FILES[number]}: is damaged (" for number in (2, 3, 5, 6, 7, 9)),
+                              "beside 47 that were there already"], "--resume")
+        equal(listing(parts), expected, f"files {how}")
+        for name, stat in kept.items():
+            equal((parts / name).stat().st_mtime_ns, stat.st_mtime_ns, f"the time of {name}")
+
+
+@case("--resume refuses files of another job or of somebody else, and names what differs")
+def _(folder):
+    render(folder, *JOB)
+    np.save(folder / "other.npy", np.load(DATA / "ecg.npy") + 1)
+    first = FILES[0]
+    for further, words in (
+            (["--line-width", 4], [f"{first}: was made with --line-width 3, this job has 4"]),
+            (["--window", 99], [f"{first}: was made with --window 100, this job has 99"]),
+            (["--stride", 2], [f"{first}: was made with --stride 1, this job has 2"]),
+            (["--limit", 130], [f"{first}: is of a data set of 131 images in several files, this job makes one of 130"]),
+            (["--images-per-file", 20], [f"{first}: holds 12 images from number 0 on, expected 20 from 0 on"]),
+            (["--dtype", "f32"], [f"{first}: was made with --dtype u8, this job has f32"]),
+            (["--compress", "none"], [f"{first}: was made without --compress none, this job has it"]),
+            (["--chunk-images", 4], [f"{first}: was made with --chunk-images 1, this job has 4"])):
+        refuses(folder, ["render", *JOB, *further, "--resume"], words)
+    other = ["render", "other.npy", *JOB[1:], "--resume"]
+    refuses(folder, other, [f"{first}: was made from "])
+    (folder / FILES[4]).write_text("mine")
+    refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is no HDF5 file"])
+    with h5py.File(folder / FILES[4], "w") as file:
+        file["images"] = np.zeros((12, 40, 61), np.uint8)
+    refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is an HDF5 file that plotmill did not make"])
+    (folder / FILES[4]).unlink()
+    shutil.copy(folder / FILES[3], folder / "images.h5")
+    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: is there, but does not join files"])
+
+
+@case("--resume and --shard say what they need")
+def _(folder):
+    refuses(folder, ["render", *CHART, "-o", "a.h5", "--resume"],
+            ["--resume: a single output is there when it is complete", "--images-per-file N"])
+    refuses(folder, ["render", *CHART, "-o", "a", "--format", "png", "--resume"], ["--resume: a single output"])
+    refuses(folder, ["render", *CHART, "-o", "a.npy", "--images-per-file", 9, "--resume"],
+            ["--resume: applies to hdf5 alone"])
+    refuses(folder, ["render", *JOB, "--resume", "--force"], ["--resume and --force"])
+    refuses(folder, ["render", *CHART, "-o", "a.h5", "--shard", "1/2"], ["--shard", "expected --images-per-file N"])
+    for text in ("0/3", "4/3", "1", "1/0", "a/b", "-1/3", "1/3/3"):
+        refuses(folder, ["render", *JOB, "--shard", text], ["--shard", f"'{text}'", "I/N"])
+
+
+@case("files that are there are refused without --force or --resume")
+def _(folder):
+    render(folder, *JOB, "--shard", "3/3")
+    refuses(folder, ["render", *JOB], [f"{FILES[8]}: exists already (--force replaces it, --resume goes on"])
+    refuses(folder, ["render", *JOB, "--shard", "3/3"], [f"{FILES[8]}: exists already"])
+    render(folder, *JOB, "--shard", "1/3")
+    render(folder, *JOB, "--shard", "2/3", "--force")
+    run(folder, "link", "images.h5").need()
+    refuses(folder, ["render", *JOB], [f"{FILES[0]}: exists already"])
+    expected = info_hash(folder, "images.h5")
+    render(folder, *JOB, "--line-width", 5, "--force")
+    check(info_hash(folder, "images.h5") != expected, "--force left the old images")
+
+
+main()
