@@ -22,7 +22,7 @@ static enum plotmill_status read_zeros(void *self, uint64_t first, uint64_t coun
 static const struct plotmill_source_ops ops = {.read = read_zeros};
 static const struct source source = {.ops = &ops, .shape = {IMAGES + 1, 0}};
 
-static void start(const struct image_range *ranges, size_t count)
+static void start(const struct plotmill_range *ranges, size_t count)
 {
     flow_init(&flow, ranges, count);
     flow.feed = (struct feed){.source = &source, .windows = {.images = IMAGES, .window = 2, .step = 1}};
@@ -56,7 +56,7 @@ static void fail_device(void)
 
 Test(flow, hands_out_ranges_in_order)
 {
-    start((const struct image_range[]){{0, 10}, {20, 0}, {40, 5}}, 3);
+    start((const struct plotmill_range[]){{0, 10}, {20, 0}, {40, 5}}, 3);
     expect_parcel(8, 0, 8);
     expect_parcel(8, 8, 2);
     expect_parcel(3, 40, 3);
@@ -67,7 +67,7 @@ Test(flow, hands_out_ranges_in_order)
 
 Test(flow, goes_on_with_what_was_given_back_and_the_rest)
 {
-    start((const struct image_range[]){{0, 30}, {50, 10}}, 2);
+    start((const struct plotmill_range[]){{0, 30}, {50, 10}}, 2);
     const struct parcel a = take(8), b = take(8), c = take(8);
     flow_stored(&flow, b.count, 1);
     fail_device();
@@ -95,7 +95,7 @@ Test(flow, goes_on_with_what_was_given_back_and_the_rest)
 
 Test(flow, may_halt_when_all_is_handed_out)
 {
-    start((const struct image_range[]){{0, 8}}, 1);
+    start((const struct plotmill_range[]){{0, 8}}, 1);
     const struct parcel a = take(8);
     fail_device();
     flow_return(&flow, &a);
@@ -108,7 +108,7 @@ Test(flow, may_halt_when_all_is_handed_out)
 
 Test(flow, writes_what_is_due_when_halted_and_nothing_when_stopped)
 {
-    start((const struct image_range[]){{0, 30}}, 1);
+    start((const struct plotmill_range[]){{0, 30}}, 1);
     const struct parcel a = take(8), b = take(8);
     fail_device();
     cr_assert(flow_enter_sink(&flow, &a, true)); /* its turn */
@@ -130,7 +130,7 @@ Test(flow, writes_what_is_due_when_halted_and_nothing_when_stopped)
 
 Test(flow, only_a_device_halts_it)
 {
-    start((const struct image_range[]){{0, 30}}, 1);
+    start((const struct plotmill_range[]){{0, 30}}, 1);
     plotmill_error_set(&error, PLOTMILL_UNSUPPORTED, "no zlib");
     flow_halt(&flow, 1, PLOTMILL_UNSUPPORTED, &error);
     cr_assert(flow.state == FLOW_STOPPED && flow.failed == SEAT_NONE);
