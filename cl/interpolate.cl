@@ -44,7 +44,7 @@ struct ends {
 /* The samples of an image, and which of them a work-item looks at. */
 struct polyline {
     __global const int *y, *x;
-    __global const float *scales, *step_inverse;
+    __global const float4 *slants;
     uint window, begin, end; /* the polyline's vertices; those looked at: begin..end-1 */
     float radius;
 };
@@ -68,12 +68,9 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
             continue;
 #endif
         const int ya = y[a] == MISSING ? 0 : y[a], yb = y[b] == MISSING ? 0 : y[b];
-        /* An edge with a missing end has no length, and an edge without length meets no condition. */
-        const int whole = y[a] != MISSING && y[b] != MISSING;
-        const float dx = whole ? (float)(xb - xa) : 0.0f;
-        const float dy = whole ? (float)(yb - ya) : 0.0f;
-        const float slope = dy * p->step_inverse[a];
-        const float shift = dy * p->scales[b], lift = dx * p->scales[b];
+        /* An edge without run meets no condition. */
+        const float4 slant = p->slants[b];
+        const float slope = slant.x, shift = slant.y, lift = slant.z, dx = slant.w;
 
         /* Lanes that miss a condition may convert numbers beyond int: whatever comes of it is not taken. */
         const floatn along = to_floatn(at - xa);
@@ -284,8 +281,7 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
  * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
  *        added up. Those that a column does not have are undefined. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict scales, __global const float *restrict step_inverse,
-                          __global const uint *restrict firsts,
+                          __global const float4 *restrict slants, __global const uint *restrict firsts,
                           __global const uchar *restrict sets, __global ushort *restrict spans,
                           __global int *restrict edges, __global ushort *restrict areas, const uint window,
                           const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
@@ -301,8 +297,8 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     __global ushort *s = spans + (ulong)image * 4 * pitch + column;
     __global int *out = edges + at * EDGE_INTS;
     const uint first = firsts[column];
-    const struct polyline p = {heights + (ulong)image * window, x, scales + (ulong)image * window, step_inverse, window,
-                               first + begin, first + end, radius};
+    const struct polyline p = {heights + (ulong)image * window, x, slants + (ulong)image * window, window, first + begin,
+                               first + end, radius};
     const int count = sets[at];
     struct ends found[SETS];
     struct ends e;
@@ -351,8 +347,7 @@ static intn row_at(const intn y, const uint height)
 /* range: group of LANES columns x image.
  * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float *restrict scales, __global const float *restrict step_inverse,
-                          __global const uint *restrict firsts,
+                          __global const float4 *restrict slants, __global const uint *restrict firsts,
                           __global ushort *restrict spans, const uint window, const uint begin, const uint end,
                           const float radius, const uint groups, const uint pitch, const uint height)
 {
@@ -363,8 +358,8 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
         return;
 #endif
     const uint first = firsts[group];
-    const struct polyline p = {heights + (ulong)image * window, x, scales + (ulong)image * window, step_inverse, window,
-                               first + begin, first + end, radius};
+    const struct polyline p = {heights + (ulong)image * window, x, slants + (ulong)image * window, window, first + begin,
+                               first + end, radius};
     struct ends e;
     stroke_ends(&p, (int)group * LANES * PIXEL + lane_numbers * PIXEL, 0, &e);
     __global ushort *s = spans + (ulong)image * 2 * pitch;

@@ -57,10 +57,12 @@ __kernel void bridge(__global int *heights, __global const uint *restrict neighb
     y[i] = y[a] + (int)((part + to_nearest) / run);
 }
 
-/* range: sample x image. scales: float (image, window): the radius divided by the length of the edge that ends at each
- * sample, which many columns ask for; an edge with a missing end has no length, and no column counts with it. */
+/* range: sample x image. slants: float4 (image, window): what many columns ask of the edge that ends at each sample, see
+ * interpolate.cl: its slope, its shift and its lift for this radius, its run. An edge with a missing end has no run, and
+ * no column counts with it. */
 __kernel void measure_edges(__global const int *restrict heights, __global const int *restrict x,
-                            __global float *restrict scales, const uint window, const float radius)
+                            __global const float *restrict step_inverse, __global float4 *restrict slants,
+                            const uint window, const float radius)
 {
     const uint i = get_global_id(0);
     const ulong image = get_global_id(2);
@@ -73,5 +75,6 @@ __kernel void measure_edges(__global const int *restrict heights, __global const
     const int whole = y[a] != MISSING && y[i] != MISSING;
     const float dx = whole ? (float)(x[i] - x[a]) : 0.0f;
     const float dy = whole ? (float)(y[i] - y[a]) : 0.0f;
-    scales[image * window + i] = radius * inverse_root_float(dx * dx + dy * dy);
+    const float scale = radius * inverse_root_float(dx * dx + dy * dy);
+    slants[image * window + i] = (float4)(dy * step_inverse[a], dy * scale, dx * scale, dx);
 }

@@ -100,8 +100,7 @@ static void paint_steep(const struct paint *p, const struct polyline *line, cons
 /* range: column x image; a work-group paints all columns of an image, so that it can fill the image first.
  * pixels: uchar (image, height, width). */
 __kernel void paint(__global const int *restrict heights, __global const int *restrict x,
-                    __global const float *restrict scales, __global const float *restrict step_inverse,
-                    __global const uint *restrict firsts, __global const uchar *restrict sets,
+                    __global const float4 *restrict slants, __global const uint *restrict firsts, __global const uchar *restrict sets,
                     __global uchar *restrict pixels, const uint window, const uint reach, const float radius,
                     const uint pitch, const uint width, const uint height, const uchar background,
                     const uchar foreground)
@@ -115,8 +114,8 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
     barrier(CLK_GLOBAL_MEM_FENCE);
 
     const uint first = firsts[column];
-    const struct polyline line = {heights + image * window, x, scales + image * window, step_inverse, window, first,
-                                  first + reach, radius};
+    const struct polyline line = {heights + image * window, x, slants + image * window, window, first, first + reach,
+                                  radius};
     const struct paint p = {canvas + column, width, (int)background, (int)foreground};
     if (sets[image * pitch + column] != 1) {
         paint_steep(&p, &line, column, height);

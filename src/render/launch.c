@@ -55,7 +55,8 @@ static void set_height_arguments(struct stages *s, enum stage stage)
     } else if (stage == STAGE_EDGES) {
         kernel_buffer(k, s->heights);
         kernel_buffer(k, s->x);
-        kernel_buffer(k, s->edge_scales);
+        kernel_buffer(k, s->step_inverse);
+        kernel_buffer(k, s->slants);
         kernel_u32(k, s->chart.window);
         kernel_f32(k, s->chart.radius);
     } else {
@@ -72,10 +73,8 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
     struct kernel *k = s->kernel[stage];
     kernel_buffer(k, s->heights);
     kernel_buffer(k, s->x);
-    if (stage == STAGE_INTERPOLATE) {
-        kernel_buffer(k, s->edge_scales);
-        kernel_buffer(k, s->step_inverse);
-    }
+    if (stage == STAGE_INTERPOLATE)
+        kernel_buffer(k, s->slants);
     kernel_buffer(k, s->firsts);
     if (s->chart.options.antialias)
         kernel_buffer(k, s->sets);
@@ -105,8 +104,7 @@ static void set_paint_arguments(struct stages *s)
     const struct plotmill_chart_options *o = &s->chart.options;
     kernel_buffer(k, s->heights);
     kernel_buffer(k, s->x);
-    kernel_buffer(k, s->edge_scales);
-    kernel_buffer(k, s->step_inverse);
+    kernel_buffer(k, s->slants);
     kernel_buffer(k, s->firsts);
     kernel_buffer(k, s->sets);
     kernel_buffer(k, s->pixels);

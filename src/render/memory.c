@@ -17,7 +17,7 @@ void stages_memory(const struct stages *s, struct trace *trace)
     } all[] = {
         {"pixels", s->pixels},   {"spans", s->spans},         {"edges", s->edges},     {"areas", s->areas},
         {"sets", s->sets},       {"heights", s->heights},     {"samples", s->samples}, {"neighbours", s->neighbours},
-        {"extents", s->extents}, {"scales", s->scales},       {"ranges", s->ranges},   {"edge scales", s->edge_scales},
+        {"extents", s->extents}, {"scales", s->scales},       {"ranges", s->ranges},   {"slants", s->slants},
         {"tables", s->x},        {"tables", s->step_inverse}, {"tables", s->firsts},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -31,7 +31,7 @@ static struct image_parts image_parts(const struct plotmill_chart_options *chart
         .spans = pitch * 2 * (chart->antialias ? 4 : 2),
         .edges = chart->antialias ? pitch * CHART_EDGE_BYTES : 0,
         .areas = chart->antialias ? pitch * CHART_AREAS * 2 : 0,
-        .heights = window * 8, /* and edge_scales */
+        .heights = window * 20, /* and slants */
         .samples = stride * 8,
         .neighbours = chart->missing == PLOTMILL_MISSING_BRIDGE ? stride * 8 : 0,
         .streams = encoder_image_bytes(chart),
@@ -67,7 +67,7 @@ static uint64_t fitting_batch(const struct plotmill_device *device, const struct
                               uint64_t window, uint64_t stride)
 {
     struct image_parts p = image_parts(chart, window, stride);
-    uint64_t largest = larger(larger(p.pixels, p.edges), larger(p.heights / 2, larger(p.spans, p.streams))),
+    uint64_t largest = larger(larger(p.pixels, p.edges), larger(p.heights / 5 * 4, larger(p.spans, p.streams))),
              batch = RENDERER_BATCH_MAX;
     if (device->max_allocation) {
         uint64_t samples = device->max_allocation / 8;

@@ -128,7 +128,7 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     TRY(buffer_create(&s->scales, c, batch * 32, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->ranges, c, batch * 16, BUFFER_DOWNLOAD, error));
     TRY(buffer_create(&s->heights, c, batch * window * 4, BUFFER_PLAIN, error));
-    TRY(buffer_create(&s->edge_scales, c, batch * window * 4, BUFFER_PLAIN, error));
+    TRY(buffer_create(&s->slants, c, batch * window * 16, BUFFER_PLAIN, error));
     if (o->antialias)
         TRY(buffer_create(&s->sets, c, batch * pitch, BUFFER_PLAIN, error));
     if (!s->paints)
@@ -166,7 +166,7 @@ done:
 void stages_finish(struct stages *s)
 {
     struct buffer *buffers[] = {s->x,       s->step_inverse, s->firsts, s->samples, s->neighbours,
-                                s->extents, s->scales,       s->ranges, s->heights, s->edge_scales,
+                                s->extents, s->scales,       s->ranges, s->heights, s->slants,
                                 s->sets,    s->spans,        s->edges,  s->areas,   s->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);

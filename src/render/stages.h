@@ -42,7 +42,7 @@ struct stages {
     /* tables */
     struct buffer *x, *step_inverse, *firsts;
     /* one batch: see cl/ for the shapes */
-    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *edge_scales, *sets, *spans, *edges,
+    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *slants, *sets, *spans, *edges,
         *areas, *pixels;
 };
 

@@ -25,7 +25,7 @@ static const struct effect {
     [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
     [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0},
     [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
-    [STAGE_EDGES] = {BIT(RIG_EDGE_SCALES), 0},
+    [STAGE_EDGES] = {BIT(RIG_SLANTS), 0},
     [STAGE_STEEP] = {BIT(RIG_COLUMN_SETS), 0},
     [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES) | BIT(RIG_AREAS), 0},
     [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
@@ -35,7 +35,7 @@ static const struct effect {
 };
 
 static const char *const buffer_names[RIG_BUFFERS] = {
-    "samples", "extents", "scales", "ranges",     "heights", "edge_scales",  "sets",   "spans",
+    "samples", "extents", "scales", "ranges",     "heights", "slants",       "sets",   "spans",
     "edges",   "areas",   "pixels", "neighbours", "x",       "step_inverse", "firsts",
 };
 
@@ -45,7 +45,7 @@ static struct buffer *buffer_of(struct rig *rig, int b)
 {
     struct stages *s = &rig->stages;
     struct buffer *buffers[RIG_BUFFERS] = {
-        s->samples, s->extents, s->scales, s->ranges,     s->heights, s->edge_scales,  s->sets,   s->spans,
+        s->samples, s->extents, s->scales, s->ranges,     s->heights, s->slants,       s->sets,   s->spans,
         s->edges,   s->areas,   s->pixels, s->neighbours, s->x,       s->step_inverse, s->firsts,
     };
     return buffers[b];
@@ -95,7 +95,7 @@ static void size_buffers(struct rig *rig)
         [RIG_SCALES] = 32,
         [RIG_RANGES] = 16,
         [RIG_HEIGHTS] = window * 4,
-        [RIG_EDGE_SCALES] = window * 4,
+        [RIG_SLANTS] = window * 16,
         [RIG_COLUMN_SETS] = o->antialias ? pitch : 0,
         [RIG_SPANS] = s->paints ? 0 : (o->antialias ? 4 : 2) * pitch * 2,
         [RIG_EDGES] = o->antialias && !s->paints ? pitch * CHART_EDGE_BYTES : 0,

@@ -1,4 +1,4 @@
-/* `measure_edges`: the radius over the length of each edge. */
+/* `measure_edges`: slope, shift, lift and run of each edge. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -11,23 +11,33 @@
 /* Relative, of the guess and its two steps. */
 #define TOLERANCE 1e-5
 
-static void expect_scales(const struct rig *rig, uint64_t images)
+static bool close_to(float found, double expected)
+{
+    return fabs(found - expected) <= TOLERANCE * fabs(expected);
+}
+
+static bool is_slant(const float *found, const struct chart *chart, const int32_t *y, uint32_t i)
+{
+    double dx = chart->x[i] - chart->x[i - 1], dy = (double)y[i] - y[i - 1], length = hypot(dx, dy);
+    if (y[i] == MISSING || y[i - 1] == MISSING || dx == 0)
+        return found[3] == 0;
+    return close_to(found[0], dy / dx) && close_to(found[1], chart->radius * dy / length) &&
+           close_to(found[2], chart->radius * dx / length) && close_to(found[3], dx);
+}
+
+static void expect_slants(const struct rig *rig, uint64_t images)
 {
     const struct chart *chart = &rig->stages.chart;
     const int32_t *y = rig->host[RIG_HEIGHTS];
-    const float *found = rig->host[RIG_EDGE_SCALES];
+    const float *found = rig->host[RIG_SLANTS];
     uint64_t wrong = 0;
     char where[160] = "";
-    for (uint64_t k = 0; k < images; k++, y += chart->window, found += chart->window)
-        for (uint32_t i = 1; i < chart->window; i++) {
-            double dx = chart->x[i] - chart->x[i - 1], dy = (double)y[i] - y[i - 1];
-            double expected = chart->radius / hypot(dx, dy);
-            bool counts = y[i] != MISSING && y[i - 1] != MISSING && (dx > 0 || dy < 0 || dy > 0);
-            bool right = counts ? fabs(found[i] - expected) <= TOLERANCE * expected : isfinite(found[i]);
-            if (!right && !wrong++)
-                snprintf(where, sizeof where, "image %" PRIu64 ", edge to sample %u: %g, expected %g", k, (unsigned)i,
-                         (double)found[i], expected);
-        }
+    for (uint64_t k = 0; k < images; k++, y += chart->window, found += 4 * (size_t)chart->window)
+        for (uint32_t i = 1; i < chart->window; i++)
+            if (!is_slant(&found[4 * (size_t)i], chart, y, i) && !wrong++)
+                snprintf(where, sizeof where, "image %" PRIu64 ", edge to sample %u: %g %g %g %g", k, (unsigned)i,
+                         (double)found[4 * i], (double)found[4 * i + 1], (double)found[4 * i + 2],
+                         (double)found[4 * i + 3]);
     rig_expect_none(rig, wrong, "edges", where);
 }
 
@@ -51,7 +61,7 @@ static void check_way(const struct rig_way *way)
             continue;
         stroke_fill_heights(&rig, &dice, i * 2, (int32_t)(cases[i].height - 1) * 4096);
         rig_run(&rig, STAGE_EDGES, cases[i].images);
-        expect_scales(&rig, cases[i].images);
+        expect_slants(&rig, cases[i].images);
         rig_end(&rig);
     }
     rig_close(&rig);
