@@ -7,6 +7,7 @@ int preview_main(int argc, char **argv);
 int devices_main(int argc, char **argv);
 int verify_main(int argc, char **argv);
 int info_main(int argc, char **argv);
+int bench_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 int link_main(int argc, char **argv);

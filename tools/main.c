@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"devices", "list the OpenCL devices of this machine", devices_main},
     {"verify", "draw test patterns on a device and judge them", verify_main},
     {"info", "what an output file holds", info_main},
+    {"bench", "what a device reaches, and what its time goes into", bench_main},
     {"profile", "where the time of a job goes, and what is faster", profile_main},
     {"doctor", "find what keeps this machine from drawing, or slows it down", doctor_main},
     {"link", "join the files of a job that was shared out", link_main},

@@ -35,8 +35,7 @@ void report_plan(const struct render_report *report, const struct plotmill_plan 
         printf("%-14s%s (%s)\n", "output", report->output, report->format);
 }
 
-/* Every option that shapes pixels. */
-static void write_chart(struct json *json, const struct plotmill_chart_options *chart)
+void report_chart_json(struct json *json, const struct plotmill_chart_options *chart)
 {
     static const char *const missing[] = {"gap", "bridge", "error"};
     json_open(json, "chart", '{');
@@ -92,7 +91,7 @@ static void write_settings(struct json *json, const struct render_report *report
     json_whole(json, "stride", report->job->stride);
     if (report->limit)
         json_whole(json, "limit", report->limit);
-    write_chart(json, &report->job->chart);
+    report_chart_json(json, &report->job->chart);
     if (*device->name)
         json_device(json, "device", device);
     else

@@ -3,6 +3,7 @@
 #define TOOLS_RENDER_REPORT_H
 
 #include "console.h"
+#include "json.h"
 #include "output_settings.h"
 #include "paths.h"
 #include "plotmill/job.h"
@@ -27,6 +28,9 @@ void report_summary_json(const struct render_report *report, const struct plotmi
 
 /* Of an output that was found finished: nothing was done. */
 void report_finished_json(const char *output, uint64_t images);
+
+/* Every option that shapes pixels, as the member "chart". */
+void report_chart_json(struct json *json, const struct plotmill_chart_options *chart);
 
 /* The closing line, to stderr. */
 void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console);

@@ -2,43 +2,41 @@
 
 #include "system.h"
 
-/* One tells nothing of how batches flow. */
-#define LEAST_ARRIVALS 2
+/* Several batches are on their way at a time, and come in bursts: few tell little. A slow device is given a few times
+ * as long for them, and then two must do. */
+#define ENOUGH 6
+#define LEAST 2
+#define PATIENCE 4
 
-/* Times at which images arrived in the sink: the first of these leaves out what a job takes to get going. */
 struct arrivals {
-    double limit;
-    uint64_t first_done, done;
-    double first_seconds, last_seconds, seconds;
+    double limit; /* seconds; 0: to the end */
+    uint64_t done;
+    double last_seconds, seconds; /* when the last batch arrived; now */
     int count;
     int whole, given_up;
 };
+
+static int is_over(const struct arrivals *arrivals)
+{
+    /* A job that has stored everything is given up all the same: its output must not be kept. */
+    if (arrivals->limit <= 0 || arrivals->whole)
+        return arrivals->limit > 0;
+    return (arrivals->count >= ENOUGH && arrivals->seconds >= arrivals->limit) ||
+           (arrivals->count >= LEAST && arrivals->seconds >= PATIENCE * arrivals->limit);
+}
 
 static int watch(void *user, const struct plotmill_progress *at)
 {
     struct arrivals *arrivals = user;
     arrivals->seconds = at->seconds;
     if (at->done > arrivals->done) {
-        if (!arrivals->count++) {
-            arrivals->first_done = at->done;
-            arrivals->first_seconds = at->seconds;
-        }
+        arrivals->count++;
         arrivals->done = at->done;
         arrivals->last_seconds = at->seconds;
     }
     arrivals->whole = at->done == at->images;
-    /* A job that has stored everything is given up all the same: its output must not be kept. */
-    if (arrivals->limit > 0)
-        arrivals->given_up = (at->seconds >= arrivals->limit && arrivals->count >= LEAST_ARRIVALS) || arrivals->whole;
+    arrivals->given_up = is_over(arrivals);
     return arrivals->given_up || system_interrupted();
-}
-
-static double rate_of(const struct arrivals *arrivals)
-{
-    double seconds = arrivals->last_seconds - arrivals->first_seconds;
-    if (arrivals->count >= 4 && !arrivals->whole && seconds > 0)
-        return (double)(arrivals->done - arrivals->first_done) / seconds;
-    return arrivals->last_seconds > 0 ? (double)arrivals->done / arrivals->last_seconds : 0;
 }
 
 enum plotmill_status trial_run(const struct trial *trial, struct trial_result *result)
@@ -47,7 +45,8 @@ enum plotmill_status trial_run(const struct trial *trial, struct trial_result *r
     struct plotmill_job_options job = trial->job;
     plotmill_sink *sink = NULL;
     *result = (struct trial_result){0};
-    enum plotmill_status status = plotmill_sink_open(trial->pm, trial->path, &trial->sink, &sink);
+    enum plotmill_status status = trial->ops ? plotmill_sink_create(trial->pm, trial->ops, trial->ops_self, &sink)
+                                             : plotmill_sink_open(trial->pm, trial->path, &trial->sink, &sink);
     if (status)
         return status;
     job.progress = watch;
@@ -58,7 +57,7 @@ enum plotmill_status trial_run(const struct trial *trial, struct trial_result *r
         status = PLOTMILL_OK;
     result->images = arrivals.done;
     result->seconds = arrivals.seconds;
-    result->rate = rate_of(&arrivals);
+    result->rate = arrivals.last_seconds > 0 ? (double)arrivals.done / arrivals.last_seconds : 0;
     result->whole = arrivals.whole;
     return status;
 }

@@ -7,17 +7,19 @@
 struct trial {
     plotmill *pm;
     plotmill_source *source;
-    struct plotmill_job_options job; /* its progress is the trial's own */
-    struct plotmill_sink_options sink;
-    const char *path; /* where the sink would write */
-    double seconds; /* given up after so many, from the first batch on, but not before two batches have come; 0: runs to
-                       its end, and its output stays */
+    struct plotmill_job_options job;     /* its progress is the trial's own */
+    struct plotmill_sink_options sink;   /* of `path` */
+    const char *path;                    /* where the sink would write */
+    const struct plotmill_sink_ops *ops; /* a sink of the command's own instead; NULL: none */
+    void *ops_self;
+    double seconds; /* given up after so many, from the first batch on, but not before some batches have come; 0: runs
+                       to its end, and its output stays */
 };
 
 struct trial_result {
     uint64_t images; /* stored before it was given up */
     double seconds;  /* from the first batch on */
-    double rate;     /* images a second, once batches flow */
+    double rate;     /* images a second, until the last batch that was stored */
     int whole;       /* the job ended by itself */
     struct plotmill_summary summary;
 };

@@ -1,0 +1,143 @@
+"""plotmill bench: what it prints adds up, what it keeps can be compared, and its demands decide the exit code."""
+import json
+import re
+
+from harness import Skip, case, check, contains, equal, listing, main, refuses, run
+
+QUICK = ["--size", "64x40", "--window", 20, "--seconds", 0.02]
+MODES = ["pixels", "streams", "pixels, antialiased", "streams, antialiased"]
+
+
+def bench(folder, *arguments, code=0, **further):
+    return run(folder, "bench", *QUICK, *arguments, **further).need(code)
+
+
+def told(folder, *arguments, **further):
+    return json.loads(bench(folder, *arguments, "--json", **further).out)
+
+
+def modes_of(found):
+    return {mode["name"]: mode for mode in found["devices"][0]["modes"]}
+
+
+@case("every batch of every mode has a rate, and kernels add up to the time of an image")
+def _(folder):
+    found = told(folder, "--batches", "1,8,64")
+    equal((found["window"], found["chart"]["width"], len(found["devices"])), (20, 64, 1), "the settings")
+    check(found["devices"][0]["fill_bytes_per_second"] > 1e6, f"fill {found['devices'][0]['fill_bytes_per_second']}")
+    equal(list(modes_of(found)), MODES, "modes")
+    for name, mode in modes_of(found).items():
+        equal([row["batch"] for row in mode["rows"]], [1, 8, 64], "batches")
+        for row in mode["rows"]:
+            check(row["measured"] and row["images_per_second"] > 0 and row["device_bytes"] > 0, f"{name}: {row}")
+            check(abs(row["bytes_per_second"] - row["images_per_second"] * row["bytes_per_image"]) < 1, f"{row}")
+            check((row["bytes_per_image"] == 64 * 40) == (mode["payload"] == "pixels"), f"{name}: {row}")
+            alone = row["alone"]
+            total = sum(stage["seconds_per_image"] for stage in alone["stages"]) + alone["between"]
+            check(abs(total - alone["seconds_per_image"]) <= 0.05 * total, f"{name}: {total} of {alone}")
+            check(alone["between"] > -0.05 * total, f"{name}: more than there was: {alone}")
+        rates = {row["batch"]: row["images_per_second"] for row in mode["rows"]}
+        equal(mode["best_images_per_second"], max(rates.values()), "the best")
+        equal(mode["knee"], min(batch for batch, rate in rates.items() if rate >= 0.95 * max(rates.values())), "the knee")
+        check(abs(mode["speed_up"] - rates[mode["knee"]] / rates[1]) < 1e-9, f"speed-up {mode['speed_up']}")
+        times = [(job["images"], job["seconds"]) for job in mode["estimates"]]
+        equal([images for images, _ in times], [1000, 85000, 100000, 500000, 1000000, 10000000, 40000000], "jobs")
+        check(all(seconds >= images / max(rates.values()) for images, seconds in times), f"estimates {times}")
+    names = {stage["name"] for stage in modes_of(found)["streams"]["rows"][0]["alone"]["stages"]}
+    if not names:
+        raise Skip("times of kernels: the driver tells none")
+    check({"upload", "extent", "interpolate", "deflate", "download"} <= names, f"kernels {names}")
+
+
+@case("the tables tell the same, and a batch that does not fit is a row that says so")
+def _(folder):
+    result = bench(folder, "--batches", "4,1000000000", "--antialias")
+    contains(result.out, ["fills memory at", "pixels, antialiased\n", "streams, antialiased\n", "one batch at a time",
+                          "time at the best rate", "40000000"], "the report")
+    rows = re.findall(r"^ +(\d+)(?: \*| +) +(.*)$", result.out, re.MULTILINE)
+    check(any(number == "1000000000" and "fit" in text for number, text in rows), f"rows {rows}")
+    sums = re.findall(r"^  (?:sum|by the clock) +([\d.]+)$", result.out, re.MULTILINE)
+    equal(len(sums), 4, "sums and clocks")
+    for total, clock in zip(sums[::2], sums[1::2]):
+        check(abs(float(total) - float(clock)) <= 0.05 * float(clock), f"{total} us of {clock}")
+    check("\npixels\n" not in result.out, "without antialiasing")
+    equal(listing(folder), {}, "files left")
+
+
+@case("--ablate switches each part off")
+def _(folder):
+    found = told(folder, "--batches", "16", "--ablate")["devices"][0]["ablation"]
+    parts = [(row["without"], row["mode"]) for row in found]
+    for name in MODES:
+        check(("overlap of batches", name) in parts and ("pinned memory", name) in parts, f"{name} in {parts}")
+        equal(("streams by the device", name) in parts, name.startswith("streams"), f"streams of {name}")
+    check(("cache of kernels", "pixels") in parts, f"{parts}")
+    for row in found:
+        check("not_applied" in row or row["ratio"] > 0, f"{row}")
+        if "pinned" not in row["without"]:
+            check("not_applied" not in row, f"{row}")
+    contains(bench(folder, "--batches", 16, "--ablate", "--antialias").out, ["without ", "brings"], "the table")
+
+
+@case("--output keeps a result, --compare, --fail-below and --require judge by it")
+def _(folder):
+    bench(folder, "--batches", "4,16", "-o", "old.json")
+    old = json.loads((folder / "old.json").read_text())
+    equal(list(listing(folder)), ["old.json"], "files")
+    slow, fast = json.loads(json.dumps(old)), json.loads(json.dumps(old))
+    for mode in slow["devices"][0]["modes"]:
+        for row in mode["rows"]:
+            row["images_per_second"] = 0.5
+    fast["devices"][0]["modes"][1]["rows"][1]["images_per_second"] = 1e12
+    (folder / "slow.json").write_text(json.dumps(slow))
+    (folder / "fast.json").write_text(json.dumps(fast))
+    result = bench(folder, "--batches", "4,16", "--compare", "slow.json", "--fail-below", 2, "--require", 2)
+    contains(result.out, ["against slow.json, of 2", "the least ratio: "], "the comparison")
+    ratios = re.findall(r"^  0 [a-z, ]+ +(\d+) +\d+ +\d+ +([\d.]+)$", result.out, re.MULTILINE)
+    equal([int(batch) for batch, _ in ratios], [4, 16] * 4, "rows compared")
+    least = float(re.search(r"the least ratio: ([\d.]+)", result.out)[1])
+    check(abs(least - min(float(ratio) for _, ratio in ratios)) < 0.01, f"the least of {ratios}: {least}")
+    result = bench(folder, "--batches", "16", "--compare", "fast.json", "--fail-below", 0.5, code=1)
+    contains(result.err, ["--fail-below 0.5: the least ratio is 0.000"], "the reason")
+    bench(folder, "--batches", "4", "--compare", "fast.json", "--fail-below", 1e-9)
+    result = bench(folder, "--batches", "16", "--require", 10**12, code=1)
+    contains(result.err, ["--require 1000000000000: the best is "], "the reason")
+    result = bench(folder, "--batches", "4", "--compare", "slow.json", "--json")
+    json.loads(result.out)
+    contains(result.err, ["the least ratio: "], "the comparison beside JSON")
+
+
+@case("--device all measures each device by itself and sets them side by side")
+def _(folder):
+    several = {"POCL_DEVICES": "pthread basic"}
+    devices = json.loads(run(folder, "devices", "--json", env=several).need().out)["devices"]
+    found = told(folder, "--batches", "8", "--device", "all", "--antialias", env=several)
+    chips = [device["index"] for device in devices if device["duplicate_of"] is None]
+    equal([device["device"]["index"] for device in found["devices"]], chips, "devices")
+    result = bench(folder, "--batches", "8", "--antialias", "--device", "0,1", env=several) if len(devices) > 1 else None
+    if not result:
+        raise Skip("a second device: there is one alone")
+    contains(result.out, ["device 0: ", "device 1: ", "best, images/s"], "the report")
+
+
+@case("what cannot be is refused, and leaves nothing")
+def _(folder):
+    (folder / "text.json").write_text("nothing of the kind")
+    (folder / "other.json").write_text('{"devices": [], "window": 30, "chart": {"width": 64, "height": 40, "line_width": 3}}')
+    (folder / "empty.json").write_text('{"devices": [], "window": 20, "chart": {"width": 64, "height": 40, "line_width": 3}}')
+    for arguments, words in [
+        (["--batches", "10,1"], ["--batches", "'10,1'", "rising"]),
+        (["--batches", "1,x"], ["--batches", "'1,x'"]),
+        (["--batches", "1,"], ["--batches", "'1,'"]),
+        (["--batches", ",".join(map(str, range(1, 19)))], ["--batches", "at most 16"]),
+        (["--fail-below", 0.9], ["--fail-below", "--compare"]),
+        (["--device", "nonsuch"], ["nonsuch"]),
+    ]:
+        refuses(folder, ["bench", *arguments], words)
+    for name, words in [("text.json", ["found something else"]), ("other.json", ["another window"]),
+                        ("empty.json", ["no row"]), ("none.json", ["No such file"])]:
+        result = bench(folder, "--batches", 4, "--antialias", "--compare", name, code=2)
+        contains(result.err, [f"--compare {name}: ", *words], "the reason")
+
+
+main()
