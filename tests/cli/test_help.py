@@ -70,9 +70,10 @@ def _(_):
 def _(_):
     for command in PROMISED:
         for name, letter in options_of(help_of(command)).items():
-            # Followed by one that does not exist: it is that one that is unknown, not this.
+            # Followed by one that does not exist, twice as the first may be its value: it is that one that is unknown,
+            # not this, and nothing is begun.
             for option in [f"--{name}", *([f"-{letter}"] if letter else [])]:
-                result = run("/", command, option, "--nonsuch-option")
+                result = run("/", command, option, "--nonsuch-option", "--nonsuch-option")
                 check(f"unknown option '{option}" not in result.err, f"{command} does not know {option}: {result.err}")
 
 
