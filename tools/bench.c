@@ -121,7 +121,7 @@ static int parse_batches(struct bench *bench, const char *text)
     return !at[-1];
 }
 
-static int check(struct command *c)
+static int check(struct command *c, const struct option_group *groups)
 {
     const char *batches = c->own.batches ? c->own.batches : DEFAULT_BATCHES;
     struct bench *bench = &c->bench;
@@ -138,7 +138,7 @@ static int check(struct command *c)
     bench->antialiased_alone = c->image.antialias;
     plotmill_chart_options_init(&bench->chart);
     image_apply(&c->image, &bench->chart);
-    return image_check(&c->image, &c->console);
+    return image_check(&c->image, &groups[GROUP_IMAGE], &c->console);
 }
 
 static int fail(struct command *c, enum plotmill_status status)
@@ -246,7 +246,7 @@ int bench_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     console_open(&c.console, c.general.quiet, c.general.verbose);
-    exit_code = check(&c);
+    exit_code = check(&c, groups);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = open_and_work(&c);
     console_close(&c.console);

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exits.h"
@@ -151,7 +152,26 @@ int options_parse(struct usage *usage, int argc, char **argv, struct paths *path
             return exit_code;
         i += next != after;
     }
-    return check_paths(usage, paths);
+    int exit_code = usage->complete ? usage->complete(usage->user, usage, paths) : OPTIONS_GO_ON;
+    return exit_code == OPTIONS_GO_ON ? check_paths(usage, paths) : exit_code;
+}
+
+const struct option_entry *options_find(const struct usage *usage, const char *name, struct option_group **group)
+{
+    struct found found = find_long(usage, name, strlen(name));
+    *group = found.group;
+    return found.entry;
+}
+
+void options_free(struct option_group *groups, size_t count)
+{
+    for (size_t g = 0; g < count; g++)
+        for (size_t i = 0; i < groups[g].count; i++)
+            if (groups[g].options[i].kind == OPTION_TEXTS) {
+                struct option_texts *texts = (void *)((char *)groups[g].values + groups[g].options[i].offset);
+                free(texts->items);
+                *texts = (struct option_texts){0};
+            }
 }
 
 int options_given(const struct option_group *group, const char *name)

@@ -18,11 +18,23 @@ enum option_kind {
     OPTION_FLAG,   /* int: 1 when given */
     OPTION_WHOLE,  /* uint64_t, within least..most; 0 for `word` */
     OPTION_REAL,   /* double, within least..most */
+    OPTION_LENGTH, /* struct option_length: px within least..most, or points ("3pt") above 0 */
     OPTION_SIZE,   /* struct option_size, each side within least..most */
     OPTION_SHARE,  /* struct option_share, "I/N" with 1 <= I <= N <= most */
     OPTION_RANGE,  /* struct option_range, lo < hi; both NaN for `word` */
     OPTION_CHOICE, /* int: the place in `choices` */
-    OPTION_TEXT    /* const char *, not empty, owned by argv */
+    OPTION_TEXT,   /* const char *, not empty, owned by argv */
+    OPTION_TEXTS   /* struct option_texts, repeatable: in the order given; options_free frees the list, not the texts */
+};
+
+struct option_length {
+    double value;
+    int points; /* 1/72 inch each, not px */
+};
+
+struct option_texts {
+    const char **items;
+    size_t count;
 };
 
 struct option_size {
@@ -46,6 +58,8 @@ struct option_entry {
     double least, most;         /* most 0: no upper limit */
     const char *const *choices; /* ends with NULL */
     const char *word;           /* NULL, or a word that may stand for the number */
+    int implied;                /* 1: the default depends on other options: --print-config tells it only when given */
+    int meta;                   /* 1: about the options themselves, no part of a configuration */
     size_t offset;              /* into the group's values */
 };
 
@@ -54,8 +68,10 @@ struct option_group {
     const struct option_entry *options;
     size_t count; /* at most 32 */
     void *values;
-    uint32_t given; /* bit i: options[i] was on the command line */
+    uint32_t given; /* bit i: options[i] was on the command line, or in a configuration */
 };
+
+struct paths;
 
 struct usage {
     const char *command;
@@ -66,6 +82,10 @@ struct usage {
     size_t group_count;
     const char *path_name; /* what a positional argument is: "INPUT"; NULL: there are none */
     size_t most_paths;     /* at least one is needed where there are any */
+    /* NULL, or called when the command line was read, before it is checked: adds what it does not tell. Returns
+     * OPTIONS_GO_ON or the exit code after a message. */
+    int (*complete)(void *user, struct usage *usage, struct paths *paths);
+    void *user;
 };
 
 /* Positional arguments; `items` points into argv. */
@@ -80,7 +100,13 @@ struct paths {
  * usage. Reorders argv. */
 int options_parse(struct usage *usage, int argc, char **argv, struct paths *paths);
 
-/* 1: the group's option of that name was on the command line. */
+/* The option of that name, and its group; NULL: there is none. */
+const struct option_entry *options_find(const struct usage *usage, const char *name, struct option_group **group);
+
+/* Frees what OPTION_TEXTS hold. */
+void options_free(struct option_group *groups, size_t count);
+
+/* 1: the group's option of that name was given. */
 int options_given(const struct option_group *group, const char *name);
 
 /* The first option of the group that was given, or NULL. */

@@ -94,7 +94,7 @@ static int parse(struct preview *preview, struct option_group *groups, int argc,
     return exit_code;
 }
 
-static int check(struct preview *preview)
+static int check(struct preview *preview, const struct option_group *groups)
 {
     const struct sheet_settings *sheet = &preview->sheet;
     struct console *console = &preview->console;
@@ -104,7 +104,7 @@ static int check(struct preview *preview)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: expected a name that ends in .png", sheet->path);
     if (system_exists(sheet->path) && !sheet->force)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s exists: --force replaces it", sheet->path);
-    return image_check(&preview->image, console);
+    return image_check(&preview->image, &groups[GROUP_IMAGE], console);
 }
 
 static int fail(struct preview *preview, enum plotmill_status status)
@@ -225,7 +225,7 @@ int preview_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     console_open(&preview.console, preview.general.quiet, preview.general.verbose);
-    exit_code = check(&preview);
+    exit_code = check(&preview, groups);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     preview.pm = open_library(&preview.console, &preview.device);

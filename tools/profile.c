@@ -102,7 +102,7 @@ static int check(struct command *c, const struct option_group *groups)
         return exit_code;
     c->profile.format = output_format(&c->output, output);
     c->profile.output = is_pseudo_output(c->output.path) ? NULL : c->output.path;
-    return image_check(&c->image, &c->console);
+    return image_check(&c->image, &groups[GROUP_IMAGE], &c->console);
 }
 
 /* Pixels that are stored as they are could fill a disk within seconds. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "config.h"
 #include "exits.h"
 #include "output_settings.h"
 #include "paths.h"
@@ -21,6 +22,7 @@ struct render {
     struct general_settings general;
     struct console console;
     struct status_file status;
+    struct config config;
     struct paths inputs;
     struct plotmill_job_options job;
     double began;                 /* system_seconds() */
@@ -32,6 +34,13 @@ struct render {
 };
 
 enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_GENERAL, GROUPS };
+
+/* Options that a job file tells. */
+static int complete(void *user, struct usage *usage, struct paths *paths)
+{
+    struct render *render = user;
+    return config_apply(&render->config, usage, paths, render->general.config_path, &render->general.sets);
+}
 
 static int parse(struct render *render, struct option_group *groups, int argc, char **argv)
 {
@@ -49,6 +58,8 @@ static int parse(struct render *render, struct option_group *groups, int argc, c
         .group_count = GROUPS,
         .path_name = "INPUT",
         .most_paths = SIZE_MAX,
+        .complete = complete,
+        .user = render,
     };
     return options_parse(&usage, argc, argv, &render->inputs);
 }
@@ -57,18 +68,18 @@ static int check(struct render *render, const struct option_group *groups)
 {
     const struct output_settings *output = &render->output;
     struct console *console = &render->console;
-    int exit_code =
-        output_check(output, &groups[GROUP_OUTPUT], render->image.antialias, render->general.dry_run, console);
+    int writes = !render->general.dry_run && !render->general.print_config;
+    int exit_code = output_check(output, &groups[GROUP_OUTPUT], render->image.antialias, !writes, console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    if (render->general.json && !render->general.dry_run && !strcmp(output->path, "-"))
+    if (render->general.json && writes && !strcmp(output->path, "-"))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--json: standard output holds the images (-o -)");
     render->format = output_format(output, &groups[GROUP_OUTPUT]);
     for (size_t i = 0; output->path && i < render->inputs.count; i++)
         if (system_same_file(render->inputs.items[i], output->path))
             return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
     exit_code = device_check(&render->device, console);
-    return exit_code == OPTIONS_GO_ON ? image_check(&render->image, console) : exit_code;
+    return exit_code == OPTIONS_GO_ON ? image_check(&render->image, &groups[GROUP_IMAGE], console) : exit_code;
 }
 
 static int same_place(const char *a, const char *b)
@@ -210,11 +221,29 @@ static enum plotmill_status open_output(struct render *render)
     return plotmill_sink_open(render->pm, render->output.path, &options, &render->sink);
 }
 
+/* A folder that a job file names is made for it, once the input was found to be good. */
+static int is_folder_missing(const struct render *render)
+{
+    return render->config.output_folder && !system_exists(render->config.output_folder);
+}
+
+static int make_folder_and_work(struct render *render)
+{
+    if (render->general.dry_run)
+        return work(render);
+    int exit_code = config_make_output_folder(&render->config, &render->console);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    enum plotmill_status status = open_output(render);
+    return status ? fail(render, status) : work(render);
+}
+
 /* The output comes first: whether it may be written is known before a long input is read. */
 static int open_and_work(struct render *render)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t finished;
+    int exit_code, late = is_folder_missing(render);
     render->pm = open_library(&render->console, &render->device);
     if (!render->pm)
         return EXIT_FAILED;
@@ -222,14 +251,54 @@ static int open_and_work(struct render *render)
     system_failed_writes_return();
     set_job(render);
     status = find_output(render, &finished);
-    if (!status && !finished)
+    if (!status && !finished && !late)
         status = open_output(render);
     if (!status && !finished)
         status = open_input(render);
-    int exit_code = status ? fail(render, status) : finished ? tell_finished(render, finished) : work(render);
+    if (status)
+        exit_code = fail(render, status);
+    else if (finished)
+        exit_code = tell_finished(render, finished);
+    else
+        exit_code = late ? make_folder_and_work(render) : work(render);
     plotmill_sink_destroy(render->sink);
     plotmill_source_destroy(render->source);
     plotmill_destroy(render->pm);
+    return exit_code;
+}
+
+static int open_log(struct render *render)
+{
+    const struct general_settings *general = &render->general;
+    int exit_code = config_make_log_folder(&render->config, &render->console);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    if (!console_keep_log(&render->console, general->log_path, (enum log_file_level)general->log_level))
+        return EXIT_WRONG;
+    return OPTIONS_GO_ON;
+}
+
+static int render_job(struct render *render, const struct option_group *groups)
+{
+    struct console *console = &render->console;
+    int print = render->general.print_config;
+    console_open(console, render->general.quiet, render->general.verbose);
+    int exit_code = print ? OPTIONS_GO_ON : open_log(render);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    config_tell(&render->config, console);
+    exit_code = check(render, groups);
+    if (exit_code == OPTIONS_GO_ON && print) {
+        config_print(groups, GROUPS, &render->inputs);
+        exit_code = EXIT_DONE;
+    }
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = open_status(render);
+    if (exit_code == OPTIONS_GO_ON) {
+        exit_code = open_and_work(render);
+        status_file_close(&render->status, exit_code);
+    }
+    console_close(console);
     return exit_code;
 }
 
@@ -246,19 +315,9 @@ int render_main(int argc, char **argv)
     render.began = system_seconds();
     text_timestamp(render.started, sizeof render.started);
     int exit_code = parse(&render, groups, argc, argv);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
-    const struct general_settings *general = &render.general;
-    console_open(&render.console, general->quiet, general->verbose);
-    if (!console_keep_log(&render.console, general->log_path, (enum log_file_level)general->log_level))
-        return EXIT_WRONG;
-    exit_code = check(&render, groups);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = open_status(&render);
-    if (exit_code == OPTIONS_GO_ON) {
-        exit_code = open_and_work(&render);
-        status_file_close(&render.status, exit_code);
-    }
-    console_close(&render.console);
+        exit_code = render_job(&render, groups);
+    config_free(&render.config);
+    options_free(groups, GROUPS);
     return exit_code;
 }

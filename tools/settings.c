@@ -3,6 +3,11 @@
 #include <inttypes.h>
 #include <math.h>
 
+#define LINE_WIDTH_LEAST 0.5
+#define LINE_WIDTH_MOST 64.0
+#define POINTS_AN_INCH 72.0
+#define POINTS_DPI 100.0 /* that of matplotlib */
+
 static const char *const missing_names[] = {"gap", "bridge", "error", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
@@ -47,11 +52,11 @@ const struct option_entry image_options[IMAGE_ALL] = {
      .most = 65535,
      .offset = offsetof(struct image_settings, size)},
     {.name = "line-width",
-     .kind = OPTION_REAL,
+     .kind = OPTION_LENGTH,
      .argument = "PX",
-     .help = "0.5 to 64 pixels (default 3)",
-     .least = 0.5,
-     .most = 64,
+     .help = "0.5 to 64 pixels, or points with --dpi as in 3pt (default 3)",
+     .least = LINE_WIDTH_LEAST,
+     .most = LINE_WIDTH_MOST,
      .offset = offsetof(struct image_settings, line_width)},
     {.name = "antialias",
      .kind = OPTION_FLAG,
@@ -90,6 +95,15 @@ const struct option_entry image_options[IMAGE_ALL] = {
      .help = "missing samples: gap (the line is broken), bridge (goes straight on) or error (default gap)",
      .choices = missing_names,
      .offset = offsetof(struct image_settings, missing)},
+    {.name = "dpi",
+     .kind = OPTION_REAL,
+     .argument = "DPI",
+     .help = "dots an inch, for a line width in points: 3pt at 100 is 4.17 pixels; alone it changes nothing (default "
+             "100)",
+     .least = 1,
+     .most = 10000,
+     .implied = 1,
+     .offset = offsetof(struct image_settings, dpi)},
 };
 
 const struct option_entry device_options[DEVICE_ALL] = {
@@ -167,6 +181,23 @@ const struct option_entry general_options[GENERAL_ALL] = {
      .kind = OPTION_FLAG,
      .help = "print images, bytes, memory and device; write nothing",
      .offset = offsetof(struct general_settings, dry_run)},
+    {.name = "config",
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "a job as YAML: these options by their names, input for INPUT; what stands on the command line wins",
+     .meta = 1,
+     .offset = offsetof(struct general_settings, config_path)},
+    {.name = "set",
+     .kind = OPTION_TEXTS,
+     .argument = "KEY=VALUE",
+     .help = "a key of such a file, said here; wins over the file",
+     .meta = 1,
+     .offset = offsetof(struct general_settings, sets)},
+    {.name = "print-config",
+     .kind = OPTION_FLAG,
+     .help = "print every setting in effect as such a file; render nothing",
+     .meta = 1,
+     .offset = offsetof(struct general_settings, print_config)},
 };
 
 const struct option_entry *const json_option = &general_options[GENERAL_JSON - 1];
@@ -184,7 +215,8 @@ struct image_settings image_defaults(void)
     plotmill_chart_options_init(&chart);
     return (struct image_settings){
         .size = {.width = chart.width, .height = chart.height},
-        .line_width = chart.line_width,
+        .line_width = {.value = chart.line_width},
+        .dpi = POINTS_DPI,
         .margin = chart.margin,
         .antialias = chart.antialias,
         .background = (uint64_t)chart.background,
@@ -199,12 +231,36 @@ struct general_settings general_defaults(void)
     return (struct general_settings){.log_level = LOG_FILE_DETAIL};
 }
 
-int image_check(const struct image_settings *image, struct console *console)
+double image_line_width(const struct image_settings *image)
+{
+    const struct option_length *width = &image->line_width;
+    return width->points ? width->value * image->dpi / POINTS_AN_INCH : width->value;
+}
+
+/* Both ways to say how wide a line is. */
+static int check_line_width(const struct image_settings *image, const struct option_group *group,
+                            struct console *console)
+{
+    double width = image_line_width(image);
+    if (image->line_width.points && !(width >= LINE_WIDTH_LEAST && width <= LINE_WIDTH_MOST))
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "--line-width: found %gpt, which is %.4g px at %g dpi, expected "
+                            "%g to %g px",
+                            image->line_width.value, width, image->dpi, LINE_WIDTH_LEAST, LINE_WIDTH_MOST);
+    if (!image->line_width.points && options_given(group, "dpi"))
+        console_say(console, PLOTMILL_LOG_INFO,
+                    "--dpi %g changes nothing: the line width is in pixels (%gpt would be in "
+                    "points)",
+                    image->dpi, image->line_width.value);
+    return OPTIONS_GO_ON;
+}
+
+int image_check(const struct image_settings *image, const struct option_group *group, struct console *console)
 {
     uint32_t shorter = image->size.width < image->size.height ? image->size.width : image->size.height;
     double most = (shorter - 1) / 2.0;
     if (image->margin <= most)
-        return OPTIONS_GO_ON;
+        return check_line_width(image, group, console);
     return console_fail(console, PLOTMILL_BAD_INPUT, "--margin: found '%g', expected 0 to %g with --size %ux%u",
                         image->margin, most, (unsigned)image->size.width, (unsigned)image->size.height);
 }
@@ -213,7 +269,7 @@ void image_apply(const struct image_settings *image, struct plotmill_chart_optio
 {
     chart->width = image->size.width;
     chart->height = image->size.height;
-    chart->line_width = image->line_width;
+    chart->line_width = image_line_width(image);
     chart->margin = image->margin;
     chart->antialias = image->antialias;
     chart->background = (int)image->background;

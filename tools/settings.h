@@ -19,15 +19,16 @@ extern const struct option_entry data_options[DATA_ALL];
 
 struct image_settings {
     struct option_size size;
-    double line_width;
+    struct option_length line_width;
     double margin;
     int antialias;
     uint64_t background;
     uint64_t foreground;
     struct option_range range; /* both NaN: minmax */
     int missing;
+    double dpi; /* dots an inch: turns points into px */
 };
-enum { IMAGE_ALL = 8 };
+enum { IMAGE_ALL = 9 };
 extern const struct option_entry image_options[IMAGE_ALL];
 
 struct device_settings {
@@ -48,8 +49,11 @@ struct general_settings {
     int log_level; /* as enum log_file_level */
     const char *status_path;
     int dry_run;
+    const char *config_path;
+    struct option_texts sets;
+    int print_config;
 };
-enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 7 };
+enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 10 };
 extern const struct option_entry general_options[GENERAL_ALL];
 
 /* Where --json stands, for subcommands that take it alone. */
@@ -60,8 +64,12 @@ struct data_settings data_defaults(void);
 struct image_settings image_defaults(void);
 struct general_settings general_defaults(void);
 
-/* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. */
-int image_check(const struct image_settings *image, struct console *console);
+/* The line width in px. */
+double image_line_width(const struct image_settings *image);
+
+/* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. `group` tells what
+ * was given. */
+int image_check(const struct image_settings *image, const struct option_group *group, struct console *console);
 void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart);
 
 /* Likewise. */

@@ -1,5 +1,6 @@
 #include "system.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "exits.h"
 
 #if defined(_WIN32)
+#include <direct.h>
 #include <io.h>
 #include <process.h>
 #define isatty _isatty
@@ -82,6 +84,11 @@ double system_cpu_seconds(void)
     return 0;
 }
 
+static int make_folder(const char *path)
+{
+    return _mkdir(path);
+}
+
 int system_exists(const char *path)
 {
     return _access(path, 0) == 0;
@@ -122,6 +129,11 @@ uint64_t system_process_id(void)
 int system_replace(const char *from, const char *to)
 {
     return rename(from, to) == 0;
+}
+
+static int make_folder(const char *path)
+{
+    return mkdir(path, 0777);
 }
 
 int system_exists(const char *path)
@@ -165,6 +177,26 @@ static void say_last_words(void)
     close(file);
     if (!whole || !system_replace(last_words.temporary, last_words.path))
         unlink(last_words.temporary);
+}
+
+int system_make_folders(const char *path)
+{
+    char *part = malloc(strlen(path) + 1);
+    int made = part != NULL;
+    if (part)
+        strcpy(part, path);
+    for (char *at = part; made && at;) {
+        at = strchr(at + 1, '/');
+        if (at)
+            *at = 0;
+        made = !*part || system_exists(part) || !make_folder(part) || errno == EEXIST;
+        if (at)
+            *at = '/';
+    }
+    int why = errno;
+    free(part);
+    errno = why;
+    return made;
 }
 
 static void on_signal(int number)

@@ -15,7 +15,8 @@ int system_exists(const char *path);
 int system_is_file(const char *path); /* not a folder, pipe or device */
 int system_file_size(const char *path, uint64_t *size);
 int system_replace(const char *from, const char *to); /* renames over an existing file; 0, and errno: it could not */
-double system_cpu_seconds(void); /* of all threads of this process; 0 where the system does not tell */
+double system_cpu_seconds(void);           /* of all threads of this process; 0 where the system does not tell */
+int system_make_folders(const char *path); /* all of the path that are missing; 0, and errno: not made */
 int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */
 
 /* What SIGINT, SIGTERM and SIGHUP (unless it is ignored: nohup) do from now on. A second signal ends the process at

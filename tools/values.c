@@ -115,6 +115,33 @@ static int store_real(const struct option_entry *entry, const char *text, double
     return 1;
 }
 
+/* "3", "3px" or "3pt". */
+static int store_length(const struct option_entry *entry, const char *text, struct option_length *length)
+{
+    char number[64];
+    size_t size = strcspn(text, "p");
+    int points = !strcmp(text + size, "pt");
+    double parsed;
+    if ((text[size] && !points && strcmp(text + size, "px")) || size >= sizeof number)
+        return 0;
+    memcpy(number, text, size);
+    number[size] = 0;
+    if (!parse_real(number, &parsed) || !(points ? parsed > 0 : within(entry, parsed)))
+        return 0;
+    *length = (struct option_length){.value = parsed, .points = points};
+    return 1;
+}
+
+static int add_text(const char *text, struct option_texts *texts)
+{
+    const char **items = *text ? realloc(texts->items, (texts->count + 1) * sizeof *items) : NULL;
+    if (!items)
+        return 0;
+    items[texts->count++] = text;
+    texts->items = items;
+    return 1;
+}
+
 static int store_word(const struct option_entry *entry, void *store)
 {
     if (entry->kind == OPTION_RANGE)
@@ -136,6 +163,8 @@ int value_store(const struct option_entry *entry, const char *text, void *store)
         return store_whole(entry, text, store);
     case OPTION_REAL:
         return store_real(entry, text, store);
+    case OPTION_LENGTH:
+        return store_length(entry, text, store);
     case OPTION_SIZE:
         return store_size(entry, text, store);
     case OPTION_SHARE:
@@ -147,6 +176,8 @@ int value_store(const struct option_entry *entry, const char *text, void *store)
     case OPTION_TEXT:
         *(const char **)store = text;
         return *text != 0;
+    case OPTION_TEXTS:
+        return add_text(text, store);
     }
     return 0;
 }
@@ -192,6 +223,11 @@ void value_expected(const struct option_entry *entry, char *text, size_t size)
         append(text, size, "a number");
         expected_limits(entry, text, size);
         break;
+    case OPTION_LENGTH:
+        append(text, size, "a number");
+        expected_limits(entry, text, size);
+        append(text, size, ", or points like 3pt");
+        break;
     case OPTION_SIZE:
         append(text, size, "WIDTHxHEIGHT, each a whole number");
         expected_limits(entry, text, size);
@@ -207,6 +243,7 @@ void value_expected(const struct option_entry *entry, char *text, size_t size)
         break;
     case OPTION_FLAG:
     case OPTION_TEXT:
+    case OPTION_TEXTS:
         append(text, size, entry->argument ? entry->argument : "nothing");
         break;
     }

@@ -41,6 +41,9 @@ PLOTMILL_API void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user
  * PLOTMILL_NO_MEMORY is the only failure. */
 PLOTMILL_API enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder);
 
+/* Cores of the host that this process may use, at least 1: what a job takes for its threads by default. */
+PLOTMILL_API unsigned plotmill_host_cores(void);
+
 #ifdef __cplusplus
 }
 #endif

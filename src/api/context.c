@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "base/os.h"
 
 plotmill *plotmill_create(void)
 {
@@ -48,4 +49,9 @@ enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder)
     free(pm->cache_folder);
     pm->cache_folder = copy;
     return PLOTMILL_OK;
+}
+
+unsigned plotmill_host_cores(void)
+{
+    return os_cores();
 }

@@ -9,7 +9,7 @@ LIMITS = [
                 "99999999999999999999x5"], ["WIDTHxHEIGHT", "1 to 65535"]),
     ("--window", ["1", "0", "16777217", "-2", "2.5", "ten", "", "1e3", "18446744073709551617"],
      ["whole number", "2 to 16777216"]),
-    ("--line-width", ["0", "0.49", "64.01", "-3", "nan", "inf", "3px", "", "0x3"], ["number", "0.5 to 64"]),
+    ("--line-width", ["0", "0.49", "64.01", "-3", "nan", "inf", "3pixels", "", "0x3"], ["number", "0.5 to 64"]),
     ("--margin", ["-0.5", "nan", "inf", "much", "99999"], ["number", "0 to "]),
     ("--background", ["-1", "256", "12.5", "white"], ["whole number", "0 to 255"]),
     ("--foreground", ["-1", "256", "12.5", "black"], ["whole number", "0 to 255"]),

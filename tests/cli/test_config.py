@@ -1,0 +1,281 @@
+"""Job files: --config, --set and --print-config."""
+import json
+import re
+import subprocess
+
+import numpy as np
+
+from harness import COMMAND, case, check, contains, environment, equal, listing, main, refuses, render, run, unchanged
+
+SERIES = np.random.default_rng(7).standard_normal(80).cumsum()
+FORERUNNER = """\
+data:
+  symbol: BTCUSDT
+  interval: 1m
+  start_date: "2024-01-01"
+  end_date: 2024-03-31
+  max_sequences: 25
+image:
+  seq_len: 20          # samples an image
+  line_width: 2
+  batch_size: 8
+  colors:
+    background: white
+    line: "#101010"
+  resolution: {width: 60, height: 40, dpi: 100}
+  rendering:
+    mode: cpu
+    gpu_batch_size: 16
+    fallback_on_error: true
+  storage:
+    format: hdf5
+    mode: single
+    images_per_file: 1000
+pipeline:
+  skip_existing_images: true
+  num_workers: -1
+paths:
+  raw_data: data/raw
+  processed_data: data/processed
+  models: models
+  logs: logs
+"""
+
+
+def dump(path, values):
+    """A month of an exchange's klines: 12 columns, no header."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{60000 * i},1,2,0,{value!r},5,{60000 * i + 59999},6,7,8,9,0\n"
+                            for i, value in enumerate(values.tolist())))
+
+
+def start(folder, text):
+    (folder / "job.yaml").write_text(text)
+    np.save(folder / "a.npy", SERIES)
+    for month in range(3):
+        dump(folder / f"data/raw/BTCUSDT-1m-2024-0{month + 1}.csv", SERIES[20 * month:20 * month + 20])
+
+
+def settings(folder, *arguments):
+    """What --print-config tells, as texts by name."""
+    result = run(folder, "render", *arguments, "--print-config").need()
+    return dict(line.split(": ", 1) for line in result.out.splitlines())
+
+
+def told(folder, text, words, *arguments):
+    start(folder, text)
+    return refuses(folder, ["render", "--config", "job.yaml", *arguments], words)
+
+
+@case("options by their names, in either spelling and every kind of value")
+def _(folder):
+    start(folder, """\
+input: a.npy
+window: 30
+line_width: 2.5
+antialias: yes
+size: [64, 48]
+range: [-5, 5.5]
+missing: bridge
+format: png
+output: "pngs"
+background: 200
+batch: auto
+column: ~
+""")
+    found = settings(folder, "--config", "job.yaml")
+    expected = {"input": '["a.npy"]', "window": "30", "line-width": "2.5", "antialias": "true", "size": "64x48",
+                "range": "-5:5.5", "missing": "bridge", "format": "png", "output": '"pngs"', "background": "200",
+                "batch": "auto", "foreground": "0"}
+    equal({name: found.get(name) for name in expected}, expected, "the settings")
+    check("column" not in found, "a column that is null")
+    render(folder, "--config", "job.yaml")
+    equal(len(list((folder / "pngs").glob("*.png"))), 51, "images")
+    same = ["a.npy", "--window", 30, "--line-width", 2.5, "--antialias", "--size", "64x48", "--range", "-5:5.5",
+            "--missing", "bridge", "--background", 200]
+    render(folder, *same, "--format", "png", "-o", "other")
+    check((folder / "pngs" / "00000050.png").read_bytes() == (folder / "other" / "00000050.png").read_bytes(),
+          "another picture than by the command line")
+
+
+@case("the command line beats --set, a later --set an earlier one, and --set the file")
+def _(folder):
+    start(folder, "input: [a.npy]\nwindow: 30\nstride: 2\nlimit: 3\nantialias: true\nimage: {resolution: {width: 50}}\n")
+    found = settings(folder, "--config", "job.yaml", "--set", "stride=4", "--set", "stride=5", "--set", "limit=6",
+                     "--limit", "7", "--set", "antialias=false", "--set", "image.resolution.height=30")
+    equal([found[name] for name in ("window", "stride", "limit", "antialias", "size", "input")],
+          ["30", "5", "7", "false", "50x30", '["a.npy"]'], "settings")
+    np.save(folder / "b.npy", SERIES)
+    equal(settings(folder, "b.npy", "--config", "job.yaml")["input"], '["b.npy"]', "the input of the command line")
+    equal(settings(folder, "--config", "job.yaml", "--set", "input=b.npy")["input"], '["b.npy"]', "that of --set")
+    # Without a file as well.
+    equal(settings(folder, "a.npy", "--set", "image.seq_len=12")["window"], "12", "--set alone")
+
+
+@case("--print-config tells what --config reads back to the same, and renders nothing")
+def _(folder):
+    start(folder, FORERUNNER)
+    before = listing(folder)
+    for arguments in [["--config", "job.yaml"], ["a.npy", "--window", 9, "--line-width", "3pt", "--dpi", 50],
+                      ["a.npy", "--range", "0.1:1e300", "-o", 'q"uo\\te.npy', "--missing", "error", "--jobs", 3],
+                      ["a.npy", "--format", "png", "--compress", "none", "-o", "true", "--device", "cpu"]]:
+        text = run(folder, "render", *arguments, "--print-config").need().out
+        unchanged(before, folder, "--print-config")
+        (folder / "printed.yaml").write_text(text)
+        equal(run(folder, "render", "--config", "printed.yaml", "--print-config").need().out, text, "read back")
+        (folder / "printed.yaml").unlink()
+
+
+@case("the forerunner's file as it stands: what each key means, and one notice")
+def _(folder):
+    start(folder, FORERUNNER)
+    found = settings(folder, "--config", "job.yaml")
+    expected = {"input": json.dumps([f"data/raw/BTCUSDT-1m-2024-0{month}.csv" for month in (1, 2, 3)]),
+                "column": '"close"', "window": "20", "limit": "25", "line-width": "2", "batch": "16",
+                "background": "255", "foreground": "16", "size": "60x40", "device": '"cpu"', "skip-existing": "true",
+                "output": '"data/processed/images.h5"', "log-file": '"logs/plotmill.log"'}
+    equal({name: found.get(name) for name in expected}, expected, "the settings")
+    check("images-per-file" not in found, "several files where mode is single")
+    check(int(found["jobs"]) >= 1, "jobs")
+    result = render(folder, "--config", "job.yaml")
+    notices = [line for line in result.lines() if "change nothing here" in line]
+    equal(len(notices), 1, f"notices in {result.err}")
+    contains(notices[0], ["job.yaml: ", "paths.models", "image.resolution.dpi", "image.storage.images_per_file"],
+             "the notice")
+    check((folder / "data/processed/images.h5").is_file() and (folder / "logs/plotmill.log").is_file(), "the output")
+    result = render(folder, "--config", "job.yaml")
+    contains(result.err, ["data/processed/images.h5: finished already", "25 images, nothing to do"], "a second run")
+
+
+@case("the forerunner's other ways to store")
+def _(folder):
+    start(folder, FORERUNNER)
+    found = settings(folder, "--config", "job.yaml", "--set", "image.storage.mode=multiple")
+    equal(found["images-per-file"], "1000", "images-per-file")
+    found = settings(folder, "--config", "job.yaml", "--set", "image.storage.format=jpeg")
+    equal((found["output"], found["format"]), ('"data/processed/images"', "jpeg"), "jpeg")
+    found = settings(folder, "--config", "job.yaml", "-o", "other.npy")
+    equal((found["output"], found.get("format")), ('"other.npy"', None), "an output of the command line's")
+    for key, value, words in [
+            ("storage.format", "zarr", ["image.storage.format: zarr is not written here", "hdf5"]),
+            ("storage.format", "bmp", ["found 'bmp', expected hdf5, jpeg, npz"]),
+            ("storage.mode", "individual", ["found 'individual', expected single or multiple"]),
+            ("storage.mode", "some", ["found 'some', expected single or multiple"]),
+            ("rendering.mode", "tpu", ["found 'tpu', expected auto, gpu or cpu"]),
+            ("colors.line", "blue", ["found 'blue', expected a grey"]),
+            ("colors.line", "#101011", ["found '#101011', expected a grey"]),
+            ("colors.line", "256", ["found '256', expected a grey"])]:
+        refuses(folder, ["render", "--config", "job.yaml", "--set", f"image.{key}={value}"], words)
+    for text, grey in [("black", "0"), ("w", "255"), ("#fff", "255"), ("#808080", "128"), ("7", "7")]:
+        equal(settings(folder, "--config", "job.yaml", "--set", f"image.colors.line={text}")["foreground"], grey, text)
+
+
+@case("monthly dumps: a missing one, and dates that are none or cut a month")
+def _(folder):
+    start(folder, FORERUNNER)
+    (folder / "data/raw/BTCUSDT-1m-2024-02.csv").unlink()
+    refuses(folder, ["render", "--config", "job.yaml"],
+            ["job.yaml:4:3: the dump data/raw/BTCUSDT-1m-2024-02.zip is not there, nor as .csv"])
+    for key, value, words in [
+            ("start_date", "2024-01-15", ["expected the first day of a month, as in 2024-01-01"]),
+            ("end_date", "2024-02-28", ["expected the last day of a month, as in 2024-02-29"]),
+            ("end_date", "2023-12-31", ["data.end_date: 2023-12-31 is before data.start_date"]),
+            ("end_date", "2024-02-30", ["found '2024-02-30', expected YYYY-MM-DD or YYYY-MM"]),
+            ("end_date", "soon", ["found 'soon', expected YYYY-MM-DD"])]:
+        refuses(folder, ["render", "--config", "job.yaml", "--set", f"data.{key}={value}"], words)
+    found = settings(folder, "--config", "job.yaml", "--set", "data.end_date=2024-01")
+    equal(found["input"], '["data/raw/BTCUSDT-1m-2024-01.csv"]', "a month without a day")
+    told(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol needs data.start_date"])
+
+
+@case("a line width in points")
+def _(folder):
+    start(folder, "input: a.npy\nwindow: 20\nline_width: 3pt\n")
+    def width(*arguments):
+        plan = json.loads(run(folder, "render", *arguments, "--dry-run", "--json", "-q").need().out)
+        return round(plan["chart"]["line_width"], 6)
+    equal(width("a.npy", "--window", 20, "--line-width", "3pt", "--dpi", 100), 4.166667, "3pt at 100")
+    equal(width("--config", "job.yaml"), 4.166667, "100 is the default")
+    equal(width("--config", "job.yaml", "--set", "dpi=72"), 3, "3pt at 72")
+    equal(width("--config", "job.yaml", "--set", "image.resolution.dpi=144"), 6, "the forerunner's key")
+    equal(width("a.npy", "--window", 20, "--line-width", "2.5px", "--dpi", 300), 2.5, "pixels are pixels")
+    result = run(folder, "render", "a.npy", "--window", 20, "--dpi", 300, "--dry-run").need()
+    contains(result.err, ["--dpi 300 changes nothing: the line width is in pixels"], "the notice")
+    refuses(folder, ["render", "a.npy", "--window", 20, "--line-width", "300pt", "--dry-run"],
+            ["--line-width: found 300pt, which is 416.7 px at 100 dpi, expected 0.5 to 64 px"])
+    for text in ["3 pt", "3p", "pt", "-3pt", "0pt", "3ptx", "3cm"]:
+        refuses(folder, ["render", "a.npy", "--window", 20, f"--line-width={text}"], ["--line-width: found"])
+
+
+WRONG = [
+    ("image:\n  seq_lenn: 3\n", "job.yaml:2:3: unknown key 'seq_lenn': did you mean 'seq_len'?"),
+    ("windw: 3\n", "job.yaml:1:1: unknown key 'windw': did you mean 'window'?"),
+    ("imagee:\n  seq_len: 3\n", "job.yaml:1:1: unknown key 'imagee': did you mean 'image'?"),
+    ("seq_len: 3\n", "job.yaml:1:1: unknown key 'seq_len': did you mean image.seq_len?"),
+    ("image:\n  stride: 3\n", "job.yaml:2:3: unknown key 'stride' in image: it stands at the top level"),
+    ("window: 3\nzzz: 1\n", "job.yaml:2:1: unknown key 'zzz'"),
+    ("config: b.yaml\n", "job.yaml:1:1: unknown key 'config'"),
+    ("image:\n  seq_len: abc\n", "job.yaml:2:12: image.seq_len: found 'abc', expected a whole number from 2 to"),
+    ("window: 1\n", "job.yaml:1:9: window: found '1', expected a whole number from 2 to"),
+    ("window: '100'\n", "job.yaml:1:9: window: found '100' in quotes, expected a whole number"),
+    ("window: [1, 2]\n", "job.yaml:1:9: window: found a list, expected a whole number"),
+    ("window: {a: 1}\n", "job.yaml:1:9: window: found nested keys, expected a whole number"),
+    ("antialias: 3\n", "job.yaml:1:12: antialias: found '3', expected true or false"),
+    ("antialias: 'yes'\n", "job.yaml:1:12: antialias: found 'yes' in quotes, expected true or false"),
+    ("missing: hole\n", "job.yaml:1:10: missing: found 'hole', expected gap, bridge or error"),
+    ("image: 3\n", "job.yaml:1:8: image: found a single value, expected keys and values"),
+    ("image: [3]\n", "job.yaml:1:8: image: found a list, expected keys and values"),
+    ("input: []\n", "job.yaml:1:8: input: found an empty list, expected a file or a list of files"),
+    ("pipeline: {num_workers: -2}\n", "job.yaml:1:25: pipeline.num_workers: found '-2', expected a whole number from -1"),
+    ("window: 9\nwindow: 8\n", "job.yaml:2:1: found 'window' again: it is in line 1 already"),
+    ("window: 9\nimage: {seq_len: 8}\n", "job.yaml:2:9: image.seq_len says --window, which window at job.yaml:1:1 does"),
+    ("", "job.yaml: holds nothing, expected keys and values"),
+    ("# only a remark\n", "job.yaml: holds nothing, expected keys and values"),
+    ("word\n", "job.yaml:1:1: found a single value, expected keys and values"),
+    ("- a\n- b\n", "job.yaml:1:1: found a list, expected keys and values"),
+    ("[a, b]: 1\n", "job.yaml:1:1: found a nested value as a key, expected a word"),
+    ("image:\n\tseq_len: 3\n", "job.yaml:2:1: not YAML: found character that cannot start any token"),
+    ("window: [1\n", "job.yaml:2:1: not YAML: did not find expected ',' or ']'"),
+    ("window: 9\n---\nwindow: 8\n", "job.yaml:3:1: found a second document, expected one job"),
+    ("image: &a\n  resolution: *a\n", "job.yaml:2:3: unknown key 'resolution'"),
+    ("window: *none\n", "job.yaml:1:9: not YAML: found undefined alias"),
+    ("[" * 100000, "job.yaml:1:33: nested over 32 levels deep"),
+    ("#" * (1 << 20) + "\n", "job.yaml: is larger than 1 MiB"),
+    ("window: \x01\n", "job.yaml: offset 8: control characters are not allowed"),
+]
+
+
+@case("whatever is wrong with a file gets one line that names the place")
+def _(folder):
+    for text, words in WRONG:
+        told(folder, text, [words])
+    (folder / "job.yaml").write_bytes(b"window: \xff\xff\n")
+    refuses(folder, ["render", "--config", "job.yaml"], ["job.yaml: offset"])
+    refuses(folder, ["render", "--config", "none.yaml"], ["none.yaml: cannot be read: No such file"])
+    for text, words in [("window", "--set: found 'window', expected KEY=VALUE"), ("=3", "expected KEY=VALUE"),
+                        ("window=", "expected KEY=VALUE"), ("window=x", "--set window: window: found 'x', expected"),
+                        ("wndow=3", "--set wndow: unknown key 'wndow': did you mean 'window'?"),
+                        ("image=3", "--set image: found a single value, expected a key of image")]:
+        refuses(folder, ["render", "--set", text], [words])
+
+
+@case("anchors stand for what they name")
+def _(folder):
+    start(folder, "input: &file a.npy\nwindow: &n 20\nstride: *n\n")
+    found = settings(folder, "--config", "job.yaml")
+    equal((found["window"], found["stride"]), ("20", "20"), "an alias")
+
+
+@case("any cut of a file ends in order")
+def _(folder):
+    start(folder, FORERUNNER)
+    for length in range(0, len(FORERUNNER), 7):
+        (folder / "cut.yaml").write_text(FORERUNNER[:length])
+        done = subprocess.run([str(COMMAND), "render", "--config", "cut.yaml", "--print-config"], cwd=folder,
+                              env=environment(), capture_output=True)
+        check(done.returncode in (0, 2), f"exit {done.returncode} after {length} bytes")
+        check(done.returncode == 0 or re.match(rb"plotmill: .*\n\Z|job.yaml", done.stderr.splitlines(True)[-1]),
+              done.stderr.decode())
+
+
+main()

@@ -1,0 +1,202 @@
+/* The keys of a job file: the options by their names, and the sections of the chart pipelines that plotmill follows. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "config_values.h"
+#include "exits.h"
+#include "suggest.h"
+
+static const char *const sections[] = {"data",          "image",        "image.resolution", "image.rendering",
+                                       "image.storage", "image.colors", "pipeline",         "paths"};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+static const struct key {
+    const char *name;
+    const char *option; /* the same by another name; NULL: config_values.c makes something of it, or nothing */
+} keys[] = {
+    {"data.symbol", NULL},
+    {"data.interval", NULL},
+    {"data.start_date", NULL},
+    {"data.end_date", NULL},
+    {"data.max_sequences", "limit"},
+    {"image.seq_len", "window"},
+    {"image.line_width", "line-width"},
+    {"image.batch_size", NULL},
+    {"image.colors.background", NULL},
+    {"image.colors.foreground", NULL},
+    {"image.colors.line", NULL},
+    {"image.resolution.width", NULL},
+    {"image.resolution.height", NULL},
+    {"image.resolution.dpi", NULL},
+    {"image.rendering.mode", NULL},
+    {"image.rendering.gpu_batch_size", NULL},
+    {"image.rendering.fallback_on_error", NULL},
+    {"image.storage.format", NULL},
+    {"image.storage.mode", NULL},
+    {"image.storage.images_per_file", NULL},
+    {"pipeline.skip_existing_images", "skip-existing"},
+    {"pipeline.num_workers", NULL},
+    {"paths.raw_data", NULL},
+    {"paths.processed_data", NULL},
+    {"paths.models", NULL},
+    {"paths.logs", NULL},
+};
+#define KEYS (sizeof keys / sizeof *keys)
+
+int config_is_section(const char *key)
+{
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (!strcmp(sections[i], key))
+            return 1;
+    return 0;
+}
+
+static const struct key *find_key(const char *name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (!strcmp(keys[i].name, name))
+            return &keys[i];
+    return NULL;
+}
+
+static const char *leaf_of(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    return dot ? dot + 1 : key;
+}
+
+/* An option by its name, '_' for '-' allowed; NULL: none, or one that no file can set. */
+static const struct option_entry *find_option(const struct usage *usage, const char *key)
+{
+    struct option_group *group;
+    char name[64];
+    if (strlen(key) >= sizeof name)
+        return NULL;
+    strcpy(name, key);
+    for (char *at = name; *at; at++)
+        if (*at == '_')
+            *at = '-';
+    const struct option_entry *entry = options_find(usage, name, &group);
+    return entry && !entry->meta ? entry : NULL;
+}
+
+static void offer_options(const struct usage *usage, struct suggestion *suggestion)
+{
+    for (size_t g = 0; g < usage->group_count; g++)
+        for (size_t i = 0; i < usage->groups[g].count; i++)
+            if (!usage->groups[g].options[i].meta)
+                suggestion_offer(suggestion, usage->groups[g].options[i].name);
+    suggestion_offer(suggestion, "input");
+}
+
+/* Keys and sections inside `section` ("": the top level), without its name. */
+static void offer_section(const char *section, struct suggestion *suggestion)
+{
+    size_t length = strlen(section);
+    for (size_t i = 0; i < KEYS + SECTIONS; i++) {
+        const char *name = i < KEYS ? keys[i].name : sections[i - KEYS];
+        const char *leaf = leaf_of(name);
+        size_t before = leaf == name ? 0 : (size_t)(leaf - name) - 1;
+        if (before == length && !memcmp(name, section, length))
+            suggestion_offer(suggestion, leaf);
+    }
+}
+
+/* The same word in another place. */
+static const char *elsewhere(const struct usage *usage, const char *leaf)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (!strcmp(leaf_of(keys[i].name), leaf))
+            return keys[i].name;
+    const struct option_entry *entry = find_option(usage, leaf);
+    return entry ? entry->name : NULL;
+}
+
+static int unknown(const struct config *config, const struct setting *setting)
+{
+    const char *leaf = leaf_of(setting->key);
+    char section[64] = "";
+    struct suggestion suggestion = {.meant = leaf};
+    if (leaf != setting->key)
+        snprintf(section, sizeof section, "%.*s", (int)(leaf - setting->key - 1), setting->key);
+    if (!*section)
+        offer_options(config->usage, &suggestion);
+    offer_section(section, &suggestion);
+    const char *other = suggestion.name ? NULL : elsewhere(config->usage, leaf);
+    if (suggestion.name)
+        return config_wrong(setting->place, "unknown key '%s': did you mean '%s'?", leaf, suggestion.name);
+    if (other && strchr(other, '.'))
+        return config_wrong(setting->place, "unknown key '%s': did you mean %s?", leaf, other);
+    if (other)
+        return config_wrong(setting->place, "unknown key '%s' in %s: it stands at the top level", leaf, section);
+    return config_wrong(setting->place, "unknown key '%s'%s%s", leaf, *section ? " in " : "", section);
+}
+
+static int apply_one(struct config *config, struct setting *setting)
+{
+    const struct key *key = find_key(setting->key);
+    const struct option_entry *entry = find_option(config->usage, setting->key);
+    if (config_is_section(setting->key))
+        return config_wrong(setting->place, "found a single value, expected a key of %s, like %s.KEY", setting->key,
+                            setting->key);
+    if (key && !key->option)
+        return OPTIONS_GO_ON;
+    if (!key && !entry && strcmp(setting->key, "input"))
+        return unknown(config, setting);
+    setting->used = 1;
+    if (!key && !entry)
+        return OPTIONS_GO_ON;
+    return config_put_setting(config, key ? key->option : entry->name, setting);
+}
+
+/* The INPUTs, where the command line names none. */
+static int apply_input(struct config *config, struct paths *paths)
+{
+    const struct setting *input = config_take(config, "input");
+    if (!input || paths->count)
+        return OPTIONS_GO_ON;
+    if (input->shape == SETTING_OTHER || !input->count)
+        return config_wrong(input->value_place, "input: found %s, expected a file or a list of files",
+                            input->count || input->shape == SETTING_OTHER ? "nested keys" : "an empty list");
+    for (size_t i = 0; i < input->count; i++)
+        if (!config_add_input(config, input->items[i]))
+            return EXIT_FAILED;
+    *paths = (struct paths){config->inputs, config->input_count};
+    return OPTIONS_GO_ON;
+}
+
+int config_apply_keys(struct config *config, struct paths *paths)
+{
+    int exit_code = OPTIONS_GO_ON;
+    for (size_t i = 0; i < config->setting_count && exit_code == OPTIONS_GO_ON; i++)
+        exit_code = apply_one(config, &config->settings[i]);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = apply_input(config, paths);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = config_apply_values(config);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = config_apply_storage(config);
+    return exit_code == OPTIONS_GO_ON ? config_apply_dumps(config, paths) : exit_code;
+}
+
+void config_tell(const struct config *config, struct console *console)
+{
+    char list[400] = "";
+    size_t used = 0, left = 0;
+    for (size_t i = 0; i < config->setting_count; i++) {
+        const struct setting *setting = &config->settings[i];
+        if (setting->used || setting->shape == SETTING_NULL)
+            continue;
+        if (used + strlen(setting->key) + 3 < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", setting->key);
+        else
+            left++;
+    }
+    if (left)
+        console_say(console, PLOTMILL_LOG_INFO, "%s: change nothing here: %s and %zu more", config->file, list, left);
+    else if (used)
+        console_say(console, PLOTMILL_LOG_INFO, "%s: change nothing here: %s", config->file ? config->file : "--set",
+                    list);
+}
