@@ -110,10 +110,15 @@ static void keep(struct program *program)
 
 void compute_keep_programs(struct compute *compute)
 {
+    bool told = false;
     compute = compute->origin ? compute->origin : compute;
     for (struct program *program = compute->programs; program; program = program->next) {
-        if (program->compiled && !program->unoptimized && compute->cache)
+        if (program->compiled && !program->unoptimized && compute->cache) {
+            /* PoCL compiles for seconds before it gives binaries out. */
+            log_line(told ? NULL : compute->log, PLOTMILL_LOG_INFO, "keeping the kernels for the next start");
+            told = true;
             keep(program);
+        }
         program->compiled = false;
     }
 }
