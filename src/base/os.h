@@ -54,6 +54,21 @@ bool os_remove_file(const char *path);
 bool os_remove_tree(const char *path);            /* a folder and all in it, links unfollowed; true if there was none */
 bool os_rename(const char *from, const char *to); /* replaces an existing file; an existing folder only when empty */
 
+/* What was written reaches the disk itself before these return: a file, by its path; all that a file system holds, for
+ * a folder full of files; the names in a folder. Where the system has no such call they do nothing. */
+bool os_sync_file(const char *path);
+bool os_sync_system(const char *path);
+bool os_sync_names(const char *folder);
+
+/* A process that writes a file holds its lock; the system takes it back whichever way the process ends. false, and
+ * errno: somebody else holds it, or this file system knows none. */
+bool os_lock_file(FILE *file);
+bool os_lock_held(void); /* what errno says after that: it is held */
+
+/* Makes an empty file and locks it (where the file system knows locks); closing it gives the lock back. It is at `path`
+ * even if somebody took it for one without an owner meanwhile. NULL, and errno: it cannot be made. */
+FILE *os_create_locked(const char *path);
+
 /* Calls fn(user, name) for each entry but . and .. in unspecified order until fn returns false. false: not readable. */
 bool os_list_folder(const char *path, bool (*fn)(void *user, const char *name), void *user);
 

@@ -10,6 +10,8 @@
 #include "base/strings.h"
 #include "base/try.h"
 
+#define PARTIAL ".partial-"
+
 /* The path without slashes at its end, so that "images/" and "images" are one. */
 static char *trimmed(const char *path)
 {
@@ -63,7 +65,7 @@ enum plotmill_status output_init(struct output *output, const char *path, bool f
     static atomic_ullong outputs; /* two of one process never share a temporary name */
     char suffix[64];
     *output = (struct output){.folder = folder, .force = force};
-    snprintf(suffix, sizeof suffix, ".partial-%llu-%llu", (unsigned long long)os_process_id(),
+    snprintf(suffix, sizeof suffix, PARTIAL "%llu-%llu", (unsigned long long)os_process_id(),
              atomic_fetch_add(&outputs, 1));
     output->path = trimmed(path);
     output->temporary = output->path ? string_join(output->path, suffix) : NULL;
@@ -98,22 +100,74 @@ static bool replace_folder(const struct output *output)
     return done;
 }
 
+enum plotmill_status output_hold(struct output *output, struct plotmill_error *error)
+{
+    output->held = os_create_locked(output->temporary);
+    return output->held ? PLOTMILL_OK
+                        : plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", output->path,
+                                             strerror(errno));
+}
+
+static void let_go(struct output *output)
+{
+    if (output->held)
+        fclose(output->held);
+    output->held = NULL;
+}
+
+bool output_is_temporary(const char *rest)
+{
+    static const char digits[] = "0123456789";
+    if (strncmp(rest, PARTIAL, strlen(PARTIAL)))
+        return false;
+    rest += strlen(PARTIAL);
+    size_t process = strspn(rest, digits);
+    if (!process || rest[process] != '-')
+        return false;
+    size_t number = strspn(rest + process + 1, digits);
+    return number && !rest[process + 1 + number];
+}
+
+/* Renaming first would leave the name alone, or half of what it stands for, when the power fails. Of a folder's many
+ * files each would take its time: all are synced at once. */
+static bool place(const struct output *output)
+{
+    bool synced = output->folder ? os_sync_system(output->temporary) : os_sync_file(output->temporary);
+    if (!synced)
+        return false;
+    if (output->folder && os_exists(output->path))
+        return replace_folder(output);
+    return os_rename(output->temporary, output->path);
+}
+
+/* The new name too is on the disk before anybody is told of it. Some file systems cannot, and the output is there. */
+static void sync_names(const char *path)
+{
+    char *folder = string_copy(path), *slash = folder ? strrchr(folder, '/') : NULL;
+    if (slash)
+        slash[slash == folder] = 0;
+    if (folder)
+        os_sync_names(slash ? folder : ".");
+    free(folder);
+}
+
 enum plotmill_status output_commit(struct output *output, struct plotmill_error *error)
 {
     /* Something may have appeared there since output_init. */
     enum plotmill_status status = check_existing(output->path, output->folder, output->force, error);
     if (status)
         return status;
-    bool done =
-        output->folder && os_exists(output->path) ? replace_folder(output) : os_rename(output->temporary, output->path);
-    if (!done)
+    if (!place(output))
         return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be put in place: %s", output->path,
                                   strerror(errno));
+    let_go(output);
+    sync_names(output->path);
     return PLOTMILL_OK;
 }
 
 void output_discard(struct output *output)
 {
+    let_go(output);
     if (!output->temporary)
         return;
     if (output->folder)
@@ -124,6 +178,7 @@ void output_discard(struct output *output)
 
 void output_free(struct output *output)
 {
+    let_go(output);
     free(output->path);
     free(output->temporary);
     *output = (struct output){0};

@@ -146,6 +146,7 @@ enum plotmill_status hdf5_joint_write(const char *path, const struct plotmill_da
     joint.file = (struct hdf5_file){output.path, output.temporary, options->pixels, 1, false, 0, -1, -1, -1, -1};
     TRY_ALLOCATE(error, joint.name, joint.name_size, 1);
     TRY_ALLOCATE(error, joint.pattern, 2 * joint.name_size, 1);
+    TRY(output_hold(&output, error));
     TRY(write_joint(&joint, error));
     TRY(output_commit(&output, error));
 done:

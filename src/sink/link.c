@@ -8,7 +8,6 @@
 
 #include "base/os.h"
 #include "base/output.h"
-#include "base/strings.h"
 #include "base/try.h"
 #include "sink/shard.h"
 #include "sink/shard_names.h"
@@ -45,12 +44,9 @@ static bool take_entry(void *user, const char *entry)
 static enum plotmill_status find_one(struct linking *linking, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    size_t length = (size_t)(shard_base(linking->path) - linking->path);
-    char *folder = length ? string_copy(linking->path) : string_copy(".");
+    char *folder = shard_folder(linking->path);
     if (!folder)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    if (length)
-        folder[length] = 0;
     if (!os_list_folder(folder, take_entry, linking))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", folder, strerror(errno));
     shard_name(linking->path, 0, linking->name, linking->name_size);

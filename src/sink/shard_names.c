@@ -1,7 +1,10 @@
 #include "sink/shard_names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/strings.h"
 
 /* More digits for many files; 19 of them are below 2^64. */
 #define DIGITS 5
@@ -11,6 +14,16 @@ const char *shard_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+char *shard_folder(const char *path)
+{
+    char *folder = string_copy(path);
+    size_t length = (size_t)(shard_base(path) - path);
+    if (!folder || !length)
+        return free(folder), string_copy(".");
+    folder[length > 1 ? length - 1 : 1] = 0;
+    return folder;
 }
 
 /* Bytes of the path before its extension. */

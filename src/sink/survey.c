@@ -5,6 +5,7 @@
 
 #include "base/os.h"
 #include "base/try.h"
+#include "sink/leftovers.h"
 #include "sink/shard_names.h"
 
 uint64_t survey_file_count(const struct plotmill_dataset_info *info, uint64_t per_file)
@@ -88,6 +89,8 @@ enum plotmill_status survey_run(struct survey *survey, const struct survey_task 
     const size_t size = strlen(task->path) + SHARD_NAME_EXTRA;
     char *name = NULL;
     *survey = (struct survey){0};
+    if (options->resume)
+        TRY(leftovers_remove(task->path, begin, begin + count, task->log, error));
     TRY_ALLOCATE(error, name, size, 1);
     for (uint64_t number = begin; number < begin + count; number++)
         TRY(judge_file(survey, task, number, name, size, error));

@@ -1,0 +1,167 @@
+"""kill -9 at random moments, then --resume: what comes out is what an undisturbed run makes.
+
+    /usr/bin/python3 tests/cli/test_resume.py                  3 kills of 5,000 images
+    PLOTMILL_KILLS=20 PLOTMILL_KILL_IMAGES=50000 ...           as scripts/soak does
+    PLOTMILL_SEED=N ...                                        the moments of an earlier run
+"""
+import os
+import random
+import signal
+import subprocess
+import time
+
+import numpy as np
+
+from harness import COMMAND, Failure, case, check, contains, environment, equal, info_hash, listing, main, refuses, render
+from harness import run
+
+KILLS = int(os.environ.get("PLOTMILL_KILLS", "3"))
+IMAGES = int(os.environ.get("PLOTMILL_KILL_IMAGES", "5000"))
+SEED = int(os.environ.get("PLOTMILL_SEED", random.SystemRandom().randrange(1 << 32)))
+EACH = IMAGES // 50
+WINDOW = 40
+LONGEST = 100  # seconds that a job may take
+
+
+def job(folder, images=IMAGES):
+    """Small images in many small files; batches that end within files."""
+    np.save(folder / "walk.npy", np.cumsum(np.random.default_rng(5).standard_normal(images + WINDOW - 1)))
+    return ["walk.npy", "--window", WINDOW, "--size", "200x120", "--batch", 37, "--images-per-file", EACH]
+
+
+def start(folder, *arguments):
+    return subprocess.Popen([str(COMMAND), "render", *[str(argument) for argument in arguments]], cwd=folder,
+                            env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def finished(folder):
+    return len(list(folder.glob("images-?????.h5")))
+
+
+def leftovers(folder):
+    return sorted(path.name for path in folder.glob("*.partial-*"))
+
+
+def size_of(path):
+    """Files in the making come and go."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def kill_after(process, seconds, ready=lambda: False):
+    """Whether it was still at work."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None and not ready():
+        time.sleep(0.002)
+    process.kill()
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def undisturbed(folder):
+    """The files of a run without a break, and how long it took from its first file to the last."""
+    whole = folder / "whole"
+    whole.mkdir()
+    process = start(whole, *job(whole), "-o", "images.h5")
+    began = None
+    while process.poll() is None:
+        if began is None and finished(whole):
+            began = time.monotonic()
+        time.sleep(0.002)
+    equal(process.returncode, 0, f"exit code; {process.stderr.read()}")
+    process.stderr.close()
+    return whole, time.monotonic() - (began or time.monotonic())
+
+
+@case(f"{KILLS} kills of {IMAGES} images, at random moments (PLOTMILL_SEED={SEED}), then the undisturbed hash")
+def _(folder):
+    chance = random.Random(SEED)
+    whole, seconds = undisturbed(folder)
+    parts = folder / "parts"
+    parts.mkdir()
+    command = [*job(parts), "-o", "images.h5", "--resume"]
+    kills, cut = 0, 0
+    while kills < KILLS:
+        before = finished(parts)
+        if before == 50:  # what was left was done before the moment came: from the beginning again
+            for path in parts.glob("images*"):
+                path.unlink()
+            before = 0
+        process = start(parts, *command)
+        # Any moment from the first file of this run on, spread over what the kills that are left leave of the job.
+        wait_for_file(process, parts, before)
+        killed = kill_after(process, chance.random() * seconds / (KILLS - kills + 1))
+        kills += killed
+        cut += bool(leftovers(parts))
+        check((parts / "images.h5").exists() <= (finished(parts) == 50), "what joins the files came before them")
+    print(f"# {kills} kills, {cut} of them left a file that was begun; {finished(parts)} files of 50 were complete")
+    result = render(parts, *command[:-1], "--resume")
+    equal(leftovers(parts), [], f"what the killed runs left, after {result.told()}")
+    equal(info_hash(parts, "images.h5"), info_hash(whole, "images.h5"), "hash")
+    equal(listing(parts), listing(whole), "files")
+
+
+def wait_for_file(process, folder, before):
+    end = time.monotonic() + LONGEST
+    while process.poll() is None and finished(folder) == before:
+        if time.monotonic() > end:
+            raise Failure(f"no file came within {LONGEST} s")
+        time.sleep(0.002)
+
+
+@case("a file in the making is known for another run's while it is written, and removed afterwards")
+def _(folder):
+    command = [*job(folder, 5000), "-o", "images.h5"]
+    process = start(folder, *command)
+    try:
+        while process.poll() is None and not any(map(size_of, folder.glob("images-*.partial-*"))):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGSTOP)  # it holds what it holds
+        left = leftovers(folder)
+        check(len(left) == 1, f"files in the making: {left}")
+        result = run(folder, "render", *command, "--resume").need(2)
+        contains(result.err, [f"plotmill: {left[0]}: is being written: another run makes the same files"], "the error")
+        equal(leftovers(folder), left, "files in the making")
+        # Another share has nothing to do with it.
+        render(folder, *command, "--resume", "--shard", "50/50")
+        equal(leftovers(folder), left, "files in the making, after another share")
+    finally:
+        process.kill()
+        process.communicate()
+    strange = ["images-00000.h5.partial-1", "images-00000.h5.partial-1-2x", "other-00000.h5.partial-1-2",
+               "images-0.h5.partial-1-2", "images-00050.h5.partial-1-2", "images.h5.partial-"]
+    for name in strange:
+        (folder / name).write_text("mine")
+    (folder / "images.h5.partial-7-7").write_text("plotmill's")
+    result = render(folder, *command, "--resume")
+    contains(result.err, [f"{left[0]}: removed, a run that was killed left it", "images.h5.partial-7-7: removed"],
+             "--resume")
+    equal(leftovers(folder), sorted(strange), "what is not plotmill's, or not of this job")
+
+
+@case("a full disk, then --resume with more room")
+def _(folder):
+    def small():
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, size - 1))
+    whole = folder / "whole"
+    whole.mkdir()
+    command = [*job(whole, 500), "-o", "images.h5"]
+    render(whole, *command)
+    sizes = [path.stat().st_size for path in sorted(whole.glob("images-*.h5"))]
+    size = max(sizes)
+    parts = folder / "parts"
+    parts.mkdir()
+    command = [*job(parts, 500), "-o", "images.h5"]
+    result = run(parts, "render", *command, preexec_fn=small).need(1)
+    contains(result.err, ["cannot be written: File too large"], "the error")
+    equal(leftovers(parts), [], "files in the making")
+    check(finished(parts) == sizes.index(size), f"{finished(parts)} files complete")
+    render(parts, *command, "--resume")
+    equal(listing(parts), listing(whole), "files")
+
+
+main()
