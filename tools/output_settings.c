@@ -69,7 +69,8 @@ const struct option_entry output_options[OUTPUT_ALL] = {
     {.name = "images-per-file",
      .kind = OPTION_WHOLE,
      .argument = "N",
-     .help = "hdf5, npy, raw and tar: several files, NAME-00000.EXT on, of so many images each; hdf5: OUTPUT joins them",
+     .help =
+         "hdf5, npy, raw and tar: several files, NAME-00000.EXT on, of so many images each; hdf5: OUTPUT joins them",
      .least = 1,
      .offset = offsetof(struct output_settings, images_per_file)},
     {.name = "resume",
@@ -82,6 +83,10 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "with --images-per-file: make the I-th of N shares of the files alone; 'plotmill link' joins them",
      .most = 1 << 20,
      .offset = offsetof(struct output_settings, shard)},
+    {.name = "store-sequences",
+     .kind = OPTION_FLAG,
+     .help = "hdf5: store the samples of each image beside it: /sequences, float64",
+     .offset = offsetof(struct output_settings, store_sequences)},
     {.name = "force",
      .kind = OPTION_FLAG,
      .help = "replace an existing output (a folder only if plotmill made it)",
@@ -129,6 +134,7 @@ struct plotmill_sink_options output_sink_options(const struct output_settings *o
     options.format = *format ? format : NULL;
     options.compress = (enum plotmill_compress)output->compress;
     options.force = output->force;
+    options.store_sequences = output->store_sequences;
     options.describe = output->skip_existing;
     options.pixels = (struct plotmill_pixel_format){.dtype = (enum plotmill_dtype)output->dtype,
                                                     .layout = (enum plotmill_layout)output->layout,

@@ -20,8 +20,9 @@ struct output_settings {
     struct option_share shard; /* of 0: all files */
     int force;
     int skip_existing;
+    int store_sequences;
 };
-enum { OUTPUT_OF_SINK = 9, OUTPUT_ALL = 13 }; /* OF_SINK: what is written, not what becomes of an older one */
+enum { OUTPUT_OF_SINK = 9, OUTPUT_ALL = 14 }; /* OF_SINK: what is written, not what becomes of an older one */
 extern const struct option_entry output_options[OUTPUT_ALL];
 
 /* The format asked for or told by the output's name; "" when no output was named or its name does not tell. */

@@ -48,8 +48,9 @@ struct plotmill_dataset_info {
     const char *format;   /* "hdf5", "npy", "raw", "png", "jpeg", "tar"; told by readers; owned by the giver */
     const char *producer; /* plotmill version that wrote it; owned by the giver */
     struct plotmill_pixel_format stored; /* told by readers, which give uint8 (images, height, width) all the same */
-    uint64_t first; /* what the first image is called in the whole: not 0 in one of several files (images_per_file) */
-    uint64_t whole; /* images of the whole, where this is one of several files; 0: these are all, or it is not known */
+    uint64_t first;  /* what the first image is called in the whole: not 0 in one of several files (images_per_file) */
+    uint64_t window; /* samples of each image; told by readers where they are stored (store_sequences), else 0 */
+    uint64_t whole;  /* images of the whole, where this is one of several files; 0: these are all, or it is not known */
 };
 
 /* Images first..first+count-1. */
@@ -87,6 +88,10 @@ struct plotmill_batch {
                                               takes pixels */
     const int64_t *window_start; /* count values: the sample (ready sequences: the sequence) an image starts at */
     const double *y_range;       /* (count, 2): the lo, hi of each image; NaN where it has no sample */
+    const double *samples;       /* image i shows samples[i * sample_stride ..], `window` of them, as the source gave
+                                    them; windows may overlap */
+    uint64_t sample_stride;
+    uint64_t window;
 };
 
 /* What an embedder implements to take images anywhere. `self` is handed through. Calls come in this order:
@@ -143,6 +148,7 @@ struct plotmill_sink_options {
     uint64_t images_per_file; /* hdf5, npy, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
                                  of so many images each; 0: one file. images.h5 itself then joins them: it
                                  reads as one data set (HDF5 alone) */
+    int store_sequences;      /* hdf5: 1: /sequences, float64 (images, window): the samples that each image shows */
     int resume;      /* 1: of several HDF5 files those that are complete stay, the others are made: after a run that was
                         killed. What is left of that run goes */
     uint32_t shard;  /* 1..shards: makes this share of several files alone, for another process or machine to make */

@@ -28,6 +28,7 @@ static enum plotmill_status expect(const char *path, const struct plotmill_datas
     chart_spec(&options->chart, windows.window, options->stride, spec, SPEC_SIZE);
     wanted->spec = spec;
     wanted->images = windows.images;
+    wanted->window = windows.window;
 done:
     return status;
 }
@@ -51,6 +52,8 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
     TRY(match_input(path, reader.info.input, input, error));
     TRY(expect(path, &reader.info, options, spec, &wanted, error));
     wanted.input = input;
+    if (!sink_options->store_sequences)
+        wanted.window = 0;
     TRY(match_dataset(path, &reader.info, &wanted, error));
     *images = reader.info.images;
 done:

@@ -145,6 +145,7 @@ static enum plotmill_status write_piece(const struct consignment *c, uint64_t in
     piece.count = left < c->piece ? left : c->piece;
     piece.window_start += skipped;
     piece.y_range += 2 * skipped;
+    piece.samples += skipped * piece.sample_stride;
     if (piece.data)
         piece.data = (const uint8_t *)piece.data + skipped * d->shape.width * d->shape.height;
     if (piece.streams)

@@ -50,6 +50,9 @@ static bool store(struct lane *lane, const struct parcel *parcel, const struct r
         .streams = made->streams,
         .window_start = lane->window_start,
         .y_range = lane->y_range,
+        .samples = lane->samples,
+        .sample_stride = feed_stride(lane->windows),
+        .window = lane->windows->window,
     };
     bool ordered = ops->ordered, alone = ordered || !ops->thread_safe;
     if (alone && !flow_enter_sink(lane->flow, parcel, ordered))

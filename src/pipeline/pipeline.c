@@ -118,6 +118,7 @@ static struct plotmill_dataset_info describe(const struct pipeline *p, char spec
         .height = chart->height,
         .background = chart->background,
         .foreground = chart->foreground,
+        .window = p->windows.window,
         .spec = spec,
         .input = p->source->input ? p->source->input : "",
         .format = "",

@@ -242,6 +242,8 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     TRY(check_images(reader, error));
     stored_tell(&reader->stored, info);
     open_companions(reader, info->images);
+    int64_t window = hdf5_read_number(reader->images, "sequence_samples", INT64_MAX);
+    info->window = window < 0 ? 0 : (uint64_t)window;
     reader->spec = hdf5_read_text(reader->images, "spec");
     reader->input = hdf5_read_text(reader->images, "input");
     reader->producer = hdf5_read_text(reader->images, "plotmill_version");

@@ -15,6 +15,7 @@
 #include "sink/hdf5_attribute.h"
 #include "sink/hdf5_content.h"
 #include "sink/hdf5_file.h"
+#include "sink/hdf5_sequences.h"
 #include "sink/hdf5_type.h"
 #include "sink/tally.h"
 
@@ -157,6 +158,8 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plo
     TRY(file->compressed ? write_streams(file, batch, error) : write_pixels(sink, batch, error));
     TRY(write_rows(file, file->window_start, H5T_NATIVE_INT64, batch, batch->window_start, error));
     TRY(write_rows(file, file->y_range, H5T_NATIVE_DOUBLE, batch, batch->y_range, error));
+    if (file->store_sequences)
+        TRY(hdf5_sequences_write(file, batch, error));
     if (sink->sealed)
         sink->content += hdf5_content_of(batch, sink->tally.image_bytes, file->chunk_images);
     if (file->failure)
@@ -238,8 +241,19 @@ enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const
     uint32_t chunk_images = options->chunk_images ? options->chunk_images : 1;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     TRY(output_init(&self->output, path, false, options->force, error));
-    self->file = (struct hdf5_file){
-        self->output.path, self->output.temporary, options->pixels, chunk_images, compressed, 0, -1, -1, -1, -1};
+    self->file = (struct hdf5_file){self->output.path,
+                                    self->output.temporary,
+                                    options->pixels,
+                                    chunk_images,
+                                    compressed,
+                                    0,
+                                    -1,
+                                    -1,
+                                    -1,
+                                    -1,
+                                    -1,
+                                    options->store_sequences != 0,
+                                    0};
     /* What HDF5's deflate filter reads is a zlib stream: finished ones become chunks as they are. */
     self->ops = (struct plotmill_sink_ops){
         .payload = compressed ? PLOTMILL_PAYLOAD_ZLIB : PLOTMILL_PAYLOAD_PIXELS,

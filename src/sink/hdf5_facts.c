@@ -24,6 +24,7 @@ enum plotmill_status hdf5_facts_expect(struct hdf5_facts *facts, const struct pl
         .background = info->background,
         .foreground = info->foreground,
         .chunk_images = options->chunk_images ? options->chunk_images : 1,
+        .sequence_samples = options->store_sequences ? info->window : 0,
         .compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE,
     };
     facts->rank = pixel_format_axes(&options->pixels, info->images, info->width, info->height, facts->axes);
@@ -77,6 +78,8 @@ enum plotmill_status hdf5_facts_read(struct hdf5_facts *facts, hid_t images, str
     int64_t width = hdf5_read_number(images, "width", UINT32_MAX);
     if (width > 0)
         facts->width = (uint32_t)width;
+    int64_t samples = hdf5_read_number(images, "sequence_samples", INT64_MAX);
+    facts->sequence_samples = samples < 0 ? 0 : (uint64_t)samples;
     facts->background = (int)hdf5_read_number(images, "background", 255);
     facts->foreground = (int)hdf5_read_number(images, "foreground", 255);
     read_word(images, "dtype", pixel_dtype_name(PLOTMILL_DTYPE_U8), facts->dtype, sizeof facts->dtype);
@@ -123,6 +126,8 @@ bool hdf5_facts_tell(const struct hdf5_facts *facts, struct plotmill_dataset_inf
     pixels->channels = planes || last ? (uint32_t)facts->axes[planes ? 1 : 3] : 1;
     options->chunk_images = (uint32_t)facts->chunk_images;
     options->compress = facts->compressed ? PLOTMILL_COMPRESS_DEFLATE : PLOTMILL_COMPRESS_NONE;
+    options->store_sequences = facts->sequence_samples != 0;
+    info->window = facts->sequence_samples;
     info->images = facts->images;
     info->first = facts->first;
     info->whole = facts->whole;
@@ -159,6 +164,9 @@ static enum plotmill_status compare_form(const struct hdf5_facts *found, const s
     if (found->chunk_images != expected->chunk_images)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --chunk-images %llu, this job has %llu", path,
              (unsigned long long)found->chunk_images, (unsigned long long)expected->chunk_images);
+    if (found->sequence_samples != expected->sequence_samples)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with%s --store-sequences, this job has %s", path,
+             found->sequence_samples ? "" : "out", found->sequence_samples ? "none" : "it");
     if (found->rank != expected->rank ||
         memcmp(found->axes + 1, expected->axes + 1, (size_t)(found->rank - 1) * sizeof *found->axes))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds images of another shape than this job's", path);

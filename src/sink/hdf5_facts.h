@@ -25,6 +25,7 @@ struct hdf5_facts {
     int foreground;
     uint64_t chunk_images;
     bool compressed;
+    uint64_t sequence_samples;    /* of each row of /sequences; 0: there is none */
     char *spec, *input, *content; /* owned; content: the recorded hash of the contents, "" where there is none */
 };
 

@@ -9,6 +9,7 @@
 #include "sink/hdf5_attribute.h"
 #include "sink/hdf5_driver.h"
 #include "sink/hdf5_error.h"
+#include "sink/hdf5_sequences.h"
 #include "sink/hdf5_type.h"
 
 /* Rows a chunk of /window_start and /y_range: 64 and 128 kB. */
@@ -25,8 +26,8 @@ enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plot
 enum plotmill_status hdf5_file_close(struct hdf5_file *file, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range};
-    for (int i = 0; i < 3; i++) {
+    hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range, &file->sequences};
+    for (int i = 0; i < 4; i++) {
         if (*datasets[i] >= 0 && H5Dclose(*datasets[i]) < 0 && !status)
             status = hdf5_write_failed(file, error);
         *datasets[i] = -1;
@@ -151,6 +152,8 @@ enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plo
         TRY_HDF5(hdf5_write_text(images, "dtype", pixel_dtype_name(file->pixels.dtype)));
     if (file->pixels.dtype == PLOTMILL_DTYPE_BITS)
         TRY_HDF5(hdf5_write_number(images, "width", H5T_STD_I64LE, info->width));
+    if (file->store_sequences)
+        TRY_HDF5(hdf5_write_number(images, "sequence_samples", H5T_STD_I64LE, (int64_t)info->window));
     if (info->first)
         TRY_HDF5(hdf5_write_number(images, "first", H5T_STD_I64LE, (int64_t)info->first));
     if (info->whole)
@@ -167,6 +170,8 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
     TRY(create_images(file, info, error));
     TRY(create_companions(file, info->images, error));
     TRY(hdf5_file_describe(file, info, error));
+    if (file->store_sequences)
+        TRY(hdf5_sequences_create(file, info, error));
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

@@ -18,7 +18,9 @@ struct hdf5_file {
     uint32_t chunk_images; /* at least 1 */
     bool compressed;
     int failure; /* errno of the first write that failed: HDF5 itself is not told (sink/hdf5_driver.h) */
-    hid_t file, images, window_start, y_range; /* -1: not open */
+    hid_t file, images, window_start, y_range, sequences; /* -1: not open */
+    bool store_sequences;
+    uint64_t window; /* samples of a row of /sequences */
 };
 
 /* What could not be written, by the system or by HDF5. */

@@ -99,15 +99,17 @@ done:
 /* Whatever the files hold is joined, name by name. */
 static enum plotmill_status join_all(struct joint *joint, struct plotmill_error *error)
 {
-    static const char *const names[] = {"images", "window_start", "y_range"};
+    static const char *const names[] = {"images", "window_start", "y_range", "sequences"};
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_file *file = &joint->file;
-    hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range};
+    hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range, &file->sequences};
     hid_t first = -1, model = -1;
     shard_name(file->path, 0, joint->name, joint->name_size);
     TRY_HDF5(first = H5Fopen(joint->name, H5F_ACC_RDONLY, H5P_DEFAULT));
     TRY(hdf5_file_start(file, error));
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
+        if (i == 3 && H5Lexists(first, names[i], H5P_DEFAULT) <= 0)
+            continue; /* made without --store-sequences */
         TRY_HDF5(model = H5Dopen2(first, names[i], H5P_DEFAULT));
         TRY(join_dataset(joint, names[i], model, datasets[i], error));
         H5Dclose(model);
@@ -143,7 +145,19 @@ enum plotmill_status hdf5_joint_write(const char *path, const struct plotmill_da
     struct joint joint = {.info = info, .per_file = per_file, .name_size = strlen(path) + SHARD_NAME_EXTRA};
     struct output output = {0};
     TRY(output_init(&output, path, false, true, error));
-    joint.file = (struct hdf5_file){output.path, output.temporary, options->pixels, 1, false, 0, -1, -1, -1, -1};
+    joint.file = (struct hdf5_file){output.path,
+                                    output.temporary,
+                                    options->pixels,
+                                    1,
+                                    false,
+                                    0,
+                                    -1,
+                                    -1,
+                                    -1,
+                                    -1,
+                                    -1,
+                                    options->store_sequences != 0,
+                                    0};
     TRY_ALLOCATE(error, joint.name, joint.name_size, 1);
     TRY_ALLOCATE(error, joint.pattern, 2 * joint.name_size, 1);
     TRY(output_hold(&output, error));

@@ -192,6 +192,8 @@ enum plotmill_status match_dataset(const char *path, const struct plotmill_datas
     TRY(match_spec(path, found->spec ? found->spec : "", wanted->spec ? wanted->spec : "", error));
     TRY(match_pixels(path, &found->stored, &wanted->stored, error));
     TRY(match_input(path, found->input ? found->input : "", wanted->input ? wanted->input : "", error));
+    if (wanted->window && found->window != wanted->window)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made without --store-sequences, this job has it", path);
     if (found->first != wanted->first)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: begins with image %" PRIu64 ", expected %" PRIu64, path, found->first,
              wanted->first);

@@ -34,6 +34,7 @@ static const struct format {
     bool folder;
     bool arrays;                     /* --dtype, --layout, --channels */
     bool chunks;                     /* --chunk-images */
+    bool sequences;                  /* --store-sequences */
     bool splits;                     /* --images-per-file */
     bool quality;                    /* --quality */
     bool streams;                    /* may go to standard output */
@@ -44,6 +45,7 @@ static const struct format {
      {".h5", ".hdf5"},
      .arrays = true,
      .chunks = true,
+     .sequences = true,
      .splits = true,
      .shards = &hdf5_shards,
      .create = sink_create_hdf5},
@@ -176,6 +178,8 @@ static enum plotmill_status check_options(const struct format *format, const cha
         FAIL(error, PLOTMILL_BAD_INPUT, "--quality: applies to jpeg alone, not to %s", name);
     if (options->quality < 0 || options->quality > 100)
         FAIL(error, PLOTMILL_BAD_INPUT, "--quality: found %d, expected 1 to 100", options->quality);
+    if (!format->sequences && options->store_sequences)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--store-sequences: applies to hdf5 alone, not to %s", name);
     if (!format->chunks && options->chunk_images > 1)
         FAIL(error, PLOTMILL_BAD_INPUT, "--chunk-images: applies to hdf5 alone, not to %s", name);
     if (options->images_per_file && (!format->splits || !strcmp(path, "-")))

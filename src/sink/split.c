@@ -198,6 +198,9 @@ static struct plotmill_batch part_of(const struct split_sink *sink, const struct
         .streams = batch->streams ? batch->streams + skip / group : NULL,
         .window_start = batch->window_start + skip,
         .y_range = batch->y_range + 2 * skip,
+        .samples = batch->samples ? batch->samples + skip * batch->sample_stride : NULL,
+        .sample_stride = batch->sample_stride,
+        .window = batch->window,
     };
 }
 

@@ -9,7 +9,7 @@ from harness import ROOT, Skip, case, check, contains, equal, main, run
 PROMISED = {
     "render": "column dataset window stride limit size line-width antialias margin background foreground range missing "
               "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
-              "chunk-images images-per-file resume shard force skip-existing quiet verbose json log-file log-level "
+              "chunk-images images-per-file resume shard force skip-existing store-sequences quiet verbose json log-file log-level "
               "status dry-run dpi config set print-config help",
     "preview": "output column dataset window size line-width antialias device count columns first stride force help",
     "devices": "json help",
