@@ -15,29 +15,52 @@ static const char *mend_of(const struct plotmill_device *device)
     return "install its driver anew, its compiler included; use another device (--device) until then";
 }
 
-static enum plotmill_status draw(plotmill *pm, const struct device_entry *entry, size_t *drawn, int *failures,
-                                 double *seconds, struct plotmill_error *error)
+/* What came of drawing. */
+struct drawing {
+    size_t drawn;
+    int failures;
+    bool unoptimized; /* kernels build without optimization alone */
+    double seconds;
+};
+
+static enum plotmill_status draw(plotmill *pm, const struct device_entry *entry, struct drawing *drawing,
+                                 struct plotmill_error *error)
 {
     struct compute *compute = NULL;
     const double begin = os_seconds();
     enum plotmill_status status = compute_open(&compute, entry, error);
     if (!status) {
         compute_use(compute, &pm->log, ""); /* from source: a kept kernel would hide a compiler that is missing */
-        status = verify_quickly(compute, drawn, failures, error);
+        status = verify_quickly(compute, &drawing->drawn, &drawing->failures, error);
+        drawing->unoptimized = compute_is_deoptimized(compute);
     }
     compute_close(compute);
-    *seconds = os_seconds() - begin;
+    drawing->seconds = os_seconds() - begin;
     return status;
+}
+
+static void judge(const struct plotmill_device *device, const char *check, const struct drawing *drawing,
+                  struct findings *findings)
+{
+    if (drawing->failures)
+        find_problem(findings, check,
+                     "'plotmill verify' shows which pixels are wrong; update its driver, and do not use it until then",
+                     "%s (%s): %d of %zu patterns are drawn wrong", device->name, device->platform, drawing->failures,
+                     drawing->drawn);
+    else if (drawing->unoptimized)
+        find_note(findings, check, "update its driver: it draws right, but slowly",
+                  "%s (%s): kernels build without optimization alone", device->name, device->platform);
+    else
+        find_right(findings, check, "%s (%s): kernels built, %zu patterns drawn right, in %.1f s", device->name,
+                   device->platform, drawing->drawn, drawing->seconds);
 }
 
 static void try_device(plotmill *pm, const struct device_entry *entry, struct findings *findings)
 {
     struct plotmill_error error = {0};
+    struct drawing drawing = {0};
     const struct plotmill_device *device = &entry->info;
     char check[32];
-    size_t drawn;
-    int failures;
-    double seconds;
     snprintf(check, sizeof check, "device %u", (unsigned)device->index);
     if (entry->unusable) {
         find_problem(findings, check, mend_of(device), "%s (%s) cannot be used: %s", device->name, device->platform,
@@ -46,15 +69,10 @@ static void try_device(plotmill *pm, const struct device_entry *entry, struct fi
     }
     log_line(&pm->log, PLOTMILL_LOG_INFO, "trying device %u: %s (%s)", (unsigned)device->index, device->name,
              device->platform);
-    if (draw(pm, entry, &drawn, &failures, &seconds, &error))
+    if (draw(pm, entry, &drawing, &error))
         find_problem(findings, check, mend_of(device), "%s (%s): %s", device->name, device->platform, error.message);
-    else if (failures)
-        find_problem(findings, check,
-                     "'plotmill verify' shows which pixels are wrong; update its driver, and do not use it until then",
-                     "%s (%s): %d of %zu patterns are drawn wrong", device->name, device->platform, failures, drawn);
     else
-        find_right(findings, check, "%s (%s): kernels built, %zu patterns drawn right, in %.1f s", device->name,
-                   device->platform, drawn, seconds);
+        judge(device, check, &drawing, findings);
 }
 
 enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn tell, void *user, int *problems)

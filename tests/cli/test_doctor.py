@@ -29,8 +29,9 @@ def wrong(found, check_name):
 def healthy():
     """Where a GPU lacks its driver there is a problem to begin with."""
     result = run("/", "doctor", "--json")
-    if result.code:
-        raise Skip(f"a healthy machine: {result.out}")
+    if result.code == 1 and json.loads(result.out)["problems"]:
+        raise Skip(f"a healthy machine: {json.loads(result.out)['findings']}")
+    result.need(0)
 
 
 @case("every device is tried, and a line stands for each thing looked at")
@@ -128,6 +129,38 @@ def _(folder):
     check(any(text.startswith("no OpenCL platform") for text in told), f"problems before: {told}")
     device = next(finding for finding in after["findings"] if finding["check"] == "device 0")
     equal((after["problems"], device["severity"]), (0, "ok"), f"after the mend: {after}")
+
+
+# One CPU as two devices, of which the one called "basic" says that it is a GPU (tests/faults/layer.c).
+LAYER = COMMAND.parent.parent / "tests" / "faults" / "fault_layer.so"
+TWO = {"POCL_DEVICES": "pthread basic", "PLOTMILL_FAULT_GPU": "basic", "PLOTMILL_FAULT_ON": "basic",
+       "OPENCL_LAYERS": str(LAYER)}
+
+
+def device_called(found, name):
+    told = [texts for check_name, texts in found.items() if check_name.startswith("device ") and
+            texts[0][1].startswith(name)]
+    equal(len(told), 1, f"devices called {name} in {found}")
+    return told[0][0]
+
+
+@case("a device that fails is a problem, and the others are tried all the same")
+def _(folder):
+    healthy()
+    if not LAYER.exists():
+        raise Skip("cl_layer.h: the OpenCL headers lack it")
+    for fault, severity, words in [("clBuildProgram:1:-11:sticky", "problem", ["kernels do not build on basic"]),
+                                   ("clBuildProgram:1:-11", "note", ["kernels build without optimization alone"]),
+                                   ("clCreateContext:1:-5", "problem", ["clCreateContext", "CL_OUT_OF_RESOURCES"]),
+                                   ("clEnqueueNDRangeKernel:3:-36", "problem", ["clEnqueueNDRangeKernel"])]:
+        found = examine(folder, 1 if severity == "problem" else 0, **TWO, PLOTMILL_FAULT=fault)
+        equal(device_called(found, "basic")[0], severity, f"the device that fails by {fault}")
+        contains(device_called(found, "basic")[1], words, "what was found")
+        contains(device_called(found, "basic")[2], ["driver"], "the mend")
+        equal(device_called(found, "pthread")[0], "ok", f"the other one under {fault}")
+    found = examine(folder, **TWO, PLOTMILL_DEVICE="cpu")
+    equal(device_called(found, "basic")[0], "ok", "a device without a fault")
+    contains(wrong(found, "default")[1], ["PLOTMILL_DEVICE=cpu chooses a CPU", "although there is a GPU"], "default")
 
 
 @case("drivers that cannot be loaded are told")
