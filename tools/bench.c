@@ -144,7 +144,7 @@ static int check(struct command *c, const struct option_group *groups)
 static int fail(struct command *c, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
-        return console_fail(&c->console, status, "%s", SYSTEM_CANCELLED);
+        return console_fail(&c->console, status, "%s", system_cancelled());
     return console_fail(&c->console, status, "%s", plotmill_message(c->bench.pm));
 }
 

@@ -152,7 +152,7 @@ static enum plotmill_status open_input(struct command *c)
 static int fail(struct command *c, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
-        return console_fail(&c->console, status, "%s", SYSTEM_CANCELLED);
+        return console_fail(&c->console, status, "%s", system_cancelled());
     return console_fail(&c->console, status, "%s", plotmill_message(c->profile.trial.pm));
 }
 

@@ -87,10 +87,21 @@ static int line_is_due(const struct progress *progress, const struct plotmill_pr
     return at->seconds >= (progress->told > 0 ? progress->told + gap : FIRST_LINE_SECONDS);
 }
 
+void progress_overdue(void *user)
+{
+    struct progress *progress = user;
+    int exit_code = console_fail(progress->console, PLOTMILL_CANCELLED, "%s", system_cancelled());
+    status_file_close(progress->status, exit_code);
+    console_close(progress->console);
+    system_leave(exit_code);
+}
+
 int progress_update(void *user, const struct plotmill_progress *at)
 {
     struct progress *progress = user;
     struct console *console = progress->console;
+    if (!progress->running) /* before the output is opened, which is not to be left behind */
+        system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
     rate_add(&progress->rate, at->seconds, at->done);
     if (console->terminal && !console->quiet && (!progress->running || at->seconds - progress->drawn >= BAR_SECONDS)) {
         draw_bar(progress, at);

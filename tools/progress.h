@@ -21,4 +21,7 @@ struct progress {
  * after SIGINT or SIGTERM (system_on_interrupt). */
 int progress_update(void *user, const struct plotmill_progress *at);
 
+/* What goes with it as `overdue`: ends the process. */
+void progress_overdue(void *user);
+
 #endif

@@ -125,10 +125,19 @@ static enum plotmill_status open_input(struct render *render)
                                 &render->source);
 }
 
+static int can_resume(const struct render *render)
+{
+    return render->output.images_per_file && !strcmp(render->format, "hdf5");
+}
+
 static int fail(struct render *render, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
-        return console_fail(&render->console, status, "%s", SYSTEM_CANCELLED);
+        return console_fail(&render->console, status, "%s", system_cancelled());
+    if (can_resume(render) && exit_code_of(status) == EXIT_FAILED)
+        console_say(&render->console, PLOTMILL_LOG_INFO,
+                    "files of %s that are complete are kept: with --resume the same command goes on",
+                    render->output.path);
     return console_fail(&render->console, status, "%s", plotmill_message(render->pm));
 }
 
@@ -152,7 +161,7 @@ static int run(struct render *render, const struct render_report *report)
     struct plotmill_summary summary;
     job->progress = progress_update;
     job->progress_user = &progress;
-    system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
+    job->overdue = progress_overdue;
     enum plotmill_status status = plotmill_job_run(render->pm, render->source, render->sink, job, &summary);
     console_clear_bar(&render->console);
     if (status)
@@ -247,6 +256,10 @@ static int open_and_work(struct render *render)
     render->pm = open_library(&render->console, &render->device);
     if (!render->pm)
         return EXIT_FAILED;
+    if (can_resume(render))
+        system_set_cancelled("cancelled, files that are complete are kept: with --resume the same command goes on");
+    else if (render->output.images_per_file)
+        system_set_cancelled("cancelled, files that are complete are kept");
     system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     system_failed_writes_return();
     set_job(render);

@@ -69,7 +69,7 @@ static void write_state(const struct status_file *status, int exit_code, FILE *o
     if (status->console->warnings)
         json_text(&json, "last_warning", status->console->warning);
     if (exit_code != OPTIONS_GO_ON && exit_code != EXIT_DONE)
-        json_text(&json, "error", exit_code == EXIT_CANCELLED ? SYSTEM_CANCELLED : status->console->failure);
+        json_text(&json, "error", exit_code == EXIT_CANCELLED ? system_cancelled() : status->console->failure);
     json_close(&json, '}');
 }
 

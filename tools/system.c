@@ -199,13 +199,32 @@ int system_make_folders(const char *path)
     return made;
 }
 
+static const char *cancelled = "cancelled, nothing was kept";
+
+void system_set_cancelled(const char *text)
+{
+    cancelled = text;
+}
+
+const char *system_cancelled(void)
+{
+    return cancelled;
+}
+
+void system_leave(int exit_code)
+{
+    fflush(stderr);
+    _exit(exit_code);
+}
+
 static void on_signal(int number)
 {
-    static const char line[] = "plotmill: " SYSTEM_CANCELLED "\n";
+    static const char name[] = "plotmill: ";
     signal(number, SIG_DFL);
     if (ends) {
         say_last_words();
-        if (write(STDERR, line, sizeof line - 1) < 0)
+        if (write(STDERR, name, sizeof name - 1) < 0 || write(STDERR, cancelled, strlen(cancelled)) < 0 ||
+            write(STDERR, "\n", 1) < 0)
             _exit(EXIT_FAILED);
         _exit(EXIT_CANCELLED);
     }

@@ -36,6 +36,12 @@ void system_last_words(const char *temporary, const char *path, const char *text
  * by default it would end the process and leave a half-written output. */
 void system_failed_writes_return(void);
 
-#define SYSTEM_CANCELLED "cancelled, nothing was kept"
+/* What is said when a signal ends the command: "cancelled, nothing was kept" unless another text, which stays valid,
+ * was set. */
+void system_set_cancelled(const char *text);
+const char *system_cancelled(void);
+
+/* Ends the process as it is, while other threads are still at work. */
+void system_leave(int exit_code);
 
 #endif

@@ -26,8 +26,8 @@ struct plotmill_progress {
 };
 
 /* Return nonzero to stop the job, which then ends with PLOTMILL_CANCELLED and leaves no output. Called before
- * the first batch, then as batches are stored but at least a few times a second, and when all is stored; on the calling
- * thread. */
+ * the sink is opened, before the first batch, then as batches are stored but at least a few times a second, and when
+ * all is stored; on the calling thread. */
 typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
 
 /* What becomes of the rest of a job when a device fails: out of memory, lost, kernels that do not build. At first the
@@ -51,6 +51,10 @@ struct plotmill_job_options {
     struct plotmill_chart_options chart;
     plotmill_progress_fn progress; /* NULL: none */
     void *progress_user;
+    /* A job that was stopped waits for its devices to end what they have begun. Where that takes longer than a moment,
+     * this is called, once, after the sink was aborted: it may end the process. When it returns, or is NULL, the job
+     * waits on. On the calling thread, with progress_user. */
+    void (*overdue)(void *user);
     plotmill_trace *trace; /* records where the time goes; NULL: nothing does, which costs nothing */
     uint32_t without;      /* PLOTMILL_WITHOUT_ bits: parts of the engine switched off, to measure them; 0 */
 };

@@ -160,10 +160,13 @@ static void write_one(void *user, uint64_t index)
     trace_attach_worker(c->flow->trace);
     enum trace_stage before = trace_switch(TRACE_WRITE);
     trace_batch(c->batch->first, c->batch->count);
-    enum plotmill_status status = flow_state(c->flow) == FLOW_STOPPED ? PLOTMILL_OK : write_piece(c, index, &error);
+    if (flow_begin_write(c->flow)) {
+        enum plotmill_status status = write_piece(c, index, &error);
+        if (status)
+            flow_stop(c->flow, status, &error);
+        flow_end_write(c->flow);
+    }
     trace_switch(before);
-    if (status)
-        flow_stop(c->flow, status, &error);
 }
 
 /* Images of a piece: all, unless they are shared among threads or numbers are made of them. */

@@ -181,6 +181,23 @@ void flow_leave_sink(struct flow *flow, bool ordered)
     mutex_unlock(&flow->lock);
 }
 
+bool flow_begin_write(struct flow *flow)
+{
+    mutex_lock(&flow->lock);
+    bool begins = flow->state != FLOW_STOPPED;
+    flow->writers += begins;
+    mutex_unlock(&flow->lock);
+    return begins;
+}
+
+void flow_end_write(struct flow *flow)
+{
+    mutex_lock(&flow->lock);
+    if (!--flow->writers)
+        condition_wake_all(&flow->progress);
+    mutex_unlock(&flow->lock);
+}
+
 void flow_stored(struct flow *flow, uint64_t images, uint64_t empty)
 {
     mutex_lock(&flow->lock);

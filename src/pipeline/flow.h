@@ -47,6 +47,7 @@ struct flow {
     uint64_t stored;           /* images */
     uint64_t empty;            /* of these, without a sample */
     unsigned lanes;            /* at work */
+    unsigned writers;          /* writes under way */
     enum flow_state state;
     enum plotmill_status status; /* why: the first failure counts, but a stop more than a halt */
     struct plotmill_error error;
@@ -86,6 +87,10 @@ uint64_t flow_first_missing(const struct flow *flow);
  * written any more and flow_leave_sink not be called. */
 bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordered);
 void flow_leave_sink(struct flow *flow, bool ordered);
+
+/* Around every write. false: the job was stopped, none may begin. */
+bool flow_begin_write(struct flow *flow);
+void flow_end_write(struct flow *flow);
 
 /* A parcel is in the sink. */
 void flow_stored(struct flow *flow, uint64_t images, uint64_t empty);

@@ -10,6 +10,9 @@
 /* How often progress is told while no batch ends, so that a job can be stopped at any time. */
 #define PROGRESS_SECONDS 0.1
 
+/* How long a job that was stopped waits for its devices before it says so: an answer within a second is promised. */
+#define OVERDUE_SECONDS 0.4
+
 #define SPEC_SIZE 1024
 
 /* One run of a pipeline. */
@@ -68,6 +71,39 @@ static void report_progress(struct run *run, uint64_t stored)
                   &error);
 }
 
+/* What is being written now is written to its end; nothing is written after that, so that the sink can be aborted
+ * although devices are still at work. Under the flow's lock. */
+static void leave_sink(struct run *run)
+{
+    const struct sink *sink = run->pipeline->sink;
+    const struct plotmill_job_options *options = run->pipeline->options;
+    struct flow *flow = &run->flow;
+    while (flow->writers)
+        condition_wait(&flow->progress, &flow->lock);
+    if (!flow->lanes)
+        return;
+    mutex_unlock(&flow->lock);
+    if (run->opened)
+        sink->ops->abort(sink->self);
+    run->opened = false;
+    options->overdue(options->progress_user);
+    mutex_lock(&flow->lock);
+}
+
+/* Until the lanes of a flow that runs no more have ended. Under its lock. */
+static void await_lanes(struct run *run)
+{
+    struct flow *flow = &run->flow;
+    const double end = os_seconds() + OVERDUE_SECONDS;
+    const bool cancelled = flow->state == FLOW_STOPPED && flow->status == PLOTMILL_CANCELLED;
+    while (cancelled && flow->lanes && os_seconds() < end)
+        condition_wait_for(&flow->progress, &flow->lock, end - os_seconds());
+    if (cancelled && flow->lanes && run->pipeline->options->overdue)
+        leave_sink(run);
+    while (flow->lanes)
+        condition_wait(&flow->progress, &flow->lock);
+}
+
 /* Tells progress while the lanes work. */
 static void watch(struct run *run)
 {
@@ -83,8 +119,8 @@ static void watch(struct run *run)
         if (runs)
             report_progress(run, told);
         mutex_lock(&flow->lock);
-        while (flow->lanes && flow->state != FLOW_RUNS)
-            condition_wait(&flow->progress, &flow->lock);
+        if (flow->lanes && flow->state != FLOW_RUNS)
+            await_lanes(run);
     }
     mutex_unlock(&flow->lock);
 }
@@ -158,6 +194,12 @@ static enum plotmill_status attempt(struct run *run, struct breakdown *breakdown
     run->summary->setup_seconds += os_seconds() - begin;
     run->begin += os_seconds() - begin;
     if (!run->opened) {
+        run->begin = os_seconds();
+        report_progress(run, 0); /* a chance to stop while there is nothing to clear up */
+        if (run->flow.state != FLOW_RUNS) {
+            *error = run->flow.error;
+            TRY(run->flow.status);
+        }
         TRY(open_sink(p, error));
         run->opened = true;
         run->begin = os_seconds();

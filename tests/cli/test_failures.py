@@ -111,6 +111,13 @@ def wait_until(ready, process, what):
     raise Failure(f"{what}: waited in vain")
 
 
+def cancelled(output, further):
+    if "--images-per-file" not in further:
+        return "cancelled, nothing was kept"
+    kept = "cancelled, files that are complete are kept"
+    return f"{kept}: with --resume the same command goes on" if output.endswith(".h5") else kept
+
+
 def interrupted(folder, output, further, number):
     # 100,000 images of 800x500 take some seconds at least.
     process = start(folder, "render", DATA / "ecg.npy", "--window", "360", "-o", output, *further)
@@ -125,7 +132,7 @@ def interrupted(folder, output, further, number):
         process.kill()
     check(time.monotonic() - began < 20, "it took over 20 s to end")
     equal(process.returncode, 130, f"exit code after {number!r}, {err}")
-    equal((out, err.splitlines()[-1]), ("", "plotmill: cancelled, nothing was kept"), "what was said")
+    equal((out, err.splitlines()[-1]), ("", f"plotmill: {cancelled(output, further)}"), "what was said")
     equal(listing(folder), {}, f"what is left of {output}")
 
 
