@@ -82,7 +82,8 @@ def sweep(folder, arguments, outputs, env, how="", only=None, must=lambda name: 
         result.need()
     expected = [content(folder / output) for output in outputs]
     if any(value == "empty" for value in env.values()):
-        told = render(folder, *arguments, "--force", "--no-cache", env=settings)[1]
+        result, told = render(folder, *arguments, "--force", "--no-cache", env=settings)
+        result.need()
     equal(fallbacks(result), [], "warnings without a fault")
     counts = {name: count for name, count in told.items() if name != "failed" and (not only or name in only)}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -2,12 +2,11 @@
 """What --device, --fallback and --no-fallback make of a device that fails, and what is said of it. Prints TAP."""
 import json
 import resource
-import shutil
 
 import numpy as np
 
 import layered
-from layered import GPU, IMAGES, JOB, content, fallbacks, prepare, render
+from layered import GPU, IMAGES, JOB, content, fallbacks, prepare, remove, render
 from harness import case, check, contains, equal, listing, main
 
 LOST = "clEnqueueNDRangeKernel:22:-36:lost"  # after some images were stored
@@ -24,7 +23,7 @@ def whole(folder, *arguments):
     found = outputs(folder)
     check(found, "no output")
     for name in found:
-        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
+        remove(folder / name)
     return found
 
 
