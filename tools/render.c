@@ -260,7 +260,6 @@ static int open_and_work(struct render *render)
         system_set_cancelled("cancelled, files that are complete are kept: with --resume the same command goes on");
     else if (render->output.images_per_file)
         system_set_cancelled("cancelled, files that are complete are kept");
-    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     system_failed_writes_return();
     set_job(render);
     status = find_output(render, &finished);
@@ -305,6 +304,7 @@ static int render_job(struct render *render, const struct option_group *groups)
         config_print(groups, GROUPS, &render->inputs);
         exit_code = EXIT_DONE;
     }
+    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = open_status(render);
     if (exit_code == OPTIONS_GO_ON) {

@@ -133,11 +133,12 @@ int status_file_open(struct status_file *status, const char *path, const char *o
     snprintf(status->temporary, size, "%s.%llu", path, (unsigned long long)system_process_id());
     status->path = path;
     text_timestamp(status->started, sizeof status->started);
-    if (put(status, OPTIONS_GO_ON)) {
-        prepare_last_words(status);
+    prepare_last_words(status); /* first: whoever sees the file may send a signal */
+    if (put(status, OPTIONS_GO_ON))
         return OPTIONS_GO_ON;
-    }
     int exit_code = console_fail(console, PLOTMILL_BAD_INPUT, "--status %s: %s", path, strerror(errno));
+    system_last_words(NULL, NULL, NULL);
+    free(status->last_words);
     free(status->temporary);
     *status = (struct status_file){.console = console};
     return exit_code;
