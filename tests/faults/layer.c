@@ -18,18 +18,17 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl_layer.h>
 
-#define FUNCTIONS(X)                                                                                                   \
-    X(clGetPlatformIDs)                                                                                                \
-    X(clGetPlatformInfo)                                                                                               \
-    X(clGetDeviceIDs)                                                                                                  \
-    X(clGetDeviceInfo)                                                                                                 \
-    X(clCreateContext) X(clRetainContext) X(clReleaseContext) X(clCreateCommandQueue) X(clReleaseCommandQueue)         \
-        X(clCreateBuffer) X(clReleaseMemObject) X(clCreateProgramWithSource) X(clCreateProgramWithBinary)              \
-            X(clBuildProgram) X(clGetProgramInfo) X(clGetProgramBuildInfo) X(clReleaseProgram) X(clCreateKernel)       \
-                X(clReleaseKernel) X(clSetKernelArg) X(clGetKernelWorkGroupInfo) X(clEnqueueReadBuffer)                \
-                    X(clEnqueueWriteBuffer) X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject) X(clEnqueueNDRangeKernel) \
-                        X(clEnqueueMarkerWithWaitList) X(clSetEventCallback) X(clWaitForEvents) X(clGetEventInfo)      \
-                            X(clGetEventProfilingInfo) X(clRetainEvent) X(clReleaseEvent) X(clFlush) X(clFinish)
+/* clang-format off */
+#define FUNCTIONS(X) \
+    X(clGetPlatformIDs) X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateContext) \
+    X(clRetainContext) X(clReleaseContext) X(clCreateCommandQueue) X(clReleaseCommandQueue) X(clCreateBuffer) \
+    X(clReleaseMemObject) X(clCreateProgramWithSource) X(clCreateProgramWithBinary) X(clBuildProgram) \
+    X(clGetProgramInfo) X(clGetProgramBuildInfo) X(clReleaseProgram) X(clCreateKernel) X(clReleaseKernel) \
+    X(clSetKernelArg) X(clGetKernelWorkGroupInfo) X(clEnqueueReadBuffer) X(clEnqueueWriteBuffer) \
+    X(clEnqueueMapBuffer) X(clEnqueueUnmapMemObject) X(clEnqueueNDRangeKernel) X(clEnqueueMarkerWithWaitList) \
+    X(clSetEventCallback) X(clWaitForEvents) X(clGetEventInfo) X(clGetEventProfilingInfo) X(clRetainEvent) \
+    X(clReleaseEvent) X(clFlush) X(clFinish)
+/* clang-format on */
 
 #define NAME(name) #name,
 #define PLACE(name) AT_##name,
