@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "exits.h"
+#include "json_tree.h"
 #include "report_file.h"
 #include "settings.h"
 #include "system.h"
@@ -138,7 +139,10 @@ static int check(struct command *c, const struct option_group *groups)
     bench->antialiased_alone = c->image.antialias;
     plotmill_chart_options_init(&bench->chart);
     image_apply(&c->image, &bench->chart);
-    return image_check(&c->image, &groups[GROUP_IMAGE], &c->console);
+    int exit_code = image_check(&c->image, &groups[GROUP_IMAGE], &c->console);
+    if (exit_code == OPTIONS_GO_ON && c->own.compare)
+        exit_code = bench_read_old(bench, c->own.compare);
+    return exit_code;
 }
 
 static int fail(struct command *c, enum plotmill_status status)
@@ -171,18 +175,6 @@ static enum plotmill_status measure(struct command *c)
     return status;
 }
 
-static int keep(struct command *c)
-{
-    struct report_file file;
-    if (!c->own.output)
-        return OPTIONS_GO_ON;
-    int exit_code = report_file_open(&file, "--output", c->own.output, &c->console);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
-    bench_write_json(file.out, &c->bench);
-    return report_file_close(&file, 1, &c->console);
-}
-
 /* --fail-below and --require. */
 static int judge(struct command *c, double least)
 {
@@ -204,9 +196,7 @@ static int judge(struct command *c, double least)
 static int report(struct command *c)
 {
     double least = 0;
-    int exit_code = keep(c);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
+    int exit_code = OPTIONS_GO_ON;
     if (c->general.json)
         bench_write_json(stdout, &c->bench);
     else
@@ -217,15 +207,22 @@ static int report(struct command *c)
     return exit_code == OPTIONS_GO_ON ? judge(c, least) : exit_code;
 }
 
-static int open_and_work(struct command *c)
+/* Nothing is measured for a result that cannot be kept. */
+static int open_and_work(struct command *c, struct report_file *file)
 {
     struct bench *bench = &c->bench;
     bench->pm = open_library(&c->console, &c->device);
-    if (!bench->pm)
+    if (!bench->pm) {
+        report_file_close(file, 0, &c->console);
         return EXIT_FAILED;
+    }
     system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
     enum plotmill_status status = measure(c);
-    int exit_code = status ? fail(c, status) : report(c);
+    if (!status && file->out)
+        bench_write_json(file->out, bench);
+    int exit_code = report_file_close(file, !status, &c->console);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = status ? fail(c, status) : report(c);
     plotmill_source_destroy(bench->source);
     plotmill_trace_destroy(bench->trace);
     plotmill_destroy(bench->pm);
@@ -242,13 +239,17 @@ int bench_main(int argc, char **argv)
         {"Device", device_options, DEVICE_CHOICE, &c.device, 0},
         {"General", general_options, GENERAL_JSON, &c.general, 0},
     };
+    struct report_file file = {0};
     int exit_code = parse(groups, argc, argv);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     console_open(&c.console, c.general.quiet, c.general.verbose);
     exit_code = check(&c, groups);
+    if (exit_code == OPTIONS_GO_ON && c.own.output)
+        exit_code = report_file_open(&file, "--output", c.own.output, &c.console);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = open_and_work(&c);
+        exit_code = open_and_work(&c, &file);
+    json_tree_destroy(c.bench.old);
     console_close(&c.console);
     return exit_code;
 }

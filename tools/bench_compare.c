@@ -109,27 +109,28 @@ static size_t compare_all(FILE *out, const struct bench *bench, const struct jso
     return compared;
 }
 
-int bench_compare(FILE *out, const struct bench *bench, const char *path, double *least)
+int bench_read_old(struct bench *bench, const char *path)
 {
     struct console *console = bench->console;
     char *text = read_text(path);
-    int exit_code = OPTIONS_GO_ON;
-    *least = 0;
     if (!text)
         return console_fail(console, PLOTMILL_BAD_INPUT, "--compare %s: %s", path, strerror(errno));
-    struct json_node *old = json_tree(text);
-    const char *differs = old ? difference(bench, old) : NULL;
-    if (!old || !json_child(old, "devices"))
-        exit_code =
-            console_fail(console, PLOTMILL_BAD_INPUT,
-                         "--compare %s: expected what plotmill bench --json prints, found something else", path);
-    else if (differs)
-        exit_code =
-            console_fail(console, PLOTMILL_BAD_INPUT, "--compare %s: was measured with another %s", path, differs);
-    else if (!compare_all(out, bench, old, path, least))
-        exit_code = console_fail(console, PLOTMILL_BAD_INPUT,
-                                 "--compare %s: has no row of this device, these modes and batches", path);
-    json_tree_destroy(old);
+    bench->old = json_tree(text);
     free(text);
-    return exit_code;
+    const char *differs = bench->old ? difference(bench, bench->old) : NULL;
+    if (!bench->old || !json_child(bench->old, "devices"))
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "--compare %s: expected what plotmill bench --json prints, found something else", path);
+    if (differs)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--compare %s: was measured with another %s", path, differs);
+    return OPTIONS_GO_ON;
+}
+
+int bench_compare(FILE *out, const struct bench *bench, const char *path, double *least)
+{
+    *least = 0;
+    if (compare_all(out, bench, bench->old, path, least))
+        return OPTIONS_GO_ON;
+    return console_fail(bench->console, PLOTMILL_BAD_INPUT,
+                        "--compare %s: has no row of this device, these modes and batches", path);
 }

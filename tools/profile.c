@@ -21,6 +21,9 @@
 /* Of uncompressed pixels: what is written for nothing must not fill a disk. */
 #define MOST_BYTES ((uint64_t)2 << 30)
 
+/* Images/s: more than any disk takes as files or compressed chunks. */
+#define MOST_RATE 250000.0
+
 struct profile_settings {
     double seconds;
     const char *plot;
@@ -102,18 +105,21 @@ static int check(struct command *c, const struct option_group *groups)
         return exit_code;
     c->profile.format = output_format(&c->output, output);
     c->profile.output = is_pseudo_output(c->output.path) ? NULL : c->output.path;
-    return image_check(&c->image, &groups[GROUP_IMAGE], &c->console);
+    exit_code = device_check(&c->device, &c->console);
+    return exit_code == OPTIONS_GO_ON ? image_check(&c->image, &groups[GROUP_IMAGE], &c->console) : exit_code;
 }
 
-/* Pixels that are stored as they are could fill a disk within seconds. */
+/* The whole of a long job would be refused for want of space, though a few seconds of it are written; and pixels that
+ * are stored as they are could fill a disk within seconds. */
 static void bound_output(struct command *c, struct trial *trial)
 {
     const char *format = c->profile.format;
     int plain = !strcmp(format, "npy") || !strcmp(format, "raw") ||
                 (takes_compression(format) && trial->sink.compress == PLOTMILL_COMPRESS_NONE);
-    uint64_t most = MOST_BYTES / ((uint64_t)c->image.size.width * c->image.size.height);
-    most = most ? most : 1;
-    if (c->profile.output && plain && (!trial->job.limit || trial->job.limit > most))
+    uint64_t most = (uint64_t)(MOST_RATE * c->own.seconds) + 1;
+    uint64_t most_plain = MOST_BYTES / ((uint64_t)c->image.size.width * c->image.size.height) + 1;
+    most = plain && most_plain < most ? most_plain : most;
+    if (c->profile.output && (!trial->job.limit || trial->job.limit > most))
         trial->job.limit = most;
 }
 
@@ -121,12 +127,10 @@ static void set_trial(struct command *c)
 {
     struct trial *trial = &c->profile.trial;
     plotmill_job_options_init(&trial->job);
-    trial->job.device = c->device.device;
+    device_apply(&c->device, &trial->job);
     trial->job.window = c->data.window;
     trial->job.stride = c->data.stride;
     trial->job.limit = c->data.limit;
-    trial->job.batch = c->device.batch;
-    trial->job.jobs = (uint32_t)c->device.jobs;
     trial->job.trace = c->profile.trace;
     image_apply(&c->image, &trial->job.chart);
     trial->sink = output_sink_options(&c->output, c->profile.format);

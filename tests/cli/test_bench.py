@@ -1,8 +1,11 @@
 """plotmill bench: what it prints adds up, what it keeps can be compared, and its demands decide the exit code."""
 import json
 import re
+import signal
+import subprocess
+import time
 
-from harness import Skip, case, check, contains, equal, listing, main, refuses, run
+from harness import COMMAND, Skip, case, check, contains, environment, equal, listing, main, refuses, run
 
 QUICK = ["--size", "64x40", "--window", 20, "--seconds", 0.02]
 MODES = ["pixels", "streams", "pixels, antialiased", "streams, antialiased"]
@@ -120,6 +123,21 @@ def _(folder):
     contains(result.out, ["device 0: ", "device 1: ", "best, images/s"], "the report")
 
 
+@case("an interrupt leaves nothing, and what was kept before stays")
+def _(folder):
+    (folder / "old.json").write_text("as it was")
+    process = subprocess.Popen([COMMAND, "bench", *map(str, QUICK), "--seconds", "30", "-o", "old.json"], cwd=folder,
+                               env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    process.stderr.readline()  # which device is measured
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    equal((process.returncode, out), (130, b""), f"the end: {err}")
+    equal(list(listing(folder)), ["old.json"], "files")
+    equal((folder / "old.json").read_text(), "as it was", "what was kept")
+
+
 @case("what cannot be is refused, and leaves nothing")
 def _(folder):
     (folder / "text.json").write_text("nothing of the kind")
@@ -132,12 +150,14 @@ def _(folder):
         (["--batches", ",".join(map(str, range(1, 19)))], ["--batches", "at most 16"]),
         (["--fail-below", 0.9], ["--fail-below", "--compare"]),
         (["--device", "nonsuch"], ["nonsuch"]),
+        ([*QUICK, "--compare", "text.json"], ["--compare text.json", "found something else"]),
+        ([*QUICK, "--compare", "other.json"], ["--compare other.json", "another window"]),
+        ([*QUICK, "--compare", "none.json"], ["--compare none.json", "No such file"]),
+        ([*QUICK, "-o", "nowhere/new.json"], ["--output nowhere/new.json", "No such file"]),
     ]:
         refuses(folder, ["bench", *arguments], words)
-    for name, words in [("text.json", ["found something else"]), ("other.json", ["another window"]),
-                        ("empty.json", ["no row"]), ("none.json", ["No such file"])]:
-        result = bench(folder, "--batches", 4, "--antialias", "--compare", name, code=2)
-        contains(result.err, [f"--compare {name}: ", *words], "the reason")
+    result = bench(folder, "--batches", 4, "--antialias", "--compare", "empty.json", code=2)
+    contains(result.err, ["--compare empty.json: ", "no row"], "the reason")
 
 
 main()

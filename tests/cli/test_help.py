@@ -18,8 +18,8 @@ PROMISED = {
     "bench": "batches window seconds ablate output compare fail-below require size line-width antialias margin "
              "background foreground range missing device no-cache quiet verbose json help",
     "profile": "column dataset window stride limit size line-width antialias margin background foreground range missing "
-               "device no-cache batch jobs output format compress dtype layout channels quality chunk-images "
-               "images-per-file seconds no-sweep plot trace quiet verbose json help",
+               "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
+               "chunk-images images-per-file seconds no-sweep plot trace quiet verbose json help",
     "doctor": "json help",
     "link": "force json help",
 }

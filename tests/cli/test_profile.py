@@ -107,6 +107,16 @@ def _(folder):
     check(any("--compress none" in row for row in tried), f"tried {tried}")
 
 
+@case("several files are written, and none is left")
+def _(folder):
+    start(folder)
+    for form in (["-o", "a.npy.npy"], ["-o", "a.tar"], ["-o", "sub/a.h5"]):
+        (folder / "sub").mkdir(exist_ok=True)
+        found = told(folder, *JOB, *SHORT, *form, "--images-per-file", 200, "--batch", 64, "--no-sweep")
+        check(found["images"] > 200, f"{form}: {found['images']} images")
+        adds_up(found)
+
+
 @case("--plot is well-formed, --trace is what trace viewers read")
 def _(folder):
     start(folder)
@@ -155,6 +165,7 @@ def _(folder):
         ([*JOB, "--format", "png"], ["--format", "-o OUTPUT"]),
         ([*JOB, "-o", "a.xyz"], ["a.xyz"]),
         ([*JOB, "-o", "nowhere/a.h5"], ["nowhere", "No such file"]),
+        ([*JOB, "--fallback", "--no-fallback"], ["--fallback"]),
         ([*JOB, "--seconds", "0"], ["--seconds", "0.01 to 3600"]),
         (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
         (["a.npy", "-o", "a.h5"], ["a.npy", "--window"]),
