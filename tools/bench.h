@@ -30,6 +30,7 @@ struct bench_row {
 struct bench_mode {
     int antialias;
     enum plotmill_payload payload; /* PIXELS or ZLIB */
+    double fill;                   /* bytes/s, measured just before: others may use the machine, too */
     struct bench_row rows[BENCH_BATCHES];
     size_t count;
     size_t best, knee; /* rows; `count`: none was measured */
@@ -47,7 +48,7 @@ struct bench_ablation {
 
 struct bench_device {
     struct plotmill_device device;
-    double fill; /* bytes/s */
+    double fill; /* bytes/s: the best of the modes' */
     struct bench_mode modes[BENCH_MODES];
     size_t mode_count;
     struct bench_ablation ablations[BENCH_ABLATIONS];

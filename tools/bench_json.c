@@ -6,7 +6,7 @@
 #include "render_report.h"
 #include "text.h"
 
-static void write_row(struct json *json, const struct bench *bench, const struct bench_device *device,
+static void write_row(struct json *json, const struct bench *bench, const struct bench_mode *mode,
                       const struct bench_row *row)
 {
     const double pixels = (double)bench->chart.width * bench->chart.height;
@@ -25,7 +25,7 @@ static void write_row(struct json *json, const struct bench *bench, const struct
     json_real(json, "images_per_second", row->rate);
     json_real(json, "bytes_per_second", row->rate * (row->stream_bytes > 0 ? row->stream_bytes : pixels));
     json_real(json, "bytes_per_image", row->stream_bytes > 0 ? row->stream_bytes : pixels);
-    json_real(json, "share_of_fill", row->rate * pixels / device->fill);
+    json_real(json, "share_of_fill", row->rate * pixels / mode->fill);
     json_whole(json, "in_flight", row->in_flight);
     json_real(json, "setup_seconds", row->setup_seconds);
     json_open(json, "alone", '{');
@@ -43,16 +43,16 @@ static void write_row(struct json *json, const struct bench *bench, const struct
     json_close(json, '}');
 }
 
-static void write_mode(struct json *json, const struct bench *bench, const struct bench_device *device,
-                       const struct bench_mode *mode)
+static void write_mode(struct json *json, const struct bench *bench, const struct bench_mode *mode)
 {
     json_open(json, NULL, '{');
     json_text(json, "name", bench_mode_name(mode->antialias, mode->payload));
     json_truth(json, "antialias", mode->antialias);
     json_text(json, "payload", mode->payload == PLOTMILL_PAYLOAD_PIXELS ? "pixels" : "streams");
+    json_real(json, "fill_bytes_per_second", mode->fill);
     json_open(json, "rows", '[');
     for (size_t i = 0; i < mode->count; i++)
-        write_row(json, bench, device, &mode->rows[i]);
+        write_row(json, bench, mode, &mode->rows[i]);
     json_close(json, ']');
     if (mode->best < mode->count) {
         json_whole(json, "best_batch", mode->rows[mode->best].batch);
@@ -96,7 +96,7 @@ static void write_device(struct json *json, const struct bench *bench, const str
     json_real(json, "fill_bytes_per_second", device->fill);
     json_open(json, "modes", '[');
     for (size_t i = 0; i < device->mode_count; i++)
-        write_mode(json, bench, device, &device->modes[i]);
+        write_mode(json, bench, &device->modes[i]);
     json_close(json, ']');
     json_open(json, "ablation", '[');
     for (size_t i = 0; i < device->ablation_count; i++)

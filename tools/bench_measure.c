@@ -245,7 +245,12 @@ static enum plotmill_status measure_mode(struct subject *subject, struct bench_d
     char why[BENCH_TEXT] = "", state[120];
     *mode = (struct bench_mode){.antialias = subject->antialias, .payload = subject->payload};
     subject->batch = 2;
-    enum plotmill_status status = warm_up(subject, why);
+    enum plotmill_status status = plotmill_measure_fill(bench->pm, subject->device, bench->window, &bench->chart,
+                                                        bench->seconds / 2, &mode->fill);
+    if (status)
+        return status;
+    device->fill = mode->fill > device->fill ? mode->fill : device->fill;
+    status = warm_up(subject, why);
     for (size_t i = 0; i < bench->batch_count && !status; i++) {
         struct bench_row *row = &mode->rows[mode->count++];
         *row = (struct bench_row){.batch = subject->batch = bench->batches[i]};
@@ -360,8 +365,7 @@ enum plotmill_status bench_measure(struct bench *bench, struct bench_device *dev
     static const enum plotmill_payload payloads[] = {PLOTMILL_PAYLOAD_PIXELS, PLOTMILL_PAYLOAD_ZLIB};
     struct subject subject = {.bench = bench};
     snprintf(subject.device, sizeof subject.device, "%u", (unsigned)device->device.index);
-    enum plotmill_status status = plotmill_measure_fill(bench->pm, subject.device, bench->window, &bench->chart,
-                                                        bench->seconds / 2, &device->fill);
+    enum plotmill_status status = PLOTMILL_OK;
     for (int antialias = bench->antialiased_alone; antialias <= 1 && !status; antialias++)
         for (int i = 0; i < 2 && !status; i++) {
             subject.antialias = antialias;

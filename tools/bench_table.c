@@ -40,8 +40,7 @@ static void print_device(FILE *out, const struct bench *bench, const struct benc
             device->fill / image_bytes(bench));
 }
 
-static void print_row(FILE *out, const struct bench *bench, const struct bench_device *device,
-                      const struct bench_mode *mode, size_t i)
+static void print_row(FILE *out, const struct bench *bench, const struct bench_mode *mode, size_t i)
 {
     const struct bench_row *row = &mode->rows[i];
     const double bytes = row->stream_bytes > 0 ? row->stream_bytes : image_bytes(bench);
@@ -53,7 +52,7 @@ static void print_row(FILE *out, const struct bench *bench, const struct bench_d
     text_bytes(row->device_bytes + row->host_bytes, memory, sizeof memory);
     fprintf(out, "  %7" PRIu64 " %c %11.0f %9.3f %9.2f %12s %8u %10.0f %9.2f\n", row->batch,
             i == mode->knee ? '*' : ' ', row->rate, 1e-9 * bytes * row->rate,
-            row->rate * image_bytes(bench) / device->fill, memory, (unsigned)row->in_flight, bytes, row->setup_seconds);
+            row->rate * image_bytes(bench) / mode->fill, memory, (unsigned)row->in_flight, bytes, row->setup_seconds);
 }
 
 static const struct bench_row *measured(const struct bench_mode *mode, uint64_t batch)
@@ -134,14 +133,13 @@ static void print_stages(FILE *out, const struct bench_mode *mode)
     print_line(out, mode, "by the clock", by_clock);
 }
 
-static void print_mode(FILE *out, const struct bench *bench, const struct bench_device *device,
-                       const struct bench_mode *mode)
+static void print_mode(FILE *out, const struct bench *bench, const struct bench_mode *mode)
 {
     fprintf(out, "\n%s\n", bench_mode_name(mode->antialias, mode->payload));
     fprintf(out, "  %7s   %11s %9s %9s %12s %8s %10s %9s\n", "batch", "images/s", "GB/s", "of fill", "memory",
             "at once", "B/image", "start, s");
     for (size_t i = 0; i < mode->count; i++)
-        print_row(out, bench, device, mode, i);
+        print_row(out, bench, mode, i);
     print_knee(out, mode);
     print_stages(out, mode);
 }
@@ -223,7 +221,7 @@ void bench_print(FILE *out, const struct bench *bench)
             fputc('\n', out);
         print_device(out, bench, device);
         for (size_t k = 0; k < device->mode_count; k++)
-            print_mode(out, bench, device, &device->modes[k]);
+            print_mode(out, bench, &device->modes[k]);
         print_estimates(out, device);
         print_ablations(out, device);
     }
