@@ -160,6 +160,8 @@ static enum plotmill_status plan_row(const struct subject *subject, struct bench
     plotmill_host_memory(&memory);
     row->device_bytes = plan.device_bytes;
     row->host_bytes = plan.host_bytes;
+    if (plan.batch < subject->batch)
+        snprintf(row->why, sizeof row->why, "a batch holds at most %" PRIu64 " images", plan.batch);
     uint64_t needed = plan.host_bytes + (plan.device.discrete ? 0 : plan.device_bytes);
     if (memory.available && (double)needed > ROOM * (double)memory.available)
         snprintf(row->why, sizeof row->why, "needs %.1f GiB of memory, %.1f GiB are free",

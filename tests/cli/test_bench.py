@@ -58,7 +58,11 @@ def _(folder):
     contains(result.out, ["fills memory at", "pixels, antialiased\n", "streams, antialiased\n", "one batch at a time",
                           "time at the best rate", "40000000"], "the report")
     rows = re.findall(r"^ +(\d+)(?: \*| +) +(.*)$", result.out, re.MULTILINE)
-    check(any(number == "1000000000" and "fit" in text for number, text in rows), f"rows {rows}")
+    check(any(number == "1000000000" and "a batch holds at most " in text for number, text in rows), f"rows {rows}")
+    large = bench(folder, "--batches", "1,60000", "--antialias", "--size", "2000x2000")
+    rows = re.findall(r"^ +60000 +(.*)$", large.out, re.MULTILINE)
+    equal(len(rows), 2, "rows of a batch of 240 GB")
+    check(all(re.search("such images fit on|GiB are free", row) for row in rows), f"rows {rows}")
     sums = re.findall(r"^  (?:sum|by the clock) +([\d.]+)$", result.out, re.MULTILINE)
     equal(len(sums), 4, "sums and clocks")
     for total, clock in zip(sums[::2], sums[1::2]):
