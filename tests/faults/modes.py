@@ -131,7 +131,7 @@ def _(folder):
 @case("kernels that do not build are tried without optimization, draw the same, and are not kept")
 def _(folder):
     expected = whole(folder, "-o", "b.npy")
-    cache = {"PLOTMILL_CACHE_DIR": str(folder.with_name(folder.name + "-cache")), **GPU}
+    cache = {"PLOTMILL_CACHE_DIR": str(folder / "cache"), **GPU}
     for _ in range(2):
         result = render(folder, *JOB, "--device", "gpu", "-o", "b.npy", "--force", "--json",
                         fault="clBuildProgram:1:-11", env=cache)[0].need()
