@@ -117,8 +117,9 @@ int info_main(int argc, char **argv)
     struct usage usage = {
         .command = "info",
         .arguments = "FILE",
-        .summary = "Tells what an output of plotmill holds: an HDF5, .npy, .dat or .tar file, or a folder of PNG or "
-                   "JPEG files.",
+        .summary =
+            "Tells what an output of plotmill holds: an HDF5, .npy, .npz, .dat or .tar file, or a folder of PNG or "
+            "JPEG files.",
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
                     "  plotmill info pngs/ --hash --json\n",

@@ -4,7 +4,7 @@
 
 #include "paths.h"
 
-static const char *const format_names[] = {"hdf5", "npy", "raw", "tar", "png", "jpeg", NULL};
+static const char *const format_names[] = {"hdf5", "npy", "npz", "raw", "tar", "png", "jpeg", NULL};
 static const char *const compress_names[] = {"deflate", "none", NULL};       /* as enum plotmill_compress */
 static const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL}; /* as enum plotmill_dtype */
 static const char *const layout_names[] = {"NHW", "NCHW", "NHWC", NULL};     /* as enum plotmill_layout */
@@ -14,21 +14,23 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .letter = 'o',
      .kind = OPTION_TEXT,
      .argument = "OUTPUT",
-     .help = "a file (.h5, .hdf5, .npy, .dat, .tar), a folder with --format png or jpeg, - (standard output) with "
-             "--format raw, null: (keeps nothing) or hash: (prints the data set's hash)",
+     .help =
+         "a file (.h5, .hdf5, .npy, .npz, .dat, .tar), a folder with --format png or jpeg, - (standard output) with "
+         "--format raw, null: (keeps nothing) or hash: (prints the data set's hash)",
      .offset = offsetof(struct output_settings, path)},
     {.name = "format",
      .kind = OPTION_CHOICE,
      .argument = "FORMAT",
-     .help = "hdf5, npy, raw (the numbers alone), tar (PNG and JSON, as WebDataset reads them), png or jpeg (default: "
-             "by OUTPUT's extension)",
+     .help =
+         "hdf5, npy, npz, raw (the numbers alone), tar (PNG and JSON, as WebDataset reads them), png or jpeg (default: "
+         "by OUTPUT's extension)",
      .choices = format_names,
      .implied = 1,
      .offset = offsetof(struct output_settings, format)},
     {.name = "compress",
      .kind = OPTION_CHOICE,
      .argument = "HOW",
-     .help = "hdf5 and png: deflate or none (default deflate)",
+     .help = "hdf5, npz and png: deflate or none (default deflate)",
      .choices = compress_names,
      .implied = 1,
      .offset = offsetof(struct output_settings, compress)},
@@ -69,8 +71,8 @@ const struct option_entry output_options[OUTPUT_ALL] = {
     {.name = "images-per-file",
      .kind = OPTION_WHOLE,
      .argument = "N",
-     .help =
-         "hdf5, npy, raw and tar: several files, NAME-00000.EXT on, of so many images each; hdf5: OUTPUT joins them",
+     .help = "hdf5, npy, npz, raw and tar: several files, NAME-00000.EXT on, of so many images each; hdf5: OUTPUT "
+             "joins them",
      .least = 1,
      .offset = offsetof(struct output_settings, images_per_file)},
     {.name = "resume",
@@ -114,7 +116,7 @@ int output_check(const struct output_settings *output, const struct option_group
     if (options_given(group, "format") && output->path && is_pseudo_output(output->path))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not go with -o %s", output->path);
     if (options_given(group, "compress") && !takes_compression(format))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies to hdf5 and png alone, not to %s",
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies to hdf5, npz and png alone, not to %s",
                             output->path ? output->path : "an output without a name");
     if (output->dtype == PLOTMILL_DTYPE_BITS && antialias)
         return console_fail(console, PLOTMILL_BAD_INPUT,

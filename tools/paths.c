@@ -24,6 +24,8 @@ const char *format_of_output(const char *path)
         return "hdf5";
     if (has_extension(path, ".npy"))
         return "npy";
+    if (has_extension(path, ".npz"))
+        return "npz";
     if (has_extension(path, ".dat"))
         return "raw";
     return has_extension(path, ".tar") ? "tar" : "";
@@ -36,7 +38,7 @@ int is_pseudo_output(const char *path)
 
 int takes_compression(const char *format)
 {
-    return !strcmp(format, "hdf5") || !strcmp(format, "png");
+    return !strcmp(format, "hdf5") || !strcmp(format, "npz") || !strcmp(format, "png");
 }
 
 int is_array(const char *format)

@@ -45,7 +45,7 @@ struct plotmill_dataset_info {
     const char *spec;     /* JSON of every option that shapes pixels; owned by the giver of the info */
     const char *input;    /* JSON of what the input was, as plotmill_source_input gives it; "" where that is not known;
                              owned by the giver */
-    const char *format;   /* "hdf5", "npy", "raw", "png", "jpeg", "tar"; told by readers; owned by the giver */
+    const char *format;   /* "hdf5", "npy", "npz", "raw", "png", "jpeg", "tar"; told by readers; owned by the giver */
     const char *producer; /* plotmill version that wrote it; owned by the giver */
     struct plotmill_pixel_format stored; /* told by readers, which give uint8 (images, height, width) all the same */
     uint64_t first;  /* what the first image is called in the whole: not 0 in one of several files (images_per_file) */
@@ -136,16 +136,16 @@ typedef struct plotmill_sink plotmill_sink;
 enum plotmill_compress { PLOTMILL_COMPRESS_DEFLATE = 0, PLOTMILL_COMPRESS_NONE };
 
 struct plotmill_sink_options {
-    size_t size;                     /* sizeof(struct plotmill_sink_options), set by _init */
-    const char *format;              /* "hdf5", "npy", "raw", "png", "jpeg", "tar", "null", "hash"; NULL: by the path */
-    enum plotmill_compress compress; /* hdf5, png: deflate */
-    int force;                       /* 1: an existing output is replaced (a folder only if plotmill made it) */
+    size_t size;        /* sizeof(struct plotmill_sink_options), set by _init */
+    const char *format; /* "hdf5", "npy", "npz", "raw", "png", "jpeg", "tar", "null", "hash"; NULL: by the path */
+    enum plotmill_compress compress;     /* hdf5, npz, png: deflate */
+    int force;                           /* 1: an existing output is replaced (a folder only if plotmill made it) */
     struct plotmill_pixel_format pixels; /* hdf5, npy, raw */
     int quality;                         /* jpeg: 1..100; 0: 90 */
     uint32_t chunk_images;               /* hdf5: images a chunk; 0: 1 */
     int describe; /* npy: 1: writes NAME.npy.json, which tells spec and input as other formats do themselves; else only
                      where the array cannot be understood without it */
-    uint64_t images_per_file; /* hdf5, npy, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
+    uint64_t images_per_file; /* hdf5, npy, npz, raw, tar: "images.h5" becomes images-00000.h5, images-00001.h5...
                                  of so many images each; 0: one file. images.h5 itself then joins them: it
                                  reads as one data set (HDF5 alone) */
     int store_sequences;      /* hdf5: 1: /sequences, float64 (images, window): the samples that each image shows */
@@ -157,9 +157,9 @@ struct plotmill_sink_options {
 
 PLOTMILL_API void plotmill_sink_options_init(struct plotmill_sink_options *options);
 
-/* A sink for `path`: .h5 .hdf5 .npy .dat .tar by extension, a folder with format "png" or "jpeg", "-" (standard output)
- * with format "raw", "null:" (keeps nothing), "hash:". `options` NULL: all defaults. Refuses an existing output unless
- * options->force. Nothing is created before the job opens it. */
+/* A sink for `path`: .h5 .hdf5 .npy .npz .dat .tar by extension, a folder with format "png" or "jpeg", "-" (standard
+ * output) with format "raw", "null:" (keeps nothing), "hash:". `options` NULL: all defaults. Refuses an existing output
+ * unless options->force. Nothing is created before the job opens it. */
 PLOTMILL_API enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path,
                                                      const struct plotmill_sink_options *options, plotmill_sink **sink);
 

@@ -38,6 +38,8 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         return reader_open_npy(reader, path, error);
     if (!memcmp(magic, "\x89HDF\r\n\x1a\n", 8))
         return reader_open_hdf5(reader, path, error);
+    if (!memcmp(magic, "PK\x03\x04", 4))
+        return reader_open_npz(reader, path, error);
     if (!memcmp(magic + 257, "ustar", 5))
         return reader_open_tar(reader, path, error);
     if (is_headerless(path))
@@ -49,7 +51,7 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
                                                        : "is of an unknown format";
     return plotmill_error_set(
         error, PLOTMILL_BAD_INPUT,
-        "%s: %s, expected an HDF5 file with /images, an .npy or .dat file, a .tar that plotmill made or a folder of PNG "
+        "%s: %s, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that plotmill made or a folder of PNG "
         "or JPEG files",
         path, found);
 }

@@ -23,6 +23,7 @@ enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, s
 enum plotmill_status reader_open_npy(struct reader *reader, const char *path, struct plotmill_error *error);
 enum plotmill_status reader_open_raw(struct reader *reader, const char *path, struct plotmill_error *error);
 enum plotmill_status reader_open_folder(struct reader *reader, const char *path, struct plotmill_error *error);
+enum plotmill_status reader_open_npz(struct reader *reader, const char *path, struct plotmill_error *error);
 enum plotmill_status reader_open_tar(struct reader *reader, const char *path, struct plotmill_error *error);
 
 /* By what is found at the path. */

@@ -10,8 +10,8 @@
 #include "sink/shard.h"
 
 #define KNOWN_OUTPUTS \
-    ".h5, .hdf5, .npy, .dat, .tar, a folder with --format png or jpeg, - with --format raw, null:, hash:"
-#define KNOWN_FORMATS "hdf5, npy, raw, png, jpeg, tar, null, hash"
+    ".h5, .hdf5, .npy, .npz, .dat, .tar, a folder with --format png or jpeg, - with --format raw, null:, hash:"
+#define KNOWN_FORMATS "hdf5, npy, npz, raw, png, jpeg, tar, null, hash"
 
 static enum plotmill_status create_null(struct sink *sink, const char *path,
                                         const struct plotmill_sink_options *options, struct plotmill_error *error)
@@ -51,6 +51,7 @@ static const struct format {
      .create = sink_create_hdf5},
     {{"npy"}, {".npy"}, .arrays = true, .splits = true, .create = sink_create_npy},
     {{"raw"}, {".dat"}, .arrays = true, .splits = true, .streams = true, .create = sink_create_raw},
+    {{"npz"}, {".npz"}, .splits = true, .create = sink_create_npz},
     {{"tar"}, {".tar"}, .splits = true, .create = sink_create_tar},
     {{"png"}, {NULL}, .folder = true, .create = sink_create_png},
     {{"jpeg", "jpg"}, {NULL}, .folder = true, .quality = true, .create = sink_create_jpeg},
@@ -109,9 +110,10 @@ static enum plotmill_status format_by_path(const char *path, const struct format
     else if (!strcmp(path, "-"))
         FAIL(error, PLOTMILL_BAD_INPUT, "-: standard output needs --format raw");
     else if (!*extension)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "%s: a folder needs --format png or jpeg (or a file with an extension: .h5, .hdf5, .npy, .dat, .tar)",
-             path);
+        FAIL(
+            error, PLOTMILL_BAD_INPUT,
+            "%s: a folder needs --format png or jpeg (or a file with an extension: .h5, .hdf5, .npy, .npz, .dat, .tar)",
+            path);
     else
         *format = format_of_extension(extension);
     if (!*format)
@@ -183,7 +185,7 @@ static enum plotmill_status check_options(const struct format *format, const cha
     if (!format->chunks && options->chunk_images > 1)
         FAIL(error, PLOTMILL_BAD_INPUT, "--chunk-images: applies to hdf5 alone, not to %s", name);
     if (options->images_per_file && (!format->splits || !strcmp(path, "-")))
-        FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: applies to files of hdf5, npy, raw and tar, not to %s",
+        FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: applies to files of hdf5, npy, npz, raw and tar, not to %s",
              strcmp(path, "-") ? name : "standard output");
     TRY(check_sharing(format, options, error));
 done:

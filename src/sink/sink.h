@@ -15,7 +15,8 @@ struct sink {
 typedef enum plotmill_status sink_constructor(struct sink *sink, const char *path,
                                               const struct plotmill_sink_options *options,
                                               struct plotmill_error *error);
-sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_png, sink_create_jpeg;
+sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_npz, sink_create_png,
+    sink_create_jpeg;
 enum plotmill_status sink_create_null(struct sink *sink, struct plotmill_error *error);
 enum plotmill_status sink_create_hash(struct sink *sink, struct plotmill_error *error);
 

@@ -18,7 +18,7 @@ Test(reader, what_is_no_data_set)
 {
     check_refusal("nothing.h5", "no such file or folder");
     write_file("empty", "", 0);
-    check_refusal("empty", "is empty, expected an HDF5 file with /images, an .npy or .dat file, a .tar that plotmill "
+    check_refusal("empty", "is empty, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that plotmill "
                            "made or a folder of PNG or JPEG files");
     write_file("text.h5", "open,high,low,close\n", 20);
     check_refusal("text.h5", "is of an unknown format");

@@ -85,14 +85,14 @@ static void check_refusal(const char *path, const char *format, const char *piec
 Test(sink_choice, refusals)
 {
     check_refusal("a.xyz", NULL,
-                  "a.xyz: unknown extension \".xyz\", expected one of: .h5, .hdf5, .npy, .dat, .tar, a folder");
+                  "a.xyz: unknown extension \".xyz\", expected one of: .h5, .hdf5, .npy, .npz, .dat, .tar, a folder");
     check_refusal("folder/", NULL, "a folder needs --format png");
     check_refusal("some.dir/name", NULL, "a folder needs --format png");
     check_refusal(".h5", NULL, "a folder needs --format png");
     check_refusal("..", NULL, "a folder needs --format png");
     check_refusal("", NULL, "a folder needs --format png");
     check_refusal("", "npy", "name is empty");
-    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, raw, png, jpeg, tar");
+    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, npz, raw, png, jpeg, tar");
     check_refusal("a.npy", "", "unknown format \"\"");
     check_refusal("a.h5", "png", "format png makes a folder");
     check_refusal("folder/", "npy", "makes a file");
