@@ -12,6 +12,7 @@
 
 #include "base/hdf5_lock.h"
 #include "base/try.h"
+#include "reader/hdf5_sources.h"
 #include "reader/stored.h"
 #include "sink/hdf5_attribute.h"
 #include "sink/hdf5_error.h"
@@ -24,8 +25,13 @@ struct hdf5_reader {
     struct stored stored;
     hid_t window_start; /* -1: not there */
     hid_t y_range;
+    uint64_t run; /* of a joint file: images that are read before its datasets are opened anew; else 0 */
+    uint64_t at;  /* which such run they were opened for */
     char *spec, *input, *producer; /* NULL: not told */
 };
+
+/* Of a joint file, at a time, for each of its datasets. */
+#define FILES_OPEN 4
 
 #define TRY_HDF5(call, action)                                                      \
     do {                                                                            \
@@ -104,6 +110,45 @@ done:
     return status;
 }
 
+/* A joint file's dataset keeps every file open that it has read from, and gives blank images, in silence, when there
+ * are too many: it is opened anew before that. */
+static enum plotmill_status reopen(struct hdf5_reader *reader, uint64_t at, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t *const datasets[] = {&reader->images, &reader->window_start, &reader->y_range};
+    static const char *const names[] = {"images", "window_start", "y_range"};
+    if (!reader->run || reader->at == at)
+        return PLOTMILL_OK;
+    for (int i = 0; i < 3; i++) {
+        if (*datasets[i] < 0)
+            continue;
+        H5Dclose(*datasets[i]);
+        TRY_HDF5(*datasets[i] = H5Dopen2(reader->file, names[i], H5P_DEFAULT), "cannot be read");
+    }
+    reader->at = at;
+done:
+    return status;
+}
+
+/* What lies in one run at a time. */
+static enum plotmill_status read_runs(struct hdf5_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
+                                      int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const size_t image_bytes = (size_t)reader->stored.shape.width * reader->stored.shape.height;
+    for (uint64_t done = 0, piece; done < count; done += piece) {
+        uint64_t place = first + done;
+        piece = count - done;
+        if (reader->run && piece > reader->run - place % reader->run)
+            piece = reader->run - place % reader->run;
+        TRY(reopen(reader, reader->run ? place / reader->run : 0, error));
+        TRY(read_all(reader, place, piece, pixels + done * image_bytes, window_start ? window_start + done : NULL,
+                     y_range ? y_range + 2 * done : NULL, error));
+    }
+done:
+    return status;
+}
+
 static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
                                         int64_t *window_start, double *y_range, struct plotmill_error *error)
 {
@@ -111,7 +156,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     hdf5_lock();
     H5E_BEGIN_TRY
     {
-        status = read_all(self, first, count, pixels, window_start, y_range, error);
+        status = read_runs(self, first, count, pixels, window_start, y_range, error);
     }
     H5E_END_TRY
     hdf5_unlock();
@@ -240,6 +285,8 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     }
     TRY_HDF5(reader->images = H5Dopen2(reader->file, "images", H5P_DEFAULT), "/images cannot be opened as a dataset");
     TRY(check_images(reader, error));
+    TRY(hdf5_sources_check(reader->path, reader->images, error));
+    reader->run = FILES_OPEN * hdf5_sources_rows(reader->images);
     stored_tell(&reader->stored, info);
     open_companions(reader, info->images);
     int64_t window = hdf5_read_number(reader->images, "sequence_samples", INT64_MAX);

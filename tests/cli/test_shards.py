@@ -61,6 +61,20 @@ def _(folder):
     equal((folder / "sheet.png").read_bytes(), (folder / "other.png").read_bytes(), "sheets")
 
 
+@case("a joint file is refused where one of its files is missing or damaged, and read with few files open at a time")
+def _(folder):
+    import resource
+    render(folder, *CHART, "-o", "images.h5", "--images-per-file", 1)
+    render(folder, *CHART, "-o", "whole.h5")
+    few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))}
+    contains(run(folder, "info", "images.h5", "--hash", **few).need().out, [info_hash(folder, "whole.h5")], "the hash")
+    (folder / FILES[5]).rename(folder / "kept")
+    refuses(folder, ["info", "images.h5"], ["images.h5: joins several files, of which images-00005.h5 is missing"])
+    (folder / FILES[5]).write_bytes((folder / "kept").read_bytes()[:3000])
+    refuses(folder, ["info", "images.h5"], ["images-00005.h5 cannot be read (damaged?)"])
+    refuses(folder, ["preview", "images.h5", "-o", "sheet.png"], ["images-00005.h5 cannot be read"])
+
+
 @case("names that HDF5 reads as patterns are taken as they are")
 def _(folder):
     render(folder, *CHART, "-o", "a%b%%.h5", "--images-per-file", 50)
