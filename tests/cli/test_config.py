@@ -154,6 +154,13 @@ def _(folder):
     equal(found["images-per-file"], "1000", "images-per-file")
     found = settings(folder, "--config", "job.yaml", "--set", "image.storage.format=jpeg")
     equal((found["output"], found["format"]), ('"data/processed/images"', "jpeg"), "jpeg")
+    found = settings(folder, "--config", "job.yaml", "--set", "image.storage.format=npz")
+    equal((found["output"], found["fallback"], found["no-fallback"]), ('"data/processed/images.npz"', "true", "false"),
+          "npz, and going on when a device fails")
+    found = settings(folder, "--config", "job.yaml", "--set", "image.rendering.fallback_on_error=false")
+    equal((found["fallback"], found["no-fallback"]), ("false", "true"), "no going on")
+    found = settings(folder, "--config", "job.yaml", "--no-fallback")
+    equal((found["fallback"], found["no-fallback"]), ("false", "true"), "what the command line says wins")
     found = settings(folder, "--config", "job.yaml", "-o", "other.npy")
     equal((found["output"], found.get("format")), ('"other.npy"', None), "an output of the command line's")
     for key, value, words in [
