@@ -1,5 +1,6 @@
 /* The finished output of a job, found again. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handles.h"
 #include "base/json.h"
@@ -8,6 +9,8 @@
 #include "chart/chart.h"
 #include "pipeline/windows.h"
 #include "sink/match.h"
+#include "sink/shard_names.h"
+#include "sink/survey.h"
 #include "source/fingerprint.h"
 
 #define SPEC_SIZE 1024
@@ -33,6 +36,53 @@ done:
     return status;
 }
 
+/* The output at `path` against what is wanted of it: *images of it. */
+static enum plotmill_status match_one(const char *path, const struct plotmill_dataset_info *wanted, uint64_t *images,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct reader reader = {0};
+    TRY(reader_open(&reader, path, error));
+    TRY(match_dataset(path, &reader.info, wanted, error));
+    *images += reader.info.images;
+done:
+    reader_close(&reader);
+    return status;
+}
+
+/* What a job would make of `input`, told by the output at `path`, which is all of it or its first file. */
+static enum plotmill_status expect_by(const char *path, const char *input,
+                                      const struct plotmill_sink_options *sink_options,
+                                      const struct plotmill_job_options *options, char spec[SPEC_SIZE],
+                                      struct plotmill_dataset_info *wanted, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct reader reader = {0};
+    TRY(reader_open(&reader, path, error));
+    TRY(match_input(path, reader.info.input, input, error));
+    TRY(expect(path, &reader.info, options, spec, wanted, error));
+    wanted->input = input;
+    if (!sink_options->store_sequences)
+        wanted->window = 0;
+done:
+    reader_close(&reader);
+    return status;
+}
+
+/* Files that nothing joins: each in its place, and none missing. */
+static enum plotmill_status match_files(const char *path, uint64_t per_file, const struct plotmill_dataset_info *whole,
+                                        char *name, size_t size, uint64_t *images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    for (uint64_t number = 0; number * per_file < whole->images; number++) {
+        struct plotmill_dataset_info wanted = survey_file_info(whole, per_file, number);
+        shard_name(path, number, name, size);
+        TRY(match_one(name, &wanted, images, error));
+    }
+done:
+    return status;
+}
+
 enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const struct plotmill_sink_options *sink_options,
                                        const char *const *paths, size_t path_count,
                                        const struct plotmill_source_options *source_options,
@@ -41,23 +91,26 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &pm->error;
     struct plotmill_dataset_info wanted = {.format = sink_format(path, sink_options), .stored = sink_options->pixels};
-    struct reader reader = {0};
-    char spec[SPEC_SIZE], *input = NULL;
+    const size_t size = strlen(path) + SHARD_NAME_EXTRA;
+    const bool whole = os_exists(path);
+    uint64_t found = 0;
+    char spec[SPEC_SIZE], *input = NULL, *first = NULL;
     *images = 0;
     forget_message(pm);
-    if (!os_exists(path))
+    TRY_ALLOCATE(error, first, size, 1);
+    shard_name(path, 0, first, size);
+    if (!whole && !(sink_options->images_per_file && os_exists(first)))
         goto done;
-    TRY(reader_open(&reader, path, error));
+    /* HDF5 files without what joins them are those of a job that was stopped. */
+    if (!whole && sink_shards(path, sink_options))
+        goto done;
     TRY(fingerprint_files(&input, paths, path_count, source_options, error));
-    TRY(match_input(path, reader.info.input, input, error));
-    TRY(expect(path, &reader.info, options, spec, &wanted, error));
-    wanted.input = input;
-    if (!sink_options->store_sequences)
-        wanted.window = 0;
-    TRY(match_dataset(path, &reader.info, &wanted, error));
-    *images = reader.info.images;
+    TRY(expect_by(whole ? path : first, input, sink_options, options, spec, &wanted, error));
+    TRY(whole ? match_one(path, &wanted, &found, error)
+              : match_files(path, sink_options->images_per_file, &wanted, first, size, &found, error));
+    *images = found;
 done:
-    reader_close(&reader);
     free(input);
+    free(first);
     return status;
 }

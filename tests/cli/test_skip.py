@@ -35,6 +35,23 @@ for output in OUTPUTS:
         equal(told, {"skipped": True, "images": IMAGES, "output": output[0]}, "--json")
 
 
+for output in "a.h5", "a.npy", "a.npz", "a.dat", "a.tar":
+    @case(f"several finished files are let be, and none may be missing or another's: {output}")
+    def _(folder, output=output):
+        job = [*start(folder), "--images-per-file", 10, "-o", output]
+        render(folder, *job)
+        before = listing(folder)
+        contains(render(folder, *job).err, [f"{output}: finished already", f": {IMAGES} images"], "a second run")
+        unchanged(before, folder, "a second run")
+        refuses(folder, ["render", *job, "--stride", 2], ["--stride 1, this job has 2"])
+        if output == "a.h5":
+            return
+        refuses(folder, ["render", *job, "--images-per-file", 7], ["holds 10 images, expected 7"])
+        for path in folder.glob("a-00002*"):
+            path.unlink()
+        refuses(folder, ["render", *job], ["a-00002", "no such file"])
+
+
 @case("what is finished is told by the contents of its input, not by the name")
 def _(folder):
     render(folder, *start(folder), "-o", "a.h5")
