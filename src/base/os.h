@@ -54,6 +54,8 @@ bool os_remove_file(const char *path);
 bool os_remove_tree(const char *path);            /* a folder and all in it, links unfollowed; true if there was none */
 bool os_rename(const char *from, const char *to); /* replaces an existing file; an existing folder only when empty */
 
+bool os_free_bytes(const char *folder, uint64_t *bytes); /* that this user may still write there; false: not known */
+
 /* What was written reaches the disk itself before these return: a file, by its path; all that a file system holds, for
  * a folder full of files; the names in a folder. Where the system has no such call they do nothing. */
 bool os_sync_file(const char *path);

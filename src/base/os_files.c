@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #endif
 
@@ -153,6 +154,15 @@ static bool is_at(FILE *file, const char *path)
     return true;
 }
 
+bool os_free_bytes(const char *folder, uint64_t *bytes)
+{
+    ULARGE_INTEGER available;
+    if (!GetDiskFreeSpaceExA(folder, &available, NULL, NULL))
+        return false;
+    *bytes = available.QuadPart;
+    return true;
+}
+
 static bool sync_handle(FILE *file)
 {
     return _commit(_fileno(file)) == 0;
@@ -210,6 +220,15 @@ bool os_sync_system(const char *path)
     sync();
     return true;
 #endif
+}
+
+bool os_free_bytes(const char *folder, uint64_t *bytes)
+{
+    struct statvfs info;
+    if (statvfs(folder, &info) || !info.f_blocks)
+        return false;
+    *bytes = (uint64_t)info.f_bavail * info.f_frsize;
+    return true;
 }
 
 bool os_sync_names(const char *folder)

@@ -12,6 +12,9 @@
 
 #define PARTIAL ".partial-"
 
+/* An output that is written in a few seconds. */
+#define SMALL_BYTES ((uint64_t)128 << 20)
+
 /* The path without slashes at its end, so that "images/" and "images" are one. */
 static char *trimmed(const char *path)
 {
@@ -115,6 +118,30 @@ static void let_go(struct output *output)
     output->held = NULL;
 }
 
+/* Freed by the caller. */
+static char *folder_of(const char *path)
+{
+    char *folder = string_copy(path), *slash = folder ? strrchr(folder, '/') : NULL;
+    if (!slash)
+        return free(folder), string_copy(".");
+    slash[slash == folder] = 0;
+    return folder;
+}
+
+enum plotmill_status output_check_room(const char *path, uint64_t bytes, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t available;
+    char *folder = folder_of(path);
+    if (bytes >= SMALL_BYTES && folder && os_free_bytes(folder, &available) && available < bytes)
+        status = plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                    "%s: will take %.1f GB, but %.1f GB are free there: expected another place, fewer "
+                                    "images or a format that compresses",
+                                    path, 1e-9 * (double)bytes, 1e-9 * (double)available);
+    free(folder);
+    return status;
+}
+
 bool output_is_temporary(const char *rest)
 {
     static const char digits[] = "0123456789";
@@ -143,11 +170,9 @@ static bool place(const struct output *output)
 /* The new name too is on the disk before anybody is told of it. Some file systems cannot, and the output is there. */
 static void sync_names(const char *path)
 {
-    char *folder = string_copy(path), *slash = folder ? strrchr(folder, '/') : NULL;
-    if (slash)
-        slash[slash == folder] = 0;
+    char *folder = folder_of(path);
     if (folder)
-        os_sync_names(slash ? folder : ".");
+        os_sync_names(folder);
     free(folder);
 }
 

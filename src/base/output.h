@@ -4,6 +4,7 @@
 #define BASE_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "plotmill/status.h"
@@ -20,6 +21,10 @@ struct output {
  * OUTPUT_MARK even then: only plotmill's own folders are replaced. Creates nothing. */
 enum plotmill_status output_init(struct output *output, const char *path, bool folder, bool force,
                                  struct plotmill_error *error);
+/* Refuses (PLOTMILL_BAD_INPUT) what will take `bytes` where fewer are free, so that hours of work do not end in a full
+ * disk. What is small is let pass: it fails soon enough. */
+enum plotmill_status output_check_room(const char *path, uint64_t bytes, struct plotmill_error *error);
+
 /* Makes the temporary file, empty, and holds its lock until it is in place or discarded: other processes then know that
  * it is being written, and not what a killed one left. */
 enum plotmill_status output_hold(struct output *output, struct plotmill_error *error);

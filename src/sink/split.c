@@ -147,6 +147,9 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     enum plotmill_status status = PLOTMILL_OK;
     if (!sink->surveyed)
         TRY(look_at_files(sink, info, error));
+    /* Files that are replaced make room for the next ones. */
+    if (sink->ops.payload == PLOTMILL_PAYLOAD_PIXELS && !sink->options.force)
+        TRY(output_check_room(sink->path, sink->survey.wanted * sink->tally.image_bytes, error));
     TRY(remove_old_joint(sink, error));
 done:
     return status;

@@ -65,6 +65,23 @@ def _(folder):
         render(folder, *JOB[1:4], "--limit", "2", "--size", "20x20", "-o", "full/a.h5")
 
 
+@case("what cannot fit on the disk is refused before the work begins, with both figures")
+def _(folder):
+    full = folder / "full"
+    full.mkdir()
+    big = ["render", DATA / "ecg.npy", "--window", "100", "--limit", "1000", "-o"]
+    with mounted(full, "size=100m") as is_small:
+        if not is_small:
+            raise Skip("small disk: a tmpfs cannot be mounted here")
+        for output, *further in (["a.npy"], ["a.dat"], ["a.h5", "--compress", "none"],
+                                 ["a.h5", "--compress", "none", "--images-per-file", 100],
+                                 ["a.npy", "--images-per-file", 100]):
+            leaves_nothing(folder, 2, [f"full/{output}: will take 0.4 GB, but 0.1 GB are free there"],
+                           [*big, f"full/{output}", *further], full)
+        render(folder, *big[1:], "full/a.npy", "--images-per-file", 100, "--shard", "1/10")
+        render(folder, *big[1:], "full/a.h5")
+
+
 @case("a file that may not grow further ends in exit 1, and nothing is left")
 def _(folder):
     def limit():
@@ -119,8 +136,8 @@ def cancelled(output, further):
 
 
 def interrupted(folder, output, further, number):
-    # 100,000 images of 800x500 take some seconds at least.
-    process = start(folder, "render", DATA / "ecg.npy", "--window", "360", "-o", output, *further)
+    # 10,000 images of 800x500 take a second at least, and have room on the disk in every form.
+    process = start(folder, "render", DATA / "ecg.npy", "--window", "360", "--limit", 10_000, "-o", output, *further)
     try:
         # The first images are there: the device works, the output is open.
         wait_until(lambda: any(path.is_file() and path.stat().st_size > 1000 for path in folder.rglob("*")), process,

@@ -1,11 +1,13 @@
 """One data set in several files: what joins them, shares of a job, and going on after a break."""
+import json
 import os
 import shutil
 
 import h5py
 import numpy as np
 
-from harness import DATA, case, check, contains, equal, info_hash, listing, main, refuses, render, run, unchanged
+from harness import DATA, Skip, case, check, contains, equal, hash_of, info_hash, listing, main, refuses, render, run
+from harness import unchanged
 
 IMAGES, EACH = 131, 12
 FILES = [f"images-{number:05d}.h5" for number in range(11)]
@@ -99,6 +101,24 @@ def _(folder):
     refuses(shared, ["link", "images.h5"], ["images.h5: exists already"])
     run(shared, "link", "images.h5", "--force").need()
     equal(listing(shared), listing(whole), "files after --force")
+
+
+@case("three shares and link, --device all and one process give the same files")
+def _(folder):
+    env = {"POCL_DEVICES": "pthread basic"}
+    if len(json.loads(run("/", "devices", "--json", env=env).need().out)["devices"]) < 2:
+        raise Skip("pocl: no two devices from it")
+    places = [folder / name for name in ("one", "all", "shared")]
+    for place in places:
+        place.mkdir()
+    render(places[0], *JOB)
+    # Duplicates of one chip share nothing under "all": they are named.
+    render(places[1], *JOB, "--device", "0,1", "--batch", 5, env=env)
+    for number in (3, 1, 2):
+        render(places[2], *JOB, "--shard", f"{number}/3", "--device", number % 2, "--batch", number, env=env)
+    run(places[2], "link", "images.h5").need()
+    equal([listing(place) for place in places[1:]], [listing(places[0])] * 2, "files")
+    equal(hash_of(folder, *CHART, "--device", "all", env=env), info_hash(places[2], "images.h5"), "hash with all")
 
 
 @case("more shares than files: the rest have nothing to do")
