@@ -98,6 +98,11 @@ def render(folder, *arguments, **further):
     return run(folder, "render", *arguments, **further).need()
 
 
+def need_yaml():
+    if "built without libyaml" in run("/", "render", "--config", "job.yaml").err:
+        raise Skip("libyaml: this build has none")
+
+
 def hash_of(folder, *arguments, **further):
     out = render(folder, *arguments, "-o", "hash:", **further).out.strip()
     check(len(out) == 16 and int(out, 16) >= 0, f"no hash: {out!r}")

@@ -5,7 +5,8 @@ import zipfile
 import h5py
 import numpy as np
 
-from harness import case, check, contains, equal, hash_of, info_hash, listing, main, refuses, render, run, unchanged
+from harness import case, check, contains, equal, hash_of, info_hash, listing, main, need_yaml, refuses, render
+from harness import run, unchanged
 
 MONTHS = {"2024-01": 44640, "2024-02": 41760}  # minutes
 WINDOW, SIZE = 100, "64x48"
@@ -46,6 +47,7 @@ def write_months(folder, series=SERIES):
 
 @case("two months of klines become images.h5 with /images and /sequences, and a second run does nothing")
 def _(folder):
+    need_yaml()
     write_months(folder)
     (folder / "job.yaml").write_text(JOB)
     job = ["--config", "job.yaml", "--store-sequences"]
@@ -100,7 +102,8 @@ def _(folder):
             (["--chunk-images", 4, "--batch", 4], windows), (["--missing", "bridge"], windows),
             (["--dtype", "f32", "--layout", "NHWC", "--channels", 3, "--batch", 5, "--jobs", 3], windows),
             (["--limit", 3], windows[:3])]):
-        render(folder, "series.npy", "--window", 7, "--size", "20x10", "--store-sequences", "-o", f"{number}.h5", *further)
+        render(folder, "series.npy", "--window", 7, "--size", "20x10", "--store-sequences", "-o", f"{number}.h5",
+               *further)
         with h5py.File(folder / f"{number}.h5") as file:
             check(np.array_equal(file["sequences"][:], expected, equal_nan=True), f"{further}")
     render(folder, "ready.npy", "--size", "20x10", "--store-sequences", "-o", "ready.h5")

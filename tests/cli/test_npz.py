@@ -54,7 +54,8 @@ def _(folder):
     render(folder, *job, "-o", "s.npz", "--images-per-file", 15)
     parts = [np.load(folder / f"s-0000{i}.npz") for i in range(3)]
     equal([len(part["images"]) for part in parts], [15, 15, 11], "images of the files")
-    check(np.array_equal(np.concatenate([part["images"] for part in parts]), np.load(folder / "a.npz")["images"]), "images")
+    whole = np.load(folder / "a.npz")["images"]
+    check(np.array_equal(np.concatenate([part["images"] for part in parts]), whole), "images")
     check(np.array_equal(np.concatenate([part["window_start"] for part in parts]), np.arange(IMAGES)), "window_start")
     render(folder, *job, "-o", "other", "--format", "npz")
     equal(info_hash(folder, "other"), info_hash(folder, "a.npz"), "without the extension")
