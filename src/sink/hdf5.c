@@ -164,6 +164,8 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plo
         TRY(hdf5_sequences_write(file, batch, error));
     if (sink->sealed)
         sink->content += hdf5_content_of(batch, sink->tally.image_bytes, file->chunk_images);
+    if (sink->sealed && file->store_sequences)
+        sink->content += hdf5_content_of_sequences(batch);
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

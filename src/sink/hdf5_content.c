@@ -49,6 +49,20 @@ uint64_t hdf5_content_of(const struct plotmill_batch *batch, size_t image_bytes,
     return sum;
 }
 
+static uint64_t sequences_of(uint64_t first, uint64_t count, const double *samples, uint64_t stride, uint64_t window)
+{
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < count; i++)
+        sum +=
+            hash_fold(hash_image((const uint8_t *)(samples + i * stride), (size_t)window * sizeof *samples), first + i);
+    return sum;
+}
+
+uint64_t hdf5_content_of_sequences(const struct plotmill_batch *batch)
+{
+    return sequences_of(batch->first, batch->count, batch->samples, batch->sample_stride, batch->window);
+}
+
 void hdf5_content_text(uint64_t sum, uint64_t images, char text[HDF5_CONTENT_SIZE])
 {
     snprintf(text, HDF5_CONTENT_SIZE, "%016" PRIx64, hash_finish(sum, images, 0, 0));
@@ -139,11 +153,32 @@ static herr_t add_rows(hid_t file, const struct hdf5_facts *facts, uint64_t *sum
     return done;
 }
 
+static herr_t add_sequences(hid_t file, const struct hdf5_facts *facts, uint64_t *sum)
+{
+    const uint64_t window = facts->sequence_samples;
+    const uint64_t block = window * sizeof(double) < BLOCK_BYTES ? BLOCK_BYTES / (window * sizeof(double)) : 1;
+    hid_t sequences = H5Dopen2(file, "sequences", H5P_DEFAULT);
+    double *samples = malloc((size_t)(block * window) * sizeof *samples);
+    herr_t done = sequences < 0 || !samples ? -1 : 0;
+    for (uint64_t first = 0; done >= 0 && first < facts->images; first += block) {
+        uint64_t count = facts->images - first < block ? facts->images - first : block;
+        done = read_rows(sequences, H5T_NATIVE_DOUBLE, first, count, samples);
+        if (done >= 0)
+            *sum += sequences_of(first, count, samples, window, window);
+    }
+    free(samples);
+    if (sequences >= 0)
+        H5Dclose(sequences);
+    return done;
+}
+
 herr_t hdf5_content_read(hid_t file, hid_t images, const struct hdf5_facts *facts, uint64_t *sum)
 {
     *sum = 0;
     herr_t done = facts->compressed ? add_streams(images, facts, sum) : add_images(images, facts, sum);
-    return done < 0 ? done : add_rows(file, facts, sum);
+    if (done >= 0)
+        done = add_rows(file, facts, sum);
+    return done < 0 || !facts->sequence_samples ? done : add_sequences(file, facts, sum);
 }
 
 #endif

@@ -17,6 +17,9 @@
 /* What a batch adds, as the sink stores it. `image_bytes` of stored numbers; `group`: images a stream. */
 uint64_t hdf5_content_of(const struct plotmill_batch *batch, size_t image_bytes, uint32_t group);
 
+/* What its samples add, where they are stored. */
+uint64_t hdf5_content_of_sequences(const struct plotmill_batch *batch);
+
 void hdf5_content_text(uint64_t sum, uint64_t images, char text[HDF5_CONTENT_SIZE]);
 
 /* Reads all of a file, under the lock, as its facts say it is. Negative: it cannot be read. */

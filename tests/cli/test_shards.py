@@ -215,6 +215,16 @@ def _(folder):
             equal((parts / name).stat().st_mtime_ns, stat.st_mtime_ns, f"the time of {name}")
 
 
+@case("--resume finds damage among stored samples too")
+def _(folder):
+    render(folder, *JOB, "--store-sequences")
+    expected = listing(folder)
+    damage(folder / FILES[4], "sequences")
+    result = render(folder, *JOB, "--store-sequences", "--resume")
+    contains(result.err, [f"plotmill: warning: {FILES[4]}: is damaged ("], "--resume")
+    equal(listing(folder), expected, "files")
+
+
 @case("--resume refuses files of another job or of somebody else, and names what differs")
 def _(folder):
     render(folder, *JOB)
