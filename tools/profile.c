@@ -21,6 +21,8 @@
 /* Of uncompressed pixels: what is written for nothing must not fill a disk. */
 #define MOST_BYTES ((uint64_t)2 << 30)
 
+#define WARM_UP_IMAGES 4
+
 /* Images/s: more than any disk takes as files or compressed chunks. */
 #define MOST_RATE 250000.0
 
@@ -160,20 +162,22 @@ static int fail(struct command *c, enum plotmill_status status)
     return console_fail(&c->console, status, "%s", plotmill_message(c->profile.trial.pm));
 }
 
-/* One batch to its end: a job that is given up keeps no kernels for the next start. Its output is replaced. */
-static enum plotmill_status warm_up(const struct profile *p, uint64_t batch)
+/* A few images to their end: a job that is given up keeps no kernels for the next start. What is finished is brought to
+ * the disk, file by file. Its output is replaced. */
+static enum plotmill_status warm_up(const struct profile *p)
 {
     struct trial trial = p->trial;
     struct trial_result ignored;
     trial.seconds = 0;
     trial.job.trace = NULL;
-    trial.job.limit = trial.job.limit && trial.job.limit < batch ? trial.job.limit : batch;
+    trial.job.limit = trial.job.limit && trial.job.limit < WARM_UP_IMAGES ? trial.job.limit : WARM_UP_IMAGES;
     return trial_run(&trial, &ignored);
 }
 
 static enum plotmill_status run_job(struct profile *p)
 {
     struct plotmill_plan plan;
+    struct plotmill_host_memory memory;
     struct plotmill_job_options one_a_core = p->trial.job;
     one_a_core.jobs = 0;
     one_a_core.progress = NULL;
@@ -181,13 +185,15 @@ static enum plotmill_status run_job(struct profile *p)
     if (status)
         return status;
     p->cores = plan.jobs;
-    status = warm_up(p, plan.batch);
+    status = warm_up(p);
     if (status)
         return status;
     double begin = system_seconds(), cpu = system_cpu_seconds();
     status = trial_run(&p->trial, &p->result);
     p->job_seconds = system_seconds() - begin;
     p->cpu_seconds = system_cpu_seconds() - cpu;
+    plotmill_host_memory(&memory);
+    p->peak = memory.peak;
     return status;
 }
 

@@ -32,6 +32,7 @@ struct profile {
     unsigned cores;      /* of the host */
     double cpu_seconds;  /* of the process while the job ran, its start included; 0: unknown */
     double job_seconds;  /* the same by the clock */
+    uint64_t peak;       /* bytes, the most the process had held by the end of the job; 0: unknown */
     struct account lanes, workers, queues;
     double reading, encoding, writing; /* shares of the time in which a thread of the host was at it */
     double fill[ACCOUNT_FILL];         /* see account_fill */

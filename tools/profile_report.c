@@ -62,7 +62,6 @@ static void print_memory(const struct profile *p)
 {
     size_t count;
     char text[32];
-    struct plotmill_host_memory host;
     const struct plotmill_buffer *buffers = plotmill_trace_buffers(p->trace, &count);
     for (int on_device = 1; on_device >= 0; on_device--) {
         uint64_t sum = 0;
@@ -77,9 +76,8 @@ static void print_memory(const struct profile *p)
         text_bytes(sum, text, sizeof text);
         printf("  %-20s %12s\n", "sum", text);
     }
-    plotmill_host_memory(&host);
-    text_bytes(host.peak, text, sizeof text);
-    if (host.peak)
+    text_bytes(p->peak, text, sizeof text);
+    if (p->peak)
         printf("  %-20s %12s  input and libraries included%s\n", "process, at most", text,
                p->result.summary.device.discrete ? "" : ", and what the device holds");
 }
@@ -151,10 +149,8 @@ static void write_account(struct json *json, const char *key, const struct accou
 static void write_memory(struct json *json, const struct profile *p)
 {
     size_t count;
-    struct plotmill_host_memory host;
     const struct plotmill_buffer *buffers = plotmill_trace_buffers(p->trace, &count);
-    plotmill_host_memory(&host);
-    json_whole(json, "peak_memory", host.peak);
+    json_whole(json, "peak_memory", p->peak);
     json_open(json, "buffers", '[');
     for (size_t i = 0; i < count; i++) {
         json_open(json, NULL, '{');

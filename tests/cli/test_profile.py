@@ -101,7 +101,7 @@ def _(folder):
         check(int(rate) > 0 and float(ratio) > 0, f"{rate}, {ratio}")
     sums = re.findall(r"^  sum +([\d.]+) +=.* x ([\d.]+) s, ([\d.]+)%$", result.out, re.MULTILINE)
     check(len(sums) >= 2 and all(95 <= float(share) <= 105 for _, _, share in sums), f"sums {sums}")
-    found = told(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--format", "png", "-o", "pictures")
+    found = told(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--batch", 8, "--format", "png", "-o", "pictures")
     tried = [row["settings"] for row in found["tried"]]
     check(tried[0] == "" and any("--jobs 2" in row for row in tried), f"tried {tried}")
     check(any("--compress none" in row for row in tried), f"tried {tried}")
