@@ -5,9 +5,13 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "pipeline/crew.h"
+#include "pipeline/estimate.h"
 #include "pipeline/fallback.h"
 
 /* How often progress is told while no batch ends, so that a job can be stopped at any time. */
+/* Images of a job that is worth asking beforehand whether the disk has room for it. */
+#define LONG_JOB 10000
+
 #define PROGRESS_SECONDS 0.1
 
 /* How long a job that was stopped waits for its devices before it says so: an answer within a second is promised. */
@@ -163,10 +167,13 @@ static struct plotmill_dataset_info describe(const struct pipeline *p, char spec
     };
 }
 
-static enum plotmill_status open_sink(const struct pipeline *p, struct plotmill_error *error)
+/* lane: to estimate the room with; NULL: nothing will be written. */
+static enum plotmill_status open_sink(const struct pipeline *p, struct lane *lane, struct plotmill_error *error)
 {
     char spec[SPEC_SIZE];
     struct plotmill_dataset_info info = describe(p, spec);
+    if (lane && info.images >= LONG_JOB)
+        info.image_bytes = estimate_image_bytes(lane);
     return p->sink->ops->open(p->sink->self, &info, error);
 }
 
@@ -200,7 +207,7 @@ static enum plotmill_status attempt(struct run *run, struct breakdown *breakdown
             *error = run->flow.error;
             TRY(run->flow.status);
         }
-        TRY(open_sink(p, error));
+        TRY(open_sink(p, &run->crew.lanes[team_first(&run->team, SEAT_AT_WORK)][0], error));
         run->opened = true;
         run->begin = os_seconds();
         trace_begin(p->trace);
@@ -293,7 +300,7 @@ static enum plotmill_status finish_alone(const struct pipeline *pipeline, const 
     summary->kept_images = wanted->kept;
     if (options->progress)
         options->progress(options->progress_user, &progress);
-    TRY(open_sink(pipeline, error));
+    TRY(open_sink(pipeline, NULL, error));
     status = sink->ops->finish(sink->self, error);
     if (status)
         sink->ops->abort(sink->self);

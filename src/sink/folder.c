@@ -12,6 +12,7 @@
 
 #define LABELS_NAME "records"
 #define INDEX_NAME "index.csv"
+#define BLOCK_BYTES 4096
 
 enum plotmill_status folder_init(struct folder *folder, const char *path, const char *format, const char *extension,
                                  bool force, struct plotmill_error *error)
@@ -49,6 +50,13 @@ static enum plotmill_status open_labels(struct folder *folder, struct plotmill_e
     return opened ? PLOTMILL_OK : write_failed(folder, LABELS_NAME, strerror(errno), error);
 }
 
+/* What files take on most file systems: whole blocks. 0: not known. */
+static uint64_t files_room(const struct plotmill_dataset_info *info)
+{
+    uint64_t blocks = (uint64_t)(info->image_bytes / BLOCK_BYTES) + 1;
+    return info->image_bytes > 0 ? info->images * blocks * BLOCK_BYTES : 0;
+}
+
 enum plotmill_status folder_open(struct folder *folder, const struct plotmill_dataset_info *info,
                                  struct plotmill_error *error)
 {
@@ -56,6 +64,7 @@ enum plotmill_status folder_open(struct folder *folder, const struct plotmill_da
     bool nested = info->images > FOLDER_IMAGES;
     TRY(tally_start(&folder->tally, info, NULL, error));
     TRY(mark_init(&folder->mark, info, folder->format, error));
+    TRY(output_check_room(folder->output.path, files_room(info), error));
     folder->mark.images_per_folder = nested ? FOLDER_IMAGES : 0;
     folder_names_init(&folder->names, info->images, nested, folder->extension);
     /* One left by a killed process that had this one's number. */

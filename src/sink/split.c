@@ -148,8 +148,10 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     if (!sink->surveyed)
         TRY(look_at_files(sink, info, error));
     /* Files that are replaced make room for the next ones. */
-    if (sink->ops.payload == PLOTMILL_PAYLOAD_PIXELS && !sink->options.force)
-        TRY(output_check_room(sink->path, sink->survey.wanted * sink->tally.image_bytes, error));
+    struct plotmill_dataset_info wanted = *info;
+    wanted.images = sink->survey.wanted;
+    if (!sink->options.force)
+        TRY(output_check_room(sink->path, tally_room(&sink->tally, &wanted, sink->ops.payload), error));
     TRY(remove_old_joint(sink, error));
 done:
     return status;

@@ -98,10 +98,11 @@ enum plotmill_status survey_run(struct survey *survey, const struct survey_task 
     for (uint64_t number = begin; number < begin + count; number++)
         TRY(judge_file(survey, task, number, name, size, error));
     if (task->impl && files > MANY_FILES)
-        log_line(task->log, PLOTMILL_LOG_WARNING,
-                 "%s: %llu files: what reads them as one through HDF5 keeps each open, and gets blank images beyond its "
-                 "limit of open files (ulimit -n): expected larger --images-per-file",
-                 task->path, (unsigned long long)files);
+        log_line(
+            task->log, PLOTMILL_LOG_WARNING,
+            "%s: %llu files: what reads them as one through HDF5 keeps each open, and gets blank images beyond its "
+            "limit of open files (ulimit -n): expected larger --images-per-file",
+            task->path, (unsigned long long)files);
     if (!count)
         log_line(task->log, PLOTMILL_LOG_INFO, "%s: has %llu files: none for shard %lu/%lu", task->path,
                  (unsigned long long)files, (unsigned long)options->shard, (unsigned long)options->shards);

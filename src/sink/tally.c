@@ -23,6 +23,12 @@ enum plotmill_status tally_start(struct tally *tally, const struct plotmill_data
     return PLOTMILL_OK;
 }
 
+uint64_t tally_room(const struct tally *tally, const struct plotmill_dataset_info *info, enum plotmill_payload payload)
+{
+    return payload == PLOTMILL_PAYLOAD_PIXELS ? info->images * tally->image_bytes
+                                              : (uint64_t)((double)info->images * info->image_bytes);
+}
+
 enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
     if (batch->first > tally->images || batch->count > tally->images - batch->first)

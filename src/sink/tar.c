@@ -123,6 +123,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, NULL, error));
     TRY(mark_init(&sink->mark, info, "tar", error));
+    TRY(output_check_room(sink->output.path, tally_room(&sink->tally, info, PLOTMILL_PAYLOAD_PNG), error));
     sink->file = os_open_file(sink->output.temporary, "wb");
     if (!sink->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", sink->output.path, strerror(errno));

@@ -80,6 +80,13 @@ def _(folder):
                            [*big, f"full/{output}", *further], full)
         render(folder, *big[1:], "full/a.npy", "--images-per-file", 100, "--shard", "1/10")
         render(folder, *big[1:], "full/a.h5")
+        for made in full.iterdir():
+            made.unlink()
+        # What is compressed is estimated by drawing the first images.
+        np.save(folder / "long.npy", np.random.default_rng(5).standard_normal(60099).cumsum())
+        for output, *further in (["a.h5"], ["a.tar"], ["pngs", "--format", "png"], ["a.h5", "--images-per-file", 5000]):
+            leaves_nothing(folder, 2, [f"full/{output}: will take 0.", "GB, but 0.1 GB are free there"],
+                           ["render", "long.npy", "--window", "100", "-o", f"full/{output}", *further], full)
 
 
 @case("a file that may not grow further ends in exit 1, and nothing is left")
