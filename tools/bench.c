@@ -246,7 +246,7 @@ int bench_main(int argc, char **argv)
     console_open(&c.console, c.general.quiet, c.general.verbose);
     exit_code = check(&c, groups);
     if (exit_code == OPTIONS_GO_ON && c.own.output)
-        exit_code = report_file_open(&file, "--output", c.own.output, &c.console);
+        exit_code = report_file_open(&file, "--output", c.own.output, REPORT_BENCH, &c.console);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = open_and_work(&c, &file);
     json_tree_destroy(c.bench.old);

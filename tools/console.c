@@ -13,12 +13,32 @@ void console_open(struct console *console, int quiet, int verbose)
     *console = (struct console){.quiet = quiet, .verbose = verbose, .terminal = system_stderr_is_terminal()};
 }
 
+/* Nothing is appended to a file but to a log: its lines begin with a time. What is no file, like a pipe, takes all. */
+static int is_log(const char *path)
+{
+    static const char form[] = "dddd-dd-ddTdd:dd:dd.dddZ ";
+    char found[sizeof form] = "";
+    FILE *file = system_is_file(path) ? fopen(path, "r") : NULL;
+    if (!file)
+        return 1;
+    size_t got = fread(found, 1, sizeof form - 1, file);
+    fclose(file);
+    for (size_t i = 0; i < got; i++)
+        if (form[i] == 'd' ? found[i] < '0' || found[i] > '9' : found[i] != form[i])
+            return 0;
+    return !got || got == sizeof form - 1;
+}
+
 int console_keep_log(struct console *console, const char *log_path, enum log_file_level level)
 {
     console->log_path = log_path;
     console->log_level = level;
     if (!log_path)
         return 1;
+    if (!is_log(log_path)) {
+        console_fail(console, PLOTMILL_BAD_INPUT, "--log-file %s: exists and is no log of plotmill's", log_path);
+        return 0;
+    }
     console->log_file = fopen(log_path, "a");
     if (!console->log_file)
         console_fail(console, PLOTMILL_BAD_INPUT, "--log-file %s: %s", log_path, strerror(errno));

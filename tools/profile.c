@@ -48,12 +48,12 @@ static const struct option_entry profile_options[] = {
     {.name = "plot",
      .kind = OPTION_TEXT,
      .argument = "FILE.svg",
-     .help = "draw a few batches from the middle as overlapping bars, replaced if it exists",
+     .help = "draw a few batches from the middle as overlapping bars; an earlier one is replaced",
      .offset = offsetof(struct profile_settings, plot)},
     {.name = "trace",
      .kind = OPTION_TEXT,
      .argument = "FILE.json",
-     .help = "every interval as Chrome trace events, for Perfetto (ui.perfetto.dev), replaced if it exists",
+     .help = "every interval as Chrome trace events, for Perfetto (ui.perfetto.dev); an earlier one is replaced",
      .offset = offsetof(struct profile_settings, trace)},
 };
 
@@ -92,6 +92,20 @@ static int parse(struct command *c, struct option_group *groups, int argc, char 
     return options_parse(&usage, argc, argv, &c->inputs);
 }
 
+/* Known before anything runs. */
+static int check_pictures(struct command *c)
+{
+    const char *plot = c->own.plot, *trace = c->own.trace;
+    int exit_code = report_file_check_place("--plot", plot, &c->inputs, c->profile.output, &c->console);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = report_file_check_place("--trace", trace, &c->inputs, c->profile.output, &c->console);
+    if (exit_code == OPTIONS_GO_ON && report_file_same(plot, trace))
+        exit_code = console_fail(&c->console, PLOTMILL_BAD_INPUT, "--trace %s: is the --plot too", trace);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = report_file_check("--plot", plot, REPORT_PLOT, &c->console);
+    return exit_code == OPTIONS_GO_ON ? report_file_check("--trace", trace, REPORT_TRACE, &c->console) : exit_code;
+}
+
 static int check(struct command *c, const struct option_group *groups)
 {
     const struct option_group *output = &groups[GROUP_OUTPUT];
@@ -107,7 +121,9 @@ static int check(struct command *c, const struct option_group *groups)
         return exit_code;
     c->profile.format = output_format(&c->output, output);
     c->profile.output = is_pseudo_output(c->output.path) ? NULL : c->output.path;
-    exit_code = device_check(&c->device, &c->console);
+    exit_code = check_pictures(c);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = device_check(&c->device, &c->console);
     return exit_code == OPTIONS_GO_ON ? image_check(&c->image, &groups[GROUP_IMAGE], &c->console) : exit_code;
 }
 
@@ -206,14 +222,14 @@ static int write_pictures(struct command *c)
     snprintf(title, sizeof title, "plotmill profile: %.0f images/s, batches of %" PRIu64 " images, %u at a time",
              p->result.rate, p->result.summary.batch, (unsigned)p->result.summary.in_flight);
     if (c->own.plot) {
-        exit_code = report_file_open(&file, "--plot", c->own.plot, &c->console);
+        exit_code = report_file_open(&file, "--plot", c->own.plot, REPORT_PLOT, &c->console);
         if (exit_code == OPTIONS_GO_ON) {
             timeline_plot(file.out, p->trace, title);
             exit_code = report_file_close(&file, 1, &c->console);
         }
     }
     if (c->own.trace && exit_code == OPTIONS_GO_ON) {
-        exit_code = report_file_open(&file, "--trace", c->own.trace, &c->console);
+        exit_code = report_file_open(&file, "--trace", c->own.trace, REPORT_TRACE, &c->console);
         if (exit_code == OPTIONS_GO_ON) {
             timeline_trace(file.out, p->trace);
             exit_code = report_file_close(&file, 1, &c->console);

@@ -10,6 +10,7 @@
 #include "paths.h"
 #include "progress.h"
 #include "render_report.h"
+#include "report_file.h"
 #include "settings.h"
 #include "system.h"
 #include "text.h"
@@ -82,20 +83,11 @@ static int check(struct render *render, const struct option_group *groups)
     return exit_code == OPTIONS_GO_ON ? image_check(&render->image, &groups[GROUP_IMAGE], console) : exit_code;
 }
 
-static int same_place(const char *a, const char *b)
-{
-    return a && b && (!strcmp(a, b) || system_same_file(a, b));
-}
-
 /* A dry run writes nothing. */
 static int open_status(struct render *render)
 {
-    const char *path = render->general.status_path;
-    struct console *console = &render->console;
-    if (same_place(path, render->output.path) || same_place(path, render->general.log_path))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--status %s: is the %s too", path,
-                            same_place(path, render->output.path) ? "output" : "log file");
-    return status_file_open(&render->status, render->general.dry_run ? NULL : path, render->output.path, console);
+    const char *path = render->general.dry_run ? NULL : render->general.status_path;
+    return status_file_open(&render->status, path, render->output.path, &render->console);
 }
 
 static void set_job(struct render *render)
@@ -279,10 +271,25 @@ static int open_and_work(struct render *render)
     return exit_code;
 }
 
+/* Before the first of them is written to. */
+static int check_places(struct render *render)
+{
+    const char *log = render->general.log_path, *status = render->general.status_path, *output = render->output.path;
+    struct console *console = &render->console;
+    int exit_code = report_file_check_place("--log-file", log, &render->inputs, output, console);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = report_file_check_place("--status", status, &render->inputs, output, console);
+    if (exit_code == OPTIONS_GO_ON && report_file_same(status, log))
+        exit_code = console_fail(console, PLOTMILL_BAD_INPUT, "--status %s: is the log file too", status);
+    return exit_code;
+}
+
 static int open_log(struct render *render)
 {
     const struct general_settings *general = &render->general;
-    int exit_code = config_make_log_folder(&render->config, &render->console);
+    int exit_code = check_places(render);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = config_make_log_folder(&render->config, &render->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     if (!console_keep_log(&render->console, general->log_path, (enum log_file_level)general->log_level))

@@ -4,11 +4,49 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "options.h"
 #include "system.h"
 
-int report_file_open(struct report_file *file, const char *option, const char *path, struct console *console)
+int report_file_may_replace(const char *path, const char *beginning)
 {
+    char found[64] = "";
+    if (!system_exists(path))
+        return 1;
+    FILE *file = system_is_file(path) ? fopen(path, "r") : NULL;
+    size_t got = file ? fread(found, 1, sizeof found - 1, file) : 0;
+    if (file)
+        fclose(file);
+    return file && (got == 0 || !strncmp(found, beginning, strlen(beginning)));
+}
+
+int report_file_same(const char *a, const char *b)
+{
+    return a && b && (!strcmp(a, b) || system_same_file(a, b));
+}
+
+int report_file_check(const char *option, const char *path, const char *beginning, struct console *console)
+{
+    if (!path || report_file_may_replace(path, beginning))
+        return OPTIONS_GO_ON;
+    return console_fail(console, PLOTMILL_BAD_INPUT, "%s %s: exists and is no earlier one of plotmill's", option, path);
+}
+
+int report_file_check_place(const char *option, const char *path, const struct paths *inputs, const char *output,
+                            struct console *console)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        if (report_file_same(path, inputs->items[i]))
+            return console_fail(console, PLOTMILL_BAD_INPUT, "%s %s: is one of the inputs", option, path);
+    if (report_file_same(path, output))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "%s %s: is the output too", option, path);
+    return OPTIONS_GO_ON;
+}
+
+int report_file_open(struct report_file *file, const char *option, const char *path, const char *beginning,
+                     struct console *console)
+{
+    int exit_code = report_file_check(option, path, beginning, console);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
     *file = (struct report_file){.option = option, .path = path};
     if (strlen(path) > sizeof file->temporary - 40)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s %s: too long a name", option, path);

@@ -8,6 +8,7 @@
 #include "exits.h"
 #include "json.h"
 #include "options.h"
+#include "report_file.h"
 #include "system.h"
 
 #define UPDATE_SECONDS 1.0
@@ -91,19 +92,6 @@ static int put(struct status_file *status, int exit_code)
     return 1;
 }
 
-/* Nothing but an earlier status may be lost to a slip of the name. */
-static int may_replace(const char *path)
-{
-    char beginning[sizeof BEGINNING] = "";
-    if (!system_exists(path))
-        return 1;
-    FILE *file = system_is_file(path) ? fopen(path, "r") : NULL;
-    size_t got = file ? fread(beginning, 1, sizeof beginning - 1, file) : 0;
-    if (file)
-        fclose(file);
-    return file && (got == 0 || !strcmp(beginning, BEGINNING));
-}
-
 /* A signal may end the process before the job asks for one: what the file says then. */
 static void prepare_last_words(struct status_file *status)
 {
@@ -124,7 +112,7 @@ int status_file_open(struct status_file *status, const char *path, const char *o
     *status = (struct status_file){.console = console, .output = output, .began = system_seconds()};
     if (!path)
         return OPTIONS_GO_ON;
-    if (!may_replace(path))
+    if (!report_file_may_replace(path, BEGINNING))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--status %s: exists and is no status of plotmill's", path);
     size_t size = strlen(path) + 32;
     status->temporary = malloc(size);

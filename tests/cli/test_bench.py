@@ -129,7 +129,8 @@ def _(folder):
 
 @case("an interrupt leaves nothing, and what was kept before stays")
 def _(folder):
-    (folder / "old.json").write_text("as it was")
+    kept = "{\n  \"plotmill\": \"as it was\"}"
+    (folder / "old.json").write_text(kept)
     process = subprocess.Popen([COMMAND, "bench", *map(str, QUICK), "--seconds", "30", "-o", "old.json"], cwd=folder,
                                env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
@@ -139,7 +140,7 @@ def _(folder):
     out, err = process.communicate(timeout=60)
     equal((process.returncode, out), (130, b""), f"the end: {err}")
     equal(list(listing(folder)), ["old.json"], "files")
-    equal((folder / "old.json").read_text(), "as it was", "what was kept")
+    equal((folder / "old.json").read_text(), kept, "what was kept")
 
 
 @case("what cannot be is refused, and leaves nothing")
@@ -157,6 +158,7 @@ def _(folder):
         ([*QUICK, "--compare", "text.json"], ["--compare text.json", "found something else"]),
         ([*QUICK, "--compare", "other.json"], ["--compare other.json", "another window"]),
         ([*QUICK, "--compare", "none.json"], ["--compare none.json", "No such file"]),
+        ([*QUICK, "-o", "text.json"], ["--output text.json", "exists and is no earlier one"]),
         ([*QUICK, "-o", "nowhere/new.json"], ["--output nowhere/new.json", "No such file"]),
     ]:
         refuses(folder, ["bench", *arguments], words)

@@ -160,6 +160,7 @@ def _(folder):
 @case("what cannot be is refused, and leaves nothing")
 def _(folder):
     start(folder)
+    (folder / "mine.svg").write_text("mine")
     for arguments, words in [
         ([*JOB, "-o", "-", "--format", "raw"], ["-o -", "standard output"]),
         ([*JOB, "--format", "png"], ["--format", "-o OUTPUT"]),
@@ -169,6 +170,10 @@ def _(folder):
         ([*JOB, "--seconds", "0"], ["--seconds", "0.01 to 3600"]),
         (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
         (["a.npy", "-o", "a.h5"], ["a.npy", "--window"]),
+        ([*JOB, "--trace", "a.npy"], ["--trace a.npy", "is one of the inputs"]),
+        ([*JOB, "--plot", "mine.svg"], ["--plot mine.svg", "exists and is no earlier one"]),
+        ([*JOB, "-o", "a.h5", "--plot", "a.h5"], ["--plot a.h5", "is the output too"]),
+        ([*JOB, "--plot", "t", "--trace", "t"], ["--trace t", "is the --plot too"]),
         ([*JOB, "--plot", "nowhere/t.svg", "--seconds", 0.05, "-q", "--no-sweep"], ["--plot nowhere/t.svg", "No such file"]),
     ]:
         refuses(folder, ["profile", *arguments], words)

@@ -136,10 +136,16 @@ def _(folder):
     start(folder)
     (folder / "notes.json").write_text('{"mine": 1}\n')
     (folder / "empty").write_text("")
-    for name, words in [("notes.json", ["exists and is no status"]), ("a.npy", ["exists and is no status"]),
+    for name, words in [("notes.json", ["exists and is no status"]), ("a.npy", ["is one of the inputs"]),
                         (".", ["exists and is no status"]), ("a.h5", ["is the output too"]),
                         ("/dev/null", ["exists and is no status"])]:
         refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", name], [f"--status {name}", *words])
+    for option in ["--log-file", "--status"]:
+        refuses(folder, ["render", *JOB, "-o", "a.h5", option, "./a.npy"], [f"{option} ./a.npy", "one of the inputs"])
+        refuses(folder, ["render", *JOB, "-o", "a.h5", option, "a.h5"], [f"{option} a.h5", "is the output too"])
+    refuses(folder, ["render", *JOB, "-o", "a.h5", "--log-file", "notes.json"], ["exists and is no log"])
+    for _ in range(2):
+        render(folder, *JOB, "-o", "null:", "--log-file", "empty.log")
     run(folder, "render", *JOB, "-o", "a.h5", "--status", "log", "--log-file", "log").need(2)
     render(folder, *JOB, "-o", "a.h5", "--status", "empty")
     equal(told(folder, "empty")["state"], "done", "an empty file is taken")
