@@ -136,6 +136,24 @@ static int store(const struct option_entry *entry, const char *text, char *value
     return truth >= 0;
 }
 
+/* Tells what the option would have taken. */
+static int refuse(const struct option_entry *entry, const char *text, const struct setting *from, const char *option)
+{
+    char expected[200] = "true or false";
+    if (entry->kind != OPTION_FLAG)
+        value_expected(entry, expected, sizeof expected);
+    return config_wrong(from ? from->value_place : option, "%s: found '%s', expected %s", from ? from->key : option,
+                        text, expected);
+}
+
+static int would_take(const struct option_entry *entry, const char *text)
+{
+    uint64_t values[8]; /* more than any kind */
+    struct option_entry one = *entry;
+    one.offset = 0;
+    return store(&one, text, (char *)values);
+}
+
 int config_put(struct config *config, const char *option, const char *text, const struct setting *from,
                enum config_level level)
 {
@@ -143,18 +161,16 @@ int config_put(struct config *config, const char *option, const char *text, cons
     size_t g, i;
     const struct option_entry *entry = find(config, option, &group, &g, &i);
     const struct setting *before = entry ? config->origins[g][i].from : NULL;
-    if (!entry || level < config->origins[g][i].level)
+    if (!entry)
+        return OPTIONS_GO_ON;
+    if (!would_take(entry, text))
+        return refuse(entry, text, from, option);
+    if (level < config->origins[g][i].level)
         return OPTIONS_GO_ON;
     if (level == CONFIG_FILE && before && before->level == level && from)
         return config_wrong(from->place, "%s says --%s, which %s at %s does already", from->key, option, before->key,
                             before->place);
-    if (!store(entry, text, group->values)) {
-        char expected[200] = "true or false";
-        if (entry->kind != OPTION_FLAG)
-            value_expected(entry, expected, sizeof expected);
-        return config_wrong(from ? from->value_place : option, "%s: found '%s', expected %s", from ? from->key : option,
-                            text, expected);
-    }
+    store(entry, text, group->values);
     config->origins[g][i].level = level;
     config->origins[g][i].from = from;
     group->given |= UINT32_C(1) << i;
@@ -184,25 +200,62 @@ static const char *join_items(struct config *config, const struct option_entry *
     return text;
 }
 
-int config_put_setting(struct config *config, const char *option, const struct setting *setting)
+/* The setting as the option's text; NULL after a message. */
+static const char *text_for(struct config *config, const struct option_entry *entry, const struct setting *setting)
 {
-    struct option_group *group;
     char expected[200] = "true or false";
-    const struct option_entry *entry = options_find(config->usage, option, &group);
-    if (!entry || setting->shape == SETTING_NULL)
-        return OPTIONS_GO_ON;
     if (entry->kind != OPTION_FLAG)
         value_expected(entry, expected, sizeof expected);
     const char *text = join_items(config, entry, setting);
     if (!text)
         text = config_one(setting, expected);
     if (!text)
-        return EXIT_WRONG;
+        return NULL;
     int number = entry->kind == OPTION_FLAG || entry->kind == OPTION_WHOLE || entry->kind == OPTION_REAL;
-    if (setting->shape == SETTING_QUOTED && number && !(entry->word && !strcmp(entry->word, text)))
-        return config_wrong(setting->value_place, "%s: found '%s' in quotes, expected %s", setting->key, text,
-                            expected);
-    return config_put(config, option, text, setting, setting->level);
+    if (setting->shape != SETTING_QUOTED || !number || (entry->word && !strcmp(entry->word, text)))
+        return text;
+    config_wrong(setting->value_place, "%s: found '%s' in quotes, expected %s", setting->key, text, expected);
+    return NULL;
+}
+
+int config_put_setting(struct config *config, const char *option, const struct setting *setting)
+{
+    struct option_group *group;
+    const struct option_entry *entry = options_find(config->usage, option, &group);
+    if (!entry || setting->shape == SETTING_NULL)
+        return OPTIONS_GO_ON;
+    const char *text = text_for(config, entry, setting);
+    return text ? config_put(config, option, text, setting, setting->level) : EXIT_WRONG;
+}
+
+int config_check(struct config *config, const char *option, const struct setting *setting)
+{
+    struct option_group *group;
+    const struct option_entry *entry = options_find(config->usage, option, &group);
+    if (!entry || setting->shape == SETTING_NULL)
+        return OPTIONS_GO_ON;
+    const char *text = text_for(config, entry, setting);
+    if (!text)
+        return EXIT_WRONG;
+    return would_take(entry, text) ? OPTIONS_GO_ON : refuse(entry, text, setting, option);
+}
+
+void config_untake(struct config *config, const struct setting *setting)
+{
+    if (setting)
+        config->settings[setting - config->settings].used = 0;
+}
+
+void config_unset(struct config *config, const char *option)
+{
+    struct option_group *group;
+    size_t g, i;
+    if (!find(config, option, &group, &g, &i))
+        return;
+    config_untake(config, config->origins[g][i].from);
+    config->origins[g][i].level = CONFIG_DEFAULT;
+    config->origins[g][i].from = NULL;
+    group->given &= ~(UINT32_C(1) << i);
 }
 
 /* "KEY=VALUE". */

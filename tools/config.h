@@ -90,6 +90,11 @@ const struct setting *config_take(struct config *config, const char *key);
 /* Sets an option by its text, unless a higher level has. `from` NULL: implied. */
 int config_put(struct config *config, const char *option, const char *text, const struct setting *from,
                enum config_level level);
+/* Checks that the option would take the setting's value. Returns OPTIONS_GO_ON or EXIT_WRONG after a message. */
+int config_check(struct config *config, const char *option, const struct setting *setting);
+/* As if no one had set the option and its key changed nothing. */
+void config_unset(struct config *config, const char *option);
+void config_untake(struct config *config, const struct setting *setting);
 enum config_level config_level_of(const struct config *config, const char *option);
 
 /* Sets the option that a key of the same meaning stands for. */

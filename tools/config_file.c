@@ -128,7 +128,7 @@ static int take_pair(struct file *file, const yaml_node_pair_t *pair, const char
         return EXIT_FAILED;
     }
     snprintf(key, size, "%s%s%s", prefix, *prefix ? "." : "", word);
-    if (!config_is_section(key))
+    if (!config_is_section(key) || (!strcmp(key, "image.colors") && value->type == YAML_SCALAR_NODE && !is_null(value)))
         return take_setting(file, key, name, value);
     int exit_code = OPTIONS_GO_ON;
     name_place(place, file->path, value->start_mark);

@@ -15,33 +15,34 @@ static const char *const sections[] = {"data",          "image",        "image.r
 static const struct key {
     const char *name;
     const char *option; /* the same by another name; NULL: config_values.c makes something of it, or nothing */
+    const char *check;  /* of those: the option whose values it takes; "": a text; NULL: checked where it is used */
 } keys[] = {
-    {"data.symbol", NULL},
-    {"data.interval", NULL},
-    {"data.start_date", NULL},
-    {"data.end_date", NULL},
-    {"data.max_sequences", "limit"},
-    {"image.seq_len", "window"},
-    {"image.line_width", "line-width"},
-    {"image.batch_size", NULL},
-    {"image.colors.background", NULL},
-    {"image.colors.foreground", NULL},
-    {"image.colors.line", NULL},
-    {"image.resolution.width", NULL},
-    {"image.resolution.height", NULL},
-    {"image.resolution.dpi", NULL},
-    {"image.rendering.mode", NULL},
-    {"image.rendering.gpu_batch_size", NULL},
-    {"image.rendering.fallback_on_error", NULL},
-    {"image.storage.format", NULL},
-    {"image.storage.mode", NULL},
-    {"image.storage.images_per_file", NULL},
-    {"pipeline.skip_existing_images", "skip-existing"},
-    {"pipeline.num_workers", NULL},
-    {"paths.raw_data", NULL},
-    {"paths.processed_data", NULL},
-    {"paths.models", NULL},
-    {"paths.logs", NULL},
+    {"data.symbol", NULL, ""},
+    {"data.interval", NULL, ""},
+    {"data.start_date", NULL, ""},
+    {"data.end_date", NULL, ""},
+    {"data.max_sequences", "limit", NULL},
+    {"image.seq_len", "window", NULL},
+    {"image.line_width", "line-width", NULL},
+    {"image.batch_size", NULL, "batch"},
+    {"image.colors.background", NULL, NULL},
+    {"image.colors.foreground", NULL, NULL},
+    {"image.colors.line", NULL, NULL},
+    {"image.resolution.width", NULL, NULL},
+    {"image.resolution.height", NULL, NULL},
+    {"image.resolution.dpi", NULL, "dpi"},
+    {"image.rendering.mode", NULL, NULL},
+    {"image.rendering.gpu_batch_size", NULL, "batch"},
+    {"image.rendering.fallback_on_error", NULL, "fallback"},
+    {"image.storage.format", NULL, NULL},
+    {"image.storage.mode", NULL, ""},
+    {"image.storage.images_per_file", NULL, "images-per-file"},
+    {"pipeline.skip_existing_images", "skip-existing", NULL},
+    {"pipeline.num_workers", NULL, NULL},
+    {"paths.raw_data", NULL, ""},
+    {"paths.processed_data", NULL, ""},
+    {"paths.models", NULL, ""},
+    {"paths.logs", NULL, ""},
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
@@ -134,15 +135,27 @@ static int unknown(const struct config *config, const struct setting *setting)
     return config_wrong(setting->place, "unknown key '%s'%s%s", leaf, *section ? " in " : "", section);
 }
 
+/* Also what changes nothing is no nonsense. */
+static int check_value(struct config *config, const struct key *key, const struct setting *setting)
+{
+    if (!key->check || setting->shape == SETTING_NULL)
+        return OPTIONS_GO_ON;
+    if (*key->check)
+        return config_check(config, key->check, setting);
+    return config_one(setting, "a text") ? OPTIONS_GO_ON : EXIT_WRONG;
+}
+
 static int apply_one(struct config *config, struct setting *setting)
 {
     const struct key *key = find_key(setting->key);
     const struct option_entry *entry = find_option(config->usage, setting->key);
+    if (!strcmp(setting->key, "image.colors"))
+        return config_apply_colors(setting);
     if (config_is_section(setting->key))
         return config_wrong(setting->place, "found a single value, expected a key of %s, like %s.KEY", setting->key,
                             setting->key);
     if (key && !key->option)
-        return OPTIONS_GO_ON;
+        return check_value(config, key, setting);
     if (!key && !entry && strcmp(setting->key, "input"))
         return unknown(config, setting);
     setting->used = 1;
@@ -178,6 +191,8 @@ int config_apply_keys(struct config *config, struct paths *paths)
         exit_code = config_apply_values(config);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = config_apply_storage(config);
+    if (exit_code == OPTIONS_GO_ON)
+        config_settle(config);
     return exit_code == OPTIONS_GO_ON ? config_apply_dumps(config, paths) : exit_code;
 }
 

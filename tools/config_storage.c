@@ -36,6 +36,14 @@ static int find_storage(const struct setting *format, const struct storage **fou
     return config_wrong(format->value_place, "%s: found '%s', " KNOWN, format->key, text);
 }
 
+static const struct storage *storage_of(const char *format, const struct storage *otherwise)
+{
+    for (size_t i = 0; format && i < sizeof storages / sizeof *storages; i++)
+        if (!strcmp(storages[i].format, format))
+            return &storages[i];
+    return otherwise;
+}
+
 /* The folder's name without slashes at its end. */
 static char *folder_of(struct config *config, const struct setting *path)
 {
@@ -56,11 +64,22 @@ static const char *output_of(const struct config *config)
 /* An output named by an option stays; its extension then tells the format. */
 static int apply_output(struct config *config, const struct setting *format, const struct storage *storage)
 {
-    const char *output = output_of(config);
+    const char *output = output_of(config), *asked = config_asked_format(config);
     if (output) {
-        int told = *format_of_output(output) || !format;
-        return told ? OPTIONS_GO_ON : config_put(config, "format", storage->format, format, format->level);
+        const char *named = format_of_output(output);
+        if (!format || !strcmp(named, storage->format))
+            return OPTIONS_GO_ON;
+        if (!*named && !asked)
+            return config_put(config, "format", storage->format, format, format->level);
+        if (!asked && !is_pseudo_output(output))
+            return config_wrong(format->value_place, "%s %s: contradicts the name of the output, %s", format->key,
+                                format->items[0], output);
+        config_untake(config, format);
+        return OPTIONS_GO_ON;
     }
+    if (asked && strcmp(asked, storage->format))
+        config_untake(config, format);
+    storage = storage_of(asked, storage);
     const struct setting *place = config_take(config, "paths.processed_data");
     char *folder = place ? folder_of(config, place) : NULL;
     if (!place || !folder)
@@ -71,7 +90,7 @@ static int apply_output(struct config *config, const struct setting *format, con
     config->output_folder = folder;
     int exit_code = config_put(config, "output", path, place, place->level);
     if (exit_code == OPTIONS_GO_ON && storage->folder)
-        exit_code = config_put(config, "format", storage->format, format, format->level);
+        exit_code = config_put(config, "format", storage->format, format, format ? format->level : CONFIG_IMPLIED);
     return exit_code;
 }
 

@@ -1,5 +1,6 @@
 #include "config_values.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,15 +118,38 @@ static int apply_grey(struct config *config, const char *key, const char *option
     return text ? config_put(config, option, text, colour, colour->level) : EXIT_FAILED;
 }
 
+static int is_word(const char *text, const char *word)
+{
+    while (*text && tolower((unsigned char)*text) == *word)
+        text++, word++;
+    return !*text && !*word;
+}
+
+/* The default inks by one word. */
+int config_apply_colors(struct setting *setting)
+{
+    static const char *const words[] = {"grayscale", "greyscale", "gray", "grey", "bw"};
+    setting->used = 1;
+    const char *text = config_one(setting, "grayscale, or keys and values");
+    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+        if (is_word(text, words[i]))
+            return OPTIONS_GO_ON;
+    return text ? config_wrong(setting->value_place, "%s: found '%s', expected grayscale, or keys and values",
+                               setting->key, text)
+                : EXIT_WRONG;
+}
+
 static int apply_mode(struct config *config)
 {
+    static const char *const words[] = {"auto", "gpu", "cpu"};
     const struct setting *mode = config_take(config, "image.rendering.mode");
     const char *text = mode ? config_one(mode, "auto, gpu or cpu") : NULL;
     if (!mode || !text)
         return mode ? EXIT_WRONG : OPTIONS_GO_ON;
-    if (strcmp(text, "auto") && strcmp(text, "gpu") && strcmp(text, "cpu"))
-        return config_wrong(mode->value_place, "%s: found '%s', expected auto, gpu or cpu", mode->key, text);
-    return config_put(config, "device", text, mode, mode->level);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(text, words[i]))
+            return config_put(config, "device", words[i], mode, mode->level);
+    return config_wrong(mode->value_place, "%s: found '%s', expected auto, gpu or cpu", mode->key, text);
 }
 
 static int apply_fallback(struct config *config)

@@ -237,6 +237,9 @@ WRONG = [
     ("image: [3]\n", "job.yaml:1:8: image: found a list, expected keys and values"),
     ("input: []\n", "job.yaml:1:8: input: found an empty list, expected a file or a list of files"),
     ("pipeline: {num_workers: -2}\n", "job.yaml:1:25: pipeline.num_workers: found '-2', expected a whole number"),
+    ("image: {resolution: {dpi: -4}}\n", "job.yaml:1:27: image.resolution.dpi: found '-4', expected a number"),
+    ("paths: {models: [1]}\n", "job.yaml:1:17: paths.models: found a list, expected a text"),
+    ("image: {batch_size: x, rendering: {gpu_batch_size: 4}}\n", "job.yaml:1:21: image.batch_size: found 'x', expected"),
     ("window: 9\nwindow: 8\n", "job.yaml:2:1: found 'window' again: it is in line 1 already"),
     ("window: 9\nimage: {seq_len: 8}\n", "job.yaml:2:9: image.seq_len says --window, which window at job.yaml:1:1"),
     ("", "job.yaml: holds nothing, expected keys and values"),
@@ -267,6 +270,42 @@ def _(folder):
                         ("wndow=3", "--set wndow: unknown key 'wndow': did you mean 'window'?"),
                         ("image=3", "--set image: found a single value, expected a key of image")]:
         refuses(folder, ["render", "--set", text], [words])
+
+
+@case("what the command line asks for beats what the file says of files, with one notice")
+def _(folder):
+    start(folder, "input: a.npy\nwindow: 20\nskip_existing: true\nimages_per_file: 10\ndtype: f32\n")
+    for arguments, keys in [(["-o", "null:"], ["skip_existing", "images_per_file"]),
+                            (["-o", "hash:"], ["skip_existing", "images_per_file"]),
+                            (["--format", "jpeg", "-o", "jx"], ["images_per_file", "dtype"]),
+                            (["-o", "a.h5", "--force"], ["skip_existing"])]:
+        result = render(folder, "--config", "job.yaml", *arguments)
+        notices = [line for line in result.lines() if "change nothing here" in line]
+        equal(len(notices), 1, f"notices in {result.err}")
+        contains(notices[0], keys, f"the notice with {arguments}")
+    equal(len(list((folder / "jx").glob("*.jpg"))), 61, "JPEG files")
+    # Beside each other in the file they are wrong still.
+    told(folder, "input: a.npy\nwindow: 20\nskip_existing: true\noutput: 'null:'\n", ["--skip-existing: goes with"])
+    start(folder, FORERUNNER)
+    found = settings(folder, "--config", "job.yaml", "--format", "jpeg")
+    equal((found["output"], found["format"]), ('"data/processed/images"', "jpeg"), "the folder of another format")
+
+
+@case("an output and another format contradict each other")
+def _(folder):
+    text = "input: a.npy\nwindow: 20\noutput: conf.h5\nimage: {storage: {format: npz}}\n"
+    told(folder, text, ["job.yaml:4:27: image.storage.format npz: contradicts the name of the output, conf.h5"])
+    contains(render(folder, "--config", "job.yaml", "-o", "b.npy").err,
+             ["change nothing here: image.storage.format"], "the command line's output")
+
+
+@case("modes in capitals, and colours in one word")
+def _(folder):
+    start(folder, "input: a.npy\nimage: {seq_len: 20, colors: grayscale, rendering: {mode: CPU}}\n")
+    found = settings(folder, "--config", "job.yaml")
+    equal((found["device"], found["background"], found["foreground"]), ('"cpu"', "255", "0"), "settings")
+    equal(settings(folder, "--config", "job.yaml", "--set", "image.colors=BW")["background"], "255", "--set")
+    told(folder, "image: {colors: rgb}\n", ["job.yaml:1:17: image.colors: found 'rgb', expected grayscale"])
 
 
 @case("anchors stand for what they name")
