@@ -157,13 +157,13 @@ static const H5FD_class_t driver = {
 
 herr_t hdf5_driver_use(hid_t access, int *failure)
 {
+    /* Registered until the library ends: 1.10 frees a driver nobody holds any more when its last file closes, and then
+     * looks into it once more. Under hdf5_lock, as all calls are. */
+    static hid_t id = -1;
     struct driver_options options = {failure};
-    hid_t id = H5FDregister(&driver);
-    if (id < 0)
-        return -1;
-    herr_t done = H5Pset_driver(access, id, &options);
-    /* The list and the file hold the driver from here on. */
-    return H5FDunregister(id) < 0 ? -1 : done;
+    if (id < 0 || H5Iget_type(id) != H5I_VFL)
+        id = H5FDregister(&driver);
+    return id < 0 ? -1 : H5Pset_driver(access, id, &options);
 }
 
 #endif
