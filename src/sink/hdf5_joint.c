@@ -4,6 +4,7 @@
 
 #if HAVE_HDF5
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@
 #include "sink/hdf5_file.h"
 #include "sink/hdf5_type.h"
 #include "sink/shard_names.h"
+
+/* More than a joint file of many thousand files takes: what is longer holds images. */
+#define JOINT_BYTES ((uint64_t)64 << 20)
 
 /* What is being joined. */
 struct joint {
@@ -172,15 +176,15 @@ done:
     return status;
 }
 
-/* /images where it joins others; else negative. */
+/* /images of plotmill's where it joins others; else negative. */
 static hid_t open_joint(const char *path, hid_t *file, size_t *sources)
 {
     *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     hid_t images =
         *file >= 0 && H5Lexists(*file, "images", H5P_DEFAULT) > 0 ? H5Dopen2(*file, "images", H5P_DEFAULT) : -1;
     hid_t properties = images >= 0 ? H5Dget_create_plist(images) : -1;
-    bool joins =
-        properties >= 0 && H5Pget_layout(properties) == H5D_VIRTUAL && H5Pget_virtual_count(properties, sources) >= 0;
+    bool joins = properties >= 0 && H5Aexists(images, "plotmill_version") > 0 &&
+                 H5Pget_layout(properties) == H5D_VIRTUAL && H5Pget_virtual_count(properties, sources) >= 0;
     if (properties >= 0)
         H5Pclose(properties);
     if (images >= 0 && !joins) {
@@ -215,14 +219,87 @@ bool hdf5_joint_is(const char *path)
     return joins;
 }
 
-static bool fits(const char *path, const struct hdf5_facts *expected, uint64_t files)
+/* What a file of plotmill's begins with: the signature, then version, sizes of offsets and of lengths, and that nobody
+ * is writing; and where it tells its length. */
+static const uint8_t superblock[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 3, 8, 8, 0};
+#define LENGTH_AT 28
+#define START_BYTES 48
+
+static bool starts_as_torn(const uint8_t *start, size_t got, uint64_t size)
 {
+    static const uint8_t zeros[START_BYTES] = {0};
+    const size_t compared = got < sizeof superblock ? got : sizeof superblock;
+    uint64_t length = 0;
+    if (!memcmp(start, zeros, got)) /* what a power cut leaves */
+        return true;
+    if (memcmp(start, superblock, compared))
+        return false;
+    for (int i = 8; i-- > 0;)
+        length = length << 8 | start[LENGTH_AT + i];
+    return got < START_BYTES || size < length;
+}
+
+bool hdf5_joint_torn(const char *path)
+{
+    uint8_t start[START_BYTES] = {0};
+    FILE *file = os_is_folder(path) ? NULL : os_open_file(path, "rb");
+    if (!file)
+        return false;
+    size_t got = fread(start, 1, sizeof start, file);
+    bool read = !ferror(file);
+    fclose(file);
+    uint64_t size = os_file_size(path);
+    return read && size <= JOINT_BYTES && starts_as_torn(start, got, size);
+}
+
+/* Whether source `number` is the file that it should be, in its place; `found` is room for its name. */
+static bool source_fits(struct joint *joint, hid_t properties, uint64_t number, char *found)
+{
+    hsize_t start[H5S_MAX_RANK] = {0}, end[H5S_MAX_RANK] = {0};
+    const uint64_t first = number * joint->per_file, left = joint->info->images - first;
+    const uint64_t count = left < joint->per_file ? left : joint->per_file;
+    const char *name = name_source(joint, number);
+    ssize_t length = H5Pget_virtual_filename(properties, number, found, 2 * joint->name_size);
+    if (length != (ssize_t)strlen(name) || strcmp(found, name))
+        return false;
+    hid_t space = H5Pget_virtual_vspace(properties, number);
+    bool same =
+        space >= 0 && H5Sget_select_bounds(space, start, end) >= 0 && start[0] == first && end[0] == first + count - 1;
+    if (space >= 0)
+        H5Sclose(space);
+    return same;
+}
+
+static bool sources_fit(struct joint *joint, hid_t images, uint64_t files)
+{
+    hid_t properties = H5Dget_create_plist(images);
+    bool same = false;
+    char *found = malloc(2 * joint->name_size);
+    joint->name = malloc(joint->name_size);
+    joint->pattern = malloc(2 * joint->name_size);
+    if (found && joint->name && joint->pattern && properties >= 0) {
+        same = true;
+        for (uint64_t number = 0; number < files && same; number++)
+            same = source_fits(joint, properties, number, found);
+    }
+    if (properties >= 0)
+        H5Pclose(properties);
+    free(found);
+    free(joint->name);
+    free(joint->pattern);
+    return same;
+}
+
+static bool fits(struct joint *joint, const struct hdf5_facts *expected)
+{
+    const char *path = joint->file.path;
+    const uint64_t files = (joint->info->images - 1) / joint->per_file + 1;
     struct hdf5_facts found = {0};
     hid_t file;
     size_t sources = 0;
     hid_t images = open_joint(path, &file, &sources);
     bool same = images >= 0 && sources == files && !hdf5_facts_read(&found, images, NULL) &&
-                !hdf5_facts_compare(&found, expected, path, NULL);
+                !hdf5_facts_compare(&found, expected, path, NULL) && sources_fit(joint, images, files);
     close_joint(file, images);
     hdf5_facts_free(&found);
     return same;
@@ -231,8 +308,10 @@ static bool fits(const char *path, const struct hdf5_facts *expected, uint64_t f
 bool hdf5_joint_fits(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
                      const struct plotmill_sink_options *options)
 {
+    struct joint joint = {.info = info, .per_file = per_file, .name_size = strlen(path) + SHARD_NAME_EXTRA};
     struct hdf5_facts expected;
     bool same;
+    joint.file.path = path;
     if (hdf5_facts_expect(&expected, info, options, NULL))
         return false;
     expected.chunk_images = 0; /* its datasets have no chunks */
@@ -240,7 +319,7 @@ bool hdf5_joint_fits(const char *path, const struct plotmill_dataset_info *info,
     hdf5_lock();
     H5E_BEGIN_TRY
     {
-        same = fits(path, &expected, (info->images - 1) / per_file + 1);
+        same = fits(&joint, &expected);
     }
     H5E_END_TRY
     hdf5_unlock();

@@ -10,6 +10,7 @@
 enum plotmill_status hdf5_joint_write(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
                                       const struct plotmill_sink_options *options, struct plotmill_error *error);
 bool hdf5_joint_is(const char *path);
+bool hdf5_joint_torn(const char *path);
 bool hdf5_joint_fits(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
                      const struct plotmill_sink_options *options);
 

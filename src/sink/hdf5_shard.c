@@ -159,7 +159,8 @@ done:
     return status;
 }
 
-const struct shard_impl hdf5_shards = {tell_shard, check_shard, hdf5_joint_write, hdf5_joint_is, hdf5_joint_fits};
+const struct shard_impl hdf5_shards = {tell_shard,    check_shard,     hdf5_joint_write,
+                                       hdf5_joint_is, hdf5_joint_torn, hdf5_joint_fits};
 
 #else
 

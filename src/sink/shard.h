@@ -38,9 +38,10 @@ struct shard_impl {
     enum plotmill_status (*join)(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
                                  const struct plotmill_sink_options *options, struct plotmill_error *error);
 
-    /* Whether the file at `path` joins others, rather than hold images of its own; and whether it is the one that
-     * `join` would write. */
+    /* Whether the file at `path`, one of plotmill's, joins others, rather than hold images of its own; whether it may
+     * be what is left of one that was cut off; and whether it is the one that `join` would write. */
     bool (*is_joint)(const char *path);
+    bool (*is_torn)(const char *path);
     bool (*joins)(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
                   const struct plotmill_sink_options *options);
 };

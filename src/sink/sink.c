@@ -152,7 +152,8 @@ static enum plotmill_status check_sharing(const struct format *format, const str
              "from: expected --images-per-file N");
     if (options->resume && options->force)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "--resume and --force: one keeps the files that are complete, the other replaces them: expected one");
+             "--resume and --force: one keeps the files that are complete, the other replaces them: expected one (what "
+             "joins complete files is made anew by 'plotmill link OUTPUT --force')");
     if (options->resume && !format->shards)
         FAIL(error, PLOTMILL_BAD_INPUT, "--resume: applies to hdf5 alone: files of %s do not tell what job they are of",
              name);

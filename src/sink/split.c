@@ -103,17 +103,43 @@ done:
     return status;
 }
 
+/* What is under the name of the whole, of a job that goes on. */
+static enum plotmill_status refuse_other(const struct split_sink *sink, struct plotmill_error *error)
+{
+    const char *path = sink->path;
+    if (!sink->options.resume || !os_exists(path) || sink->impl->is_joint(path) || sink->impl->is_torn(path))
+        return PLOTMILL_OK;
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: exists already, but does not join files as this job's would: it is in the way "
+                              "(move it; 'link --force' replaces it when all files are there)",
+                              path);
+}
+
+/* Nothing in what is left of a joint file may tell whose it was: the files beside it do. */
+static enum plotmill_status check_torn(const struct split_sink *sink, struct plotmill_error *error)
+{
+    const char *path = sink->path;
+    if (!sink->options.resume || sink->options.shards || !os_exists(path) || sink->impl->is_joint(path))
+        return PLOTMILL_OK;
+    if (!sink->survey.kept)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: exists already, is damaged, and no complete file of this job is beside it: it "
+                                  "is in the way (move it; 'link --force' replaces it when all files are there)",
+                                  path);
+    log_line(sink->log, PLOTMILL_LOG_WARNING, "%s: is damaged (it was cut off): made again", path);
+    return PLOTMILL_OK;
+}
+
 static enum plotmill_status look_at_files(struct split_sink *sink, const struct plotmill_dataset_info *info,
                                           struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
-    if (sink->options.resume && os_exists(sink->path) && !sink->impl->is_joint(sink->path))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is there, but does not join files as this job's would: it is in the way",
-             sink->path);
+    TRY(refuse_other(sink, error));
     TRY(keep_info(sink, info, error));
     const struct survey_task task = {sink->path, &sink->info, sink->per_file, &sink->options, sink->impl, sink->log};
     TRY(survey_run(&sink->survey, &task, error));
+    TRY(check_torn(sink, error));
     TRY(check_files(sink, error));
     sink->tally.written = info->images - sink->survey.wanted; /* by others, before or beside this */
     sink->surveyed = true;

@@ -249,7 +249,74 @@ def _(folder):
     refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is an HDF5 file that plotmill did not make"])
     (folder / FILES[4]).unlink()
     shutil.copy(folder / FILES[3], folder / "images.h5")
-    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: is there, but does not join files"])
+    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, but does not join files", "link --force"])
+
+
+@case("--resume makes a joint file again that joins other files, and info refuses it before")
+def _(folder):
+    job = [*CHART, "--limit", 21, "-o", "j.h5"]
+    render(folder, *CHART, "--limit", 21, "-o", "whole.h5")
+    expected = info_hash(folder, "whole.h5")
+    render(folder, *job, "--images-per-file", 20)
+    stale = (folder / "j.h5").read_bytes()
+    for each in (11, 15):  # two files each time, one longer and one shorter than what the old one takes
+        for path in folder.glob("j-*"):
+            path.unlink()
+        render(folder, *job, "--images-per-file", each, "--resume")
+        same_joint(folder, "j.h5", "whole.h5")
+        equal(info_hash(folder, "j.h5"), expected, "hash")
+    (folder / "kept").write_bytes((folder / "j.h5").read_bytes())
+    (folder / "j.h5").write_bytes(stale)
+    refuses(folder, ["info", "j.h5"], ["of which j-00000.h5 does not hold as many images as are taken from it"])
+    render(folder, *job, "--images-per-file", 15, "--resume")
+    equal((folder / "j.h5").read_bytes(), (folder / "kept").read_bytes(), "the joint file")
+    shutil.copy(folder / "j.h5", folder / "b.h5")
+    render(folder, *job, "-o", "b.h5", "--images-per-file", 15, "--resume")
+    for path in folder.glob("j-*"):
+        path.unlink()
+    equal(info_hash(folder, "b.h5"), expected, "hash of a copy under another name")
+
+
+@case("--resume leaves a joint file that plotmill did not make")
+def _(folder):
+    render(folder, *CHART, "-o", "src.h5")
+    layout = h5py.VirtualLayout((IMAGES, 40, 61), np.uint8)
+    layout[:] = h5py.VirtualSource("src.h5", "images", (IMAGES, 40, 61))
+    part = h5py.VirtualLayout((5, 40, 61), np.uint8)
+    part[:] = h5py.VirtualSource("src.h5", "images", (IMAGES, 40, 61))[7:12]
+    with h5py.File(folder / "images.h5", "w") as file:
+        file.create_virtual_dataset("images", layout)
+        file["labels"] = np.arange(5)
+    with h5py.File(folder / "part.h5", "w") as file:
+        file.create_virtual_dataset("images", part)
+    before = listing(folder)
+    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, but does not join files"])
+    unchanged(before, folder, "a refusal")
+    equal(info_hash(folder, "part.h5") != info_hash(folder, "images.h5"), True, "hashes")
+
+
+@case("--resume makes a joint file again that was cut off, beside files of the job alone")
+def _(folder):
+    render(folder, *JOB)
+    expected, whole = listing(folder), (folder / "images.h5").read_bytes()
+    for left in (whole[:3000], whole[:20], b"", bytes(len(whole))):
+        (folder / "images.h5").write_bytes(left)
+        result = render(folder, *JOB, "--resume")
+        contains(result.err, ["plotmill: warning: images.h5: is damaged (it was cut off): made again"], "--resume")
+        equal(listing(folder), expected, "files")
+    with h5py.File(folder / "mine.h5", "w") as file:
+        file["mine"] = np.arange(5000)
+    mine = (folder / "mine.h5").read_bytes()
+    for left in (mine, mine[:3000], b"mine"):
+        (folder / "images.h5").write_bytes(left)
+        refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already", "link --force"])
+        equal((folder / "images.h5").read_bytes(), left, "somebody else's")
+    (folder / "images.h5").write_bytes(whole[:3000])
+    for name in FILES:
+        (folder / name).unlink()
+    result = run(folder, "render", *JOB, "--resume").need(2)
+    contains(result.err, ["images.h5: exists already, is damaged, and no complete file of this job"], "--resume alone")
+    equal((folder / "images.h5").read_bytes(), whole[:3000], "what was cut off")
 
 
 @case("--resume and --shard say what they need")
@@ -259,7 +326,7 @@ def _(folder):
     refuses(folder, ["render", *CHART, "-o", "a", "--format", "png", "--resume"], ["--resume: a single output"])
     refuses(folder, ["render", *CHART, "-o", "a.npy", "--images-per-file", 9, "--resume"],
             ["--resume: applies to hdf5 alone"])
-    refuses(folder, ["render", *JOB, "--resume", "--force"], ["--resume and --force"])
+    refuses(folder, ["render", *JOB, "--resume", "--force"], ["--resume and --force", "link OUTPUT --force"])
     refuses(folder, ["render", *CHART, "-o", "a.h5", "--shard", "1/2"], ["--shard", "expected --images-per-file N"])
     for text in ("0/3", "4/3", "1", "1/0", "a/b", "-1/3", "1/3/3"):
         refuses(folder, ["render", *JOB, "--shard", text], ["--shard", f"'{text}'", "I/N"])
