@@ -216,11 +216,14 @@ static int open_and_work(struct command *c, struct report_file *file)
         report_file_close(file, 0, &c->console);
         return EXIT_FAILED;
     }
-    system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
+    /* Nothing is kept but the report, so nothing need be waited for. */
+    system_remove_at_end(file->out ? file->temporary : NULL);
+    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     enum plotmill_status status = measure(c);
     if (!status && file->out)
         bench_write_json(file->out, bench);
     int exit_code = report_file_close(file, !status, &c->console);
+    system_remove_at_end(NULL);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = status ? fail(c, status) : report(c);
     plotmill_source_destroy(bench->source);

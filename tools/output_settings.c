@@ -95,8 +95,9 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .offset = offsetof(struct output_settings, force)},
     {.name = "skip-existing",
      .kind = OPTION_FLAG,
-     .help = "do nothing where OUTPUT is finished already, by the same options from the same input; anything else that "
-             "stands there is refused, by what differs",
+     .help =
+         "do nothing where OUTPUT is finished already, with the same options that shape images, from the same input; "
+         "anything else that stands there is refused, by what differs",
      .offset = offsetof(struct output_settings, skip_existing)},
 };
 

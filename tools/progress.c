@@ -108,7 +108,7 @@ int progress_update(void *user, const struct plotmill_progress *at)
         progress->drawn = at->seconds;
     }
     progress->running = 1;
-    if (line_is_due(progress, at))
+    if (at->images && line_is_due(progress, at))
         tell_line(progress, at);
     status_file_update(progress->status, at, &progress->rate);
     return system_interrupted();

@@ -172,8 +172,10 @@ static int tell_finished(struct render *render, uint64_t images)
     if (render->general.json)
         report_finished_json(render->output.path, images);
     console_say(&render->console, PLOTMILL_LOG_INFO,
-                "%s: finished already, by the same options from the same input: %" PRIu64 " %s, nothing to do",
-                render->output.path, images, images == 1 ? "image" : "images");
+                "%s: %sfinished already, with the same options that shape images, from the same input: %" PRIu64
+                " %s, nothing to do",
+                render->output.path, render->output.shard.of ? "this share is " : "", images,
+                images == 1 ? "image" : "images");
     return EXIT_DONE;
 }
 

@@ -239,9 +239,14 @@ void report_finished_json(const char *output, uint64_t images)
 void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console)
 {
     char seconds[32], rate[40] = "", empty[48] = "", kept[64] = "";
+    const uint64_t shards = report->settings->shard.of;
+    if (shards && !summary->images && !summary->kept_images) {
+        console_say(console, PLOTMILL_LOG_INFO, "this share has no files: nothing to make");
+        return;
+    }
     if (!summary->images) {
-        console_say(console, PLOTMILL_LOG_INFO, "no image was left to make; %" PRIu64 " were there already, in %s",
-                    summary->kept_images, report->output);
+        console_say(console, PLOTMILL_LOG_INFO, "no image was left to make; %" PRIu64 " were there already, in %s%s",
+                    summary->kept_images, shards ? "this share's files of " : "", report->output);
         return;
     }
     text_seconds(summary->seconds, seconds, sizeof seconds);
@@ -257,9 +262,12 @@ void report_done(const struct render_report *report, const struct plotmill_summa
     else
         snprintf(name, sizeof name, "%s", summary->device.name);
     int in_file = strcmp(report->format, "null") && strcmp(report->format, "hash");
-    console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s%s", summary->images,
+    console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s%s%s", summary->images,
                 summary->images == 1 ? "image" : "images", empty, seconds, rate, name,
-                in_file ? ", in " : ", none kept", in_file ? report->output : "", kept);
+                in_file ? ", in " : ", none kept", shards ? "this share's files of " : "",
+                in_file ? report->output : "", kept);
+    if (shards && !strcmp(report->format, "hdf5"))
+        console_say(console, PLOTMILL_LOG_INFO, "when all shares are done: plotmill link %s", report->output);
     for (uint32_t i = 0; summary->devices > 1 && i < summary->devices; i++)
         console_say(console, PLOTMILL_LOG_INFO, "device %u: %s: %" PRIu64 " images",
                     (unsigned)summary->shares[i].device.index, summary->shares[i].device.name,

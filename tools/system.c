@@ -165,6 +165,13 @@ void system_last_words(const char *temporary, const char *path, const char *text
     last_words.text = text;
 }
 
+static const char *removed_at_end;
+
+void system_remove_at_end(const char *path)
+{
+    removed_at_end = path;
+}
+
 /* Calls nothing but what a signal's handler may call. */
 static void say_last_words(void)
 {
@@ -223,6 +230,8 @@ static void on_signal(int number)
     signal(number, SIG_DFL);
     if (ends) {
         say_last_words();
+        if (removed_at_end)
+            unlink(removed_at_end);
         if (write(STDERR, name, sizeof name - 1) < 0 || write(STDERR, cancelled, strlen(cancelled)) < 0 ||
             write(STDERR, "\n", 1) < 0)
             _exit(EXIT_FAILED);

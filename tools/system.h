@@ -32,6 +32,9 @@ int system_interrupted(void);
  * valid until the next call; text NULL: nothing is written. */
 void system_last_words(const char *temporary, const char *path, const char *text);
 
+/* Removed when SYSTEM_INTERRUPT_ENDS ends the process; stays valid until the next call; NULL: nothing is. */
+void system_remove_at_end(const char *path);
+
 /* A write that fails because a pipe's reader has gone, or a file would grow too large, returns an error from now on;
  * by default it would end the process and leave a half-written output. */
 void system_failed_writes_return(void);

@@ -51,6 +51,7 @@ struct plotmill_dataset_info {
     uint64_t first;  /* what the first image is called in the whole: not 0 in one of several files (images_per_file) */
     uint64_t window; /* samples of each image; told by readers where they are stored (store_sequences), else 0 */
     uint64_t whole;  /* images of the whole, where this is one of several files; 0: these are all, or it is not known */
+    int quality;     /* of JPEG: 1..100; told by readers; 0: none, or it is not known */
     double image_bytes; /* told to a sink of streams: what one will take, by the first of them; 0: not known */
 };
 

@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "chart/chart.h"
 #include "pipeline/windows.h"
+#include "sink/jpeg_file.h"
 #include "sink/match.h"
 #include "sink/shard_names.h"
 #include "sink/survey.h"
@@ -69,12 +70,64 @@ done:
     return status;
 }
 
-/* Files that nothing joins: each in its place, and none missing. */
-static enum plotmill_status match_files(const char *path, uint64_t per_file, const struct plotmill_dataset_info *whole,
-                                        char *name, size_t size, uint64_t *images, struct plotmill_error *error)
+struct lowest {
+    const char *path;
+    uint64_t number;
+    bool found;
+};
+
+static bool take_entry(void *user, const char *entry)
+{
+    struct lowest *lowest = user;
+    uint64_t number;
+    const char *rest;
+    if (shard_number(lowest->path, entry, &number, &rest) && !*rest && (!lowest->found || number < lowest->number))
+        *lowest = (struct lowest){lowest->path, number, true};
+    return true;
+}
+
+/* The file that tells of the whole: the first one, or of a job in shares any that is there. */
+static enum plotmill_status find_file(const char *path, const struct plotmill_sink_options *options, char *name,
+                                      size_t size, bool *found, struct plotmill_error *error)
+{
+    struct lowest lowest = {.path = path};
+    shard_name(path, 0, name, size);
+    *found = options->images_per_file && os_exists(name);
+    if (*found || !options->images_per_file || !options->shards)
+        return PLOTMILL_OK;
+    char *folder = shard_folder(path);
+    if (!folder)
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    *found = os_list_folder(folder, take_entry, &lowest) && lowest.found;
+    shard_name(path, lowest.number, name, size);
+    free(folder);
+    return PLOTMILL_OK;
+}
+
+/* A share of which not one file is there was not begun; of HDF5 files, one that lacks any can be resumed. */
+static bool is_share_open(const char *path, const struct plotmill_sink_options *options, uint64_t begin, uint64_t count,
+                          char *name, size_t size)
+{
+    uint64_t there = 0;
+    for (uint64_t number = begin; options->shards && number < begin + count; number++) {
+        shard_name(path, number, name, size);
+        there += os_exists(name);
+    }
+    return options->shards && (!there || (there < count && sink_shards(path, options)));
+}
+
+/* Files that nothing joins, or those of a share: each in its place, and none missing. */
+static enum plotmill_status match_files(const char *path, const struct plotmill_sink_options *options,
+                                        const struct plotmill_dataset_info *whole, char *name, size_t size,
+                                        uint64_t *images, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    for (uint64_t number = 0; number * per_file < whole->images; number++) {
+    const uint64_t per_file = options->images_per_file;
+    uint64_t begin, count;
+    survey_share(options, survey_file_count(whole, per_file), &begin, &count);
+    if (is_share_open(path, options, begin, count, name, size))
+        return PLOTMILL_OK;
+    for (uint64_t number = begin; number < begin + count; number++) {
         struct plotmill_dataset_info wanted = survey_file_info(whole, per_file, number);
         shard_name(path, number, name, size);
         TRY(match_one(name, &wanted, images, error));
@@ -93,21 +146,24 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
     struct plotmill_dataset_info wanted = {.format = sink_format(path, sink_options), .stored = sink_options->pixels};
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
+    bool part = false;
     uint64_t found = 0;
     char spec[SPEC_SIZE], *input = NULL, *first = NULL;
     *images = 0;
+    if (wanted.format && !strcmp(wanted.format, "jpeg"))
+        wanted.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
     forget_message(pm);
     TRY_ALLOCATE(error, first, size, 1);
-    shard_name(path, 0, first, size);
-    if (!whole && !(sink_options->images_per_file && os_exists(first)))
+    TRY(find_file(path, sink_options, first, size, &part, error));
+    if (!whole && !part)
         goto done;
     /* HDF5 files without what joins them are those of a job that was stopped. */
-    if (!whole && sink_shards(path, sink_options))
+    if (!whole && !sink_options->shards && sink_shards(path, sink_options))
         goto done;
     TRY(fingerprint_files(&input, paths, path_count, source_options, error));
     TRY(expect_by(whole ? path : first, input, sink_options, options, spec, &wanted, error));
     TRY(whole ? match_one(path, &wanted, &found, error)
-              : match_files(path, sink_options->images_per_file, &wanted, first, size, &found, error));
+              : match_files(path, sink_options, &wanted, first, size, &found, error));
     *images = found;
 done:
     free(input);

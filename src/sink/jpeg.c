@@ -10,8 +10,6 @@
 #include "sink/jpeg_file.h"
 #include "sink/sink.h"
 
-#define QUALITY_DEFAULT 90
-
 struct jpeg_sink {
     struct folder folder;
     int quality;
@@ -67,6 +65,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
 {
     struct jpeg_sink *sink = self;
     const struct tally *tally = &sink->folder.tally;
+    sink->folder.mark.quality = sink->quality;
     sink->folder.mark.lossy = true;
     sink->folder.mark.pixel_hash = hash_finish(atomic_load(&sink->sum), tally->images, tally->width, tally->height);
     return folder_finish(&sink->folder, error);
@@ -102,7 +101,7 @@ enum plotmill_status sink_create_jpeg(struct sink *sink, const char *path, const
     struct jpeg_sink *self = NULL;
     TRY(jpeg_file_available(error));
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->quality = options->quality ? options->quality : QUALITY_DEFAULT;
+    self->quality = options->quality ? options->quality : JPEG_QUALITY_DEFAULT;
     TRY(folder_init(&self->folder, path, "jpeg", ".jpg", options->force, error));
     *sink = (struct sink){&jpeg_ops, self};
 done:

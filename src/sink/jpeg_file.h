@@ -10,6 +10,7 @@
 #include "plotmill/status.h"
 
 /* What the libraries can write. */
+#define JPEG_QUALITY_DEFAULT 90
 #define JPEG_SIDE_MAX 65500
 
 struct jpeg_file;

@@ -57,11 +57,25 @@ done:
     return status;
 }
 
+static enum plotmill_status check_kind(const struct linking *linking, struct plotmill_error *error)
+{
+    char magic[8] = {0};
+    FILE *file = os_open_file(linking->name, "rb");
+    size_t got = file ? fread(magic, 1, sizeof magic, file) : 0;
+    if (file)
+        fclose(file);
+    if (got != sizeof magic || memcmp(magic, "\x89HDF\r\n\x1a\n", sizeof magic))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: HDF5 files alone can be joined, %s is none",
+                                  linking->path, linking->name);
+    return PLOTMILL_OK;
+}
+
 /* What one file tells of the whole. */
 static enum plotmill_status learn(struct linking *linking, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     shard_name(linking->path, linking->lowest, linking->name, linking->name_size);
+    TRY(check_kind(linking, error));
     TRY(linking->impl->tell(linking->name, &linking->told, error));
     const struct plotmill_dataset_info *info = &linking->told.info;
     linking->per_file = linking->lowest ? info->first / linking->lowest : info->images;
@@ -131,13 +145,10 @@ enum plotmill_status link_files(const char *path, bool force, struct plotmill_li
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_sink_options by_name = {0};
+    const struct plotmill_sink_options hdf5 = {.format = "hdf5"}; /* whatever the name ends in */
     struct linking linking = {.path = path, .name_size = strlen(path) + SHARD_NAME_EXTRA};
     struct output output = {0};
-    linking.impl = sink_shards(path, &by_name);
-    if (!linking.impl)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: HDF5 files alone can be joined, expected a name that ends in .h5 or .hdf5",
-             path);
+    linking.impl = sink_shards(path, &hdf5);
     TRY(output_init(&output, path, false, force, error));
     TRY_ALLOCATE(error, linking.name, linking.name_size, 1);
     TRY(find_one(&linking, error));

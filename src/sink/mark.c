@@ -83,6 +83,8 @@ char *mark_text(const struct mark *mark)
                   mark->width, mark->height, mark->background, mark->foreground);
     if (mark->lossy)
         at += sprintf(at, ",\n  \"pixel_hash\": \"%016" PRIx64 "\"", mark->pixel_hash);
+    if (mark->quality)
+        at += sprintf(at, ",\n  \"quality\": %d", mark->quality);
     at += sprintf(at, ",\n  \"spec\": ");
     at = append_object(at, mark->spec);
     if (*mark->input) {
@@ -136,6 +138,7 @@ bool mark_parse(struct mark *mark, const char *text)
                           .height = (uint32_t)number_member(text, "height", UINT32_MAX, 0),
                           .background = byte_member(text, "background"),
                           .foreground = byte_member(text, "foreground"),
+                          .quality = (int)number_member(text, "quality", 100, 0),
                           .format = text_member(text, "format"),
                           .spec = text_member(text, "spec"),
                           .input = text_member(text, "input"),
@@ -148,6 +151,7 @@ void mark_tell(const struct mark *mark, struct plotmill_dataset_info *info)
 {
     info->background = mark->background;
     info->foreground = mark->foreground;
+    info->quality = mark->quality;
     info->first = mark->first;
     info->spec = mark->spec ? mark->spec : "";
     info->input = mark->input ? mark->input : "";

@@ -17,6 +17,7 @@ struct mark {
     int foreground;             /* likewise */
     bool lossy;                 /* decoded pixels are not those that were drawn, whose hash is pixel_hash */
     uint64_t pixel_hash;
+    int quality;  /* of JPEG: 1..100; 0: not told */
     char *format; /* owned; NULL: not told, as with the next two */
     char *spec;
     char *input;    /* what was drawn (plotmill_dataset_info); "": not known */

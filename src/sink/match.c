@@ -192,6 +192,11 @@ enum plotmill_status match_dataset(const char *path, const struct plotmill_datas
     TRY(match_spec(path, found->spec ? found->spec : "", wanted->spec ? wanted->spec : "", error));
     TRY(match_pixels(path, &found->stored, &wanted->stored, error));
     TRY(match_input(path, found->input ? found->input : "", wanted->input ? wanted->input : "", error));
+    if (wanted->quality && !found->quality)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not tell its --quality, this job has %d", path, wanted->quality);
+    if (wanted->quality && found->quality != wanted->quality)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --quality %d, this job has %d", path, found->quality,
+             wanted->quality);
     if (wanted->window && found->window != wanted->window)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made without --store-sequences, this job has it", path);
     if (found->first != wanted->first)

@@ -80,18 +80,41 @@ static void tell(const struct survey *survey, const struct survey_task *task, ui
         log_line(task->log, PLOTMILL_LOG_INFO, "%s: no file of it is complete, nothing to resume", task->path);
 }
 
+/* Shares differ by one file at most; quotient and remainder apart, so that nothing overflows. */
+void survey_share(const struct plotmill_sink_options *options, uint64_t files, uint64_t *begin, uint64_t *count)
+{
+    const uint64_t shards = options->shards ? options->shards : 1, shard = options->shards ? options->shard - 1 : 0;
+    const uint64_t each = files / shards, more = files % shards;
+    *begin = shard * each + (shard < more ? shard : more);
+    *count = each + (shard < more);
+}
+
+/* Which files a share has. */
+static void tell_share(const struct survey_task *task, uint64_t files, uint64_t begin, uint64_t count, char *name,
+                       size_t size)
+{
+    const struct plotmill_sink_options *options = task->options;
+    if (!count) {
+        log_line(task->log, PLOTMILL_LOG_INFO, "%s: has %llu files: none for shard %lu/%lu", task->path,
+                 (unsigned long long)files, (unsigned long)options->shard, (unsigned long)options->shards);
+        return;
+    }
+    shard_name(task->path, begin, name, size);
+    log_line(task->log, PLOTMILL_LOG_INFO, "%s: shard %lu/%lu is %llu of %llu files, from %s on", task->path,
+             (unsigned long)options->shard, (unsigned long)options->shards, (unsigned long long)count,
+             (unsigned long long)files, name);
+}
+
 enum plotmill_status survey_run(struct survey *survey, const struct survey_task *task, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct plotmill_sink_options *options = task->options;
     const uint64_t files = survey_file_count(task->info, task->per_file);
-    const uint64_t shards = options->shards ? options->shards : 1, shard = options->shards ? options->shard - 1 : 0;
-    /* Shares differ by one file at most; quotient and remainder apart, so that nothing overflows. */
-    const uint64_t each = files / shards, more = files % shards;
-    const uint64_t begin = shard * each + (shard < more ? shard : more), count = each + (shard < more);
+    uint64_t begin, count;
     const size_t size = strlen(task->path) + SHARD_NAME_EXTRA;
     char *name = NULL;
     *survey = (struct survey){0};
+    survey_share(options, files, &begin, &count);
     if (options->resume)
         TRY(leftovers_remove(task->path, begin, begin + count, task->log, error));
     TRY_ALLOCATE(error, name, size, 1);
@@ -103,10 +126,9 @@ enum plotmill_status survey_run(struct survey *survey, const struct survey_task 
             "%s: %llu files: what reads them as one through HDF5 keeps each open, and gets blank images beyond its "
             "limit of open files (ulimit -n): expected larger --images-per-file",
             task->path, (unsigned long long)files);
-    if (!count)
-        log_line(task->log, PLOTMILL_LOG_INFO, "%s: has %llu files: none for shard %lu/%lu", task->path,
-                 (unsigned long long)files, (unsigned long)options->shard, (unsigned long)options->shards);
-    else if (options->resume)
+    if (options->shards)
+        tell_share(task, files, begin, count, name, size);
+    if (count && options->resume)
         tell(survey, task, count);
 done:
     free(name);

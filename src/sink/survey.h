@@ -27,6 +27,9 @@ uint64_t survey_file_count(const struct plotmill_dataset_info *info, uint64_t pe
 struct plotmill_dataset_info survey_file_info(const struct plotmill_dataset_info *info, uint64_t per_file,
                                               uint64_t number);
 
+/* The share of so many files that options name: *count of them from *begin on; all of them without shards. */
+void survey_share(const struct plotmill_sink_options *options, uint64_t files, uint64_t *begin, uint64_t *count);
+
 /* Freed with survey_free, which takes one that is all zero. */
 enum plotmill_status survey_run(struct survey *survey, const struct survey_task *task, struct plotmill_error *error);
 void survey_free(struct survey *survey);

@@ -127,7 +127,12 @@ def _(folder):
     for number in range(1, 6):
         result = render(folder, *job, "--shard", f"{number}/5")
         if number > 2:
-            contains(result.err, [f"images.h5: has 2 files: none for shard {number}/5"], "a share without a file")
+            contains(result.err, [f"images.h5: has 2 files: none for shard {number}/5", "this share has no files"],
+                     "a share without a file")
+            check("there already" not in result.err and "Processed" not in result.err, "images of an empty share")
+        else:
+            contains(result.err, [f"is 1 of 2 files, from images-0000{number - 1}.h5 on", "plotmill link images.h5"],
+                     "a share")
     equal(names(folder), ["images-00000.h5", "images-00001.h5"], "files")
     run(folder, "link", "images.h5").need()
     equal(info_hash(folder, "images.h5"), info_hash_of_whole(folder), "hash")
@@ -150,6 +155,13 @@ def _(folder):
             render(shared, *job, "--shard", f"{number}/2")
         equal(listing(shared), listing(whole), f"files of {output}")
         refuses(shared, ["link", output], [f"{output}: HDF5 files alone can be joined"])
+
+
+@case("link goes by the files, not by the name")
+def _(folder):
+    render(folder, *CHART, "-o", "u.bin", "--format", "hdf5", "--images-per-file", EACH, "--shard", "1/1")
+    run(folder, "link", "u.bin").need()
+    equal(info_hash(folder, "u.bin"), info_hash_of_whole(folder), "hash")
 
 
 @case("link names the files that are missing, damaged or of another job")

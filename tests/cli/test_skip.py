@@ -27,7 +27,8 @@ for output in OUTPUTS:
         render(folder, *job, "-o", *output)
         before = listing(folder)
         found = render(folder, *job, "-o", *output)
-        equal(found.err, f"{output[0]}: finished already, by the same options from the same input: {IMAGES} images, "
+        equal(found.err, f"{output[0]}: finished already, with the same options that shape images, from the same "
+                         f"input: {IMAGES} images, "
                          "nothing to do\n", "stderr")
         equal(found.out, "", "stdout")
         unchanged(before, folder, "a second run")
@@ -50,6 +51,29 @@ for output in "a.h5", "a.npy", "a.npz", "a.dat", "a.tar":
         for path in folder.glob("a-00002*"):
             path.unlink()
         refuses(folder, ["render", *job], ["a-00002", "no such file"])
+
+
+@case("another JPEG quality is refused; how images are stored is not compared")
+def _(folder):
+    job = start(folder)
+    render(folder, *job, "-o", "jpegs", "--format", "jpeg", "--quality", 50)
+    render(folder, *job, "-o", "jpegs", "--format", "jpeg", "--quality", 50)
+    refuses(folder, ["render", *job, "-o", "jpegs", "--format", "jpeg"], ["--quality 50, this job has 90"])
+    render(folder, *job, "-o", "a.h5")
+    contains(render(folder, *job, "-o", "a.h5", "--compress", "none").err, ["finished already"], "--compress")
+
+
+for output in "a.h5", "a.npz":
+    @case(f"a share looks at its own files: {output}")
+    def _(folder, output=output):
+        job = [*start(folder), "--images-per-file", 5, "-o", output]
+        for number in (2, 1, 3):
+            render(folder, *job, "--shard", f"{number}/3")
+        before = listing(folder)
+        for number, images in ((1, 15), (2, 10), (3, 6)):
+            contains(render(folder, *job, "--shard", f"{number}/3").err,
+                     [f"{output}: this share is finished already", f": {images} images"], f"share {number}")
+        unchanged(before, folder, "a second run")
 
 
 @case("what is finished is told by the contents of its input, not by the name")
