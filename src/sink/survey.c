@@ -100,7 +100,7 @@ static void tell_share(const struct survey_task *task, uint64_t files, uint64_t 
         return;
     }
     shard_name(task->path, begin, name, size);
-    log_line(task->log, PLOTMILL_LOG_INFO, "%s: shard %lu/%lu is %llu of %llu files, from %s on", task->path,
+    log_line(task->log, PLOTMILL_LOG_DETAIL, "%s: shard %lu/%lu is %llu of %llu files, from %s on", task->path,
              (unsigned long)options->shard, (unsigned long)options->shards, (unsigned long long)count,
              (unsigned long long)files, name);
 }

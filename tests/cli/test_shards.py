@@ -125,7 +125,7 @@ def _(folder):
 def _(folder):
     job = [*CHART, "-o", "images.h5", "--images-per-file", 70]
     for number in range(1, 6):
-        result = render(folder, *job, "--shard", f"{number}/5")
+        result = render(folder, *job, "--shard", f"{number}/5", "--verbose")
         if number > 2:
             contains(result.err, [f"images.h5: has 2 files: none for shard {number}/5", "this share has no files"],
                      "a share without a file")
