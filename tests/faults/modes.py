@@ -57,10 +57,12 @@ for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.np
 
 @case("what was stored is kept: both devices have their share")
 def _(folder):
+    # Three batches are under way at a time and each is read back in three pieces. So the tenth reading belongs to a job
+    # whose fourth batch has begun, for which the first had to be stored; and what fails is not stored.
     prepare(folder)
-    result = render(folder, *JOB, "-o", "a.h5", "--json", fault="clEnqueueReadBuffer:5:-36:lost", env=GPU)[0].need()
+    result = render(folder, *JOB, "-o", "a.h5", "--json", fault="clEnqueueReadBuffer:10:-36:lost", env=GPU)[0].need()
     found = json.loads(result.out)
-    check(found["fallbacks"][0]["image"] in (0, 4, 8), f"image {found['fallbacks'][0]['image']}")
+    check(found["fallbacks"][0]["image"] in (4, 8, 12), f"image {found['fallbacks'][0]['image']}")
     shares = {share["device"]["index"]: share["images"] for share in found.get("shares", [])}
     equal(sum(shares.values()), IMAGES, "images of both")
     check(0 < shares[0] < IMAGES, f"images of the GPU: {shares}")
