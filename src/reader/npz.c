@@ -10,84 +10,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/os.h"
-#include "sink/mark.h"
+#include "reader/archive_file.h"
 #include "sink/npy_header.h"
 #include "sink/npz.h"
 
-#define BLOCK_BYTES (1 << 20)
 #define MARK_LIMIT ((size_t)1 << 20)
 #define SKIP_BYTES ((size_t)1 << 20)
 
 struct npz_reader {
-    char *path;
-    struct mark mark;
-    size_t image_bytes;
+    struct archive_reader file; /* where open, inside the images */
     int64_t *window_start;
     double *y_range;
-    uint8_t *skipped;        /* room for what is passed over */
-    struct archive *archive; /* NULL: not open; else inside the images */
-    uint64_t next;           /* the image that comes next */
+    uint8_t *skipped; /* room for what is passed over */
 };
-
-static void close_archive(struct npz_reader *reader)
-{
-    if (reader->archive)
-        archive_read_free(reader->archive);
-    reader->archive = NULL;
-}
 
 static void destroy(void *self)
 {
     struct npz_reader *reader = self;
-    close_archive(reader);
-    mark_free(&reader->mark);
+    archive_reader_free(&reader->file);
     free(reader->window_start);
     free(reader->y_range);
     free(reader->skipped);
-    free(reader->path);
     free(reader);
-}
-
-static enum plotmill_status damaged(const struct npz_reader *reader, const char *member, struct plotmill_error *error)
-{
-    const char *why = reader->archive ? archive_error_string(reader->archive) : NULL;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %s cannot be read: %s", reader->path, member,
-                              why ? why : "it ends too early");
 }
 
 static enum plotmill_status read_bytes(struct npz_reader *reader, const char *member, void *bytes, size_t size,
                                        struct plotmill_error *error)
 {
-    if (archive_read_data(reader->archive, bytes, size) == (la_ssize_t)size)
+    if (archive_read_data(reader->file.archive, bytes, size) == (la_ssize_t)size)
         return PLOTMILL_OK;
-    return damaged(reader, member, error);
+    return archive_reader_damaged(&reader->file, member, error);
 }
 
 /* From the beginning to the member of that name. */
 static enum plotmill_status open_member(struct npz_reader *reader, const char *name, uint64_t *size,
                                         struct plotmill_error *error)
 {
+    enum plotmill_status status = PLOTMILL_OK;
     struct archive_entry *entry;
-    close_archive(reader);
-    reader->archive = archive_read_new();
-    if (!reader->archive)
-        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory for libarchive");
-    if (archive_read_support_format_zip_seekable(reader->archive) != ARCHIVE_OK ||
-        archive_read_open_filename(reader->archive, reader->path, BLOCK_BYTES) != ARCHIVE_OK)
-        return damaged(reader, "the zip", error);
     int found;
-    while ((found = archive_read_next_header(reader->archive, &entry)) >= ARCHIVE_WARN && found != ARCHIVE_EOF) {
+    TRY(archive_reader_begin(&reader->file, archive_read_support_format_zip_seekable, "the zip", error));
+    while ((found = archive_read_next_header(reader->file.archive, &entry)) >= ARCHIVE_WARN && found != ARCHIVE_EOF) {
         const char *path = archive_entry_pathname(entry);
         if (path && !strcmp(path, name)) {
             *size = (uint64_t)archive_entry_size(entry);
-            return PLOTMILL_OK;
+            goto done;
         }
     }
     if (found != ARCHIVE_EOF)
-        return damaged(reader, "the zip", error);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: not an npz that plotmill made: it has no member %s",
-                              reader->path, name);
+        TRY(archive_reader_damaged(&reader->file, "the zip", error));
+    FAIL(error, PLOTMILL_BAD_INPUT, "%s: not an npz that plotmill made: it has no member %s", reader->file.path, name);
+done:
+    return status;
 }
 
 /* The array's numbers follow. */
@@ -102,7 +76,7 @@ static enum plotmill_status open_array(struct npz_reader *reader, const char *na
     TRY(read_bytes(reader, name, found, sizeof found, error));
     if (memcmp(found, expected, sizeof found) || size != sizeof found + bytes)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s is no array of the type and shape that " NPZ_MARK " tells",
-             reader->path, name);
+             reader->file.path, name);
 done:
     return status;
 }
@@ -114,18 +88,19 @@ static enum plotmill_status read_mark(struct npz_reader *reader, struct plotmill
     char *text = NULL;
     TRY(open_member(reader, NPZ_MARK, &size, error));
     if (size > MARK_LIMIT)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: " NPZ_MARK " has %llu bytes, expected at most 1 MiB", reader->path,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: " NPZ_MARK " has %llu bytes, expected at most 1 MiB", reader->file.path,
              (unsigned long long)size);
     TRY_ALLOCATE(error, text, size + 1, 1);
     TRY(read_bytes(reader, NPZ_MARK, text, (size_t)size, error));
-    if (strlen(text) != size || !mark_parse(&reader->mark, text) || !reader->mark.images || !reader->mark.width ||
-        !reader->mark.height)
+    if (strlen(text) != size || !mark_parse(&reader->file.mark, text) || !reader->file.mark.images ||
+        !reader->file.mark.width || !reader->file.mark.height)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: " NPZ_MARK " is malformed, expected one JSON object with images, width "
              "and height",
-             reader->path);
-    if (reader->mark.images > SIZE_MAX / 16 || reader->mark.width > 65535 || reader->mark.height > 65535)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: " NPZ_MARK " tells of too many images, or too large ones", reader->path);
+             reader->file.path);
+    if (reader->file.mark.images > SIZE_MAX / 16 || reader->file.mark.width > 65535 || reader->file.mark.height > 65535)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: " NPZ_MARK " tells of too many images, or too large ones",
+             reader->file.path);
 done:
     free(text);
     return status;
@@ -138,7 +113,7 @@ static enum plotmill_status read_numbers(struct npz_reader *reader, const char *
     enum plotmill_status status = PLOTMILL_OK;
     const uint16_t one = 1;
     const char descr[4] = {*(const uint8_t *)&one ? '<' : '>', type, '8', 0};
-    const uint64_t axes[2] = {reader->mark.images, 2}, bytes = reader->mark.images * 8 * (rank == 2 ? 2 : 1);
+    const uint64_t axes[2] = {reader->file.mark.images, 2}, bytes = reader->file.mark.images * 8 * (rank == 2 ? 2 : 1);
     TRY(open_array(reader, name, descr, rank, axes, bytes, error)); /* the member has that many bytes */
     TRY_ALLOCATE(error, *to, bytes, 1);
     TRY(read_bytes(reader, name, *to, (size_t)bytes, error));
@@ -148,24 +123,23 @@ done:
 
 static enum plotmill_status open_images(struct npz_reader *reader, struct plotmill_error *error)
 {
-    const struct mark *mark = &reader->mark;
+    const struct mark *mark = &reader->file.mark;
     const uint64_t axes[3] = {mark->images, mark->height, mark->width};
-    reader->next = 0;
-    return open_array(reader, NPZ_IMAGES, "|u1", 3, axes, mark->images * reader->image_bytes, error);
+    return open_array(reader, NPZ_IMAGES, "|u1", 3, axes, mark->images * reader->file.image_bytes, error);
 }
 
 /* What is packed can be passed over by unpacking alone. */
 static enum plotmill_status seek_image(struct npz_reader *reader, uint64_t index, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    if (!reader->archive || index < reader->next)
+    if (!reader->file.archive || index < reader->file.next)
         TRY(open_images(reader, error));
-    for (uint64_t left = (index - reader->next) * reader->image_bytes; left;) {
+    for (uint64_t left = (index - reader->file.next) * reader->file.image_bytes; left;) {
         size_t size = left < SKIP_BYTES ? (size_t)left : SKIP_BYTES;
         TRY(read_bytes(reader, NPZ_IMAGES, reader->skipped, size, error));
         left -= size;
     }
-    reader->next = index;
+    reader->file.next = index;
 done:
     return status;
 }
@@ -177,18 +151,20 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     enum plotmill_status status = PLOTMILL_OK;
     TRY(seek_image(reader, first, error));
     for (uint64_t i = 0; i < count; i++)
-        TRY(read_bytes(reader, NPZ_IMAGES, pixels + (size_t)i * reader->image_bytes, reader->image_bytes, error));
-    reader->next += count;
+        TRY(read_bytes(reader, NPZ_IMAGES, pixels + (size_t)i * reader->file.image_bytes, reader->file.image_bytes,
+                       error));
+    reader->file.next += count;
     /* Past the last one, libarchive compares the checksum. */
-    if (reader->next == reader->mark.images && archive_read_data(reader->archive, reader->skipped, 1) != 0)
-        TRY(damaged(reader, NPZ_IMAGES, error));
+    if (reader->file.next == reader->file.mark.images &&
+        archive_read_data(reader->file.archive, reader->skipped, 1) != 0)
+        TRY(archive_reader_damaged(&reader->file, NPZ_IMAGES, error));
     if (window_start)
         memcpy(window_start, reader->window_start + first, (size_t)count * sizeof *window_start);
     if (y_range)
         memcpy(y_range, reader->y_range + 2 * first, (size_t)count * 2 * sizeof *y_range);
 done:
     if (status)
-        close_archive(reader); /* it stands somewhere inside an image */
+        archive_reader_close(&reader->file); /* it stands somewhere inside an image */
     return status;
 }
 
@@ -197,22 +173,16 @@ static const struct reader_impl npz_impl = {read_images, destroy};
 enum plotmill_status reader_open_npz(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_dataset_info info = {.format = "npz"};
     struct npz_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    TRY_ALLOCATE(error, self->path, strlen(path) + 1, 1);
     TRY_ALLOCATE(error, self->skipped, SKIP_BYTES, 1);
-    strcpy(self->path, path);
+    TRY(archive_reader_init(&self->file, path, error));
     TRY(read_mark(self, error));
-    self->image_bytes = (size_t)self->mark.width * self->mark.height;
+    self->file.image_bytes = (size_t)self->file.mark.width * self->file.mark.height;
     TRY(read_numbers(self, NPZ_STARTS, 'i', 1, (void **)&self->window_start, error));
     TRY(read_numbers(self, NPZ_RANGES, 'f', 2, (void **)&self->y_range, error));
     TRY(open_images(self, error));
-    mark_tell(&self->mark, &info);
-    info.images = self->mark.images;
-    info.width = self->mark.width;
-    info.height = self->mark.height;
-    *reader = (struct reader){&npz_impl, self, info};
+    archive_reader_finish(&self->file, "npz", &npz_impl, self, reader);
 done:
     if (status && self)
         destroy(self);

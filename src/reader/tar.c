@@ -15,60 +15,35 @@
 #include "base/decimal.h"
 #include "base/json.h"
 #include "base/os.h"
+#include "reader/archive_file.h"
 #include "reader/decode.h"
-#include "sink/mark.h"
 #include "sink/tar.h"
 
-#define BLOCK_BYTES (1 << 20)
-
 struct tar_reader {
-    char *path;
+    struct archive_reader file;
     char *shown; /* room for the path and a member's name, in messages */
     size_t shown_size;
-    struct mark mark;
-    size_t image_bytes;
-    struct archive *archive; /* NULL: not open */
-    uint64_t next;           /* the image whose members come next */
-    uint8_t *bytes;          /* of a member, with a 0 after its last one */
+    uint8_t *bytes; /* of a member, with a 0 after its last one */
     size_t size, room;
 };
-
-static void close_archive(struct tar_reader *reader)
-{
-    if (reader->archive)
-        archive_read_free(reader->archive);
-    reader->archive = NULL;
-}
 
 static void destroy(void *self)
 {
     struct tar_reader *reader = self;
-    close_archive(reader);
-    mark_free(&reader->mark);
+    archive_reader_free(&reader->file);
     free(reader->bytes);
     free(reader->shown);
-    free(reader->path);
     free(reader);
 }
 
 static enum plotmill_status damaged(const struct tar_reader *reader, struct plotmill_error *error)
 {
-    const char *why = archive_error_string(reader->archive);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read as tar: %s", reader->path,
-                              why ? why : "unknown reason");
+    return archive_reader_damaged(&reader->file, "the tar", error);
 }
 
 static enum plotmill_status open_archive(struct tar_reader *reader, struct plotmill_error *error)
 {
-    close_archive(reader);
-    reader->next = 0;
-    reader->archive = archive_read_new();
-    if (!reader->archive)
-        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory for libarchive");
-    if (archive_read_support_format_tar(reader->archive) != ARCHIVE_OK ||
-        archive_read_open_filename(reader->archive, reader->path, BLOCK_BYTES) != ARCHIVE_OK)
-        return damaged(reader, error);
-    return PLOTMILL_OK;
+    return archive_reader_begin(&reader->file, archive_read_support_format_tar, "the tar", error);
 }
 
 /* The next member, which must be this one of the next image. */
@@ -76,18 +51,18 @@ static enum plotmill_status next_member(struct tar_reader *reader, const char *e
                                         struct plotmill_error *error)
 {
     char name[TAR_MEMBER_SIZE];
-    snprintf(name, sizeof name, TAR_MEMBER, reader->mark.first + reader->next, extension);
-    int found = archive_read_next_header(reader->archive, entry);
+    snprintf(name, sizeof name, TAR_MEMBER, reader->file.mark.first + reader->file.next, extension);
+    int found = archive_read_next_header(reader->file.archive, entry);
     if (found == ARCHIVE_EOF)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: ends before %s, expected %llu images", reader->path,
-                                  name, (unsigned long long)reader->mark.images);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: ends before %s, expected %llu images",
+                                  reader->file.path, name, (unsigned long long)reader->file.mark.images);
     if (found < ARCHIVE_WARN)
         return damaged(reader, error);
     const char *path = archive_entry_pathname(*entry);
     if (!path || strcmp(path, name))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: found the member \"%.100s\", expected %s",
-                                  reader->path, path ? path : "?", name);
-    snprintf(reader->shown, reader->shown_size, "%s: %s", reader->path, name);
+                                  reader->file.path, path ? path : "?", name);
+    snprintf(reader->shown, reader->shown_size, "%s: %s", reader->file.path, name);
     return PLOTMILL_OK;
 }
 
@@ -97,7 +72,7 @@ static enum plotmill_status read_member(struct tar_reader *reader, const char *e
     struct archive_entry *entry;
     TRY(next_member(reader, extension, &entry, error));
     uint64_t size = (uint64_t)archive_entry_size(entry);
-    if (size > os_file_size(reader->path) || size >= SIZE_MAX)
+    if (size > os_file_size(reader->file.path) || size >= SIZE_MAX)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: has %llu bytes, more than the whole file", reader->shown,
              (unsigned long long)size);
     if (size >= reader->room) {
@@ -106,7 +81,7 @@ static enum plotmill_status read_member(struct tar_reader *reader, const char *e
         TRY_ALLOCATE(error, reader->bytes, (size_t)size + size / 2 + 1, 1);
         reader->room = (size_t)size + size / 2 + 1;
     }
-    la_ssize_t got = archive_read_data(reader->archive, reader->bytes, (size_t)size);
+    la_ssize_t got = archive_read_data(reader->file.archive, reader->bytes, (size_t)size);
     if (got < 0 || (uint64_t)got != size)
         TRY(damaged(reader, error));
     reader->bytes[size] = 0;
@@ -119,26 +94,26 @@ done:
 static enum plotmill_status check_end(struct tar_reader *reader, struct plotmill_error *error)
 {
     struct archive_entry *entry;
-    if (reader->next < reader->mark.images)
+    if (reader->file.next < reader->file.mark.images)
         return PLOTMILL_OK;
-    int found = archive_read_next_header(reader->archive, &entry);
+    int found = archive_read_next_header(reader->file.archive, &entry);
     if (found == ARCHIVE_EOF)
         return PLOTMILL_OK;
     if (found < ARCHIVE_WARN)
         return damaged(reader, error);
     const char *path = archive_entry_pathname(entry);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: found the member \"%.100s\", expected the end after %llu images", reader->path,
-                              path ? path : "?", (unsigned long long)reader->mark.images);
+                              "%s: found the member \"%.100s\", expected the end after %llu images", reader->file.path,
+                              path ? path : "?", (unsigned long long)reader->file.mark.images);
 }
 
 static enum plotmill_status seek_image(struct tar_reader *reader, uint64_t index, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct archive_entry *entry;
-    if (!reader->archive || index < reader->next)
+    if (!reader->file.archive || index < reader->file.next)
         TRY(open_archive(reader, error));
-    for (; reader->next < index; reader->next++) {
+    for (; reader->file.next < index; reader->file.next++) {
         TRY(next_member(reader, TAR_IMAGE, &entry, error));
         TRY(next_member(reader, TAR_LABEL, &entry, error));
     }
@@ -172,16 +147,16 @@ static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixel
     enum plotmill_status status = PLOTMILL_OK;
     TRY(read_member(reader, TAR_IMAGE, error));
     struct encoded file = {reader->shown, reader->bytes, reader->size};
-    TRY(decode_image(&file, reader->mark.width, reader->mark.height, pixels, error));
+    TRY(decode_image(&file, reader->file.mark.width, reader->file.mark.height, pixels, error));
     TRY(read_member(reader, TAR_LABEL, error));
     if (!parse_label((const char *)reader->bytes, window_start, y_range))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%.100s\", expected an object with window_start and y_range",
              reader->shown, (const char *)reader->bytes);
-    reader->next++;
+    reader->file.next++;
     TRY(check_end(reader, error));
 done:
     if (status)
-        close_archive(reader); /* it stands somewhere inside an image */
+        archive_reader_close(&reader->file); /* it stands somewhere inside an image */
     return status;
 }
 
@@ -194,7 +169,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     for (uint64_t i = 0; i < count; i++) {
         int64_t start = -1;
         double range[2];
-        TRY(read_image(reader, pixels + (size_t)i * reader->image_bytes, &start, range, error));
+        TRY(read_image(reader, pixels + (size_t)i * reader->file.image_bytes, &start, range, error));
         if (window_start)
             window_start[i] = start;
         if (y_range)
@@ -212,7 +187,7 @@ static enum plotmill_status read_mark(struct tar_reader *reader, struct plotmill
     const void *value;
     size_t size;
     char *text = NULL;
-    if (archive_read_next_header(reader->archive, &entry) < ARCHIVE_WARN)
+    if (archive_read_next_header(reader->file.archive, &entry) < ARCHIVE_WARN)
         TRY(damaged(reader, error));
     archive_entry_xattr_reset(entry);
     while (!text && archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
@@ -222,13 +197,13 @@ static enum plotmill_status read_mark(struct tar_reader *reader, struct plotmill
         }
     if (!text)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a tar that plotmill made: its first member has no attribute " TAR_MARK,
-             reader->path);
-    if (!mark_parse(&reader->mark, text))
+             reader->file.path);
+    if (!mark_parse(&reader->file.mark, text))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the attribute " TAR_MARK " is malformed, expected one JSON object",
-             reader->path);
-    if (!reader->mark.images || !reader->mark.width || !reader->mark.height)
+             reader->file.path);
+    if (!reader->file.mark.images || !reader->file.mark.width || !reader->file.mark.height)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the attribute " TAR_MARK " tells no images, width and height",
-             reader->path);
+             reader->file.path);
 done:
     free(text);
     return status;
@@ -239,22 +214,16 @@ static const struct reader_impl tar_impl = {read_images, destroy};
 enum plotmill_status reader_open_tar(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_dataset_info info = {.format = "tar"};
     struct tar_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->shown_size = strlen(path) + TAR_MEMBER_SIZE + 2;
-    TRY_ALLOCATE(error, self->path, strlen(path) + 1, 1);
     TRY_ALLOCATE(error, self->shown, self->shown_size, 1);
-    strcpy(self->path, path);
+    TRY(archive_reader_init(&self->file, path, error));
     TRY(open_archive(self, error));
     TRY(read_mark(self, error));
-    close_archive(self); /* its first member's header is read */
-    self->image_bytes = (size_t)self->mark.width * self->mark.height;
-    mark_tell(&self->mark, &info);
-    info.images = self->mark.images;
-    info.width = self->mark.width;
-    info.height = self->mark.height;
-    *reader = (struct reader){&tar_impl, self, info};
+    archive_reader_close(&self->file); /* its first member's header is read */
+    self->file.image_bytes = (size_t)self->file.mark.width * self->file.mark.height;
+    archive_reader_finish(&self->file, "tar", &tar_impl, self, reader);
 done:
     if (status && self)
         destroy(self);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/archive_reason.h"
 #include "base/os.h"
 #include "source/crc.h"
 
@@ -32,18 +33,9 @@ static void packed_close(void *self)
     free(packed);
 }
 
-struct reason {
-    char text[200];
-};
-
-/* libarchive ends some of its messages with a line end. */
-static struct reason reason(struct archive *archive)
+static struct archive_reason reason(struct archive *archive)
 {
-    struct reason why;
-    const char *text = archive_error_string(archive);
-    snprintf(why.text, sizeof why.text, "%s", text ? text : "unknown reason");
-    why.text[strcspn(why.text, "\r\n")] = 0;
-    return why;
+    return archive_reason(archive, "unknown reason");
 }
 
 /* A .gz ends with the checksum and the length of its data, modulo 2^32. Where the length is another one the file holds
