@@ -5,6 +5,8 @@
  *   unmappings are done all the same). HOW "sticky": so do all later ones; "lost": so do all later calls of all
  *   functions but releases and queries. FUNCTION "execution": the event looked at tells that its command has failed.
  * - PLOTMILL_FAULT_ON=TEXT: only calls on a device with TEXT in its name are counted and fail.
+ * - PLOTMILL_FAULT_HOLD=1: threads beside the first wait with calls on other devices until one has failed, a minute at
+ *   most: however quick these are, the device that fails gets its share of the work.
  * - PLOTMILL_FAULT_GPU=TEXT: such a device says that it is a GPU. PLOTMILL_FAULT_DISCRETE=1: and that it has memory of
  *   its own.
  * - PLOTMILL_FAULT_ROOM=BYTES: no buffer on the device that fails is larger.
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl_layer.h>
@@ -56,11 +59,13 @@ static struct {
     int fallen; /* a lost device fell already */
     long failed;
     const char *on, *gpu, *report;
-    int discrete;
+    int discrete, hold;
     size_t room;
 } plan;
 static long calls[PLACES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t failed = PTHREAD_COND_INITIALIZER;
+static pthread_t first_thread;
 static const cl_icd_dispatch *real;
 static cl_icd_dispatch layer;
 
@@ -125,12 +130,24 @@ static int is_query(enum place place)
     return !strncmp(names[place], "clGet", 5);
 }
 
+static void wait_for_failure(void)
+{
+    const struct timespec end = {.tv_sec = time(NULL) + 60};
+    pthread_mutex_lock(&lock);
+    for (int late = 0; !plan.failed && !late;)
+        late = pthread_cond_timedwait(&failed, &lock, &end);
+    pthread_mutex_unlock(&lock);
+}
+
 /* What this call shall return instead of doing its work; CL_SUCCESS: it shall do it. */
 static cl_int fault(enum place place, cl_device_id device)
 {
     cl_int code = CL_SUCCESS;
-    if (plan.on && !named(device, plan.on))
+    if (plan.on && !named(device, plan.on)) {
+        if (plan.hold && device && !pthread_equal(pthread_self(), first_thread))
+            wait_for_failure();
         return code;
+    }
     pthread_mutex_lock(&lock);
     calls[place]++;
     if (!strcmp(plan.function, names[place]) && (calls[place] == plan.at || (plan.sticky && calls[place] > plan.at)))
@@ -139,6 +156,8 @@ static cl_int fault(enum place place, cl_device_id device)
         code = plan.code;
     plan.failed += code != CL_SUCCESS;
     plan.fallen |= plan.lost && code != CL_SUCCESS;
+    if (plan.failed)
+        pthread_cond_broadcast(&failed);
     pthread_mutex_unlock(&lock);
     return code;
 }
@@ -374,6 +393,7 @@ static void read_plan(void)
     plan.on = getenv("PLOTMILL_FAULT_ON");
     plan.gpu = getenv("PLOTMILL_FAULT_GPU");
     plan.discrete = getenv("PLOTMILL_FAULT_DISCRETE") != NULL;
+    plan.hold = getenv("PLOTMILL_FAULT_HOLD") != NULL;
     plan.room = getenv("PLOTMILL_FAULT_ROOM") ? (size_t)atoll(getenv("PLOTMILL_FAULT_ROOM")) : 0;
     plan.report = getenv("PLOTMILL_FAULT_REPORT");
 }
@@ -421,6 +441,7 @@ CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispat
     if (entries < all || !target || !entries_made || !made)
         return CL_INVALID_VALUE;
     read_plan();
+    first_thread = pthread_self();
     real = target;
     layer = *target;
 #define TAKE(name) layer.name = my_##name;
