@@ -1,8 +1,8 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/handles.h"
 #include "base/os.h"
+#include "base/strings.h"
 
 plotmill *plotmill_create(void)
 {
@@ -40,12 +40,10 @@ void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 
 enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder)
 {
-    char *copy = folder ? malloc(strlen(folder) + 1) : NULL;
+    char *copy = folder ? string_copy(folder) : NULL;
     forget_message(pm);
     if (folder && !copy)
         return plotmill_error_set(&pm->error, PLOTMILL_NO_MEMORY, "out of memory");
-    if (folder)
-        strcpy(copy, folder);
     free(pm->cache_folder);
     pm->cache_folder = copy;
     return PLOTMILL_OK;

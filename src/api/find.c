@@ -70,38 +70,20 @@ done:
     return status;
 }
 
-struct lowest {
-    const char *path;
-    uint64_t number;
-    bool found;
-};
-
-static bool take_entry(void *user, const char *entry)
-{
-    struct lowest *lowest = user;
-    uint64_t number;
-    const char *rest;
-    if (shard_number(lowest->path, entry, &number, &rest) && !*rest && (!lowest->found || number < lowest->number))
-        *lowest = (struct lowest){lowest->path, number, true};
-    return true;
-}
-
 /* The file that tells of the whole: the first one, or of a job in shares any that is there. */
-static enum plotmill_status find_file(const char *path, const struct plotmill_sink_options *options, char *name,
-                                      size_t size, bool *found, struct plotmill_error *error)
+static bool find_file(const char *path, const struct plotmill_sink_options *options, char *name, size_t size)
 {
-    struct lowest lowest = {.path = path};
+    bool found;
+    uint64_t lowest;
     shard_name(path, 0, name, size);
-    *found = options->images_per_file && os_exists(name);
-    if (*found || !options->images_per_file || !options->shards)
-        return PLOTMILL_OK;
-    char *folder = shard_folder(path);
-    if (!folder)
-        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
-    *found = os_list_folder(folder, take_entry, &lowest) && lowest.found;
-    shard_name(path, lowest.number, name, size);
-    free(folder);
-    return PLOTMILL_OK;
+    if (!options->images_per_file)
+        return false;
+    if (os_exists(name))
+        return true;
+    if (!options->shards || !shard_lowest(path, &found, &lowest) || !found)
+        return false;
+    shard_name(path, lowest, name, size);
+    return true;
 }
 
 /* A share of which not one file is there was not begun; of HDF5 files, one that lacks any can be resumed. */
@@ -146,7 +128,6 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
     struct plotmill_dataset_info wanted = {.format = sink_format(path, sink_options), .stored = sink_options->pixels};
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
-    bool part = false;
     uint64_t found = 0;
     char spec[SPEC_SIZE], *input = NULL, *first = NULL;
     *images = 0;
@@ -154,8 +135,7 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
         wanted.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
     forget_message(pm);
     TRY_ALLOCATE(error, first, size, 1);
-    TRY(find_file(path, sink_options, first, size, &part, error));
-    if (!whole && !part)
+    if (!find_file(path, sink_options, first, size) && !whole)
         goto done;
     /* HDF5 files without what joins them are those of a job that was stopped. */
     if (!whole && !sink_options->shards && sink_shards(path, sink_options))

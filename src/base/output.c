@@ -15,15 +15,6 @@
 /* An output that is written in a few seconds. */
 #define SMALL_BYTES ((uint64_t)128 << 20)
 
-/* The path without slashes at its end, so that "images/" and "images" are one. */
-static char *trimmed(const char *path)
-{
-    char *copy = string_copy(path);
-    for (size_t n = copy ? strlen(copy) : 0; n > 1 && copy[n - 1] == '/'; n--)
-        copy[n - 1] = 0;
-    return copy;
-}
-
 static enum plotmill_status check_existing(const char *path, bool folder, bool force, struct plotmill_error *error)
 {
     if (!os_exists(path))
@@ -47,16 +38,12 @@ static enum plotmill_status check_existing(const char *path, bool folder, bool f
 /* A missing parent folder is told before hours of rendering, not after. */
 static enum plotmill_status check_parent(const char *path, struct plotmill_error *error)
 {
-    char *parent = string_copy(path);
-    if (!parent)
-        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
-    char *slash = strrchr(parent, '/');
     enum plotmill_status status = PLOTMILL_OK;
-    if (slash && slash != parent) {
-        *slash = 0;
-        if (!os_is_folder(parent))
-            status = plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such folder: %s", path, parent);
-    }
+    char *parent = path_folder(path);
+    if (!parent)
+        status = plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    else if (!os_is_folder(parent))
+        status = plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such folder: %s", path, parent);
     free(parent);
     return status;
 }
@@ -70,7 +57,7 @@ enum plotmill_status output_init(struct output *output, const char *path, bool f
     *output = (struct output){.folder = folder, .force = force};
     snprintf(suffix, sizeof suffix, PARTIAL "%llu-%llu", (unsigned long long)os_process_id(),
              atomic_fetch_add(&outputs, 1));
-    output->path = trimmed(path);
+    output->path = path_trimmed(path);
     output->temporary = output->path ? string_join(output->path, suffix) : NULL;
     if (!output->temporary)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
@@ -118,21 +105,11 @@ static void let_go(struct output *output)
     output->held = NULL;
 }
 
-/* Freed by the caller. */
-static char *folder_of(const char *path)
-{
-    char *folder = string_copy(path), *slash = folder ? strrchr(folder, '/') : NULL;
-    if (!slash)
-        return free(folder), string_copy(".");
-    slash[slash == folder] = 0;
-    return folder;
-}
-
 enum plotmill_status output_check_room(const char *path, uint64_t bytes, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t available;
-    char *folder = folder_of(path);
+    char *folder = path_folder(path);
     if (bytes >= SMALL_BYTES && folder && os_free_bytes(folder, &available) && available < bytes)
         status = plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                     "%s: will take %.1f GB, but %.1f GB are free there: expected another place, fewer "
@@ -170,7 +147,7 @@ static bool place(const struct output *output)
 /* The new name too is on the disk before anybody is told of it. Some file systems cannot, and the output is there. */
 static void sync_names(const char *path)
 {
-    char *folder = folder_of(path);
+    char *folder = path_folder(path);
     if (folder)
         os_sync_names(folder);
     free(folder);

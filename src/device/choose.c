@@ -1,10 +1,10 @@
 #include "device/choose.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/try.h"
 #include "device/visible.h"
 
@@ -24,28 +24,12 @@ struct ranking {
     size_t refused;      /* one that fits, but cannot be used; SIZE_MAX: none */
 };
 
-static bool contains(const char *text, const char *part)
-{
-    for (; *text; text++) {
-        size_t i = 0;
-        while (part[i] && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
-            i++;
-        if (!part[i])
-            return true;
-    }
-    return false;
-}
-
-static bool equal(const char *a, const char *b)
-{
-    return strlen(a) == strlen(b) && contains(a, b);
-}
-
 static bool fits(const struct device_entry *entry, const struct wish *wish)
 {
     if (wish->type >= 0 && (int)entry->info.type != wish->type)
         return false;
-    return !wish->text || contains(entry->info.name, wish->text) || contains(entry->info.platform, wish->text);
+    return !wish->text || string_contains(entry->info.name, wish->text) ||
+           string_contains(entry->info.platform, wish->text);
 }
 
 static bool is_candidate(const struct device_list *list, size_t index, const struct wish *wish)
@@ -185,9 +169,9 @@ static enum plotmill_status choose_match(const struct device_list *list, const c
                                          size_t *index, char *reason, size_t size, struct plotmill_error *error)
 {
     struct wish wish = {text, -1};
-    if (equal(text, "gpu"))
+    if (string_same(text, "gpu"))
         wish = (struct wish){NULL, PLOTMILL_DEVICE_GPU};
-    else if (equal(text, "cpu"))
+    else if (string_same(text, "cpu"))
         wish = (struct wish){NULL, PLOTMILL_DEVICE_CPU};
     const struct ranking r = rank(list, &wish);
     if (r.best == SIZE_MAX) {
@@ -242,7 +226,7 @@ static enum plotmill_status choose_one(const struct device_list *list, const str
     const bool whole = !strcmp(text, request->text);
     char asked[600];
     snprintf(asked, sizeof asked, whole ? "%s" : "%s: %.200s", request->told, text);
-    if (equal(text, "auto"))
+    if (string_same(text, "auto"))
         return choose_auto(list, asked, &choice->index, choice->reason, sizeof choice->reason, error);
     if (whole)
         snprintf(choice->reason, sizeof choice->reason, "asked for by %.200s", request->told);
@@ -358,7 +342,7 @@ enum plotmill_status device_choose_several(const struct device_list *list, const
     struct request request;
     *count = 0;
     TRY(read_request(list, text, &request, error));
-    if (equal(request.text, "all"))
+    if (string_same(request.text, "all"))
         TRY(choose_all(list, &request, choices, most, count, error));
     else
         TRY(choose_parts(list, &request, choices, most, count, error));

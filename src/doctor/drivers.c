@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "device/visible.h"
 #include "doctor/examine.h"
 
@@ -180,10 +181,8 @@ static bool library_version(const struct system_view *view, const char *path, ch
     char full[1100], target[1024];
     struct versions versions = {.count = 0};
     snprintf(full, sizeof full, "%s%s", view->root, path);
-    if (os_read_link(full, target, sizeof target)) {
-        const char *slash = strrchr(target, '/');
-        note_version(&versions, slash ? slash + 1 : target);
-    }
+    if (os_read_link(full, target, sizeof target))
+        note_version(&versions, path_name(target));
     if (!versions.count) {
         char *slash = strrchr(full, '/');
         if (slash)

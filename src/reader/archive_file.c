@@ -14,8 +14,7 @@
 
 enum plotmill_status archive_reader_init(struct archive_reader *reader, const char *path, struct plotmill_error *error)
 {
-    reader->path = string_copy(path);
-    return reader->path ? PLOTMILL_OK : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    return string_keep(&reader->path, path, error);
 }
 
 void archive_reader_free(struct archive_reader *reader)

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "sink/side_file.h"
 
@@ -26,8 +27,7 @@ enum plotmill_status array_reader_open(struct array_reader **array, const char *
     enum plotmill_status status = PLOTMILL_OK;
     *array = NULL;
     TRY_ALLOCATE(error, *array, 1, sizeof **array);
-    TRY_ALLOCATE(error, (*array)->path, strlen(path) + 1, 1);
-    strcpy((*array)->path, path);
+    TRY(string_keep(&(*array)->path, path, error));
     (*array)->mark.background = (*array)->mark.foreground = -1;
     (*array)->file = os_open_file(path, "rb");
     if (!(*array)->file)

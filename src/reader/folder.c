@@ -151,19 +151,6 @@ done:
 
 static const struct reader_impl folder_impl = {read_images, destroy};
 
-/* The path without slashes at its end. */
-static char *trimmed(const char *path)
-{
-    size_t length = strlen(path);
-    char *copy = malloc(length + 1);
-    if (!copy)
-        return NULL;
-    strcpy(copy, path);
-    while (length > 1 && copy[length - 1] == '/')
-        copy[--length] = 0;
-    return copy;
-}
-
 static bool is_jpeg(const struct folder_reader *reader)
 {
     const char *name = reader->ours ? reader->names.extension : reader->list.names[0];
@@ -177,7 +164,7 @@ enum plotmill_status reader_open_folder(struct reader *reader, const char *path,
     struct plotmill_dataset_info info = {.background = -1, .foreground = -1, .spec = "", .input = "", .producer = ""};
     struct folder_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->path = trimmed(path);
+    self->path = path_trimmed(path);
     if (!self->path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(find_images(self, error));

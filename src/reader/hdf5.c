@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/hdf5_lock.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "reader/hdf5_sources.h"
 #include "reader/stored.h"
@@ -313,8 +314,7 @@ enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, s
     struct hdf5_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->file = self->images = self->window_start = self->y_range = -1;
-    TRY_ALLOCATE(error, self->path, strlen(path) + 1, 1);
-    strcpy(self->path, path);
+    TRY(string_keep(&self->path, path, error));
     hdf5_lock();
     H5E_BEGIN_TRY
     {

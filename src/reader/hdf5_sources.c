@@ -95,7 +95,7 @@ static enum plotmill_status check_all(const char *path, hid_t properties, struct
 {
     enum plotmill_status status = PLOTMILL_OK;
     size_t count = 0;
-    char *folder = shard_folder(path), *name = malloc(NAME_SIZE), dataset[256];
+    char *folder = path_folder(path), *name = malloc(NAME_SIZE), dataset[256];
     if (!folder || !name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     H5Pget_virtual_count(properties, &count);

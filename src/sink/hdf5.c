@@ -6,7 +6,6 @@
 #if HAVE_HDF5
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hdf5_lock.h"
 #include "base/output.h"
@@ -92,29 +91,6 @@ done:
     return status;
 }
 
-/* The batch's rows of a dataset. */
-static enum plotmill_status write_rows(struct hdf5_file *file, hid_t dataset, hid_t type,
-                                       const struct plotmill_batch *batch, const void *values,
-                                       struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const hsize_t start[4] = {batch->first, 0, 0, 0};
-    hsize_t size[4] = {0};
-    hid_t in_file = -1, in_memory = -1;
-    TRY_HDF5(in_file = H5Dget_space(dataset));
-    int rank = H5Sget_simple_extent_dims(in_file, size, NULL);
-    size[0] = batch->count;
-    TRY_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, size, NULL));
-    TRY_HDF5(in_memory = H5Screate_simple(rank, size, NULL));
-    TRY_HDF5(H5Dwrite(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
-done:
-    if (in_memory >= 0)
-        H5Sclose(in_memory);
-    if (in_file >= 0)
-        H5Sclose(in_file);
-    return status;
-}
-
 static enum plotmill_status write_streams(struct hdf5_file *file, const struct plotmill_batch *batch,
                                           struct plotmill_error *error)
 {
@@ -143,7 +119,7 @@ static enum plotmill_status write_pixels(struct hdf5_sink *sink, const struct pl
                             error));
     } else {
         TRY_HDF5(type = hdf5_pixel_type(sink->ops.pixels.dtype));
-        TRY(write_rows(file, file->images, type, batch, batch->data, error));
+        TRY(hdf5_file_write_rows(file, file->images, type, batch->first, batch->count, batch->data, error));
     }
 done:
     if (type >= 0)
@@ -156,9 +132,10 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plo
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_file *file = &sink->file;
+    const uint64_t first = batch->first, count = batch->count;
     TRY(file->compressed ? write_streams(file, batch, error) : write_pixels(sink, batch, error));
-    TRY(write_rows(file, file->window_start, H5T_NATIVE_INT64, batch, batch->window_start, error));
-    TRY(write_rows(file, file->y_range, H5T_NATIVE_DOUBLE, batch, batch->y_range, error));
+    TRY(hdf5_file_write_rows(file, file->window_start, H5T_NATIVE_INT64, first, count, batch->window_start, error));
+    TRY(hdf5_file_write_rows(file, file->y_range, H5T_NATIVE_DOUBLE, first, count, batch->y_range, error));
     if (file->store_sequences)
         TRY(hdf5_sequences_write(file, batch, error));
     if (sink->sealed)
@@ -244,19 +221,9 @@ enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const
     uint32_t chunk_images = options->chunk_images ? options->chunk_images : 1;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     TRY(output_init(&self->output, path, false, options->force, error));
-    self->file = (struct hdf5_file){self->output.path,
-                                    self->output.temporary,
-                                    options->pixels,
-                                    chunk_images,
-                                    compressed,
-                                    0,
-                                    -1,
-                                    -1,
-                                    -1,
-                                    -1,
-                                    -1,
-                                    options->store_sequences != 0,
-                                    0};
+    hdf5_file_init(&self->file, &self->output, options);
+    self->file.chunk_images = chunk_images;
+    self->file.compressed = compressed;
     /* What HDF5's deflate filter reads is a zlib stream: finished ones become chunks as they are. */
     self->ops = (struct plotmill_sink_ops){
         .payload = compressed ? PLOTMILL_PAYLOAD_ZLIB : PLOTMILL_PAYLOAD_PIXELS,

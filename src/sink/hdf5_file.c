@@ -15,6 +15,22 @@
 /* Rows a chunk of /window_start and /y_range: 64 and 128 kB. */
 #define COMPANION_ROWS 8192
 
+void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct plotmill_sink_options *options)
+{
+    *file = (struct hdf5_file){
+        .path = output->path,
+        .temporary = output->temporary,
+        .pixels = options->pixels,
+        .chunk_images = 1,
+        .file = -1,
+        .images = -1,
+        .window_start = -1,
+        .y_range = -1,
+        .sequences = -1,
+        .store_sequences = options->store_sequences != 0,
+    };
+}
+
 enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plotmill_error *error)
 {
     if (!file->failure)
@@ -59,6 +75,27 @@ static enum plotmill_status create_dataset(struct hdf5_file *file, const char *n
 done:
     if (space >= 0)
         H5Sclose(space);
+    return status;
+}
+
+enum plotmill_status hdf5_file_write_rows(const struct hdf5_file *file, hid_t dataset, hid_t type, uint64_t first,
+                                          uint64_t count, const void *values, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const hsize_t start[4] = {first, 0, 0, 0};
+    hsize_t size[4] = {0};
+    hid_t in_file = -1, in_memory = -1;
+    TRY_HDF5(in_file = H5Dget_space(dataset));
+    int rank = H5Sget_simple_extent_dims(in_file, size, NULL);
+    size[0] = count;
+    TRY_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, size, NULL));
+    TRY_HDF5(in_memory = H5Screate_simple(rank, size, NULL));
+    TRY_HDF5(H5Dwrite(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
+done:
+    if (in_memory >= 0)
+        H5Sclose(in_memory);
+    if (in_file >= 0)
+        H5Sclose(in_file);
     return status;
 }
 

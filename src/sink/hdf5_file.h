@@ -9,11 +9,12 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+#include "base/output.h"
 #include "plotmill/sink.h"
 
 struct hdf5_file {
-    const char *path;      /* the final name, for messages; owned by the sink */
-    const char *temporary; /* the name to build under; owned by the sink */
+    const char *path;      /* the final name, for messages */
+    const char *temporary; /* the name to build under */
     struct plotmill_pixel_format pixels;
     uint32_t chunk_images; /* at least 1 */
     bool compressed;
@@ -22,6 +23,9 @@ struct hdf5_file {
     bool store_sequences;
     uint64_t window; /* samples of a row of /sequences */
 };
+
+/* Of a file that is to be put where `output`, which outlives it, says: nothing is open, and nothing compressed. */
+void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct plotmill_sink_options *options);
 
 /* What could not be written, by the system or by HDF5. */
 enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plotmill_error *error);
@@ -40,6 +44,10 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
 enum plotmill_status hdf5_file_start(struct hdf5_file *file, struct plotmill_error *error);
 enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plotmill_dataset_info *info,
                                         struct plotmill_error *error);
+
+/* Rows first..first+count-1 of a dataset, along its first axis. */
+enum plotmill_status hdf5_file_write_rows(const struct hdf5_file *file, hid_t dataset, hid_t type, uint64_t first,
+                                          uint64_t count, const void *values, struct plotmill_error *error);
 
 /* Closes what is open, the file last. A full disk may show only now. */
 enum plotmill_status hdf5_file_close(struct hdf5_file *file, struct plotmill_error *error);

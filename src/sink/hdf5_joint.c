@@ -11,6 +11,7 @@
 #include "base/hdf5_lock.h"
 #include "base/os.h"
 #include "base/output.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "sink/hdf5_facts.h"
 #include "sink/hdf5_file.h"
@@ -35,7 +36,7 @@ static const char *name_source(struct joint *joint, uint64_t number)
 {
     shard_name(joint->file.path, number, joint->name, joint->name_size);
     char *to = joint->pattern;
-    for (const char *from = shard_base(joint->name); *from; from++) {
+    for (const char *from = path_name(joint->name); *from; from++) {
         if (*from == '%')
             *to++ = '%';
         *to++ = *from;
@@ -149,19 +150,7 @@ enum plotmill_status hdf5_joint_write(const char *path, const struct plotmill_da
     struct joint joint = {.info = info, .per_file = per_file, .name_size = strlen(path) + SHARD_NAME_EXTRA};
     struct output output = {0};
     TRY(output_init(&output, path, false, true, error));
-    joint.file = (struct hdf5_file){output.path,
-                                    output.temporary,
-                                    options->pixels,
-                                    1,
-                                    false,
-                                    0,
-                                    -1,
-                                    -1,
-                                    -1,
-                                    -1,
-                                    -1,
-                                    options->store_sequences != 0,
-                                    0};
+    hdf5_file_init(&joint.file, &output, options);
     TRY_ALLOCATE(error, joint.name, joint.name_size, 1);
     TRY_ALLOCATE(error, joint.pattern, 2 * joint.name_size, 1);
     TRY(output_hold(&output, error));

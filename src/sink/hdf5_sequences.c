@@ -44,24 +44,6 @@ done:
     return status;
 }
 
-static enum plotmill_status write_rows(struct hdf5_file *file, uint64_t first, uint64_t count, const double *rows,
-                                       struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const hsize_t start[2] = {first, 0}, size[2] = {count, file->window};
-    hid_t in_file = -1, in_memory = -1;
-    TRY_HDF5(in_file = H5Dget_space(file->sequences));
-    TRY_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, size, NULL));
-    TRY_HDF5(in_memory = H5Screate_simple(2, size, NULL));
-    TRY_HDF5(H5Dwrite(file->sequences, H5T_NATIVE_DOUBLE, in_memory, in_file, H5P_DEFAULT, rows));
-done:
-    if (in_memory >= 0)
-        H5Sclose(in_memory);
-    if (in_file >= 0)
-        H5Sclose(in_file);
-    return status;
-}
-
 /* Windows that overlap share their samples: laid out one after another here, a chunk's rows at a time. */
 enum plotmill_status hdf5_sequences_write(struct hdf5_file *file, const struct plotmill_batch *batch,
                                           struct plotmill_error *error)
@@ -78,7 +60,7 @@ enum plotmill_status hdf5_sequences_write(struct hdf5_file *file, const struct p
         for (uint64_t k = 0; k < count; k++)
             memcpy(rows + k * file->window, batch->samples + (done + k) * batch->sample_stride,
                    (size_t)file->window * sizeof *rows);
-        TRY(write_rows(file, batch->first + done, count, rows, error));
+        TRY(hdf5_file_write_rows(file, file->sequences, H5T_NATIVE_DOUBLE, batch->first + done, count, rows, error));
     }
 done:
     free(rows);

@@ -24,7 +24,7 @@ struct search {
 static bool is_ours(const struct search *search, const char *entry)
 {
     uint64_t number;
-    const char *rest, *base = shard_base(search->path);
+    const char *rest, *base = path_name(search->path);
     if (shard_number(search->path, entry, &number, &rest))
         return number >= search->begin && number < search->end && output_is_temporary(rest);
     return !strncmp(entry, base, strlen(base)) && output_is_temporary(entry + strlen(base));
@@ -65,7 +65,7 @@ enum plotmill_status leftovers_remove(const char *path, uint64_t begin, uint64_t
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *folder = shard_folder(path);
+    char *folder = path_folder(path);
     if (!folder)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     struct search search = {.path = path, .folder = folder, .begin = begin, .end = end, .log = log, .error = error};

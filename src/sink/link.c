@@ -22,38 +22,22 @@ struct linking {
     const struct shard_impl *impl;
     char *name; /* room for a file's path */
     size_t name_size;
-    bool found;
     uint64_t lowest; /* number of a file that is there */
     struct shard_told told;
     uint64_t per_file;
     uint64_t files;
 };
 
-static bool take_entry(void *user, const char *entry)
-{
-    struct linking *linking = user;
-    uint64_t number;
-    const char *rest;
-    if (shard_number(linking->path, entry, &number, &rest) && !*rest && (!linking->found || number < linking->lowest)) {
-        linking->found = true;
-        linking->lowest = number;
-    }
-    return true;
-}
-
 static enum plotmill_status find_one(struct linking *linking, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *folder = shard_folder(linking->path);
-    if (!folder)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    if (!os_list_folder(folder, take_entry, linking))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", folder, strerror(errno));
+    bool found;
+    if (!shard_lowest(linking->path, &found, &linking->lowest))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: its folder cannot be read: %s", linking->path, strerror(errno));
     shard_name(linking->path, 0, linking->name, linking->name_size);
-    if (!linking->found)
+    if (!found)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: no file of it is there, expected %s and on", linking->path, linking->name);
 done:
-    free(folder);
     return status;
 }
 

@@ -6,20 +6,11 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "base/try.h"
 
 /* Names, numbers and punctuation. */
 #define FRAME_BYTES 512
-
-static char *copy(const char *text, size_t length)
-{
-    char *to = malloc(length + 1);
-    if (to) {
-        memcpy(to, text, length);
-        to[length] = 0;
-    }
-    return to;
-}
 
 enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_info *info, const char *format,
                                struct plotmill_error *error)
@@ -32,10 +23,10 @@ enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_
                           .height = info->height,
                           .background = info->background,
                           .foreground = info->foreground,
-                          .format = copy(format, strlen(format)),
-                          .spec = copy(spec, strlen(spec)),
-                          .input = copy(input, strlen(input)),
-                          .producer = copy(producer, strlen(producer))};
+                          .format = string_copy(format),
+                          .spec = string_copy(spec),
+                          .input = string_copy(input),
+                          .producer = string_copy(producer)};
     if (mark->format && mark->spec && mark->input && mark->producer)
         return PLOTMILL_OK;
     mark_free(mark);
@@ -115,7 +106,7 @@ static char *text_member(const char *object, const char *name)
     const char *value = json_member(object, name);
     if (!value)
         return NULL;
-    return *value == '"' ? json_string(value) : copy(value, (size_t)(json_value_end(value) - value));
+    return *value == '"' ? json_string(value) : string_start(value, (size_t)(json_value_end(value) - value));
 }
 
 static void parse_hash(struct mark *mark, const char *object)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 
 struct png_writer {
@@ -90,8 +91,7 @@ enum plotmill_status png_writer_open(struct png_writer **writer, const char *pat
     enum plotmill_status status = PLOTMILL_OK;
     struct png_writer *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    TRY_ALLOCATE(error, self->shown, strlen(shown) + 1, 1);
-    strcpy(self->shown, shown);
+    TRY(string_keep(&self->shown, shown, error));
     self->width = width;
     self->file = os_open_file(path, "wb");
     if (!self->file)

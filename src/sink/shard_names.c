@@ -1,35 +1,21 @@
 #include "sink/shard_names.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "base/strings.h"
 
 /* More digits for many files; 19 of them are below 2^64. */
 #define DIGITS 5
 #define DIGITS_MAX 19
 
-const char *shard_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-char *shard_folder(const char *path)
-{
-    char *folder = string_copy(path);
-    size_t length = (size_t)(shard_base(path) - path);
-    if (!folder || !length)
-        return free(folder), string_copy(".");
-    folder[length > 1 ? length - 1 : 1] = 0;
-    return folder;
-}
-
 /* Bytes of the path before its extension. */
 static size_t stem_of(const char *path)
 {
-    const char *name = shard_base(path), *dot = strrchr(name, '.');
+    const char *name = path_name(path), *dot = strrchr(name, '.');
     return dot && dot != name ? (size_t)(dot - path) : strlen(path);
 }
 
@@ -41,7 +27,7 @@ void shard_name(const char *path, uint64_t number, char *name, size_t size)
 
 bool shard_number(const char *path, const char *name, uint64_t *number, const char **rest)
 {
-    const char *base = shard_base(path), *extension = path + stem_of(path);
+    const char *base = path_name(path), *extension = path + stem_of(path);
     size_t stem = (size_t)(extension - base);
     if (strncmp(name, base, stem) || name[stem] != '-')
         return false;
@@ -56,4 +42,35 @@ bool shard_number(const char *path, const char *name, uint64_t *number, const ch
         return false;
     *rest = digits + count + strlen(extension);
     return true;
+}
+
+struct lowest {
+    const char *path;
+    bool found;
+    uint64_t number;
+};
+
+static bool take_entry(void *user, const char *entry)
+{
+    struct lowest *lowest = user;
+    uint64_t number;
+    const char *rest;
+    if (shard_number(lowest->path, entry, &number, &rest) && !*rest && (!lowest->found || number < lowest->number)) {
+        lowest->found = true;
+        lowest->number = number;
+    }
+    return true;
+}
+
+bool shard_lowest(const char *path, bool *found, uint64_t *number)
+{
+    struct lowest lowest = {.path = path};
+    char *folder = path_folder(path);
+    bool read = folder && os_list_folder(folder, take_entry, &lowest);
+    int why = errno;
+    free(folder);
+    errno = why;
+    *found = lowest.found;
+    *number = lowest.number;
+    return read;
 }

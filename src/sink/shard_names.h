@@ -15,8 +15,7 @@ void shard_name(const char *path, uint64_t number, char *name, size_t size);
 /* Which file of the whole a name in its folder is, be it followed by something: *rest is what follows. false: none. */
 bool shard_number(const char *path, const char *name, uint64_t *number, const char **rest);
 
-/* The name of a path without its folder; its folder, freed by the caller, NULL: out of memory. */
-const char *shard_base(const char *path);
-char *shard_folder(const char *path);
+/* The lowest number of a file that is there; *found: there is one. false, and errno: the folder cannot be read. */
+bool shard_lowest(const char *path, bool *found, uint64_t *number);
 
 #endif

@@ -1,10 +1,9 @@
 #include "sink/sink.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
 #include "sink/shard.h"
@@ -60,23 +59,11 @@ static const struct format {
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
-/* Letters of either case are one, in the way of ASCII whatever the locale. */
-static bool same_word(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++) {
-        char x = *a >= 'A' && *a <= 'Z' ? (char)(*a + 32) : *a;
-        char y = *b >= 'A' && *b <= 'Z' ? (char)(*b + 32) : *b;
-        if (x != y)
-            return false;
-    }
-    return *a == *b;
-}
-
 static const struct format *format_called(const char *name)
 {
     for (size_t i = 0; i < FORMATS; i++)
         for (int n = 0; n < 2; n++)
-            if (formats[i].names[n] && same_word(formats[i].names[n], name))
+            if (formats[i].names[n] && string_same(formats[i].names[n], name))
                 return &formats[i];
     return NULL;
 }
@@ -85,7 +72,7 @@ static const struct format *format_of_extension(const char *extension)
 {
     for (size_t i = 0; i < FORMATS; i++)
         for (int n = 0; n < 2; n++)
-            if (formats[i].extensions[n] && same_word(formats[i].extensions[n], extension))
+            if (formats[i].extensions[n] && string_same(formats[i].extensions[n], extension))
                 return &formats[i];
     return NULL;
 }
@@ -93,9 +80,7 @@ static const struct format *format_of_extension(const char *extension)
 /* From the dot on; "" where the name has none (a dot at its start hides a file, it begins no extension). */
 static const char *extension_of(const char *path)
 {
-    const char *name = strrchr(path, '/');
-    name = name ? name + 1 : path;
-    const char *dot = strrchr(name, '.');
+    const char *name = path_name(path), *dot = strrchr(name, '.');
     return dot && dot != name && strspn(name, ".") != strlen(name) ? dot : "";
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/archive_reason.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "source/crc.h"
 
 struct packed {
@@ -127,7 +128,7 @@ static enum plotmill_status find_member(const char *path, char **name, struct pl
         const char *member = member_name(entry);
         struct text_quote quote = text_quote(member ? member : "?", member ? strlen(member) : 1);
         text_list_add(is_table(member) ? &tables : &others, "%s", quote.text);
-        if (is_table(member) && !*name && !(*name = text_copy(member, strlen(member))))
+        if (is_table(member) && !*name && !(*name = string_copy(member)))
             FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     }
     if (outcome != ARCHIVE_EOF)
@@ -165,13 +166,13 @@ enum plotmill_status stream_open_packed(struct stream *stream, const char *path,
     enum plotmill_status status = PLOTMILL_OK;
     struct packed *packed = NULL;
     TRY_ALLOCATE(error, packed, 1, sizeof *packed);
-    packed->path = text_copy(path, strlen(path));
+    packed->path = string_copy(path);
     packed->gzip = !zip;
     crc_init(&packed->crc);
     if (zip)
         TRY(find_member(path, &stream->name, error));
     else
-        stream->name = text_copy(path, strlen(path) - 3);
+        stream->name = string_start(path, strlen(path) - 3);
     if (!packed->path || !stream->name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(open_archive(&packed->archive, path, zip, error));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/try.h"
 #include "source/number.h"
 #include "source/records.h"
@@ -45,7 +46,7 @@ static enum plotmill_status add_column(struct looker *looker, const char *text, 
         columns->columns = grown;
         looker->capacity = capacity;
     }
-    char *name = text_copy(text, length);
+    char *name = string_start(text, length);
     if (!name)
         FAIL(looker->error, PLOTMILL_NO_MEMORY, "out of memory");
     enum field_kind kind = field_parse(text, length, &value);
@@ -77,7 +78,7 @@ static enum records_next look_at_end(void *user, const struct records_place *pla
 
 static enum plotmill_status set_name(struct column *column, const char *name, struct plotmill_error *error)
 {
-    char *copy = text_copy(name, strlen(name));
+    char *copy = string_copy(name);
     if (!copy)
         return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
     free(column->name);
@@ -169,7 +170,7 @@ static enum plotmill_status choose_wanted(struct columns *columns, const char *p
     uint64_t index;
     size_t named = *wanted ? find_name(columns, wanted, text_exactly, &list) : 0;
     if (*wanted && !named)
-        named = find_name(columns, wanted, text_same, &list);
+        named = find_name(columns, wanted, string_same, &list);
     if (named > 1)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: several columns are named \"%s\", expected the number of one: %s", path, wanted,
@@ -189,7 +190,7 @@ static enum plotmill_status choose_wanted(struct columns *columns, const char *p
 static void warn_of_number(const struct columns *columns, const char *path, const char *wanted, const struct log *log)
 {
     const struct column *column = &columns->columns[columns->chosen];
-    if (columns->header && column->number_first && (!wanted || !text_same(column->name, wanted)))
+    if (columns->header && column->number_first && (!wanted || !string_same(column->name, wanted)))
         log_line(log, PLOTMILL_LOG_WARNING,
                  "%s: the first record is taken as the header, yet column %zu holds %s there", path, columns->chosen,
                  text_quote(column->name, strlen(column->name)).text);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/try.h"
 #include "source/columns.h"
 #include "source/number.h"
@@ -136,7 +137,7 @@ enum plotmill_status csv_open(struct source *source, const char *path, const str
     struct loader loader = {.columns = &columns, .times.previous = previous, .error = error};
     struct csv *csv = NULL;
     TRY_ALLOCATE(error, csv, 1, sizeof *csv);
-    csv->path = text_copy(path, strlen(path));
+    csv->path = string_copy(path);
     if (!csv->path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(columns_find(&columns, path, options ? options->column : NULL, log, error));

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "source/stream.h"
 
@@ -52,12 +53,6 @@ done:
     return status;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static char *append_text(char *at, const char *name, const char *text)
 {
     at += sprintf(at, ", \"%s\": ", name);
@@ -68,7 +63,7 @@ static size_t room_for(const char *const *paths, size_t count, const char *colum
 {
     size_t room = FRAME_BYTES + (column ? JSON_QUOTED_SIZE(column) : 0) + (dataset ? JSON_QUOTED_SIZE(dataset) : 0);
     for (size_t i = 0; i < count && count <= FINGERPRINT_LIST; i++)
-        room += FRAME_BYTES + JSON_QUOTED_SIZE(base_name(paths[i]));
+        room += FRAME_BYTES + JSON_QUOTED_SIZE(path_name(paths[i]));
     return room;
 }
 
@@ -90,7 +85,7 @@ static enum plotmill_status hash_files(const char *const *paths, size_t count, c
         if (count > FINGERPRINT_LIST)
             continue;
         list += sprintf(list, "%s{\"name\": ", i ? ", " : "");
-        list = json_quote(list, base_name(paths[i]));
+        list = json_quote(list, path_name(paths[i]));
         list += sprintf(list, ", \"bytes\": %" PRIu64 ", \"hash\": \"%016" PRIx64 "\"}", size, one);
     }
     *hash = hash_finish(sum, count, 0, 0);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/hdf5_lock.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "source/hdf5_list.h"
 #include "source/stream.h"
@@ -238,8 +239,8 @@ enum plotmill_status source_open_hdf5(struct source *source, const char *path, c
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, hdf5, 1, sizeof *hdf5);
     hdf5->file = hdf5->dataset = hdf5->space = H5I_INVALID_HID;
-    hdf5->path = text_copy(path, strlen(path));
-    hdf5->name = dataset ? text_copy(dataset, strlen(dataset)) : NULL;
+    hdf5->path = string_copy(path);
+    hdf5->name = dataset ? string_copy(dataset) : NULL;
     if (!hdf5->path || (dataset && !hdf5->name))
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(open_file(hdf5, error));

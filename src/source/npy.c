@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "source/npy_header.h"
 #include "source/source.h"
@@ -198,7 +199,7 @@ enum plotmill_status source_open_npy(struct source *source, const char *path, st
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, npy, 1, sizeof *npy);
     TRY_ALLOCATE(error, npy->block, BLOCK_ELEMENTS, 8);
-    npy->path = text_copy(path, strlen(path));
+    npy->path = string_copy(path);
     if (!npy->path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     npy->file = os_open_file(path, "rb");

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/decimal.h"
+#include "base/strings.h"
 #include "source/text.h"
 
 struct decimal {
@@ -98,12 +99,12 @@ static enum field_kind parse_word(const char *text, size_t length, double *value
     for (size_t i = sign; i < length; i++)
         word[i - sign] = text[i];
     word[length - sign] = 0;
-    if (text_same(word, "inf") || text_same(word, "infinity")) {
+    if (string_same(word, "inf") || string_same(word, "infinity")) {
         *value = negative ? -INFINITY : INFINITY;
         return FIELD_NUMBER;
     }
     /* C prints some NaN with a sign. */
-    if (text_same(word, "nan") || (!sign && (text_same(word, "na") || text_same(word, "null"))))
+    if (string_same(word, "nan") || (!sign && (string_same(word, "na") || string_same(word, "null"))))
         return FIELD_MISSING;
     return FIELD_OTHER;
 }

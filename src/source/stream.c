@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "source/text.h"
 
@@ -38,8 +39,8 @@ static enum plotmill_status open_plain(struct stream *stream, const char *path, 
     enum plotmill_status status = PLOTMILL_OK;
     struct plain *plain = NULL;
     TRY_ALLOCATE(error, plain, 1, sizeof *plain);
-    plain->path = text_copy(path, strlen(path));
-    stream->name = text_copy(path, strlen(path));
+    plain->path = string_copy(path);
+    stream->name = string_copy(path);
     if (!plain->path || !stream->name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     plain->file = os_open_file(path, "rb");

@@ -1,39 +1,14 @@
 #include "source/text.h"
+#include "base/strings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool text_same(const char *a, const char *b)
-{
-    while (*a && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return lower(*a) == lower(*b);
-}
 
 bool text_ends(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && text_same(text + length - tail, end);
-}
-
-char *text_copy(const char *text, size_t length)
-{
-    char *copy = malloc(length + 1);
-    if (copy) {
-        if (length)
-            memcpy(copy, text, length);
-        copy[length] = 0;
-    }
-    return copy;
+    return length >= tail && string_same(text + length - tail, end);
 }
 
 struct text_quote text_quote(const char *text, size_t length)

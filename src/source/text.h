@@ -7,9 +7,7 @@
 
 #include "plotmill/status.h"
 
-bool text_same(const char *a, const char *b);      /* case aside */
 bool text_ends(const char *text, const char *end); /* case aside */
-char *text_copy(const char *text, size_t length);  /* terminated; NULL: out of memory */
 
 /* What a message quotes from a file: at most 40 bytes, control characters as '?'. */
 struct text_quote {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/strings.h"
 #include "source/number.h"
 #include "source/text.h"
 
@@ -11,7 +12,7 @@ bool times_is_name(const char *name)
 {
     static const char *const names[] = {"open_time", "time", "timestamp", "date", "datetime", "unix"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (text_same(name, names[i]))
+        if (string_same(name, names[i]))
             return true;
     return false;
 }

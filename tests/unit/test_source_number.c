@@ -158,5 +158,5 @@ Test(source_number, quotes_and_lists)
         text_list_add(&list, "%d", i);
     text_list_end(&list);
     cr_expect(strstr(list.text, "38, 39 and 3 more"), "%s", list.text);
-    cr_expect(text_ends("A.CSV", ".csv") && !text_ends("csv", ".csv") && text_same("Close", "cLOSE"));
+    cr_expect(text_ends("A.CSV", ".csv") && !text_ends("csv", ".csv"));
 }
