@@ -1,4 +1,4 @@
-/* Everything that differs between systems: os.c and os_files.c, and no other file. */
+/* Everything that differs between systems: os.c, os_disk.c, os_files.c and os_memory.c, and no other file. */
 #ifndef BASE_OS_H
 #define BASE_OS_H
 

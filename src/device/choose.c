@@ -6,117 +6,8 @@
 
 #include "base/strings.h"
 #include "base/try.h"
+#include "device/rank.h"
 #include "device/visible.h"
-
-static const char *const type_names[] = {"GPU", "accelerator", "CPU", "other"};
-
-/* What a text asks for. */
-struct wish {
-    const char *text; /* found in a device's or platform's name; NULL: any */
-    int type;         /* an enum plotmill_device_type; -1: any */
-};
-
-/* The best of those that fit, and how it came about. */
-struct ranking {
-    size_t best, second; /* SIZE_MAX: none */
-    size_t count;        /* that fit and can be used */
-    size_t same_type;    /* of these, how many are of the best one's type */
-    size_t refused;      /* one that fits, but cannot be used; SIZE_MAX: none */
-};
-
-static bool fits(const struct device_entry *entry, const struct wish *wish)
-{
-    if (wish->type >= 0 && (int)entry->info.type != wish->type)
-        return false;
-    return !wish->text || string_contains(entry->info.name, wish->text) ||
-           string_contains(entry->info.platform, wish->text);
-}
-
-static bool is_candidate(const struct device_list *list, size_t index, const struct wish *wish)
-{
-    const struct device_entry *entry = &list->entries[index];
-    if (entry->unusable || !fits(entry, wish))
-        return false;
-    /* A later sight of a chip stands back only where an earlier one can take its place. */
-    for (size_t i = 0; i < index; i++)
-        if (device_same_chip(&list->entries[i].identity, &entry->identity) && !list->entries[i].unusable &&
-            fits(&list->entries[i], wish))
-            return false;
-    return true;
-}
-
-static bool comes_before(const struct plotmill_device *a, const struct plotmill_device *b)
-{
-    if (a->type != b->type) /* the enum's order is the order of preference */
-        return a->type < b->type;
-    if (!a->discrete != !b->discrete)
-        return a->discrete;
-    return a->memory > b->memory;
-}
-
-static struct ranking rank(const struct device_list *list, const struct wish *wish)
-{
-    struct ranking r = {SIZE_MAX, SIZE_MAX, 0, 0, SIZE_MAX};
-    for (size_t i = 0; i < list->count; i++) {
-        const struct plotmill_device *info = &list->entries[i].info;
-        if (list->entries[i].unusable && r.refused == SIZE_MAX && fits(&list->entries[i], wish))
-            r.refused = i;
-        if (!is_candidate(list, i, wish))
-            continue;
-        r.count++;
-        if (r.best == SIZE_MAX || comes_before(info, &list->entries[r.best].info)) {
-            r.second = r.best;
-            r.best = i;
-        } else if (r.second == SIZE_MAX || comes_before(info, &list->entries[r.second].info)) {
-            r.second = i;
-        }
-    }
-    for (size_t i = 0; i < list->count; i++)
-        r.same_type += is_candidate(list, i, wish) && list->entries[i].info.type == list->entries[r.best].info.type;
-    return r;
-}
-
-/* Why the best one stands before the second. */
-static void explain_rank(const struct device_list *list, const struct ranking *r, char *text, size_t size)
-{
-    const struct plotmill_device *best = &list->entries[r->best].info, *second = &list->entries[r->second].info;
-    const char *type = best->type == PLOTMILL_DEVICE_OTHER ? "device" : type_names[best->type];
-    if (best->type != second->type)
-        snprintf(text, size, "%s comes before %s", type_names[best->type], type_names[second->type]);
-    else if (best->discrete && !second->discrete)
-        snprintf(text, size, "a discrete GPU comes before an integrated one");
-    else if (best->memory > second->memory)
-        snprintf(text, size, "the %s with the most memory of %zu", type, r->same_type);
-    else
-        snprintf(text, size, "the first of %zu equal %ss", r->same_type, type);
-}
-
-static void explain_auto(const struct device_list *list, const struct ranking *r, char *text, size_t size)
-{
-    static const char *const only[] = {"the only GPU", "no GPU: the only accelerator", "no GPU or accelerator: the CPU",
-                                       "no GPU, accelerator or CPU: the only device"};
-    const struct plotmill_device *best = &list->entries[r->best].info;
-    if (r->same_type > 1)
-        explain_rank(list, r, text, size);
-    else
-        snprintf(text, size, "%s", only[best->type]);
-    /* A better device that cannot be used is what its owner will ask about. */
-    size_t used = strlen(text);
-    if (r->refused != SIZE_MAX && list->entries[r->refused].info.type < best->type)
-        snprintf(text + used, size - used, " (device %zu, %.80s, cannot be used: %s)", r->refused,
-                 list->entries[r->refused].info.name, list->entries[r->refused].unusable);
-}
-
-void device_mark_default(struct device_list *list)
-{
-    const struct wish any = {NULL, -1};
-    const struct ranking r = rank(list, &any);
-    if (r.best == SIZE_MAX)
-        return;
-    struct plotmill_device *info = &list->entries[r.best].info;
-    info->is_default = 1;
-    explain_auto(list, &r, info->reason, sizeof info->reason);
-}
 
 /* "0 NVIDIA H200 (NVIDIA CUDA), 1 ..." */
 static void list_devices(const struct device_list *list, char *text, size_t size)
@@ -125,7 +16,7 @@ static void list_devices(const struct device_list *list, char *text, size_t size
     text[0] = 0;
     for (size_t i = 0; i < list->count && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%s%zu: %s (%s, %s)", i ? "; " : "", i,
-                                 list->entries[i].info.name, type_names[list->entries[i].info.type],
+                                 list->entries[i].info.name, device_type_name(list->entries[i].info.type),
                                  list->entries[i].info.platform);
 }
 
@@ -156,24 +47,24 @@ static enum plotmill_status choose_index(const struct device_list *list, const c
 static enum plotmill_status choose_auto(const struct device_list *list, const char *asked, size_t *index, char *reason,
                                         size_t size, struct plotmill_error *error)
 {
-    const struct wish any = {NULL, -1};
-    const struct ranking r = rank(list, &any);
+    const struct device_wish any = {NULL, -1};
+    const struct device_ranking r = device_rank(list, &any);
     if (r.best == SIZE_MAX)
         return fail_no_match(list, asked, r.refused, error);
     *index = r.best;
-    explain_auto(list, &r, reason, size);
+    device_explain_auto(list, &r, reason, size);
     return PLOTMILL_OK;
 }
 
 static enum plotmill_status choose_match(const struct device_list *list, const char *asked, const char *text,
                                          size_t *index, char *reason, size_t size, struct plotmill_error *error)
 {
-    struct wish wish = {text, -1};
+    struct device_wish wish = {text, -1};
     if (string_same(text, "gpu"))
-        wish = (struct wish){NULL, PLOTMILL_DEVICE_GPU};
+        wish = (struct device_wish){NULL, PLOTMILL_DEVICE_GPU};
     else if (string_same(text, "cpu"))
-        wish = (struct wish){NULL, PLOTMILL_DEVICE_CPU};
-    const struct ranking r = rank(list, &wish);
+        wish = (struct device_wish){NULL, PLOTMILL_DEVICE_CPU};
+    const struct device_ranking r = device_rank(list, &wish);
     if (r.best == SIZE_MAX) {
         enum plotmill_status status = fail_no_match(list, asked, r.refused, error);
         char hint[1000];
@@ -187,7 +78,7 @@ static enum plotmill_status choose_match(const struct device_list *list, const c
     if (r.count > 1) {
         const size_t used = strlen(reason);
         char why[200];
-        explain_rank(list, &r, why, sizeof why);
+        device_explain_rank(list, &r, why, sizeof why);
         snprintf(reason + used, size - used, ", which fits %zu: %s", r.count, why);
     }
     return PLOTMILL_OK;
@@ -242,18 +133,18 @@ static enum plotmill_status choose_all(const struct device_list *list, const str
                                        struct device_choice *choices, size_t most, size_t *count,
                                        struct plotmill_error *error)
 {
-    const struct wish any = {NULL, -1};
-    const struct ranking r = rank(list, &any);
+    const struct device_wish any = {NULL, -1};
+    const struct device_ranking r = device_rank(list, &any);
     if (r.best == SIZE_MAX)
         return fail_no_match(list, request->told, r.refused, error);
     if (r.count > most)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s means %zu: expected at most %zu device%s",
                                   request->told, r.count, most, most == 1 ? "" : "s");
     for (size_t i = 0; i < list->count; i++) {
-        if (!is_candidate(list, i, &any))
+        if (!device_is_candidate(list, i, &any))
             continue;
         size_t at = (*count)++;
-        for (; at && comes_before(&list->entries[i].info, &list->entries[choices[at - 1].index].info); at--)
+        for (; at && device_comes_before(&list->entries[i].info, &list->entries[choices[at - 1].index].info); at--)
             choices[at] = choices[at - 1];
         choices[at].index = i;
     }
@@ -288,8 +179,8 @@ static size_t part_length(const struct device_list *list, const char *text)
         if (text[length] && text[length] != ',')
             continue;
         const struct part part = read_part(text, length);
-        const struct wish wish = {part.text, -1};
-        const struct ranking r = rank(list, &wish);
+        const struct device_wish wish = {part.text, -1};
+        const struct device_ranking r = device_rank(list, &wish);
         if (r.best != SIZE_MAX || r.refused != SIZE_MAX)
             return length;
     }
@@ -349,33 +240,6 @@ enum plotmill_status device_choose_several(const struct device_list *list, const
 done:
     *count = status ? 0 : *count;
     return status;
-}
-
-static bool is_one_of(const struct device_list *list, size_t index, const size_t *chosen, size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        if (chosen[k] == index || device_same_chip(&list->entries[chosen[k]].identity, &list->entries[index].identity))
-            return true;
-    return false;
-}
-
-size_t device_choose_others(const struct device_list *list, const size_t *chosen, size_t count, size_t *others,
-                            size_t most)
-{
-    const struct wish any = {NULL, -1};
-    size_t found = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (!is_candidate(list, i, &any) || is_one_of(list, i, chosen, count))
-            continue;
-        if (found == most && (!most || !comes_before(&list->entries[i].info, &list->entries[others[most - 1]].info)))
-            continue;
-        found += found < most;
-        size_t at = found - 1;
-        for (; at && comes_before(&list->entries[i].info, &list->entries[others[at - 1]].info); at--)
-            others[at] = others[at - 1];
-        others[at] = i;
-    }
-    return found;
 }
 
 enum plotmill_status device_choose(const struct device_list *list, const char *text, size_t *index, char *reason,

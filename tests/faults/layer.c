@@ -21,6 +21,8 @@
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl_layer.h>
 
+#include "objects.h"
+
 /* clang-format off */
 #define FUNCTIONS(X) \
     X(clGetPlatformIDs) X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo) X(clCreateContext) \
@@ -37,19 +39,6 @@
 #define PLACE(name) AT_##name,
 static const char *const names[] = {FUNCTIONS(NAME) NAME(execution)};
 enum place { FUNCTIONS(PLACE) PLACE(execution) PLACES };
-
-enum kind { CONTEXT, QUEUE, BUFFER, PROGRAM, KERNEL, EVENT, KINDS };
-static const char *const kind_names[] = {"context", "queue", "buffer", "program", "kernel", "event"};
-
-/* Objects that are alive, and of which device. */
-static struct object {
-    void *handle;
-    enum kind kind;
-    cl_device_id device;
-    int references;
-} objects[16384];
-static size_t object_count;
-static int released_twice[KINDS];
 
 static struct {
     char function[64];
@@ -75,49 +64,6 @@ static int named(cl_device_id device, const char *text)
     if (device)
         real->clGetDeviceInfo(device, CL_DEVICE_NAME, sizeof name - 1, name, NULL);
     return strstr(name, text) != NULL;
-}
-
-static struct object *find(const void *handle, enum kind kind)
-{
-    for (size_t i = 0; i < object_count; i++)
-        if (objects[i].handle == handle && objects[i].kind == kind)
-            return &objects[i];
-    return NULL;
-}
-
-static cl_device_id device_of(const void *handle, enum kind kind)
-{
-    pthread_mutex_lock(&lock);
-    const struct object *object = find(handle, kind);
-    cl_device_id device = object ? object->device : NULL;
-    pthread_mutex_unlock(&lock);
-    return device;
-}
-
-static void add(void *handle, enum kind kind, cl_device_id device)
-{
-    if (!handle)
-        return;
-    pthread_mutex_lock(&lock);
-    struct object *object = find(handle, kind);
-    if (!object && object_count < sizeof objects / sizeof *objects) {
-        object = &objects[object_count++];
-        *object = (struct object){handle, kind, device, 0};
-    }
-    if (object)
-        object->references++;
-    pthread_mutex_unlock(&lock);
-}
-
-static void drop(void *handle, enum kind kind)
-{
-    pthread_mutex_lock(&lock);
-    struct object *object = find(handle, kind);
-    if (!object)
-        released_twice[kind]++;
-    else if (--object->references == 0)
-        *object = objects[--object_count];
-    pthread_mutex_unlock(&lock);
 }
 
 static int is_release(enum place place)
@@ -192,37 +138,37 @@ static cl_int fault(enum place place, cl_device_id device)
         type handle = code ? NULL : create arguments;                      \
         if (error)                                                         \
             *error = code ? code : made;                                   \
-        add(handle, kind, of);                                             \
+        object_add(handle, kind, of);                                      \
         return handle;                                                     \
     }
 
-#define RETAIN(type, name, kind)                                  \
-    static CL_API_ENTRY cl_int CL_API_CALL my_##name(type handle) \
-    {                                                             \
-        cl_int code = fault(AT_##name, device_of(handle, kind));  \
-        code = code ? code : real->name(handle);                  \
-        if (!code)                                                \
-            add(handle, kind, device_of(handle, kind));           \
-        return code;                                              \
+#define RETAIN(type, name, kind)                                     \
+    static CL_API_ENTRY cl_int CL_API_CALL my_##name(type handle)    \
+    {                                                                \
+        cl_int code = fault(AT_##name, object_device(handle, kind)); \
+        code = code ? code : real->name(handle);                     \
+        if (!code)                                                   \
+            object_add(handle, kind, object_device(handle, kind));   \
+        return code;                                                 \
     }
 
-#define RELEASE(type, name, kind)                                      \
-    static CL_API_ENTRY cl_int CL_API_CALL my_##name(type handle)      \
-    {                                                                  \
-        cl_int code = fault(AT_##name, device_of(handle, kind)), done; \
-        drop(handle, kind);                                            \
-        done = real->name(handle);                                     \
-        return code ? code : done;                                     \
+#define RELEASE(type, name, kind)                                          \
+    static CL_API_ENTRY cl_int CL_API_CALL my_##name(type handle)          \
+    {                                                                      \
+        cl_int code = fault(AT_##name, object_device(handle, kind)), done; \
+        object_drop(handle, kind);                                         \
+        done = real->name(handle);                                         \
+        return code ? code : done;                                         \
     }
 
 #define ENQUEUE(name, parameters, arguments)                    \
     static CL_API_ENTRY cl_int CL_API_CALL my_##name parameters \
     {                                                           \
-        cl_device_id device = device_of(queue, QUEUE);          \
+        cl_device_id device = object_device(queue, QUEUE);      \
         cl_int code = fault(AT_##name, device);                 \
         code = code ? code : real->name arguments;              \
         if (!code && event)                                     \
-            add(*event, EVENT, device);                         \
+            object_add(*event, EVENT, device);                  \
         return code;                                            \
     }
 
@@ -271,22 +217,22 @@ static cl_mem create_buffer(cl_device_id device, cl_context context, cl_mem_flag
     return full ? NULL : real->clCreateBuffer(context, flags, size, host, error);
 }
 
-CREATE_BY(create_buffer, cl_mem, clCreateBuffer, BUFFER, device_of(context, CONTEXT),
+CREATE_BY(create_buffer, cl_mem, clCreateBuffer, BUFFER, object_device(context, CONTEXT),
           PARAMETERS(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *error),
           ARGUMENTS(of, context, flags, size, host, &made))
 RELEASE(cl_mem, clReleaseMemObject, BUFFER)
-CREATE(cl_program, clCreateProgramWithSource, PROGRAM, device_of(context, CONTEXT),
+CREATE(cl_program, clCreateProgramWithSource, PROGRAM, object_device(context, CONTEXT),
        PARAMETERS(cl_context context, cl_uint count, const char **texts, const size_t *lengths, cl_int *error),
        ARGUMENTS(context, count, texts, lengths, &made))
-CREATE(cl_program, clCreateProgramWithBinary, PROGRAM, device_of(context, CONTEXT),
+CREATE(cl_program, clCreateProgramWithBinary, PROGRAM, object_device(context, CONTEXT),
        PARAMETERS(cl_context context, cl_uint count, const cl_device_id *devices, const size_t *lengths,
                   const unsigned char **binaries, cl_int *taken, cl_int *error),
        ARGUMENTS(context, count, devices, lengths, binaries, taken, &made))
-PLAIN(clBuildProgram, device_of(program, PROGRAM),
+PLAIN(clBuildProgram, object_device(program, PROGRAM),
       PARAMETERS(cl_program program, cl_uint count, const cl_device_id *devices, const char *options,
                  void(CL_CALLBACK *notify)(cl_program, void *), void *user),
       ARGUMENTS(program, count, devices, options, notify, user))
-PLAIN(clGetProgramInfo, device_of(program, PROGRAM),
+PLAIN(clGetProgramInfo, object_device(program, PROGRAM),
       PARAMETERS(cl_program program, cl_program_info what, size_t size, void *value, size_t *needed),
       ARGUMENTS(program, what, size, value, needed))
 PLAIN(clGetProgramBuildInfo, device,
@@ -294,10 +240,10 @@ PLAIN(clGetProgramBuildInfo, device,
                  size_t *needed),
       ARGUMENTS(program, device, what, size, value, needed))
 RELEASE(cl_program, clReleaseProgram, PROGRAM)
-CREATE(cl_kernel, clCreateKernel, KERNEL, device_of(program, PROGRAM),
+CREATE(cl_kernel, clCreateKernel, KERNEL, object_device(program, PROGRAM),
        PARAMETERS(cl_program program, const char *name, cl_int *error), ARGUMENTS(program, name, &made))
 RELEASE(cl_kernel, clReleaseKernel, KERNEL)
-PLAIN(clSetKernelArg, device_of(kernel, KERNEL),
+PLAIN(clSetKernelArg, object_device(kernel, KERNEL),
       PARAMETERS(cl_kernel kernel, cl_uint index, size_t size, const void *value),
       ARGUMENTS(kernel, index, size, value))
 PLAIN(clGetKernelWorkGroupInfo, device,
@@ -316,11 +262,11 @@ ENQUEUE(clEnqueueWriteBuffer,
 static CL_API_ENTRY cl_int CL_API_CALL my_clEnqueueUnmapMemObject(cl_command_queue queue, cl_mem buffer, void *host,
                                                                   cl_uint waits, const cl_event *wait, cl_event *event)
 {
-    cl_device_id device = device_of(queue, QUEUE);
+    cl_device_id device = object_device(queue, QUEUE);
     cl_int code = fault(AT_clEnqueueUnmapMemObject, device);
     cl_int done = real->clEnqueueUnmapMemObject(queue, buffer, host, waits, wait, event);
     if (!done && event)
-        add(*event, EVENT, device);
+        object_add(*event, EVENT, device);
     return code ? code : done;
 }
 
@@ -337,7 +283,7 @@ static CL_API_ENTRY void *CL_API_CALL my_clEnqueueMapBuffer(cl_command_queue que
                                                             cl_uint waits, const cl_event *wait, cl_event *event,
                                                             cl_int *error)
 {
-    cl_device_id device = device_of(queue, QUEUE);
+    cl_device_id device = object_device(queue, QUEUE);
     cl_int code = fault(AT_clEnqueueMapBuffer, device), made = CL_SUCCESS;
     void *host =
         code ? NULL : real->clEnqueueMapBuffer(queue, buffer, blocking, flags, offset, size, waits, wait, event, &made);
@@ -345,20 +291,20 @@ static CL_API_ENTRY void *CL_API_CALL my_clEnqueueMapBuffer(cl_command_queue que
     if (error)
         *error = code;
     if (!code && event)
-        add(*event, EVENT, device);
+        object_add(*event, EVENT, device);
     return host;
 }
 
-PLAIN(clSetEventCallback, device_of(event, EVENT),
+PLAIN(clSetEventCallback, object_device(event, EVENT),
       PARAMETERS(cl_event event, cl_int when, void(CL_CALLBACK *notify)(cl_event, cl_int, void *), void *user),
       ARGUMENTS(event, when, notify, user))
-WAIT(clWaitForEvents, count ? device_of(events[0], EVENT) : NULL, PARAMETERS(cl_uint count, const cl_event *events),
+WAIT(clWaitForEvents, count ? object_device(events[0], EVENT) : NULL, PARAMETERS(cl_uint count, const cl_event *events),
      ARGUMENTS(count, events))
 
 static CL_API_ENTRY cl_int CL_API_CALL my_clGetEventInfo(cl_event event, cl_event_info what, size_t size, void *value,
                                                          size_t *needed)
 {
-    cl_device_id device = device_of(event, EVENT);
+    cl_device_id device = object_device(event, EVENT);
     cl_int code = fault(AT_clGetEventInfo, device);
     code = code ? code : real->clGetEventInfo(event, what, size, value, needed);
     /* A command that is still at work cannot have failed. */
@@ -370,13 +316,13 @@ static CL_API_ENTRY cl_int CL_API_CALL my_clGetEventInfo(cl_event event, cl_even
     return CL_SUCCESS;
 }
 
-PLAIN(clGetEventProfilingInfo, device_of(event, EVENT),
+PLAIN(clGetEventProfilingInfo, object_device(event, EVENT),
       PARAMETERS(cl_event event, cl_profiling_info what, size_t size, void *value, size_t *needed),
       ARGUMENTS(event, what, size, value, needed))
 RETAIN(cl_event, clRetainEvent, EVENT)
 RELEASE(cl_event, clReleaseEvent, EVENT)
-WAIT(clFlush, device_of(queue, QUEUE), PARAMETERS(cl_command_queue queue), ARGUMENTS(queue))
-WAIT(clFinish, device_of(queue, QUEUE), PARAMETERS(cl_command_queue queue), ARGUMENTS(queue))
+WAIT(clFlush, object_device(queue, QUEUE), PARAMETERS(cl_command_queue queue), ARGUMENTS(queue))
+WAIT(clFinish, object_device(queue, QUEUE), PARAMETERS(cl_command_queue queue), ARGUMENTS(queue))
 
 static void read_plan(void)
 {
@@ -400,7 +346,6 @@ static void read_plan(void)
 
 __attribute__((destructor)) static void report(void)
 {
-    int left[KINDS] = {0};
     FILE *file = plan.report ? fopen(plan.report, "w") : NULL;
     if (!file)
         return;
@@ -408,14 +353,7 @@ __attribute__((destructor)) static void report(void)
         if (calls[i])
             fprintf(file, "%s %ld\n", names[i], calls[i]);
     fprintf(file, "failed %ld\n", plan.failed);
-    for (size_t i = 0; i < object_count; i++)
-        left[objects[i].kind] += objects[i].references;
-    for (int kind = 0; kind < KINDS; kind++) {
-        if (left[kind])
-            fprintf(file, "left %s %d\n", kind_names[kind], left[kind]);
-        if (released_twice[kind])
-            fprintf(file, "twice %s %d\n", kind_names[kind], released_twice[kind]);
-    }
+    objects_report(file);
     fclose(file);
 }
 
