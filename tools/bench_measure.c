@@ -154,7 +154,12 @@ static enum plotmill_status plan_row(const struct subject *subject, struct bench
     struct plotmill_plan plan;
     struct plotmill_host_memory memory;
     struct trial trial = trial_of(subject, &drain);
-    enum plotmill_status status = plotmill_job_plan(subject->bench->pm, subject->bench->source, &trial.job, &plan);
+    plotmill *pm = subject->bench->pm;
+    plotmill_sink *sink = NULL;
+    enum plotmill_status status = plotmill_sink_create(pm, trial.ops, trial.ops_self, &sink);
+    if (!status)
+        status = plotmill_job_plan(pm, subject->bench->source, sink, &trial.job, &plan);
+    plotmill_sink_destroy(sink);
     if (status)
         return tell_why(subject->bench, status, row->why);
     plotmill_host_memory(&memory);

@@ -197,7 +197,7 @@ static enum plotmill_status run_job(struct profile *p)
     struct plotmill_job_options one_a_core = p->trial.job;
     one_a_core.jobs = 0;
     one_a_core.progress = NULL;
-    enum plotmill_status status = plotmill_job_plan(p->trial.pm, p->trial.source, &one_a_core, &plan);
+    enum plotmill_status status = plotmill_job_plan(p->trial.pm, p->trial.source, NULL, &one_a_core, &plan);
     if (status)
         return status;
     p->cores = plan.jobs;

@@ -136,7 +136,7 @@ static int fail(struct render *render, enum plotmill_status status)
 static int plan(struct render *render, const struct render_report *report)
 {
     struct plotmill_plan plan;
-    enum plotmill_status status = plotmill_job_plan(render->pm, render->source, report->job, &plan);
+    enum plotmill_status status = plotmill_job_plan(render->pm, render->source, render->sink, report->job, &plan);
     if (status)
         return fail(render, status);
     if (render->general.json)
@@ -216,6 +216,16 @@ static enum plotmill_status find_output(struct render *render, uint64_t *images)
                              render->inputs.count, &source, &render->job, images);
 }
 
+/* Where the output's folder is still to be made: a plan needs to know what the output takes, not where it lies. */
+static void open_output_for_plan(struct render *render)
+{
+    struct plotmill_sink_options options = output_sink_options(&render->output, render->format);
+    const char *path = render->output.path, *slash = strrchr(path, '/');
+    options.force = 1;
+    options.resume = 0;
+    plotmill_sink_open(render->pm, slash && slash[1] ? slash + 1 : path, &options, &render->sink);
+}
+
 static enum plotmill_status open_output(struct render *render)
 {
     struct plotmill_sink_options options = output_sink_options(&render->output, render->format);
@@ -232,8 +242,10 @@ static int is_folder_missing(const struct render *render)
 
 static int make_folder_and_work(struct render *render)
 {
-    if (render->general.dry_run)
+    if (render->general.dry_run) {
+        open_output_for_plan(render);
         return work(render);
+    }
     int exit_code = config_make_output_folder(&render->config, &render->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;

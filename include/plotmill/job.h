@@ -123,8 +123,9 @@ struct plotmill_summary {
     struct plotmill_setback setback[PLOTMILL_SETBACKS];
 };
 
-/* Checks everything that can be checked, chooses the device, writes nothing. */
-PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
+/* Checks everything that can be checked, chooses the device, writes nothing. What a job needs depends on what its sink
+ * takes, which is not opened; NULL: one of pixels. */
+PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
                                                     const struct plotmill_job_options *options,
                                                     struct plotmill_plan *plan);
 

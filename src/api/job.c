@@ -38,37 +38,27 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
                  width);
 }
 
-/* What a device holds, and the host for its sake, with so many batches at a time. */
-struct footprint {
-    uint64_t device, host; /* bytes */
-};
-
-static struct footprint footprint_of(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                                     const struct windows *windows, uint64_t batch, uint32_t in_flight)
+/* Adds what a device holds, and the host for its sake, with so many batches at a time. */
+static void add_bytes(const struct pipeline *p, const struct plotmill_device *device, uint64_t batch,
+                      uint32_t in_flight, uint64_t *device_bytes, uint64_t *host_bytes)
 {
-    uint64_t stride = feed_stride(windows);
-    uint64_t samples = batch * stride + windows->window;
-    uint64_t host = samples * sizeof(double) + batch * 24 + windows->window * 8; /* and x, step_inverse */
-    if (chart->missing == PLOTMILL_MISSING_BRIDGE)
-        host += samples * 8;
-    if (device->discrete)
-        host += batch * chart->width * chart->height;
-    return (struct footprint){.device = in_flight * (batch * renderer_image_bytes(chart, windows->window, stride) +
-                                                     renderer_table_bytes(chart, windows->window)),
-                              .host = in_flight * host};
+    const struct footprint footprint = pipeline_footprint(p, device);
+    uint64_t samples = feed_samples(&p->windows, batch) * sizeof(double);
+    uint64_t host = samples + batch * (24 + footprint.host) + p->windows.window * 8; /* and x, step_inverse */
+    if (p->options->chart.missing == PLOTMILL_MISSING_BRIDGE)
+        host += samples;
+    *device_bytes += in_flight * footprint_bytes(&footprint, batch);
+    *host_bytes += in_flight * host;
 }
 
-static enum plotmill_status plan_device(plotmill *pm, const struct plotmill_device *device,
-                                        const struct plotmill_job_options *options, const struct windows *windows,
+static enum plotmill_status plan_device(plotmill *pm, const struct pipeline *p, const struct plotmill_device *device,
                                         struct plotmill_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(pipeline_check(device, windows, options, &pm->error));
-    uint64_t batch = pipeline_batch(device, windows, options);
-    uint32_t in_flight = tune_in_flight(device, options, windows, batch);
-    struct footprint footprint = footprint_of(device, &options->chart, windows, batch, in_flight);
-    plan->host_bytes += footprint.host;
-    plan->device_bytes += footprint.device;
+    TRY(pipeline_check(p, device, &pm->error));
+    uint64_t batch = pipeline_batch(p, device);
+    uint32_t in_flight = tune_in_flight(p, device, batch);
+    add_bytes(p, device, batch, in_flight, &plan->device_bytes, &plan->host_bytes);
     if (device == &plan->device) {
         plan->batch = batch;
         plan->in_flight = in_flight;
@@ -77,39 +67,36 @@ done:
     return status;
 }
 
-static void sum_up_bytes(const plotmill_sink *sink, const struct plotmill_job_options *options,
-                         const struct windows *windows, struct plotmill_summary *summary)
+static void sum_up_bytes(const plotmill_sink *sink, const struct pipeline *p, struct plotmill_summary *summary)
 {
-    const struct plotmill_chart_options *chart = &options->chart;
+    const struct plotmill_chart_options *chart = &p->options->chart;
     summary->pixel_bytes = summary->images * chart->width * chart->height;
     summary->sink_bytes = atomic_load(&sink->bytes);
     for (uint32_t i = 0; i < summary->devices; i++) {
         const struct plotmill_share *share = &summary->shares[i];
-        struct footprint footprint = footprint_of(&share->device, chart, windows, share->batch, share->in_flight);
-        summary->device_bytes += footprint.device;
-        summary->host_bytes += footprint.host;
+        add_bytes(p, &share->device, share->batch, share->in_flight, &summary->device_bytes, &summary->host_bytes);
     }
 }
 
-enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source,
+enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
                                        const struct plotmill_job_options *options, struct plotmill_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_device devices[PLOTMILL_SHARES];
-    struct windows windows;
+    struct pipeline pipeline = {.sink = sink ? &sink->sink : NULL, .options = options};
     size_t count = 0;
     *plan = (struct plotmill_plan){0};
     forget_message(pm);
-    TRY(check(pm, source, options, &windows));
+    TRY(check(pm, source, options, &pipeline.windows));
     TRY(plotmill_devices_choose(pm, options->device, devices, PLOTMILL_SHARES, &count));
     warn_of_thin_lines(pm, &options->chart);
-    plan->images = windows.images;
-    plan->pixel_bytes = windows.images * options->chart.width * options->chart.height;
+    plan->images = pipeline.windows.images;
+    plan->pixel_bytes = plan->images * options->chart.width * options->chart.height;
     plan->jobs = pipeline_jobs(options);
     plan->devices = (uint32_t)count;
     plan->device = devices[0];
     for (size_t i = 0; i < count; i++)
-        TRY(plan_device(pm, i ? &devices[i] : &plan->device, options, &windows, plan));
+        TRY(plan_device(pm, &pipeline, i ? &devices[i] : &plan->device, plan));
 done:
     return status;
 }
@@ -170,7 +157,7 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
     if (wanted.range_count)
         TRY(find_devices(pm, &roster, &pipeline, &done));
     TRY(pipeline_run(&pipeline, &wanted, &done, &pm->error));
-    sum_up_bytes(sink, options, &pipeline.windows, &done);
+    sum_up_bytes(sink, &pipeline, &done);
     forget_message(pm); /* of an attempt that another one made good */
 done:
     roster_finish(&roster);

@@ -63,15 +63,17 @@ static enum plotmill_status refuse_missing(plotmill_renderer *r, const double *s
 
 static enum plotmill_status fit_engine(plotmill_renderer *r, uint64_t stride, uint64_t images)
 {
-    uint64_t batch = renderer_auto_batch(compute_device(r->compute), &r->chart, r->window, stride);
+    const struct plotmill_device *device = compute_device(r->compute);
+    struct renderer_options how = {.stride = stride};
+    uint64_t batch = renderer_auto_batch(device, &r->chart, r->window, &how);
     batch = batch < images ? batch : images;
     if (r->engine && r->how.stride == stride && r->how.batch >= batch)
         return PLOTMILL_OK;
     renderer_destroy(r->engine);
     r->engine = NULL;
-    r->how = (struct renderer_options){.batch = batch, .stride = stride};
-    enum plotmill_status status =
-        renderer_check_batch(compute_device(r->compute), &r->chart, r->window, stride, batch, &r->pm->error);
+    how.batch = batch;
+    r->how = how;
+    enum plotmill_status status = renderer_check_batch(device, &r->chart, r->window, &how, &r->pm->error);
     return status ? status : renderer_create(&r->engine, r->compute, &r->chart, r->window, &r->how, &r->pm->error);
 }
 

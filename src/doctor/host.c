@@ -103,7 +103,8 @@ void examine_memory(const struct patient *patient)
         const struct plotmill_device *device = &patient->list->entries[i].info;
         struct plotmill_chart_options chart;
         plotmill_chart_options_init(&chart);
-        const uint64_t batch = renderer_auto_batch(device, &chart, 100, 1);
+        const struct renderer_options how = {.stride = 1};
+        const uint64_t batch = renderer_auto_batch(device, &chart, 100, &how);
         if (batch < BATCH_LEAST && !patient->list->entries[i].unusable)
             find_note(patient->findings, "memory", "smaller images (--size), or another device",
                       "device %u, %s, has room for batches of %llu images of %ux%u", (unsigned)device->index,

@@ -45,8 +45,8 @@ static enum plotmill_status create_renderer(struct hiring *h, struct compute *co
                                             struct plotmill_error *error)
 {
     const struct pipeline *p = h->pipeline;
-    struct renderer_options how = {.batch = h->seat->batch, .stride = feed_stride(&p->windows)};
-    delivery_ask(h->delivery, &how);
+    struct renderer_options how = pipeline_renderer(p);
+    how.batch = h->seat->batch;
     enum plotmill_status status =
         renderer_create(renderer, compute, &p->options->chart, p->windows.window, &how, error);
     if (!status)
@@ -58,12 +58,6 @@ static enum plotmill_status create_renderer(struct hiring *h, struct compute *co
     return status;
 }
 
-/* Whole groups of images that share a stream. */
-static uint64_t whole_groups(uint64_t batch, uint32_t group)
-{
-    return batch < group ? group : batch / group * group;
-}
-
 /* The first lane's renderer, of a batch as large as suits this device. */
 static enum plotmill_status hire_first(struct hiring *h, struct renderer **renderer, struct plotmill_error *error)
 {
@@ -71,16 +65,15 @@ static enum plotmill_status hire_first(struct hiring *h, struct renderer **rende
     const struct pipeline *p = h->pipeline;
     struct seat *seat = h->seat;
     const bool tune = !seat->batch && !p->options->batch;
-    const uint32_t group = h->delivery->group;
     if (!seat->batch) {
-        TRY(pipeline_check(&seat->device, &p->windows, p->options, error));
-        seat->batch = whole_groups(pipeline_batch(&seat->device, &p->windows, p->options), group);
+        TRY(pipeline_check(p, &seat->device, error));
+        seat->batch = pipeline_batch(p, &seat->device);
     }
     uint64_t chosen = seat->batch;
     TRY(create_renderer(h, seat->compute, renderer, error));
     if (tune && p->windows.images > seat->batch)
         TRY(tune_batch(*renderer, seat->batch, &chosen, error));
-    chosen = whole_groups(chosen, group);
+    chosen = pipeline_whole_groups(chosen, h->delivery->group);
     if (chosen != seat->batch) {
         renderer_destroy(*renderer);
         *renderer = NULL;
@@ -120,8 +113,8 @@ static enum plotmill_status hire(struct hiring *h, struct lane *lanes, bool *fai
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = h->pipeline;
-    const struct plotmill_chart_options *chart = &p->options->chart;
     struct seat *seat = h->seat;
+    const struct footprint footprint = pipeline_footprint(p, &seat->device);
     struct renderer *renderer = NULL;
     record(h, seat->compute, &lanes[0]);
     status = hire_first(h, &renderer, error);
@@ -129,13 +122,12 @@ static enum plotmill_status hire(struct hiring *h, struct lane *lanes, bool *fai
     TRY(status);
     TRY(lane_init(&lanes[0], h->flow, h->delivery, &p->windows, renderer, seat->batch, error));
     seat->in_flight = 1;
-    uint32_t wanted = tune_in_flight(&seat->device, p->options, &p->windows, seat->batch);
+    uint32_t wanted = tune_in_flight(p, &seat->device, seat->batch);
     while (seat->in_flight < wanted && hire_other(h, &lanes[seat->in_flight]))
         seat->in_flight++;
-    double bytes = (double)(seat->batch * renderer_image_bytes(chart, p->windows.window, feed_stride(&p->windows)));
     log_line(p->log, PLOTMILL_LOG_DETAIL, "device %u: batches of %llu images, %u at a time, %.1f MB on the device",
              (unsigned)seat->device.index, (unsigned long long)seat->batch, (unsigned)seat->in_flight,
-             1e-6 * bytes * seat->in_flight);
+             1e-6 * (double)footprint_bytes(&footprint, seat->batch) * seat->in_flight);
 done:
     return status;
 }

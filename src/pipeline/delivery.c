@@ -19,6 +19,20 @@ static bool device_makes(const struct plotmill_pixel_format *format)
            (pixel_format_channels(format) == 1 || format->layout == PLOTMILL_LAYOUT_NCHW);
 }
 
+/* Streams are made on the host, from numbers. */
+static bool compresses(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options)
+{
+    const bool on_host = options->without & PLOTMILL_WITHOUT_DEVICE_STREAMS;
+    if (ops->payload == PLOTMILL_PAYLOAD_ZLIB)
+        return on_host || !device_makes(&ops->pixels);
+    return ops->payload == PLOTMILL_PAYLOAD_PNG && on_host;
+}
+
+static uint32_t group_of(const struct plotmill_sink_ops *ops)
+{
+    return ops->payload == PLOTMILL_PAYLOAD_ZLIB && ops->images_per_stream ? ops->images_per_stream : 1;
+}
+
 enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
                                    const struct plotmill_job_options *options, unsigned threads,
                                    struct plotmill_error *error)
@@ -26,20 +40,16 @@ enum plotmill_status delivery_init(struct delivery *delivery, const struct sink 
     enum plotmill_status status = PLOTMILL_OK;
     const struct plotmill_sink_ops *ops = sink->ops;
     const struct plotmill_chart_options *chart = &options->chart;
-    const bool on_host = options->without & PLOTMILL_WITHOUT_DEVICE_STREAMS;
     *delivery = (struct delivery){
         .sink = sink,
         .format = ops->pixels,
         .shape = {chart->width, chart->height, chart->background, chart->foreground},
-        .group = ops->payload == PLOTMILL_PAYLOAD_ZLIB && ops->images_per_stream ? ops->images_per_stream : 1,
+        .compress = compresses(ops, options),
+        .group = group_of(ops),
         .threads = 1,
     };
-    if (ops->payload == PLOTMILL_PAYLOAD_PIXELS)
-        delivery->convert = !pixel_format_is_plain(&ops->pixels);
-    if (ops->payload == PLOTMILL_PAYLOAD_ZLIB)
-        delivery->convert = delivery->compress = on_host || !device_makes(&ops->pixels);
-    if (ops->payload == PLOTMILL_PAYLOAD_PNG)
-        delivery->convert = delivery->compress = on_host;
+    delivery->convert =
+        delivery->compress || (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !pixel_format_is_plain(&ops->pixels));
     if (ops->thread_safe && !ops->ordered && threads > 1) {
         TRY(pool_create(&delivery->pool, threads, error));
         delivery->threads = threads;
@@ -54,11 +64,12 @@ void delivery_finish(struct delivery *delivery)
     delivery->pool = NULL;
 }
 
-void delivery_ask(const struct delivery *delivery, struct renderer_options *how)
+void delivery_ask(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options,
+                  struct renderer_options *how)
 {
-    how->payload = delivery->convert ? PLOTMILL_PAYLOAD_PIXELS : delivery->sink->ops->payload;
-    how->images_per_stream = delivery->group;
-    how->copies = how->payload == PLOTMILL_PAYLOAD_ZLIB ? pixel_format_channels(&delivery->format) : 1;
+    how->payload = !ops || compresses(ops, options) ? PLOTMILL_PAYLOAD_PIXELS : ops->payload;
+    how->images_per_stream = ops ? group_of(ops) : 1;
+    how->copies = how->payload == PLOTMILL_PAYLOAD_ZLIB ? pixel_format_channels(&ops->pixels) : 1;
 }
 
 /* The streams of `count` images in numbers, whole groups of which lie at `numbers`. */

@@ -28,8 +28,9 @@ enum plotmill_status delivery_init(struct delivery *delivery, const struct sink 
                                    struct plotmill_error *error);
 void delivery_finish(struct delivery *delivery);
 
-/* What the renderer must make of it. */
-void delivery_ask(const struct delivery *delivery, struct renderer_options *how);
+/* What the renderer must make for a sink; `ops` NULL: pixels. */
+void delivery_ask(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options,
+                  struct renderer_options *how);
 
 /* Hands a batch, as the renderer made it, to the sink. A write that fails stops the flow; none begins after that, of
  * this batch or of another one. */

@@ -47,12 +47,11 @@ static uint64_t half_batch(const struct seat *seat, uint32_t group)
 /* A batch that was asked for in view of another device may be too large for this one. 0: one image is. */
 static uint64_t batch_for(const struct pipeline *p, const struct seat *seat, uint32_t group)
 {
-    const struct plotmill_chart_options *chart = &p->options->chart;
-    const uint64_t stride = feed_stride(&p->windows);
-    uint64_t batch = pipeline_batch(&seat->device, &p->windows, p->options);
-    while (batch && renderer_check_batch(&seat->device, chart, p->windows.window, stride, batch, NULL))
-        batch /= 2;
-    return batch < group ? batch : batch / group * group;
+    struct renderer_options how = pipeline_renderer(p);
+    how.batch = pipeline_batch(p, &seat->device);
+    while (how.batch && renderer_check_batch(&seat->device, &p->options->chart, p->windows.window, &how, NULL))
+        how.batch /= 2;
+    return how.batch < group ? how.batch : how.batch / group * group;
 }
 
 /* The seats that go on in place of this one; team->count: none. */

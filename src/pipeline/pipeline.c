@@ -34,21 +34,41 @@ struct run {
     struct plotmill_summary *summary;
 };
 
-uint64_t pipeline_batch(const struct plotmill_device *device, const struct windows *windows,
-                        const struct plotmill_job_options *options)
+struct renderer_options pipeline_renderer(const struct pipeline *p)
 {
-    uint64_t batch = options->batch;
-    if (!batch)
-        batch = renderer_auto_batch(device, &options->chart, windows->window, feed_stride(windows));
-    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
-    return batch < windows->images ? batch : windows->images;
+    struct renderer_options how = {.stride = feed_stride(&p->windows)};
+    delivery_ask(p->sink ? p->sink->ops : NULL, p->options, &how);
+    return how;
 }
 
-enum plotmill_status pipeline_check(const struct plotmill_device *device, const struct windows *windows,
-                                    const struct plotmill_job_options *options, struct plotmill_error *error)
+struct footprint pipeline_footprint(const struct pipeline *p, const struct plotmill_device *device)
 {
-    return renderer_check_batch(device, &options->chart, windows->window, feed_stride(windows),
-                                pipeline_batch(device, windows, options), error);
+    const struct renderer_options how = pipeline_renderer(p);
+    return footprint_of(device, &p->options->chart, p->windows.window, &how);
+}
+
+uint64_t pipeline_whole_groups(uint64_t batch, uint32_t group)
+{
+    return batch < group ? group : batch / group * group;
+}
+
+uint64_t pipeline_batch(const struct pipeline *p, const struct plotmill_device *device)
+{
+    const struct renderer_options how = pipeline_renderer(p);
+    uint64_t batch = p->options->batch;
+    if (!batch)
+        batch = renderer_auto_batch(device, &p->options->chart, p->windows.window, &how);
+    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
+    batch = batch < p->windows.images ? batch : p->windows.images;
+    return pipeline_whole_groups(batch, how.images_per_stream);
+}
+
+enum plotmill_status pipeline_check(const struct pipeline *p, const struct plotmill_device *device,
+                                    struct plotmill_error *error)
+{
+    struct renderer_options how = pipeline_renderer(p);
+    how.batch = pipeline_batch(p, device);
+    return renderer_check_batch(device, &p->options->chart, p->windows.window, &how, error);
 }
 
 unsigned pipeline_jobs(const struct plotmill_job_options *options)

@@ -12,6 +12,7 @@
 #include "device/discover.h"
 #include "pipeline/windows.h"
 #include "plotmill/job.h"
+#include "render/footprint.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -26,7 +27,7 @@ struct pipeline_device {
 
 struct pipeline {
     const struct source *source;
-    struct sink *sink;
+    struct sink *sink; /* NULL, in a plan: not known, pixels */
     /* The first `sharing` share the job, >= 1; the others are for when these have failed, in this order. At most
      * PLOTMILL_SHARES. */
     const struct pipeline_device *devices;
@@ -39,14 +40,22 @@ struct pipeline {
     struct trace *trace; /* records what is done when; NULL: nothing does */
 };
 
+/* What this job wants of its renderers, the batch aside. */
+struct renderer_options pipeline_renderer(const struct pipeline *pipeline);
+
+/* What one of them takes on this device. */
+struct footprint pipeline_footprint(const struct pipeline *pipeline, const struct plotmill_device *device);
+
 /* Images a batch for this job on this device: options->batch, or what suits the device's memory (a run may find that
- * smaller ones do as well), never more than there are. */
-uint64_t pipeline_batch(const struct plotmill_device *device, const struct windows *windows,
-                        const struct plotmill_job_options *options);
+ * smaller ones do as well), no more than there are; whole groups of those that share a stream. */
+uint64_t pipeline_batch(const struct pipeline *pipeline, const struct plotmill_device *device);
+
+/* The batch in whole groups of images that share a stream, at least one. */
+uint64_t pipeline_whole_groups(uint64_t batch, uint32_t group);
 
 /* PLOTMILL_BAD_INPUT when that batch, or a single image, is more than the device can hold. */
-enum plotmill_status pipeline_check(const struct plotmill_device *device, const struct windows *windows,
-                                    const struct plotmill_job_options *options, struct plotmill_error *error);
+enum plotmill_status pipeline_check(const struct pipeline *pipeline, const struct plotmill_device *device,
+                                    struct plotmill_error *error);
 
 /* Threads of the host: options->jobs, or one a core. */
 unsigned pipeline_jobs(const struct plotmill_job_options *options);

@@ -1,7 +1,6 @@
 #include "pipeline/tune.h"
 
 #include "base/try.h"
-#include "pipeline/feed.h"
 
 #define IN_FLIGHT 3
 
@@ -14,13 +13,13 @@
 /* As much longer an image as a smaller batch may take. */
 #define TOLERANCE 1.05
 
-uint32_t tune_in_flight(const struct plotmill_device *device, const struct plotmill_job_options *options,
-                        const struct windows *windows, uint64_t batch)
+uint32_t tune_in_flight(const struct pipeline *pipeline, const struct plotmill_device *device, uint64_t batch)
 {
-    if (options->without & PLOTMILL_WITHOUT_OVERLAP)
+    if (pipeline->options->without & PLOTMILL_WITHOUT_OVERLAP)
         return 1;
-    uint64_t bytes = batch * renderer_image_bytes(&options->chart, windows->window, feed_stride(windows));
-    uint64_t batches = (windows->images + batch - 1) / batch;
+    const struct footprint footprint = pipeline_footprint(pipeline, device);
+    uint64_t bytes = footprint_bytes(&footprint, batch);
+    uint64_t batches = (pipeline->windows.images + batch - 1) / batch;
     uint64_t most = device->memory ? device->memory / 2 / bytes : IN_FLIGHT;
     most = most < batches ? most : batches;
     return most < 1 ? 1 : most < IN_FLIGHT ? (uint32_t)most : IN_FLIGHT;

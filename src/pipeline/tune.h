@@ -2,14 +2,11 @@
 #ifndef PIPELINE_TUNE_H
 #define PIPELINE_TUNE_H
 
-#include "pipeline/windows.h"
-#include "plotmill/device.h"
-#include "render/renderer.h"
+#include "pipeline/pipeline.h"
 
 /* Batches on their way at a time on a device: one is read, one is drawn, one is written. Fewer where there are not so
  * many, or where the device's memory would be strained. */
-uint32_t tune_in_flight(const struct plotmill_device *device, const struct plotmill_job_options *options,
-                        const struct windows *windows, uint64_t batch);
+uint32_t tune_in_flight(const struct pipeline *pipeline, const struct plotmill_device *device, uint64_t batch);
 
 /* The smallest part of a batch that takes hardly longer an image than the best: larger ones would only wait longer for
  * each other and take more memory. Measured with the renderer, which holds `batch` images. */

@@ -13,7 +13,7 @@
 struct encoder {
     struct stages *stages;
     bool png;
-    bool host_only;   /* the row above lies outside deflate's window */
+    bool host_only;
     uint32_t slot;    /* words of a stream */
     uint32_t room;    /* events of an image */
     uint32_t blank_a; /* the sums of Adler-32 for a blank image */
@@ -54,9 +54,37 @@ static size_t scratch_words(const struct plotmill_chart_options *chart)
     return (size_t)event_room(chart) + 2 * (size_t)chart->height + 1 + (chart->width + 3) / 4;
 }
 
-uint64_t encoder_image_bytes(const struct plotmill_chart_options *chart)
+struct encoder_use encoder_use_of(const struct renderer_options *options)
 {
-    return ((uint64_t)slot_words(chart) + scratch_words(chart) + 2) * 4;
+    return (struct encoder_use){.png = options->payload == PLOTMILL_PAYLOAD_PNG,
+                                .images_per_stream = options->images_per_stream,
+                                .copies = options->copies};
+}
+
+static bool is_joined(const struct encoder_use *use)
+{
+    return use->images_per_stream > 1 || use->copies > 1;
+}
+
+/* The row above lies outside deflate's window. */
+static bool is_host_only(const struct plotmill_chart_options *chart, const struct encoder_use *use)
+{
+    return !use->png && chart->width > 32768;
+}
+
+void encoder_footprint(struct footprint *f, const struct plotmill_device *device,
+                       const struct plotmill_chart_options *chart, const struct encoder_use *use)
+{
+    f->host += sizeof(struct plotmill_stream) + sizeof(uint8_t *);
+    if (is_joined(use))
+        f->host += sizeof(struct join_part) + sizeof(struct plotmill_stream);
+    if (is_host_only(chart, use))
+        return;
+    footprint_add(f, scratch_words(chart) * 4);
+    footprint_add_download(f, (uint64_t)slot_words(chart) * 4, device->discrete);
+    footprint_add_download(f, 4, device->discrete);                   /* lengths */
+    footprint_add_download(f, 4, device->discrete && is_joined(use)); /* adlers */
+    footprint_add_shared(f, CODE_WORDS * 4 + 1);                      /* code, inks */
 }
 
 /* Row by row: a blank image's bytes are all background, or in PNG the filter's number, then the background in row 0 and
@@ -135,8 +163,8 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     e->png = use->png;
     e->per_stream = use->images_per_stream ? use->images_per_stream : 1;
     e->copies = use->copies ? use->copies : 1;
-    e->joined = e->per_stream > 1 || e->copies > 1;
-    e->host_only = !e->png && o->width > 32768;
+    e->joined = is_joined(use);
+    e->host_only = is_host_only(o, use);
     e->slot = slot_words(o);
     e->room = event_room(o);
     TRY_ALLOCATE(error, e->shown, batch, sizeof *e->shown);

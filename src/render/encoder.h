@@ -5,12 +5,10 @@
 #define RENDER_ENCODER_H
 
 #include "plotmill/sink.h"
+#include "render/footprint.h"
 #include "render/stages.h"
 
 struct encoder;
-
-/* Bytes on the device for one image. */
-uint64_t encoder_image_bytes(const struct plotmill_chart_options *chart);
 
 struct encoder_use {
     bool png;                   /* what a PNG's IDAT holds, else rows of pixels */
@@ -18,6 +16,12 @@ struct encoder_use {
                                    one filled up with blank images */
     uint32_t copies;            /* 0 or 1; more, without png: each image so many times, one after another */
 };
+
+struct encoder_use encoder_use_of(const struct renderer_options *options);
+
+/* What its buffers will take on this device. */
+void encoder_footprint(struct footprint *footprint, const struct plotmill_device *device,
+                       const struct plotmill_chart_options *chart, const struct encoder_use *use);
 
 /* Works on the spans of `stages`, which must outlive it. PLOTMILL_UNSUPPORTED in a build without zlib. */
 enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, const struct encoder_use *use,

@@ -18,14 +18,15 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* One image more than FILL_BYTES, or as many as the device has room for. */
-static uint64_t fill_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                           uint64_t window)
+static struct renderer_options fill_batch(const struct plotmill_device *device,
+                                          const struct plotmill_chart_options *chart, uint64_t window)
 {
+    struct renderer_options how = {.stride = window};
     uint64_t batch = FILL_BYTES / ((uint64_t)chart->width * chart->height) + 1;
-    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
-    while (batch > 1 && renderer_check_batch(device, chart, window, window, batch, NULL))
-        batch /= 2;
-    return batch;
+    how.batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
+    while (how.batch > 1 && renderer_check_batch(device, chart, window, &how, NULL))
+        how.batch /= 2;
+    return how;
 }
 
 static enum plotmill_status time_round(struct stages *stages, double *seconds, struct plotmill_error *error)
@@ -46,8 +47,8 @@ enum plotmill_status fill_rate(struct compute *compute, const struct plotmill_ch
     struct stages stages = {0};
     double taken[MOST_ROUNDS], all = 0;
     int rounds = 0;
-    struct renderer_options how = {.batch = fill_batch(compute_device(compute), chart, window), .stride = window};
-    TRY(renderer_check_batch(compute_device(compute), chart, window, window, how.batch, error));
+    const struct renderer_options how = fill_batch(compute_device(compute), chart, window);
+    TRY(renderer_check_batch(compute_device(compute), chart, window, &how, error));
     TRY(stages_init(&stages, compute, chart, window, &how, error));
     for (int i = 0; i < 2; i++) /* compiles, and has the memory committed */
         TRY(time_round(&stages, &taken[0], error));

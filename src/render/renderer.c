@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "render/encoder.h"
+#include "render/footprint.h"
 #include "render/stages.h"
 
 /* All buffers of one batch. On a CPU more brings nothing, and less leaves the cost of launching visible; GPUs want
@@ -18,99 +19,58 @@ struct renderer {
     struct encoder *encoder; /* streams; NULL: pixels */
 };
 
-/* Bytes that one image adds to each of the larger buffers. */
-struct image_parts {
-    uint64_t pixels, spans, edges, areas, heights, samples, neighbours, streams, small;
-};
-
-static struct image_parts image_parts(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
-{
-    uint64_t pitch = (uint64_t)chart->width + 15;
-    return (struct image_parts){
-        .pixels = (uint64_t)chart->width * chart->height,
-        .spans = pitch * 2 * (chart->antialias ? 4 : 2),
-        .edges = chart->antialias ? pitch * CHART_EDGE_BYTES : 0,
-        .areas = chart->antialias ? pitch * CHART_AREAS * 2 : 0,
-        .heights = window * 20, /* and slants */
-        .samples = stride * 8,
-        .neighbours = chart->missing == PLOTMILL_MISSING_BRIDGE ? stride * 8 : 0,
-        .streams = encoder_image_bytes(chart),
-        .small = (window / 128 + 1) * 16 + 48 + (chart->antialias ? pitch : 0), /* extents, scales, ranges, sets */
-    };
-}
-
-uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride)
-{
-    struct image_parts p = image_parts(chart, window, stride);
-    return p.pixels + p.spans + p.edges + p.areas + p.heights + p.samples + p.neighbours + p.streams + p.small;
-}
-
-uint64_t renderer_table_bytes(const struct plotmill_chart_options *chart, uint64_t window)
-{
-    /* x, step_inverse, firsts, and what the last window has of samples beyond its stride */
-    uint64_t beyond = chart->missing == PLOTMILL_MISSING_BRIDGE ? 16 : 8;
-    return window * (beyond + 4 + 4) + (uint64_t)chart->width * 4;
-}
-
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Images whose buffers the device can hold: 0 when one is too much. */
-static uint64_t fitting_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                              uint64_t window, uint64_t stride)
+static uint64_t fitting_batch(const struct plotmill_device *device, const struct footprint *footprint, uint64_t window,
+                              uint64_t stride)
 {
-    struct image_parts p = image_parts(chart, window, stride);
-    uint64_t largest = larger(larger(p.pixels, p.edges), larger(p.heights / 5 * 4, larger(p.spans, p.streams))),
-             batch = RENDERER_BATCH_MAX;
+    uint64_t batch = RENDERER_BATCH_MAX;
     if (device->max_allocation) {
         uint64_t samples = device->max_allocation / 8;
-        batch = smaller(batch, device->max_allocation / largest);
+        batch = smaller(batch, device->max_allocation / footprint->largest);
         batch = smaller(batch, samples < window ? 0 : (samples - window) / stride + 1);
     }
     /* Neighbours are numbered in 32 bits. */
     batch = smaller(batch, (UINT32_MAX - window) / stride + 1);
     if (device->memory) {
-        uint64_t tables = renderer_table_bytes(chart, window);
-        uint64_t room = device->memory > tables ? device->memory - tables : 0;
-        batch = smaller(batch, room / renderer_image_bytes(chart, window, stride));
+        uint64_t memory = device->memory, first = footprint->first;
+        batch = smaller(batch, memory < first ? 0 : (memory - first) / footprint->further + 1);
     }
     return batch;
 }
 
 uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                             uint64_t window, uint64_t stride)
+                             uint64_t window, const struct renderer_options *how)
 {
-    uint64_t image = renderer_image_bytes(chart, window, stride);
+    struct footprint footprint = footprint_of(device, chart, window, how);
     uint64_t wanted = device->type == PLOTMILL_DEVICE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
     if (device->memory)
         wanted = smaller(wanted, device->memory / 4);
-    uint64_t batch = smaller(wanted / image, fitting_batch(device, chart, window, stride));
+    uint64_t batch = smaller(wanted / footprint.further, fitting_batch(device, &footprint, window, how->stride));
     return batch ? batch : 1;
 }
 
 enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
-                                          const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride,
-                                          uint64_t batch, struct plotmill_error *error)
+                                          const struct plotmill_chart_options *chart, uint64_t window,
+                                          const struct renderer_options *how, struct plotmill_error *error)
 {
-    uint64_t fits = fitting_batch(device, chart, window, stride);
-    if (batch <= fits)
+    struct footprint footprint = footprint_of(device, chart, window, how);
+    uint64_t fits = fitting_batch(device, &footprint, window, how->stride);
+    if (how->batch <= fits)
         return PLOTMILL_OK;
     if (fits)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "batch %llu: at most %llu such images fit on %s",
-                                  (unsigned long long)batch, (unsigned long long)fits, device->name);
+                                  (unsigned long long)how->batch, (unsigned long long)fits, device->name);
     return plotmill_error_set(
         error, PLOTMILL_BAD_INPUT,
         "an image of %ux%u from %llu samples needs %.1f GiB on the device; %s has %.1f GiB, %.1f GiB in one buffer",
         (unsigned)chart->width, (unsigned)chart->height, (unsigned long long)window,
-        (double)(renderer_image_bytes(chart, window, stride) + renderer_table_bytes(chart, window)) / 1073741824.0,
-        device->name, (double)device->memory / 1073741824.0, (double)device->max_allocation / 1073741824.0);
+        (double)footprint.first / 1073741824.0, device->name, (double)device->memory / 1073741824.0,
+        (double)device->max_allocation / 1073741824.0);
 }
 
 enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
@@ -122,9 +82,7 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
     *renderer = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     TRY(stages_init(&made->stages, compute, chart, window, options, error));
-    struct encoder_use use = {.png = options->payload == PLOTMILL_PAYLOAD_PNG,
-                              .images_per_stream = options->images_per_stream,
-                              .copies = options->copies};
+    struct encoder_use use = encoder_use_of(options);
     if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
         TRY(encoder_create(&made->encoder, &made->stages, &use, error));
     *renderer = made;

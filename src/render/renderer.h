@@ -28,18 +28,15 @@ struct renderer_images {
 /* Work-groups in z, one an image: CUDA's grids, which NVIDIA's OpenCL runs on, end at 65,535. */
 #define RENDERER_BATCH_MAX 65535
 
-/* Bytes on the device for one image, and for the tables that all images share. */
-uint64_t renderer_image_bytes(const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride);
-uint64_t renderer_table_bytes(const struct plotmill_chart_options *chart, uint64_t window);
-
-/* Images a batch that suit a device: bounded by its memory and its largest allocation, but at least 1. */
+/* Images a batch that suit a device, how->batch aside: bounded by its memory and its largest allocation, but at least
+ * 1. */
 uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                             uint64_t window, uint64_t stride);
+                             uint64_t window, const struct renderer_options *how);
 
-/* PLOTMILL_BAD_INPUT when a batch is more than the device can hold: the message says what would fit. */
+/* PLOTMILL_BAD_INPUT when how->batch is more than the device can hold: the message says what would fit. */
 enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
-                                          const struct plotmill_chart_options *chart, uint64_t window, uint64_t stride,
-                                          uint64_t batch, struct plotmill_error *error);
+                                          const struct plotmill_chart_options *chart, uint64_t window,
+                                          const struct renderer_options *how, struct plotmill_error *error);
 
 /* Builds the kernels and allocates everything; `compute` must outlive the renderer. PLOTMILL_NO_MEMORY when the device
  * or the host has no room for the batch: a smaller one may have. */

@@ -55,14 +55,19 @@ static enum plotmill_status build(struct stages *s, struct plotmill_error *error
     return program_build(&s->program, s->compute, defines, error);
 }
 
-/* Whether `paint` can do it: an image is a work-group, and nobody asks for what lies between samples and pixels. */
+bool stages_may_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
+                      enum plotmill_payload payload)
+{
+    return payload == PLOTMILL_PAYLOAD_PIXELS && options->antialias && shape->kind == SHAPE_CPU &&
+           reach <= PAINT_REACH && options->height <= PAINT_ROWS && options->width <= shape->group_limit;
+}
+
 static enum plotmill_status choose_way(struct stages *s, enum plotmill_payload payload, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct plotmill_chart_options *o = &s->chart.options;
     struct kernel **paint = &s->kernel[STAGE_PAINT];
-    if (payload != PLOTMILL_PAYLOAD_PIXELS || !o->antialias || s->shape.kind != SHAPE_CPU || s->reach > PAINT_REACH ||
-        o->height > PAINT_ROWS || o->width > s->shape.group_limit)
+    if (!stages_may_paint(&s->shape, o, s->reach, payload))
         goto done;
     TRY(kernel_create(paint, s->compute, s->program, stage_kernel[STAGE_PAINT], error));
     s->paints = o->width <= kernel_work_group_limit(*paint);

@@ -198,6 +198,16 @@ def _(folder):
     told(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol needs data.start_date"])
 
 
+@case("a dry run where the output's folder is still to be made tells the memory of the job")
+def _(folder):
+    start(folder, FORERUNNER)
+    job = ["--config", "job.yaml", "--antialias", "--json", "-q"]
+    planned = json.loads(render(folder, *job, "--dry-run").out)
+    check(not (folder / "data/processed").exists(), "the output's folder was made")
+    done = json.loads(render(folder, *job).out)
+    equal(planned["device_bytes"], done["device_bytes"], "memory")
+
+
 @case("a line width in points")
 def _(folder):
     start(folder, "input: a.npy\nwindow: 20\nline_width: 3pt\n")

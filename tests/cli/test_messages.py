@@ -123,6 +123,20 @@ def _(folder):
     equal(listing(folder), before, "what is there")
 
 
+@case("--dry-run tells the memory that the job then takes, by what its output is made of")
+def _(folder):
+    job = [*start(folder), "--antialias", "--batch", 7, "--json"]
+    needs = {}
+    for name in ("null:", "a.h5", "b.npy", "c.tar"):
+        planned = json.loads(render(folder, *job, "-o", name, "--dry-run").out)
+        done = json.loads(render(folder, *job, "-o", name).out)
+        equal([planned[part] for part in ("batch", "in_flight", "device_bytes", "host_bytes")],
+              [done[part] for part in ("batch", "in_flight", "device_bytes", "host_bytes")], name)
+        needs[name] = planned["device_bytes"]
+    equal(needs["b.npy"], needs["null:"], "memory for pixels")
+    check(needs["a.h5"] > needs["null:"] and needs["c.tar"] > needs["null:"], f"streams are made of more: {needs}")
+
+
 @case("--quiet leaves warnings alone, --verbose tells more")
 def _(folder):
     job = start(folder)

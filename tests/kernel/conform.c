@@ -178,7 +178,8 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
     TRY_ALLOCATE(error, drawn.y_range, c.images * 2, sizeof(double));
     for (size_t d = 0; d < s->devices; d++)
         for (int way = 0; way < 4; way++) {
-            uint64_t fits = renderer_auto_batch(compute_device(s->compute[d]), &c.chart, c.window, c.stride);
+            const struct renderer_options how = {.stride = c.stride};
+            uint64_t fits = renderer_auto_batch(compute_device(s->compute[d]), &c.chart, c.window, &how);
             uint64_t batch = way == 0 ? 1 : way == 1 ? 7 : fits < c.images ? fits : c.images;
             TRY(draw(s->compute[d], &c, batch, way == 3 ? SHAPE_GPU : SHAPE_CPU, &drawn, error));
             uint64_t hash = hash_drawn(&c, &drawn);

@@ -192,7 +192,7 @@ Test(api_job, thin_lines_are_told_once_a_call)
     set_up(&bench, &trace);
     for (int thin = 0; thin < 2; thin++) {
         bench.job.chart.line_width = thin ? 0.7 : 1;
-        cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, &bench.job, &plan), PLOTMILL_OK);
+        cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, thin);
         cr_assert_eq(plotmill_renderer_create(bench.pm, NULL, 10, &bench.job.chart, &renderer), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, 2 * thin);
@@ -201,7 +201,57 @@ Test(api_job, thin_lines_are_told_once_a_call)
     cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK);
     cr_assert_eq(bench.warnings, 3);
     bench.job.chart.antialias = 1;
-    cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_eq(bench.warnings, 3);
     tear_down(&bench);
+}
+
+/* A job's plan, what it says afterwards and the buffers that it held. */
+static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
+{
+    struct trace calls = {{0}};
+    struct bench bench;
+    struct plotmill_plan plan;
+    struct plotmill_summary summary;
+    plotmill_trace *trace = NULL;
+    plotmill_sink *sink = NULL;
+    uint64_t device = 0, host = 0;
+    size_t count = 0;
+    set_up(&bench, &calls);
+    bench.job.chart.antialias = antialias;
+    cr_assert_eq(plotmill_trace_create(bench.pm, 0, &trace), PLOTMILL_OK);
+    bench.job.trace = trace;
+    cr_assert_eq(plotmill_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
+    cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_str_eq(calls.calls, "", "a plan opens no sink");
+    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, sink, &bench.job, &summary), PLOTMILL_OK);
+    const struct plotmill_buffer *buffers = plotmill_trace_buffers(trace, &count);
+    for (size_t i = 0; i < count; i++)
+        *(buffers[i].on_device ? &device : &host) += buffers[i].bytes;
+    cr_assert(plan.batch == summary.batch && plan.in_flight == summary.in_flight);
+    cr_assert(plan.device_bytes == device && summary.device_bytes == device, "told %llu and %llu, found %llu",
+              (unsigned long long)plan.device_bytes, (unsigned long long)summary.device_bytes,
+              (unsigned long long)device);
+    host += summary.in_flight * 10 * 8; /* a window's x and step_inverse */
+    cr_assert(plan.host_bytes == host && summary.host_bytes == host, "told %llu and %llu on the host, found %llu",
+              (unsigned long long)plan.host_bytes, (unsigned long long)summary.host_bytes, (unsigned long long)host);
+    plotmill_trace_destroy(trace);
+    plotmill_sink_destroy(sink);
+    tear_down(&bench);
+}
+
+Test(api_job, memory_is_told_as_it_is_allocated)
+{
+    for (int antialias = 0; antialias < 2; antialias++)
+        for (int payload = PLOTMILL_PAYLOAD_PIXELS; payload <= PLOTMILL_PAYLOAD_PNG; payload++) {
+            struct plotmill_sink_ops ops = trace_ops;
+            ops.payload = (enum plotmill_payload)payload;
+            check_bytes(antialias, &ops);
+            if (payload == PLOTMILL_PAYLOAD_ZLIB) {
+                ops.images_per_stream = 4; /* batches of three images become such of four */
+                check_bytes(antialias, &ops);
+                ops.pixels.dtype = PLOTMILL_DTYPE_F32; /* the host makes these */
+                check_bytes(antialias, &ops);
+            }
+        }
 }

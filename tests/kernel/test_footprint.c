@@ -1,0 +1,120 @@
+/* What a renderer takes: told beforehand, it is what is then allocated, byte for byte. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "render/footprint.h"
+#include "rig.h"
+
+/* Painted on a CPU (few samples a column, not too wide for a work-group), and not: too many samples, too wide, too
+ * high; gaps bridged or not. Row-long streams beyond deflate's window are the host's. */
+static const struct footprint_case {
+    uint32_t width, height, window;
+    uint64_t stride, batch;
+    int bridge;
+} footprint_cases[] = {
+    {800, 500, 100, 1, 7, 0}, {61, 40, 20, 20, 1, 1},  {40, 30, 9000, 3, 3, 0},
+    {5000, 20, 50, 50, 2, 1}, {33, 8193, 50, 7, 2, 0}, {40000, 3, 20, 4, 2, 0},
+    {1, 1, 2, 1, 5, 0},       {64, 48, 30, 100, 3, 0}, {16, 16, 64 * 16, 1, 9, 0},
+};
+#define CASES (sizeof footprint_cases / sizeof *footprint_cases)
+
+static const struct use {
+    const char *name;
+    enum plotmill_payload payload;
+    uint32_t images_per_stream, copies;
+} uses[] = {
+    {"pixels", PLOTMILL_PAYLOAD_PIXELS, 1, 1},
+    {"streams", PLOTMILL_PAYLOAD_ZLIB, 1, 1},
+    {"streams of four images, thrice", PLOTMILL_PAYLOAD_ZLIB, 4, 3},
+    {"PNG", PLOTMILL_PAYLOAD_PNG, 1, 1},
+};
+
+struct sums {
+    uint64_t device, host; /* bytes */
+    bool edges;            /* of antialiased columns, which are not kept where they are painted */
+};
+
+static struct sums sum_buffers(const struct renderer *renderer)
+{
+    struct sums sums = {0};
+    struct trace *trace = trace_create(0);
+    size_t count = 0;
+    cr_assert_not_null(trace);
+    renderer_memory(renderer, trace);
+    const struct plotmill_buffer *buffers = trace_buffers(trace, &count);
+    for (size_t i = 0; i < count; i++) {
+        *(buffers[i].on_device ? &sums.device : &sums.host) += buffers[i].bytes;
+        sums.edges |= !strcmp(buffers[i].name, "edges");
+    }
+    trace_destroy(trace);
+    return sums;
+}
+
+/* Whether it was painted. */
+static bool expect_told(struct rig *rig, const struct plotmill_chart_options *chart, const struct footprint_case *c,
+                        const struct use *use)
+{
+    static struct plotmill_error error;
+    struct renderer *renderer = NULL;
+    const struct renderer_options how = {.batch = c->batch,
+                                         .stride = c->stride,
+                                         .shape = rig->way->shape,
+                                         .payload = use->payload,
+                                         .images_per_stream = use->images_per_stream,
+                                         .copies = use->copies};
+    const struct footprint f = footprint_of(compute_device(rig->compute), chart, c->window, &how);
+    cr_assert_eq(renderer_create(&renderer, rig->compute, chart, c->window, &how, &error), PLOTMILL_OK, "%s",
+                 error.message);
+    const struct sums found = sum_buffers(renderer);
+    renderer_destroy(renderer);
+    char text[160];
+    snprintf(text, sizeof text, "%s, %ux%u%s, window %u, %s", rig->way->name, (unsigned)c->width, (unsigned)c->height,
+             chart->antialias ? " antialiased" : "", (unsigned)c->window, use->name);
+    cr_assert_eq(footprint_bytes(&f, c->batch), found.device, "%s: told %llu bytes, found %llu", text,
+                 (unsigned long long)footprint_bytes(&f, c->batch), (unsigned long long)found.device);
+    cr_assert_eq(c->batch * f.host, found.host, "%s: told %llu bytes on the host, found %llu", text,
+                 (unsigned long long)(c->batch * f.host), (unsigned long long)found.host);
+    cr_assert(f.largest * c->batch <= found.device && f.largest >= (uint64_t)c->width * c->height, "%s: largest", text);
+    return chart->antialias && !found.edges;
+}
+
+static void check_way(const struct rig_way *way)
+{
+    struct rig rig;
+    unsigned painted = 0, kept = 0;
+    rig_open(&rig, way);
+    for (size_t i = 0; i < CASES; i++)
+        for (int antialias = 0; antialias < 2; antialias++)
+            for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
+                const struct footprint_case *c = &footprint_cases[i];
+                struct plotmill_chart_options chart;
+                plotmill_chart_options_init(&chart);
+                chart.width = c->width;
+                chart.height = c->height;
+                chart.antialias = antialias;
+                chart.missing = c->bridge ? PLOTMILL_MISSING_BRIDGE : PLOTMILL_MISSING_GAP;
+                bool paints = expect_told(&rig, &chart, c, &uses[u]);
+                painted += paints;
+                kept += antialias && !paints && !u;
+            }
+    rig.cases = painted + kept;
+    rig_close(&rig);
+    cr_assert_eq(painted > 0, way->shape == SHAPE_CPU, "%s: %u charts painted", way->name, painted);
+    cr_assert(kept > 0, "%s: all charts painted", way->name);
+}
+
+Test(footprint, cpu)
+{
+    check_way(&rig_ways[0]);
+}
+
+Test(footprint, cpu_small_groups)
+{
+    check_way(&rig_ways[1]);
+}
+
+Test(footprint, gpu)
+{
+    check_way(&rig_ways[2]);
+}
