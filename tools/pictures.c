@@ -3,14 +3,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-uint64_t pick_count(const struct pick *pick, uint64_t total)
+/* How many of `total` images a pick takes; pick->first < total. */
+static uint64_t pick_count(const struct pick *pick, uint64_t total)
 {
     uint64_t left = total - pick->first;
     uint64_t there = pick->stride ? (left - 1) / pick->stride + 1 : left;
     return there < pick->count ? there : pick->count;
 }
 
-uint64_t pick_image(const struct pick *pick, uint64_t total, uint64_t k)
+/* Which one comes k-th. */
+static uint64_t pick_image(const struct pick *pick, uint64_t total, uint64_t k)
 {
     if (pick->stride)
         return pick->first + k * pick->stride;

@@ -18,10 +18,6 @@ struct pictures {
     uint32_t height;
 };
 
-/* How many of `total` images a pick takes (pick->first < total), and which one comes k-th. */
-uint64_t pick_count(const struct pick *pick, uint64_t total);
-uint64_t pick_image(const struct pick *pick, uint64_t total, uint64_t k);
-
 enum plotmill_status pictures_read(struct pictures *pictures, plotmill *pm, plotmill_reader *reader,
                                    const struct pick *pick, struct plotmill_error *error);
 

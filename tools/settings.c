@@ -231,7 +231,8 @@ struct general_settings general_defaults(void)
     return (struct general_settings){.log_level = LOG_FILE_DETAIL};
 }
 
-double image_line_width(const struct image_settings *image)
+/* In px. */
+static double line_width(const struct image_settings *image)
 {
     const struct option_length *width = &image->line_width;
     return width->points ? width->value * image->dpi / POINTS_AN_INCH : width->value;
@@ -241,7 +242,7 @@ double image_line_width(const struct image_settings *image)
 static int check_line_width(const struct image_settings *image, const struct option_group *group,
                             struct console *console)
 {
-    double width = image_line_width(image);
+    double width = line_width(image);
     if (image->line_width.points && !(width >= LINE_WIDTH_LEAST && width <= LINE_WIDTH_MOST))
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "--line-width: found %gpt, which is %.4g px at %g dpi, expected "
@@ -269,7 +270,7 @@ void image_apply(const struct image_settings *image, struct plotmill_chart_optio
 {
     chart->width = image->size.width;
     chart->height = image->size.height;
-    chart->line_width = image_line_width(image);
+    chart->line_width = line_width(image);
     chart->margin = image->margin;
     chart->antialias = image->antialias;
     chart->background = (int)image->background;

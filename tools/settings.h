@@ -64,9 +64,6 @@ struct data_settings data_defaults(void);
 struct image_settings image_defaults(void);
 struct general_settings general_defaults(void);
 
-/* The line width in px. */
-double image_line_width(const struct image_settings *image);
-
 /* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. `group` tells what
  * was given. */
 int image_check(const struct image_settings *image, const struct option_group *group, struct console *console);

@@ -33,7 +33,7 @@ struct trace {
     bool counting;
 };
 
-const char *const trace_stage_names[TRACE_STAGES] = {
+static const char *const stage_names[TRACE_STAGES] = {
     [TRACE_OTHER] = "other",
     [TRACE_READ] = "read",
     [TRACE_UPLOAD] = "upload",
@@ -158,7 +158,7 @@ static void end_stage(struct trace_track *track, double now)
     double origin = track->trace->origin;
     keep(track,
          &(struct plotmill_interval){
-             .name = trace_stage_names[track->stage],
+             .name = stage_names[track->stage],
              .waits = track->stage >= TRACE_WAIT_SOURCE,
              .begin = track->since - origin,
              .end = now - origin,

@@ -30,8 +30,6 @@ enum trace_stage {
     TRACE_STAGES
 };
 
-extern const char *const trace_stage_names[TRACE_STAGES];
-
 struct trace;
 struct trace_track;
 

@@ -37,7 +37,8 @@ static uint32_t planes(const struct plotmill_pixel_format *format)
     return format->layout == PLOTMILL_LAYOUT_NCHW ? pixel_format_channels(format) : 1;
 }
 
-uint64_t pixel_format_row_bytes(const struct plotmill_pixel_format *format, uint32_t width)
+/* Of one stored row of one plane: all channels where they come last. */
+static uint64_t row_bytes(const struct plotmill_pixel_format *format, uint32_t width)
 {
     static const unsigned number_bytes[] = {
         [PLOTMILL_DTYPE_U8] = 1, [PLOTMILL_DTYPE_F32] = 4, [PLOTMILL_DTYPE_F16] = 2};
@@ -48,13 +49,13 @@ uint64_t pixel_format_row_bytes(const struct plotmill_pixel_format *format, uint
 
 uint64_t pixel_format_image_bytes(const struct plotmill_pixel_format *format, uint32_t width, uint32_t height)
 {
-    return pixel_format_row_bytes(format, width) * height * planes(format);
+    return row_bytes(format, width) * height * planes(format);
 }
 
 int pixel_format_axes(const struct plotmill_pixel_format *format, uint64_t images, uint32_t width, uint32_t height,
                       uint64_t axes[4])
 {
-    uint64_t columns = format->dtype == PLOTMILL_DTYPE_BITS ? pixel_format_row_bytes(format, width) : width;
+    uint64_t columns = format->dtype == PLOTMILL_DTYPE_BITS ? row_bytes(format, width) : width;
     uint64_t channels = pixel_format_channels(format);
     const uint64_t nhw[4] = {images, height, columns, 0}, nchw[4] = {images, channels, height, columns},
                    nhwc[4] = {images, height, columns, channels};
@@ -191,7 +192,7 @@ void pixel_format_store(const struct plotmill_pixel_format *format, const struct
         uint8_t *out = (uint8_t *)stored + i * image_bytes;
         const uint8_t *image = pixels + i * count;
         if (format->dtype == PLOTMILL_DTYPE_BITS)
-            store_bits(shape, image, (size_t)pixel_format_row_bytes(format, shape->width), out);
+            store_bits(shape, image, (size_t)row_bytes(format, shape->width), out);
         else
             store_numbers(format->dtype, pixel_format_channels(format) / planes(format), table, image, count, out);
         for (uint32_t plane = 1; plane < planes(format); plane++)
@@ -262,7 +263,7 @@ static bool restore_numbers(const struct plotmill_pixel_format *format, uint8_t 
                             size_t count, uint8_t *pixels)
 {
     const uint32_t repeat = pixel_format_channels(format) / planes(format);
-    const size_t step = (size_t)pixel_format_row_bytes(format, 1);
+    const size_t step = (size_t)row_bytes(format, 1);
     if (repeat == 3 && !same_channels(stored, count, step / 3))
         return false;
     if (format->dtype == PLOTMILL_DTYPE_F32)
@@ -301,7 +302,7 @@ bool pixel_format_restore(const struct plotmill_pixel_format *format, const stru
         for (uint32_t plane = 1; plane < planes(format); plane++)
             if (memcmp(in, in + plane * plane_bytes, plane_bytes))
                 return false;
-        if (bits ? !restore_bits(shape, (size_t)pixel_format_row_bytes(format, shape->width), in, pixels)
+        if (bits ? !restore_bits(shape, (size_t)row_bytes(format, shape->width), in, pixels)
                  : !restore_numbers(format, table, in, count, pixels))
             return false;
     }

@@ -25,8 +25,7 @@ bool pixel_format_is_plain(const struct plotmill_pixel_format *format);
 /* 1 or 3. */
 uint32_t pixel_format_channels(const struct plotmill_pixel_format *format);
 
-/* Bytes of one stored row of one plane (all channels where they come last), and of an image. */
-uint64_t pixel_format_row_bytes(const struct plotmill_pixel_format *format, uint32_t width);
+/* Bytes of a stored image. */
 uint64_t pixel_format_image_bytes(const struct plotmill_pixel_format *format, uint32_t width, uint32_t height);
 
 /* The axes of a data set of `images` images in stored numbers (bits: in bytes). Returns how many there are, 3 or 4. */

@@ -16,12 +16,6 @@ static decoder *decoder_of(const struct encoded *file)
     return file->size > 2 && !memcmp(file->bytes, "\xff\xd8\xff", 3) ? decode_jpeg : decode_png;
 }
 
-enum plotmill_status decode_size(const struct encoded *file, uint32_t *width, uint32_t *height,
-                                 struct plotmill_error *error)
-{
-    return decoder_of(file)(file, width, height, NULL, error);
-}
-
 enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
                                   struct plotmill_error *error)
 {

@@ -14,15 +14,12 @@ struct encoded {
     size_t size;
 };
 
-/* PLOTMILL_BAD_INPUT where the file is neither PNG nor JPEG, or not 8-bit grayscale. */
-enum plotmill_status decode_size(const struct encoded *file, uint32_t *width, uint32_t *height,
-                                 struct plotmill_error *error);
-
-/* Fills pixels (height, width). PLOTMILL_BAD_INPUT also where the file is damaged or of another size. */
+/* Fills pixels (height, width). PLOTMILL_BAD_INPUT where the file is neither PNG nor JPEG, not 8-bit grayscale, damaged
+ * or of another size. */
 enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
                                   struct plotmill_error *error);
 
-/* The same of a file on disk. */
+/* The same of a file on disk, and its size alone. */
 enum plotmill_status decode_file_size(const char *path, uint32_t *width, uint32_t *height,
                                       struct plotmill_error *error);
 enum plotmill_status decode_file(const char *path, uint32_t width, uint32_t height, uint8_t *pixels,

@@ -165,8 +165,9 @@ static unsigned channels_of(const struct plotmill_pixel_format *format)
     return (unsigned)pixel_format_channels(format);
 }
 
-enum plotmill_status match_pixels(const char *path, const struct plotmill_pixel_format *found,
-                                  const struct plotmill_pixel_format *wanted, struct plotmill_error *error)
+/* How the numbers are stored. */
+static enum plotmill_status match_pixels(const char *path, const struct plotmill_pixel_format *found,
+                                         const struct plotmill_pixel_format *wanted, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     if (found->dtype != wanted->dtype)

@@ -12,11 +12,8 @@ enum plotmill_status match_spec(const char *path, const char *found, const char 
  * message names the file that differs, and how. One that is not told ("") matches none. */
 enum plotmill_status match_input(const char *path, const char *found, const char *wanted, struct plotmill_error *error);
 
-/* How the numbers are stored. */
-enum plotmill_status match_pixels(const char *path, const struct plotmill_pixel_format *found,
-                                  const struct plotmill_pixel_format *wanted, struct plotmill_error *error);
-
-/* All of it, and how many images there are and where they begin; what `found` holds stands as a reader tells it. */
+/* All of it, how the numbers are stored, and how many images there are and where they begin; what `found` holds stands
+ * as a reader tells it. */
 enum plotmill_status match_dataset(const char *path, const struct plotmill_dataset_info *found,
                                    const struct plotmill_dataset_info *wanted, struct plotmill_error *error);
 

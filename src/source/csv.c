@@ -155,11 +155,3 @@ done:
         destroy(csv);
     return status;
 }
-
-enum plotmill_status source_open_csv(struct source *source, const char *path,
-                                     const struct plotmill_source_options *options, const struct log *log,
-                                     struct plotmill_error *error)
-{
-    struct time_span span;
-    return csv_open(source, path, options, log, NULL, &span, error);
-}

@@ -1,4 +1,4 @@
-/* source_open_csv for files that follow each other in time. */
+/* CSV files, which may follow each other in time. */
 #ifndef SOURCE_CSV_H
 #define SOURCE_CSV_H
 

@@ -12,11 +12,8 @@ struct source {
     char *input; /* of files: what they are (source/fingerprint.h); owned; NULL elsewhere */
 };
 
-/* One opener per format; each fills *source or leaves nothing behind. They check everything that can be checked
- * without reading all samples (CSV is read whole). */
-enum plotmill_status source_open_csv(struct source *source, const char *path,
-                                     const struct plotmill_source_options *options, const struct log *log,
-                                     struct plotmill_error *error);
+/* One opener per format (that of CSV is in source/csv.h); each fills *source or leaves nothing behind. They check
+ * everything that can be checked without reading all samples (CSV is read whole). */
 enum plotmill_status source_open_npy(struct source *source, const char *path, struct plotmill_error *error);
 enum plotmill_status source_open_hdf5(struct source *source, const char *path, const char *dataset,
                                       struct plotmill_error *error);

@@ -171,3 +171,20 @@ Test(api_objects, a_message_is_of_the_last_call)
     cr_assert_eq(out[4], 4);
     plotmill_source_destroy(source);
 }
+
+Test(api_objects, sources_tell_what_they_were_opened_from)
+{
+    const char *path = "a.csv";
+    const double samples[3] = {1, 2, 3};
+    plotmill_source *file = NULL, *array = NULL;
+    FILE *csv = fopen(path, "w");
+    cr_assert(csv && fputs("close\n1\n2\n3\n", csv) >= 0 && !fclose(csv));
+    check_message(plotmill_source_open(pm, &path, 1, NULL, &file), PLOTMILL_OK, "");
+    check_message(plotmill_source_from_array(pm, samples, (struct plotmill_source_shape){3, 0}, &array), PLOTMILL_OK,
+                  "");
+    const char *told = plotmill_source_input(file);
+    cr_expect(*told == '{' && strstr(told, "\"name\": \"a.csv\"") && strstr(told, "\"samples\": 3"), "%s", told);
+    cr_expect_str_empty(plotmill_source_input(array));
+    plotmill_source_destroy(file);
+    plotmill_source_destroy(array);
+}
