@@ -11,9 +11,11 @@ import hashlib
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -21,7 +23,9 @@ COMMAND = (ROOT / os.environ.get("BUILD", "build") / "tools" / "plotmill").resol
 DATA = ROOT / "data"
 # Kernels are kept from one case to the next, and never among those of the user who runs the tests.
 CACHE = os.environ.get("PLOTMILL_CACHE_DIR") or str(COMMAND.parent.parent / "test-cache")
-SECONDS = 120
+# What a command, and what a whole case may take at most: to end what hangs, not to say how fast anything is.
+SECONDS = 300
+CASE_SECONDS = int(os.environ.get("PLOTMILL_CASE_SECONDS", "600"))
 
 cases = []
 
@@ -93,6 +97,46 @@ def run(folder, *arguments, env=None, **further):
     return Result(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+@contextlib.contextmanager
+def launched(folder, *arguments, env=None, **further):
+    """The command, running on by itself until the block ends; signals reach it also where the tests run under nohup."""
+    process = subprocess.Popen([str(COMMAND), *(str(argument) for argument in arguments)], cwd=folder,
+                               env=environment(**(env or {})), stdin=subprocess.DEVNULL,
+                               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+                               **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **further})
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until(process, ready, what):
+    """Waits for what comes while the process runs."""
+    end = time.monotonic() + SECONDS
+    while not ready():
+        if process.poll() is not None:
+            raise Failure(f"{what}: did not come before the end, exit {process.returncode}: {ended(process)}")
+        check(time.monotonic() < end, f"{what}: did not come within {SECONDS} s")
+        time.sleep(0.005)
+
+
+def until_line(process, words):
+    """Reads standard error up to the line that holds the words, and returns it."""
+    said = b""
+    for line in process.stderr:
+        if words in line.decode():
+            return line.decode()
+        said += line
+    raise Failure(f"no {words!r} on standard error, exit {process.wait()}: {said.decode()}")
+
+
+def ended(process):
+    """What it left on standard output and standard error, as text."""
+    out, err = process.communicate(timeout=SECONDS)
+    return (out or b"").decode(errors="replace"), (err or b"").decode()
+
+
 def render(folder, *arguments, **further):
     """A render that must succeed."""
     return run(folder, "render", *arguments, **further).need()
@@ -149,10 +193,24 @@ def scratch():
         yield pathlib.Path(folder)
 
 
+@contextlib.contextmanager
+def watched():
+    """Ends what never would: a suite that is killed for it could not tell which case it was."""
+    def fail(number, frame):
+        raise Failure(f"it did not end within {CASE_SECONDS} s:\n{''.join(traceback.format_stack(frame)[-3:])}")
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(CASE_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def outcome(number, name, body):
     """Whether it passed; one line of TAP, and the lines that explain a failure."""
     try:
-        with scratch() as folder:
+        with watched(), scratch() as folder:
             body(folder)
     except Skip as skip:
         return True, f"ok {number} - {name} # SKIP {skip}"

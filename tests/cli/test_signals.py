@@ -1,48 +1,49 @@
 """SIGINT, SIGTERM and SIGHUP end the command within a second, at any stage, and leave nothing that is not complete."""
 import os
+import resource
 import signal
-import subprocess
 import time
 
 import numpy as np
 
-from harness import COMMAND, Failure, case, check, contains, environment, equal, info_hash, listing, main, render
+from harness import Failure, case, check, contains, ended, equal, info_hash, launched, listing, main, render, run, until
+from harness import until_line
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PROMISED = 1.0
-# The machine of a test is busy with others: what is above it was not waiting for a batch of several seconds.
+# A second is promised. The machine of a test is busy with others, which may hold it up once, but hardly each time.
 ALLOWED = float(os.environ.get("PLOTMILL_SIGNAL_SECONDS", "2.5"))
+TRIES = 4
+NOTHING = "plotmill: cancelled, nothing was kept"
 RESUMES = "plotmill: cancelled, files that are complete are kept: with --resume the same command goes on"
-
-
-def start(folder, *arguments):
-    def heed():  # also where the tests run under nohup
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    return subprocess.Popen([str(COMMAND), "render", *[str(argument) for argument in arguments]], cwd=folder,
-                            env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, preexec_fn=heed)
-
-
-def until(process, ready, what):
-    end = time.monotonic() + 60
-    while not ready():
-        if process.poll() is not None or time.monotonic() > end:
-            raise Failure(f"{what}: did not come; exit {process.poll()}: {process.communicate()[1]}")
-        time.sleep(0.005)
 
 
 def end(process, number):
     """Seconds from the signal to the end, and the last line."""
     began = time.monotonic()
     process.send_signal(number)
-    try:
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    out, err = ended(process)
     seconds = time.monotonic() - began
     equal((process.returncode, out), (130, ""), f"exit code and stdout after {number!r}: {err}")
-    check(seconds < ALLOWED, f"{number!r}: {seconds:.2f} s, promised {PROMISED}, allowed on a busy machine {ALLOWED}")
-    return err.splitlines()[-1]
+    return seconds, err.splitlines()[-1]
+
+
+def ends_promptly(folder, job, ready, number, expected):
+    """Ends a job by a signal when it is ready. Nobody waits for a batch: a fourth of what came before, which held a
+    rehearsal of it, is what a slow machine may take."""
+    before, found = listing(folder), []
+    for _ in range(TRIES):
+        with launched(folder, "render", *job) as process:
+            began = time.monotonic()
+            ready(process)
+            allowed = max(ALLOWED, (time.monotonic() - began) / 4)
+            seconds, last = end(process, number)
+        equal(last, expected, f"the last line after {number!r}")
+        equal(listing(folder), before, f"files after {number!r}")
+        found.append(f"{seconds:.2f} s of {allowed:.2f}")
+        if seconds < allowed:
+            print(f"# {number.name}: {', '.join(found)}")
+            return
+    raise Failure(f"{number!r} was late each time: {', '.join(found)}")
 
 
 def slow_job(folder):
@@ -54,26 +55,42 @@ def slow_job(folder):
 
 @case("a batch of many seconds does not hold a signal up")
 def _(folder):
+    def at_work(process):
+        until(process, lambda: any(".partial-" in path.name for path in folder.iterdir()), "the output")
+        time.sleep(0.1)  # into the first batch; any moment must do
+
+    def made_ready(process):
+        until_line(process, "Rendering mode")
+        time.sleep(1.5)  # into the rehearsal; any moment must do
+
     job = slow_job(folder)
-    before = listing(folder)
-    for number, (output, *further) in zip(SIGNALS, (["a.h5"], ["p", "--format", "png"], ["b.h5", "--images-per-file", 60])):
-        process = start(folder, *job, "-o", output, *further)
-        until(process, lambda: any(".partial-" in path.name for path in folder.iterdir()) or output == "b.h5", output)
-        time.sleep(1.5 if output == "b.h5" else 0.1)
-        last = end(process, number)
-        expected = RESUMES if "--images-per-file" in further else "plotmill: cancelled, nothing was kept"
-        equal(last, expected, f"the last line, {output}")
-        equal(listing(folder), before, f"files after {number!r}, {output}")
+    ends_promptly(folder, [*job, "-o", "a.h5"], at_work, signal.SIGINT, NOTHING)
+    ends_promptly(folder, [*job, "-o", "p", "--format", "png"], at_work, signal.SIGTERM, NOTHING)
+    ends_promptly(folder, [*job, "-o", "b.h5", "--images-per-file", 60], made_ready, signal.SIGHUP, RESUMES)
 
 
 @case("kernels that are being compiled do not hold a signal up")
 def _(folder):
-    job = slow_job(folder)
-    before = listing(folder)
-    process = start(folder, *job, "-o", "a.h5", "--no-cache")
-    time.sleep(0.3)
-    equal(end(process, signal.SIGTERM), "plotmill: cancelled, nothing was kept", "the last line")
-    equal(listing(folder), before, "files")
+    ends_promptly(folder, [*slow_job(folder), "-o", "a.h5", "--no-cache"],
+                  lambda process: until_line(process, "compiling kernels"), signal.SIGTERM, NOTHING)
+
+
+def cut(folder, job, number):
+    """Ends the job when it has made two more files. Whether it was not done before."""
+    def finished():
+        return len(list(folder.glob("cut-?????.h5")))
+    before = finished()
+    with launched(folder, "render", *job, "-o", "cut.h5", "--resume") as process:
+        while process.poll() is None and finished() < before + 2:
+            time.sleep(0.005)
+        process.send_signal(number)
+        out, err = ended(process)
+    if process.returncode == 0:
+        return False
+    equal((process.returncode, out, err.splitlines()[-1]), (130, "", RESUMES), f"the end after {number!r}")
+    equal([path.name for path in folder.glob("*.partial-*")], [], "unfinished files")
+    check(not (folder / "cut.h5").exists(), "what joins the files came before them")
+    return True
 
 
 @case("what a signal cut off goes on with --resume")
@@ -81,27 +98,26 @@ def _(folder):
     np.save(folder / "walk.npy", np.cumsum(np.random.default_rng(5).standard_normal(30000)))
     job = ["walk.npy", "--window", 100, "--size", "300x200", "--batch", 64, "--images-per-file", 500]
     render(folder, *job, "-o", "whole.h5")
-    for number in SIGNALS:
-        before = len(list(folder.glob("cut-?????.h5")))
-        process = start(folder, *job, "-o", "cut.h5", "--resume")
-        until(process, lambda: len(list(folder.glob("cut-?????.h5"))) > before + 1, "a file")
-        equal(end(process, number), RESUMES, "the last line")
-        equal([path.name for path in folder.glob("*.partial-*")], [], "unfinished files")
-        check(not (folder / "cut.h5").exists(), "what joins the files came before them")
+    for _ in range(20):
+        if all(cut(folder, job, number) for number in SIGNALS):
+            break
+        for path in folder.glob("cut*"):  # from the beginning again
+            path.unlink()
+    else:
+        raise Failure("20 times the job was done before a signal came")
     render(folder, *job, "-o", "cut.h5", "--resume")
     equal(info_hash(folder, "cut.h5"), info_hash(folder, "whole.h5"), "hash")
 
 
 @case("a failure says how to go on")
 def _(folder):
-    import resource
     np.save(folder / "walk.npy", np.cumsum(np.random.default_rng(5).standard_normal(1000)))
-    job = ["walk.npy", "--window", 100, "--size", "300x200", "-o", "a.h5", "--images-per-file", 500]
-    done = subprocess.run([str(COMMAND), "render", *map(str, job)], cwd=folder, env=environment(), text=True,
-                          capture_output=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999)))
-    equal(done.returncode, 1, "exit code")
-    contains(done.stderr, ["files of a.h5 that are complete are kept: with --resume the same command goes on",
-                           "a-00000.h5: cannot be written"], "the error")
+    job = ["walk.npy", "--window", 100, "--size", "300x200", "--images-per-file", 500]
+    render(folder, *job, "-o", "first.h5")  # what is compiled is kept, and needs more room
+    done = run(folder, "render", *job, "-o", "a.h5",
+               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))).need(1)
+    contains(done.err, ["files of a.h5 that are complete are kept: with --resume the same command goes on",
+                        "a-00000.h5: cannot be written"], "the error")
 
 
 main()
