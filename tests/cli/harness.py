@@ -7,6 +7,7 @@
     main()
 """
 import contextlib
+import gzip
 import hashlib
 import os
 import pathlib
@@ -119,6 +120,28 @@ def until(process, ready, what):
             raise Failure(f"{what}: did not come before the end, exit {process.returncode}: {ended(process)}")
         check(time.monotonic() < end, f"{what}: did not come within {SECONDS} s")
         time.sleep(0.005)
+
+
+def size_of(path):
+    """Of what may be gone in a moment."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def holds_open(process, path):
+    """Whether the process has that file open."""
+    try:
+        return any(os.path.samefile(fd, path) for fd in pathlib.Path(f"/proc/{process.pid}/fd").iterdir())
+    except OSError:  # one was closed in the meantime
+        return False
+
+
+def endless_table(path):
+    """A small file that holds very many records of value and text: reading it takes seconds on any machine."""
+    piece = gzip.compress((b"1.25," + b"x" * 1000 + b"\n") * 2000)
+    path.write_bytes(gzip.compress(b"value,text\n") + piece * 2500)
 
 
 def until_line(process, words):

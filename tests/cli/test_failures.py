@@ -3,15 +3,16 @@ import contextlib
 import os
 import pty
 import resource
-import select
+import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import numpy as np
 
-from harness import COMMAND, DATA, SECONDS, Failure, Skip, case, check, contains, environment, equal, listing, main
-from harness import refuses, render, run
+from harness import COMMAND, DATA, SECONDS, Failure, Skip, case, check, contains, ended, endless_table, environment
+from harness import equal, holds_open, launched, listing, main, refuses, render, run, size_of, until
 
 OUTPUTS = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--dtype", "f32", "--chunk-images", "4"], ["a.npy"],
            ["a.dat", "--dtype", "f16"], ["a.npy", "--dtype", "bits"], ["a.tar"], ["pngs", "--format", "png"],
@@ -117,24 +118,6 @@ def _(folder):
     refuses(folder, [*JOB, "a.h5", "--log-file", "no/such/log"], ["--log-file no/such/log", "No such file"], code=2)
 
 
-def start(folder, *arguments, **further):
-    """A long render that runs on by itself."""
-    def heed():  # also where the tests run under nohup
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    return subprocess.Popen([str(COMMAND), *[str(argument) for argument in arguments]], cwd=folder, env=environment(),
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            preexec_fn=heed, **further)
-
-
-def wait_until(ready, process, what):
-    for _ in range(60 * 50):
-        if ready():
-            return
-        check(process.poll() is None, f"{what}: the command ended by itself with {process.poll()}")
-        time.sleep(0.02)
-    raise Failure(f"{what}: waited in vain")
-
-
 def cancelled(output, further):
     if "--images-per-file" not in further:
         return "cancelled, nothing was kept"
@@ -142,60 +125,73 @@ def cancelled(output, further):
     return f"{kept}: with --resume the same command goes on" if output.endswith(".h5") else kept
 
 
+def until_one(description, attempt):
+    """A job that is done before the signal comes is tried again: on a fast machine, or when this program was held up."""
+    for _ in range(20):
+        if attempt():
+            return
+    raise Failure(f"20 times the job was done before a signal came: {description}")
+
+
+# Thousands of samples an image, and few pixels: it takes many seconds, and has room on the disk in every form.
+LONG = ["render", DATA / "ecg.npy", "--window", 20000, "--size", "200x125", "--batch", 16, "--limit", 10_000]
+
+
 def interrupted(folder, output, further, number):
-    # 10,000 images of 800x500 take a second at least, and have room on the disk in every form.
-    process = start(folder, "render", DATA / "ecg.npy", "--window", "360", "--limit", 10_000, "-o", output, *further)
-    try:
+    with launched(folder, *LONG, "-o", output, *further) as process:
         # The first images are there: the device works, the output is open.
-        wait_until(lambda: any(path.is_file() and path.stat().st_size > 1000 for path in folder.rglob("*")), process,
-                   output)
-        began = time.monotonic()
+        while process.poll() is None and not any(path.is_file() and size_of(path) > 500 for path in folder.rglob("*")):
+            time.sleep(0.005)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    check(time.monotonic() - began < 20, "it took over 20 s to end")
+        out, err = ended(process)
+    if process.returncode == 0:
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return False
     equal(process.returncode, 130, f"exit code after {number!r}, {err}")
     equal((out, err.splitlines()[-1]), ("", f"plotmill: {cancelled(output, further)}"), "what was said")
     equal(listing(folder), {}, f"what is left of {output}")
+    return True
 
 
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     @case(f"{number.name} in the middle ends in exit 130, and nothing is left")
     def _(folder, number=number):
         for output, *further in with_parts(100_000) if number == signal.SIGINT else OUTPUTS[:1]:
-            interrupted(folder, output, further, number)
+            until_one(output, lambda: interrupted(folder, output, further, number))
 
 
 @case("SIGINT while the input is read ends in exit 130 too")
 def _(folder):
-    (folder / "long.csv").write_bytes(b"value\n" + b"1.25\n2.5\n" * 3_000_000)
-    process = start(folder, "render", "long.csv", "--window", "3", "-o", "a.h5")
-    try:
-        time.sleep(0.15)
+    endless_table(folder / "long.csv.gz")
+    with launched(folder, "render", "long.csv.gz", "--column", "value", "--window", 3, "-o", "a.h5") as process:
+        until(process, lambda: holds_open(process, folder / "long.csv.gz"), "the reading")
+        time.sleep(0.1)  # into it; any moment must do
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+        _, err = ended(process)
     equal((process.returncode, err), (130, "plotmill: cancelled, nothing was kept\n"), "exit code and stderr")
-    equal(sorted(listing(folder)), ["long.csv"], "what is left")
+    equal(sorted(listing(folder)), ["long.csv.gz"], "what is left")
 
 
 @case("an interrupted --force leaves the old output as it was")
 def _(folder):
     (folder / "old").mkdir()
     np.save(folder / "a.npy", np.arange(400.0))
-    render(folder, "a.npy", "--window", "50", "--size", "16x16", "-o", "old/a.h5")
-    before = listing(folder)
-    process = start(folder, "render", DATA / "ecg.npy", "--window", "360", "-o", "old/a.h5", "--force")
-    try:
-        wait_until(lambda: len(list((folder / "old").iterdir())) > 1, process, "the new output")
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    finally:
-        process.kill()
-    equal(process.returncode, 130, "exit code")
-    equal(listing(folder), before, "what is there")
+
+    def attempt():
+        render(folder, "a.npy", "--window", "50", "--size", "16x16", "-o", "old/a.h5", "--force")
+        before = listing(folder)
+        with launched(folder, *LONG, "-o", "old/a.h5", "--force") as process:
+            while process.poll() is None and len(list((folder / "old").iterdir())) < 2:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGINT)
+            _, err = ended(process)
+        if process.returncode:
+            equal(process.returncode, 130, f"exit code with {err}")
+            equal(listing(folder), before, "what is there")
+        return process.returncode
+
+    until_one("old/a.h5", attempt)
 
 
 @case("render goes on when the reader of its standard error has gone")
@@ -221,32 +217,40 @@ def _(folder):
 
 @case("on a terminal a bar is drawn in one line, and is gone at the end")
 def _(folder):
-    master, slave = pty.openpty()
     np.save(folder / "a.npy", np.random.default_rng(3).standard_normal(1249))
-    # PNG files take a while on any machine: a bar is drawn ten times a second.
-    process = subprocess.Popen([str(COMMAND), "render", "a.npy", "--window", "50", "--batch", "40", "--format", "png",
-                                "-o", "pngs"], cwd=folder, env=environment(TERM="xterm", COLUMNS="90"),
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=slave)
-    os.close(slave)
-    said = b""
-    while select.select([master], [], [], 60)[0]:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not piece:
-            break
-        said += piece
+    master, slave = pty.openpty()
+    said = []
+
+    def listen():
+        with contextlib.suppress(OSError):  # the other side is closed
+            while piece := os.read(master, 65536):
+                said.append(piece)
+
+    def drawn():
+        return [bar for bar in b"".join(said).decode().replace("\n", "\r").split("\r") if bar.startswith("[")]
+
+    # The images go into a pipe that nobody empties at first: the job goes on for as long as the bar takes.
+    with launched(folder, "render", "a.npy", "--window", "50", "--size", "160x100", "--batch", "40", "--format",
+                  "raw", "-o", "-", env={"TERM": "xterm", "COLUMNS": "90"}, stderr=slave) as process:
+        os.close(slave)
+        listener = threading.Thread(target=listen)
+        listener.start()
+        taken = 0
+        while taken < 40 * 160 * 100:  # the first batch: what is left is told from then on
+            piece = os.read(process.stdout.fileno(), 4096)
+            check(piece, "standard output ended early")
+            taken += len(piece)
+        until(process, lambda: any("ETA" in bar for bar in drawn()), "a bar with what is left")
+        out, _ = process.communicate(timeout=SECONDS)
+    listener.join()
     os.close(master)
-    equal(process.wait(SECONDS), 0, "exit code")
-    bars = [bar for bar in said.decode().replace("\n", "\r").split("\r") if bar.startswith("[")]
-    check(bars, f"no bar in {said!r}")
+    equal((process.returncode, taken + len(out)), (0, 1200 * 160 * 100), "exit code, and bytes of all images")
+    bars = drawn()
     for bar in bars:
         contains(bar, ["%", "/1200"], "a bar")
         check(len(bar) < 90, f"too long for the terminal: {bar!r}")
     contains(bars[-1], ["images/s"], "the last bar")
-    check(any("ETA" in bar for bar in bars), f"no ETA in {bars}")
-    after = said.decode().rsplit("]", 1)[1]
+    after = b"".join(said).decode().rsplit("]", 1)[1]
     check("\r" + " " * (len(bars[-1].rstrip())) in after, f"the bar is not wiped: {after!r}")
 
 
