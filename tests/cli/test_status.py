@@ -7,40 +7,41 @@ import time
 
 import numpy as np
 
-from harness import COMMAND, case, check, contains, environment, equal, listing, main, refuses, render, run
+from harness import COMMAND, case, check, contains, ended, endless_table, environment, equal, launched, listing, main
+from harness import refuses, render, run, until, until_line
 
 JOB = ["a.npy", "--window", 20, "--size", "40x30"]
 # More than a test waits for, on any machine.
+IMAGES = 9_000_000 - 1000 + 1
 LONG = ["long.npy", "--window", "1000", "--size", "1600x1200", "--antialias"]
 
 
 def start(folder):
     np.save(folder / "a.npy", np.arange(60.0) % 7)
-    np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(90000).cumsum())
+    np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(9_000_000).cumsum())
 
 
 def told(folder, name="status.json"):
     return json.loads((folder / name).read_text())
 
 
-def launch(folder, *arguments, status="status.json"):
-    return subprocess.Popen([COMMAND, "render", *map(str, arguments), "--status", status], cwd=folder,
-                            env=environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def launch(folder, *arguments, status="status.json", **further):
+    return launched(folder, "render", *arguments, "--status", status, **further)
 
 
-def wait_for(folder, process, ready, seconds=60):
-    """The first state that is `ready`, and how many different ones came before."""
+def wait_for(folder, process, ready):
+    """All states up to the first that is `ready`."""
     seen = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
+
+    def see():
         if (folder / "status.json").exists():
             state = told(folder)  # fails on half a file
             if not seen or seen[-1] != state:
                 seen.append(state)
-            if ready(state):
-                return seen
-        time.sleep(0.01)
-    raise AssertionError(f"never came: {seen[-3:]}, exit {process.poll()}")
+        return seen and ready(seen[-1])
+
+    until(process, see, "the state")
+    return seen
 
 
 @case("a job that is done says so, with what it did and where")
@@ -65,18 +66,18 @@ def _(folder):
 @case("while a job runs its status is current and whole; interrupted, it says so")
 def _(folder):
     start(folder)
-    process = launch(folder, *LONG, "-o", "null:")
-    seen = wait_for(folder, process, lambda state: state["done"] > 0 and state["eta_seconds"])
-    equal({state["state"] for state in seen}, {"running"}, "states")
-    state = seen[-1]
-    equal((state["images"], state["pid"]), (89001, process.pid), "images and process")
-    check(0 < state["done"] < 89001 and state["recent_images_per_second"] > 0, f"progress in {state}")
-    later = wait_for(folder, process, lambda now: now["done"] > state["done"])[-1]
-    check(later["updated"] > state["updated"] and later["elapsed_seconds"] - state["elapsed_seconds"] > 0.9,
-          f"updates: {state} and {later}")
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    equal(process.returncode, 130, "exit code")
+    with launch(folder, *LONG, "-o", "null:") as process:
+        seen = wait_for(folder, process, lambda state: state["done"] > 0 and state["eta_seconds"])
+        equal({state["state"] for state in seen}, {"running"}, "states")
+        state = seen[-1]
+        equal((state["images"], state["pid"]), (IMAGES, process.pid), "images and process")
+        check(0 < state["done"] < IMAGES and state["recent_images_per_second"] > 0, f"progress in {state}")
+        later = wait_for(folder, process, lambda now: now["done"] > state["done"])[-1]
+        check(later["updated"] > state["updated"] and later["elapsed_seconds"] - state["elapsed_seconds"] > 0.9,
+              f"updates: {state} and {later}")
+        process.send_signal(signal.SIGTERM)
+        err = ended(process)[1]
+    equal(process.returncode, 130, f"exit code with {err}")
     state = told(folder)
     equal((state["state"], state["exit_code"], state["eta_seconds"]), ("cancelled", 130, None), "the last state")
     contains(state["error"], ["cancelled"], "why")
@@ -85,14 +86,13 @@ def _(folder):
 
 @case("a signal while the input is being read is told too")
 def _(folder):
-    start(folder)
-    (folder / "long.csv").write_bytes(b"value\n" + b"1.25\n2.5\n" * 3_000_000)
-    process = launch(folder, "long.csv", "--window", 3, "-o", "null:")
-    state = wait_for(folder, process, lambda state: True)[-1]
-    equal((state["state"], state["done"], state["images"]), ("running", 0, None), "the first state")
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    equal((process.returncode, told(folder)["state"]), (130, "cancelled"), "exit code and state")
+    endless_table(folder / "long.csv.gz")
+    with launch(folder, "long.csv.gz", "--column", "value", "--window", 3, "-o", "null:") as process:
+        state = wait_for(folder, process, lambda state: True)[-1]
+        equal((state["state"], state["done"], state["images"]), ("running", 0, None), "the first state")
+        process.send_signal(signal.SIGINT)
+        err = ended(process)[1]
+    equal((process.returncode, told(folder)["state"]), (130, "cancelled"), f"exit code and state, with {err}")
 
 
 @case("a job that fails tells why")
@@ -118,17 +118,16 @@ def _(folder):
     refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", "no/such/file"],
             ["--status no/such/file", "No such file"])
     (folder / "gone").mkdir()
-    process = launch(folder, *LONG, "-o", "null:", status="gone/status.json")
-    end = time.monotonic() + 60
-    while not (folder / "gone" / "status.json").exists() or not told(folder, "gone/status.json")["done"]:
-        check(time.monotonic() < end and process.poll() is None, "no status came")
-        time.sleep(0.05)
-    (folder / "gone").rename(folder / "away")
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[1].decode()
-    equal(said.count("warning: --status gone/status.json: "), 1, f"warnings in {said}")
-    equal(process.returncode, 130, "exit code")
+    with launch(folder, *LONG, "-o", "null:", status="gone/status.json") as process:
+        status = folder / "gone" / "status.json"
+        until(process, lambda: status.exists() and told(folder, "gone/status.json")["done"], "a status")
+        (folder / "gone").rename(folder / "away")
+        words = "warning: --status gone/status.json: "
+        until_line(process, words)
+        time.sleep(1.2)  # the next is due, and not told
+        process.send_signal(signal.SIGINT)
+        err = ended(process)[1]
+    equal((process.returncode, err.count(words)), (130, 0), f"exit code, and warnings after the first in {err}")
 
 
 @case("no other file is lost to a slip of the name")
