@@ -1,4 +1,4 @@
-/* Numbers as people read them. */
+/* Numbers, times and devices as people read them, and devices as JSON. */
 #ifndef TOOLS_TEXT_H
 #define TOOLS_TEXT_H
 

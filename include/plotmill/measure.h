@@ -26,7 +26,8 @@ extern "C" {
 enum plotmill_track_kind { PLOTMILL_TRACK_LANE = 0, PLOTMILL_TRACK_WORKER, PLOTMILL_TRACK_QUEUE };
 
 /* One kind of thing that a track did. A lane and a worker always do exactly one, from the first batch to the end of the
- * job ("idle" where they had not begun yet, or were done): their sums add up to the job's time. A queue does kernels, "upload" and "download"; between these it waits. */
+ * job ("idle" where they had not begun yet, or were done): their sums add up to the job's time. A queue does kernels,
+ * "upload" and "download"; between these it waits. */
 struct plotmill_stage {
     const char *name; /* "read", "wait for the device", "stamp"; lives as long as the library */
     int waits;        /* 1: for somebody else */

@@ -15,8 +15,8 @@ extern "C" {
 typedef struct plotmill_reader plotmill_reader;
 
 /* Opens an HDF5 file with /images, an .npy or .dat file (each in any dtype and layout, with the .json beside it where
- * there is one), a .tar that plotmill made, or a folder of PNG or JPEG files. PLOTMILL_BAD_INPUT when `path` is none of
- * these. *reader is freed with plotmill_reader_destroy. */
+ * there is one), an .npz or .tar that plotmill made, or a folder of PNG or JPEG files. PLOTMILL_BAD_INPUT when `path`
+ * is none of these. *reader is freed with plotmill_reader_destroy. */
 PLOTMILL_API enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader);
 PLOTMILL_API void plotmill_reader_destroy(plotmill_reader *reader);
 

@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "device/choose.h"
 #include "device/discover.h"
+#include "device/rank.h"
 #include "device/visible.h"
 
 enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **devices, size_t *count)

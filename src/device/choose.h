@@ -29,12 +29,4 @@ enum plotmill_status device_choose_several(const struct device_list *list, const
                                            struct device_choice *choices, size_t most, size_t *count,
                                            struct plotmill_error *error);
 
-/* The usable chips beside the devices chosen[0..count-1], each once and none of theirs under another index, in the
- * order of "auto". Fills others[0..] with at most `most`, and returns how many. */
-size_t device_choose_others(const struct device_list *list, const size_t *chosen, size_t count, size_t *others,
-                            size_t most);
-
-/* Sets is_default and reason of the device that "auto" means, if there is one. */
-void device_mark_default(struct device_list *list);
-
 #endif

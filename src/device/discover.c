@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "device/check.h"
-#include "device/choose.h"
+#include "device/rank.h"
 
 #define NO_PLATFORM (-1001) /* CL_PLATFORM_NOT_FOUND_KHR, of cl_khr_icd */
 

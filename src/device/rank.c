@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/strings.h"
-#include "device/choose.h"
 
 static const char *const type_names[] = {"GPU", "accelerator", "CPU", "other"};
 

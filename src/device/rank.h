@@ -1,4 +1,4 @@
-/* The order of preference among the devices of a list, for device/choose.h. */
+/* The order of preference among the devices of a list, and what follows from it whatever was asked for. */
 #ifndef DEVICE_RANK_H
 #define DEVICE_RANK_H
 
@@ -31,5 +31,13 @@ struct device_ranking device_rank(const struct device_list *list, const struct d
 /* Why the best one stands before the second; why "auto" means the best one. */
 void device_explain_rank(const struct device_list *list, const struct device_ranking *r, char *text, size_t size);
 void device_explain_auto(const struct device_list *list, const struct device_ranking *r, char *text, size_t size);
+
+/* The usable chips beside the devices chosen[0..count-1], each once and none of theirs under another index, in the
+ * order of "auto". Fills others[0..] with at most `most`, and returns how many. */
+size_t device_choose_others(const struct device_list *list, const size_t *chosen, size_t count, size_t *others,
+                            size_t most);
+
+/* Sets is_default and reason of the device that "auto" means, if there is one. */
+void device_mark_default(struct device_list *list);
 
 #endif

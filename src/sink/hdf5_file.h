@@ -1,4 +1,4 @@
-/* The file that the HDF5 sink writes: what it holds, before the first image. */
+/* The file that the HDF5 sink writes: what it holds before the first image, and rows of its datasets. */
 #ifndef SINK_HDF5_FILE_H
 #define SINK_HDF5_FILE_H
 

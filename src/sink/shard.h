@@ -1,5 +1,4 @@
-/* What several files of one data set are more than so many single ones. One for each format that can: sink/hdf5.c's
- * files, for one. */
+/* What several files of one data set are more than so many single ones. One for each format that can: HDF5. */
 #ifndef SINK_SHARD_H
 #define SINK_SHARD_H
 

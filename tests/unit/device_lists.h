@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "device/choose.h"
+#include "device/rank.h"
 
 #define GIB ((uint64_t)1 << 30)
 
