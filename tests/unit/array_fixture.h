@@ -2,12 +2,8 @@
 #ifndef UNIT_ARRAY_FIXTURE_H
 #define UNIT_ARRAY_FIXTURE_H
 
-#include "sink_fixture.h"
-
-#include <signal.h>
-#include <sys/resource.h>
-
 #include "chart/pixel_format.h"
+#include "full_disk.h"
 #include "sink/side_file.h"
 
 #if HAVE_ZLIB
@@ -143,16 +139,6 @@ static inline void make_array(const char *path, const struct plotmill_pixel_form
     assert_ok(try_array(path, format, compressed, force, chunk_images, images, &error), &error);
 }
 
-/* A file size limit stands for the full disk: the system refuses the same writes. */
-static inline void limit_files(rlim_t bytes)
-{
-    struct rlimit limit;
-    signal(SIGXFSZ, SIG_IGN);
-    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = bytes;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 /* Limits all over the size of the file: a clear failure each time, and nothing is left. */
 static inline void check_full_disk(const char *path, const struct plotmill_pixel_format *format, bool compressed,
                                    uint32_t chunk_images)
@@ -167,11 +153,7 @@ static inline void check_full_disk(const char *path, const struct plotmill_pixel
         limit_files((rlim_t)limit);
         enum plotmill_status status = try_array(path, format, compressed, false, chunk_images, IMAGES, &error);
         limit_files(RLIM_INFINITY);
-        cr_assert_eq(status, PLOTMILL_IO_FAILED, "limit %llu of %llu: %s", (unsigned long long)limit,
-                     (unsigned long long)size, plotmill_status_str(status));
-        assert_fails(status, PLOTMILL_IO_FAILED, &error, "cannot be written: File too large");
-        cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
-        cr_assert_eq(entries("."), 0, "limit %llu", (unsigned long long)limit);
+        assert_disk_was_full(path, limit, status, &error);
     }
 }
 

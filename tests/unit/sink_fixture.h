@@ -169,4 +169,15 @@ static inline uint8_t *read_file(const char *path, size_t *size)
     return bytes;
 }
 
+/* The reader opens nothing there, and says why. */
+static inline void assert_refused(const char *path, const char *piece)
+{
+    struct plotmill_error error = {0};
+    struct reader reader;
+    assert_fails(reader_open(&reader, path, &error), PLOTMILL_BAD_INPUT, &error, piece);
+    cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
+    cr_assert_null(reader.impl);
+    reader_close(&reader);
+}
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "pocl_pair.h"
 
 static plotmill *pm;
 static char said[2000];
@@ -31,20 +32,9 @@ static void end(void)
 
 TestSuite(devices, .init = begin, .fini = end);
 
-static bool two_from_pocl(void)
-{
-    struct plotmill_device *devices;
-    size_t count;
-    cr_assert_eq(plotmill_devices(pm, &devices, &count), PLOTMILL_OK);
-    bool two =
-        count >= 2 && strstr(devices[0].platform, "Portable") && !strcmp(devices[0].platform, devices[1].platform);
-    plotmill_devices_free(devices);
-    return two;
-}
-
 Test(devices, are_chosen)
 {
-    if (!two_from_pocl())
+    if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
     struct plotmill_device chosen[4];
     size_t count = 99;
@@ -64,7 +54,7 @@ Test(devices, are_chosen)
 
 Test(devices, of_a_job_are_told_in_order)
 {
-    if (!two_from_pocl())
+    if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
     struct roster roster;
     cr_assert_eq(roster_find(&roster, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
@@ -86,7 +76,7 @@ Test(devices, of_a_job_are_told_in_order)
 /* All processors are one chip: with one at work, none is left to take over. */
 Test(devices, that_take_over_are_other_chips)
 {
-    if (!two_from_pocl())
+    if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
     struct roster roster;
     cr_assert_eq(roster_find(&roster, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
@@ -98,7 +88,7 @@ Test(devices, that_take_over_are_other_chips)
 
 Test(devices, all_processors_are_one_chip)
 {
-    if (!two_from_pocl())
+    if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
     struct plotmill_device *devices, chosen[16];
     size_t count, processors = 0;

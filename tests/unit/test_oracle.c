@@ -159,27 +159,18 @@ Test(oracle, joins_the_strokes_of_runs_by_their_hull)
 {
     const double runs[] = {0, 0, NAN, 1, 1};
     struct plotmill_chart_options chart = chart_of(9, 9, 5);
-    ONLY(runs, &chart,
-         "....#####"
-         "....#####"
-         "....#####"
-         "....#...."
-         "....#...."
-         "....#...."
-         "#####...."
-         "#####...."
-         "#####....");
+    const char *hull = "....#####"
+                       "....#####"
+                       "....#####"
+                       "....#...."
+                       "....#...."
+                       "....#...."
+                       "#####...."
+                       "#####...."
+                       "#####....";
+    ONLY(runs, &chart, hull);
     chart.missing = PLOTMILL_MISSING_ERROR;
-    ONLY(runs, &chart,
-         "....#####"
-         "....#####"
-         "....#####"
-         "....#...."
-         "....#...."
-         "....#...."
-         "#####...."
-         "#####...."
-         "#####....");
+    ONLY(runs, &chart, hull);
 }
 
 Test(oracle, clamps_to_a_fixed_range)

@@ -2,6 +2,7 @@
  * draws, each once. */
 #include "job_fixture.h"
 #include "plotmill_config.h"
+#include "pocl_pair.h"
 
 Test(pipeline_images, batches_of_one)
 {
@@ -119,18 +120,6 @@ Test(pipeline_images, png_streams)
 {
     for (int safe = 0; safe < 2; safe++)
         check_format(PLOTMILL_PAYLOAD_PNG, formats[0], 0, safe);
-}
-
-/* PoCL offers one CPU as two devices. */
-static bool two_from_pocl(plotmill *pm)
-{
-    struct plotmill_device *devices;
-    size_t count;
-    cr_assert_eq(plotmill_devices(pm, &devices, &count), PLOTMILL_OK);
-    bool two =
-        count >= 2 && strstr(devices[0].platform, "Portable") && !strcmp(devices[0].platform, devices[1].platform);
-    plotmill_devices_free(devices);
-    return two;
 }
 
 Test(pipeline_images, two_devices)

@@ -4,26 +4,17 @@
 
 TestSuite(reader, .init = enter_folder, .fini = leave_folder);
 
-static void check_refusal(const char *path, const char *piece)
-{
-    struct plotmill_error error = {0};
-    struct reader reader;
-    assert_fails(reader_open(&reader, path, &error), PLOTMILL_BAD_INPUT, &error, piece);
-    cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
-    cr_assert_null(reader.impl);
-    reader_close(&reader);
-}
-
 Test(reader, what_is_no_data_set)
 {
-    check_refusal("nothing.h5", "no such file or folder");
+    assert_refused("nothing.h5", "no such file or folder");
     write_file("empty", "", 0);
-    check_refusal("empty", "is empty, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that plotmill "
-                           "made or a folder of PNG or JPEG files");
+    assert_refused("empty",
+                   "is empty, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that plotmill "
+                   "made or a folder of PNG or JPEG files");
     write_file("text.h5", "open,high,low,close\n", 20);
-    check_refusal("text.h5", "is of an unknown format");
+    assert_refused("text.h5", "is of an unknown format");
     write_file("a.png", "\x89PNG\r\n\x1a\n", 8);
-    check_refusal("a.png", "is a single PNG file");
+    assert_refused("a.png", "is a single PNG file");
 }
 
 Test(reader, ranges_are_checked)
@@ -89,7 +80,7 @@ Test(reader, npy_from_elsewhere)
 static void check_bad_npy(const char *header, const char *piece)
 {
     make_npy("a.npy", 1, header, 24);
-    check_refusal("a.npy", piece);
+    assert_refused("a.npy", piece);
 }
 
 Test(reader, npy_of_something_else)
@@ -111,7 +102,7 @@ Test(reader, npy_of_something_else)
     check_bad_npy("'descr':", "malformed NPY header");
     check_bad_npy("", "malformed NPY header");
     make_npy("a.npy", 9, "{}", 24);
-    check_refusal("a.npy", "NPY version 9, expected 1, 2 or 3");
+    assert_refused("a.npy", "NPY version 9, expected 1, 2 or 3");
 }
 
 Test(reader, npy_with_fewer_pixels_than_promised)

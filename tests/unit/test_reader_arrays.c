@@ -70,15 +70,6 @@ Test(reader_arrays, hdf5)
 }
 #endif
 
-static void check_refusal(const char *path, const char *piece)
-{
-    struct plotmill_error error = {0};
-    struct reader reader;
-    assert_fails(reader_open(&reader, path, &error), PLOTMILL_BAD_INPUT, &error, piece);
-    cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
-    cr_assert_null(reader.impl);
-}
-
 static void check_bad_numbers(const char *path, const char *piece)
 {
     struct plotmill_error error = {0};
@@ -146,9 +137,9 @@ Test(reader_arrays, raw_without_its_side_file)
 {
     make_array("a.dat", &array_formats[0], true, false, 0, IMAGES);
     cr_assert(os_remove_file("a.dat.json"));
-    check_refusal("a.dat", "numbers without a header: expected a.dat.json beside it");
+    assert_refused("a.dat", "numbers without a header: expected a.dat.json beside it");
     write_file("a.dat.json", "{}", 2);
-    check_refusal("a.dat", "expected a.dat.json beside it");
+    assert_refused("a.dat", "expected a.dat.json beside it");
 }
 
 /* The extension does not matter where the side file is there. */
@@ -172,7 +163,7 @@ static void check_description(const char *members, const char *piece)
     char text[600];
     int size = snprintf(text, sizeof text, "{\"plotmill_version\": \"0\", \"format\": \"raw\"%s}", members);
     write_file("b.dat.json", text, (size_t)size);
-    check_refusal("b.dat", piece);
+    assert_refused("b.dat", piece);
 }
 
 Test(reader_arrays, side_files_that_do_not_tell)
@@ -210,7 +201,7 @@ Test(reader_arrays, side_file_of_another_array)
     make_array("b.npy", &f32, true, false, 0, IMAGES);
     uint8_t *side = read_file("a.npy.json", &size);
     write_file("b.npy.json", side, size);
-    check_refusal("b.npy", "b.npy.json: tells of another dtype or shape than b.npy has");
+    assert_refused("b.npy", "b.npy.json: tells of another dtype or shape than b.npy has");
     write_file("b.npy.json", "{\"mine\": 1}", 11);
     check_reader("b.npy", &f32, false);
     free(side);

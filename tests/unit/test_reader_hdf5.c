@@ -109,15 +109,6 @@ static void make_file(const char *path, const char *name, hid_t type, int rank, 
     cr_assert(H5Fclose(file) >= 0);
 }
 
-static void check_refusal(const char *path, const char *piece)
-{
-    struct plotmill_error error = {0};
-    struct reader reader;
-    assert_fails(reader_open(&reader, path, &error), PLOTMILL_BAD_INPUT, &error, piece);
-    cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
-    reader_close(&reader);
-}
-
 Test(reader_hdf5, files_without_attributes)
 {
     struct plotmill_error error = {0};
@@ -186,22 +177,22 @@ Test(reader_hdf5, files_of_something_else)
 {
     const hsize_t shape[4] = {2, 7, 4, 5}, empty[3] = {2, 0, 4};
     make_file("a.h5", "prices", H5T_IEEE_F64LE, 1, shape);
-    check_refusal("a.h5", "holds /prices, expected a dataset /images");
+    assert_refused("a.h5", "holds /prices, expected a dataset /images");
     make_file("b.h5", "images", H5T_IEEE_F64LE, 3, shape);
-    check_refusal("b.h5", "/images has 3 dimensions and another type, expected uint8, float32 or float16 (N, height");
+    assert_refused("b.h5", "/images has 3 dimensions and another type, expected uint8, float32 or float16 (N, height");
     make_file("c.h5", "images", H5T_STD_U8LE, 4, shape);
-    check_refusal("c.h5", "/images has 4 dimensions, expected uint8, float32 or float16 (N, height, width), or");
+    assert_refused("c.h5", "/images has 4 dimensions, expected uint8, float32 or float16 (N, height, width), or");
     make_file("d.h5", "images", H5T_STD_I8LE, 3, shape);
-    check_refusal("d.h5", "another type");
+    assert_refused("d.h5", "another type");
     make_file("e.h5", "images", H5T_STD_U8LE, 3, empty);
-    check_refusal("e.h5", "expected uint8, float32 or float16 (N, height, width)");
+    assert_refused("e.h5", "expected uint8, float32 or float16 (N, height, width)");
     hid_t file = H5Fcreate("f.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Gclose(H5Gcreate2(file, "images", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     H5Fclose(file);
-    check_refusal("f.h5", "/images cannot be opened as a dataset");
+    assert_refused("f.h5", "/images cannot be opened as a dataset");
     file = H5Fcreate("g.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
-    check_refusal("g.h5", "holds nothing, expected a dataset /images");
+    assert_refused("g.h5", "holds nothing, expected a dataset /images");
 }
 
 Test(reader_hdf5, cut_anywhere)
@@ -211,7 +202,7 @@ Test(reader_hdf5, cut_anywhere)
     uint8_t *bytes = read_file("whole.h5", &size);
     for (size_t cut = 8; cut < size; cut += cut < 200 ? 1 : 97) {
         write_file("cut.h5", bytes, cut);
-        check_refusal("cut.h5", "cannot be opened as HDF5");
+        assert_refused("cut.h5", "cannot be opened as HDF5");
     }
     free(bytes);
 }
@@ -266,7 +257,7 @@ Test(reader_hdf5, error_handler_is_left_alone)
     assert_ok(reader_open(&reader, "a.h5", &error), &error);
     reader_close(&reader);
     write_file("a.h5", "\x89HDF\r\n\x1a\n", 8);
-    check_refusal("a.h5", "cannot be opened as HDF5");
+    assert_refused("a.h5", "cannot be opened as HDF5");
     H5Eget_auto2(H5E_DEFAULT, &after, &after_data);
     cr_assert(before == after && before_data == after_data);
 }

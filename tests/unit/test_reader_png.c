@@ -37,14 +37,6 @@ static void make_gray(const char *path, uint8_t first)
     make_png(path, 9, 7, 8, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, first);
 }
 
-static void check_refusal(const char *path, const char *piece)
-{
-    struct plotmill_error error = {0};
-    struct reader reader;
-    assert_fails(reader_open(&reader, path, &error), PLOTMILL_BAD_INPUT, &error, piece);
-    reader_close(&reader);
-}
-
 static void check_unreadable(const char *path, uint64_t images, const char *piece)
 {
     struct plotmill_error error = {0};
@@ -92,22 +84,22 @@ Test(reader_png, folders_from_elsewhere_in_natural_order)
 Test(reader_png, folders_of_something_else)
 {
     cr_assert(os_make_folder("a"));
-    check_refusal("a", "a: holds no PNG or JPEG file");
+    assert_refused("a", "a: holds no PNG or JPEG file");
     make_gray("a/1.png", 0);
     write_file("a/notes.txt", "x", 1);
-    check_refusal("a", "a: holds \"notes.txt\", expected PNG or JPEG files alone, or a folder that plotmill made");
+    assert_refused("a", "a: holds \"notes.txt\", expected PNG or JPEG files alone, or a folder that plotmill made");
     cr_assert(os_remove_file("a/notes.txt"));
     make_png("a/1.png", 9, 7, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, 0);
-    check_refusal("a", "a/1.png: has 3 channels of 8 bits, expected 8-bit grayscale");
+    assert_refused("a", "a/1.png: has 3 channels of 8 bits, expected 8-bit grayscale");
     make_png("a/1.png", 9, 7, 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, 0);
-    check_refusal("a", "a/1.png: has 1 channel of 16 bits, expected 8-bit grayscale");
+    assert_refused("a", "a/1.png: has 1 channel of 16 bits, expected 8-bit grayscale");
     make_png("a/1.png", 9, 7, 1, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, 0);
-    check_refusal("a", "a/1.png: has 1 channel of 1 bits");
+    assert_refused("a", "a/1.png: has 1 channel of 1 bits");
     write_file("a/1.png", "GIF89a", 6);
-    check_refusal("a", "a/1.png: cannot be read as PNG");
+    assert_refused("a", "a/1.png: cannot be read as PNG");
     cr_assert(os_remove_file("a/1.png"));
     cr_assert(os_make_folder("a/1.png"));
-    check_refusal("a", "a/1.png: cannot be");
+    assert_refused("a", "a/1.png: cannot be");
 }
 
 Test(reader_png, images_unlike_the_first)
@@ -159,7 +151,7 @@ Test(reader_png, names_and_strangers_of_an_own_folder)
     cr_assert_eq(reader.info.images, 3);
     reader_close(&reader);
     cr_assert(os_remove_file("a/00000001.png"));
-    check_refusal("a", "a: holds 2 images, expected 3 by its plotmill.json");
+    assert_refused("a", "a: holds 2 images, expected 3 by its plotmill.json");
 }
 
 Test(reader_png, names_grow_beyond_eight_digits)
@@ -183,11 +175,11 @@ Test(reader_png, marks_and_indices_that_lie)
     make_output("a", "png", true, false, 3);
     const char other[] = "{\"images\": 3, \"width\": 37, \"height\": 24}";
     write_file("a/plotmill.json", other, strlen(other));
-    check_refusal("a", "the first image has 37x23 pixels, expected 37x24 by plotmill.json");
+    assert_refused("a", "the first image has 37x23 pixels, expected 37x24 by plotmill.json");
     const char *const marks[] = {"", "[]", "{\"images\": 3", "{\"images\" 3}", "{} x", "{\"a\": \"\\", "{\"a\": {,}}"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         write_file("a/plotmill.json", marks[i], strlen(marks[i]));
-        check_refusal("a", "a/plotmill.json: malformed, expected one JSON object");
+        assert_refused("a", "a/plotmill.json: malformed, expected one JSON object");
     }
     struct plotmill_error error = {0};
     struct reader reader;

@@ -49,20 +49,18 @@ static void make_tar(const char *path, const char *attribute, const struct membe
     free(png);
 }
 
-static void check_refusal(const char *attribute, const char *piece)
+static void check_refused_mark(const char *attribute, const char *piece)
 {
-    struct plotmill_error error = {0};
-    struct reader reader;
     make_tar("a.tar", attribute, &(struct member){"000000007.png", NULL}, 1);
-    assert_fails(reader_open(&reader, "a.tar", &error), PLOTMILL_BAD_INPUT, &error, piece);
+    assert_refused("a.tar", piece);
 }
 
 Test(reader_tar, those_of_others)
 {
-    check_refusal(NULL, "a.tar: not a tar that plotmill made: its first member has no attribute user.plotmill");
-    check_refusal("", "a.tar: the attribute user.plotmill is malformed, expected one JSON object");
-    check_refusal("{} x", "a.tar: the attribute user.plotmill is malformed");
-    check_refusal("{\"images\": 0}", "a.tar: the attribute user.plotmill tells no images, width and height");
+    check_refused_mark(NULL, "a.tar: not a tar that plotmill made: its first member has no attribute user.plotmill");
+    check_refused_mark("", "a.tar: the attribute user.plotmill is malformed, expected one JSON object");
+    check_refused_mark("{} x", "a.tar: the attribute user.plotmill is malformed");
+    check_refused_mark("{\"images\": 0}", "a.tar: the attribute user.plotmill tells no images, width and height");
 }
 
 static enum plotmill_status read_both(const struct member *members, size_t count, struct plotmill_error *error)

@@ -1,20 +1,7 @@
 /* A disk that fills up at any moment: a clear failure, nothing left behind, and the process lives on. */
-#include "sink_fixture.h"
-
-#include <signal.h>
-#include <sys/resource.h>
+#include "full_disk.h"
 
 TestSuite(sink_full, .init = enter_folder, .fini = leave_folder);
-
-/* A file size limit stands for the full disk: the system refuses the same writes. */
-static void limit_files(rlim_t bytes)
-{
-    struct rlimit limit;
-    signal(SIGXFSZ, SIG_IGN);
-    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = bytes;
-    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
 
 static enum plotmill_status try_output(const char *path, const char *format, bool compressed, uint64_t images,
                                        struct plotmill_error *error)
@@ -48,11 +35,7 @@ static void check_limits(const char *path, const char *format, bool compressed, 
         limit_files((rlim_t)limit);
         enum plotmill_status status = try_output(path, format, compressed, images, &error);
         limit_files(RLIM_INFINITY);
-        cr_assert_eq(status, PLOTMILL_IO_FAILED, "limit %llu of %llu: %s", (unsigned long long)limit,
-                     (unsigned long long)size, plotmill_status_str(status));
-        assert_fails(status, PLOTMILL_IO_FAILED, &error, "cannot be written: File too large");
-        cr_assert_eq(strncmp(error.message, path, strlen(path)), 0, "%s", error.message);
-        cr_assert_eq(entries("."), 0, "limit %llu", (unsigned long long)limit);
+        assert_disk_was_full(path, limit, status, &error);
     }
     assert_ok(try_output(path, format, compressed, images, &error), &error);
 }
