@@ -52,7 +52,7 @@ struct plotmill_dataset_info {
     uint64_t window; /* samples of each image; told by readers where they are stored (store_sequences), else 0 */
     uint64_t whole;  /* images of the whole, where this is one of several files; 0: these are all, or it is not known */
     int quality;     /* of JPEG: 1..100; told by readers; 0: none, or it is not known */
-    double image_bytes; /* told to a sink of streams: what one will take, by the first of them; 0: not known */
+    double image_bytes; /* told to a sink: what one will take, by some of them (stored_bytes); 0: not known */
 };
 
 /* Images first..first+count-1. */
@@ -98,12 +98,13 @@ struct plotmill_batch {
 
 /* What an embedder implements to take images anywhere. `self` is handed through. Calls come in this order:
  *
- *   wanted    once, or not at all
- *   open      once; one that fails cleans up itself, only destroy follows
- *   write     for every batch
- *   finish    when all images were written
- *   abort     instead of finish when the job failed or was cancelled, and after a finish that failed
- *   destroy   last
+ *   wanted        once, or not at all
+ *   stored_bytes  a few times, or not at all
+ *   open          once; one that fails cleans up itself, only destroy follows
+ *   write         for every batch
+ *   finish        when all images were written
+ *   abort         instead of finish when the job failed or was cancelled, and after a finish that failed
+ *   destroy       last
  *
  * A call that fails fills `error` (plotmill_error_set); for one that does not, the library names the call. */
 struct plotmill_sink_ops {
@@ -120,6 +121,10 @@ struct plotmill_sink_ops {
      * these. Where nothing is wanted, only open and finish follow. */
     enum plotmill_status (*wanted)(void *self, const struct plotmill_dataset_info *info, struct plotmill_wanted *wanted,
                                    struct plotmill_error *error);
+    /* Optional (NULL: what it is handed): bytes that it would store of these images, 0 where it cannot tell. Asked
+     * before open, of a long job, with images from here and there in it; what comes out is told to open as
+     * info->image_bytes. */
+    uint64_t (*stored_bytes)(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch);
     /* Makes ready for info->images images. Output must not stand under its final name before finish. */
     enum plotmill_status (*open)(void *self, const struct plotmill_dataset_info *info, struct plotmill_error *error);
     enum plotmill_status (*write)(void *self, const struct plotmill_batch *batch, struct plotmill_error *error);

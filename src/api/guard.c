@@ -54,6 +54,12 @@ static enum plotmill_status tell_wanted(void *self, const struct plotmill_datase
     return explain(sink->ops->wanted(sink->self, info, wanted, error), "the sink's wanted", error);
 }
 
+static uint64_t tell_stored(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    const struct sink *sink = &((plotmill_sink *)self)->sink;
+    return sink->ops->stored_bytes(sink->self, info, batch);
+}
+
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
     plotmill_sink *sink = self;
@@ -90,6 +96,7 @@ struct sink guard_sink(plotmill_sink *sink)
         .ordered = sink->sink.ops->ordered,
         .thread_safe = sink->sink.ops->thread_safe,
         .wanted = sink->sink.ops->wanted ? tell_wanted : NULL,
+        .stored_bytes = sink->sink.ops->stored_bytes ? tell_stored : NULL,
         .open = open_sink,
         .write = write_sink,
         .finish = finish_sink,

@@ -209,3 +209,40 @@ void delivery_run(const struct delivery *delivery, const struct plotmill_batch *
         write_one(&c, i);
     trace_switch(before);
 }
+
+/* A sink that weighs for another one what that would get. */
+struct scale {
+    const struct sink *sink;
+    const struct plotmill_dataset_info *info;
+    uint32_t group;
+    uint64_t bytes;
+};
+
+static enum plotmill_status weigh(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    struct scale *scale = self;
+    const struct sink *sink = scale->sink;
+    (void)error;
+    if (sink->ops->stored_bytes)
+        scale->bytes += sink->ops->stored_bytes(sink->self, scale->info, batch);
+    for (uint64_t i = 0; batch->streams && !sink->ops->stored_bytes && i * scale->group < batch->count; i++)
+        scale->bytes += batch->streams[i].size;
+    return PLOTMILL_OK;
+}
+
+uint64_t delivery_weigh(const struct delivery *delivery, const struct plotmill_dataset_info *info,
+                        const struct plotmill_batch *batch)
+{
+    struct plotmill_error ignored;
+    struct plotmill_sink_ops ops = *delivery->sink->ops;
+    struct scale scale = {delivery->sink, info, delivery->group, 0};
+    const struct sink sink = {&ops, &scale};
+    struct delivery to_scale = *delivery;
+    const struct consignment c = {.delivery = &to_scale, .batch = batch, .piece = piece_images(delivery, batch->count)};
+    ops.write = weigh;
+    to_scale.sink = &sink;
+    for (uint64_t i = 0; i * c.piece < batch->count; i++)
+        if (write_piece(&c, i, &ignored))
+            return 0;
+    return scale.bytes;
+}

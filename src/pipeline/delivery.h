@@ -32,6 +32,10 @@ void delivery_finish(struct delivery *delivery);
 void delivery_ask(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options,
                   struct renderer_options *how);
 
+/* Bytes that the sink would store of a batch; 0: it cannot be told. Nothing is written. */
+uint64_t delivery_weigh(const struct delivery *delivery, const struct plotmill_dataset_info *info,
+                        const struct plotmill_batch *batch);
+
 /* Hands a batch, as the renderer made it, to the sink. A write that fails stops the flow; none begins after that, of
  * this batch or of another one. */
 void delivery_run(const struct delivery *delivery, const struct plotmill_batch *batch, struct flow *flow);

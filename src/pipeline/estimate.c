@@ -1,23 +1,54 @@
 #include "pipeline/estimate.h"
 
-#define MOST_IMAGES 64
+/* Images, so many at each of some places all over the job: series change on their way. */
+#define PLACES 8
+#define IMAGES_A_PLACE 8
+#define IMAGES_A_PLACE_BY_HOST 2 /* which takes far longer to encode one */
 
-/* Whatever fails here will fail again in the job, which tells of it. */
-double estimate_image_bytes(struct lane *lane)
+/* Whatever fails here will fail again in the job, which tells of it: 0. */
+static uint64_t weigh(struct lane *lane, const struct plotmill_dataset_info *info, uint64_t first, uint64_t count)
 {
     struct plotmill_error ignored;
     struct renderer_images made;
     struct feed feed = lane->flow->feed; /* a copy: that of the job has read nothing yet */
-    const uint64_t group = lane->delivery->group, images = lane->windows->images;
-    uint64_t count = lane->batch < MOST_IMAGES ? lane->batch : MOST_IMAGES;
-    double bytes = 0;
-    count = count < images ? count : images;
-    if (lane->delivery->sink->ops->payload == PLOTMILL_PAYLOAD_PIXELS ||
-        feed_read(&feed, 0, count, lane->samples, &ignored) ||
+    if (feed_read(&feed, first, count, lane->samples, &ignored) ||
         renderer_run(lane->renderer, lane->samples, count, &made, lane->y_range, &ignored))
         return 0;
-    for (uint64_t i = 0; made.streams && i < (count + group - 1) / group; i++)
-        bytes += (double)made.streams[i].size;
+    for (uint64_t k = 0; k < count; k++)
+        lane->window_start[k] = (int64_t)((first + k) * lane->windows->start_step);
+    const struct plotmill_batch batch = {
+        .first = first,
+        .count = count,
+        .data = made.pixels,
+        .streams = made.streams,
+        .window_start = lane->window_start,
+        .y_range = lane->y_range,
+        .samples = lane->samples,
+        .sample_stride = feed_stride(lane->windows),
+        .window = lane->windows->window,
+    };
+    const uint64_t bytes = delivery_weigh(lane->delivery, info, &batch);
     renderer_release(lane->renderer, &ignored);
-    return bytes / (double)count;
+    return bytes;
+}
+
+double estimate_image_bytes(struct lane *lane, const struct plotmill_dataset_info *info)
+{
+    const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
+    const bool by_host = lane->delivery->convert || ops->payload == PLOTMILL_PAYLOAD_PIXELS;
+    uint64_t places = PLACES, count = by_host ? IMAGES_A_PLACE_BY_HOST : IMAGES_A_PLACE, all = 0;
+    if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
+        return 0;
+    if (lane->delivery->group > 1) { /* a stream has room for all of them */
+        count *= places;
+        places = 1;
+    }
+    count = count < lane->batch ? count : lane->batch;
+    for (uint64_t place = 0; place < places; place++) {
+        const uint64_t bytes = weigh(lane, info, (lane->windows->images - count) / places * place, count);
+        if (!bytes)
+            return 0;
+        all += bytes;
+    }
+    return (double)all / (double)(count * places);
 }

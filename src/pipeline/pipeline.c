@@ -8,10 +8,10 @@
 #include "pipeline/estimate.h"
 #include "pipeline/fallback.h"
 
-/* How often progress is told while no batch ends, so that a job can be stopped at any time. */
 /* Images of a job that is worth asking beforehand whether the disk has room for it. */
 #define LONG_JOB 10000
 
+/* How often progress is told while no batch ends, so that a job can be stopped at any time. */
 #define PROGRESS_SECONDS 0.1
 
 /* How long a job that was stopped waits for its devices before it says so: an answer within a second is promised. */
@@ -193,7 +193,7 @@ static enum plotmill_status open_sink(const struct pipeline *p, struct lane *lan
     char spec[SPEC_SIZE];
     struct plotmill_dataset_info info = describe(p, spec);
     if (lane && info.images >= LONG_JOB)
-        info.image_bytes = estimate_image_bytes(lane);
+        info.image_bytes = estimate_image_bytes(lane, &info);
     return p->sink->ops->open(p->sink->self, &info, error);
 }
 

@@ -29,6 +29,7 @@ static la_ssize_t on_write(struct archive *archive, void *user, const void *byte
 {
     struct archive_file *file = user;
     (void)archive;
+    file->bytes += size;
     if (file->file && !file->failed && fwrite(bytes, 1, size, file->file) != size) {
         file->failed = true;
         file->why = errno;
@@ -57,14 +58,25 @@ static void describe_members(struct archive_entry *entry)
     archive_entry_set_mtime(entry, 0, 0);
 }
 
-enum plotmill_status archive_file_open(struct archive_file *file, int (*format)(struct archive *), const char *options,
+enum plotmill_status archive_file_open(struct archive_file *file, const struct plotmill_dataset_info *info,
+                                       int (*format)(struct archive *), const char *options,
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    TRY(output_check_room(file->output.path, (uint64_t)((double)info->images * info->image_bytes), error));
     file->file = os_open_file(file->output.temporary, "wb");
     if (!file->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", file->output.path, strerror(errno));
     setvbuf(file->file, NULL, _IONBF, 0); /* libarchive hands over whole blocks */
+    TRY(archive_file_rehearse(file, format, options, error));
+done:
+    return status;
+}
+
+enum plotmill_status archive_file_rehearse(struct archive_file *file, int (*format)(struct archive *),
+                                           const char *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
     file->archive = archive_write_new();
     file->entry = archive_entry_new();
     if (!file->archive || !file->entry)
@@ -77,6 +89,13 @@ enum plotmill_status archive_file_open(struct archive_file *file, int (*format)(
         TRY(write_failed(file, error));
 done:
     return status;
+}
+
+uint64_t archive_file_rehearsed(struct archive_file *file)
+{
+    bool closed = file->archive && archive_write_close(file->archive) == ARCHIVE_OK;
+    release(file);
+    return closed ? file->bytes : 0;
 }
 
 enum plotmill_status archive_file_take(struct archive_file *file, const struct plotmill_batch *batch, const char *kind,

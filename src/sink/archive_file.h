@@ -18,13 +18,21 @@ struct archive_file {
     FILE *file;           /* NULL: not open */
     struct archive *archive;
     struct archive_entry *entry; /* what all members share; what is changed in it holds for the next one */
+    uint64_t bytes;              /* that libarchive has made */
     bool failed;                 /* a write to the file, and why */
     int why;
 };
 
-/* `format`: a function of libarchive that sets it; `options`: of that format. */
-enum plotmill_status archive_file_open(struct archive_file *file, int (*format)(struct archive *), const char *options,
+/* Refused where it will have no room. `format`: a function of libarchive that sets it; `options`: of that format. */
+enum plotmill_status archive_file_open(struct archive_file *file, const struct plotmill_dataset_info *info,
+                                       int (*format)(struct archive *), const char *options,
                                        struct plotmill_error *error);
+
+/* The same with no file behind it, to learn how large one would be: archive_file_rehearsed tells that, after all
+ * members, and releases it. 0: not known. */
+enum plotmill_status archive_file_rehearse(struct archive_file *file, int (*format)(struct archive *),
+                                           const char *options, struct plotmill_error *error);
+uint64_t archive_file_rehearsed(struct archive_file *file);
 
 /* Counts the batch. PLOTMILL_BAD_INPUT unless it is the next one; `kind`, as in "a tar", is for that message. */
 enum plotmill_status archive_file_take(struct archive_file *file, const struct plotmill_batch *batch, const char *kind,

@@ -43,7 +43,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     const struct array_kind *kind = sink->kind;
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
-    TRY(output_check_room(sink->output.path, info->images * sink->tally.image_bytes, error));
+    TRY(output_check_room(sink->output.path, tally_room(&sink->tally, info, &sink->ops), error));
     if (sink->describe || kind->needs_side_file(&sink->ops.pixels, info))
         TRY(side_file_write(&sink->side, info, kind->format, &sink->ops.pixels, error));
     sink->file = os_open_file(sink->output.temporary, "wb");

@@ -65,7 +65,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
     TRY(check_chunk(sink, error));
     sink->sealed = info->whole > 0;
-    TRY(output_check_room(sink->output.path, tally_room(&sink->tally, info, sink->ops.payload), error));
+    TRY(output_check_room(sink->output.path, tally_room(&sink->tally, info, &sink->ops), error));
     TRY(output_hold(&sink->output, error));
     hdf5_lock();
     H5E_BEGIN_TRY

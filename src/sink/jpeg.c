@@ -28,6 +28,21 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     return folder_open(&sink->folder, info, error);
 }
 
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    const struct jpeg_sink *sink = self;
+    const size_t image_bytes = (size_t)info->width * info->height;
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t all = 0;
+    struct jpeg_file *file = jpeg_file_create(info->width, info->height, sink->quality);
+    for (uint64_t i = 0; file && i < batch->count; i++)
+        if (jpeg_file_encode(file, (const uint8_t *)batch->data + i * image_bytes, &bytes, &size))
+            all += size;
+    jpeg_file_destroy(file);
+    return all;
+}
+
 static enum plotmill_status write_image(const struct jpeg_sink *sink, uint64_t index, const uint8_t *pixels,
                                         struct jpeg_file *file, struct plotmill_error *error)
 {
@@ -87,6 +102,7 @@ static void destroy_sink(void *self)
 static const struct plotmill_sink_ops jpeg_ops = {
     .payload = PLOTMILL_PAYLOAD_PIXELS,
     .thread_safe = 1,
+    .stored_bytes = stored_bytes,
     .open = open_sink,
     .write = write_sink,
     .finish = finish_sink,

@@ -177,10 +177,23 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct plotmill_dataset_info wanted = *info;
     wanted.images = sink->survey.wanted;
     if (!sink->options.force)
-        TRY(output_check_room(sink->path, tally_room(&sink->tally, &wanted, sink->ops.payload), error));
+        TRY(output_check_room(sink->path, tally_room(&sink->tally, &wanted, &sink->ops), error));
     TRY(remove_old_joint(sink, error));
 done:
     return status;
+}
+
+/* As one of its files would. */
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    struct split_sink *sink = self;
+    struct plotmill_error ignored;
+    struct sink inner = {0};
+    uint64_t bytes = 0;
+    if (!create_file(sink, 0, true, &inner, &ignored))
+        bytes = inner.ops->stored_bytes(inner.self, info, batch);
+    sink_close(&inner);
+    return bytes;
 }
 
 /* The image that comes next. */
@@ -317,6 +330,7 @@ static enum plotmill_status take_after_files(struct split_sink *sink, struct plo
         .images_per_stream = inner.ops->images_per_stream,
         .ordered = 1,
         .wanted = tell_wanted,
+        .stored_bytes = inner.ops->stored_bytes ? stored_bytes : NULL,
         .open = open_sink,
         .write = write_sink,
         .finish = finish_sink,

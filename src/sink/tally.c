@@ -1,5 +1,7 @@
 #include "sink/tally.h"
 
+#include <stdbool.h>
+
 #include "chart/pixel_format.h"
 
 #define BYTES_MAX ((uint64_t)1 << 62)
@@ -23,10 +25,11 @@ enum plotmill_status tally_start(struct tally *tally, const struct plotmill_data
     return PLOTMILL_OK;
 }
 
-uint64_t tally_room(const struct tally *tally, const struct plotmill_dataset_info *info, enum plotmill_payload payload)
+uint64_t tally_room(const struct tally *tally, const struct plotmill_dataset_info *info,
+                    const struct plotmill_sink_ops *ops)
 {
-    return payload == PLOTMILL_PAYLOAD_PIXELS ? info->images * tally->image_bytes
-                                              : (uint64_t)((double)info->images * info->image_bytes);
+    const bool plain = ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes;
+    return plain ? info->images * tally->image_bytes : (uint64_t)((double)info->images * info->image_bytes);
 }
 
 enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch *batch, struct plotmill_error *error)

@@ -18,8 +18,10 @@ struct tally {
 enum plotmill_status tally_start(struct tally *tally, const struct plotmill_dataset_info *info,
                                  const struct plotmill_pixel_format *format, struct plotmill_error *error);
 
-/* Bytes that a file of all images will take, in a sink of this payload; 0: not known. */
-uint64_t tally_room(const struct tally *tally, const struct plotmill_dataset_info *info, enum plotmill_payload payload);
+/* Bytes that a file of all images will take: by info->image_bytes, or their pixels where these are what is stored; 0:
+ * not known. */
+uint64_t tally_room(const struct tally *tally, const struct plotmill_dataset_info *info,
+                    const struct plotmill_sink_ops *ops);
 
 /* PLOTMILL_BAD_INPUT for a batch outside the data set. Counts it; several threads may do so at once. */
 enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch *batch, struct plotmill_error *error);

@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pty
+import re
 import resource
 import shutil
 import signal
@@ -81,12 +82,25 @@ def _(folder):
                            [*big, f"full/{output}", *further], full)
         render(folder, *big[1:], "full/a.npy", "--images-per-file", 100, "--shard", "1/10")
         render(folder, *big[1:], "full/a.h5")
+        # What is compressed may fit although the pixels would not.
+        render(folder, *big[1:], "full/b.npz", "--images-per-file", 500)
         for made in full.iterdir():
             made.unlink()
-        # What is compressed is estimated by drawing the first images.
+        # What is compressed is estimated by drawing some of it.
         np.save(folder / "long.npy", np.random.default_rng(5).standard_normal(60099).cumsum())
-        for output, *further in (["a.h5"], ["a.tar"], ["pngs", "--format", "png"], ["a.h5", "--images-per-file", 5000]):
-            leaves_nothing(folder, 2, [f"full/{output}: will take 0.", "GB, but 0.1 GB are free there"],
+        for output, *further in (["a.h5"], ["a.tar"], ["pngs", "--format", "png"], ["a.h5", "--images-per-file", 5000],
+                                 ["a.npz"], ["a.npz", "--images-per-file", 5000], ["jpegs", "--format", "jpeg"],
+                                 ["a.h5", "--layout", "NHWC", "--channels", 3]):
+            job = ["render", "long.npy", "--window", "100", "-o", f"full/{output}", *further]
+            leaves_nothing(folder, 2, [f"full/{output}: will take ", " GB, but 0.1 GB are free there"], job, full)
+            told = float(re.search(r"will take ([0-9.]+) GB", run(folder, *job).need(2).err)[1])
+            run(folder, *job, "--stride", 300).need()
+            made = [path.stat() for path in full.rglob("*") if path.is_file()]
+            room = sum(file.st_blocks * 512 for file in made) * 60_000 / 200 / 1e9
+            check(abs(told - room) < 0.05 + 0.2 * room, f"{output}: told {told} GB, 200 images make {room} of 60,000")
+            subprocess.run(["rm", "-rf", *full.iterdir()], check=True)
+        for output, *further in (["a.npz", "--compress", "none"], ["pngs", "--format", "png", "--compress", "none"]):
+            leaves_nothing(folder, 2, [f"full/{output}: will take 24.", "GB, but 0.1 GB are free there"],
                            ["render", "long.npy", "--window", "100", "-o", f"full/{output}", *further], full)
 
 
