@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,8 +104,7 @@ int system_replace(const char *from, const char *to)
 int system_same_file(const char *a, const char *b)
 {
     char full_a[_MAX_PATH], full_b[_MAX_PATH];
-    return system_exists(a) && system_exists(b) && _fullpath(full_a, a, sizeof full_a) &&
-           _fullpath(full_b, b, sizeof full_b) && !_stricmp(full_a, full_b);
+    return _fullpath(full_a, a, sizeof full_a) && _fullpath(full_b, b, sizeof full_b) && !_stricmp(full_a, full_b);
 }
 
 #else
@@ -142,11 +142,39 @@ int system_exists(const char *path)
     return lstat(path, &file) == 0;
 }
 
+static int is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The folder that a path lies in, and the length of its last name, which begins at *name. 0: it cannot be told. */
+static size_t stat_folder(const char *path, const char **name, struct stat *folder)
+{
+    char text[PATH_MAX] = ".";
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin && path[begin - 1] != '/')
+        begin--;
+    *name = path + begin;
+    if (begin >= sizeof text)
+        return 0;
+    if (begin)
+        snprintf(text, sizeof text, "%.*s", (int)begin, path);
+    return stat(text, folder) ? 0 : end - begin;
+}
+
 int system_same_file(const char *a, const char *b)
 {
     struct stat file_a, file_b;
-    return stat(a, &file_a) == 0 && stat(b, &file_b) == 0 && file_a.st_dev == file_b.st_dev &&
-           file_a.st_ino == file_b.st_ino;
+    const char *name_a, *name_b;
+    const int there_a = !stat(a, &file_a), there_b = !stat(b, &file_b);
+    if (there_a || there_b)
+        return there_a && there_b && is_same(&file_a, &file_b);
+    const size_t length = stat_folder(a, &name_a, &file_a);
+    return length && stat_folder(b, &name_b, &file_b) == length && is_same(&file_a, &file_b) &&
+           !strncmp(name_a, name_b, length);
 }
 
 #endif

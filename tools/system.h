@@ -17,7 +17,7 @@ int system_file_size(const char *path, uint64_t *size);
 int system_replace(const char *from, const char *to); /* renames over an existing file; 0, and errno: it could not */
 double system_cpu_seconds(void);           /* of all threads of this process; 0 where the system does not tell */
 int system_make_folders(const char *path); /* all of the path that are missing; 0, and errno: not made */
-int system_same_file(const char *a, const char *b); /* 0 also when one does not exist */
+int system_same_file(const char *a, const char *b); /* or would be, where neither exists yet */
 
 /* What SIGINT, SIGTERM and SIGHUP (unless it is ignored: nohup) do from now on. A second signal ends the process at
  * once. */

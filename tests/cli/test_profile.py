@@ -174,6 +174,8 @@ def _(folder):
         ([*JOB, "--plot", "mine.svg"], ["--plot mine.svg", "exists and is no earlier one"]),
         ([*JOB, "-o", "a.h5", "--plot", "a.h5"], ["--plot a.h5", "is the output too"]),
         ([*JOB, "--plot", "t", "--trace", "t"], ["--trace t", "is the --plot too"]),
+        ([*JOB, "-o", "./b.h5", "--plot", "b.h5"], ["--plot b.h5", "is the output too"]),
+        ([*JOB, "--plot", "t", "--trace", "./t"], ["--trace ./t", "is the --plot too"]),
         ([*JOB, "--plot", "nowhere/t.svg", "--seconds", 0.05, "-q", "--no-sweep"], ["--plot nowhere/t.svg", "No such file"]),
     ]:
         refuses(folder, ["profile", *arguments], words)

@@ -142,6 +142,18 @@ def _(folder):
     for option in ["--log-file", "--status"]:
         refuses(folder, ["render", *JOB, "-o", "a.h5", option, "./a.npy"], [f"{option} ./a.npy", "one of the inputs"])
         refuses(folder, ["render", *JOB, "-o", "a.h5", option, "a.h5"], [f"{option} a.h5", "is the output too"])
+    # Neither is there yet, and they are spelled in other ways.
+    (folder / "sub").mkdir()
+    (folder / "link").symlink_to("sub")
+    spellings = [("./a.h5", "a.h5"), (folder / "a.h5", "a.h5"), ("link/a.h5", "sub/../link//a.h5"),
+                 ("link/a.h5", "sub/a.h5"), ("sub/pngs/", "link/pngs")]
+    for output, other in spellings:
+        for option in ["--log-file", "--status"]:
+            refuses(folder, ["render", *JOB, "-o", output, "--format", "hdf5" if str(output).endswith("h5") else "png",
+                             option, other], [f"{option} {other}", "is the output too"])
+        refuses(folder, ["render", *JOB, "-o", "null:", "--log-file", output, "--status", other],
+                [f"--status {other}", "is the log file too"])
+    render(folder, *JOB, "-o", "link/a.h5", "--log-file", "a.h5.log", "--status", "link/a.h5.json")
     refuses(folder, ["render", *JOB, "-o", "a.h5", "--log-file", "notes.json"], ["exists and is no log"])
     for _ in range(2):
         render(folder, *JOB, "-o", "null:", "--log-file", "empty.log")
