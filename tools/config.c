@@ -258,6 +258,23 @@ void config_unset(struct config *config, const char *option)
     group->given &= ~(UINT32_C(1) << i);
 }
 
+int config_is_null(const char *text)
+{
+    static const char *const words[] = {"~", "null", "Null", "NULL"};
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(text, words[i]))
+            return 1;
+    return 0;
+}
+
+/* KEY=null: what was said before is as if it were not there. */
+static void forget_earlier(struct config *config, const struct setting *setting)
+{
+    for (struct setting *at = config->settings; at < setting; at++)
+        if (config_covers(config, setting->key, at->key))
+            at->shape = SETTING_NULL;
+}
+
 /* "KEY=VALUE". */
 static int take_set(struct config *config, const char *text)
 {
@@ -279,6 +296,10 @@ static int take_set(struct config *config, const char *text)
     snprintf(setting->key, length + 1, "%s", text);
     snprintf(setting->place, size, "--set %.*s", (int)length, text);
     strcpy(setting->value_place, setting->place);
+    if (config_is_null(equals + 1)) {
+        setting->shape = SETTING_NULL;
+        forget_earlier(config, setting);
+    }
     return OPTIONS_GO_ON;
 }
 

@@ -74,6 +74,9 @@ void config_print(const struct option_group *groups, size_t group_count, const s
 /* "plotmill: PLACE: ..." on stderr; returns EXIT_WRONG. */
 int config_wrong(const char *place, const char *format, ...) PLOTMILL_PRINTF(2, 3);
 
+/* YAML's words for no value; "" aside. */
+int config_is_null(const char *text);
+
 /* Reads a YAML file into config->settings. */
 int config_read_file(struct config *config, const char *path);
 
@@ -108,6 +111,8 @@ int config_truth(const struct setting *setting);
 
 /* The sections. */
 int config_is_section(const char *key);
+/* Whether unsetting `key` unsets `other` too: they are the same, mean the same option, or `key` is its section. */
+int config_covers(const struct config *config, const char *key, const char *other);
 int config_apply_keys(struct config *config, struct paths *paths);
 
 #endif

@@ -29,13 +29,9 @@ static void name_place(char place[1100], const char *path, yaml_mark_t mark)
 
 static int is_null(const yaml_node_t *node)
 {
-    static const char *const words[] = {"", "~", "null", "Null", "NULL"};
-    if (node->type != YAML_SCALAR_NODE || node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-        return 0;
-    for (int i = 0; i < 5; i++)
-        if (!strcmp((const char *)node->data.scalar.value, words[i]))
-            return 1;
-    return 0;
+    const char *text = (const char *)node->data.scalar.value;
+    return node->type == YAML_SCALAR_NODE && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           (!*text || config_is_null(text));
 }
 
 static int add_scalar(struct setting *setting, const yaml_node_t *node)

@@ -83,6 +83,24 @@ static const struct option_entry *find_option(const struct usage *usage, const c
     return entry && !entry->meta ? entry : NULL;
 }
 
+/* The option that a key stands for, be it in other words; NULL: none, or several. */
+static const char *option_of(const struct config *config, const char *name)
+{
+    const struct key *key = find_key(name);
+    const struct option_entry *entry = find_option(config->usage, name);
+    if (key)
+        return key->option ? key->option : key->check && *key->check ? key->check : NULL;
+    return entry ? entry->name : NULL;
+}
+
+int config_covers(const struct config *config, const char *key, const char *other)
+{
+    const char *option = option_of(config, key), *same = option_of(config, other);
+    size_t length = strlen(key);
+    return !strcmp(key, other) || (option && same && !strcmp(option, same)) ||
+           (config_is_section(key) && !strncmp(key, other, length) && other[length] == '.');
+}
+
 static void offer_options(const struct usage *usage, struct suggestion *suggestion)
 {
     for (size_t g = 0; g < usage->group_count; g++)
@@ -149,8 +167,10 @@ static int apply_one(struct config *config, struct setting *setting)
 {
     const struct key *key = find_key(setting->key);
     const struct option_entry *entry = find_option(config->usage, setting->key);
-    if (!strcmp(setting->key, "image.colors"))
+    if (!strcmp(setting->key, "image.colors") && setting->shape != SETTING_NULL)
         return config_apply_colors(setting);
+    if (config_is_section(setting->key) && setting->shape == SETTING_NULL)
+        return OPTIONS_GO_ON;
     if (config_is_section(setting->key))
         return config_wrong(setting->place, "found a single value, expected a key of %s, like %s.KEY", setting->key,
                             setting->key);

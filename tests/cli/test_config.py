@@ -208,6 +208,33 @@ def _(folder):
     equal(planned["device_bytes"], done["device_bytes"], "memory")
 
 
+@case("KEY=null takes back what was said, and the default holds again")
+def _(folder):
+    start(folder, FORERUNNER)
+    def found(*sets, more=()):
+        return settings(folder, "--config", "job.yaml", *[word for text in sets for word in ("--set", text)], *more)
+    several = ["image.storage.mode=multiple"]
+    equal(found(*several)["images-per-file"], "1000", "several files")
+    for key in ("image.storage.images_per_file", "images-per-file", "images_per_file"):
+        check("images-per-file" not in found(f"{key}=null"), f"{key}: several files")
+    check("images-per-file" not in found("image.storage.mode=~", "image.storage.images_per_file=~"), "both keys")
+    equal(found("images-per-file=null", "images-per-file=7")["images-per-file"], "7", "a later one wins")
+    check("images-per-file" not in found("images-per-file=7", "images-per-file=Null", "image.storage.mode=NULL"), "null")
+    equal(found("images-per-file=null", more=["--images-per-file", 3])["images-per-file"], "3", "the command line")
+    plain = found()
+    for key, option in [("data.max_sequences", "limit"), ("limit", "limit"), ("paths.logs", "log-file"),
+                        ("image.rendering.mode", "device"), ("pipeline", "skip-existing"), ("batch", "batch"),
+                        ("image.line_width", "line-width"), ("image.colors", "foreground"), ("image.resolution", "size")]:
+        said, now = plain[option], found(f"{key}=null").get(option)
+        check(now != said, f"{key}: {option} is still {said}")
+        equal(now, settings(folder, "a.npy", "--window", 20).get(option), f"{key}: {option}")
+    told = render(folder, "--config", "job.yaml", "--set", "image.storage=null", "--set", "paths.models=null").err
+    check("paths.models" not in told and "images_per_file" not in told, f"what was taken back is not told of: {told}")
+    refuses(folder, ["render", "--config", "job.yaml", "--set", "images-per-fil=null"], ["did you mean 'images-per-file'"])
+    refuses(folder, ["render", "--config", "job.yaml", "--set", "paths.models=~", "--set", "image=null"],
+            ["--window"])
+
+
 @case("a line width in points")
 def _(folder):
     start(folder, "input: a.npy\nwindow: 20\nline_width: 3pt\n")
