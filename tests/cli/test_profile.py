@@ -2,13 +2,12 @@
 import json
 import re
 import signal
-import subprocess
-import time
 import xml.dom.minidom
 
 import numpy as np
 
-from harness import COMMAND, Skip, case, check, contains, environment, equal, listing, main, refuses, run, unchanged
+from harness import Failure, Skip, case, check, contains, ended, equal, launched, listing, main, refuses, run, unchanged
+from harness import until
 
 JOB = ["a.npy", "--window", 50, "--size", "160x100"]
 SHORT = ["--seconds", 0.4]
@@ -34,14 +33,12 @@ def told(folder, *arguments, **further):
 
 
 def adds_up(found):
-    """Each lane and each thread was always in one stage; all of them were there nearly all the time."""
+    """Each lane and each thread was always in one stage."""
     for name in ("lanes", "workers"):
         part = found[name]
         total = sum(stage["seconds"] for stage in part["stages"])
         check(abs(total - part["sum_seconds"]) < 1e-6, f"the sum of {name}: {total} of {part}")
         check(abs(total - part["present_seconds"]) < 1e-6, f"the time of {name}: {total} of {part}")
-        whole = part["tracks"] * part["seconds"]
-        check(abs(total - whole) <= 0.05 * whole, f"{name}: {total} s of {whole}")
     lanes, queues = found["lanes"], found["queues"]
     equal(lanes["tracks"], found["in_flight"], "lanes")
     check(queues["sum_seconds"] <= queues["tracks"] * queues["seconds"] * 1.01, f"queues {queues}")
@@ -49,6 +46,31 @@ def adds_up(found):
     for part in (lanes, found["workers"], queues):
         for stage in part["stages"]:
             check(0 <= stage["busy"] <= 1 and stage["times"] > 0, f"{stage}")
+
+
+def nearly_all(shares):
+    return all(0.95 <= share <= 1.05 for share in shares)
+
+
+def repeated(attempt, shares_of):
+    """What an attempt finds where lanes and threads were there nearly all the time. A machine that is busy with others
+    may start one of them late, but hardly each time."""
+    seen = []
+    for _ in range(5):
+        found = attempt()
+        seen.append(shares_of(found))
+        if nearly_all(seen[-1]):
+            return found
+    raise Failure(f"shares of the time that lanes and threads were there: {seen}")
+
+
+def told_in_full(folder, *arguments):
+    """A profile as JSON whose stages add up."""
+    def presence(found):
+        adds_up(found)
+        return [found[name]["present_seconds"] / (found[name]["tracks"] * found[name]["seconds"])
+                for name in ("lanes", "workers") if found[name]["tracks"]]
+    return repeated(lambda: told(folder, *arguments), presence)
 
 
 def stages(part):
@@ -59,8 +81,7 @@ def stages(part):
 def _(folder):
     start(folder)
     (folder / "a.h5").write_text("not to be touched")
-    found = told(folder, *JOB, *SHORT, "-o", "a.h5", "--no-sweep")
-    adds_up(found)
+    found = told_in_full(folder, *JOB, *SHORT, "-o", "a.h5", "--no-sweep")
     check(found["images"] > 0 and found["images_per_second"] > 0, f"images {found['images']}")
     equal(found["format"], "hdf5", "format")
     lanes, queues = stages(found["lanes"]), stages(found["queues"])
@@ -81,9 +102,8 @@ def _(folder):
 @case("a short job is looked at as a whole, and threads of the host add up too")
 def _(folder):
     start(folder)
-    found = told(folder, *JOB, "--limit", 500, "--format", "jpeg", "-o", "pictures/", "--jobs", 3, "--no-sweep")
+    found = told_in_full(folder, *JOB, "--limit", 500, "--format", "jpeg", "-o", "pictures/", "--jobs", 3, "--no-sweep")
     equal((found["images"], found["jobs"], found["workers"]["tracks"]), (500, 3, 3), "images, threads")
-    adds_up(found)
     workers = stages(found["workers"])
     check(workers["encode"]["seconds"] > 0 and workers["write"]["seconds"] > 0, f"{workers}")
     equal(sum(stage["times"] for stage in found["queues"]["stages"] if stage["name"] == "stamp"),
@@ -93,14 +113,16 @@ def _(folder):
 @case("other settings are measured, and the table tells their ratio to the job as asked")
 def _(folder):
     start(folder)
-    result = profile(folder, *JOB, "--seconds", 0.3, "-o", "a.h5", "--batch", 64)
+    def shares(result):
+        found = re.findall(r"^  sum +[\d.]+ +=.* x [\d.]+ s, ([\d.]+)%$", result.out, re.MULTILINE)
+        check(len(found) >= 2, f"sums in {result.out}")
+        return [float(share) / 100 for share in found]
+    result = repeated(lambda: profile(folder, *JOB, "--seconds", 0.3, "-o", "a.h5", "--batch", 64), shares)
     contains(result.out, ["batches in flight", "queues of the device", "memory on the device", "images/s    ratio",
                           "  as asked", "  --batch 16 ", "  --batch 256 ", "--compress none", "--chunk-images 8", "faster: "],
              "the report")
     for rate, ratio in re.findall(r"^  (?:as asked|--\S.*?) +(\d+) +([\d.]+)x$", result.out, re.MULTILINE):
         check(int(rate) > 0 and float(ratio) > 0, f"{rate}, {ratio}")
-    sums = re.findall(r"^  sum +([\d.]+) +=.* x ([\d.]+) s, ([\d.]+)%$", result.out, re.MULTILINE)
-    check(len(sums) >= 2 and all(95 <= float(share) <= 105 for _, _, share in sums), f"sums {sums}")
     found = told(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--batch", 8, "--format", "png", "-o", "pictures")
     tried = [row["settings"] for row in found["tried"]]
     check(tried[0] == "" and any("--jobs 2" in row for row in tried), f"tried {tried}")
@@ -112,9 +134,12 @@ def _(folder):
     start(folder)
     for form in (["-o", "a.npy.npy"], ["-o", "a.tar"], ["-o", "sub/a.h5"]):
         (folder / "sub").mkdir(exist_ok=True)
-        found = told(folder, *JOB, *SHORT, *form, "--images-per-file", 200, "--batch", 64, "--no-sweep")
+        for seconds in (0.4, 4, 40):  # as a slow machine needs
+            found = told(folder, *JOB, "--seconds", seconds, *form, "--images-per-file", 200, "--batch", 64, "--no-sweep")
+            adds_up(found)
+            if found["images"] > 200:
+                break
         check(found["images"] > 200, f"{form}: {found['images']} images")
-        adds_up(found)
 
 
 @case("--plot is well-formed, --trace is what trace viewers read")
@@ -146,14 +171,11 @@ def _(folder):
 def _(folder):
     start(folder)
     before = listing(folder)
-    process = subprocess.Popen([COMMAND, "profile", *map(str, JOB), "-o", "a.h5", "--seconds", "60"], cwd=folder,
-                               env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
-    while process.poll() is None and not list(folder.glob(".plotmill-profile-*/*")):
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    equal((process.returncode, out), (130, b""), f"the end: {err}")
+    with launched(folder, "profile", *JOB, "-o", "a.h5", "--seconds", 600) as process:
+        until(process, lambda: list(folder.glob(".plotmill-profile-*/*")), "an output")
+        process.send_signal(signal.SIGINT)
+        out, err = ended(process)
+    equal((process.returncode, out), (130, ""), f"the end: {err}")
     unchanged(before, folder, "an interrupted profile")
 
 
