@@ -15,6 +15,9 @@ import re
 import subprocess
 import tempfile
 
+import tally
+
+BEGUN, OVER = re.compile(r"\[RUN \] (\S+)"), re.compile(r"\[(?:PASS|FAIL|SKIP)\] (\S+): ")
 RESULT = re.compile(r"(ok|not ok)\b *(?:\d+)? *(?:- *)?(.*)")
 SUITES = {"unit", "kernel"}
 
@@ -52,10 +55,13 @@ def run(command, seconds, environment, output):
         output.write_text(f"{command[0]}: not built\n")
         return 127
     with open(output, "w", encoding="utf-8") as file:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=file,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
         try:
-            return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=file,
-                                  stderr=subprocess.STDOUT, timeout=seconds).returncode
+            return process.wait(seconds)
         except subprocess.TimeoutExpired:
+            tally.kill_suite(process.pid)  # with the workers, which would disturb the tests that follow
+            process.wait()
             return None
 
 
@@ -80,21 +86,28 @@ def retell_reports(stream, program, folder):
         report.unlink()
 
 
+def unfinished(output):
+    """The tests that began and did not end."""
+    over = set(OVER.findall(output))
+    return ", ".join(name for name in BEGUN.findall(output) if name not in over) or "no test"
+
+
 def run_program(stream, test, seconds, folder):
     folder.mkdir()
     report, output = folder / "report.tap", folder / "output"
-    code = run(test["cmd"] + [f"--tap={report}"], seconds, {**os.environ, **test["env"]}, output)
+    code = run(test["cmd"] + [f"--tap={report}", "--verbose"], seconds, {**os.environ, **test["env"]}, output)
+    said = output.read_text(errors="replace")
     told = report.read_text(errors="replace") if report.exists() else ""
     points, failures = retell(stream, test["name"], told)
     if code is None:
-        stream.point("not ok", f"{test['name']}: killed after {seconds:.0f} s")
+        stream.point("not ok", f"{test['name']}: killed after {seconds:.0f} s, in {unfinished(said)}")
     elif points == 0:
         stream.point("not ok", f"{test['name']}: reported no test (exit {code})")
     elif code != 0 and failures == 0:
         stream.point("not ok", f"{test['name']}: ended with exit {code}")
     elif failures == 0:
         return
-    stream.remark(output.read_text(errors="replace"))
+    stream.remark("\n".join(line for line in said.splitlines() if not re.match(r"\[(RUN |PASS)\]", line)))
 
 
 def main():

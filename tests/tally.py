@@ -13,13 +13,15 @@ another number of tests than planned counts as a failure of its own. The last li
 
 Each skip is named above it, with its reason. A line of a suite that begins with "# note: " is always shown.
 PLOTMILL_REQUIRE=all turns every skip into a failure, PLOTMILL_REQUIRE=rusticl,oclgrind those that speak of these; a
-name that no test speaks of is a failure too, for it would demand nothing. PLOTMILL_SUITE_SECONDS (900) bounds each
+name that no test speaks of is a failure too, for it would demand nothing. PLOTMILL_SUITE_SECONDS (1800) bounds each
 suite.
 """
 import argparse
+import math
 import os
 import pathlib
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -82,18 +84,44 @@ class Tally:
             self.failed.append(f"the suite ended with exit {code}")
 
 
-def kill_session(leader):
-    """Kills a suite and its descendants: Criterion's programs leave the process group, but not the session."""
-    try:
-        numbers = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
-    except OSError:
-        numbers = []
-    for number in [leader] + numbers:
+def processes():
+    """(number, parent, session) of all there are."""
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
-            if number == leader or os.getsid(number) == leader:
-                os.kill(number, signal.SIGKILL)
+            fields = path.read_text(errors="replace").rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it has ended by itself
+        yield int(path.parent.name), int(fields[1]), int(fields[3])
+
+
+def kill_suite(leader):
+    """Kills a suite and its descendants: Criterion's programs leave the process group, others even the session."""
+    found, doomed = list(processes()), {leader}
+    while more := {number for number, parent, session in found
+                   if number not in doomed and (parent in doomed or session == leader)}:
+        doomed |= more
+    for number in doomed:
+        try:
+            os.kill(number, signal.SIGKILL)
         except OSError:
             pass  # it has ended by itself
+
+
+def lines_of(pipe, hung):
+    """Lines up to the end. What escapes from a suite that was killed may hold the pipe open: nobody waits for that."""
+    rest, end = b"", math.inf
+    while time.monotonic() < end:
+        if hung.is_set() and end == math.inf:
+            end = time.monotonic() + 5
+        if not select.select([pipe], [], [], 0.5)[0]:
+            continue
+        piece = os.read(pipe.fileno(), 1 << 16)
+        if not piece:
+            break
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line.decode(errors="replace") for line in lines)
+    if rest:
+        yield rest.decode(errors="replace")
 
 
 def run_suite(path, logs, seconds, verbose):
@@ -103,20 +131,19 @@ def run_suite(path, logs, seconds, verbose):
     hung = threading.Event()
     # A session of its own, so that a suite that hangs goes with its children.
     process = subprocess.Popen([path], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+                               stderr=subprocess.STDOUT, start_new_session=True)
 
     def stop():
         hung.set()
-        kill_session(process.pid)
+        kill_suite(process.pid)
 
     timer = threading.Timer(seconds, stop)
     timer.start()
     after_failure = False
     with open(logs / f"{path.name}.log", "w", encoding="utf-8", buffering=1) as log:
         try:
-            for line in process.stdout:
-                log.write(line)
-                line = line.rstrip("\n")
+            for line in lines_of(process.stdout, hung):
+                log.write(line + "\n")
                 worth_seeing = tally.read(line)
                 # The lines that explain a failure follow it.
                 diagnostic = line.startswith(("#", " "))
@@ -175,7 +202,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the running suite is killed as well
     wanted = arguments()
     required = [name.strip().lower() for name in os.environ.get("PLOTMILL_REQUIRE", "").split(",") if name.strip()]
-    seconds = float(os.environ.get("PLOTMILL_SUITE_SECONDS", "900"))
+    seconds = float(os.environ.get("PLOTMILL_SUITE_SECONDS", "1800"))
     logs = ROOT / os.environ.get("BUILD", "build") / "test-logs"
     logs.mkdir(parents=True, exist_ok=True)
     # No test writes into the cache of the user who runs it.

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from harness import COMMAND, Skip, case, check, contains, environment, equal, listing, main, refuses, run
+from harness import COMMAND, SECONDS, Skip, case, check, contains, environment, equal, listing, main, refuses, run
 
 QUICK = ["--size", "64x40", "--window", 20, "--seconds", 0.02]
 MODES = ["pixels", "streams", "pixels, antialiased", "streams, antialiased"]
@@ -137,7 +137,7 @@ def _(folder):
     process.stderr.readline()  # which device is measured
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=SECONDS)
     equal((process.returncode, out), (130, b""), f"the end: {err}")
     equal(list(listing(folder)), ["old.json"], "files")
     equal((folder / "old.json").read_text(), kept, "what was kept")

@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 
-from harness import COMMAND, case, check, contains, environment, equal, main, run
+from harness import COMMAND, SECONDS, case, check, contains, environment, equal, main, run
 
 COMPILING = "compiling kernels"
 
@@ -68,7 +68,7 @@ def _(folder):
                                   cwd=folder, env=environment(PLOTMILL_CACHE_DIR=str(folder / "kept")),
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
                  for _ in range(3)]
-    hashes = {process.communicate(timeout=100)[0] for process in processes}
+    hashes = {process.communicate(timeout=SECONDS)[0] for process in processes}
     equal([process.returncode for process in processes], [0] * 3, "exit codes")
     equal(len(hashes), 1, "hashes")
     equal(len(kept(folder)), 1, "kept files")

@@ -6,7 +6,7 @@ import subprocess
 import h5py
 import numpy as np
 
-from harness import COMMAND, case, check, contains, environment, equal, hash_of, info_hash, listing, main, refuses, \
+from harness import COMMAND, SECONDS, case, check, contains, environment, equal, hash_of, info_hash, listing, main, refuses, \
     render, run
 
 WIDTH, HEIGHT, WINDOW, IMAGES = 61, 40, 25, 30
@@ -144,7 +144,7 @@ def _(folder):
 
 def pipe(folder, *arguments, **further):
     return subprocess.run([str(COMMAND), *(str(argument) for argument in arguments)], cwd=folder, env=environment(),
-                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120, **further)
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=SECONDS, **further)
 
 
 def complaints(done):

@@ -3,7 +3,7 @@ import os
 import re
 import subprocess
 
-from harness import COMMAND, DATA, ROOT, case, check, contains, environment, equal, main
+from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environment, equal, main
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 
@@ -23,7 +23,7 @@ def _(folder):
             continue
         program = ["/usr/bin/python3", "-c", text] if language == "python" else ["bash", "-euc", text]
         done = subprocess.run(program, cwd=folder, env=environment(PATH=path), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=True, timeout=SECONDS)
         # A machine may have its problems, which are doctor's to tell.
         check(done.returncode == 0 or "plotmill doctor" in text, f"exit {done.returncode} of\n{text}\n{done.stderr}")
         told += done.stdout

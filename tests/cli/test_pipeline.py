@@ -4,12 +4,11 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import h5py
 import numpy as np
 
-from harness import COMMAND, DATA, Skip, case, check, contains, environment, equal, hash_of, info_hash, listing, main
+from harness import COMMAND, DATA, SECONDS, Skip, case, check, contains, environment, equal, hash_of, info_hash, listing, main
 from harness import render, run
 
 WINDOW, IMAGES = 25, 41
@@ -146,11 +145,9 @@ def _(folder):
     try:
         process.stdout.read(1 << 20)  # it writes
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=SECONDS)
     finally:
         process.kill()
-    check(time.monotonic() - began < 20, "it took over 20 s to end")
     equal((process.returncode, err.decode().splitlines()[-1]), (130, "plotmill: cancelled, nothing was kept"), "the end")
     equal(listing(folder), {}, "files")
 

@@ -150,6 +150,7 @@ def _(folder):
 @case("a host that fails is no reason to go on elsewhere")
 def _(folder):
     prepare(folder)
+    render(folder, *JOB, "-o", "null:", env=GPU)[0].need()  # what is compiled is kept, and needs more room
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
