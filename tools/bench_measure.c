@@ -6,7 +6,6 @@
 
 #include "account.h"
 #include "bench.h"
-#include "system.h"
 #include "trial.h"
 
 /* More than any measurement draws; samples of the longest windows still fit into 64 bits. */

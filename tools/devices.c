@@ -1,7 +1,6 @@
 /* plotmill devices: every device of every platform. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "exits.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "profile.h"
-#include "system.h"
 
 /* A run that is compared with others lasts a quarter of the one that is looked at. */
 #define SHARE 0.25

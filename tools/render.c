@@ -7,7 +7,6 @@
 #include "config.h"
 #include "exits.h"
 #include "output_settings.h"
-#include "paths.h"
 #include "progress.h"
 #include "render_report.h"
 #include "report_file.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "paths.h"
 #include "plotmill/measure.h"
 #include "system.h"
 #include "text.h"

@@ -5,7 +5,6 @@
 #include "console.h"
 #include "json.h"
 #include "output_settings.h"
-#include "paths.h"
 #include "plotmill/job.h"
 
 struct render_report {

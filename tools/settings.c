@@ -1,7 +1,6 @@
 #include "settings.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 #define LINE_WIDTH_LEAST 0.5
 #define LINE_WIDTH_MOST 64.0

@@ -2,7 +2,6 @@
 #ifndef TOOLS_SYSTEM_H
 #define TOOLS_SYSTEM_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 int system_stderr_is_terminal(void); /* one that can redraw a line */

@@ -2,8 +2,6 @@
 #ifndef BASE_DECIMAL_H
 #define BASE_DECIMAL_H
 
-#include <stdbool.h>
-
 #define DECIMAL_SIZE 40
 
 /* The shortest of 15, 16 or 17 digits that reads back as the same value; "nan", "inf" and "-inf" for those. */

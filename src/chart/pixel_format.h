@@ -3,7 +3,6 @@
 #define CHART_PIXEL_FORMAT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "plotmill/sink.h"

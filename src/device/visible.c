@@ -1,7 +1,6 @@
 #include "device/visible.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "device/drivers.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/os.h"
-#include "base/strings.h"
 #include "device/cache.h"
 #include "doctor/examine.h"
 #include "render/renderer.h"

@@ -9,7 +9,6 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "sink/shard_names.h"
 
 #define NAME_SIZE 4096
 

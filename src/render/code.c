@@ -1,6 +1,5 @@
 #include "render/code.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define LITERALS 286 /* literals, end of block and lengths: RFC 1951, 3.2.5 */

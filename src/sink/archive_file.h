@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "base/output.h"
-#include "sink/sink.h"
 #include "sink/tally.h"
 
 struct archive;

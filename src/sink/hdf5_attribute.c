@@ -3,7 +3,6 @@
 #if HAVE_HDF5
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/strings.h"
 

@@ -15,7 +15,6 @@
 #include "base/try.h"
 #include "sink/hdf5_facts.h"
 #include "sink/hdf5_file.h"
-#include "sink/hdf5_type.h"
 #include "sink/shard_names.h"
 
 /* More than a joint file of many thousand files takes: what is longer holds images. */

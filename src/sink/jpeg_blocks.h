@@ -3,7 +3,6 @@
 #ifndef SINK_JPEG_BLOCKS_H
 #define SINK_JPEG_BLOCKS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #define JPEG_BLOCK 8 /* px on a side */

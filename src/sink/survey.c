@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/os.h"
 #include "base/try.h"
 #include "sink/leftovers.h"
 #include "sink/shard_names.h"

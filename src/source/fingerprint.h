@@ -13,7 +13,6 @@
 #define SOURCE_FINGERPRINT_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "plotmill/source.h"
 

@@ -1,6 +1,5 @@
 /* An output is taken for that of a job only when it is: else the message says what differs. */
 #include <criterion/criterion.h>
-#include <string.h>
 
 #include "sink/match.h"
 

@@ -4,7 +4,6 @@
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "oracle/oracle.h"
 

@@ -1,7 +1,6 @@
 /* Dtypes and layouts: every value of every one against values found another way, and back. */
 #include <criterion/criterion.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,5 @@
 /* GPUs that the system shows but OpenCL does not: over systems laid out in a temporary folder. */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
