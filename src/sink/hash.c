@@ -57,9 +57,11 @@ static const struct plotmill_sink_ops hash_ops = {
     .destroy = free,
 };
 
-enum plotmill_status sink_create_hash(struct sink *sink, struct plotmill_error *error)
+enum plotmill_status sink_create_hash(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    (void)path, (void)options;
     struct hash_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     *sink = (struct sink){&hash_ops, self};

@@ -35,9 +35,11 @@ static const struct plotmill_sink_ops null_ops = {
     .destroy = free,
 };
 
-enum plotmill_status sink_create_null(struct sink *sink, struct plotmill_error *error)
+enum plotmill_status sink_create_null(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    (void)path, (void)options;
     struct tally *tally = NULL;
     TRY_ALLOCATE(error, tally, 1, sizeof *tally);
     *sink = (struct sink){&null_ops, tally};

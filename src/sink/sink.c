@@ -12,20 +12,6 @@
     ".h5, .hdf5, .npy, .npz, .dat, .tar, a folder with --format png or jpeg, - with --format raw, null:, hash:"
 #define KNOWN_FORMATS "hdf5, npy, npz, raw, png, jpeg, tar, null, hash"
 
-static enum plotmill_status create_null(struct sink *sink, const char *path,
-                                        const struct plotmill_sink_options *options, struct plotmill_error *error)
-{
-    (void)path, (void)options;
-    return sink_create_null(sink, error);
-}
-
-static enum plotmill_status create_hash(struct sink *sink, const char *path,
-                                        const struct plotmill_sink_options *options, struct plotmill_error *error)
-{
-    (void)path, (void)options;
-    return sink_create_hash(sink, error);
-}
-
 /* What a format is and which options go with it. */
 static const struct format {
     const char *names[2];      /* as --format takes them */
@@ -54,8 +40,8 @@ static const struct format {
     {{"tar"}, {".tar"}, .splits = true, .create = sink_create_tar},
     {{"png"}, {NULL}, .folder = true, .create = sink_create_png},
     {{"jpeg", "jpg"}, {NULL}, .folder = true, .quality = true, .create = sink_create_jpeg},
-    {{"null"}, {NULL}, .create = create_null},
-    {{"hash"}, {NULL}, .create = create_hash},
+    {{"null"}, {NULL}, .create = sink_create_null},
+    {{"hash"}, {NULL}, .create = sink_create_hash},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 

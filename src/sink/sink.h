@@ -16,9 +16,7 @@ typedef enum plotmill_status sink_constructor(struct sink *sink, const char *pat
                                               const struct plotmill_sink_options *options,
                                               struct plotmill_error *error);
 sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_npz, sink_create_png,
-    sink_create_jpeg;
-enum plotmill_status sink_create_null(struct sink *sink, struct plotmill_error *error);
-enum plotmill_status sink_create_hash(struct sink *sink, struct plotmill_error *error);
+    sink_create_jpeg, sink_create_null, sink_create_hash;
 
 /* Several files, each made by `create`: options->images_per_file images in each, NAME-00000.EXT on. `impl` NULL: they
  * can neither be resumed nor joined. `log`, which may be NULL, outlives the sink and hears what is found on resuming.

@@ -11,12 +11,9 @@ static void create_directly(struct sink *sink, enum expected expected)
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(NULL, true, false);
     sink_constructor *const constructors[] = {
-        [NPY] = sink_create_npy, [RAW] = sink_create_raw, [HDF5] = sink_create_hdf5, [PNG] = sink_create_png};
-    if (expected == NOTHING)
-        assert_ok(sink_create_null(sink, &error), &error);
-    else if (expected == HASH)
-        assert_ok(sink_create_hash(sink, &error), &error);
-    else if (expected == OUTPUT)
+        [NPY] = sink_create_npy, [RAW] = sink_create_raw,      [HDF5] = sink_create_hdf5,
+        [PNG] = sink_create_png, [NOTHING] = sink_create_null, [HASH] = sink_create_hash};
+    if (expected == OUTPUT)
         assert_ok(sink_create_raw(sink, "-", &options, &error), &error);
     else
         assert_ok(constructors[expected](sink, "x", &options, &error), &error);
