@@ -88,6 +88,11 @@ def _(folder):
     flipped[len(whole) // 2] ^= 1
     (folder / "flip.npz").write_bytes(flipped)
     refuses(folder, ["info", "flip.npz", "--hash"], ["flip.npz: images.npy cannot be read"])
+    render(folder, *start(folder), "-o", "packed.npz")
+    packed = bytearray((folder / "packed.npz").read_bytes())
+    packed[len(packed) // 2:len(packed) // 2 + 10] = b"X" * 10  # libarchive's reason ends with a line end
+    (folder / "spoilt.npz").write_bytes(packed)
+    refuses(folder, ["info", "spoilt.npz", "--hash"], ["spoilt.npz: images.npy cannot be read: ZIP "])
     np.savez(folder / "own.npz", images=np.zeros((2, 3, 4), np.uint8))
     refuses(folder, ["info", "own.npz"], ["own.npz: not an npz that plotmill made: it has no member plotmill.json"])
     with zipfile.ZipFile(folder / "a.npz") as source, zipfile.ZipFile(folder / "b.npz", "w") as other:
