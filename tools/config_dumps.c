@@ -42,8 +42,8 @@ static int parse_month(const char *text, struct month *month)
     return text[7] == '-' && digits(text + 8, 2, &month->day) && month->day >= 1 && month->day <= days_of(month);
 }
 
-/* A dump is rendered whole: a job that begins or ends within a month is another one. */
-static int take_month(const struct setting *date, int at_end, struct month *month)
+/* Of a dump that is cut by a date the rows on its one side are left out. */
+static int take_month(struct config *config, const struct setting *date, int at_end, struct month *month)
 {
     const char *text = config_one(date, "YYYY-MM-DD or YYYY-MM");
     if (!text)
@@ -52,10 +52,7 @@ static int take_month(const struct setting *date, int at_end, struct month *mont
         return config_wrong(date->value_place, "%s: found '%s', expected YYYY-MM-DD or YYYY-MM", date->key, text);
     int border = at_end ? days_of(month) : 1;
     if (month->day && month->day != border)
-        return config_wrong(date->value_place,
-                            "%s: found '%s', expected the %s day of a month, as in %04d-%02d-%02d: monthly dumps are "
-                            "rendered whole",
-                            date->key, text, at_end ? "last" : "first", month->year, month->month, border);
+        return config_put(config, at_end ? "to" : "from", text, date, date->level);
     return OPTIONS_GO_ON;
 }
 
@@ -87,9 +84,9 @@ static int add_months(struct config *config, const struct dumps *dumps)
     const char *name = symbol && interval ? config_text(config, "%s-%s", symbol, interval) : NULL;
     if (!name || !folder)
         return EXIT_WRONG;
-    int exit_code = take_month(dumps->start, 0, &month);
+    int exit_code = take_month(config, dumps->start, 0, &month);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = take_month(dumps->end, 1, &last);
+        exit_code = take_month(config, dumps->end, 1, &last);
     if (exit_code == OPTIONS_GO_ON && month.year * 12 + month.month > last.year * 12 + last.month)
         exit_code = config_wrong(dumps->end->value_place, "%s: %s is before %s: %s", dumps->end->key,
                                  dumps->end->items[0], dumps->start->key, dumps->start->items[0]);

@@ -182,6 +182,8 @@ static int show_input(struct preview *preview)
     plotmill_source_options_init(&options);
     options.column = preview->data.column;
     options.dataset = preview->data.dataset;
+    options.from = preview->data.from;
+    options.to = preview->data.to;
     enum plotmill_status status = plotmill_source_open(preview->pm, &preview->file, 1, &options, &source);
     int exit_code = status ? fail(preview, status) : show_source(preview, source);
     plotmill_source_destroy(source);

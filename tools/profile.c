@@ -165,6 +165,8 @@ static enum plotmill_status open_input(struct command *c)
     plotmill_source_options_init(&options);
     options.column = c->data.column;
     options.dataset = c->data.dataset;
+    options.from = c->data.from;
+    options.to = c->data.to;
     enum plotmill_status status = plotmill_source_open(c->profile.trial.pm, (const char *const *)c->inputs.items,
                                                        c->inputs.count, &options, &c->profile.trial.source);
     c->profile.open_seconds = system_seconds() - begin;

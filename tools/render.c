@@ -106,6 +106,8 @@ static struct plotmill_source_options source_options(const struct render *render
     plotmill_source_options_init(&options);
     options.column = render->data.column;
     options.dataset = render->data.dataset;
+    options.from = render->data.from;
+    options.to = render->data.to;
     return options;
 }
 

@@ -38,6 +38,8 @@ struct plotmill_source_options {
     size_t size;         /* sizeof(struct plotmill_source_options), set by _init */
     const char *column;  /* CSV: a header name or a number from 0; NULL: the only numeric column */
     const char *dataset; /* HDF5: path of the data set, needed there; NULL elsewhere */
+    const char *from; /* CSV with a column of times: the first day, YYYY-MM-DD (UTC), or month, YYYY-MM, whose rows.. */
+    const char *to;   /* ..and the last one whose rows are read; NULL: from the first row, to the last one */
 };
 
 PLOTMILL_API void plotmill_source_options_init(struct plotmill_source_options *options);
@@ -63,8 +65,8 @@ PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const str
 PLOTMILL_API struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source);
 
 /* What the source was opened from, as a JSON object on one line: two of the same text hold the same samples. `files`
- * and `bytes` of them in all, a `hash` of their contents as they lie on disk, the `column` and `dataset` asked for (else
- * null), a `list` of at most 64 files with name (no folder), bytes and hash of each, and the shape: `samples`,
+ * and `bytes` of them in all, a `hash` of their contents as they lie on disk, the `column` and `dataset` asked for
+ * (else null), a `list` of at most 64 files with name (no folder), bytes and hash of each, and the shape: `samples`,
  * `row_length`. Of a file over 64 MiB the hash takes 64 pieces of 1 MiB, spread evenly from its beginning to its end.
  * "" for a source that is no file. Owned by the source. */
 PLOTMILL_API const char *plotmill_source_input(const plotmill_source *source);

@@ -152,6 +152,8 @@ enum plotmill_status match_input(const char *path, const char *found, const char
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made from an input of other contents", path);
     TRY(match_choice(path, found, wanted, "column", error));
     TRY(match_choice(path, found, wanted, "dataset", error));
+    TRY(match_choice(path, found, wanted, "from", error));
+    TRY(match_choice(path, found, wanted, "to", error));
     if (json_member(found, "samples") && json_member(wanted, "samples"))
         TRY(match_number(path, found, wanted, "samples", "sample", error));
     if (json_member(found, "row_length") && json_member(wanted, "row_length"))

@@ -16,6 +16,7 @@ struct csv {
     char *path;
     struct samples samples;
     bool header;
+    bool whole;          /* all its rows are samples */
     bool even;           /* one record a line: sample k stands in line first_line + k */
     uint64_t first_line; /* of the first sample */
 };
@@ -23,8 +24,13 @@ struct csv {
 struct loader {
     struct csv *csv;
     const struct columns *columns;
+    const struct period *period;
     struct times times;
     struct plotmill_error *error;
+    /* With a period, a record is looked at when it is whole: its time may stand behind its sample. */
+    bool inside;
+    double value;
+    uint64_t line;
 };
 
 static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
@@ -66,33 +72,29 @@ static void locate(void *self, uint64_t sample, char *text, size_t size)
     const struct csv *csv = self;
     struct finder finder = {.record = sample + csv->header, .line = csv->even ? csv->first_line + sample : 0};
     struct plotmill_error ignored;
-    if (!csv->even)
+    if (!csv->even && csv->whole)
         records_walk(csv->path, &visitor, &finder, &ignored);
     if (finder.line)
         snprintf(text, size, "%s, line %" PRIu64, csv->path, finder.line);
     else
-        snprintf(text, size, "%s, row %" PRIu64, csv->path, sample);
+        snprintf(text, size, "%s, row %" PRIu64 "%s", csv->path, sample, csv->whole ? "" : " of those asked for");
 }
 
 static enum records_next refuse(struct loader *loader, const struct records_place *place, const char *text,
-                                size_t length)
+                                size_t length, const char *expected)
 {
-    plotmill_error_set(loader->error, PLOTMILL_BAD_INPUT,
-                       "%s, line %" PRIu64 ", column %s: found \"%s\", expected a number", loader->csv->path,
-                       place->line, columns_label(loader->columns, place->column).text, text_quote(text, length).text);
+    plotmill_error_set(loader->error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ", column %s: found \"%s\", expected %s",
+                       loader->csv->path, place->line, columns_label(loader->columns, place->column).text,
+                       text_quote(text, length).text, expected);
     return RECORDS_FAILED;
 }
 
-static enum records_next load_sample(struct loader *loader, const struct records_place *place, const char *text,
-                                     size_t length)
+static enum records_next add_sample(struct loader *loader, uint64_t line, double value)
 {
     struct csv *csv = loader->csv;
-    double value;
-    if (field_parse(text, length, &value) == FIELD_OTHER)
-        return refuse(loader, place, text, length);
     if (csv->samples.count == 0)
-        csv->first_line = place->line;
-    csv->even &= place->line == csv->first_line + csv->samples.count;
+        csv->first_line = line;
+    csv->even &= line == csv->first_line + csv->samples.count;
     if (!samples_push(&csv->samples, value)) {
         plotmill_error_set(loader->error, PLOTMILL_NO_MEMORY, "%s: out of memory after %" PRIu64 " samples", csv->path,
                            csv->samples.count);
@@ -108,9 +110,41 @@ static enum records_next load_field(void *user, const struct records_place *plac
         return RECORDS_GO_ON;
     if (place->column == loader->columns->time)
         times_add(&loader->times, text, length, place->line);
-    if (place->column == loader->columns->chosen)
-        return load_sample(loader, place, text, length);
+    if (place->column != loader->columns->chosen)
+        return RECORDS_GO_ON;
+    if (field_parse(text, length, &loader->value) == FIELD_OTHER)
+        return refuse(loader, place, text, length, "a number");
+    return add_sample(loader, place->line, loader->value);
+}
+
+static enum records_next load_field_of_period(void *user, const struct records_place *place, const char *text,
+                                              size_t length)
+{
+    struct loader *loader = user;
+    if (place->record == 0 && loader->csv->header)
+        return RECORDS_GO_ON;
+    if (place->column == loader->columns->time) {
+        int has = period_has(loader->period, text, length);
+        if (has < 0)
+            return refuse(loader, place, text, length, "a time: a date, or s, ms, us or ns since 1970");
+        loader->inside = has > 0;
+        if (loader->inside)
+            times_add(&loader->times, text, length, place->line);
+    }
+    if (place->column == loader->columns->chosen) {
+        loader->line = place->line;
+        if (field_parse(text, length, &loader->value) == FIELD_OTHER)
+            return refuse(loader, place, text, length, "a number");
+    }
     return RECORDS_GO_ON;
+}
+
+static enum records_next load_end_of_period(void *user, const struct records_place *place)
+{
+    struct loader *loader = user;
+    if ((place->record == 0 && loader->csv->header) || !loader->inside)
+        return RECORDS_GO_ON;
+    return add_sample(loader, loader->line, loader->value);
 }
 
 static void report(const struct loader *loader, const struct log *log)
@@ -126,14 +160,14 @@ static void report(const struct loader *loader, const struct log *log)
 }
 
 enum plotmill_status csv_open(struct source *source, const char *path, const struct plotmill_source_options *options,
-                              const struct log *log, const struct time_span *previous, struct time_span *span,
-                              struct plotmill_error *error)
+                              const struct period *period, const struct log *log, const struct time_span *previous,
+                              struct time_span *span, struct plotmill_error *error)
 {
     static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
-    static const struct records_visitor visitor = {load_field, NULL};
+    static const struct records_visitor visitors[] = {{load_field_of_period, load_end_of_period}, {load_field, NULL}};
     enum plotmill_status status = PLOTMILL_OK;
     struct columns columns = {0};
-    struct loader loader = {.columns = &columns, .times.previous = previous, .error = error};
+    struct loader loader = {.columns = &columns, .period = period, .times.previous = previous, .error = error};
     struct csv *csv = NULL;
     TRY_ALLOCATE(error, csv, 1, sizeof *csv);
     csv->path = string_copy(path);
@@ -142,8 +176,14 @@ enum plotmill_status csv_open(struct source *source, const char *path, const str
     TRY(columns_find(&columns, path, options ? options->column : NULL, log, error));
     csv->header = columns.header;
     csv->even = true;
+    csv->whole = period_is_all(period);
+    if (!csv->whole && columns.time == COLUMNS_NO_TIME)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: has no column of times, which --from and --to need: expected one named open_time, time, timestamp, "
+             "date, datetime or unix",
+             path);
     loader.csv = csv;
-    TRY(records_walk(path, &visitor, &loader, error));
+    TRY(records_walk(path, &visitors[csv->whole], &loader, error));
     times_finish(&loader.times);
     report(&loader, log);
     *span = loader.times.span;

@@ -100,6 +100,8 @@ enum plotmill_status fingerprint_files(char **text, const char *const *paths, si
     enum plotmill_status status = PLOTMILL_OK;
     const char *column = options ? options->column : NULL, *dataset = options ? options->dataset : NULL;
     size_t room = room_for(paths, count, column, dataset);
+    room += options && options->from ? JSON_QUOTED_SIZE(options->from) : 0;
+    room += options && options->to ? JSON_QUOTED_SIZE(options->to) : 0;
     uint64_t bytes = 0, hash = 0;
     char *list = NULL, *at;
     *text = NULL;
@@ -110,6 +112,10 @@ enum plotmill_status fingerprint_files(char **text, const char *const *paths, si
     at += sprintf(at, "{\"files\": %zu, \"bytes\": %" PRIu64 ", \"hash\": \"%016" PRIx64 "\"", count, bytes, hash);
     at = append_text(at, "column", column);
     at = append_text(at, "dataset", dataset);
+    if (options && options->from)
+        at = append_text(at, "from", options->from);
+    if (options && options->to)
+        at = append_text(at, "to", options->to);
     sprintf(at, ", \"list\": [%s]}", list);
 done:
     free(list);

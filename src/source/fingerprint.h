@@ -3,6 +3,7 @@
  *     files, bytes      how many, and of how many bytes in all, as they lie on disk (packed files are not unpacked)
  *     hash              of all files, in their order, by their contents
  *     column, dataset   as they were asked for, or null
+ *     from, to          likewise, but not there where they were not asked for
  *     list              of at most FINGERPRINT_LIST files: the name without its folder, bytes and hash of each
  *     samples           of the source that they make, and row_length: of ready sequences, else 0
  *

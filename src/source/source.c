@@ -27,7 +27,7 @@ static enum format format_of(const char *path)
 static enum plotmill_status check_options(const char *const *paths, size_t count,
                                           const struct plotmill_source_options *options, struct plotmill_error *error)
 {
-    bool csv = false, hdf5 = false;
+    bool csv = false, hdf5 = false, all_csv = true;
     for (size_t i = 0; i < count; i++) {
         enum format format = format_of(paths[i]);
         if (format == FORMAT_UNKNOWN)
@@ -36,18 +36,21 @@ static enum plotmill_status check_options(const char *const *paths, size_t count
                 "%s: unknown kind of file, expected .csv or .tsv (plain or in .gz or .zip), .npy, .h5 or .hdf5",
                 paths[i]);
         csv |= format == FORMAT_CSV;
+        all_csv &= format == FORMAT_CSV;
         hdf5 |= format == FORMAT_HDF5;
     }
     if (options && options->column && !csv)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --column goes with CSV", paths[0]);
+    if (options && (options->from || options->to) && !all_csv)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --from and --to go with CSV", paths[0]);
     if (options && options->dataset && !hdf5)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --dataset goes with HDF5", paths[0]);
     return PLOTMILL_OK;
 }
 
 static enum plotmill_status open_one(struct source *source, const char *path,
-                                     const struct plotmill_source_options *options, const struct log *log,
-                                     const struct time_span *previous, struct time_span *span,
+                                     const struct plotmill_source_options *options, const struct period *period,
+                                     const struct log *log, const struct time_span *previous, struct time_span *span,
                                      struct plotmill_error *error)
 {
     switch (format_of(path)) {
@@ -56,13 +59,13 @@ static enum plotmill_status open_one(struct source *source, const char *path,
     case FORMAT_HDF5:
         return source_open_hdf5(source, path, options ? options->dataset : NULL, error);
     default:
-        return csv_open(source, path, options, log, previous, span, error);
+        return csv_open(source, path, options, period, log, previous, span, error);
     }
 }
 
 static enum plotmill_status open_several(struct source *source, const char *const *paths, size_t count,
-                                         const struct plotmill_source_options *options, const struct log *log,
-                                         struct plotmill_error *error)
+                                         const struct plotmill_source_options *options, const struct period *period,
+                                         const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct source *parts = NULL;
@@ -71,7 +74,7 @@ static enum plotmill_status open_several(struct source *source, const char *cons
     TRY_ALLOCATE(error, spans, count, sizeof *spans);
     for (size_t i = 0; i < count; i++) {
         const struct time_span *previous = i ? &spans[i - 1] : NULL;
-        TRY(open_one(&parts[i], paths[i], options, log, previous, &spans[i], error));
+        TRY(open_one(&parts[i], paths[i], options, period, log, previous, &spans[i], error));
         if (previous)
             times_report_seam(log, paths[i - 1], previous, paths[i], &spans[i]);
     }
@@ -90,15 +93,21 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct time_span span;
+    struct period period;
     char *input = NULL;
     *source = (struct source){0};
     if (path_count == 0)
         FAIL(error, PLOTMILL_BAD_INPUT, "no input file");
     TRY(check_options(paths, path_count, options, error));
+    TRY(period_init(&period, options, error));
     if (path_count == 1)
-        TRY(open_one(source, paths[0], options, log, NULL, &span, error));
+        TRY(open_one(source, paths[0], options, &period, log, NULL, &span, error));
     else
-        TRY(open_several(source, paths, path_count, options, log, error));
+        TRY(open_several(source, paths, path_count, options, &period, log, error));
+    if (!source->shape.samples && !period_is_all(&period))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s%s: no row%s%s%s%s", paths[0], path_count > 1 ? " and the others" : "",
+             options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",
+             options->to ? options->to : "");
     TRY(fingerprint_files(&input, paths, path_count, options, error));
     TRY(fingerprint_add_shape(&input, source->shape, error));
     source->input = input;

@@ -31,7 +31,7 @@ static int take_digits(const char **p, int count)
 
 /* Days from 1970-01-01 in the Gregorian calendar. Years begin in March here, so that the leap day comes last; then
  * month m of the year begins at day (153 m + 2) / 5. */
-static int64_t days_from_date(int year, int month, int day)
+int64_t times_day(int year, int month, int day)
 {
     int64_t y = month > 2 ? year : year - 1;
     int64_t m = month > 2 ? month - 3 : month + 9;
@@ -96,8 +96,7 @@ static bool parse_date(const char *text, double *value)
     }
     if (*p && *p != ' ')
         return false;
-    *value =
-        1e6 * (86400.0 * (double)days_from_date(year, month, day) + 3600.0 * hour + 60.0 * (minute - zone) + seconds);
+    *value = 1e6 * (86400.0 * (double)times_day(year, month, day) + 3600.0 * hour + 60.0 * (minute - zone) + seconds);
     return true;
 }
 
@@ -114,7 +113,7 @@ static bool from_epoch(double *value)
     return false;
 }
 
-static enum clock_kind parse_time(const char *text, size_t length, double *value)
+enum clock_kind times_parse(const char *text, size_t length, double *value)
 {
     enum field_kind kind = field_parse(text, length, value);
     if (kind == FIELD_NUMBER && isfinite(*value))
@@ -126,7 +125,7 @@ void times_add(struct times *times, const char *text, size_t length, uint64_t li
 {
     struct time_span *span = &times->span;
     double time;
-    enum clock_kind clock = parse_time(text, length, &time);
+    enum clock_kind clock = times_parse(text, length, &time);
     if (clock == CLOCK_NONE || (span->clock && clock != span->clock))
         return;
     if (!span->clock) {

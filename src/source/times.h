@@ -32,6 +32,11 @@ struct times {
     double steps[TIMES_STEPS];
 };
 
+int64_t times_day(int year, int month, int day); /* days from 1970-01-01 */
+
+/* As clock_kind says. */
+enum clock_kind times_parse(const char *text, size_t length, double *time);
+
 bool times_is_name(const char *name); /* a header name that means time */
 void times_add(struct times *times, const char *text, size_t length, uint64_t line);
 void times_finish(struct times *times); /* span is complete after this */

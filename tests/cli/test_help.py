@@ -7,17 +7,17 @@ from harness import ROOT, Skip, case, check, contains, equal, main, run
 
 # What the command promises.
 PROMISED = {
-    "render": "column dataset window stride limit size line-width antialias margin background foreground range missing "
+    "render": "column dataset from to window stride limit size line-width antialias margin background foreground range missing "
               "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
               "chunk-images images-per-file resume shard force skip-existing store-sequences quiet verbose json log-file log-level "
               "status dry-run dpi config set print-config help",
-    "preview": "output column dataset window size line-width antialias device count columns first stride force help",
+    "preview": "output column dataset from to window size line-width antialias device count columns first stride force help",
     "devices": "json help",
     "verify": "device sheet json help",
     "info": "hash json help",
     "bench": "batches window seconds ablate output compare fail-below require size line-width antialias margin "
              "background foreground range missing device no-cache quiet verbose json help",
-    "profile": "column dataset window stride limit size line-width antialias margin background foreground range missing "
+    "profile": "column dataset from to window stride limit size line-width antialias margin background foreground range missing "
                "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
                "chunk-images images-per-file seconds no-sweep plot trace quiet verbose json help",
     "doctor": "json help",

@@ -1,0 +1,133 @@
+"""--from and --to: which rows of a CSV file are read, and what is made of them."""
+import calendar
+import gzip
+import json
+
+import numpy as np
+
+from harness import case, contains, equal, hash_of, main, need_yaml, refuses, render, run
+
+JOB = ["--window", 20, "--size", "40x30", "--column", "close"]
+HOUR = 3600
+START = calendar.timegm((2024, 12, 30, 0, 0, 0))  # dumps of 2025 count in us
+VALUES = np.random.default_rng(11).standard_normal(24 * 5).cumsum()  # hours of five days
+
+
+def klines(path, first, last, unit=None):
+    """Hours first..last-1 as an exchange dumps them: headerless, in ms, or in us from 2025 on."""
+    lines = []
+    for hour in range(first, last):
+        time = START + HOUR * hour
+        scale = unit or (1000 if time < calendar.timegm((2025, 1, 1, 0, 0, 0)) else 1_000_000)
+        lines.append(f"{time * scale},1,2,0,{VALUES[hour].item()!r},5,{(time + HOUR) * scale - 1},6,7,8,9,0\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(lines))
+
+
+def start(folder):
+    klines(folder / "a.csv", 0, 48)
+    klines(folder / "b.csv", 48, 120)
+    return ["a.csv", "b.csv", *JOB]
+
+
+def expect(folder, job, first, last):
+    """The windows of hours first..last-1 and no others."""
+    np.save(folder / "rows.npy", VALUES[first:last])
+    equal(hash_of(folder, *job), hash_of(folder, "rows.npy", *JOB[:-2]), f"hash of {job}")
+
+
+@case("both days are whole, from their first row to their last, over several files and units")
+def _(folder):
+    job = start(folder)
+    expect(folder, job, 0, 120)
+    expect(folder, [*job, "--from", "2024-12-31"], 24, 120)
+    expect(folder, [*job, "--to", "2024-12-31"], 0, 48)
+    expect(folder, [*job, "--from", "2024-12-31", "--to", "2025-01-01"], 24, 72)
+    expect(folder, [*job, "--from", "2025-01-02", "--to", "2025-01-02"], 72, 96)
+    expect(folder, [*job, "--from", "2024-12", "--to", "2024-12"], 0, 48)
+    expect(folder, [*job, "--from", "2025-01"], 48, 120)
+    expect(folder, [*job, "--from", "1999-01-01", "--to", "2060-12-31"], 0, 120)
+    (folder / "b.csv.gz").write_bytes(gzip.compress((folder / "b.csv").read_bytes()))
+    expect(folder, ["a.csv", "b.csv.gz", *JOB, "--from", "2024-12-31", "--to", "2025-01-01"], 24, 72)
+
+
+@case("a column of times by its name, after the samples, as numbers or as dates")
+def _(folder):
+    for number, clock in enumerate([lambda at: at, lambda at: f"2025-01-0{1 + at // 86400}T{at // 3600 % 24:02}:00:00Z"]):
+        rows = [(calendar.timegm((2025, 1, 1, 0, 0, 0)) if not number else 0) + HOUR * hour for hour in range(72)]
+        (folder / "c.csv").write_text("close,timestamp\n" + "".join(f"{VALUES[i].item()!r},{clock(at)}\n"
+                                                                    for i, at in enumerate(rows)))
+        expect(folder, ["c.csv", *JOB, "--from", "2025-01-02", "--to", "2025-01-02"], 24, 48)
+
+
+@case("what is no date, no time or no row is told")
+def _(folder):
+    job = start(folder)
+    np.save(folder / "a.npy", VALUES)
+    (folder / "plain.csv").write_text("row,close\n" + "".join(f"{i},{i % 7}\n" for i in range(60)))
+    text = (folder / "a.csv").read_text().splitlines()
+    text[29] = "late" + text[29]
+    (folder / "slip.csv").write_text("\n".join(text) + "\n")
+    text = (folder / "a.csv").read_text().splitlines()
+    text[29] = text[29].replace(f",{VALUES[29].item()!r},", ",,")
+    (folder / "hole.csv").write_text("\n".join(text) + "\n")
+    for arguments, words in [
+            ([*job, "--from", "2025-02-29"], ['--from: found "2025-02-29", expected a day as YYYY-MM-DD, or YYYY-MM']),
+            ([*job, "--to", "2025-1-1"], ['--to: found "2025-1-1"']), ([*job, "--to", "2025-13"], ["--to: found"]),
+            ([*job, "--to", "yesterday"], ["--to: found"]), ([*job, "--from", "2025-00-10"], ["--from: found"]),
+            ([*job, "--from", "2025-01-02", "--to", "2025-01-01"], ["--to 2025-01-01: lies before --from 2025-01-02"]),
+            ([*job, "--from", "2025-02-01"], ["a.csv and the others: no row from 2025-02-01"]),
+            (["a.csv", *JOB, "--from", "2023", "--to", "2023-12-31"], ["--from: found"]),
+            (["a.csv", *JOB, "--to", "2023-12-31"], ["a.csv: no row to 2023-12-31"]),
+            ([*job, "--from", "2025-01-03", "--window", 25], ["24 samples"]),
+            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: --from and --to go with CSV"]),
+            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["--from and --to go with CSV"]),
+            (["plain.csv", *JOB, "--from", "2025-01-01"], ["plain.csv: has no column of times"]),
+            (["slip.csv", *JOB, "--from", "2024-12-31"], ["slip.csv, line 30, column 0 (open_time)", "expected a time"])]:
+        refuses(folder, ["render", *arguments, "-o", "x.h5"], words)
+    hole = ["hole.csv", *JOB, "--from", "2024-12-31", "--missing", "error", "-o", "x.h5"]
+    contains(run(folder, "render", *hole).need(2).err, ["hole.csv, line 30: sample 5 is missing"], "the place")
+
+
+@case("the dates belong to the input: an output of others is not taken for this one's")
+def _(folder):
+    job = start(folder)
+    days = ["--from", "2024-12-31", "--to", "2025-01-01"]
+    render(folder, *job, *days, "-o", "a.h5")
+    contains(render(folder, *job, *days, "-o", "a.h5", "--skip-existing").err, ["finished already"], "the same days")
+    for other, words in [([], ["was made with --from 2024-12-31, this job has none"]),
+                         ([*days[:2], "--to", "2025-01-02"], ["with --to 2025-01-01, this job has 2025-01-02"])]:
+        refuses(folder, ["render", *job, *other, "-o", "a.h5", "--skip-existing"], words)
+    render(folder, *job, "-o", "whole.h5")
+    refuses(folder, ["render", *job, *days, "-o", "whole.h5", "--skip-existing"],
+            ["was made without --from, this job has 2024-12-31"])
+    parts = [*job, "--images-per-file", 10, "-o", "parts.h5"]
+    render(folder, *parts, *days)
+    (folder / "parts-00001.h5").unlink()
+    refuses(folder, ["render", *parts, "--resume", "--from", "2024-12-30", "--to", "2024-12-31"], ["--from 2024-12-31"])
+    render(folder, *parts, *days, "--resume")
+    equal(render(folder, *job, *days, "-o", "hash:").out.strip(),
+          run(folder, "info", "parts.h5", "--hash", "--json").need().out and
+          json.loads(run(folder, "info", "parts.h5", "--hash", "--json").need().out)["hash"], "hash")
+
+
+@case("a job file whose dates cut a month")
+def _(folder):
+    need_yaml()
+    klines(folder / "raw/BTCUSDT-1h-2024-12.csv", 0, 48)
+    klines(folder / "raw/BTCUSDT-1h-2025-01.csv", 48, 120)
+    (folder / "job.yaml").write_text("data: {symbol: BTCUSDT, interval: 1h, start_date: 2024-12-31, end_date: 2025-01-02}\n"
+                                     "paths: {raw_data: raw}\nsize: 40x30\nwindow: 20\n")
+    expect(folder, ["--config", "job.yaml"], 24, 96)
+    expect(folder, ["--config", "job.yaml", "--set", "data.start_date=2024-12-01"], 0, 96)
+    expect(folder, ["--config", "job.yaml", "--set", "data.end_date=2025-01-31"], 24, 120)
+    expect(folder, ["--config", "job.yaml", "--to", "2025-01-01"], 24, 72)
+    printed = run(folder, "render", "--config", "job.yaml", "--print-config").need().out
+    contains(printed, ['from: "2024-12-31"', 'to: "2025-01-02"'], "the settings")
+    (folder / "job.yaml").write_text("data: {symbol: BTCUSDT, interval: 1h, start_date: 2025-01, end_date: 2025-01}\n"
+                                     "paths: {raw_data: raw}\nsize: 40x30\nwindow: 20\n")
+    printed = run(folder, "render", "--config", "job.yaml", "--print-config").need().out
+    equal([line for line in printed.splitlines() if line.startswith(("from", "to"))], [], "dates of whole months")
+
+
+main()
