@@ -4,13 +4,20 @@
 
 #if ANTIALIAS
 
-/* Brings a line of the cache nearer. PoCL's prefetch() does nothing, but its compiler has what does. */
-#define LINE_BYTES 64
+/* PoCL's prefetch() does nothing, but its compiler has what does. */
 #if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
 #define fetch_line(p) __builtin_prefetch((const void *)(ulong)(p), 1)
 #else
 #define fetch_line(p) prefetch((p), LINE_BYTES)
 #endif
+#define LINE_BYTES 64
+
+/* Brings bytes from..to-1 into the cache, to be written. */
+static void fetch(__global const uchar *bytes, const uint from, const uint to)
+{
+    for (uint i = from; i < to; i += LINE_BYTES)
+        fetch_line(bytes + i);
+}
 
 /* The shade of an area is (base + contrast * area) >> AREA_BITS, see `shade`. */
 struct paint {
@@ -106,7 +113,8 @@ static void paint_steep(const struct paint *p, const struct polyline *line, cons
 }
 
 /* range: column x image; a work-group paints all columns of an image, so that it can fill the image first. While it
- * computes it fetches the next image, which the same core will most likely fill: filling alone waits for memory.
+ * computes it fetches the next image, which the same core will most likely fill: filling alone waits for memory. Some
+ * lines at a time, for a core can wait for about ten.
  * pixels: uchar (image, height, width). */
 __kernel void paint(__global const int *restrict heights, __global const int *restrict x,
                     __global const float4 *restrict slants, __global const uint *restrict firsts, __global const uchar *restrict sets,
@@ -121,8 +129,7 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
     for (uint i = 0; i < height; i++)
         share[i] = background;
     barrier(CLK_GLOBAL_MEM_FENCE);
-    for (uint i = 0; i < height && image + 1 < get_num_groups(2); i += LINE_BYTES)
-        fetch_line(share + (ulong)width * height + i);
+    __global const uchar *next = image + 1 < get_num_groups(2) ? share + (ulong)width * height : share;
 
     const uint first = firsts[column];
     const struct polyline line = {heights + image * window, x, slants + image * window, window, first, first + reach,
@@ -134,8 +141,10 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
     }
     struct ends e;
     find_set(&line, column, 1, 0, &e);
+    fetch(next, 0, height / 2);
     e = settle(e, 0, (__global const int *)0);
     const struct column_rows rows = rows_of(extremes(e), height);
+    fetch(next, height / 2, height);
     const uint above = rows.begin - rows.first, below = rows.last - rows.end;
     const int solid = rows.begin < rows.end;
     if (solid && above <= 8 && below <= 8 && rows.end + 8 <= height)
