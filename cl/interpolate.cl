@@ -214,23 +214,31 @@ static int16 sums_of_16(const int16 edge, const int row)
     return sum;
 }
 
-/* 8 rows from `above` on, below the top; 8 rows from `below` on, below the bottom. */
-static int16 sums_of_8(const struct ends e, const int above, const int below)
+/* 8 rows from `above` on, below the top; 8 rows from `below` on, below the bottom. Of a row's lower end l and an edge
+ * e, max(l, e) - max(l - 256, e) is what one_side finds. So for each row the max(l, e) of all sub-columns are added
+ * up, and the row above is subtracted. All this fits 16 bits: even lanes are rows of the top, odd ones of the bottom,
+ * and what spreads a sub-column over them is a pair of edges in 32 bits. */
+static void sums_of_8(const struct ends e, const int above, const int below, int8 *top, int8 *bottom)
 {
-    const int16 lower = (int16)((int8)(above * 256 + 128), (int8)(below * 256 + 128)) + (lane_numbers & 7) * 256;
-    int16 sum = 0;
-    /* Four sub-columns at a time, so that each is spread over its rows by a shuffle inside 128 bits, the cheap kind. */
-#define ADD(four)                                                                      \
-    {                                                                                  \
-        const int16 edges = (int16)(e.top.four, e.top.four, e.bottom.four, e.bottom.four); \
-        sum += one_side(lower - edges.s0000000088888888);                              \
-        sum += one_side(lower - edges.s1111111199999999);                              \
-        sum += one_side(lower - edges.s22222222aaaaaaaa);                              \
-        sum += one_side(lower - edges.s33333333bbbbbbbb);                              \
-    }
-    ADD(s0123) ADD(s4567) ADD(s89ab) ADD(scdef)
+    const int16 ceiling = 9 * 256;
+    const int16 upper = min(max(e.top - (above * 256 - 128), (int16)0), ceiling);
+    const int16 lower = min(max(e.bottom - (below * 256 - 128), (int16)0), ceiling);
+    const uint16 pairs = as_uint16(upper | lower << 16);
+    uint8 before = as_uint8(as_ushort16(pairs.lo) + as_ushort16(pairs.hi));
+    before = as_uint8(as_ushort16(before) + as_ushort16(before.s45670123));
+    before = as_uint8(as_ushort16(before) + as_ushort16(before.s23016745));
+    before = as_uint8(as_ushort16(before) + as_ushort16(before.s10325476));
+    const ushort16 ends = as_ushort16((uint8)(0x01000100) * ((uint8)(0, 1, 2, 3, 4, 5, 6, 7) + 1));
+    ushort16 sum = 0;
+#define ADD(i) sum += max(ends, as_ushort16((uint8)pairs.s##i));
+    ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7)
+    ADD(8) ADD(9) ADD(a) ADD(b) ADD(c) ADD(d) ADD(e) ADD(f)
 #undef ADD
-    return sum;
+    uint8 previous = as_uint8(sum).s00123456;
+    previous.s0 = before.s0;
+    const uint8 rows = as_uint8(sum - as_ushort16(previous));
+    *top = as_int8(rows & 0xffff);
+    *bottom = as_int8(rows >> 16);
 }
 
 /* The area of a pixel of row y, which may meet both sides of the stroke, of one or SETS sets of sub-columns. */
@@ -267,9 +275,10 @@ static void store_areas(const struct ends *found, const int count, const struct 
  * nobody's. */
 static void store_few_areas(const struct ends e, const struct column_rows rows, __global ushort *areas)
 {
-    const ushort16 sums = convert_ushort16(sums_of_8(e, (int)rows.first, (int)rows.end) << 2);
-    vstore8(sums.lo, 0, areas);
-    vstore8((ushort8)(1 << AREA_BITS) - sums.hi, 0, areas + (rows.begin - rows.first));
+    int8 top, bottom;
+    sums_of_8(e, (int)rows.first, (int)rows.end, &top, &bottom);
+    vstore8(convert_ushort8(top << 2), 0, areas);
+    vstore8(convert_ushort8((1 << AREA_BITS) - (bottom << 2)), 0, areas + (rows.begin - rows.first));
 }
 
 /* range: column x image.

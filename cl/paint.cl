@@ -52,29 +52,32 @@ static void put_8(__global uchar *pixel, const uint width, const int8 v)
 }
 
 /* Sums of coverage (4096: a whole pixel) -> values; `sign` -1: the sums are of what is left uncovered. */
-static int16 shades(const struct paint *p, const int16 sums, const int16 base, const int16 sign)
-{
-    const int contrast = (p->foreground - p->background) << 2;
-    return (base + (1 << (AREA_BITS - 1)) + sign * contrast * sums) >> AREA_BITS;
-}
+#define DEFINE_SHADES(type)                                                                               \
+    static type shades_##type(const struct paint *p, const type sums, const int base, const int sign)     \
+    {                                                                                                     \
+        const int contrast = (p->foreground - p->background) << 2;                                        \
+        return ((base << AREA_BITS) + (1 << (AREA_BITS - 1)) + sign * contrast * sums) >> AREA_BITS;      \
+    }
+
+DEFINE_SHADES(int8)
+DEFINE_SHADES(int16)
 
 /* Columns whose stroke has up to 8 partly covered rows on each side of wholly covered ones: most. The first 8 rows of
  * each side are put whatever they are: those from the top on, wrong only below the wholly covered rows, then these. */
 static void paint_gentle(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
-    const int16 base = (int16)((int8)p->background, (int8)p->foreground) << AREA_BITS;
-    const int16 sign = (int16)((int8)1, (int8)-1);
-    const int16 value = shades(p, sums_of_8(e, (int)rows.first, (int)rows.end), base, sign);
-    put_8(p->column + (ulong)rows.first * p->width, p->width, value.lo);
+    int8 top, bottom;
+    sums_of_8(e, (int)rows.first, (int)rows.end, &top, &bottom);
+    put_8(p->column + (ulong)rows.first * p->width, p->width, shades_int8(p, top, p->background, 1));
     put_ink(p, rows.first + 8, rows.end);
-    put_8(p->column + (ulong)rows.end * p->width, p->width, value.hi);
+    put_8(p->column + (ulong)rows.end * p->width, p->width, shades_int8(p, bottom, p->foreground, -1));
 }
 
 static void paint_16(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
     uint row = rows.first;
     do {
-        const int16 value = shades(p, sums_of_16(e.top, (int)row), p->background << AREA_BITS, 1);
+        const int16 value = shades_int16(p, sums_of_16(e.top, (int)row), p->background, 1);
         put_8(p->column + (ulong)row * p->width, p->width, value.lo);
         put_8(p->column + (ulong)(row + 8) * p->width, p->width, value.hi);
         row += 16;
@@ -82,7 +85,7 @@ static void paint_16(const struct paint *p, const struct ends e, const struct co
     put_ink(p, row, rows.end);
     row = rows.end;
     do {
-        const int16 value = shades(p, sums_of_16(e.bottom, (int)row), p->foreground << AREA_BITS, -1);
+        const int16 value = shades_int16(p, sums_of_16(e.bottom, (int)row), p->foreground, -1);
         put_8(p->column + (ulong)row * p->width, p->width, value.lo);
         put_8(p->column + (ulong)(row + 8) * p->width, p->width, value.hi);
         row += 16;
@@ -112,47 +115,115 @@ static void paint_steep(const struct paint *p, const struct polyline *line, cons
     paint_rows(p, found, SETS, rows_of(outline, height));
 }
 
-/* range: column x image; a work-group paints all columns of an image, so that it can fill the image first. While it
- * computes it fetches the next image, which the same core will most likely fill: filling alone waits for memory. Some
- * lines at a time, for a core can wait for about ten.
- * pixels: uchar (image, height, width). */
-__kernel void paint(__global const int *restrict heights, __global const int *restrict x,
-                    __global const float4 *restrict slants, __global const uint *restrict firsts, __global const uchar *restrict sets,
-                    __global uchar *restrict pixels, const uint window, const uint reach, const float radius,
-                    const uint pitch, const uint width, const uint height, const uchar background,
-                    const uchar foreground)
-{
-    const uint column = get_local_id(0);
-    const ulong image = get_global_id(2);
-    __global uchar *canvas = pixels + image * width * height;
-    __global uchar *share = canvas + (ulong)column * height;
-    for (uint i = 0; i < height; i++)
-        share[i] = background;
-    barrier(CLK_GLOBAL_MEM_FENCE);
-    __global const uchar *next = image + 1 < get_num_groups(2) ? share + (ulong)width * height : share;
+/* Columns looked at together, one step for all of them after another: so a core has the work of several columns to
+ * choose from, where one alone would keep it waiting for one result after another. */
+#define BLOCK 16
 
-    const uint first = firsts[column];
-    const struct polyline line = {heights + image * window, x, slants + image * window, window, first, first + reach,
-                                  radius};
-    const struct paint p = {canvas + column, width, (int)background, (int)foreground};
-    if (sets[image * pitch + column] != 1) {
-        paint_steep(&p, &line, column, height);
-        return;
+/* The least of each of 16 vectors, one a lane: two vectors are folded into one by halves, then quarters, ... */
+static int16 least_of_each(const int16 *v)
+{
+    int16 a[8], b[4], c[2];
+    for (int i = 0; i < 8; i++)
+        a[i] = min((int16)(v[2 * i].lo, v[2 * i + 1].lo), (int16)(v[2 * i].hi, v[2 * i + 1].hi));
+    for (int i = 0; i < 4; i++) {
+        const int16 p = a[2 * i], q = a[2 * i + 1];
+        b[i] = min((int16)(p.s012389ab, q.s012389ab), (int16)(p.s4567cdef, q.s4567cdef));
     }
-    struct ends e;
-    find_set(&line, column, 1, 0, &e);
-    fetch(next, 0, height / 2);
-    e = settle(e, 0, (__global const int *)0);
-    const struct column_rows rows = rows_of(extremes(e), height);
-    fetch(next, height / 2, height);
+    for (int i = 0; i < 2; i++) {
+        const int16 p = b[2 * i], q = b[2 * i + 1];
+        c[i] = min((int16)(p.s01, q.s01, p.s45, q.s45, p.s89, q.s89, p.scd, q.scd),
+                   (int16)(p.s23, q.s23, p.s67, q.s67, p.sab, q.sab, p.sef, q.sef));
+    }
+    const int16 p = c[0], q = c[1];
+    const int16 d = min((int16)(p.s02, q.s02, p.s46, q.s46, p.s8a, q.s8a, p.sce, q.sce),
+                        (int16)(p.s13, q.s13, p.s57, q.s57, p.s9b, q.s9b, p.sdf, q.sdf));
+    return d.s048c159d26ae37bf;
+}
+
+/* What rows_of finds, of BLOCK columns. */
+struct block_rows {
+    uint first[BLOCK], begin[BLOCK], end[BLOCK], last[BLOCK];
+};
+
+static uint16 row_in(const int16 y, const uint height)
+{
+    return convert_uint16(min(max(y >> 8, (int16)0), (int16)(int)height));
+}
+
+static void find_rows(const int16 *top, const int16 *bottom, const uint height, struct block_rows *rows)
+{
+    int16 low[BLOCK], high[BLOCK], high_top[BLOCK];
+    for (int i = 0; i < BLOCK; i++) {
+        high_top[i] = ~top[i];
+        low[i] = select(bottom[i], (int16)-FAR, top[i] == (int16)NO_EDGE);
+        high[i] = ~low[i];
+    }
+    const uint16 end = row_in(least_of_each(low) + 128, height);
+    const uint16 begin = row_in(~least_of_each(high_top) + 383, height);
+    const uint16 last = row_in(~least_of_each(high) + 383, height);
+    const int16 solid = begin < end;
+    vstore16(row_in(least_of_each(top) + 128, height), 0, rows->first);
+    vstore16(select(last, begin, solid), 0, rows->begin);
+    vstore16(select(last, end, solid), 0, rows->end);
+    vstore16(last, 0, rows->last);
+}
+
+static void paint_column(const struct paint *p, const struct ends e, const struct column_rows rows, const uint height)
+{
     const uint above = rows.begin - rows.first, below = rows.last - rows.end;
     const int solid = rows.begin < rows.end;
     if (solid && above <= 8 && below <= 8 && rows.end + 8 <= height)
-        paint_gentle(&p, e, rows);
+        paint_gentle(p, e, rows);
     else if (solid && rows.end + max((below + 15) & ~15u, 16u) <= height)
-        paint_16(&p, e, rows);
+        paint_16(p, e, rows);
     else if (rows.first < rows.last)
-        paint_rows(&p, &e, 1, rows);
+        paint_rows(p, &e, 1, rows);
+}
+
+/* range: image. pixels: uchar (image, height, width). One work-item fills an image and paints its columns. Filling
+ * alone waits for memory, so the next image, which the same core will most likely fill, is fetched meanwhile: some
+ * lines at a time, for a core can wait for about ten. */
+__kernel void paint(__global const int *restrict heights, __global const int *restrict x,
+                    __global const float4 *restrict slants, __global const uint *restrict firsts,
+                    __global const uchar *restrict sets, __global uchar *restrict pixels, const uint window,
+                    const uint reach, const float radius, const uint pitch, const uint width, const uint height,
+                    const uchar background, const uchar foreground)
+{
+    const ulong image = get_global_id(2);
+    const uint size = width * height;
+    __global uchar *canvas = pixels + image * size;
+    __global const uchar *next = image + 1 < get_global_size(2) ? canvas + size : canvas;
+    for (uint i = 0; i < size; i++)
+        canvas[i] = background;
+    struct polyline line = {heights + image * window, x, slants + image * window, window, 0, 0, radius};
+    for (uint left = 0; left < width; left += BLOCK) {
+        int16 top[BLOCK], bottom[BLOCK];
+        struct block_rows rows;
+        for (uint i = 0; i < BLOCK; i++) {
+            const uint column = min(left + i, width - 1);
+            fetch(next + column * height, 0, height / 2);
+            line.begin = firsts[column];
+            line.end = line.begin + reach;
+            struct ends e;
+            find_set(&line, column, 1, 0, &e);
+            e = settle(e, 0, (__global const int *)0);
+            top[i] = e.top;
+            bottom[i] = e.bottom;
+        }
+        find_rows(top, bottom, height, &rows);
+        for (uint i = 0; i < BLOCK && left + i < width; i++) {
+            const struct paint p = {canvas + left + i, width, (int)background, (int)foreground};
+            const struct ends e = {top[i], bottom[i]};
+            const struct column_rows r = {rows.first[i], rows.begin[i], rows.end[i], rows.last[i]};
+            fetch(next + (left + i) * height, height / 2, height);
+            line.begin = firsts[left + i];
+            line.end = line.begin + reach;
+            if (sets[image * pitch + left + i] == 1)
+                paint_column(&p, e, r, height);
+            else
+                paint_steep(&p, &line, left + i, height);
+        }
+    }
 }
 
 #endif

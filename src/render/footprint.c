@@ -34,9 +34,9 @@ static bool paints(const struct shape *shape, const struct plotmill_chart_option
     struct chart chart = {0};
     struct chart_reach reach = {0};
     uint32_t least = (uint32_t)(window / options->width);
-    bool painted = stages_may_paint(shape, options, least, payload) && !chart_init(&chart, options, window, &ignored) &&
+    bool painted = stages_paint(shape, options, least, payload) && !chart_init(&chart, options, window, &ignored) &&
                    !chart_reach_init(&reach, &chart, shape->lanes, &ignored) &&
-                   stages_may_paint(shape, options, reach.reach, payload);
+                   stages_paint(shape, options, reach.reach, payload);
     chart_reach_finish(&reach);
     chart_finish(&chart);
     return painted;

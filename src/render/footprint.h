@@ -11,8 +11,7 @@ struct footprint {
     uint64_t host;    /* bytes of an image on the host: lists, and on discrete devices what is downloaded into */
 };
 
-/* As renderer_create(how) allocates it on this device, how->batch aside. A driver that grants `paint` less than the
- * device's work-groups makes it more: see cl/paint.cl. */
+/* As renderer_create(how) allocates it on this device, how->batch aside. */
 struct footprint footprint_of(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
                               uint64_t window, const struct renderer_options *how);
 

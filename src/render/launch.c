@@ -185,7 +185,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         break;
     case STAGE_PAINT:
         set_paint_arguments(s);
-        launch = (struct launch){{o->width, 1, n}, {o->width, 1, 1}};
+        launch = (struct launch){{1, 1, n}, {1, 1, 1}};
         break;
     default:
         set_pixel_arguments(s, stage);

@@ -20,6 +20,7 @@ struct shape {
     uint32_t lanes;     /* pixel columns a work-item of `interpolate` finds */
     uint32_t pixels;    /* pixels a work-item of `stamp` writes, a divisor of the width */
     uint32_t part_size; /* samples a work-item of `extent` looks at */
+    bool long_loops;    /* a work-item may take as many turns as it needs */
     bool guard_samples; /* whether launches over samples, groups, columns, pixels are rounded up */
     bool guard_groups;
     bool guard_pixels;

@@ -9,10 +9,9 @@
 #define STEEP_COLUMNS 16
 #define STEEP_VERTICES 4096
 
-/* What `paint` is for: few samples a column, so that columns are short, and loops over rows that llvmpipe does not end
- * (see cl/interpolate.cl). */
+/* What `paint` is for: few samples a column, and images of which a cache holds two. */
 #define PAINT_REACH 32
-#define PAINT_ROWS 8192
+#define PAINT_PIXELS ((uint64_t)1 << 22)
 
 const char *const stage_kernel[STAGE_COUNT] = {
     [STAGE_EXTENT] = "extent",
@@ -55,31 +54,18 @@ static enum plotmill_status build(struct stages *s, struct plotmill_error *error
     return program_build(&s->program, s->compute, defines, error);
 }
 
-bool stages_may_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
-                      enum plotmill_payload payload)
+bool stages_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
+                  enum plotmill_payload payload)
 {
-    return payload == PLOTMILL_PAYLOAD_PIXELS && options->antialias && shape->kind == SHAPE_CPU &&
-           reach <= PAINT_REACH && options->height <= PAINT_ROWS && options->width <= shape->group_limit;
-}
-
-static enum plotmill_status choose_way(struct stages *s, enum plotmill_payload payload, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *o = &s->chart.options;
-    struct kernel **paint = &s->kernel[STAGE_PAINT];
-    if (!stages_may_paint(&s->shape, o, s->reach, payload))
-        goto done;
-    TRY(kernel_create(paint, s->compute, s->program, stage_kernel[STAGE_PAINT], error));
-    s->paints = o->width <= kernel_work_group_limit(*paint);
-done:
-    return status;
+    return payload == PLOTMILL_PAYLOAD_PIXELS && options->antialias && shape->kind == SHAPE_CPU && shape->long_loops &&
+           reach <= PAINT_REACH && (uint64_t)options->width * options->height <= PAINT_PIXELS;
 }
 
 static enum plotmill_status create_kernels(struct stages *s, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     for (int i = 0; i < STAGE_COUNT; i++)
-        if (!s->kernel[i] && (i == STAGE_FILL || stages_need(s, (enum stage)i)))
+        if (i == STAGE_FILL || stages_need(s, (enum stage)i))
             TRY(kernel_create(&s->kernel[i], s->compute, s->program, stage_kernel[i], error));
 done:
     return status;
@@ -159,7 +145,7 @@ enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
     stages->parts = (stages->chart.window + stages->shape.part_size - 1) / stages->shape.part_size;
     TRY(build(stages, error));
     TRY(create_tables(stages, error));
-    TRY(choose_way(stages, how->payload, error));
+    stages->paints = stages_paint(&stages->shape, options, stages->reach, how->payload);
     TRY(create_kernels(stages, error));
     TRY(create_buffers(stages, error));
 done:

@@ -42,8 +42,8 @@ struct stages {
     /* tables */
     struct buffer *x, *step_inverse, *firsts;
     /* one batch: see cl/ for the shapes */
-    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *slants, *sets, *spans, *edges,
-        *areas, *pixels;
+    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *slants, *sets, *spans, *edges, *areas,
+        *pixels;
 };
 
 enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
@@ -54,10 +54,9 @@ void stages_finish(struct stages *stages);
 /* Whether the chart needs this stage (some are for bridged or antialiased charts; fill is the bench's). */
 bool stages_need(const struct stages *stages, enum stage stage);
 
-/* Whether `paint` can do it, unless a work-group of that kernel is too small here: an image is a work-group, and nobody
- * asks for what lies between samples and pixels. */
-bool stages_may_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
-                      enum plotmill_payload payload);
+/* Whether `paint` does it: nobody asks for what lies between samples and pixels. */
+bool stages_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
+                  enum plotmill_payload payload);
 
 /* Brings the samples of the first `images` windows to the device: (images-1)*stride+window values. */
 enum plotmill_status stages_upload(struct stages *stages, const double *samples, uint64_t images,

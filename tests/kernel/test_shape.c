@@ -119,6 +119,17 @@ Test(shape, kinds_follow_the_device)
     }
 }
 
+Test(shape, loops_are_short_on_llvmpipe)
+{
+    struct plotmill_chart_options o;
+    struct plotmill_device device = {.type = PLOTMILL_DEVICE_CPU, .max_work_group = 1024};
+    plotmill_chart_options_init(&o);
+    snprintf(device.name, sizeof device.name, "llvmpipe (LLVM 15.0.6, 256 bits)");
+    cr_assert(!shape_choose(SHAPE_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
+    snprintf(device.name, sizeof device.name, "pthread-skylake");
+    cr_assert(shape_choose(SHAPE_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
+}
+
 Test(shape, defines_tell_all_of_it)
 {
     struct plotmill_chart_options o;
