@@ -52,22 +52,28 @@ uint64_t pipeline_whole_groups(uint64_t batch, uint32_t group)
     return batch < group ? group : batch / group * group;
 }
 
+static uint64_t batch_asked(const struct pipeline *p, const struct plotmill_device *device,
+                            const struct renderer_options *how)
+{
+    uint64_t batch = p->options->batch;
+    if (!batch)
+        batch = renderer_auto_batch(device, &p->options->chart, p->windows.window, how);
+    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
+    return batch < p->windows.images ? batch : p->windows.images;
+}
+
 uint64_t pipeline_batch(const struct pipeline *p, const struct plotmill_device *device)
 {
     const struct renderer_options how = pipeline_renderer(p);
-    uint64_t batch = p->options->batch;
-    if (!batch)
-        batch = renderer_auto_batch(device, &p->options->chart, p->windows.window, &how);
-    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
-    batch = batch < p->windows.images ? batch : p->windows.images;
-    return pipeline_whole_groups(batch, how.images_per_stream);
+    return pipeline_whole_groups(batch_asked(p, device, &how), how.images_per_stream);
 }
 
+/* What a group adds is nobody's bad input: where it does not fit, the device says so, and another may do it. */
 enum plotmill_status pipeline_check(const struct pipeline *p, const struct plotmill_device *device,
                                     struct plotmill_error *error)
 {
     struct renderer_options how = pipeline_renderer(p);
-    how.batch = pipeline_batch(p, device);
+    how.batch = batch_asked(p, device, &how);
     return renderer_check_batch(device, &p->options->chart, p->windows.window, &how, error);
 }
 
