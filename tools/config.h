@@ -111,7 +111,8 @@ int config_truth(const struct setting *setting);
 
 /* The sections. */
 int config_is_section(const char *key);
-/* Whether unsetting `key` unsets `other` too: they are the same, mean the same option, or `key` is its section. */
+/* Whether unsetting `key` unsets `other` too: they are the same, mean the same option, or `key` is its section or the
+ * option that is made of it (not the other way round: a width is not the size). */
 int config_covers(const struct config *config, const char *key, const char *other);
 int config_apply_keys(struct config *config, struct paths *paths);
 

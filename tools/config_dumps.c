@@ -42,6 +42,15 @@ static int parse_month(const char *text, struct month *month)
     return text[7] == '-' && digits(text + 8, 2, &month->day) && month->day >= 1 && month->day <= days_of(month);
 }
 
+/* A later --set from=null: the months stay, uncut. */
+static int is_taken_back(const struct config *config, const char *option, const struct setting *date)
+{
+    for (const struct setting *at = date + 1; at < config->settings + config->setting_count; at++)
+        if (at->level == CONFIG_SET && at->shape == SETTING_NULL && !strcmp(at->key, option))
+            return 1;
+    return 0;
+}
+
 /* Of a dump that is cut by a date the rows on its one side are left out. */
 static int take_month(struct config *config, const struct setting *date, int at_end, struct month *month)
 {
@@ -50,9 +59,10 @@ static int take_month(struct config *config, const struct setting *date, int at_
         return EXIT_WRONG;
     if (!parse_month(text, month))
         return config_wrong(date->value_place, "%s: found '%s', expected YYYY-MM-DD or YYYY-MM", date->key, text);
+    const char *option = at_end ? "to" : "from";
     int border = at_end ? days_of(month) : 1;
-    if (month->day && month->day != border)
-        return config_put(config, at_end ? "to" : "from", text, date, date->level);
+    if (month->day && month->day != border && !is_taken_back(config, option, date))
+        return config_put(config, option, text, date, date->level);
     return OPTIONS_GO_ON;
 }
 

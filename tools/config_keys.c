@@ -16,33 +16,34 @@ static const struct key {
     const char *name;
     const char *option; /* the same by another name; NULL: config_values.c makes something of it, or nothing */
     const char *check;  /* of those: the option whose values it takes; "": a text; NULL: checked where it is used */
+    const char *makes;  /* of those: the option that is made of it, perhaps with others; NULL: none, or the same */
 } keys[] = {
-    {"data.symbol", NULL, ""},
-    {"data.interval", NULL, ""},
-    {"data.start_date", NULL, ""},
-    {"data.end_date", NULL, ""},
-    {"data.max_sequences", "limit", NULL},
-    {"image.seq_len", "window", NULL},
-    {"image.line_width", "line-width", NULL},
-    {"image.batch_size", NULL, "batch"},
-    {"image.colors.background", NULL, NULL},
-    {"image.colors.foreground", NULL, NULL},
-    {"image.colors.line", NULL, NULL},
-    {"image.resolution.width", NULL, NULL},
-    {"image.resolution.height", NULL, NULL},
-    {"image.resolution.dpi", NULL, "dpi"},
-    {"image.rendering.mode", NULL, NULL},
-    {"image.rendering.gpu_batch_size", NULL, "batch"},
-    {"image.rendering.fallback_on_error", NULL, "fallback"},
-    {"image.storage.format", NULL, NULL},
-    {"image.storage.mode", NULL, ""},
-    {"image.storage.images_per_file", NULL, "images-per-file"},
-    {"pipeline.skip_existing_images", "skip-existing", NULL},
-    {"pipeline.num_workers", NULL, NULL},
-    {"paths.raw_data", NULL, ""},
-    {"paths.processed_data", NULL, ""},
-    {"paths.models", NULL, ""},
-    {"paths.logs", NULL, ""},
+    {"data.symbol", NULL, "", NULL},
+    {"data.interval", NULL, "", NULL},
+    {"data.start_date", NULL, "", NULL},
+    {"data.end_date", NULL, "", NULL},
+    {"data.max_sequences", "limit", NULL, NULL},
+    {"image.seq_len", "window", NULL, NULL},
+    {"image.line_width", "line-width", NULL, NULL},
+    {"image.batch_size", NULL, "batch", NULL},
+    {"image.colors.background", NULL, NULL, "background"},
+    {"image.colors.foreground", NULL, NULL, "foreground"},
+    {"image.colors.line", NULL, NULL, "foreground"},
+    {"image.resolution.width", NULL, NULL, "size"},
+    {"image.resolution.height", NULL, NULL, "size"},
+    {"image.resolution.dpi", NULL, "dpi", NULL},
+    {"image.rendering.mode", NULL, NULL, "device"},
+    {"image.rendering.gpu_batch_size", NULL, "batch", NULL},
+    {"image.rendering.fallback_on_error", NULL, "fallback", "no-fallback"},
+    {"image.storage.format", NULL, NULL, "format"},
+    {"image.storage.mode", NULL, "", NULL},
+    {"image.storage.images_per_file", NULL, "images-per-file", NULL},
+    {"pipeline.skip_existing_images", "skip-existing", NULL, NULL},
+    {"pipeline.num_workers", NULL, NULL, "jobs"},
+    {"paths.raw_data", NULL, "", NULL},
+    {"paths.processed_data", NULL, "", "output"},
+    {"paths.models", NULL, "", NULL},
+    {"paths.logs", NULL, "", "log-file"},
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
@@ -96,8 +97,10 @@ static const char *option_of(const struct config *config, const char *name)
 int config_covers(const struct config *config, const char *key, const char *other)
 {
     const char *option = option_of(config, key), *same = option_of(config, other);
+    const struct key *known = find_key(other);
     size_t length = strlen(key);
     return !strcmp(key, other) || (option && same && !strcmp(option, same)) ||
+           (option && known && known->makes && !strcmp(option, known->makes)) ||
            (config_is_section(key) && !strncmp(key, other, length) && other[length] == '.');
 }
 

@@ -233,6 +233,33 @@ def _(folder):
     contains(run(folder, "render", "--config", "job.yaml", *taken_back).need(2).err, ["expected --window"], "no window")
 
 
+@case("OPTION=null takes back the keys that make the option")
+def _(folder):
+    start(folder, FORERUNNER.replace("num_workers: -1", "num_workers: 3").replace("format: hdf5", "format: jpeg")
+          .replace('"2024-01-01"', "2024-01-10").replace("03-31", "03-20"))
+    def found(*sets):
+        return settings(folder, "--config", "job.yaml", *[word for text in sets for word in ("--set", text)])
+    plain, bare = found(), settings(folder, "a.npy", "--window", 20)
+    for option in ("size", "background", "foreground", "device", "jobs", "output", "log-file", "from", "to"):
+        said = "image.colors.background=7" if option == "background" else f"window={plain['window']}"
+        check(found(said).get(option) != bare.get(option), f"{option}: the file says what is the default")
+        now = found(said, f"{option}=null")
+        equal(now.get(option), bare.get(option), option)
+        equal(now["input"], plain["input"], f"{option}: the input")
+    equal((plain["format"], plain["output"]), ("jpeg", '"data/processed/images"'), "the format")
+    now = found("format=null")
+    equal((now.get("format"), now["output"]), (bare.get("format"), '"data/processed/images.h5"'), "no format")
+    refuse = "image.rendering.fallback_on_error=false"
+    equal(found(refuse)["no-fallback"], "true", "no going on")
+    equal(found(refuse, "no-fallback=null")["no-fallback"], "false", "no-fallback")
+    # A part takes back itself, not what others say of the same option.
+    equal(found("image.resolution.width=null")["size"].split("x")[1], "40", "a width alone")
+    equal(found("size=9x9", "image.resolution.width=null")["size"], "9x9", "the size of the option")
+    equal(found("output=x.h5", "format=hdf5", "paths.processed_data=null")["output"], '"x.h5"', "the output")
+    equal(found("from=null", "data.start_date=2024-01-12")["from"], '"2024-01-12"', "a later date")
+    equal(found("data.start_date=2024-01-12", "from=null").get("from"), None, "an earlier date")
+
+
 @case("a line width in points")
 def _(folder):
     start(folder, "input: a.npy\nwindow: 20\nline_width: 3pt\n")
