@@ -42,6 +42,12 @@ static int parse_month(const char *text, struct month *month)
     return text[7] == '-' && digits(text + 8, 2, &month->day) && month->day >= 1 && month->day <= days_of(month);
 }
 
+static int is_before(const struct month *a, const struct month *b)
+{
+    int months = a->year * 12 + a->month, others = b->year * 12 + b->month;
+    return months < others || (months == others && a->day && a->day < b->day);
+}
+
 /* A later --set from=null: the months stay, uncut. */
 static int is_taken_back(const struct config *config, const char *option, const struct setting *date)
 {
@@ -97,7 +103,7 @@ static int add_months(struct config *config, const struct dumps *dumps)
     int exit_code = take_month(config, dumps->start, 0, &month);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = take_month(config, dumps->end, 1, &last);
-    if (exit_code == OPTIONS_GO_ON && month.year * 12 + month.month > last.year * 12 + last.month)
+    if (exit_code == OPTIONS_GO_ON && is_before(&last, &month))
         exit_code = config_wrong(dumps->end->value_place, "%s: %s is before %s: %s", dumps->end->key,
                                  dumps->end->items[0], dumps->start->key, dumps->start->items[0]);
     while (exit_code == OPTIONS_GO_ON && month.year * 12 + month.month <= last.year * 12 + last.month) {

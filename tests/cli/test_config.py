@@ -188,11 +188,17 @@ def _(folder):
             ["job.yaml:4:3: the dump data/raw/BTCUSDT-1m-2024-02.zip is not there, nor as .csv"])
     for key, value, words in [
             ("end_date", "2023-12-31", ["data.end_date: 2023-12-31 is before data.start_date"]),
+            ("start_date", "2024-03-32", ["data.start_date: found '2024-03-32', expected YYYY-MM-DD or YYYY-MM"]),
             ("end_date", "2024-02-30", ["found '2024-02-30', expected YYYY-MM-DD or YYYY-MM"]),
             ("end_date", "soon", ["found 'soon', expected YYYY-MM-DD"])]:
         refuses(folder, ["render", "--config", "job.yaml", "--set", f"data.{key}={value}"], words)
     found = settings(folder, "--config", "job.yaml", "--set", "data.end_date=2024-01")
     equal(found["input"], '["data/raw/BTCUSDT-1m-2024-01.csv"]', "a month without a day")
+    cut = 'data: {symbol: BTCUSDT, interval: 1m, start_date: 2024-01-15, end_date: %s}\npaths: {raw_data: data/raw}\n'
+    told(folder, cut % "2024-01-10", ["job.yaml:1:76: data.end_date: 2024-01-10 is before data.start_date: 2024-01-15"])
+    for end in ("2024-01-15", "2024-01"):
+        start(folder, cut % end)
+        equal(settings(folder, "--config", "job.yaml", "--set", "window=9").get("from"), '"2024-01-15"', end)
     told(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol needs data.start_date"])
 
 
