@@ -195,7 +195,7 @@ def _(folder):
     found = settings(folder, "--config", "job.yaml", "--set", "data.end_date=2024-01")
     equal(found["input"], '["data/raw/BTCUSDT-1m-2024-01.csv"]', "a month without a day")
     cut = 'data: {symbol: BTCUSDT, interval: 1m, start_date: 2024-01-15, end_date: %s}\npaths: {raw_data: data/raw}\n'
-    told(folder, cut % "2024-01-10", ["job.yaml:1:76: data.end_date: 2024-01-10 is before data.start_date: 2024-01-15"])
+    told(folder, cut % "2024-01-10", ["job.yaml:1:73: data.end_date: 2024-01-10 is before data.start_date: 2024-01-15"])
     for end in ("2024-01-15", "2024-01"):
         start(folder, cut % end)
         equal(settings(folder, "--config", "job.yaml", "--set", "window=9").get("from"), '"2024-01-15"', end)
