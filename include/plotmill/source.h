@@ -66,9 +66,10 @@ PLOTMILL_API struct plotmill_source_shape plotmill_source_shape(const plotmill_s
 
 /* What the source was opened from, as a JSON object on one line: two of the same text hold the same samples. `files`
  * and `bytes` of them in all, a `hash` of their contents as they lie on disk, the `column` and `dataset` asked for
- * (else null), a `list` of at most 64 files with name (no folder), bytes and hash of each, and the shape: `samples`,
- * `row_length`. Of a file over 64 MiB the hash takes 64 pieces of 1 MiB, spread evenly from its beginning to its end.
- * "" for a source that is no file. Owned by the source. */
+ * (else null), `from` and `to` where they were asked for (else not there), a `list` of at most 64 files with name (no
+ * folder), bytes and hash of each, and the shape: `samples`, `row_length`. Of a file over 64 MiB the hash takes 64
+ * pieces of 1 MiB, spread evenly from its beginning to its end. "" for a source that is no file. Owned by the source.
+ */
 PLOTMILL_API const char *plotmill_source_input(const plotmill_source *source);
 
 /* Writes samples first..first+count-1 to out, float64 (count); PLOTMILL_BAD_INPUT when they lie outside the shape. */

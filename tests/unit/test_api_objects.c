@@ -184,7 +184,25 @@ Test(api_objects, sources_tell_what_they_were_opened_from)
                   "");
     const char *told = plotmill_source_input(file);
     cr_expect(*told == '{' && strstr(told, "\"name\": \"a.csv\"") && strstr(told, "\"samples\": 3"), "%s", told);
+    cr_expect(!strstr(told, "\"from\"") && !strstr(told, "\"to\""), "%s", told);
     cr_expect_str_empty(plotmill_source_input(array));
     plotmill_source_destroy(file);
     plotmill_source_destroy(array);
+}
+
+Test(api_objects, sources_tell_the_days_they_were_opened_for)
+{
+    const char *path = "days.csv";
+    struct plotmill_source_options options;
+    plotmill_source *file = NULL;
+    FILE *csv = fopen(path, "w");
+    cr_assert(csv && fputs("time,close\n2024-01-30,1\n2024-02-01,2\n2024-02-03,3\n", csv) >= 0 && !fclose(csv));
+    plotmill_source_options_init(&options);
+    options.column = "close";
+    options.from = "2024-01-31";
+    check_message(plotmill_source_open(pm, &path, 1, &options, &file), PLOTMILL_OK, "");
+    const char *told = plotmill_source_input(file);
+    cr_expect(strstr(told, "\"from\": \"2024-01-31\"") && strstr(told, "\"samples\": 2"), "%s", told);
+    cr_expect(!strstr(told, "\"to\""), "%s", told);
+    plotmill_source_destroy(file);
 }
