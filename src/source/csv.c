@@ -29,6 +29,8 @@ struct loader {
     struct plotmill_error *error;
     /* With a period, a record is looked at when it is whole: its time may stand behind its sample. */
     bool inside;
+    bool refused;
+    struct plotmill_error why;
     double value;
     uint64_t line;
 };
@@ -80,10 +82,10 @@ static void locate(void *self, uint64_t sample, char *text, size_t size)
         snprintf(text, size, "%s, row %" PRIu64 "%s", csv->path, sample, csv->whole ? "" : " of those asked for");
 }
 
-static enum records_next refuse(struct loader *loader, const struct records_place *place, const char *text,
-                                size_t length, const char *expected)
+static enum records_next refuse(const struct loader *loader, const struct records_place *place, const char *text,
+                                size_t length, const char *expected, struct plotmill_error *error)
 {
-    plotmill_error_set(loader->error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ", column %s: found \"%s\", expected %s",
+    plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ", column %s: found \"%s\", expected %s",
                        loader->csv->path, place->line, columns_label(loader->columns, place->column).text,
                        text_quote(text, length).text, expected);
     return RECORDS_FAILED;
@@ -113,7 +115,7 @@ static enum records_next load_field(void *user, const struct records_place *plac
     if (place->column != loader->columns->chosen)
         return RECORDS_GO_ON;
     if (field_parse(text, length, &loader->value) == FIELD_OTHER)
-        return refuse(loader, place, text, length, "a number");
+        return refuse(loader, place, text, length, "a number", loader->error);
     return add_sample(loader, place->line, loader->value);
 }
 
@@ -126,15 +128,16 @@ static enum records_next load_field_of_period(void *user, const struct records_p
     if (place->column == loader->columns->time) {
         int has = period_has(loader->period, text, length);
         if (has < 0)
-            return refuse(loader, place, text, length, "a time: a date, or s, ms, us or ns since 1970");
+            return refuse(loader, place, text, length, "a time: a date, or s, ms, us or ns since 1970", loader->error);
         loader->inside = has > 0;
         if (loader->inside)
             times_add(&loader->times, text, length, place->line);
     }
     if (place->column == loader->columns->chosen) {
         loader->line = place->line;
-        if (field_parse(text, length, &loader->value) == FIELD_OTHER)
-            return refuse(loader, place, text, length, "a number");
+        loader->refused = field_parse(text, length, &loader->value) == FIELD_OTHER;
+        if (loader->refused)
+            refuse(loader, place, text, length, "a number", &loader->why);
     }
     return RECORDS_GO_ON;
 }
@@ -144,7 +147,11 @@ static enum records_next load_end_of_period(void *user, const struct records_pla
     struct loader *loader = user;
     if ((place->record == 0 && loader->csv->header) || !loader->inside)
         return RECORDS_GO_ON;
-    return add_sample(loader, loader->line, loader->value);
+    if (!loader->refused)
+        return add_sample(loader, loader->line, loader->value);
+    if (loader->error)
+        *loader->error = loader->why;
+    return RECORDS_FAILED;
 }
 
 static void report(const struct loader *loader, const struct log *log)

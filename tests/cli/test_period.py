@@ -89,6 +89,26 @@ def _(folder):
     contains(run(folder, "render", *hole).need(2).err, ["hole.csv, line 30: sample 5 is missing"], "the place")
 
 
+@case("a row that is left out needs a time, no sample")
+def _(folder):
+    start(folder)
+    for name, column, word in [("word", 4, "oops"), ("blank", 0, ""), ("short", None, None)]:
+        rows = [line.split(",") for line in (folder / "a.csv").read_text().splitlines()]
+        rows[10] = rows[10][:6] if column is None else rows[10][:column] + [word] + rows[10][column + 1:]
+        (folder / f"{name}.csv").write_text("".join(",".join(row) + "\n" for row in rows))
+    late = ["--from", "2024-12-31"]
+    expect(folder, ["word.csv", *JOB, *late], 24, 48)
+    (folder / "behind.csv").write_text("close,date\n" + "".join(
+        f"{'oops' if hour == 10 else VALUES[hour].item()},2024-12-{30 + hour // 24}\n" for hour in range(48)))
+    expect(folder, ["behind.csv", *JOB, *late], 24, 48)
+    first = ["--to", "2024-12-30"]
+    for name, more, words in [("word", first, ['line 11, column 4 (close): found "oops", expected a number']),
+                              ("behind", first, ['line 12, column 0 (close): found "oops"']),
+                              ("word", [], ['found "oops"']), ("short", late, ["line 11"]),
+                              ("blank", late, ["line 11, column 0", "expected a time"])]:
+        refuses(folder, ["render", f"{name}.csv", *JOB, *more, "-o", "x.h5"], [f"{name}.csv", *words])
+
+
 @case("the dates belong to the input: an output of others is not taken for this one's")
 def _(folder):
     job = start(folder)
