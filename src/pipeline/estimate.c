@@ -3,7 +3,10 @@
 /* Images, so many at each of some places all over the job: series change on their way. */
 #define PLACES 8
 #define IMAGES_A_PLACE 8
-#define IMAGES_A_PLACE_BY_HOST 2 /* which takes far longer to encode one */
+/* The host takes far longer to encode one, and packs small ones better the more of them lie in one stream. */
+#define LEAST_BY_HOST 2
+#define MOST_BY_HOST 256
+#define PIXELS_BY_HOST (256 << 10)
 
 /* Whatever fails here will fail again in the job, which tells of it: 0. */
 static uint64_t weigh(struct lane *lane, const struct plotmill_dataset_info *info, uint64_t first, uint64_t count)
@@ -32,11 +35,17 @@ static uint64_t weigh(struct lane *lane, const struct plotmill_dataset_info *inf
     return bytes;
 }
 
+static uint64_t images_by_host(const struct plotmill_dataset_info *info)
+{
+    const uint64_t images = PIXELS_BY_HOST / ((uint64_t)info->width * info->height);
+    return images < LEAST_BY_HOST ? LEAST_BY_HOST : images > MOST_BY_HOST ? MOST_BY_HOST : images;
+}
+
 double estimate_image_bytes(struct lane *lane, const struct plotmill_dataset_info *info)
 {
     const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
     const bool by_host = lane->delivery->convert || ops->payload == PLOTMILL_PAYLOAD_PIXELS;
-    uint64_t places = PLACES, count = by_host ? IMAGES_A_PLACE_BY_HOST : IMAGES_A_PLACE, all = 0;
+    uint64_t places = PLACES, count = by_host ? images_by_host(info) : IMAGES_A_PLACE, all = 0;
     if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
         return 0;
     if (lane->delivery->group > 1) { /* a stream has room for all of them */

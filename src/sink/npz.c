@@ -63,21 +63,43 @@ static const char *compression(const struct npz_sink *sink)
     return sink->compressed ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
 }
 
-/* All in one file of theirs; what it has beyond the images is small beside them. */
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static enum plotmill_status write_companions(struct archive_file *file, uint64_t images, const int64_t *window_start,
+                                             const double *y_range, struct plotmill_error *error)
 {
-    const struct npz_sink *sink = self;
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint16_t one = 1;
+    const bool little = *(const uint8_t *)&one;
+    const uint64_t axes[2] = {images, 2};
+    TRY(begin_array(file, NPZ_STARTS, little ? "<i8" : ">i8", 1, axes, images * 8, error));
+    TRY(archive_file_write(file, window_start, (size_t)images * 8, error));
+    TRY(begin_array(file, NPZ_RANGES, little ? "<f8" : ">f8", 2, axes, images * 16, error));
+    TRY(archive_file_write(file, y_range, (size_t)images * 16, error));
+done:
+    return status;
+}
+
+/* A file of the batch's first images; 0: not known. */
+static uint64_t rehearsed_bytes(const struct npz_sink *sink, const struct plotmill_dataset_info *info,
+                                const struct plotmill_batch *batch, uint64_t images)
+{
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error ignored;
     struct archive_file scale = {.output = sink->file.output}; /* for messages alone */
-    const uint64_t bytes = batch->count * info->width * info->height,
-                   axes[3] = {batch->count, info->height, info->width};
+    const uint64_t bytes = images * info->width * info->height, axes[3] = {images, info->height, info->width};
     TRY(archive_file_rehearse(&scale, archive_write_set_format_zip, compression(sink), &ignored));
     TRY(begin_array(&scale, NPZ_IMAGES, "|u1", 3, axes, bytes, &ignored));
     TRY(archive_file_write(&scale, batch->data, (size_t)bytes, &ignored));
+    TRY(write_companions(&scale, images, batch->window_start, batch->y_range, &ignored));
 done:;
     const uint64_t made = archive_file_rehearsed(&scale);
     return status ? 0 : made;
+}
+
+/* Without what a file has once. */
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    const uint64_t all = rehearsed_bytes(self, info, batch, batch->count), none = rehearsed_bytes(self, info, batch, 0);
+    return none && all > none ? all - none : 0;
 }
 
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
@@ -113,25 +135,11 @@ done:
     return status;
 }
 
-static enum plotmill_status write_companions(struct npz_sink *sink, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const uint16_t one = 1;
-    const bool little = *(const uint8_t *)&one;
-    const uint64_t images = sink->file.tally.images, axes[2] = {images, 2};
-    TRY(begin_array(&sink->file, NPZ_STARTS, little ? "<i8" : ">i8", 1, axes, images * 8, error));
-    TRY(archive_file_write(&sink->file, sink->window_start, (size_t)images * 8, error));
-    TRY(begin_array(&sink->file, NPZ_RANGES, little ? "<f8" : ">f8", 2, axes, images * 16, error));
-    TRY(archive_file_write(&sink->file, sink->y_range, (size_t)images * 16, error));
-done:
-    return status;
-}
-
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(write_companions(sink, error));
+    TRY(write_companions(&sink->file, sink->file.tally.images, sink->window_start, sink->y_range, error));
     TRY(archive_file_finish(&sink->file, error));
 done:
     return status;

@@ -104,21 +104,29 @@ done:
     return status;
 }
 
-/* With the headers and the labels of its members, which are blocks of 512 bytes. */
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+/* A file of the batch's first images, with the headers and the labels of its members, which are blocks of 512 bytes; 0:
+ * not known. */
+static uint64_t rehearsed_bytes(const struct tar_sink *sink, const struct plotmill_dataset_info *info,
+                                const struct plotmill_batch *batch, uint64_t images)
 {
-    const struct tar_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error ignored;
     struct tar_sink scale = {.file = {.output = sink->file.output}}; /* for messages alone */
     TRY(tally_start(&scale.file.tally, info, NULL, &ignored));
     TRY(archive_file_rehearse(&scale.file, archive_write_set_format_pax_restricted, PAX_OPTIONS, &ignored));
-    for (uint64_t i = 0; i < batch->count; i++)
+    for (uint64_t i = 0; i < images; i++)
         TRY(write_image(&scale, batch, i, &ignored));
 done:
     png_file_free(&scale.png);
     const uint64_t made = archive_file_rehearsed(&scale.file);
     return status ? 0 : made;
+}
+
+/* Without the end that a file has once. */
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    const uint64_t all = rehearsed_bytes(self, info, batch, batch->count), none = rehearsed_bytes(self, info, batch, 0);
+    return none && all > none ? all - none : 0;
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)

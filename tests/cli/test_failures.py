@@ -104,6 +104,24 @@ def _(folder):
                            ["render", "long.npy", "--window", "100", "-o", f"full/{output}", *further], full)
 
 
+@case("of small images no more room is asked for than they take, though only some are drawn for it")
+def _(folder):
+    full = folder / "full"
+    full.mkdir()
+    images, some = 4_000_000, 20_000
+    np.save(folder / "long.npy", np.random.default_rng(5).standard_normal(images + 63).cumsum())
+    with mounted(full, "size=100m") as is_small:
+        if not is_small:
+            raise Skip("small disk: a tmpfs cannot be mounted here")
+        for output in "a.npz", "a.tar":
+            job = ["render", "long.npy", "--window", 64, "--size", "32x32", "-o", f"full/{output}"]
+            told = float(re.search(r"will take ([0-9.]+) GB", run(folder, *job).need(2).err)[1])
+            run(folder, *job, "--limit", some).need()
+            room = size_of(full / output) * images / some / 1e9
+            check(abs(told - room) < 0.05 + 0.1 * room, f"{output}: told {told} GB, {some} images make {room} of all")
+            (full / output).unlink()
+
+
 @case("a file that may not grow further ends in exit 1, and nothing is left")
 def _(folder):
     def limit():
