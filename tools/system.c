@@ -165,15 +165,37 @@ static size_t stat_folder(const char *path, const char **name, struct stat *fold
     return stat(text, folder) ? 0 : end - begin;
 }
 
+/* What a write to the path would make, in `end`: links lead to files that are not there yet. 0: too long. */
+static int follow_links(const char *path, char end[PATH_MAX])
+{
+    char target[PATH_MAX];
+    ssize_t length = (ssize_t)strlen(path);
+    if (length >= PATH_MAX)
+        return 0;
+    strcpy(end, path);
+    for (int links = 0; links < 40 && (length = readlink(end, target, sizeof target)) > 0; links++) {
+        const char *slash = *target == '/' ? NULL : strrchr(end, '/');
+        size_t folder = slash ? (size_t)(slash - end) + 1 : 0;
+        if (folder + (size_t)length >= PATH_MAX)
+            return 0;
+        memcpy(end + folder, target, (size_t)length);
+        end[folder + (size_t)length] = 0;
+    }
+    return 1;
+}
+
 int system_same_file(const char *a, const char *b)
 {
     struct stat file_a, file_b;
     const char *name_a, *name_b;
+    char end_a[PATH_MAX], end_b[PATH_MAX];
     const int there_a = !stat(a, &file_a), there_b = !stat(b, &file_b);
     if (there_a || there_b)
         return there_a && there_b && is_same(&file_a, &file_b);
-    const size_t length = stat_folder(a, &name_a, &file_a);
-    return length && stat_folder(b, &name_b, &file_b) == length && is_same(&file_a, &file_b) &&
+    if (!follow_links(a, end_a) || !follow_links(b, end_b))
+        return 0;
+    const size_t length = stat_folder(end_a, &name_a, &file_a);
+    return length && stat_folder(end_b, &name_b, &file_b) == length && is_same(&file_a, &file_b) &&
            !strncmp(name_a, name_b, length);
 }
 

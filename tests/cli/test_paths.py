@@ -82,6 +82,25 @@ def _(folder):
     equal(info_hash(folder, "a.h5"), hash_of(folder, *job), "hash")
 
 
+@case("a link to a file that is not there yet is that file")
+def _(folder):
+    job = start(folder)
+    (folder / "sub").mkdir()
+    (folder / "log").symlink_to("nowhere.h5")
+    (folder / "sub" / "log").symlink_to("../log")
+    (folder / "whole").symlink_to(folder / "nowhere.h5")
+    (folder / "ring").symlink_to("ring")
+    (folder / "other").symlink_to("other.txt")
+    before = sorted(os.listdir(folder))
+    for log in ("log", "sub/log", "whole"):
+        for option in ("--log-file", "--status"):
+            refuses(folder, ["render", *job, "-o", "nowhere.h5", option, log], [f"{option} {log}: is the output too"])
+    refuses(folder, ["render", *job, "-o", "nowhere.h5", "--log-file", "ring"], ["ring"])
+    equal(sorted(os.listdir(folder)), before, "names")
+    render(folder, *job, "-o", "nowhere.h5", "--log-file", "other")
+    check((folder / "other.txt").is_file(), "the log behind a link")
+
+
 @case("extensions in capitals are the same extensions")
 def _(folder):
     start(folder)
