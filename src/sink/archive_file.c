@@ -58,12 +58,11 @@ static void describe_members(struct archive_entry *entry)
     archive_entry_set_mtime(entry, 0, 0);
 }
 
-enum plotmill_status archive_file_open(struct archive_file *file, const struct plotmill_dataset_info *info,
-                                       int (*format)(struct archive *), const char *options,
-                                       struct plotmill_error *error)
+enum plotmill_status archive_file_open(struct archive_file *file, uint64_t room, int (*format)(struct archive *),
+                                       const char *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(output_check_room(file->output.path, (uint64_t)((double)info->images * info->image_bytes), error));
+    TRY(output_check_room(file->output.path, room, error));
     file->file = os_open_file(file->output.temporary, "wb");
     if (!file->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", file->output.path, strerror(errno));

@@ -22,10 +22,10 @@ struct archive_file {
     int why;
 };
 
-/* Refused where it will have no room. `format`: a function of libarchive that sets it; `options`: of that format. */
-enum plotmill_status archive_file_open(struct archive_file *file, const struct plotmill_dataset_info *info,
-                                       int (*format)(struct archive *), const char *options,
-                                       struct plotmill_error *error);
+/* Refused where the disk has less than `room` bytes free. `format`: a function of libarchive that sets it; `options`:
+ * of that format. */
+enum plotmill_status archive_file_open(struct archive_file *file, uint64_t room, int (*format)(struct archive *),
+                                       const char *options, struct plotmill_error *error);
 
 /* The same with no file behind it, to learn how large one would be: archive_file_rehearsed tells that, after all
  * members, and releases it. 0: not known. */

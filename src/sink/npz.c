@@ -17,7 +17,7 @@
 
 struct npz_sink {
     struct archive_file file;
-    bool compressed;
+    const struct plotmill_sink_ops *ops;
     int64_t *window_start; /* (images): members follow one another, so these wait for the last image */
     double *y_range;       /* (images, 2) */
 };
@@ -60,7 +60,7 @@ done:
 
 static const char *compression(const struct npz_sink *sink)
 {
-    return sink->compressed ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
+    return sink->ops->stored_bytes ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
 }
 
 static enum plotmill_status write_companions(struct archive_file *file, uint64_t images, const int64_t *window_start,
@@ -111,7 +111,8 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     TRY(tally_start(&sink->file.tally, info, NULL, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sizeof *sink->y_range);
-    TRY(archive_file_open(&sink->file, info, archive_write_set_format_zip, compression(sink), error));
+    const uint64_t room = tally_room(&sink->file.tally, info, sink->ops);
+    TRY(archive_file_open(&sink->file, room, archive_write_set_format_zip, compression(sink), error));
     TRY(write_mark(sink, info, error));
     TRY(begin_array(&sink->file, NPZ_IMAGES, "|u1", 3, axes, info->images * info->height * info->width, error));
 done:
@@ -154,16 +155,13 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-static const struct plotmill_sink_ops npz_ops = {
-    .payload = PLOTMILL_PAYLOAD_PIXELS,
-    .ordered = 1,
-    .stored_bytes = stored_bytes,
-    .open = open_sink,
-    .write = write_sink,
-    .finish = finish_sink,
-    .abort = abort_sink,
-    .destroy = destroy_sink,
-};
+#define NPZ_CALLS                                                                                                    \
+    .payload = PLOTMILL_PAYLOAD_PIXELS, .ordered = 1, .open = open_sink, .write = write_sink, .finish = finish_sink, \
+    .abort = abort_sink, .destroy = destroy_sink
+
+/* Where pixels are stored as they are their number tells what they take, however few images there are. */
+static const struct plotmill_sink_ops stored_ops = {NPZ_CALLS};
+static const struct plotmill_sink_ops deflated_ops = {.stored_bytes = stored_bytes, NPZ_CALLS};
 
 enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
@@ -171,9 +169,9 @@ enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const 
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE;
+    self->ops = options->compress == PLOTMILL_COMPRESS_DEFLATE ? &deflated_ops : &stored_ops;
     TRY(output_init(&self->file.output, path, false, options->force, error));
-    *sink = (struct sink){&npz_ops, self};
+    *sink = (struct sink){self->ops, self};
 done:
     if (status)
         free(self);

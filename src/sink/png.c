@@ -18,7 +18,10 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
                                       struct plotmill_error *error)
 {
     struct png_sink *sink = self;
-    return folder_open(&sink->folder, info, error);
+    struct plotmill_dataset_info exact = *info;
+    if (!sink->compressed)
+        exact.image_bytes = (double)png_file_stored_bytes(info->width, info->height);
+    return folder_open(&sink->folder, &exact, error);
 }
 
 static enum plotmill_status write_image(const struct png_sink *sink, const struct plotmill_batch *batch, uint64_t i,
@@ -71,19 +74,8 @@ static void destroy_sink(void *self)
     .thread_safe = 1, .open = open_sink, .write = write_sink, .finish = finish_sink, .abort = abort_sink, \
     .destroy = destroy_sink
 
-/* Without compression all are of one size. */
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
-{
-    struct png_file file = {0};
-    (void)self;
-    uint64_t size = png_file_from_pixels(&file, info->width, info->height, batch->data) ? file.size : 0;
-    png_file_free(&file);
-    return batch->count * size;
-}
-
 static const struct plotmill_sink_ops stream_ops = {.payload = PLOTMILL_PAYLOAD_PNG, PNG_CALLS};
-static const struct plotmill_sink_ops pixel_ops = {
-    .payload = PLOTMILL_PAYLOAD_PIXELS, .stored_bytes = stored_bytes, PNG_CALLS};
+static const struct plotmill_sink_ops pixel_ops = {.payload = PLOTMILL_PAYLOAD_PIXELS, PNG_CALLS};
 
 enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)

@@ -95,6 +95,11 @@ bool png_file_from_pixels(struct png_file *file, uint32_t width, uint32_t height
 
 #endif
 
+uint64_t png_file_stored_bytes(uint32_t width, uint32_t height)
+{
+    return ((uint64_t)width + 1) * height;
+}
+
 void png_file_free(struct png_file *file)
 {
     free(file->bytes);

@@ -20,6 +20,9 @@ bool png_file_from_stream(struct png_file *file, uint32_t width, uint32_t height
 
 /* Without compression. */
 bool png_file_from_pixels(struct png_file *file, uint32_t width, uint32_t height, const uint8_t *pixels);
+
+/* What all files without compression take, but for what frames the pixels in them. */
+uint64_t png_file_stored_bytes(uint32_t width, uint32_t height);
 void png_file_free(struct png_file *file);
 
 #endif

@@ -55,7 +55,8 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     enum plotmill_status status = PLOTMILL_OK;
     TRY(tally_start(&file->tally, info, NULL, error));
     TRY(mark_init(&sink->mark, info, "tar", error));
-    TRY(archive_file_open(file, info, archive_write_set_format_pax_restricted, PAX_OPTIONS, error));
+    const uint64_t room = (uint64_t)((double)info->images * info->image_bytes);
+    TRY(archive_file_open(file, room, archive_write_set_format_pax_restricted, PAX_OPTIONS, error));
     TRY(attach_mark(sink, error));
 done:
     if (status)

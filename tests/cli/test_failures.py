@@ -77,6 +77,8 @@ def _(folder):
             raise Skip("small disk: a tmpfs cannot be mounted here")
         for output, *further in (["a.npy"], ["a.dat"], ["a.h5", "--compress", "none"],
                                  ["a.h5", "--compress", "none", "--images-per-file", 100],
+                                 ["a.npz", "--compress", "none"], ["pngs", "--format", "png", "--compress", "none"],
+                                 ["a.npz", "--compress", "none", "--images-per-file", 100],
                                  ["a.npy", "--images-per-file", 100]):
             leaves_nothing(folder, 2, [f"full/{output}: will take 0.4 GB, but 0.1 GB are free there"],
                            [*big, f"full/{output}", *further], full)
