@@ -216,6 +216,7 @@ struct scale {
     const struct plotmill_dataset_info *info;
     uint32_t group;
     uint64_t bytes;
+    bool blind; /* the sink could not tell of a piece */
 };
 
 static enum plotmill_status weigh(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
@@ -223,8 +224,11 @@ static enum plotmill_status weigh(void *self, const struct plotmill_batch *batch
     struct scale *scale = self;
     const struct sink *sink = scale->sink;
     (void)error;
-    if (sink->ops->stored_bytes)
-        scale->bytes += sink->ops->stored_bytes(sink->self, scale->info, batch);
+    if (sink->ops->stored_bytes) {
+        const uint64_t bytes = sink->ops->stored_bytes(sink->self, scale->info, batch);
+        scale->bytes += bytes;
+        scale->blind = scale->blind || !bytes;
+    }
     for (uint64_t i = 0; batch->streams && !sink->ops->stored_bytes && i * scale->group < batch->count; i++)
         scale->bytes += batch->streams[i].size;
     return PLOTMILL_OK;
@@ -235,7 +239,7 @@ uint64_t delivery_weigh(const struct delivery *delivery, const struct plotmill_d
 {
     struct plotmill_error ignored;
     struct plotmill_sink_ops ops = *delivery->sink->ops;
-    struct scale scale = {delivery->sink, info, delivery->group, 0};
+    struct scale scale = {delivery->sink, info, delivery->group, 0, false};
     const struct sink sink = {&ops, &scale};
     struct delivery to_scale = *delivery;
     const struct consignment c = {.delivery = &to_scale, .batch = batch, .piece = piece_images(delivery, batch->count)};
@@ -244,5 +248,5 @@ uint64_t delivery_weigh(const struct delivery *delivery, const struct plotmill_d
     for (uint64_t i = 0; i * c.piece < batch->count; i++)
         if (write_piece(&c, i, &ignored))
             return 0;
-    return scale.bytes;
+    return scale.blind ? 0 : scale.bytes;
 }

@@ -34,13 +34,15 @@ static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *inf
     const size_t image_bytes = (size_t)info->width * info->height;
     const uint8_t *bytes;
     size_t size;
-    uint64_t all = 0;
+    uint64_t all = 0, encoded = 0;
     struct jpeg_file *file = jpeg_file_create(info->width, info->height, sink->quality);
-    for (uint64_t i = 0; file && i < batch->count; i++)
-        if (jpeg_file_encode(file, (const uint8_t *)batch->data + i * image_bytes, &bytes, &size))
-            all += size;
+    for (; file && encoded < batch->count; encoded++) {
+        if (!jpeg_file_encode(file, (const uint8_t *)batch->data + encoded * image_bytes, &bytes, &size))
+            break;
+        all += size;
+    }
     jpeg_file_destroy(file);
-    return all;
+    return encoded == batch->count ? all : 0;
 }
 
 static enum plotmill_status write_image(const struct jpeg_sink *sink, uint64_t index, const uint8_t *pixels,

@@ -2,6 +2,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "pipeline/delivery.h"
 #include "pipeline/flow.h"
 
 #define IMAGES 1000
@@ -135,4 +136,36 @@ Test(flow, only_a_device_halts_it)
     flow_halt(&flow, 1, PLOTMILL_UNSUPPORTED, &error);
     cr_assert(flow.state == FLOW_STOPPED && flow.failed == SEAT_NONE);
     flow_finish(&flow);
+}
+
+static uint64_t tell_of_the_first(void *self, const struct plotmill_dataset_info *info,
+                                  const struct plotmill_batch *batch)
+{
+    (void)self, (void)info;
+    return batch->first ? 0 : batch->count;
+}
+
+/* Two pieces of 2 MB of numbers each, of which the sink tells what the first one takes. */
+Test(delivery, what_cannot_be_told_of_a_piece_is_not_known_of_all)
+{
+    enum { SIDE = 1024 };
+    const struct plotmill_sink_ops half_blind = {.stored_bytes = tell_of_the_first,
+                                                 .pixels = {.dtype = PLOTMILL_DTYPE_F16}};
+    const struct sink sink = {&half_blind, NULL};
+    const struct delivery delivery = {.sink = &sink,
+                                      .format = half_blind.pixels,
+                                      .shape = {SIDE, SIDE, 255, 0},
+                                      .convert = true,
+                                      .group = 1,
+                                      .threads = 1};
+    const struct plotmill_dataset_info info = {.images = 2, .width = SIDE, .height = SIDE};
+    uint8_t *pixels = calloc(2, SIDE * SIDE);
+    int64_t starts[2] = {0};
+    double ranges[4] = {0}, values[2] = {0};
+    struct plotmill_batch batch = {
+        .count = 1, .data = pixels, .window_start = starts, .y_range = ranges, .samples = values};
+    cr_assert_eq(delivery_weigh(&delivery, &info, &batch), 1);
+    batch.count = 2;
+    cr_assert_eq(delivery_weigh(&delivery, &info, &batch), 0);
+    free(pixels);
 }
