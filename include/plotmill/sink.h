@@ -122,8 +122,8 @@ struct plotmill_sink_ops {
     enum plotmill_status (*wanted)(void *self, const struct plotmill_dataset_info *info, struct plotmill_wanted *wanted,
                                    struct plotmill_error *error);
     /* Optional (NULL: what it is handed): bytes that it would store of these images, 0 where it cannot tell. Asked
-     * before open, of a long job, with images from here and there in it; what comes out is told to open as
-     * info->image_bytes. */
+     * before open, of a long job, with images from here and there in it, or its first ones where images_per_stream is
+     * above 1; what comes out is told to open as info->image_bytes. */
     uint64_t (*stored_bytes)(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch);
     /* Makes ready for info->images images. Output must not stand under its final name before finish. */
     enum plotmill_status (*open)(void *self, const struct plotmill_dataset_info *info, struct plotmill_error *error);
