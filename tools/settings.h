@@ -11,7 +11,7 @@ struct data_settings {
     const char *column;
     const char *dataset;
     const char *from, *to; /* NULL: not given */
-    uint64_t window; /* 0: not given */
+    uint64_t window;       /* 0: not given */
     uint64_t stride;
     uint64_t limit; /* 0: all */
 };

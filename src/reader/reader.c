@@ -49,11 +49,10 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
     const char *found = !got                           ? "is empty"
                         : !memcmp(magic, "\x89PNG", 4) ? "is a single PNG file"
                                                        : "is of an unknown format";
-    return plotmill_error_set(
-        error, PLOTMILL_BAD_INPUT,
-        "%s: %s, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that plotmill made or a folder of PNG "
-        "or JPEG files",
-        path, found);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: %s, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that "
+                              "plotmill made or a folder of PNG or JPEG files",
+                              path, found);
 }
 
 enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,

@@ -1,5 +1,5 @@
-/* What a data set is, as one JSON object: plotmill.json in a folder or an npz, an attribute in a tar, the file beside an
- * array (sink/side_file.h). */
+/* What a data set is, as one JSON object: plotmill.json in a folder or an npz, an attribute in a tar, the file beside
+ * an array (sink/side_file.h). */
 #ifndef SINK_MARK_H
 #define SINK_MARK_H
 

@@ -34,7 +34,7 @@ enum rig_buffer {
     RIG_SCALES,      /* uint64 (batch, 4) */
     RIG_RANGES,      /* double (batch, 2) */
     RIG_HEIGHTS,     /* int32 (batch, window) */
-    RIG_SLANTS, /* float (batch, window, 4) */
+    RIG_SLANTS,      /* float (batch, window, 4) */
     RIG_COLUMN_SETS, /* uint8 (batch, pitch), 1 or RIG_SETS; NULL without antialiasing */
     RIG_SPANS,       /* uint16 (batch, 2 or antialiased 4, pitch) */
     RIG_EDGES,       /* int32 (batch, pitch, 4, 2, 16); NULL without antialiasing */
