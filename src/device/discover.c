@@ -240,3 +240,8 @@ void device_list_free(struct device_list *list)
     free(list->entries);
     *list = (struct device_list){0};
 }
+
+bool device_ends_loops(const struct plotmill_device *device)
+{
+    return strstr(device->name, "llvmpipe") != NULL;
+}

@@ -30,4 +30,7 @@ struct device_list {
 enum plotmill_status device_list_find(struct device_list *list, const struct log *log, struct plotmill_error *error);
 void device_list_free(struct device_list *list);
 
+/* Whether its driver ends the loops of a work-item early, without a word: llvmpipe does after 65,535 turns in all. */
+bool device_ends_loops(const struct plotmill_device *device);
+
 #endif

@@ -1,7 +1,6 @@
 #include "render/shape.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* Divisors this large, or the whole range, make good work-groups; below, guarding costs less. */
 #define GOOD_DIVISOR 32
@@ -38,7 +37,7 @@ struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *de
     size_t limit = smaller(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
     /* At most 4096 parts a window: `scale` joins them in one loop. */
     struct shape shape = {.kind = kind, .row_limit = items.y, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
-    shape.long_loops = !strstr(device->name, "llvmpipe"); /* see cl/interpolate.cl */
+    shape.long_loops = !device_ends_loops(device);
     if (window / 4096 > shape.part_size)
         shape.part_size = window / 4096;
     if (kind == SHAPE_GPU) {
