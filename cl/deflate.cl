@@ -88,7 +88,7 @@ static void put_run(struct writer *w, __global const uint *code, uint n, const u
 
 /* One image: a stack of layers, the first at the bottom. */
 struct stack {
-    __global const ushort *spans; /* (layers, SPAN_PLANES, pitch), see interpolate.cl */
+    __global const ushort *spans; /* (layers, SPAN_PLANES, pitch), see rasterize.cl */
 #if ANTIALIAS
     __global const uchar *sets; /* (layers, pitch) */
     __global const int *edges;  /* (layers, pitch, SETS, 2, SUBCOLUMNS) */
@@ -380,7 +380,7 @@ __kernel void deflate(__global const ushort *restrict spans,
     else
         write_rows(&w, &s, code, &rows);
     const uint length = finish_stream(&w, code, b << 16 | a, (int)joined);
-    /* Where the driver has ended a loop early (see interpolate.cl), it ends every later one after its first turn: this
+    /* Where the driver has ended a loop early (see rasterize.cl), it ends every later one after its first turn: this
      * one needs two. volatile, or it would be folded into a number. */
     volatile uint turns = 0;
     for (volatile uint i = 0; i <= layers; i++)

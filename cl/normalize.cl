@@ -58,7 +58,7 @@ __kernel void bridge(__global int *heights, __global const uint *restrict neighb
 }
 
 /* range: sample x image. slants: float4 (image, window): what many columns ask of the edge that ends at each sample, see
- * interpolate.cl: its slope, its shift and its lift for this radius, its run. An edge with a missing end has no run, and
+ * rasterize.cl: its slope, its shift and its lift for this radius, its run. An edge with a missing end has no run, and
  * no column counts with it. */
 __kernel void measure_edges(__global const int *restrict heights, __global const int *restrict x,
                             __global const float *restrict step_inverse, __global float4 *restrict slants,

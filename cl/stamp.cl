@@ -80,7 +80,7 @@ static uchar shade(const int area, const uchar background, const uchar foregroun
     return (uchar)((int)background + ((contrast * area + (1 << (AREA_BITS - 1))) >> AREA_BITS));
 }
 
-/* Rows of one work-item of `blend`: no column is taller in usual images; see interpolate.cl on long loops. */
+/* Rows of one work-item of `blend`: no column is taller in usual images; see rasterize.cl on long loops. */
 #define BLEND_ROWS 8192
 
 /* Rows from..to-1 of a column, the first of which has the areas[i] of its column. */

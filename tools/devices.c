@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "commands.h"
-#include "exits.h"
-#include "settings.h"
-#include "text.h"
+#include "tools/common/commands.h"
+#include "tools/common/exits.h"
+#include "tools/common/text.h"
+#include "tools/config/settings.h"
 
 enum column { INDEX, NAME, TYPE, PLATFORM, DRIVER, MEMORY, ALLOCATION, UNITS, DUPLICATE, COLUMNS };
 

@@ -1,11 +1,11 @@
 /* plotmill doctor: what keeps this machine from drawing, or from drawing fast. */
 #include <stdio.h>
 
-#include "commands.h"
-#include "exits.h"
-#include "json.h"
 #include "plotmill/doctor.h"
-#include "settings.h"
+#include "tools/common/commands.h"
+#include "tools/common/exits.h"
+#include "tools/common/json.h"
+#include "tools/config/settings.h"
 
 struct told {
     struct json *json; /* NULL: as text */

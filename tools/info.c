@@ -2,10 +2,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "commands.h"
-#include "exits.h"
-#include "json.h"
-#include "settings.h"
+#include "tools/common/commands.h"
+#include "tools/common/exits.h"
+#include "tools/common/json.h"
+#include "tools/config/settings.h"
 
 struct info_settings {
     int hash;

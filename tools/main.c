@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "exits.h"
 #include "plotmill/status.h"
-#include "suggest.h"
+#include "tools/common/commands.h"
+#include "tools/common/exits.h"
+#include "tools/common/suggest.h"
 
 struct command {
     const char *name;

@@ -1,12 +1,12 @@
 /* plotmill preview: a contact sheet of any output or input. */
 #include <stdlib.h>
 
-#include "commands.h"
-#include "exits.h"
-#include "paths.h"
-#include "pictures.h"
-#include "settings.h"
-#include "system.h"
+#include "tools/common/commands.h"
+#include "tools/common/exits.h"
+#include "tools/common/paths.h"
+#include "tools/common/pictures.h"
+#include "tools/common/system.h"
+#include "tools/config/settings.h"
 
 /* A sheet is about so wide, whatever the images' size. */
 #define SHEET_WIDTH 2400

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "commands.h"
-#include "exits.h"
-#include "paths.h"
-#include "settings.h"
-#include "text.h"
+#include "tools/common/commands.h"
+#include "tools/common/exits.h"
+#include "tools/common/paths.h"
+#include "tools/common/text.h"
+#include "tools/config/settings.h"
 
 struct verify_settings {
     const char *sheet;

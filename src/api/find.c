@@ -7,12 +7,12 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"
-#include "pipeline/windows.h"
-#include "sink/jpeg_file.h"
-#include "sink/match.h"
-#include "sink/shard_names.h"
-#include "sink/survey.h"
+#include "dataset/shard_scan.h"
+#include "formats/compare.h"
+#include "formats/jpeg/file.h"
+#include "formats/shard_names.h"
 #include "source/fingerprint.h"
+#include "source/windows.h"
 
 #define SPEC_SIZE 1024
 

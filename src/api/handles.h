@@ -6,12 +6,12 @@
 
 #include "base/log.h"
 #include "base/trace.h"
+#include "dataset/reader.h"
+#include "dataset/sink.h"
 #include "device/compute.h"
 #include "device/discover.h"
-#include "pipeline/pipeline.h"
+#include "job/pipeline.h"
 #include "plotmill/plotmill.h"
-#include "reader/reader.h"
-#include "sink/sink.h"
 #include "source/source.h"
 
 struct plotmill {

@@ -3,9 +3,9 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"
-#include "pipeline/feed.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/tune.h"
+#include "job/feed.h"
+#include "job/pipeline.h"
+#include "job/tune.h"
 #include "render/renderer.h"
 
 void plotmill_job_options_init(struct plotmill_job_options *options)

@@ -1,4 +1,4 @@
-#include "sink/link.h"
+#include "dataset/link.h"
 #include "api/handles.h"
 
 enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, struct plotmill_link_summary *summary)

@@ -6,7 +6,7 @@
 #include "chart/chart.h"
 #include "device/compute.h"
 #include "plotmill/sink.h"
-#include "render/shape.h"
+#include "render/launch_config.h"
 
 struct renderer;
 

@@ -78,7 +78,7 @@ static enum plotmill_status create_table(struct stages *s, struct buffer **buffe
     return status ? status : buffer_write(*buffer, 0, data, size, error);
 }
 
-/* Columns whose vertices one work-item of `find_steep` can look at, all its loops being short (see cl/interpolate.cl).
+/* Columns whose vertices one work-item of `find_steep` can look at, all its loops being short (see cl/rasterize.cl).
  */
 static uint32_t steep_columns(const struct chart_reach *reach)
 {

@@ -5,8 +5,8 @@
 
 #include "chart/chart.h"
 #include "device/compute.h"
+#include "render/launch_config.h"
 #include "render/renderer.h"
-#include "render/shape.h"
 
 enum stage {
     STAGE_EXTENT,

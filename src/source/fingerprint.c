@@ -11,7 +11,7 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "source/stream.h"
+#include "formats/csv/stream.h"
 
 /* Names, numbers and punctuation of the whole, and of each file. */
 #define FRAME_BYTES 256

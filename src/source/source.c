@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "base/try.h"
+#include "formats/csv/csv.h"
 #include "source/concat.h"
-#include "source/csv.h"
 #include "source/fingerprint.h"
-#include "source/text.h"
 
 enum format { FORMAT_UNKNOWN, FORMAT_CSV, FORMAT_NPY, FORMAT_HDF5 };
 

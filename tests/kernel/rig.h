@@ -21,7 +21,7 @@
 #include "device/discover.h"
 #include "render/stages.h"
 
-/* Sub-columns of one set, and sets of a steep antialiased column (cl/interpolate.cl). */
+/* Sub-columns of one set, and sets of a steep antialiased column (cl/rasterize.cl). */
 #define RIG_SUBCOLUMNS 16
 #define RIG_SETS 4
 

@@ -7,7 +7,7 @@
 
 #include "rig.h"
 
-/* One layer of one image: see cl/interpolate.cl. */
+/* One layer of one image: see cl/rasterize.cl. */
 struct area_layer {
     const uint16_t *spans; /* (4, pitch) */
     const uint8_t *sets;   /* (pitch) */

@@ -24,7 +24,7 @@ enum span_pattern {
     SPAN_PATTERNS
 };
 
-/* One layer of one image: see `spans` and `edges` in cl/interpolate.cl. */
+/* One layer of one image: see `spans` and `edges` in cl/rasterize.cl. */
 struct span_image {
     uint32_t width, height;
     size_t pitch;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "render/shape.h"
+#include "render/launch_config.h"
 #include "rig.h"
 
 static const size_t limits[] = {1, 2, 3, 8, 24, 64, 100, 128, 256, 1000, 1024, 4096, 8192};

@@ -3,8 +3,8 @@
 #define UNIT_ARRAY_FIXTURE_H
 
 #include "chart/pixel_format.h"
+#include "formats/sidecar.h"
 #include "full_disk.h"
-#include "sink/side_file.h"
 
 #if HAVE_ZLIB
 #include <zlib.h>

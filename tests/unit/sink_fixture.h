@@ -11,10 +11,10 @@
 
 #include "base/hash.h"
 #include "base/os.h"
+#include "dataset/reader.h"
+#include "dataset/sink.h"
 #include "plotmill_config.h"
-#include "reader/reader.h"
 #include "render/host_stream.h"
-#include "sink/sink.h"
 
 #define IMAGES 11
 #define WIDTH 37

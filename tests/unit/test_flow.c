@@ -2,8 +2,8 @@
  */
 #include <criterion/criterion.h>
 
-#include "pipeline/delivery.h"
-#include "pipeline/flow.h"
+#include "job/output_stage.h"
+#include "job/queue.h"
 
 #define IMAGES 1000
 

@@ -5,9 +5,9 @@
 
 #include <jpeglib.h>
 
-#include "reader/decode.h"
-#include "sink/jpeg_blocks.h"
-#include "sink/jpeg_file.h"
+#include "formats/folder/decode.h"
+#include "formats/jpeg/blocks.h"
+#include "formats/jpeg/file.h"
 
 TestSuite(jpeg, .init = enter_folder, .fini = leave_folder);
 

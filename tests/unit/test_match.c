@@ -1,7 +1,7 @@
 /* An output is taken for that of a job only when it is: else the message says what differs. */
 #include <criterion/criterion.h>
 
-#include "sink/match.h"
+#include "formats/compare.h"
 
 #define SPEC(window, range) "{\"chart\": \"line\", \"window\": " window ", \"line_width\": 3, \"range\": " range "}"
 #define FILE_OF(name, bytes, hash) "{\"name\": \"" name "\", \"bytes\": " bytes ", \"hash\": \"" hash "\"}"

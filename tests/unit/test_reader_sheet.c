@@ -1,11 +1,11 @@
 /* Contact sheets: every pixel where it belongs, and averages that are exact. */
 #include "sink_fixture.h"
 
-#include "reader/shrink.h"
+#include "dataset/shrink.h"
 
 #if HAVE_PNG
 
-#include "reader/decode.h"
+#include "formats/folder/decode.h"
 
 TestSuite(reader_sheet, .init = enter_folder, .fini = leave_folder);
 

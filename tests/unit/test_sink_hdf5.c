@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "base/hdf5_lock.h"
 #include "base/thread.h"
+#include "formats/hdf5/lock.h"
 
 TestSuite(sink_hdf5, .init = enter_folder, .fini = leave_folder);
 

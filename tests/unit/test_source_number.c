@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/number.h"
-#include "source/text.h"
+#include "base/text.h"
+#include "formats/csv/number.h"
 
 static enum field_kind parse(const char *text, double *value)
 {

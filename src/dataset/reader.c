@@ -1,0 +1,101 @@
+#include "dataset/reader.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/os.h"
+#include "base/try.h"
+#include "formats/array_reader.h"
+
+#define HASH_BLOCK_BYTES ((size_t)16 << 20)
+#define MAGIC_BYTES 512 /* of a tar: all of its first block */
+
+static bool is_headerless(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 4 && !strcmp(path + length - 4, ".dat");
+}
+
+enum plotmill_status reader_open(struct reader *reader, const char *path, struct plotmill_error *error)
+{
+    *reader = (struct reader){0};
+    if (!os_exists(path))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such file or folder", path);
+    if (os_is_folder(path))
+        return reader_open_folder(reader, path, error);
+    if (array_is_described(path, "raw"))
+        return reader_open_raw(reader, path, error);
+    FILE *file = os_open_file(path, "rb");
+    if (!file)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    char magic[MAGIC_BYTES] = {0};
+    size_t got = fread(magic, 1, sizeof magic, file);
+    fclose(file);
+    if (!memcmp(magic, "\x93NUMPY", 6))
+        return reader_open_npy(reader, path, error);
+    if (!memcmp(magic, "\x89HDF\r\n\x1a\n", 8))
+        return reader_open_hdf5(reader, path, error);
+    if (!memcmp(magic, "PK\x03\x04", 4))
+        return reader_open_npz(reader, path, error);
+    if (!memcmp(magic + 257, "ustar", 5))
+        return reader_open_tar(reader, path, error);
+    if (is_headerless(path))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: numbers without a header: expected %s.json beside it, which plotmill wrote",
+                                  path, path);
+    const char *found = !got                           ? "is empty"
+                        : !memcmp(magic, "\x89PNG", 4) ? "is a single PNG file"
+                                                       : "is of an unknown format";
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: %s, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that "
+                              "plotmill made or a folder of PNG or JPEG files",
+                              path, found);
+}
+
+enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
+                                 int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    uint64_t images = reader->info.images;
+    if (first > images || count > images - first)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "images from %llu on, %llu of them, were asked for, but there are %llu",
+                                  (unsigned long long)first, (unsigned long long)count, (unsigned long long)images);
+    for (uint64_t i = 0; i < count && window_start; i++)
+        window_start[i] = -1;
+    for (uint64_t i = 0; i < 2 * count && y_range; i++)
+        y_range[i] = (double)NAN;
+    return count ? reader->impl->read(reader->self, first, count, pixels, window_start, y_range, error) : PLOTMILL_OK;
+}
+
+enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_dataset_info *info = &reader->info;
+    size_t image_bytes = (size_t)info->width * info->height;
+    uint64_t block = HASH_BLOCK_BYTES / image_bytes, sum = 0;
+    if (block == 0)
+        block = 1;
+    if (block > info->images)
+        block = info->images;
+    uint8_t *pixels = NULL;
+    TRY_ALLOCATE(error, pixels, (size_t)block, image_bytes);
+    for (uint64_t first = 0; first < info->images; first += block) {
+        uint64_t count = info->images - first < block ? info->images - first : block;
+        TRY(reader_read(reader, first, count, pixels, NULL, NULL, error));
+        sum += hash_images(pixels, image_bytes, first, count);
+    }
+    *hash = reader->drawn_hash ? *reader->drawn_hash : hash_finish(sum, info->images, info->width, info->height);
+done:
+    free(pixels);
+    return status;
+}
+
+void reader_close(struct reader *reader)
+{
+    if (reader->impl)
+        reader->impl->destroy(reader->self);
+    *reader = (struct reader){0};
+}

@@ -1,0 +1,40 @@
+/* What the first records of a CSV file tell: its header, its columns, and which of them is meant. */
+#ifndef FORMATS_CSV_COLUMNS_H
+#define FORMATS_CSV_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+
+struct column {
+    char *name;        /* "" without a header */
+    bool number_first; /* the first record holds a number here */
+    uint64_t numbers;  /* among the first data records */
+    uint64_t others;   /* neither number nor missing */
+};
+
+#define COLUMNS_NO_TIME SIZE_MAX
+
+struct columns {
+    bool header;
+    size_t count;
+    struct column *columns;
+    uint64_t records; /* data records looked at */
+    size_t chosen;
+    size_t time; /* COLUMNS_NO_TIME: none */
+};
+
+/* `wanted` is a header name or a number from 0; NULL: the only numeric column. columns_free also after a failure. */
+enum plotmill_status columns_find(struct columns *columns, const char *path, const char *wanted, const struct log *log,
+                                  struct plotmill_error *error);
+void columns_free(struct columns *columns);
+
+/* "4 (close)", or "4" without a header. */
+struct column_label {
+    char text[96];
+};
+struct column_label columns_label(const struct columns *columns, size_t column);
+
+#endif

@@ -1,0 +1,22 @@
+/* The text of a number -> float64, exactly rounded, in any locale. */
+#ifndef FORMATS_CSV_NUMBER_H
+#define FORMATS_CSV_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum field_kind {
+    FIELD_NUMBER = 0, /* a decimal number, inf or infinity, signs allowed */
+    FIELD_MISSING,    /* empty, nan, NA, null, case aside */
+    FIELD_OTHER
+};
+
+/* Blanks around it are ignored. *value is NaN unless a number; one beyond float64 becomes infinite.
+ * text[length] must be 0. */
+enum field_kind field_parse(const char *text, size_t length, double *value);
+
+/* Digits alone, at most UINT64_MAX. */
+bool index_parse(const char *text, uint64_t *value);
+
+#endif

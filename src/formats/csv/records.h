@@ -1,0 +1,34 @@
+/* Walks the records of a CSV file, however packed, in bounded memory. */
+#ifndef FORMATS_CSV_RECORDS_H
+#define FORMATS_CSV_RECORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/status.h"
+
+struct records_place {
+    uint64_t record; /* from 0; blank lines are none */
+    uint64_t line;   /* of the file, from 1; where the field ends */
+    size_t column;   /* from 0 */
+};
+
+enum records_next {
+    RECORDS_GO_ON = 0,
+    RECORDS_STOP,
+    RECORDS_FAILED /* the visitor has filled its error */
+};
+
+struct records_visitor {
+    /* text[length] is 0. The text lives during the call. */
+    enum records_next (*field)(void *user, const struct records_place *place, const char *text, size_t length);
+    /* After the last field of a record; place->column is the count of its fields. Optional (NULL). */
+    enum records_next (*end)(void *user, const struct records_place *place);
+};
+
+/* Every record must have as many fields as the first. The separator is a tab in .tsv, else comma, semicolon or tab
+ * by the first line. `error` is where the visitor fills in its own failures too. */
+enum plotmill_status records_walk(const char *path, const struct records_visitor *visitor, void *user,
+                                  struct plotmill_error *error);
+
+#endif

@@ -1,0 +1,186 @@
+#include "formats/csv/times.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/strings.h"
+#include "base/text.h"
+#include "formats/csv/number.h"
+
+bool times_is_name(const char *name)
+{
+    static const char *const names[] = {"open_time", "time", "timestamp", "date", "datetime", "unix"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (string_same(name, names[i]))
+            return true;
+    return false;
+}
+
+/* `count` digits at *p as a number, -1 if they are not there; *p moves on. */
+static int take_digits(const char **p, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++, (*p)++) {
+        if (**p < '0' || **p > '9')
+            return -1;
+        value = value * 10 + (**p - '0');
+    }
+    return value;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar. Years begin in March here, so that the leap day comes last; then
+ * month m of the year begins at day (153 m + 2) / 5. */
+int64_t times_day(int year, int month, int day)
+{
+    int64_t y = month > 2 ? year : year - 1;
+    int64_t m = month > 2 ? month - 3 : month + 9;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+/* [:SS[.fraction]] in seconds, or 0 if there is none. */
+static double take_seconds(const char **p)
+{
+    if (**p != ':')
+        return 0;
+    (*p)++;
+    double seconds = take_digits(p, 2), unit = 0.1;
+    if (**p == '.')
+        for ((*p)++; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
+            seconds += unit * (**p - '0');
+    return seconds;
+}
+
+/* [Z|+HH[:]MM] in minutes. */
+static int take_zone(const char **p)
+{
+    if (**p == 'Z')
+        (*p)++;
+    if (**p != '+' && **p != '-')
+        return 0;
+    int sign = *(*p)++ == '-' ? -1 : 1;
+    int hours = take_digits(p, 2);
+    if (**p == ':')
+        (*p)++;
+    int minutes = **p ? take_digits(p, 2) : 0;
+    return sign * (60 * hours + minutes);
+}
+
+/* YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]][zone]] in us since 1970. */
+static bool parse_date(const char *text, double *value)
+{
+    const char *p = text;
+    int hour = 0, minute = 0, zone = 0;
+    double seconds = 0;
+    int year = take_digits(&p, 4);
+    if (year < 0 || *p++ != '-')
+        return false;
+    int month = take_digits(&p, 2);
+    if (month < 1 || month > 12 || *p++ != '-')
+        return false;
+    int day = take_digits(&p, 2);
+    if (day < 1 || day > 31)
+        return false;
+    if (*p == 'T' || *p == ' ') {
+        p++;
+        hour = take_digits(&p, 2);
+        if (hour < 0 || *p++ != ':')
+            return false;
+        minute = take_digits(&p, 2);
+        seconds = take_seconds(&p);
+        if (minute < 0 || seconds < 0)
+            return false;
+        if (*p == ' ')
+            p++;
+        zone = take_zone(&p);
+    }
+    if (*p && *p != ' ')
+        return false;
+    *value = 1e6 * (86400.0 * (double)times_day(year, month, day) + 3600.0 * hour + 60.0 * (minute - zone) + seconds);
+    return true;
+}
+
+/* Numbers that are dates from 1990 to 2100 in some unit, in us; some exchanges went from ms to us in midstream. */
+static bool from_epoch(double *value)
+{
+    for (double unit = 1e6; unit > 1e-4; unit /= 1e3) {
+        double us = *value * unit;
+        if (us >= 6.3e14 && us <= 4.1e15) {
+            *value = us;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum clock_kind times_parse(const char *text, size_t length, double *value)
+{
+    enum field_kind kind = field_parse(text, length, value);
+    if (kind == FIELD_NUMBER && isfinite(*value))
+        return from_epoch(value) ? CLOCK_EPOCH : CLOCK_COUNTER;
+    return kind == FIELD_OTHER && parse_date(text, value) ? CLOCK_EPOCH : CLOCK_NONE;
+}
+
+void times_add(struct times *times, const char *text, size_t length, uint64_t line)
+{
+    struct time_span *span = &times->span;
+    double time;
+    enum clock_kind clock = times_parse(text, length, &time);
+    if (clock == CLOCK_NONE || (span->clock && clock != span->clock))
+        return;
+    if (!span->clock) {
+        span->clock = clock;
+        span->first = time;
+    } else {
+        double step = time - span->last;
+        if (step < 0 && !span->back_line)
+            span->back_line = line;
+        if (step > 0 && times->step_count < TIMES_STEPS)
+            times->steps[times->step_count++] = step;
+    }
+    span->last = time;
+    if (times->previous && times->previous->clock == clock && time <= times->previous->last)
+        span->repeated++;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Rows come at a fixed step when most steps are within 1% of the middle one: gaps in the file don't
+ * spoil it, and where rows come whenever they like nothing can be missed. */
+void times_finish(struct times *times)
+{
+    size_t alike = 0, count = times->step_count;
+    if (!count)
+        return;
+    qsort(times->steps, count, sizeof *times->steps, compare);
+    double middle = times->steps[count / 2];
+    for (size_t i = 0; i < count; i++)
+        alike += fabs(times->steps[i] - middle) <= 0.01 * middle;
+    times->span.step = 2 * alike > count ? middle : -1;
+}
+
+void times_report_seam(const struct log *log, const char *previous_path, const struct time_span *previous,
+                       const char *next_path, const struct time_span *next)
+{
+    if (!previous->clock || previous->clock != next->clock || previous->back_line || next->back_line)
+        return;
+    double gap = next->first - previous->last;
+    double step = previous->step != 0 ? previous->step : next->step;
+    double missing = step > 0 ? rint(gap / step) - 1 : 0;
+    if (next->last < previous->first)
+        log_line(log, PLOTMILL_LOG_WARNING, "%s lies before %s in time: are they given in the right order?", next_path,
+                 previous_path);
+    else if (next->repeated)
+        log_line(log, PLOTMILL_LOG_WARNING, "%s -> %s: %" PRIu64 " row%s repeated at the seam", previous_path,
+                 next_path, next->repeated, next->repeated == 1 ? "" : "s");
+    else if (step > 0 && gap > 1.5 * step)
+        log_line(log, PLOTMILL_LOG_WARNING, "%s -> %s: about %.0f row%s missing at the seam", previous_path, next_path,
+                 missing, missing == 1 ? "" : "s");
+    else if (step > 0)
+        log_line(log, PLOTMILL_LOG_DETAIL, "%s -> %s: no row missing or repeated at the seam", previous_path,
+                 next_path);
+}

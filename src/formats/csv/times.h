@@ -1,0 +1,48 @@
+/* Looks at the time column of a series: does it run on, and does the next file go on where the last one ended? */
+#ifndef FORMATS_CSV_TIMES_H
+#define FORMATS_CSV_TIMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+
+enum clock_kind {
+    CLOCK_NONE = 0, /* no time column, or not understood */
+    CLOCK_EPOCH,    /* dates, or s, ms, us or ns since 1970: told in us */
+    CLOCK_COUNTER   /* any other numbers, as they are */
+};
+
+struct time_span {
+    enum clock_kind clock;
+    double first, last;
+    double step;        /* between most rows; 0: unknown, -1: irregular */
+    uint64_t back_line; /* the first line where time goes back; 0: none */
+    uint64_t repeated;  /* rows that do not lie after the file before */
+};
+
+#define TIMES_STEPS 1024
+
+/* Start it as {.previous = ...}, then add every row. */
+struct times {
+    const struct time_span *previous; /* of the file before, NULL: none */
+    struct time_span span;
+    size_t step_count;
+    double steps[TIMES_STEPS];
+};
+
+int64_t times_day(int year, int month, int day); /* days from 1970-01-01 */
+
+/* As clock_kind says. */
+enum clock_kind times_parse(const char *text, size_t length, double *time);
+
+bool times_is_name(const char *name); /* a header name that means time */
+void times_add(struct times *times, const char *text, size_t length, uint64_t line);
+void times_finish(struct times *times); /* span is complete after this */
+
+/* Tells the log how `next` joins `previous`. */
+void times_report_seam(const struct log *log, const char *previous_path, const struct time_span *previous,
+                       const char *next_path, const struct time_span *next);
+
+#endif

@@ -1,0 +1,162 @@
+#include "formats/sidecar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/os.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "chart/pixel_format.h"
+
+#define SIZE_LIMIT ((size_t)1 << 20)
+
+char *side_file_path(const char *path)
+{
+    return string_join(path, ".json");
+}
+
+char *side_file_read(const char *path)
+{
+    FILE *file = os_open_file(path, "rb");
+    char *text = file ? calloc(SIZE_LIMIT + 1, 1) : NULL;
+    size_t got = text ? fread(text, 1, SIZE_LIMIT, file) : 0;
+    if (file)
+        fclose(file);
+    if (text && strlen(text) == got && json_is_object(text))
+        return text;
+    free(text);
+    return NULL;
+}
+
+static bool made_by_plotmill(const char *path)
+{
+    char *text = side_file_read(path);
+    bool ours = text && json_member(text, "plotmill_version");
+    free(text);
+    return ours;
+}
+
+enum plotmill_status side_file_init(struct side_file *side, const char *path, bool expected, bool force,
+                                    struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *name = side_file_path(path);
+    *side = (struct side_file){0};
+    if (!name)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    /* Somebody else's file of that name is let be as long as none is written there. */
+    TRY(output_init(&side->output, name, false, force || !(expected || made_by_plotmill(name)), error));
+    side->output.force = force;
+done:
+    free(name);
+    return status;
+}
+
+static enum plotmill_status write_failed(const struct side_file *side, struct plotmill_error *error)
+{
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", side->output.path,
+                              strerror(errno));
+}
+
+static void write_array(FILE *file, const struct plotmill_dataset_info *info,
+                        const struct plotmill_pixel_format *pixels)
+{
+    const uint16_t one = 1;
+    uint64_t axes[4];
+    int rank = pixel_format_axes(pixels, info->images, info->width, info->height, axes);
+    fprintf(file,
+            "  \"dtype\": \"%s\",\n  \"numpy_dtype\": \"%s\",\n  \"byte_order\": \"%s\",\n  \"layout\": \"%s\",\n"
+            "  \"shape\": [",
+            pixel_dtype_name(pixels->dtype), pixel_dtype_descr(pixels->dtype),
+            *(const uint8_t *)&one ? "little" : "big", pixel_layout_name(pixels->layout));
+    for (int i = 0; i < rank; i++)
+        fprintf(file, "%s%llu", i ? ", " : "", (unsigned long long)axes[i]);
+    fprintf(file, "],\n  \"width\": %u,\n  \"height\": %u,\n  \"background\": %d,\n  \"foreground\": %d,\n",
+            (unsigned)info->width, (unsigned)info->height, info->background, info->foreground);
+    if (info->first)
+        fprintf(file, "  \"first\": %llu,\n", (unsigned long long)info->first);
+}
+
+/* An object stands as itself; an embedder's other text as a string. */
+static void write_object(FILE *file, const char *text)
+{
+    if (json_is_object(text))
+        fputs(text, file);
+    else
+        json_write_string(file, text);
+}
+
+enum plotmill_status side_file_write(struct side_file *side, const struct plotmill_dataset_info *info,
+                                     const char *format, const struct plotmill_pixel_format *pixels,
+                                     struct plotmill_error *error)
+{
+    const char *spec = info->spec ? info->spec : "", *input = info->input ? info->input : "";
+    FILE *file = os_open_file(side->output.temporary, "wb");
+    if (!file)
+        return write_failed(side, error);
+    side->written = true;
+    fputs("{\n  \"plotmill_version\": ", file);
+    json_write_string(file, plotmill_version());
+    fprintf(file, ",\n  \"format\": \"%s\",\n", format);
+    write_array(file, info, pixels);
+    fputs("  \"spec\": ", file);
+    write_object(file, spec);
+    if (*input) {
+        fputs(",\n  \"input\": ", file);
+        write_object(file, input);
+    }
+    fputs("\n}\n", file);
+    bool failed = ferror(file);
+    if (fclose(file) || failed)
+        return write_failed(side, error);
+    return PLOTMILL_OK;
+}
+
+/* The old side file steps aside until the array is in place, for it goes with the old array. */
+static enum plotmill_status commit_both(struct side_file *side, struct output *array, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *aside = string_join(side->output.temporary, ".old");
+    bool moved = false, placed = false;
+    if (!aside)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    moved = side->output.force && os_exists(side->output.path) && os_rename(side->output.path, aside);
+    TRY(output_commit(&side->output, error));
+    placed = true;
+    side->written = false;
+    TRY(output_commit(array, error));
+done:
+    if (status && placed)
+        os_remove_file(side->output.path);
+    if (status && moved)
+        os_rename(aside, side->output.path);
+    else if (moved)
+        os_remove_file(aside);
+    free(aside);
+    return status;
+}
+
+enum plotmill_status side_file_commit(struct side_file *side, struct output *array, struct plotmill_error *error)
+{
+    if (side->written)
+        return commit_both(side, array, error);
+    enum plotmill_status status = output_commit(array, error);
+    if (!status && side->output.force && made_by_plotmill(side->output.path))
+        os_remove_file(side->output.path);
+    return status;
+}
+
+void side_file_discard(struct side_file *side)
+{
+    if (side->written)
+        output_discard(&side->output);
+    side->written = false;
+}
+
+void side_file_free(struct side_file *side)
+{
+    output_free(&side->output);
+}

@@ -1,0 +1,107 @@
+#include "formats/stored.h"
+
+#include <stdlib.h>
+
+#include "base/try.h"
+
+#define BLOCK_BYTES ((size_t)8 << 20)
+
+static bool may_be_channels(uint64_t axis)
+{
+    return axis == 1 || axis == 3;
+}
+
+static bool find_layout(const struct stored_hints *hints, int rank, const uint64_t *axes, enum plotmill_layout *layout)
+{
+    if (hints->layout >= 0)
+        *layout = (enum plotmill_layout)hints->layout;
+    else if (rank == 3)
+        *layout = PLOTMILL_LAYOUT_NHW;
+    else
+        *layout = may_be_channels(axes[1]) ? PLOTMILL_LAYOUT_NCHW : PLOTMILL_LAYOUT_NHWC;
+    return rank == (*layout == PLOTMILL_LAYOUT_NHW ? 3 : 4);
+}
+
+bool stored_init(struct stored *stored, const struct stored_hints *hints, int rank, const uint64_t *axes)
+{
+    enum plotmill_layout layout;
+    if (rank < 3 || rank > 4 || !find_layout(hints, rank, axes, &layout))
+        return false;
+    int y = layout == PLOTMILL_LAYOUT_NCHW ? 2 : 1;
+    uint64_t channels = rank == 3 ? 1 : axes[layout == PLOTMILL_LAYOUT_NCHW ? 1 : 3];
+    uint64_t height = axes[y], columns = axes[y + 1];
+    bool bits = hints->dtype == PLOTMILL_DTYPE_BITS;
+    uint64_t width = bits ? hints->width : columns;
+    if (!may_be_channels(channels) || !height || !width || height > UINT32_MAX || width > UINT32_MAX)
+        return false;
+    if (bits && (columns != (width + 7) / 8 || hints->background < 0 || hints->foreground < 0))
+        return false;
+    stored->format = (struct plotmill_pixel_format){hints->dtype, layout, (uint32_t)channels};
+    stored->shape = (struct pixel_shape){(uint32_t)width, (uint32_t)height, hints->background, hints->foreground};
+    stored->images = axes[0];
+    stored->swap = hints->swap && (hints->dtype == PLOTMILL_DTYPE_F32 || hints->dtype == PLOTMILL_DTYPE_F16);
+    return !pixel_format_check(&stored->format, NULL) && height <= UINT64_MAX / 16 / width;
+}
+
+size_t stored_image_bytes(const struct stored *stored)
+{
+    return (size_t)pixel_format_image_bytes(&stored->format, stored->shape.width, stored->shape.height);
+}
+
+void stored_tell(const struct stored *stored, struct plotmill_dataset_info *info)
+{
+    info->images = stored->images;
+    info->width = stored->shape.width;
+    info->height = stored->shape.height;
+    info->stored = stored->format;
+}
+
+static void swap_bytes(uint8_t *bytes, size_t size, size_t number)
+{
+    for (size_t at = 0; at < size; at += number)
+        for (size_t i = 0; i < number / 2; i++) {
+            uint8_t first = bytes[at + i];
+            bytes[at + i] = bytes[at + number - 1 - i];
+            bytes[at + number - 1 - i] = first;
+        }
+}
+
+static enum plotmill_status refuse(const struct stored *stored, const char *path, uint64_t image,
+                                   struct plotmill_error *error)
+{
+    const char *expected = stored->format.dtype == PLOTMILL_DTYPE_BITS ? "rows filled up with 0"
+                           : stored->format.dtype == PLOTMILL_DTYPE_U8 ? "equal channels"
+                                                                       : "0 to 255, each divided by 255";
+    const char *channels =
+        stored->format.channels == 3 && stored->format.dtype != PLOTMILL_DTYPE_U8 ? ", and equal channels" : "";
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: image %llu holds numbers that are no pixels, expected %s%s", path,
+                              (unsigned long long)image, expected, channels);
+}
+
+enum plotmill_status stored_read(const struct stored *stored, const char *path, stored_source *source, void *self,
+                                 uint64_t first, uint64_t count, uint8_t *pixels, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const size_t stored_bytes = stored_image_bytes(stored);
+    const size_t image_bytes = (size_t)stored->shape.width * stored->shape.height;
+    uint64_t block = stored_bytes < BLOCK_BYTES ? BLOCK_BYTES / stored_bytes : 1;
+    uint8_t *bytes = NULL;
+    if (pixel_format_is_plain(&stored->format))
+        return source(self, first, count, pixels, error);
+    block = block < count ? block : count;
+    TRY_ALLOCATE(error, bytes, (size_t)block, stored_bytes);
+    for (uint64_t done = 0; done < count; done += block) {
+        uint64_t now = count - done < block ? count - done : block;
+        TRY(source(self, first + done, now, bytes, error));
+        if (stored->swap)
+            swap_bytes(bytes, (size_t)now * stored_bytes, stored->format.dtype == PLOTMILL_DTYPE_F32 ? 4 : 2);
+        for (uint64_t i = 0; i < now; i++)
+            if (!pixel_format_restore(&stored->format, &stored->shape, bytes + (size_t)i * stored_bytes, 1,
+                                      pixels + (size_t)(done + i) * image_bytes))
+                TRY(refuse(stored, path, first + done + i, error));
+    }
+done:
+    free(bytes);
+    return status;
+}

@@ -1,0 +1,59 @@
+#include "source/windows.h"
+
+#include "base/try.h"
+
+static enum plotmill_status plan_series(struct windows *windows, uint64_t samples,
+                                        const struct plotmill_job_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (!options->window)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "one long series of %llu samples: expected --window, the number of samples an image",
+             (unsigned long long)samples);
+    if (options->window > samples)
+        FAIL(error, PLOTMILL_BAD_INPUT, "window %llu is longer than the series: it has %llu samples",
+             (unsigned long long)options->window, (unsigned long long)samples);
+    windows->window = options->window;
+    windows->step = windows->start_step = options->stride;
+    windows->images = (samples - options->window) / options->stride + 1;
+done:
+    return status;
+}
+
+static enum plotmill_status plan_sequences(struct windows *windows, struct plotmill_source_shape shape,
+                                           const struct plotmill_job_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t sequences = shape.samples / shape.row_length;
+    if (options->window && options->window != shape.row_length)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "window %llu: the input holds ready sequences of %llu samples, expected no "
+             "--window",
+             (unsigned long long)options->window, (unsigned long long)shape.row_length);
+    if (!sequences)
+        FAIL(error, PLOTMILL_BAD_INPUT, "the input holds no sequence");
+    windows->window = shape.row_length;
+    windows->start_step = options->stride;
+    windows->images = (sequences - 1) / options->stride + 1;
+    /* A stride past the end picks the first sequence alone; it must not overflow. */
+    windows->step = windows->images > 1 ? options->stride * shape.row_length : shape.row_length;
+done:
+    return status;
+}
+
+enum plotmill_status windows_plan(struct windows *windows, struct plotmill_source_shape shape,
+                                  const struct plotmill_job_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *windows = (struct windows){0};
+    if (!options->stride)
+        FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
+    if (shape.row_length)
+        TRY(plan_sequences(windows, shape, options, error));
+    else
+        TRY(plan_series(windows, shape.samples, options, error));
+    if (options->limit && options->limit < windows->images)
+        windows->images = options->limit;
+done:
+    return status;
+}

@@ -1,0 +1,16 @@
+/* The name somebody may have meant. */
+#ifndef TOOLS_COMMON_SUGGEST_H
+#define TOOLS_COMMON_SUGGEST_H
+
+#include <stddef.h>
+
+struct suggestion {
+    const char *meant; /* what was typed */
+    const char *name;  /* the nearest name so far, or NULL */
+    size_t distance;
+};
+
+/* Start with {.meant = text}; offer every name; then `name` is the nearest, NULL if none is near. */
+void suggestion_offer(struct suggestion *suggestion, const char *name);
+
+#endif

@@ -1,0 +1,72 @@
+#include "tools/common/text.h"
+
+#include <stdio.h>
+#include <time.h>
+
+void text_bytes(uint64_t bytes, char *text, size_t size)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    if (bytes < 1024) {
+        snprintf(text, size, "%u B", (unsigned)bytes);
+        return;
+    }
+    for (value /= 1024; value >= 1023.95 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+        value /= 1024;
+    snprintf(text, size, "%.1f %s", value, units[unit]);
+}
+
+void text_seconds(double seconds, char *text, size_t size)
+{
+    int decimals = seconds < 0.9995 ? 3 : seconds < 99.95 ? 1 : 0;
+    snprintf(text, size, "%.*f", decimals, seconds);
+}
+
+void text_timestamp(char *text, size_t size)
+{
+    struct timespec now;
+    char whole[24];
+    timespec_get(&now, TIME_UTC);
+    strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", gmtime(&now.tv_sec));
+    snprintf(text, size, "%s.%03uZ", whole, (unsigned)(now.tv_nsec / 1000000 % 1000));
+}
+
+const char *text_device_type(enum plotmill_device_type type)
+{
+    switch (type) {
+    case PLOTMILL_DEVICE_GPU:
+        return "GPU";
+    case PLOTMILL_DEVICE_ACCELERATOR:
+        return "accelerator";
+    case PLOTMILL_DEVICE_CPU:
+        return "CPU";
+    case PLOTMILL_DEVICE_OTHER:
+        break;
+    }
+    return "other";
+}
+
+void json_device(struct json *json, const char *key, const struct plotmill_device *device)
+{
+    json_open(json, key, '{');
+    json_whole(json, "index", device->index);
+    json_text(json, "name", device->name);
+    json_text(json, "type", text_device_type(device->type));
+    json_text(json, "platform", device->platform);
+    json_text(json, "vendor", device->vendor);
+    json_text(json, "driver", device->driver);
+    json_text(json, "version", device->version);
+    json_truth(json, "discrete", device->discrete);
+    json_whole(json, "memory", device->memory);
+    json_whole(json, "max_allocation", device->max_allocation);
+    json_whole(json, "max_work_group", device->max_work_group);
+    json_whole(json, "compute_units", device->compute_units);
+    if (device->duplicate_of >= 0)
+        json_whole(json, "duplicate_of", (uint64_t)device->duplicate_of);
+    else
+        json_null(json, "duplicate_of");
+    json_truth(json, "default", device->is_default);
+    json_text(json, "reason", device->reason);
+    json_close(json, '}');
+}

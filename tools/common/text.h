@@ -1,0 +1,27 @@
+/* Numbers, times and devices as people read them, and devices as JSON. */
+#ifndef TOOLS_COMMON_TEXT_H
+#define TOOLS_COMMON_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/device.h"
+#include "tools/common/json.h"
+
+/* "1.5 GiB" */
+void text_bytes(uint64_t bytes, char *text, size_t size);
+
+/* "0.042", "1.23", "123" */
+void text_seconds(double seconds, char *text, size_t size);
+
+/* Now: "2026-11-22T18:25:03.123Z" */
+#define TIMESTAMP_SIZE 32
+void text_timestamp(char *text, size_t size);
+
+/* "GPU" */
+const char *text_device_type(enum plotmill_device_type type);
+
+/* Every member of a device as an object. */
+void json_device(struct json *json, const char *key, const struct plotmill_device *device);
+
+#endif
