@@ -17,8 +17,8 @@ static const char *const severities[] = {"ok", "note", "problem"}; /* as enum pl
 static void print_finding(const struct plotmill_finding *finding)
 {
     printf("%-8s %-15s %s\n", severities[finding->severity], finding->check, finding->found);
-    if (*finding->mend)
-        printf("%-8s %-15s mend: %s\n", "", "", finding->mend);
+    if (*finding->fix)
+        printf("%-8s %-15s fix: %s\n", "", "", finding->fix);
     fflush(stdout);
 }
 
@@ -28,10 +28,10 @@ static void write_finding(struct json *json, const struct plotmill_finding *find
     json_text(json, "severity", severities[finding->severity]);
     json_text(json, "check", finding->check);
     json_text(json, "found", finding->found);
-    if (*finding->mend)
-        json_text(json, "mend", finding->mend);
+    if (*finding->fix)
+        json_text(json, "fix", finding->fix);
     else
-        json_null(json, "mend");
+        json_null(json, "fix");
     json_close(json, '}');
 }
 
@@ -81,7 +81,7 @@ int doctor_main(int argc, char **argv)
         .command = "doctor",
         .arguments = "",
         .summary = "Looks at drivers, GPUs, caches, memory and settings, and draws and judges test patterns on every "
-                   "device. Prints a line for each thing it looked at, and beneath it the mend where something is "
+                   "device. Prints a line for each thing it looked at, and beneath it the fix where something is "
                    "wrong. Exits with 1 when there is a problem; notes are none.",
         .examples = "  plotmill doctor\n"
                     "  plotmill doctor --json\n",

@@ -1,4 +1,4 @@
-/* plotmill: what keeps a machine from drawing, or from drawing fast, and the mend. */
+/* plotmill: finds what keeps a machine from drawing, or slows it down, and how to fix it. */
 #ifndef PLOTMILL_DOCTOR_H
 #define PLOTMILL_DOCTOR_H
 
@@ -9,26 +9,26 @@ extern "C" {
 #endif
 
 enum plotmill_severity {
-    PLOTMILL_SEVERITY_OK = 0, /* looked at, nothing wrong */
+    PLOTMILL_SEVERITY_OK = 0, /* checked, nothing wrong */
     PLOTMILL_SEVERITY_NOTE,   /* everything works; something costs time, or will surprise */
     PLOTMILL_SEVERITY_PROBLEM /* a device, a driver or a file does not work as it should */
 };
 
-/* Valid during the call alone. */
+/* Valid during the callback only. */
 struct plotmill_finding {
     enum plotmill_severity severity;
-    const char *check; /* what was looked at, in a word or two: "drivers", "device 0", "memory" */
+    const char *check; /* what was checked, in a word or two: "drivers", "device 0", "memory" */
     const char *found; /* one line */
-    const char *mend;  /* one line: what to do about it; "" where nothing is to be done */
+    const char *fix;   /* one line: what to do about it; "" where nothing needs fixing */
 };
 
 typedef void (*plotmill_finding_fn)(void *user, const struct plotmill_finding *finding);
 
-/* Looks at drivers, GPUs, caches, memory and settings, builds the kernels on every device without the cache, draws
- * test patterns and judges them by the definition. Tells each finding as it comes, and to the log which device is being
- * tried, as a broken driver may take the process with it. PLOTMILL_OK also when there are problems, which *problems
- * counts. */
-PLOTMILL_API enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn tell, void *user, int *problems);
+/* Checks drivers, GPUs, caches, memory and settings. Builds the kernels on every device without the cache, draws test
+ * patterns and compares them with the definition. Calls `report` for each finding as it comes. The log names each
+ * device before it is tried, because a broken driver may crash the process. Returns PLOTMILL_OK also when there are
+ * problems; *problems is their number. */
+PLOTMILL_API enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, void *user, int *problems);
 
 #ifdef __cplusplus
 }

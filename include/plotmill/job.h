@@ -86,18 +86,18 @@ struct plotmill_share {
 
 /* A device failed, and the job went on. Nothing that was stored is drawn again, and the output is what it would have
  * been. */
-struct plotmill_setback {
+struct plotmill_fallback_event {
     struct plotmill_device device; /* that failed */
     uint64_t image;                /* the first one that was not stored yet */
     uint64_t batch;                /* images a batch until then; 0: none was made */
     uint64_t to_batch;             /* images a batch with which the same device went on; 0: it did not */
     int to_device;                 /* index of the device that went on in its place, -1: none */
     char reason[512];              /* one line: what failed */
-    char remedy[512];              /* one line: what went on instead */
-    char advice[256];              /* one line: what avoids it the next time */
+    char action[512];              /* one line: what went on instead */
+    char hint[256];                /* one line: what avoids it the next time */
 };
 
-#define PLOTMILL_SETBACKS 32
+#define PLOTMILL_FALLBACK_EVENTS 32
 
 struct plotmill_summary {
     uint64_t images;       /* rendered and stored */
@@ -119,8 +119,8 @@ struct plotmill_summary {
     struct plotmill_device device; /* the first one */
     uint32_t devices;              /* that shared the job */
     struct plotmill_share shares[PLOTMILL_SHARES];
-    uint32_t setbacks; /* more than PLOTMILL_SETBACKS are counted, but not kept */
-    struct plotmill_setback setback[PLOTMILL_SETBACKS];
+    uint32_t fallback_event_count; /* more than PLOTMILL_FALLBACK_EVENTS are counted, but not kept */
+    struct plotmill_fallback_event fallback_events[PLOTMILL_FALLBACK_EVENTS];
 };
 
 /* Checks everything that can be checked, chooses the device, writes nothing. What a job needs depends on what its sink

@@ -21,13 +21,14 @@
 extern "C" {
 #endif
 
-/* Who did something. A lane carries one batch after another from the source to the sink, a few lanes at a time; each
- * has a queue of commands on its device. Workers encode and write for the lanes, where the sink takes that. */
-enum plotmill_track_kind { PLOTMILL_TRACK_LANE = 0, PLOTMILL_TRACK_WORKER, PLOTMILL_TRACK_QUEUE };
+/* Who did something. A worker carries one batch after another from the source to the sink, a few workers at a time;
+ * each has a command queue on its device. Encoders are threads that encode and write for the workers, where the sink
+ * allows it. */
+enum plotmill_track_kind { PLOTMILL_TRACK_WORKER = 0, PLOTMILL_TRACK_ENCODER, PLOTMILL_TRACK_QUEUE };
 
-/* One kind of thing that a track did. A lane and a worker always do exactly one, from the first batch to the end of the
- * job ("idle" where they had not begun yet, or were done): their sums add up to the job's time. A queue does kernels,
- * "upload" and "download"; between these it waits. */
+/* One kind of thing that a track did. A worker and an encoder always do exactly one, from the first batch to the end of
+ * the job ("idle" where they had not begun yet, or were done): their sums add up to the job's time. A queue does
+ * kernels, "upload" and "download"; between these it waits. */
 struct plotmill_stage {
     const char *name; /* "read", "wait for the device", "stamp"; lives as long as the library */
     int waits;        /* 1: for somebody else */
@@ -47,7 +48,7 @@ struct plotmill_interval {
 /* What belongs to a track lives until its trace is given to another job or destroyed. */
 struct plotmill_track {
     enum plotmill_track_kind kind;
-    uint32_t device;   /* its index; of workers 0 */
+    uint32_t device;   /* its index; of encoders 0 */
     uint32_t number;   /* of its kind and device, from 0 */
     double begin, end; /* when it was there */
     const struct plotmill_stage *stages;
@@ -57,7 +58,7 @@ struct plotmill_track {
     uint64_t dropped; /* intervals beyond those that the trace keeps: they are in the sums alone */
 };
 
-/* Memory that the job asked for under one name, all lanes together. */
+/* Memory that the job asked for under one name, all workers together. */
 struct plotmill_buffer {
     const char *name;
     int on_device;

@@ -75,12 +75,12 @@ static void try_device(plotmill *pm, const struct device_entry *entry, struct fi
         judge(device, check, &drawing, findings);
 }
 
-enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn tell, void *user, int *problems)
+enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, void *user, int *problems)
 {
     const struct log silent = {0};
     const struct system_view view = system_view_here();
     struct device_list list = {0};
-    struct findings findings = {.tell = tell, .user = user};
+    struct findings findings = {.tell = report, .user = user};
     const struct patient patient = {&view, &list, &findings};
     char folder[4096];
     *problems = 0;

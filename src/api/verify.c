@@ -6,7 +6,7 @@
 
 /* Binary above antialiased, each in a row. */
 
-enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const char *sheet, plotmill_verdict_fn tell,
+enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const char *sheet, plotmill_verdict_fn report,
                                      void *user, int *failures)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -16,7 +16,7 @@ enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const cha
     *failures = 0;
     forget_message(pm);
     TRY(open_device(pm, device, &compute, &chosen));
-    TRY(verify_run(compute, tell, user, &pictures, failures, &pm->error));
+    TRY(verify_run(compute, report, user, &pictures, failures, &pm->error));
     compute_keep_programs(compute);
     if (sheet)
         TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT,

@@ -43,7 +43,7 @@ static const char *const stage_names[TRACE_STAGES] = {
     [TRACE_WAIT_SOURCE] = "wait for the source",
     [TRACE_WAIT_DEVICE] = "wait for the device",
     [TRACE_WAIT_SINK] = "wait for the sink",
-    [TRACE_WAIT_WORKERS] = "wait for the workers",
+    [TRACE_WAIT_ENCODERS] = "wait for the encoders",
     [TRACE_IDLE] = "idle",
 };
 
@@ -198,11 +198,11 @@ void trace_detach(void)
     mine = NULL;
 }
 
-void trace_attach_worker(struct trace *trace)
+void trace_attach_encoder(struct trace *trace)
 {
     if (!trace || !trace->counting || (mine && mine->trace == trace))
         return;
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 0));
+    trace_attach(trace_add(trace, PLOTMILL_TRACK_ENCODER, 0));
     trace_switch(TRACE_IDLE);
 }
 

@@ -25,7 +25,7 @@ enum trace_stage {
     TRACE_WAIT_SOURCE, /* from here on: for somebody else */
     TRACE_WAIT_DEVICE,
     TRACE_WAIT_SINK,
-    TRACE_WAIT_WORKERS,
+    TRACE_WAIT_ENCODERS,
     TRACE_IDLE,
     TRACE_STAGES
 };
@@ -53,7 +53,7 @@ void trace_detach(void);
 
 /* Attaches a thread of a pool, which is idle whenever it does nothing else, to a track of its own. A thread
  * that is attached to this trace stays as it is. */
-void trace_attach_worker(struct trace *trace);
+void trace_attach_encoder(struct trace *trace);
 
 /* Returns the stage before. */
 enum trace_stage trace_switch(enum trace_stage stage);

@@ -6,18 +6,19 @@
 #include "job/feed.h"
 #include "render/renderer.h"
 
-static struct plotmill_setback *next_setback(const struct seat *seat, const struct breakdown *breakdown,
-                                             struct plotmill_summary *summary, struct plotmill_setback *spare)
+static struct plotmill_fallback_event *next_event(const struct seat *seat, const struct breakdown *breakdown,
+                                                  struct plotmill_summary *summary,
+                                                  struct plotmill_fallback_event *spare)
 {
-    uint32_t place = summary->setbacks++;
-    struct plotmill_setback *setback = place < PLOTMILL_SETBACKS ? &summary->setback[place] : spare;
-    *setback = (struct plotmill_setback){
+    uint32_t place = summary->fallback_event_count++;
+    struct plotmill_fallback_event *event = place < PLOTMILL_FALLBACK_EVENTS ? &summary->fallback_events[place] : spare;
+    *event = (struct plotmill_fallback_event){
         .device = seat->device,
         .image = breakdown->image,
         .batch = seat->batch,
         .to_device = -1,
     };
-    return setback;
+    return event;
 }
 
 /* The first line: a build log may follow it. */
@@ -26,13 +27,14 @@ static void copy_line(char *line, size_t size, const char *text)
     snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-static void warn(const struct pipeline *p, const struct breakdown *breakdown, const struct plotmill_setback *setback)
+static void warn(const struct pipeline *p, const struct breakdown *breakdown,
+                 const struct plotmill_fallback_event *event)
 {
     char place[48] = " while it was made ready";
     if (breakdown->working)
-        snprintf(place, sizeof place, " at image %llu", (unsigned long long)setback->image);
+        snprintf(place, sizeof place, " at image %llu", (unsigned long long)event->image);
     log_line(p->log, PLOTMILL_LOG_WARNING, "device %u (%s) failed%s: %s; falling back to %s",
-             (unsigned)setback->device.index, setback->device.name, place, setback->reason, setback->remedy);
+             (unsigned)event->device.index, event->device.name, place, event->reason, event->action);
 }
 
 /* Half the batch, in whole groups of images that share a stream; 0: it is as small as can be. */
@@ -79,17 +81,17 @@ static void hint(const struct team *team, struct plotmill_error *error)
 }
 
 static void take_over(struct team *team, const struct pipeline *p, size_t other, uint32_t group,
-                      struct plotmill_setback *setback)
+                      struct plotmill_fallback_event *event)
 {
     struct seat *seat = &team->seats[other];
-    setback->to_device = (int)seat->device.index;
-    snprintf(setback->remedy, sizeof setback->remedy, "device %u, %s (%s)", (unsigned)seat->device.index,
-             seat->device.name, seat->device.platform);
+    event->to_device = (int)seat->device.index;
+    snprintf(event->action, sizeof event->action, "device %u, %s (%s)", (unsigned)seat->device.index, seat->device.name,
+             seat->device.platform);
     if (seat->state == SEAT_READY) {
         seat->state = SEAT_AT_WORK;
         seat->batch = p->options->batch ? batch_for(p, seat, group) : 0;
         snprintf(seat->device.reason, sizeof seat->device.reason, "in place of device %u, which failed",
-                 (unsigned)setback->device.index);
+                 (unsigned)event->device.index);
     }
 }
 
@@ -99,13 +101,13 @@ void fallback_tell_deoptimized(struct team *team, struct plotmill_summary *summa
         struct seat *seat = &team->seats[i];
         if (seat->told_deoptimized || !seat->compute || !compute_is_deoptimized(seat->compute))
             continue;
-        struct plotmill_setback spare;
-        struct plotmill_setback *setback = next_setback(seat, &(struct breakdown){.seat = i}, summary, &spare);
-        setback->to_batch = seat->batch;
-        snprintf(setback->reason, sizeof setback->reason, "kernels do not build with optimization");
-        snprintf(setback->remedy, sizeof setback->remedy, "-cl-opt-disable");
+        struct plotmill_fallback_event spare;
+        struct plotmill_fallback_event *event = next_event(seat, &(struct breakdown){.seat = i}, summary, &spare);
+        event->to_batch = seat->batch;
+        snprintf(event->reason, sizeof event->reason, "kernels do not build with optimization");
+        snprintf(event->action, sizeof event->action, "-cl-opt-disable");
         if (!compute_is_unbuildable(seat->compute))
-            snprintf(setback->advice, sizeof setback->advice, "another version of the driver than %s avoids it",
+            snprintf(event->hint, sizeof event->hint, "another version of the driver than %s avoids it",
                      seat->device.driver);
         seat->told_deoptimized = true;
     }
@@ -115,7 +117,7 @@ bool fall_back(struct team *team, const struct pipeline *p, const struct deliver
                const struct breakdown *breakdown, struct plotmill_error *error, struct plotmill_summary *summary)
 {
     struct seat *seat = &team->seats[breakdown->seat];
-    struct plotmill_setback spare, *setback;
+    struct plotmill_fallback_event spare, *event;
     const uint64_t half = half_batch(seat, delivery->group);
     fallback_tell_deoptimized(team, summary);
     seat->state = half ? SEAT_AT_WORK : SEAT_FAILED;
@@ -124,16 +126,16 @@ bool fall_back(struct team *team, const struct pipeline *p, const struct deliver
         hint(team, error);
         return false;
     }
-    setback = next_setback(seat, breakdown, summary, &spare);
-    copy_line(setback->reason, sizeof setback->reason, error->message);
+    event = next_event(seat, breakdown, summary, &spare);
+    copy_line(event->reason, sizeof event->reason, error->message);
     if (half) {
-        seat->batch = setback->to_batch = half;
-        snprintf(setback->remedy, sizeof setback->remedy,
-                 half == 1 ? "batches of %llu image" : "batches of %llu images", (unsigned long long)half);
+        seat->batch = event->to_batch = half;
+        snprintf(event->action, sizeof event->action, half == 1 ? "batches of %llu image" : "batches of %llu images",
+                 (unsigned long long)half);
     } else {
-        take_over(team, p, other, delivery->group, setback);
+        take_over(team, p, other, delivery->group, event);
     }
-    warn(p, breakdown, setback);
+    warn(p, breakdown, event);
     if (!half)
         team_tell_mode(team, p->log);
     /* A device that failed at work may never come to itself again in this context. One that merely had no room for its
@@ -154,14 +156,14 @@ static const struct seat *seat_of(const struct team *team, const struct plotmill
 void fallback_advise(const struct team *team, struct plotmill_summary *summary)
 {
     const struct seat *last = &team->seats[team_first(team, SEAT_AT_WORK)];
-    for (uint32_t i = 0; i < summary->setbacks && i < PLOTMILL_SETBACKS; i++) {
-        struct plotmill_setback *setback = &summary->setback[i];
-        const struct seat *seat = seat_of(team, &setback->device);
-        if (*setback->advice)
+    for (uint32_t i = 0; i < summary->fallback_event_count && i < PLOTMILL_FALLBACK_EVENTS; i++) {
+        struct plotmill_fallback_event *event = &summary->fallback_events[i];
+        const struct seat *seat = seat_of(team, &event->device);
+        if (*event->hint)
             continue;
         if (seat->state == SEAT_AT_WORK)
-            snprintf(setback->advice, sizeof setback->advice, "--batch %llu fits", (unsigned long long)seat->batch);
+            snprintf(event->hint, sizeof event->hint, "--batch %llu fits", (unsigned long long)seat->batch);
         else
-            snprintf(setback->advice, sizeof setback->advice, "--device %u avoids it", (unsigned)last->device.index);
+            snprintf(event->hint, sizeof event->hint, "--device %u avoids it", (unsigned)last->device.index);
     }
 }

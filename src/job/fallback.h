@@ -1,5 +1,5 @@
 /* What becomes of a job whose device failed: smaller batches first, then another device. Every step is one warning, and
- * a setback in the summary. */
+ * a fallback event in the summary. */
 #ifndef JOB_FALLBACK_H
 #define JOB_FALLBACK_H
 
@@ -18,11 +18,12 @@ struct breakdown {
 bool fall_back(struct team *team, const struct pipeline *pipeline, const struct delivery *delivery,
                const struct breakdown *breakdown, struct plotmill_error *error, struct plotmill_summary *summary);
 
-/* Kernels that did not build with optimization are a setback too: of the devices that are open. The log knows already.
+/* Kernels that did not build with optimization are a fallback event too: of the devices that are open. The log knows
+ * already.
  */
 void fallback_tell_deoptimized(struct team *team, struct plotmill_summary *summary);
 
-/* When the job is done: fills in what would have avoided each setback. */
+/* When the job is done: fills in what would have avoided each fallback event. */
 void fallback_advise(const struct team *team, struct plotmill_summary *summary);
 
 #endif

@@ -168,7 +168,7 @@ static void write_one(void *user, uint64_t index)
 {
     const struct consignment *c = user;
     struct plotmill_error error = {0};
-    trace_attach_worker(c->flow->trace);
+    trace_attach_encoder(c->flow->trace);
     enum trace_stage before = trace_switch(TRACE_WRITE);
     trace_batch(c->batch->first, c->batch->count);
     if (flow_begin_write(c->flow)) {
@@ -202,7 +202,7 @@ void delivery_run(const struct delivery *delivery, const struct plotmill_batch *
         .flow = flow,
     };
     uint64_t pieces = (batch->count + c.piece - 1) / c.piece;
-    enum trace_stage before = trace_switch(delivery->pool ? TRACE_WAIT_WORKERS : TRACE_WRITE);
+    enum trace_stage before = trace_switch(delivery->pool ? TRACE_WAIT_ENCODERS : TRACE_WRITE);
     if (delivery->pool)
         pool_run(delivery->pool, write_one, &c, pieces);
     for (uint64_t i = 0; !delivery->pool && i < pieces; i++)

@@ -8,12 +8,12 @@ from harness import COMMAND, Skip, case, check, contains, environment, equal, li
 
 
 def examine(folder, code=0, **env):
-    """What it finds, as {check: [(severity, found, mend), ...]}."""
+    """What it finds, as {check: [(severity, found, fix), ...]}."""
     told = json.loads(run(folder, "doctor", "--json", env=env).need(code).out)
     found = {}
     for finding in told["findings"]:
-        check((finding["severity"] == "ok") == (finding["mend"] is None), f"a mend for nothing, or none: {finding}")
-        found.setdefault(finding["check"], []).append((finding["severity"], finding["found"], finding["mend"]))
+        check((finding["severity"] == "ok") == (finding["fix"] is None), f"a fix for nothing, or none: {finding}")
+        found.setdefault(finding["check"], []).append((finding["severity"], finding["found"], finding["fix"]))
     count = [severity for findings in found.values() for severity, *_ in findings]
     equal((told["problems"], told["notes"]), (count.count("problem"), count.count("note")), "what was counted")
     return found
@@ -49,22 +49,22 @@ def _(folder):
     result = run(folder, "doctor").need()
     lines = result.out.splitlines()
     for line in lines[:-2]:
-        check(re.fullmatch(r"(ok|note|problem) +\S.*|  +mend: \S.*", line), f"found {line!r}")
+        check(re.fullmatch(r"(ok|note|problem) +\S.*|  +fix: \S.*", line), f"found {line!r}")
     check(re.fullmatch(r"\d+ looked at: 0 problems, \d+ notes?", lines[-1]), lines[-1])
     contains(result.err, [f"trying device {device['index']}: {device['name']}" for device in devices], "standard error")
     equal(listing(folder), {}, "what is left")
 
 
-@case("no driver in sight is a problem, and the mend is told")
+@case("no driver in sight is a problem, and the fix is reported")
 def _(folder):
     found = examine(folder, 1, OCL_ICD_VENDORS="/nonexistent")
-    severity, text, mend = wrong(found, "platforms")
+    severity, text, fix = wrong(found, "platforms")
     equal((severity, text), ("problem", "no OpenCL platform was found: OCL_ICD_VENDORS=/nonexistent leads to none"),
           "platforms")
-    contains(mend, ["unset it, or install one"], "the mend")
+    contains(fix, ["unset it, or install one"], "the fix")
     equal(wrong(found, "drivers")[0], "note", "OCL_ICD_VENDORS")
     contains(run(folder, "doctor", env={"OCL_ICD_VENDORS": "/nonexistent"}).need(1).out,
-             ["problem  platforms", "\n                         mend: unset it, or"], "the text")
+             ["problem  platforms", "\n                         fix: unset it, or"], "the text")
 
 
 @case("caches that cannot be written are told: the kernels' costs time, PoCL's its device")
@@ -78,7 +78,7 @@ def _(folder):
         raise Skip("pocl: not registered")
     found = examine(folder, 1, POCL_CACHE_DIR=str(folder / "file" / "cache"))
     equal(wrong(found, "PoCL's cache")[0], "problem", "PoCL's cache")
-    contains(wrong(found, "PoCL's cache")[2], ["POCL_CACHE_DIR"], "the mend")
+    contains(wrong(found, "PoCL's cache")[2], ["POCL_CACHE_DIR"], "the fix")
 
 
 @case("settings that cost speed, and a device that is not there")
@@ -95,9 +95,9 @@ def _(folder):
     if any("usable" in text for _, text, _ in examine(folder)["GPU"]):
         raise Skip("a machine without a GPU: this one has one")
     (folder / "libnvidia-opencl.so.1").write_bytes(b"")
-    severity, text, mend = wrong(examine(folder, 1, LD_LIBRARY_PATH=str(folder)), "GPU")
+    severity, text, fix = wrong(examine(folder, 1, LD_LIBRARY_PATH=str(folder)), "GPU")
     equal((severity, text), ("problem", "NVIDIA's OpenCL driver cannot be found by OpenCL programs"), "GPU")
-    contains(mend, [f"echo {folder}/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"], "the mend")
+    contains(fix, [f"echo {folder}/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"], "the fix")
 
 
 # A driver under NVIDIA's name, where no .icd file tells of it: what many containers look like. Oclgrind's and PoCL's
@@ -113,7 +113,7 @@ sh -c "$(sed -n 's/.*registered: \\(mkdir .*\\) (as root).*/\\1/p' before.json)"
 """
 
 
-@case("the mend for a container without an .icd file makes its driver usable")
+@case("the fix for a container without an .icd file makes its driver usable")
 def _(folder):
     library = pathlib.Path("/usr/lib/x86_64-linux-gnu/libRusticlOpenCL.so.1")
     if not library.exists():
@@ -128,7 +128,7 @@ def _(folder):
     told = [finding["found"] for finding in before["findings"] if finding["severity"] == "problem"]
     check(any(text.startswith("no OpenCL platform") for text in told), f"problems before: {told}")
     device = next(finding for finding in after["findings"] if finding["check"] == "device 0")
-    equal((after["problems"], device["severity"]), (0, "ok"), f"after the mend: {after}")
+    equal((after["problems"], device["severity"]), (0, "ok"), f"after the fix: {after}")
 
 
 # One CPU as two devices, of which the one called "basic" says that it is a GPU (tests/faults/layer.c).
@@ -156,7 +156,7 @@ def _(folder):
         found = examine(folder, 1 if severity == "problem" else 0, **TWO, PLOTMILL_FAULT=fault)
         equal(device_called(found, "basic")[0], severity, f"the device that fails by {fault}")
         contains(device_called(found, "basic")[1], words, "what was found")
-        contains(device_called(found, "basic")[2], ["driver"], "the mend")
+        contains(device_called(found, "basic")[2], ["driver"], "the fix")
         equal(device_called(found, "pthread")[0], "ok", f"the other one under {fault}")
     found = examine(folder, **TWO, PLOTMILL_DEVICE="cpu")
     equal(device_called(found, "basic")[0], "ok", "a device without a fault")

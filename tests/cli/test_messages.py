@@ -89,7 +89,7 @@ def _(folder):
     check("hash" not in told, "a hash that nobody computed")
     expected = {"inputs": ["a.npy"], "samples": 60, "compress": "deflate", "dtype": "u8", "layout": "NHW",
                 "channels": 1, "pixel_bytes": 9 * 40 * 30, "output_bytes": (folder / "a.h5").stat().st_size,
-                "devices": 1, "host_images": 0, "fallbacks": [],
+                "devices": 1, "host_images": 0, "fallback_events": [],
                 "version": run(folder, "--version").out.split()[1]}
     equal({name: told.get(name) for name in expected}, expected, "what went in and out")
     with h5py.File(folder / "a.h5") as file:

@@ -149,7 +149,7 @@ def _(folder):
     picture = xml.dom.minidom.parse(str(folder / "t.svg")).documentElement
     equal(picture.tagName, "svg", "the picture")
     texts = [node.firstChild.data for node in picture.getElementsByTagName("text")]
-    check("lane 1" in texts and "images/s" in texts[0], f"texts {texts}")
+    check("worker 1" in texts and "images/s" in texts[0], f"texts {texts}")
     check(len(picture.getElementsByTagName("rect")) > 10, "too few bars")
     width = float(picture.getAttribute("width"))
     for bar in picture.getElementsByTagName("rect")[1:]:
@@ -158,7 +158,7 @@ def _(folder):
     events = json.loads((folder / "t.json").read_text())["traceEvents"]
     spans = [event for event in events if event["ph"] == "X"]
     names = {event["args"]["name"] for event in events if event["ph"] == "M"}
-    check({"host", "lane 1"} <= names, f"names {names}")
+    check({"host", "worker 1"} <= names, f"names {names}")
     last = {}
     for event in sorted(spans, key=lambda event: event["ts"]):
         place = event["pid"], event["tid"]

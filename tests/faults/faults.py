@@ -33,7 +33,7 @@ def judge(folder, name, result, told, outputs, expected, must):
     if result.code == 0:
         for output, whole in zip(outputs, expected):
             check(content(folder / output) == whole, f"another {output} from {result.told()}")
-        equal(len(fallbacks(result)), len(json.loads(result.out)["fallbacks"]), f"warnings of {result.told()}")
+        equal(len(fallbacks(result)), len(json.loads(result.out)["fallback_events"]), f"warnings of {result.told()}")
         return True
     errors = [line for line in result.lines() if line.startswith("plotmill: ") and "warning: " not in line]
     check(result.code in (1, 2), f"exit {result.code} of {result.told()}")

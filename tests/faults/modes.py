@@ -30,7 +30,7 @@ def whole(folder, *arguments):
 
 
 def told(result):
-    return json.loads(result.out)["fallbacks"]
+    return json.loads(result.out)["fallback_events"]
 
 
 def refused(folder, words, *arguments, code=1, **further):
@@ -53,7 +53,7 @@ for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.np
         contains(lines[0], ["plotmill: warning: device 0 (basic", "CL_INVALID_COMMAND_QUEUE"], "the first warning")
         contains(lines[-1], ["falling back to device 1, pthread"], "the last warning")
         equal(records[-1]["to_device"], 1, "the record's device")
-        equal([record["advice"] for record in records], ["--device 1 avoids it"] * len(records), "advice")
+        equal([record["hint"] for record in records], ["--device 1 avoids it"] * len(records), "hint")
         contains(result.err, ["Rendering mode: GPU", "Rendering mode: CPU"], "the mode")
 
 
@@ -64,7 +64,7 @@ def _(folder):
     prepare(folder)
     result = render(folder, *JOB, "-o", "a.h5", "--json", fault="clEnqueueReadBuffer:10:-36:lost", env=GPU)[0].need()
     found = json.loads(result.out)
-    check(found["fallbacks"][0]["image"] in (4, 8, 12), f"image {found['fallbacks'][0]['image']}")
+    check(found["fallback_events"][0]["image"] in (4, 8, 12), f"image {found['fallback_events'][0]['image']}")
     shares = {share["device"]["index"]: share["images"] for share in found.get("shares", [])}
     equal(sum(shares.values()), IMAGES, "images of both")
     check(0 < shares[0] < IMAGES, f"images of the GPU: {shares}")
@@ -117,7 +117,7 @@ def _(folder):
     job = [*JOB[:-1], IMAGES, "--device", "gpu", "-o", "b.npy"]
     result = render(folder, *job, "--json", env=room)[0].need()
     check(outputs(folder) == expected, "another output")
-    equal([(record["batch"], record["to_batch"], record["advice"]) for record in told(result)],
+    equal([(record["batch"], record["to_batch"], record["hint"]) for record in told(result)],
           [(14, 7, "--batch 3 fits"), (7, 3, "--batch 3 fits")], "records")
     contains(fallbacks(result)[1], ["CL_MEM_OBJECT_ALLOCATION_FAILURE", "falling back to batches of 3 images"],
              "the second warning")
@@ -129,8 +129,8 @@ def _(folder):
     (folder / "b.npy").unlink()
     refused(folder, ["clCreateBuffer failed"], "--device", "gpu", "-o", "b.npy", env=none)
     result = render(folder, *JOB, "-o", "b.npy", "--json", env=none)[0].need()
-    equal([record["remedy"][:14] for record in told(result)],
-          ["batches of 2 i", "batches of 1 i", "device 1, pthr"], "remedies")
+    equal([record["action"][:14] for record in told(result)],
+          ["batches of 2 i", "batches of 1 i", "device 1, pthr"], "actions")
     check(outputs(folder) == expected, "another output on the CPU")
 
 
@@ -143,8 +143,8 @@ def _(folder):
                         fault="clBuildProgram:1:-11", env=cache)[0].need()
         check(outputs(folder) == expected, "another output")
         contains(result.err, ["compiling kernels", "CL_BUILD_PROGRAM_FAILURE; falling back to -cl-opt-disable"], "told")
-        equal([record["remedy"] for record in told(result)], ["-cl-opt-disable"], "remedies")
-        contains(told(result)[0]["advice"], ["another version of the driver than"], "advice")
+        equal([record["action"] for record in told(result)], ["-cl-opt-disable"], "actions")
+        contains(told(result)[0]["hint"], ["another version of the driver than"], "hint")
 
 
 @case("a host that fails is no reason to go on elsewhere")

@@ -20,7 +20,7 @@ static void note(void *user, const struct plotmill_finding *finding)
     (void)user;
     const size_t used = strlen(told);
     snprintf(told + used, sizeof told - used, "%s %s: %s | %s\n", names[finding->severity], finding->check,
-             finding->found, finding->mend);
+             finding->found, finding->fix);
 }
 
 static void begin(void)

@@ -34,7 +34,7 @@ Test(trace, stages_add_up_to_the_threads_time)
 {
     struct trace *trace = trace_create(100);
     trace_begin(trace);
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_LANE, 3));
+    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 3));
     stay(0.002);
     enum trace_stage outer = trace_switch(TRACE_READ);
     cr_assert_eq(outer, TRACE_OTHER);
@@ -70,7 +70,7 @@ Test(trace, intervals_are_bounded_and_sums_are_not)
 {
     struct trace *trace = trace_create(10);
     trace_begin(trace);
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_LANE, 0));
+    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 0));
     for (int i = 0; i < 1000; i++)
         trace_switch(i % 2 ? TRACE_READ : TRACE_WAIT_SINK);
     trace_detach();
@@ -110,7 +110,7 @@ Test(trace, nothing_counts_before_it_begins_or_without_one)
     trace_end(NULL);
     trace_attach(NULL);
     trace_memory(NULL, "pixels", true, 1, 1);
-    cr_assert_null(trace_add(NULL, PLOTMILL_TRACK_LANE, 0));
+    cr_assert_null(trace_add(NULL, PLOTMILL_TRACK_WORKER, 0));
     trace_destroy(NULL);
 }
 
@@ -119,7 +119,7 @@ Test(trace, tracks_are_numbered_and_memory_is_added_by_name)
     struct trace *trace = trace_create(10);
     size_t count;
     for (uint32_t i = 0; i < 6; i++)
-        trace_add(trace, i % 2 ? PLOTMILL_TRACK_LANE : PLOTMILL_TRACK_QUEUE, i / 4);
+        trace_add(trace, i % 2 ? PLOTMILL_TRACK_WORKER : PLOTMILL_TRACK_QUEUE, i / 4);
     const uint32_t numbers[] = {0, 0, 1, 1, 0, 0};
     for (uint32_t i = 0; i < 6; i++)
         cr_assert_eq(trace_track(trace, i)->number, numbers[i]);
@@ -136,8 +136,8 @@ Test(trace, tracks_are_numbered_and_memory_is_added_by_name)
 
 static void work_a_little(void *user)
 {
-    trace_attach_worker(user);
-    trace_attach_worker(user);
+    trace_attach_encoder(user);
+    trace_attach_encoder(user);
     enum trace_stage before = trace_switch(TRACE_WRITE);
     cr_assert_eq(before, TRACE_IDLE);
     stay(0.002);
@@ -157,7 +157,7 @@ Test(trace, a_worker_is_idle_from_the_beginning_to_the_end)
     trace_end(trace);
     const struct plotmill_track *track = trace_track(trace, 0);
     cr_assert_eq(trace_tracks(trace), 1);
-    cr_assert_eq(track->kind, PLOTMILL_TRACK_WORKER);
+    cr_assert_eq(track->kind, PLOTMILL_TRACK_ENCODER);
     cr_assert_float_eq(sum_of(track), trace_seconds(trace), 1e-9);
     cr_assert_geq(stage_of(track, "idle")->seconds, 0.004);
     cr_assert_geq(stage_of(track, "write")->seconds, 0.002);

@@ -52,7 +52,7 @@ static struct view choose_view(FILE *out, const plotmill_trace *trace)
         const struct plotmill_track *track = plotmill_trace_track(trace, i);
         if (track->dropped && track->interval_count && track->intervals[track->interval_count - 1].end < kept)
             kept = track->intervals[track->interval_count - 1].end;
-        for (size_t k = 0; track->kind == PLOTMILL_TRACK_LANE && k < track->stage_count; k++) {
+        for (size_t k = 0; track->kind == PLOTMILL_TRACK_WORKER && k < track->stage_count; k++) {
             batches += strcmp(track->stages[k].name, "read") ? 0 : track->stages[k].count;
             cycle += track->stages[k].seconds;
         }
@@ -85,7 +85,7 @@ static void draw_interval(const struct view *view, const struct plotmill_interva
 
 static void draw_track(struct view *view, const struct plotmill_track *track)
 {
-    static const char *const kinds[] = {"lane", "worker", "queue"};
+    static const char *const kinds[] = {"worker", "encoder", "queue"};
     fprintf(view->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s %u%s", LEFT - 8, TOP + view->row * ROW + BAR - 5,
             kinds[track->kind], (unsigned)track->number + 1, track->device ? ", dev. " : "");
     if (track->device)
@@ -101,7 +101,7 @@ static void draw_tracks(struct view *view, const plotmill_trace *trace)
 {
     for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
         const struct plotmill_track *lane = plotmill_trace_track(trace, i);
-        if (lane->kind != PLOTMILL_TRACK_LANE || !lane->stage_count)
+        if (lane->kind != PLOTMILL_TRACK_WORKER || !lane->stage_count)
             continue;
         draw_track(view, lane);
         for (size_t k = 0; k < plotmill_trace_tracks(trace); k++) {
@@ -112,7 +112,7 @@ static void draw_tracks(struct view *view, const plotmill_trace *trace)
         }
     }
     for (size_t i = 0; i < plotmill_trace_tracks(trace); i++)
-        if (plotmill_trace_track(trace, i)->kind == PLOTMILL_TRACK_WORKER)
+        if (plotmill_trace_track(trace, i)->kind == PLOTMILL_TRACK_ENCODER)
             draw_track(view, plotmill_trace_track(trace, i));
 }
 

@@ -4,7 +4,7 @@
 
 #define HOST 1
 #define FIRST_DEVICE 2
-#define WORKERS 1000 /* threads' numbers from here on are workers' */
+#define ENCODERS 1000 /* numbers of threads from here on are encoders' */
 
 static const char *separator(int *events)
 {
@@ -16,21 +16,21 @@ static uint32_t process_of(const struct plotmill_track *track)
     return track->kind == PLOTMILL_TRACK_QUEUE ? FIRST_DEVICE + track->device : HOST;
 }
 
-/* Lanes of several devices stand in one process. */
+/* Workers of several devices stand in one process. */
 static uint32_t thread_of(const struct plotmill_track *track)
 {
-    if (track->kind == PLOTMILL_TRACK_WORKER)
-        return WORKERS + track->number;
-    return track->kind == PLOTMILL_TRACK_LANE ? 10 * track->device + track->number + 1 : track->number + 1;
+    if (track->kind == PLOTMILL_TRACK_ENCODER)
+        return ENCODERS + track->number;
+    return track->kind == PLOTMILL_TRACK_WORKER ? 10 * track->device + track->number + 1 : track->number + 1;
 }
 
 static void name_track(FILE *out, const struct plotmill_track *track, int *events)
 {
-    static const char *const kinds[] = {"lane", "worker", "queue"};
+    static const char *const kinds[] = {"worker", "encoder", "queue"};
     fprintf(out, "%s{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%u,\"tid\":%u,\"args\":{\"name\":\"%s %u%s%.0u\"}}",
             separator(events), (unsigned)process_of(track), (unsigned)thread_of(track), kinds[track->kind],
-            (unsigned)track->number + 1, track->kind == PLOTMILL_TRACK_LANE && track->device ? " of device " : "",
-            track->kind == PLOTMILL_TRACK_LANE ? (unsigned)track->device : 0);
+            (unsigned)track->number + 1, track->kind == PLOTMILL_TRACK_WORKER && track->device ? " of device " : "",
+            track->kind == PLOTMILL_TRACK_WORKER ? (unsigned)track->device : 0);
     fprintf(out, "%s{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,\"args\":{\"name\":\"%s", separator(events),
             (unsigned)process_of(track), track->kind == PLOTMILL_TRACK_QUEUE ? "device " : "host");
     if (track->kind == PLOTMILL_TRACK_QUEUE)

@@ -148,14 +148,14 @@ struct account_row account_row(const struct account *account, const char *name)
 
 int account_host(const plotmill_trace *trace, const char *name, double *busy)
 {
-    return busy_share(trace, 1u << PLOTMILL_TRACK_LANE | 1u << PLOTMILL_TRACK_WORKER, is_named, name, busy);
+    return busy_share(trace, 1u << PLOTMILL_TRACK_WORKER | 1u << PLOTMILL_TRACK_ENCODER, is_named, name, busy);
 }
 
 int account_fill(const plotmill_trace *trace, double shares[ACCOUNT_FILL])
 {
     struct edges edges;
     double until = kept_until(trace);
-    if (!collect(&edges, trace, 1u << PLOTMILL_TRACK_LANE, at_device, NULL))
+    if (!collect(&edges, trace, 1u << PLOTMILL_TRACK_WORKER, at_device, NULL))
         return 0;
     sweep(&edges, until, shares, ACCOUNT_FILL);
     for (int i = 0; i < ACCOUNT_FILL; i++)

@@ -139,38 +139,38 @@ static void write_shares(struct json *json, const struct plotmill_summary *summa
     json_close(json, ']');
 }
 
-static void write_setbacks(struct json *json, const struct plotmill_summary *summary)
+static void write_fallback_events(struct json *json, const struct plotmill_summary *summary)
 {
-    json_open(json, "fallbacks", '[');
-    for (uint32_t i = 0; i < summary->setbacks && i < PLOTMILL_SETBACKS; i++) {
-        const struct plotmill_setback *setback = &summary->setback[i];
+    json_open(json, "fallback_events", '[');
+    for (uint32_t i = 0; i < summary->fallback_event_count && i < PLOTMILL_FALLBACK_EVENTS; i++) {
+        const struct plotmill_fallback_event *event = &summary->fallback_events[i];
         json_open(json, NULL, '{');
-        json_device(json, "device", &setback->device);
-        json_whole(json, "image", setback->image);
-        json_whole(json, "batch", setback->batch);
-        json_text(json, "reason", setback->reason);
-        json_text(json, "remedy", setback->remedy);
-        if (setback->to_batch)
-            json_whole(json, "to_batch", setback->to_batch);
-        if (setback->to_device >= 0)
-            json_whole(json, "to_device", (uint64_t)setback->to_device);
-        json_text(json, "advice", setback->advice);
+        json_device(json, "device", &event->device);
+        json_whole(json, "image", event->image);
+        json_whole(json, "batch", event->batch);
+        json_text(json, "reason", event->reason);
+        json_text(json, "action", event->action);
+        if (event->to_batch)
+            json_whole(json, "to_batch", event->to_batch);
+        if (event->to_device >= 0)
+            json_whole(json, "to_device", (uint64_t)event->to_device);
+        json_text(json, "hint", event->hint);
         json_close(json, '}');
     }
     json_close(json, ']');
 }
 
 /* Of several steps with one outcome the last one. */
-static void say_setbacks(const struct plotmill_summary *summary, struct console *console)
+static void say_fallback_events(const struct plotmill_summary *summary, struct console *console)
 {
-    uint32_t count = summary->setbacks < PLOTMILL_SETBACKS ? summary->setbacks : PLOTMILL_SETBACKS;
+    uint32_t count = summary->fallback_event_count < PLOTMILL_FALLBACK_EVENTS ? summary->fallback_event_count
+                                                                              : PLOTMILL_FALLBACK_EVENTS;
     for (uint32_t i = 0; i < count; i++) {
-        const struct plotmill_setback *setback = &summary->setback[i], *next = setback + 1;
-        if (i + 1 < count && next->device.index == setback->device.index && !strcmp(next->advice, setback->advice))
+        const struct plotmill_fallback_event *event = &summary->fallback_events[i], *next = event + 1;
+        if (i + 1 < count && next->device.index == event->device.index && !strcmp(next->hint, event->hint))
             continue;
         console_say(console, PLOTMILL_LOG_INFO, "device %u (%s) failed: %s; went on with %s; %s",
-                    (unsigned)setback->device.index, setback->device.name, setback->reason, setback->remedy,
-                    setback->advice);
+                    (unsigned)event->device.index, event->device.name, event->reason, event->action, event->hint);
     }
 }
 
@@ -223,7 +223,7 @@ void report_summary_json(const struct render_report *report, const struct plotmi
     write_settings(&json, report, &summary->device);
     json_whole(&json, "devices", summary->devices);
     write_shares(&json, summary);
-    write_setbacks(&json, summary);
+    write_fallback_events(&json, summary);
     json_close(&json, '}');
 }
 
@@ -273,5 +273,5 @@ void report_done(const struct render_report *report, const struct plotmill_summa
         console_say(console, PLOTMILL_LOG_INFO, "device %u: %s: %" PRIu64 " images",
                     (unsigned)summary->shares[i].device.index, summary->shares[i].device.name,
                     summary->shares[i].images);
-    say_setbacks(summary, console);
+    say_fallback_events(summary, console);
 }
