@@ -25,7 +25,7 @@ struct split_sink {
     uint64_t per_file;
     struct plotmill_dataset_info info; /* of the whole */
     char *spec, *input, *producer;     /* owned; those of info */
-    struct tally tally;
+    struct image_counter counter;
     bool surveyed;
     struct survey survey;
     size_t range;       /* of the survey: the one that is being written.. */
@@ -134,14 +134,14 @@ static enum plotmill_status look_at_files(struct split_sink *sink, const struct 
                                           struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
+    TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
     TRY(refuse_other(sink, error));
     TRY(keep_info(sink, info, error));
     const struct survey_task task = {sink->path, &sink->info, sink->per_file, &sink->options, sink->impl, sink->log};
     TRY(survey_run(&sink->survey, &task, error));
     TRY(check_torn(sink, error));
     TRY(check_files(sink, error));
-    sink->tally.written = info->images - sink->survey.wanted; /* by others, before or beside this */
+    sink->counter.written = info->images - sink->survey.wanted; /* by others, before or beside this */
     sink->surveyed = true;
 done:
     return status;
@@ -177,7 +177,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct plotmill_dataset_info wanted = *info;
     wanted.images = sink->survey.wanted;
     if (!sink->options.force)
-        TRY(output_check_room(sink->path, tally_room(&sink->tally, &wanted, &sink->ops), error));
+        TRY(output_check_room(sink->path, image_counter_room(&sink->counter, &wanted, &sink->ops), error));
     TRY(remove_old_joint(sink, error));
 done:
     return status;
@@ -238,7 +238,7 @@ static struct plotmill_batch part_of(const struct split_sink *sink, const struct
     return (struct plotmill_batch){
         .first = (batch->first + skip) % sink->per_file,
         .count = count,
-        .data = data ? data + (size_t)skip * sink->tally.image_bytes : NULL,
+        .data = data ? data + (size_t)skip * sink->counter.image_bytes : NULL,
         .streams = batch->streams ? batch->streams + skip / group : NULL,
         .window_start = batch->window_start + skip,
         .y_range = batch->y_range + 2 * skip,
@@ -262,7 +262,7 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
 {
     struct split_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_add(&sink->tally, batch, error));
+    TRY(image_counter_add(&sink->counter, batch, error));
     for (uint64_t done = 0; done < batch->count;) {
         if (batch->first + done != next_image(sink))
             FAIL(error, PLOTMILL_BAD_INPUT,
@@ -288,7 +288,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     const struct split_sink *sink = self;
     const struct plotmill_sink_options *options = &sink->options;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_finish(&sink->tally, sink->path, error));
+    TRY(image_counter_finish(&sink->counter, sink->path, error));
     if (!sink->impl || options->shards)
         return PLOTMILL_OK;
     if (options->resume && sink->impl->joins(sink->path, &sink->info, sink->per_file, options))

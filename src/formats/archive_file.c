@@ -101,8 +101,8 @@ enum plotmill_status archive_file_take(struct archive_file *file, const struct p
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    uint64_t next = file->tally.written;
-    TRY(tally_add(&file->tally, batch, error));
+    uint64_t next = file->counter.written;
+    TRY(image_counter_add(&file->counter, batch, error));
     if (batch->first != next)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: image %" PRIu64 " was given, expected %" PRIu64 ": %s is written in order",
              file->output.path, batch->first, next, kind);
@@ -131,7 +131,7 @@ enum plotmill_status archive_file_write(struct archive_file *file, const void *b
 enum plotmill_status archive_file_finish(struct archive_file *file, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_finish(&file->tally, file->output.path, error));
+    TRY(image_counter_finish(&file->counter, file->output.path, error));
     if (archive_write_close(file->archive) != ARCHIVE_OK || file->failed)
         TRY(write_failed(file, error));
     FILE *written = file->file;

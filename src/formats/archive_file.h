@@ -12,9 +12,9 @@ struct archive;
 struct archive_entry;
 
 struct archive_file {
-    struct output output; /* by output_init */
-    struct tally tally;   /* by tally_start */
-    FILE *file;           /* NULL: not open */
+    struct output output;         /* by output_init */
+    struct image_counter counter; /* by image_counter_start */
+    FILE *file;                   /* NULL: not open */
     struct archive *archive;
     struct archive_entry *entry; /* what all members share; what is changed in it holds for the next one */
     uint64_t bytes;              /* that libarchive has made */

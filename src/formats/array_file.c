@@ -15,8 +15,8 @@ struct array_file {
     const struct array_kind *kind;
     bool describe; /* with a side file, needed or not */
     struct output output;
-    struct side_file side;
-    struct tally tally;
+    struct sidecar side;
+    struct image_counter counter;
     FILE *file;
 };
 
@@ -33,7 +33,7 @@ static void abort_sink(void *self)
         fclose(sink->file);
     sink->file = NULL;
     output_discard(&sink->output);
-    side_file_discard(&sink->side);
+    sidecar_discard(&sink->side);
 }
 
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
@@ -42,10 +42,10 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct array_file *sink = self;
     const struct array_kind *kind = sink->kind;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
-    TRY(output_check_room(sink->output.path, tally_room(&sink->tally, info, &sink->ops), error));
-    if (sink->describe || kind->needs_side_file(&sink->ops.pixels, info))
-        TRY(side_file_write(&sink->side, info, kind->format, &sink->ops.pixels, error));
+    TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
+    TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
+    if (sink->describe || kind->needs_sidecar(&sink->ops.pixels, info))
+        TRY(sidecar_write(&sink->side, info, kind->format, &sink->ops.pixels, error));
     sink->file = os_open_file(sink->output.temporary, "wb");
     if (!sink->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", sink->output.path, strerror(errno));
@@ -61,9 +61,9 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
 {
     struct array_file *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_add(&sink->tally, batch, error));
-    if (os_seek(sink->file, sink->kind->header_bytes + batch->first * sink->tally.image_bytes) ||
-        fwrite(batch->data, sink->tally.image_bytes, (size_t)batch->count, sink->file) != batch->count)
+    TRY(image_counter_add(&sink->counter, batch, error));
+    if (os_seek(sink->file, sink->kind->header_bytes + batch->first * sink->counter.image_bytes) ||
+        fwrite(batch->data, sink->counter.image_bytes, (size_t)batch->count, sink->file) != batch->count)
         TRY(write_failed(sink, error));
 done:
     return status;
@@ -73,12 +73,12 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
 {
     struct array_file *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_finish(&sink->tally, sink->output.path, error));
+    TRY(image_counter_finish(&sink->counter, sink->output.path, error));
     FILE *file = sink->file;
     sink->file = NULL;
     if (fclose(file))
         TRY(write_failed(sink, error));
-    TRY(side_file_commit(&sink->side, &sink->output, error));
+    TRY(sidecar_commit(&sink->side, &sink->output, error));
 done:
     return status;
 }
@@ -89,7 +89,7 @@ static void destroy_sink(void *self)
     if (sink->file)
         abort_sink(sink);
     output_free(&sink->output);
-    side_file_free(&sink->side);
+    sidecar_free(&sink->side);
     free(sink);
 }
 
@@ -111,8 +111,8 @@ enum plotmill_status array_file_create(struct sink *sink, const char *path, cons
         .destroy = destroy_sink,
     };
     TRY(output_init(&self->output, path, false, options->force, error));
-    TRY(side_file_init(&self->side, self->output.path, self->describe || kind->needs_side_file(&options->pixels, NULL),
-                       options->force, error));
+    TRY(sidecar_init(&self->side, self->output.path, self->describe || kind->needs_sidecar(&options->pixels, NULL),
+                     options->force, error));
     *sink = (struct sink){&self->ops, self};
 done:
     if (status && self)

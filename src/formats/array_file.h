@@ -13,8 +13,8 @@ struct array_kind {
     /* false: errno says why. NULL: no header. */
     bool (*write_header)(FILE *file, const struct plotmill_pixel_format *pixels,
                          const struct plotmill_dataset_info *info);
-    /* Whether the file needs one beside it (sink/side_file.h) to be understood. `info` NULL: whether any may. */
-    bool (*needs_side_file)(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info);
+    /* Whether the file needs one beside it (formats/sidecar.h) to be understood. `info` NULL: whether any may. */
+    bool (*needs_sidecar)(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info);
 };
 
 enum plotmill_status array_file_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,

@@ -87,7 +87,7 @@ enum plotmill_status array_reader_finish(struct array_reader *array, const char 
 
 bool array_is_described(const char *path, const char *format)
 {
-    char *name = side_file_path(path), *text = name ? side_file_read(name) : NULL;
+    char *name = sidecar_path(path), *text = name ? sidecar_read(name) : NULL;
     const char *value = text ? json_member(text, "format") : NULL;
     bool described = value && json_member(text, "plotmill_version") && *value == '"' &&
                      !strncmp(value + 1, format, strlen(format)) && value[strlen(format) + 1] == '"';
@@ -169,7 +169,7 @@ enum plotmill_status array_reader_describe(struct array_reader *array, struct st
                                            uint64_t axes[4], struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *name = side_file_path(array->path), *text = name ? side_file_read(name) : NULL;
+    char *name = sidecar_path(array->path), *text = name ? sidecar_read(name) : NULL;
     if (!name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     if (!text || !mark_parse(&array->mark, text))

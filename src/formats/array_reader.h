@@ -1,4 +1,4 @@
-/* Images one after another in one file, and what its side file (sink/side_file.h) tells: npy and raw. */
+/* Images one after another in one file, and what its side file (formats/sidecar.h) tells: npy and raw. */
 #ifndef FORMATS_ARRAY_READER_H
 #define FORMATS_ARRAY_READER_H
 

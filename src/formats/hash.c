@@ -8,7 +8,7 @@
 #include "formats/image_counter.h"
 
 struct hash_sink {
-    struct tally tally;
+    struct image_counter counter;
     uint64_t sum;
 };
 
@@ -17,22 +17,22 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct hash_sink *sink = self;
     sink->sum = 0;
-    return tally_start(&sink->tally, info, NULL, error);
+    return image_counter_start(&sink->counter, info, NULL, error);
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
     struct hash_sink *sink = self;
-    enum plotmill_status status = tally_add(&sink->tally, batch, error);
+    enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
     if (!status)
-        sink->sum += hash_images(batch->data, sink->tally.image_bytes, batch->first, batch->count);
+        sink->sum += hash_images(batch->data, sink->counter.image_bytes, batch->first, batch->count);
     return status;
 }
 
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     struct hash_sink *sink = self;
-    return tally_finish(&sink->tally, "hash:", error);
+    return image_counter_finish(&sink->counter, "hash:", error);
 }
 
 static void abort_sink(void *self)
@@ -43,7 +43,7 @@ static void abort_sink(void *self)
 static int hash(void *self, uint64_t *value)
 {
     const struct hash_sink *sink = self;
-    *value = hash_finish(sink->sum, sink->tally.images, sink->tally.width, sink->tally.height);
+    *value = hash_finish(sink->sum, sink->counter.images, sink->counter.width, sink->counter.height);
     return 1;
 }
 

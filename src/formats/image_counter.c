@@ -6,14 +6,14 @@
 
 #define BYTES_MAX ((uint64_t)1 << 62)
 
-enum plotmill_status tally_start(struct tally *tally, const struct plotmill_dataset_info *info,
-                                 const struct plotmill_pixel_format *format, struct plotmill_error *error)
+enum plotmill_status image_counter_start(struct image_counter *counter, const struct plotmill_dataset_info *info,
+                                         const struct plotmill_pixel_format *format, struct plotmill_error *error)
 {
     static const struct plotmill_pixel_format plain = {0};
-    tally->images = info->images;
-    tally->width = info->width;
-    tally->height = info->height;
-    atomic_init(&tally->written, 0);
+    counter->images = info->images;
+    counter->width = info->width;
+    counter->height = info->height;
+    atomic_init(&counter->written, 0);
     if (!info->images || !info->width || !info->height)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "nothing to store: %llu images of %ux%u pixels",
                                   (unsigned long long)info->images, (unsigned)info->width, (unsigned)info->height);
@@ -21,33 +21,35 @@ enum plotmill_status tally_start(struct tally *tally, const struct plotmill_data
     if (bytes > SIZE_MAX / 2 || info->images > BYTES_MAX / bytes)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%llu images of %ux%u pixels are too many to store",
                                   (unsigned long long)info->images, (unsigned)info->width, (unsigned)info->height);
-    tally->image_bytes = (size_t)bytes;
+    counter->image_bytes = (size_t)bytes;
     return PLOTMILL_OK;
 }
 
-uint64_t tally_room(const struct tally *tally, const struct plotmill_dataset_info *info,
-                    const struct plotmill_sink_ops *ops)
+uint64_t image_counter_room(const struct image_counter *counter, const struct plotmill_dataset_info *info,
+                            const struct plotmill_sink_ops *ops)
 {
     const bool plain = ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes;
-    return plain ? info->images * tally->image_bytes : (uint64_t)((double)info->images * info->image_bytes);
+    return plain ? info->images * counter->image_bytes : (uint64_t)((double)info->images * info->image_bytes);
 }
 
-enum plotmill_status tally_add(struct tally *tally, const struct plotmill_batch *batch, struct plotmill_error *error)
+enum plotmill_status image_counter_add(struct image_counter *counter, const struct plotmill_batch *batch,
+                                       struct plotmill_error *error)
 {
-    if (batch->first > tally->images || batch->count > tally->images - batch->first)
+    if (batch->first > counter->images || batch->count > counter->images - batch->first)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "images %llu to %llu were given, but the output has %llu",
                                   (unsigned long long)batch->first,
                                   (unsigned long long)(batch->first + batch->count - 1),
-                                  (unsigned long long)tally->images);
-    atomic_fetch_add(&tally->written, batch->count);
+                                  (unsigned long long)counter->images);
+    atomic_fetch_add(&counter->written, batch->count);
     return PLOTMILL_OK;
 }
 
-enum plotmill_status tally_finish(const struct tally *tally, const char *path, struct plotmill_error *error)
+enum plotmill_status image_counter_finish(const struct image_counter *counter, const char *path,
+                                          struct plotmill_error *error)
 {
-    unsigned long long written = atomic_load(&tally->written);
-    if (written == tally->images)
+    unsigned long long written = atomic_load(&counter->written);
+    if (written == counter->images)
         return PLOTMILL_OK;
     return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: %llu images came, expected %llu", path, written,
-                              (unsigned long long)tally->images);
+                              (unsigned long long)counter->images);
 }

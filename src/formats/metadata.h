@@ -1,5 +1,5 @@
 /* What a data set is, as one JSON object: plotmill.json in a folder or an npz, an attribute in a tar, the file beside
- * an array (sink/side_file.h). */
+ * an array (formats/sidecar.h). */
 #ifndef FORMATS_METADATA_H
 #define FORMATS_METADATA_H
 

@@ -108,10 +108,10 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t axes[3] = {info->images, info->height, info->width};
-    TRY(tally_start(&sink->file.tally, info, NULL, error));
+    TRY(image_counter_start(&sink->file.counter, info, NULL, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sizeof *sink->y_range);
-    const uint64_t room = tally_room(&sink->file.tally, info, sink->ops);
+    const uint64_t room = image_counter_room(&sink->file.counter, info, sink->ops);
     TRY(archive_file_open(&sink->file, room, archive_write_set_format_zip, compression(sink), error));
     TRY(write_mark(sink, info, error));
     TRY(begin_array(&sink->file, NPZ_IMAGES, "|u1", 3, axes, info->images * info->height * info->width, error));
@@ -125,7 +125,7 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
 {
     struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    const size_t image_bytes = sink->file.tally.image_bytes;
+    const size_t image_bytes = sink->file.counter.image_bytes;
     TRY(archive_file_take(&sink->file, batch, "an npz", error));
     for (uint64_t i = 0; i < batch->count; i++)
         TRY(archive_file_write(&sink->file, (const uint8_t *)batch->data + (size_t)i * image_bytes, image_bytes,
@@ -140,7 +140,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
 {
     struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(write_companions(&sink->file, sink->file.tally.images, sink->window_start, sink->y_range, error));
+    TRY(write_companions(&sink->file, sink->file.counter.images, sink->window_start, sink->y_range, error));
     TRY(archive_file_finish(&sink->file, error));
 done:
     return status;

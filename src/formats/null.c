@@ -8,17 +8,17 @@
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
-    return tally_start(self, info, NULL, error);
+    return image_counter_start(self, info, NULL, error);
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
-    return tally_add(self, batch, error);
+    return image_counter_add(self, batch, error);
 }
 
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
-    return tally_finish(self, "null:", error);
+    return image_counter_finish(self, "null:", error);
 }
 
 static void abort_sink(void *self)
@@ -40,9 +40,9 @@ enum plotmill_status sink_create_null(struct sink *sink, const char *path, const
 {
     enum plotmill_status status = PLOTMILL_OK;
     (void)path, (void)options;
-    struct tally *tally = NULL;
-    TRY_ALLOCATE(error, tally, 1, sizeof *tally);
-    *sink = (struct sink){&null_ops, tally};
+    struct image_counter *counter = NULL;
+    TRY_ALLOCATE(error, counter, 1, sizeof *counter);
+    *sink = (struct sink){&null_ops, counter};
 done:
     return status;
 }

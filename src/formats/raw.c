@@ -4,7 +4,7 @@
 #include "formats/array_file.h"
 #include "formats/standard_output.h"
 
-static bool needs_side_file(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info)
+static bool needs_sidecar(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info)
 {
     (void)pixels, (void)info;
     return true;
@@ -13,7 +13,7 @@ static bool needs_side_file(const struct plotmill_pixel_format *pixels, const st
 enum plotmill_status sink_create_raw(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
-    static const struct array_kind raw = {"raw", 0, NULL, needs_side_file};
+    static const struct array_kind raw = {"raw", 0, NULL, needs_sidecar};
     return strcmp(path, "-") ? array_file_create(sink, path, options, &raw, error)
                              : standard_output_create(sink, options, error);
 }

@@ -13,12 +13,12 @@
 
 #define SIZE_LIMIT ((size_t)1 << 20)
 
-char *side_file_path(const char *path)
+char *sidecar_path(const char *path)
 {
     return string_join(path, ".json");
 }
 
-char *side_file_read(const char *path)
+char *sidecar_read(const char *path)
 {
     FILE *file = os_open_file(path, "rb");
     char *text = file ? calloc(SIZE_LIMIT + 1, 1) : NULL;
@@ -33,18 +33,18 @@ char *side_file_read(const char *path)
 
 static bool made_by_plotmill(const char *path)
 {
-    char *text = side_file_read(path);
+    char *text = sidecar_read(path);
     bool ours = text && json_member(text, "plotmill_version");
     free(text);
     return ours;
 }
 
-enum plotmill_status side_file_init(struct side_file *side, const char *path, bool expected, bool force,
-                                    struct plotmill_error *error)
+enum plotmill_status sidecar_init(struct sidecar *side, const char *path, bool expected, bool force,
+                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *name = side_file_path(path);
-    *side = (struct side_file){0};
+    char *name = sidecar_path(path);
+    *side = (struct sidecar){0};
     if (!name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     /* Somebody else's file of that name is let be as long as none is written there. */
@@ -55,7 +55,7 @@ done:
     return status;
 }
 
-static enum plotmill_status write_failed(const struct side_file *side, struct plotmill_error *error)
+static enum plotmill_status write_failed(const struct sidecar *side, struct plotmill_error *error)
 {
     return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", side->output.path,
                               strerror(errno));
@@ -89,9 +89,8 @@ static void write_object(FILE *file, const char *text)
         json_write_string(file, text);
 }
 
-enum plotmill_status side_file_write(struct side_file *side, const struct plotmill_dataset_info *info,
-                                     const char *format, const struct plotmill_pixel_format *pixels,
-                                     struct plotmill_error *error)
+enum plotmill_status sidecar_write(struct sidecar *side, const struct plotmill_dataset_info *info, const char *format,
+                                   const struct plotmill_pixel_format *pixels, struct plotmill_error *error)
 {
     const char *spec = info->spec ? info->spec : "", *input = info->input ? info->input : "";
     FILE *file = os_open_file(side->output.temporary, "wb");
@@ -116,7 +115,7 @@ enum plotmill_status side_file_write(struct side_file *side, const struct plotmi
 }
 
 /* The old side file steps aside until the array is in place, for it goes with the old array. */
-static enum plotmill_status commit_both(struct side_file *side, struct output *array, struct plotmill_error *error)
+static enum plotmill_status commit_both(struct sidecar *side, struct output *array, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     char *aside = string_join(side->output.temporary, ".old");
@@ -139,7 +138,7 @@ done:
     return status;
 }
 
-enum plotmill_status side_file_commit(struct side_file *side, struct output *array, struct plotmill_error *error)
+enum plotmill_status sidecar_commit(struct sidecar *side, struct output *array, struct plotmill_error *error)
 {
     if (side->written)
         return commit_both(side, array, error);
@@ -149,14 +148,14 @@ enum plotmill_status side_file_commit(struct side_file *side, struct output *arr
     return status;
 }
 
-void side_file_discard(struct side_file *side)
+void sidecar_discard(struct sidecar *side)
 {
     if (side->written)
         output_discard(&side->output);
     side->written = false;
 }
 
-void side_file_free(struct side_file *side)
+void sidecar_free(struct sidecar *side)
 {
     output_free(&side->output);
 }

@@ -10,7 +10,7 @@
 
 struct standard_output {
     struct plotmill_sink_ops ops; /* with this one's pixel format */
-    struct tally tally;
+    struct image_counter counter;
     FILE *file;
 };
 
@@ -19,7 +19,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct standard_output *sink = self;
     sink->file = os_standard_output();
-    return tally_start(&sink->tally, info, &sink->ops.pixels, error);
+    return image_counter_start(&sink->counter, info, &sink->ops.pixels, error);
 }
 
 /* Written out with every batch, so that a reader that has gone is noticed by the next one. */
@@ -27,12 +27,12 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
 {
     struct standard_output *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    uint64_t expected = atomic_load(&sink->tally.written);
+    uint64_t expected = atomic_load(&sink->counter.written);
     if (batch->first != expected)
         FAIL(error, PLOTMILL_BAD_INPUT, "standard output: image %llu came, expected image %llu",
              (unsigned long long)batch->first, (unsigned long long)expected);
-    TRY(tally_add(&sink->tally, batch, error));
-    if (fwrite(batch->data, sink->tally.image_bytes, (size_t)batch->count, sink->file) != batch->count ||
+    TRY(image_counter_add(&sink->counter, batch, error));
+    if (fwrite(batch->data, sink->counter.image_bytes, (size_t)batch->count, sink->file) != batch->count ||
         fflush(sink->file))
         FAIL(error, PLOTMILL_IO_FAILED, "standard output: cannot be written: %s", strerror(errno));
 done:
@@ -42,7 +42,7 @@ done:
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     struct standard_output *sink = self;
-    return tally_finish(&sink->tally, "standard output", error);
+    return image_counter_finish(&sink->counter, "standard output", error);
 }
 
 static void abort_sink(void *self)

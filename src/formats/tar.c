@@ -53,7 +53,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct tar_sink *sink = self;
     struct archive_file *file = &sink->file;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_start(&file->tally, info, NULL, error));
+    TRY(image_counter_start(&file->counter, info, NULL, error));
     TRY(mark_init(&sink->mark, info, "tar", error));
     const uint64_t room = (uint64_t)((double)info->images * info->image_bytes);
     TRY(archive_file_open(file, room, archive_write_set_format_pax_restricted, PAX_OPTIONS, error));
@@ -97,7 +97,7 @@ static enum plotmill_status write_image(struct tar_sink *sink, const struct plot
     int length =
         snprintf(label, sizeof label, "{\"index\":%" PRIu64 ",\"window_start\":%" PRId64 ",\"y_range\":[%s,%s]}\n", key,
                  batch->window_start[i], lo, hi);
-    if (!png_file_from_stream(&sink->png, sink->file.tally.width, sink->file.tally.height, &batch->streams[i]))
+    if (!png_file_from_stream(&sink->png, sink->file.counter.width, sink->file.counter.height, &batch->streams[i]))
         FAIL(error, PLOTMILL_NO_MEMORY, "%s: out of memory for an image", sink->file.output.path);
     TRY(write_member(sink, key, TAR_IMAGE, sink->png.bytes, sink->png.size, error));
     TRY(write_member(sink, key, TAR_LABEL, label, (size_t)length, error));
@@ -113,7 +113,7 @@ static uint64_t rehearsed_bytes(const struct tar_sink *sink, const struct plotmi
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error ignored;
     struct tar_sink scale = {.file = {.output = sink->file.output}}; /* for messages alone */
-    TRY(tally_start(&scale.file.tally, info, NULL, &ignored));
+    TRY(image_counter_start(&scale.file.counter, info, NULL, &ignored));
     TRY(archive_file_rehearse(&scale.file, archive_write_set_format_pax_restricted, PAX_OPTIONS, &ignored));
     for (uint64_t i = 0; i < images; i++)
         TRY(write_image(&scale, batch, i, &ignored));

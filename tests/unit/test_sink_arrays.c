@@ -87,7 +87,7 @@ static void check_side_file(const char *path, const char *format_name, const str
 {
     char text[80];
     uint64_t axes[4];
-    char *object = side_file_read(path);
+    char *object = sidecar_read(path);
     cr_assert(object, "%s", path);
     snprintf(text, sizeof text, "\"%s\"", plotmill_version());
     expect_member(object, "plotmill_version", text);

@@ -62,7 +62,7 @@ enum plotmill_status folder_open(struct folder *folder, const struct plotmill_da
 {
     enum plotmill_status status = PLOTMILL_OK;
     bool nested = info->images > FOLDER_IMAGES;
-    TRY(tally_start(&folder->tally, info, NULL, error));
+    TRY(image_counter_start(&folder->counter, info, NULL, error));
     TRY(mark_init(&folder->mark, info, folder->format, error));
     TRY(output_check_room(folder->output.path, files_room(info), error));
     folder->mark.images_per_folder = nested ? FOLDER_IMAGES : 0;
@@ -81,7 +81,7 @@ done:
 enum plotmill_status folder_count(struct folder *folder, const struct plotmill_batch *batch,
                                   struct plotmill_error *error)
 {
-    return tally_add(&folder->tally, batch, error);
+    return image_counter_add(&folder->counter, batch, error);
 }
 
 /* A subfolder is made when its first image finds none; two threads may find that at once. */
@@ -132,7 +132,7 @@ static bool print_labels(const struct folder *folder, FILE *file)
 {
     struct label label;
     fputs("index,file,window_start,y_lo,y_hi\n", file);
-    for (uint64_t i = 0; i < folder->tally.images && !ferror(file); i++) {
+    for (uint64_t i = 0; i < folder->counter.images && !ferror(file); i++) {
         if (!labels_next(&folder->labels, &label))
             return false;
         print_label(folder, file, i, &label);
@@ -173,7 +173,7 @@ static enum plotmill_status write_mark(const struct folder *folder, struct plotm
 enum plotmill_status folder_finish(struct folder *folder, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_finish(&folder->tally, folder->output.path, error));
+    TRY(image_counter_finish(&folder->counter, folder->output.path, error));
     TRY(write_index(folder, error));
     TRY(write_mark(folder, error));
     TRY(output_commit(&folder->output, error));

@@ -13,7 +13,7 @@ struct folder {
     const char *format;    /* as the mark tells it */
     const char *extension; /* ".png" */
     struct output output;
-    struct tally tally;
+    struct image_counter counter;
     struct folder_names names;
     struct labels labels;
     struct mark mark;

@@ -21,7 +21,7 @@
 struct hdf5_sink {
     struct plotmill_sink_ops ops; /* with this one's pixel format */
     struct output output;
-    struct tally tally;
+    struct image_counter counter;
     struct hdf5_file file;
     bool sealed; /* one of several files: it tells the hash of its contents */
     uint64_t content;
@@ -48,13 +48,13 @@ static void abort_sink(void *self)
 static enum plotmill_status check_chunk(const struct hdf5_sink *sink, struct plotmill_error *error)
 {
     uint64_t images = sink->file.chunk_images;
-    if (sink->tally.image_bytes <= UINT32_MAX / images)
+    if (sink->counter.image_bytes <= UINT32_MAX / images)
         return PLOTMILL_OK;
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s: chunks of %llu image%s of %ux%u pixels, %zu bytes each, expected less than 4 GiB in "
                               "all",
                               sink->output.path, (unsigned long long)images, images == 1 ? "" : "s",
-                              (unsigned)sink->tally.width, (unsigned)sink->tally.height, sink->tally.image_bytes);
+                              (unsigned)sink->counter.width, (unsigned)sink->counter.height, sink->counter.image_bytes);
 }
 
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
@@ -62,10 +62,10 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct hdf5_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_start(&sink->tally, info, &sink->ops.pixels, error));
+    TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
     TRY(check_chunk(sink, error));
     sink->sealed = info->whole > 0;
-    TRY(output_check_room(sink->output.path, tally_room(&sink->tally, info, &sink->ops), error));
+    TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     TRY(output_hold(&sink->output, error));
     hdf5_lock();
     H5E_BEGIN_TRY
@@ -111,7 +111,7 @@ static enum plotmill_status write_pixels(struct hdf5_sink *sink, const struct pl
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_file *file = &sink->file;
-    const size_t image_bytes = sink->tally.image_bytes;
+    const size_t image_bytes = sink->counter.image_bytes;
     hid_t type = -1;
     if (file->chunk_images == 1) {
         for (uint64_t i = 0; i < batch->count; i++)
@@ -139,7 +139,7 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plo
     if (file->store_sequences)
         TRY(hdf5_sequences_write(file, batch, error));
     if (sink->sealed)
-        sink->content += hdf5_content_of(batch, sink->tally.image_bytes, file->chunk_images);
+        sink->content += hdf5_content_of(batch, sink->counter.image_bytes, file->chunk_images);
     if (sink->sealed && file->store_sequences)
         sink->content += hdf5_content_of_sequences(batch);
     if (file->failure)
@@ -151,7 +151,7 @@ done:
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
     struct hdf5_sink *sink = self;
-    enum plotmill_status status = tally_add(&sink->tally, batch, error);
+    enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
     if (status || !batch->count)
         return status;
     hdf5_lock();
@@ -169,7 +169,7 @@ static enum plotmill_status seal_and_close(struct hdf5_sink *sink, struct plotmi
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_file *file = &sink->file;
     char content[HDF5_CONTENT_SIZE];
-    hdf5_content_text(sink->content, sink->tally.images, content);
+    hdf5_content_text(sink->content, sink->counter.images, content);
     if (sink->sealed)
         TRY_HDF5(hdf5_write_text(file->images, "content_hash", content));
     TRY(hdf5_file_close(file, error));
@@ -181,7 +181,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
 {
     struct hdf5_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(tally_finish(&sink->tally, sink->output.path, error));
+    TRY(image_counter_finish(&sink->counter, sink->output.path, error));
     hdf5_lock();
     H5E_BEGIN_TRY
     {

@@ -62,16 +62,16 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
 {
     struct jpeg_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    const struct tally *tally = &sink->folder.tally;
+    const struct image_counter *counter = &sink->folder.counter;
     const uint8_t *pixels = batch->data;
     struct jpeg_file *file = NULL;
     TRY(folder_count(&sink->folder, batch, error));
-    file = jpeg_file_create(tally->width, tally->height, sink->quality);
+    file = jpeg_file_create(counter->width, counter->height, sink->quality);
     if (!file)
         TRY(folder_failed(&sink->folder, batch->first, strerror(ENOMEM), error));
     for (uint64_t i = 0; i < batch->count; i++)
-        TRY(write_image(sink, batch->first + i, pixels + (size_t)i * tally->image_bytes, file, error));
-    atomic_fetch_add(&sink->sum, hash_images(pixels, tally->image_bytes, batch->first, batch->count));
+        TRY(write_image(sink, batch->first + i, pixels + (size_t)i * counter->image_bytes, file, error));
+    atomic_fetch_add(&sink->sum, hash_images(pixels, counter->image_bytes, batch->first, batch->count));
     TRY(folder_label(&sink->folder, batch, error));
 done:
     jpeg_file_destroy(file);
@@ -81,10 +81,11 @@ done:
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     struct jpeg_sink *sink = self;
-    const struct tally *tally = &sink->folder.tally;
+    const struct image_counter *counter = &sink->folder.counter;
     sink->folder.mark.quality = sink->quality;
     sink->folder.mark.lossy = true;
-    sink->folder.mark.pixel_hash = hash_finish(atomic_load(&sink->sum), tally->images, tally->width, tally->height);
+    sink->folder.mark.pixel_hash =
+        hash_finish(atomic_load(&sink->sum), counter->images, counter->width, counter->height);
     return folder_finish(&sink->folder, error);
 }
 

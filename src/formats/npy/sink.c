@@ -15,7 +15,7 @@ static bool write_header(FILE *file, const struct plotmill_pixel_format *pixels,
 
 /* A shape alone does not tell the width of packed rows and their two values, nor in (images, 3, 40, 3) which axis is
  * the channels: there a reader takes the second (reader/stored.h). */
-static bool needs_side_file(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info)
+static bool needs_sidecar(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info)
 {
     bool ambiguous = pixels->layout == PLOTMILL_LAYOUT_NHWC && (!info || info->height == 1 || info->height == 3);
     return pixels->dtype == PLOTMILL_DTYPE_BITS || ambiguous;
@@ -24,6 +24,6 @@ static bool needs_side_file(const struct plotmill_pixel_format *pixels, const st
 enum plotmill_status sink_create_npy(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
-    static const struct array_kind npy = {"npy", NPY_HEADER_BYTES, write_header, needs_side_file};
+    static const struct array_kind npy = {"npy", NPY_HEADER_BYTES, write_header, needs_sidecar};
     return array_file_create(sink, path, options, &npy, error);
 }

@@ -27,11 +27,11 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 static enum plotmill_status write_image(const struct png_sink *sink, const struct plotmill_batch *batch, uint64_t i,
                                         struct png_file *file, struct plotmill_error *error)
 {
-    const struct tally *tally = &sink->folder.tally;
+    const struct image_counter *counter = &sink->folder.counter;
     const uint8_t *pixels = batch->data;
-    bool made = sink->compressed
-                    ? png_file_from_stream(file, tally->width, tally->height, &batch->streams[i])
-                    : png_file_from_pixels(file, tally->width, tally->height, pixels + (size_t)i * tally->image_bytes);
+    bool made = sink->compressed ? png_file_from_stream(file, counter->width, counter->height, &batch->streams[i])
+                                 : png_file_from_pixels(file, counter->width, counter->height,
+                                                        pixels + (size_t)i * counter->image_bytes);
     if (!made)
         return folder_failed(&sink->folder, batch->first + i, strerror(ENOMEM), error);
     return folder_write(&sink->folder, batch->first + i, file->bytes, file->size, error);
