@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Read by the suites that are shell scripts: test points in TAP.
+# Sourced by the suites that are shell scripts: prints test points as TAP.
 
 tap_count=0
 
@@ -22,13 +22,13 @@ skip() {
     echo "ok $tap_count - $1 # SKIP $2"
 }
 
-# retell NAME: passes on the TAP that comes in, numbered anew. NAME fails when that TAP breaks off.
-retell() {
-    local line told=0 planned=none
+# forward NAME: copies the TAP on standard input, renumbered. NAME fails when that TAP is incomplete.
+forward() {
+    local line found=0 planned=none
     while IFS= read -r line; do
         case $line in
         "ok "* | "not ok "*)
-            told=$((told + 1))
+            found=$((found + 1))
             tap_count=$((tap_count + 1))
             sed -E "s/^((not )?ok) +[0-9]*/\1 $tap_count/" <<<"$line"
             ;;
@@ -36,10 +36,10 @@ retell() {
         *) echo "$line" ;;
         esac
     done
-    if [ "$planned" != "$told" ] || [ "$told" = 0 ]; then
-        point "$1: planned $planned tests, told of $told" false
+    if [ "$planned" != "$found" ] || [ "$found" = 0 ]; then
+        point "$1: planned $planned tests, found $found" false
     fi
 }
 
-# Prints the plan; without it the suite counts as failed.
+# Prints the plan. A suite without one counts as failed.
 finish() { echo "1..$tap_count"; }

@@ -18,7 +18,7 @@ VENDORS = next((str(path) for path in sorted(pathlib.Path("/etc/OpenCL/vendors")
 GPU = {"POCL_DEVICES": "pthread basic", "PLOTMILL_FAULT_GPU": "basic", "PLOTMILL_FAULT_ON": "basic",
        "PLOTMILL_FAULT_DISCRETE": "1"}
 JOB = ["a.npy", "--window", 20, "--size", "24x16", "--batch", 4]
-LEAK = 99  # what a sanitizer's finding ends with (tests/suites/50-asan)
+LEAK = 99  # what a sanitizer's finding ends with (tests/suites/sanitizers)
 IMAGES = 14  # the last of four batches is short
 
 
