@@ -8,7 +8,6 @@
 #include "plotmill/chart.h"
 #include "plotmill/context.h"
 #include "plotmill/device.h"
-#include "plotmill/measure.h"
 #include "plotmill/sink.h"
 #include "plotmill/source.h"
 
@@ -55,8 +54,6 @@ struct plotmill_job_options {
      * this is called, once, after the sink was aborted: it may end the process. When it returns, or is NULL, the job
      * waits on. On the calling thread, with progress_user. */
     void (*overdue)(void *user);
-    plotmill_trace *trace; /* records where the time goes; NULL: nothing does, which costs nothing */
-    uint32_t without;      /* PLOTMILL_WITHOUT_ bits: parts of the engine switched off, to measure them; 0 */
 };
 
 PLOTMILL_API void plotmill_job_options_init(struct plotmill_job_options *options);

@@ -10,7 +10,6 @@
 #include "plotmill/doctor.h"
 #include "plotmill/job.h"
 #include "plotmill/link.h"
-#include "plotmill/measure.h"
 #include "plotmill/reader.h"
 #include "plotmill/renderer.h"
 #include "plotmill/sink.h"

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 
 #include "base/log.h"
-#include "base/trace.h"
 #include "dataset/reader.h"
 #include "dataset/sink.h"
 #include "device/compute.h"
@@ -30,10 +29,6 @@ struct plotmill_sink {
     bool used;                        /* it was opened: a sink takes one job */
     uint64_t image_bytes;             /* of an image handed over as pixels */
     atomic_ullong bytes;              /* handed over: pixels, or finished streams */
-};
-
-struct plotmill_trace {
-    struct trace *trace;
 };
 
 struct plotmill_reader {

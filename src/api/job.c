@@ -1,4 +1,5 @@
 #include "api/handles.h"
+#include "api/measure.h"
 #include "base/decimal.h"
 #include "base/os.h"
 #include "base/try.h"
@@ -135,6 +136,13 @@ done:
 enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
                                       const struct plotmill_job_options *options, struct plotmill_summary *summary)
 {
+    return measure_job(pm, source, sink, options, &(struct measure_options){0}, summary);
+}
+
+enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                 const struct plotmill_job_options *options, const struct measure_options *measure,
+                                 struct plotmill_summary *summary)
+{
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_summary done = {0};
     struct roster roster = {0};
@@ -148,7 +156,10 @@ enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plo
         .cache = pm->cache_folder,
         .options = options,
         .log = &pm->log,
-        .trace = options->trace ? options->trace->trace : NULL,
+        .trace = measure->trace,
+        .no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP,
+        .no_pinning = measure->without & MEASURE_WITHOUT_PINNING,
+        .no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS,
     };
     forget_message(pm);
     TRY(check_sink(pm, sink, options));

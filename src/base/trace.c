@@ -11,10 +11,10 @@
 #define BUFFERS 48
 
 struct trace_track {
-    struct plotmill_track shown;
+    struct track_info shown;
     struct trace *trace;
-    struct plotmill_stage stages[STAGES];
-    struct plotmill_interval *intervals;
+    struct track_stage stages[STAGES];
+    struct track_interval *intervals;
     size_t room;
     enum trace_stage stage; /* of the attached thread, since `since` */
     double since;           /* seconds of os_seconds */
@@ -27,7 +27,7 @@ struct trace {
     struct trace_track *tracks[TRACKS];
     size_t count;
     size_t most; /* intervals of a track */
-    struct plotmill_buffer buffers[BUFFERS];
+    struct trace_buffer buffers[BUFFERS];
     size_t buffer_count;
     double origin, seconds; /* origin: seconds of os_seconds */
     bool counting;
@@ -86,13 +86,13 @@ void trace_begin(struct trace *trace)
     trace->counting = true;
 }
 
-struct trace_track *trace_add(struct trace *trace, enum plotmill_track_kind kind, uint32_t device)
+struct trace_track *trace_add(struct trace *trace, enum track_kind kind, uint32_t device)
 {
     struct trace_track *track = trace ? calloc(1, sizeof *track) : NULL;
     if (!track)
         return NULL;
     track->trace = trace;
-    track->shown = (struct plotmill_track){.kind = kind, .device = device, .stages = track->stages};
+    track->shown = (struct track_info){.kind = kind, .device = device, .stages = track->stages};
     mutex_lock(&trace->lock);
     for (size_t i = 0; i < trace->count; i++)
         track->shown.number += trace->tracks[i]->shown.kind == kind && trace->tracks[i]->shown.device == device;
@@ -105,18 +105,18 @@ struct trace_track *trace_add(struct trace *trace, enum plotmill_track_kind kind
     return added ? track : NULL;
 }
 
-static void sum(struct trace_track *track, const struct plotmill_interval *interval, uint64_t bytes)
+static void sum(struct trace_track *track, const struct track_interval *interval, uint64_t bytes)
 {
-    struct plotmill_track *shown = &track->shown;
+    struct track_info *shown = &track->shown;
     size_t i = 0;
     while (i < shown->stage_count && strcmp(track->stages[i].name, interval->name))
         i++;
     if (i == STAGES)
         return;
-    struct plotmill_stage *stage = &track->stages[i];
+    struct track_stage *stage = &track->stages[i];
     if (i == shown->stage_count) {
         shown->stage_count++;
-        *stage = (struct plotmill_stage){.name = interval->name, .waits = interval->waits};
+        *stage = (struct track_stage){.name = interval->name, .waits = interval->waits};
     }
     double seconds = interval->end - interval->begin;
     stage->seconds += seconds;
@@ -133,7 +133,7 @@ static bool grow(struct trace_track *track)
         return true;
     size_t room = track->room ? 2 * track->room : 256;
     room = room < most ? room : most;
-    struct plotmill_interval *grown = count < room ? realloc(track->intervals, room * sizeof *grown) : NULL;
+    struct track_interval *grown = count < room ? realloc(track->intervals, room * sizeof *grown) : NULL;
     if (!grown)
         return false;
     track->intervals = grown;
@@ -143,7 +143,7 @@ static bool grow(struct trace_track *track)
 }
 
 /* `interval` counts from the trace's origin. */
-static void keep(struct trace_track *track, const struct plotmill_interval *interval, uint64_t bytes)
+static void keep(struct trace_track *track, const struct track_interval *interval, uint64_t bytes)
 {
     sum(track, interval, bytes);
     if (grow(track))
@@ -157,7 +157,7 @@ static void end_stage(struct trace_track *track, double now)
 {
     double origin = track->trace->origin;
     keep(track,
-         &(struct plotmill_interval){
+         &(struct track_interval){
              .name = stage_names[track->stage],
              .waits = track->stage >= TRACE_WAIT_SOURCE,
              .begin = track->since - origin,
@@ -202,7 +202,7 @@ void trace_attach_encoder(struct trace *trace)
 {
     if (!trace || !trace->counting || (mine && mine->trace == trace))
         return;
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_ENCODER, 0));
+    trace_attach(trace_add(trace, TRACK_ENCODER, 0));
     trace_switch(TRACE_IDLE);
 }
 
@@ -220,11 +220,11 @@ void trace_current_batch(uint64_t *first, uint64_t *images)
     *images = mine ? mine->images : 0;
 }
 
-void trace_note(struct trace_track *track, const struct plotmill_interval *interval, uint64_t bytes)
+void trace_note(struct trace_track *track, const struct track_interval *interval, uint64_t bytes)
 {
     if (!track || !track->trace->counting || interval->begin < track->trace->origin)
         return;
-    struct plotmill_interval at = *interval;
+    struct track_interval at = *interval;
     at.begin -= track->trace->origin;
     at.end -= track->trace->origin;
     keep(track, &at, bytes);
@@ -242,7 +242,7 @@ void trace_end(struct trace *trace)
         if (track->running)
             end_stage(track, now);
         track->running = false;
-        if (track->shown.kind == PLOTMILL_TRACK_QUEUE)
+        if (track->shown.kind == TRACK_QUEUE)
             track->shown.end = trace->seconds;
     }
 }
@@ -258,7 +258,7 @@ void trace_memory(struct trace *trace, const char *name, bool on_device, uint32_
     if (i == BUFFERS)
         return;
     if (i == trace->buffer_count)
-        trace->buffers[trace->buffer_count++] = (struct plotmill_buffer){.name = name, .on_device = on_device};
+        trace->buffers[trace->buffer_count++] = (struct trace_buffer){.name = name, .on_device = on_device};
     trace->buffers[i].count += count;
     trace->buffers[i].bytes += bytes;
 }
@@ -273,12 +273,12 @@ size_t trace_tracks(const struct trace *trace)
     return trace->count;
 }
 
-const struct plotmill_track *trace_track(const struct trace *trace, size_t index)
+const struct track_info *trace_track(const struct trace *trace, size_t index)
 {
     return &trace->tracks[index]->shown;
 }
 
-const struct plotmill_buffer *trace_buffers(const struct trace *trace, size_t *count)
+const struct trace_buffer *trace_buffers(const struct trace *trace, size_t *count)
 {
     *count = trace->buffer_count;
     return trace->buffers;

@@ -13,7 +13,8 @@
 
 #include <stdbool.h>
 
-#include "plotmill/measure.h"
+#include <stddef.h>
+#include <stdint.h>
 
 enum trace_stage {
     TRACE_OTHER,
@@ -30,10 +31,56 @@ enum trace_stage {
     TRACE_STAGES
 };
 
+/* Who did something. A worker carries one batch after another from the source to the sink, a few workers at a time;
+ * each has a command queue on its device. Encoders are threads that encode and write for the workers, where the sink
+ * allows it. */
+enum track_kind { TRACK_WORKER, TRACK_ENCODER, TRACK_QUEUE };
+
+/* One kind of thing that a track did. A worker and an encoder always do exactly one, from the first batch to the end of
+ * the job ("idle" before they began and after they ended): their sums add up to the job's time. A queue does kernels,
+ * "upload" and "download"; between these it waits. */
+struct track_stage {
+    const char *name; /* "read", "wait for the device", "stamp"; a constant */
+    int waits;        /* 1: for somebody else */
+    double seconds;   /* the sum over all times */
+    double longest;   /* one time, seconds */
+    uint64_t count;   /* times */
+    uint64_t bytes;   /* moved by "upload" and "download"; 0 elsewhere */
+};
+
+/* Times are seconds since the first batch began: building kernels is left out. */
+struct track_interval {
+    const char *name;
+    int waits;
+    double begin, end;
+    uint64_t first, images; /* of the batch it was for; images 0: of none */
+};
+
+/* Owned by the trace, until trace_reset or trace_destroy. */
+struct track_info {
+    enum track_kind kind;
+    uint32_t device;   /* its index; of encoders 0 */
+    uint32_t number;   /* of its kind and device, from 0 */
+    double begin, end; /* when it was there */
+    const struct track_stage *stages;
+    size_t stage_count;
+    const struct track_interval *intervals; /* in the order of their ends */
+    size_t interval_count;
+    uint64_t dropped; /* intervals beyond those that the trace keeps: they are in the sums alone */
+};
+
+/* Memory that the job allocated under one name, all workers together. */
+struct trace_buffer {
+    const char *name;
+    int on_device;
+    uint32_t count; /* buffers of that name */
+    uint64_t bytes;
+};
+
 struct trace;
 struct trace_track;
 
-/* Keeps so many intervals of each track; NULL: out of memory. */
+/* Keeps the sums of everything, and the first `intervals` intervals of each track. NULL: out of memory. */
 struct trace *trace_create(size_t intervals);
 void trace_destroy(struct trace *trace); /* takes NULL */
 
@@ -45,7 +92,7 @@ void trace_end(struct trace *trace);
 
 /* A track, numbered within its kind and device; NULL where `trace` is, or when memory has run out. From any thread. It
  * belongs to the trace, and to one thread at a time. */
-struct trace_track *trace_add(struct trace *trace, enum plotmill_track_kind kind, uint32_t device);
+struct trace_track *trace_add(struct trace *trace, enum track_kind kind, uint32_t device);
 
 /* This thread's stages go to `track` (NULL: nowhere) from now on, until trace_detach. Before and after it is idle. */
 void trace_attach(struct trace_track *track);
@@ -64,14 +111,15 @@ void trace_current_batch(uint64_t *first, uint64_t *images);
 
 /* Adds what is not a thread's: a command of a device, in seconds of os_seconds. `name` lives as long as the trace. What
  * began before the trace did is left out. */
-void trace_note(struct trace_track *track, const struct plotmill_interval *interval, uint64_t bytes);
+void trace_note(struct trace_track *track, const struct track_interval *interval, uint64_t bytes);
 
 /* `count` buffers of `bytes` in all: added to those of the same name. */
 void trace_memory(struct trace *trace, const char *name, bool on_device, uint32_t count, uint64_t bytes);
 
+/* How long the last job took, from its first batch to its end. */
 double trace_seconds(const struct trace *trace);
 size_t trace_tracks(const struct trace *trace);
-const struct plotmill_track *trace_track(const struct trace *trace, size_t index);
-const struct plotmill_buffer *trace_buffers(const struct trace *trace, size_t *count);
+const struct track_info *trace_track(const struct trace *trace, size_t index);
+const struct trace_buffer *trace_buffers(const struct trace *trace, size_t *count);
 
 #endif

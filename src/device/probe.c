@@ -107,11 +107,11 @@ static bool record(struct probe *probe, const struct note *note)
         return false;
     if (state == CL_COMPLETE && read_clock(note->event, &began, &ended))
         trace_note(probe->track,
-                   &(struct plotmill_interval){.name = note->name,
-                                               .begin = probe->clock + began,
-                                               .end = probe->clock + ended,
-                                               .first = note->first,
-                                               .images = note->images},
+                   &(struct track_interval){.name = note->name,
+                                            .begin = probe->clock + began,
+                                            .end = probe->clock + ended,
+                                            .first = note->first,
+                                            .images = note->images},
                    note->bytes);
     clReleaseEvent(note->event);
     return true;

@@ -40,7 +40,7 @@ enum plotmill_status team_open(struct team *team, const struct pipeline *pipelin
         *failed = i;
         TRY(compute_open(&seat->compute, seat->entry, error));
         compute_use(seat->compute, pipeline->log, pipeline->cache);
-        if (pipeline->options->without & PLOTMILL_WITHOUT_PINNING)
+        if (pipeline->no_pinning)
             compute_unpin(seat->compute);
     }
     *failed = SEAT_NONE;

@@ -20,12 +20,12 @@ static bool device_makes(const struct plotmill_pixel_format *format)
 }
 
 /* Streams are made on the host, from numbers. */
-static bool compresses(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options)
+static bool compresses(const struct pipeline *p)
 {
-    const bool on_host = options->without & PLOTMILL_WITHOUT_DEVICE_STREAMS;
+    const struct plotmill_sink_ops *ops = p->sink->ops;
     if (ops->payload == PLOTMILL_PAYLOAD_ZLIB)
-        return on_host || !device_makes(&ops->pixels);
-    return ops->payload == PLOTMILL_PAYLOAD_PNG && on_host;
+        return p->no_device_streams || !device_makes(&ops->pixels);
+    return ops->payload == PLOTMILL_PAYLOAD_PNG && p->no_device_streams;
 }
 
 static uint32_t group_of(const struct plotmill_sink_ops *ops)
@@ -33,18 +33,17 @@ static uint32_t group_of(const struct plotmill_sink_ops *ops)
     return ops->payload == PLOTMILL_PAYLOAD_ZLIB && ops->images_per_stream ? ops->images_per_stream : 1;
 }
 
-enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
-                                   const struct plotmill_job_options *options, unsigned threads,
+enum plotmill_status delivery_init(struct delivery *delivery, const struct pipeline *p, unsigned threads,
                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_sink_ops *ops = sink->ops;
-    const struct plotmill_chart_options *chart = &options->chart;
+    const struct plotmill_sink_ops *ops = p->sink->ops;
+    const struct plotmill_chart_options *chart = &p->options->chart;
     *delivery = (struct delivery){
-        .sink = sink,
+        .sink = p->sink,
         .format = ops->pixels,
         .shape = {chart->width, chart->height, chart->background, chart->foreground},
-        .compress = compresses(ops, options),
+        .compress = compresses(p),
         .group = group_of(ops),
         .threads = 1,
     };
@@ -64,10 +63,10 @@ void delivery_finish(struct delivery *delivery)
     delivery->pool = NULL;
 }
 
-void delivery_ask(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options,
-                  struct renderer_options *how)
+void delivery_ask(const struct pipeline *p, struct renderer_options *how)
 {
-    how->payload = !ops || compresses(ops, options) ? PLOTMILL_PAYLOAD_PIXELS : ops->payload;
+    const struct plotmill_sink_ops *ops = p->sink ? p->sink->ops : NULL;
+    how->payload = !ops || compresses(p) ? PLOTMILL_PAYLOAD_PIXELS : ops->payload;
     how->images_per_stream = ops ? group_of(ops) : 1;
     how->copies = how->payload == PLOTMILL_PAYLOAD_ZLIB ? pixel_format_channels(&ops->pixels) : 1;
 }

@@ -23,14 +23,12 @@ struct delivery {
 };
 
 /* `threads` of the host may be used. delivery_finish also takes one that was never made (all zero). */
-enum plotmill_status delivery_init(struct delivery *delivery, const struct sink *sink,
-                                   const struct plotmill_job_options *options, unsigned threads,
+enum plotmill_status delivery_init(struct delivery *delivery, const struct pipeline *pipeline, unsigned threads,
                                    struct plotmill_error *error);
 void delivery_finish(struct delivery *delivery);
 
-/* What the renderer must make for a sink; `ops` NULL: pixels. */
-void delivery_ask(const struct plotmill_sink_ops *ops, const struct plotmill_job_options *options,
-                  struct renderer_options *how);
+/* What the renderer must make for the sink; no sink: pixels. */
+void delivery_ask(const struct pipeline *pipeline, struct renderer_options *how);
 
 /* Bytes that the sink would store of a batch; 0: it cannot be told. Nothing is written. */
 uint64_t delivery_weigh(const struct delivery *delivery, const struct plotmill_dataset_info *info,

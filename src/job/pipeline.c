@@ -37,7 +37,7 @@ struct run {
 struct renderer_options pipeline_renderer(const struct pipeline *p)
 {
     struct renderer_options how = {.stride = feed_stride(&p->windows)};
-    delivery_ask(p->sink ? p->sink->ops : NULL, p->options, &how);
+    delivery_ask(p, &how);
     return how;
 }
 
@@ -346,7 +346,7 @@ enum plotmill_status pipeline_run(const struct pipeline *pipeline, const struct 
         return finish_alone(pipeline, wanted, summary, error);
     TRY_ALLOCATE(error, run, 1, sizeof *run);
     run_init(run, pipeline, wanted, summary);
-    TRY(delivery_init(&run->delivery, sink, options, pipeline_jobs(options), error));
+    TRY(delivery_init(&run->delivery, pipeline, pipeline_jobs(options), error));
     team_tell_mode(&run->team, pipeline->log);
     status = carry_on(run, error);
     trace_end(pipeline->trace);

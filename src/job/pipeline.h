@@ -37,7 +37,9 @@ struct pipeline {
     const struct plotmill_job_options *options;
     struct windows windows;
     const struct log *log;
-    struct trace *trace; /* records what is done when; NULL: nothing does */
+    struct trace *trace; /* records the stages of each thread; NULL: no recording */
+    /* For measurements (api/measure.h). */
+    bool no_overlap, no_pinning, no_device_streams;
 };
 
 /* What this job wants of its renderers, the batch aside. */

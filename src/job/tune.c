@@ -15,7 +15,7 @@
 
 uint32_t tune_in_flight(const struct pipeline *pipeline, const struct plotmill_device *device, uint64_t batch)
 {
-    if (pipeline->options->without & PLOTMILL_WITHOUT_OVERLAP)
+    if (pipeline->no_overlap)
         return 1;
     const struct footprint footprint = pipeline_footprint(pipeline, device);
     uint64_t bytes = footprint_bytes(&footprint, batch);

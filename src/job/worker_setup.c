@@ -22,8 +22,8 @@ static void record(const struct hiring *h, struct compute *compute, struct lane 
     uint32_t device = h->seat->device.index;
     if (!trace)
         return;
-    lane->track = trace_add(trace, PLOTMILL_TRACK_WORKER, device);
-    if (compute_profile(compute, trace_add(trace, PLOTMILL_TRACK_QUEUE, device), &error))
+    lane->track = trace_add(trace, TRACK_WORKER, device);
+    if (compute_profile(compute, trace_add(trace, TRACK_QUEUE, device), &error))
         log_line(h->pipeline->log, PLOTMILL_LOG_DETAIL, "no times of kernels: %s", error.message);
 }
 

@@ -42,7 +42,7 @@ static struct sums sum_buffers(const struct renderer *renderer)
     size_t count = 0;
     cr_assert_not_null(trace);
     renderer_memory(renderer, trace);
-    const struct plotmill_buffer *buffers = trace_buffers(trace, &count);
+    const struct trace_buffer *buffers = trace_buffers(trace, &count);
     for (size_t i = 0; i < count; i++) {
         *(buffers[i].on_device ? &sums.device : &sums.host) += buffers[i].bytes;
         sums.edges |= !strcmp(buffers[i].name, "edges");

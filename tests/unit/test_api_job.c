@@ -2,19 +2,20 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "api/measure.h"
 #include "plotmill/plotmill.h"
 
 #define SAMPLES 50
 
 /* Every call of the embedder's sink is a letter: o w f a d. */
-struct trace {
+struct call_log {
     char calls[40];
     char failing;            /* the call that fails */
     const char *message;     /* which it leaves; NULL: none */
     enum plotmill_status as; /* what it returns */
 };
 
-static enum plotmill_status note(struct trace *trace, char call, struct plotmill_error *error)
+static enum plotmill_status note(struct call_log *trace, char call, struct plotmill_error *error)
 {
     size_t used = strlen(trace->calls);
     cr_assert(used + 1 < sizeof trace->calls);
@@ -70,7 +71,7 @@ static void count_warnings(void *user, enum plotmill_log_level level, const char
     bench->warnings += level == PLOTMILL_LOG_WARNING && strstr(text, "a line of 0.7 px may drop pixels") != NULL;
 }
 
-static void set_up(struct bench *bench, struct trace *trace)
+static void set_up(struct bench *bench, struct call_log *trace)
 {
     static double samples[SAMPLES];
     for (int i = 0; i < SAMPLES; i++)
@@ -96,7 +97,7 @@ static void tear_down(struct bench *bench)
     plotmill_destroy(bench->pm);
 }
 
-static void check_job(struct trace trace, const char *calls, const char *message)
+static void check_job(struct call_log trace, const char *calls, const char *message)
 {
     struct bench bench;
     set_up(&bench, &trace);
@@ -113,12 +114,14 @@ static void check_job(struct trace trace, const char *calls, const char *message
 
 Test(api_job, calls_come_in_order)
 {
-    check_job((struct trace){{0}}, "owwfd", "");
-    check_job((struct trace){.failing = 'o', .as = PLOTMILL_UNSUPPORTED}, "od", "the sink's open failed: unsupported");
-    check_job((struct trace){.failing = 'w', .as = PLOTMILL_IO_FAILED}, "owad", "the sink's write failed: I/O failed");
-    check_job((struct trace){.failing = 'f', .as = PLOTMILL_NO_MEMORY}, "owwfad",
+    check_job((struct call_log){{0}}, "owwfd", "");
+    check_job((struct call_log){.failing = 'o', .as = PLOTMILL_UNSUPPORTED}, "od",
+              "the sink's open failed: unsupported");
+    check_job((struct call_log){.failing = 'w', .as = PLOTMILL_IO_FAILED}, "owad",
+              "the sink's write failed: I/O failed");
+    check_job((struct call_log){.failing = 'f', .as = PLOTMILL_NO_MEMORY}, "owwfad",
               "the sink's finish failed: out of memory");
-    check_job((struct trace){.failing = 'f', .as = PLOTMILL_IO_FAILED, .message = "the disk is gone"}, "owwfad",
+    check_job((struct call_log){.failing = 'f', .as = PLOTMILL_IO_FAILED, .message = "the disk is gone"}, "owwfad",
               "the disk is gone");
 }
 
@@ -132,7 +135,7 @@ static enum plotmill_status read_nothing(void *self, uint64_t first, uint64_t co
 Test(api_job, a_source_that_fails_without_a_word)
 {
     static const struct plotmill_source_ops ops = {.read = read_nothing};
-    struct trace trace = {{0}};
+    struct call_log trace = {{0}};
     struct bench bench;
     plotmill_source *mute = NULL;
     set_up(&bench, &trace);
@@ -148,7 +151,7 @@ Test(api_job, a_source_that_fails_without_a_word)
 /* A source of one's own without `locate`: the sample is told by its number. */
 Test(api_job, missing_samples_without_a_place)
 {
-    struct trace trace = {{0}};
+    struct call_log trace = {{0}};
     struct bench bench;
     plotmill_source *gappy = NULL;
     static double samples[SAMPLES];
@@ -165,7 +168,7 @@ Test(api_job, missing_samples_without_a_place)
 
 Test(api_job, a_sink_is_used_up_by_its_opening)
 {
-    struct trace trace = {{0}};
+    struct call_log trace = {{0}};
     struct bench bench;
     set_up(&bench, &trace);
     bench.job.device = "no such device";
@@ -185,7 +188,7 @@ Test(api_job, a_sink_is_used_up_by_its_opening)
 
 Test(api_job, thin_lines_are_told_once_a_call)
 {
-    struct trace trace = {{0}};
+    struct call_log trace = {{0}};
     struct bench bench;
     struct plotmill_plan plan;
     plotmill_renderer *renderer = NULL;
@@ -209,23 +212,23 @@ Test(api_job, thin_lines_are_told_once_a_call)
 /* A job's plan, what it says afterwards and the buffers that it held. */
 static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
 {
-    struct trace calls = {{0}};
+    struct call_log calls = {{0}};
     struct bench bench;
     struct plotmill_plan plan;
     struct plotmill_summary summary;
-    plotmill_trace *trace = NULL;
+    struct trace *trace = trace_create(0);
     plotmill_sink *sink = NULL;
     uint64_t device = 0, host = 0;
     size_t count = 0;
     set_up(&bench, &calls);
     bench.job.chart.antialias = antialias;
-    cr_assert_eq(plotmill_trace_create(bench.pm, 0, &trace), PLOTMILL_OK);
-    bench.job.trace = trace;
     cr_assert_eq(plotmill_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
     cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_str_eq(calls.calls, "", "a plan opens no sink");
-    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, sink, &bench.job, &summary), PLOTMILL_OK);
-    const struct plotmill_buffer *buffers = plotmill_trace_buffers(trace, &count);
+    cr_assert_eq(
+        measure_job(bench.pm, bench.source, sink, &bench.job, &(struct measure_options){.trace = trace}, &summary),
+        PLOTMILL_OK);
+    const struct trace_buffer *buffers = trace_buffers(trace, &count);
     for (size_t i = 0; i < count; i++)
         *(buffers[i].on_device ? &device : &host) += buffers[i].bytes;
     cr_assert(plan.batch == summary.batch && plan.in_flight == summary.in_flight);
@@ -235,7 +238,7 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
     host += summary.in_flight * 10 * 8; /* a window's x and step_inverse */
     cr_assert(plan.host_bytes == host && summary.host_bytes == host, "told %llu and %llu on the host, found %llu",
               (unsigned long long)plan.host_bytes, (unsigned long long)summary.host_bytes, (unsigned long long)host);
-    plotmill_trace_destroy(trace);
+    trace_destroy(trace);
     plotmill_sink_destroy(sink);
     tear_down(&bench);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/measure.h"
 #include "base/os.h"
 #include "base/thread.h"
 #include "base/trace.h"
@@ -14,7 +15,7 @@ static void stay(double seconds)
         ;
 }
 
-static double sum_of(const struct plotmill_track *track)
+static double sum_of(const struct track_info *track)
 {
     double sum = 0;
     for (size_t i = 0; i < track->stage_count; i++)
@@ -22,7 +23,7 @@ static double sum_of(const struct plotmill_track *track)
     return sum;
 }
 
-static const struct plotmill_stage *stage_of(const struct plotmill_track *track, const char *name)
+static const struct track_stage *stage_of(const struct track_info *track, const char *name)
 {
     for (size_t i = 0; i < track->stage_count; i++)
         if (!strcmp(track->stages[i].name, name))
@@ -34,7 +35,7 @@ Test(trace, stages_add_up_to_the_threads_time)
 {
     struct trace *trace = trace_create(100);
     trace_begin(trace);
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 3));
+    trace_attach(trace_add(trace, TRACK_WORKER, 3));
     stay(0.002);
     enum trace_stage outer = trace_switch(TRACE_READ);
     cr_assert_eq(outer, TRACE_OTHER);
@@ -48,7 +49,7 @@ Test(trace, stages_add_up_to_the_threads_time)
     trace_switch(outer);
     trace_detach();
     trace_end(trace);
-    const struct plotmill_track *track = trace_track(trace, 0);
+    const struct track_info *track = trace_track(trace, 0);
     cr_assert_eq(trace_tracks(trace), 1);
     cr_assert_eq(track->device, 3);
     cr_assert_float_eq(sum_of(track), track->end - track->begin, 1e-9);
@@ -70,12 +71,12 @@ Test(trace, intervals_are_bounded_and_sums_are_not)
 {
     struct trace *trace = trace_create(10);
     trace_begin(trace);
-    trace_attach(trace_add(trace, PLOTMILL_TRACK_WORKER, 0));
+    trace_attach(trace_add(trace, TRACK_WORKER, 0));
     for (int i = 0; i < 1000; i++)
         trace_switch(i % 2 ? TRACE_READ : TRACE_WAIT_SINK);
     trace_detach();
     trace_end(trace);
-    const struct plotmill_track *track = trace_track(trace, 0);
+    const struct track_info *track = trace_track(trace, 0);
     cr_assert_eq(track->interval_count, 10);
     cr_assert_eq(track->dropped, 993);
     cr_assert_eq(stage_of(track, "read")->count, 500);
@@ -87,19 +88,19 @@ Test(trace, intervals_are_bounded_and_sums_are_not)
 Test(trace, nothing_counts_before_it_begins_or_without_one)
 {
     struct trace *trace = trace_create(10);
-    struct trace_track *track = trace_add(trace, PLOTMILL_TRACK_QUEUE, 0);
+    struct trace_track *track = trace_add(trace, TRACK_QUEUE, 0);
     double before = os_seconds();
-    trace_note(track, &(struct plotmill_interval){.name = "stamp", .begin = before, .end = before + 1}, 0);
+    trace_note(track, &(struct track_interval){.name = "stamp", .begin = before, .end = before + 1}, 0);
     trace_attach(track);
     cr_assert_eq(trace_switch(TRACE_READ), TRACE_READ);
     trace_detach();
     trace_begin(trace);
-    trace_note(track, &(struct plotmill_interval){.name = "stamp", .begin = before, .end = before + 1}, 0);
+    trace_note(track, &(struct track_interval){.name = "stamp", .begin = before, .end = before + 1}, 0);
     double now = os_seconds();
-    trace_note(track, &(struct plotmill_interval){.name = "upload", .begin = now, .end = now + 0.5}, 12);
-    trace_note(track, &(struct plotmill_interval){.name = "upload", .begin = now + 1, .end = now + 1.25}, 30);
+    trace_note(track, &(struct track_interval){.name = "upload", .begin = now, .end = now + 0.5}, 12);
+    trace_note(track, &(struct track_interval){.name = "upload", .begin = now + 1, .end = now + 1.25}, 30);
     trace_end(trace);
-    const struct plotmill_track *shown = trace_track(trace, 0);
+    const struct track_info *shown = trace_track(trace, 0);
     cr_assert_eq(shown->stage_count, 1);
     cr_assert_eq(shown->stages[0].bytes, 42);
     cr_assert_float_eq(shown->stages[0].seconds, 0.75, 1e-6);
@@ -110,7 +111,7 @@ Test(trace, nothing_counts_before_it_begins_or_without_one)
     trace_end(NULL);
     trace_attach(NULL);
     trace_memory(NULL, "pixels", true, 1, 1);
-    cr_assert_null(trace_add(NULL, PLOTMILL_TRACK_WORKER, 0));
+    cr_assert_null(trace_add(NULL, TRACK_WORKER, 0));
     trace_destroy(NULL);
 }
 
@@ -119,14 +120,14 @@ Test(trace, tracks_are_numbered_and_memory_is_added_by_name)
     struct trace *trace = trace_create(10);
     size_t count;
     for (uint32_t i = 0; i < 6; i++)
-        trace_add(trace, i % 2 ? PLOTMILL_TRACK_WORKER : PLOTMILL_TRACK_QUEUE, i / 4);
+        trace_add(trace, i % 2 ? TRACK_WORKER : TRACK_QUEUE, i / 4);
     const uint32_t numbers[] = {0, 0, 1, 1, 0, 0};
     for (uint32_t i = 0; i < 6; i++)
         cr_assert_eq(trace_track(trace, i)->number, numbers[i]);
     trace_memory(trace, "pixels", true, 1, 100);
     trace_memory(trace, "pixels", false, 1, 10);
     trace_memory(trace, "pixels", true, 2, 50);
-    const struct plotmill_buffer *buffers = trace_buffers(trace, &count);
+    const struct trace_buffer *buffers = trace_buffers(trace, &count);
     cr_assert_eq(count, 2);
     cr_assert_eq(buffers[0].bytes, 150);
     cr_assert_eq(buffers[0].count, 3);
@@ -155,9 +156,9 @@ Test(trace, a_worker_is_idle_from_the_beginning_to_the_end)
     thread_join(&thread);
     stay(0.002);
     trace_end(trace);
-    const struct plotmill_track *track = trace_track(trace, 0);
+    const struct track_info *track = trace_track(trace, 0);
     cr_assert_eq(trace_tracks(trace), 1);
-    cr_assert_eq(track->kind, PLOTMILL_TRACK_ENCODER);
+    cr_assert_eq(track->kind, TRACK_ENCODER);
     cr_assert_float_eq(sum_of(track), trace_seconds(trace), 1e-9);
     cr_assert_geq(stage_of(track, "idle")->seconds, 0.004);
     cr_assert_geq(stage_of(track, "write")->seconds, 0.002);
@@ -167,29 +168,29 @@ Test(trace, a_worker_is_idle_from_the_beginning_to_the_end)
 /* A job on every device: lanes and workers add up, queues do not overlap themselves, all lies within the job. */
 static double walk[4000];
 
-static void check_track(const struct plotmill_track *track, double seconds)
+static void check_track(const struct track_info *track, double seconds)
 {
     if (!track->stage_count)
         return;
-    if (track->kind != PLOTMILL_TRACK_QUEUE)
+    if (track->kind != TRACK_QUEUE)
         cr_assert_float_eq(sum_of(track), track->end - track->begin, 1e-6);
     cr_assert_leq(sum_of(track), seconds * 1.05 + 1e-3);
     for (size_t i = 0; i < track->interval_count; i++) {
-        const struct plotmill_interval *at = &track->intervals[i];
+        const struct track_interval *at = &track->intervals[i];
         cr_assert_leq(at->begin, at->end);
         cr_assert_geq(at->begin, -1e-3, "%s begins before the job", at->name);
         cr_assert_leq(at->end, seconds + 1e-3, "%s ends after the job: %g", at->name, at->end);
     }
 }
 
-static void check_kernels(const struct plotmill_trace *trace, uint64_t batches)
+static void check_kernels(const struct trace *trace, uint64_t batches)
 {
     uint64_t stamps = 0, uploads = 0, bytes = 0;
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *track = plotmill_trace_track(trace, i);
-        const struct plotmill_stage *stamp = stage_of(track, "stamp"), *upload = stage_of(track, "upload");
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
+        const struct track_stage *stamp = stage_of(track, "stamp"), *upload = stage_of(track, "upload");
         stamps += stamp ? stamp->count : 0;
-        uploads += upload && track->kind == PLOTMILL_TRACK_QUEUE ? upload->count : 0;
+        uploads += upload && track->kind == TRACK_QUEUE ? upload->count : 0;
         bytes += upload ? upload->bytes : 0;
     }
     if (!stamps) /* a driver that tells no times */
@@ -201,7 +202,7 @@ static void check_kernels(const struct plotmill_trace *trace, uint64_t batches)
 
 static void run_job(plotmill *pm, const char *device, uint32_t without)
 {
-    plotmill_trace *trace;
+    struct trace *trace;
     plotmill_source *source;
     plotmill_sink *sink;
     struct plotmill_job_options job;
@@ -213,26 +214,25 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
     job.batch = 256;
     job.chart.width = 64;
     job.chart.height = 40;
-    job.without = without;
-    cr_assert_eq(plotmill_trace_create(pm, 5000, &trace), PLOTMILL_OK);
-    job.trace = trace;
+    trace = trace_create(5000);
     cr_assert_eq(plotmill_source_from_array(pm, walk, (struct plotmill_source_shape){4000, 0}, &source), PLOTMILL_OK);
     cr_assert_eq(plotmill_sink_open(pm, "null:", NULL, &sink), PLOTMILL_OK);
-    cr_assert_eq(plotmill_job_run(pm, source, sink, &job, &summary), PLOTMILL_OK, "%s", plotmill_message(pm));
-    double seconds = plotmill_trace_seconds(trace);
+    cr_assert_eq(measure_job(pm, source, sink, &job, &(struct measure_options){trace, without}, &summary), PLOTMILL_OK,
+                 "%s", plotmill_message(pm));
+    double seconds = trace_seconds(trace);
     cr_assert_gt(seconds, 0);
     cr_assert_leq(seconds, summary.seconds + 1e-3);
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++)
-        check_track(plotmill_trace_track(trace, i), seconds);
+    for (size_t i = 0; i < trace_tracks(trace); i++)
+        check_track(trace_track(trace, i), seconds);
     check_kernels(trace, 16); /* 3901 windows */
-    if (without & PLOTMILL_WITHOUT_OVERLAP)
+    if (without & MEASURE_WITHOUT_OVERLAP)
         cr_assert_eq(summary.in_flight, 1);
-    const struct plotmill_buffer *buffers = plotmill_trace_buffers(trace, &count);
+    const struct trace_buffer *buffers = trace_buffers(trace, &count);
     cr_assert_str_eq(buffers[2].name, "pixels");
     cr_assert_eq(buffers[2].bytes, summary.in_flight * 256 * 64 * 40);
     plotmill_sink_destroy(sink);
     plotmill_source_destroy(source);
-    plotmill_trace_destroy(trace);
+    trace_destroy(trace);
 }
 
 Test(trace, a_job_records_what_it_did_on_every_device)
@@ -247,7 +247,7 @@ Test(trace, a_job_records_what_it_did_on_every_device)
         char text[16];
         snprintf(text, sizeof text, "%u", (unsigned)devices[i].index);
         run_job(pm, text, 0);
-        run_job(pm, text, PLOTMILL_WITHOUT_OVERLAP | PLOTMILL_WITHOUT_PINNING);
+        run_job(pm, text, MEASURE_WITHOUT_OVERLAP | MEASURE_WITHOUT_PINNING);
     }
     plotmill_devices_free(devices);
     plotmill_destroy(pm);
@@ -259,18 +259,16 @@ Test(trace, the_fill_rate_is_a_rate)
     struct plotmill_chart_options chart;
     double rate = 0;
     plotmill_chart_options_init(&chart);
-    cr_assert_eq(plotmill_measure_fill(pm, NULL, 100, &chart, 0.05, &rate), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(measure_fill_rate(pm, NULL, 100, &chart, 0.05, &rate), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(rate > 1e7 && rate < 1e14, "%g bytes a second", rate);
-    cr_assert_eq(plotmill_measure_fill(pm, NULL, 1, &chart, 0.05, &rate), PLOTMILL_BAD_INPUT);
-    cr_assert_eq(plotmill_measure_fill(pm, "no such device", 100, &chart, 0.05, &rate), PLOTMILL_NO_DEVICE);
+    cr_assert_eq(measure_fill_rate(pm, NULL, 1, &chart, 0.05, &rate), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(measure_fill_rate(pm, "no such device", 100, &chart, 0.05, &rate), PLOTMILL_NO_DEVICE);
     plotmill_destroy(pm);
 }
 
 Test(trace, a_process_holds_memory)
 {
-    struct plotmill_host_memory memory;
-    plotmill_host_memory(&memory);
-    cr_assert_leq(memory.available, memory.total);
-    cr_assert_gt(memory.peak, 100000);
-    cr_assert_lt(memory.peak, memory.total);
+    cr_assert_leq(os_free_memory(), os_memory());
+    cr_assert_gt(os_peak_memory(), 100000);
+    cr_assert_lt(os_peak_memory(), os_memory());
 }

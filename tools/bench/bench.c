@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/trace.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/json_tree.h"
@@ -149,7 +150,8 @@ static int fail(struct command *c, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
         return console_fail(&c->console, status, "%s", system_cancelled());
-    return console_fail(&c->console, status, "%s", plotmill_message(c->bench.pm));
+    const char *message = plotmill_message(c->bench.pm);
+    return console_fail(&c->console, status, "%s", *message ? message : plotmill_status_str(status));
 }
 
 static enum plotmill_status measure(struct command *c)
@@ -159,8 +161,9 @@ static enum plotmill_status measure(struct command *c)
     size_t count = 0;
     enum plotmill_status status =
         plotmill_devices_choose(bench->pm, c->device.device, devices, PLOTMILL_SHARES, &count);
-    if (!status)
-        status = plotmill_trace_create(bench->pm, 16, &bench->trace);
+    bench->trace = trace_create(16);
+    if (!status && !bench->trace)
+        status = PLOTMILL_NO_MEMORY;
     if (!status)
         status = bench_source(bench->pm, bench->window, &bench->source);
     for (size_t i = 0; i < count && !status; i++) {
@@ -227,7 +230,7 @@ static int open_and_work(struct command *c, struct report_file *file)
     if (exit_code == OPTIONS_GO_ON)
         exit_code = status ? fail(c, status) : report(c);
     plotmill_source_destroy(bench->source);
-    plotmill_trace_destroy(bench->trace);
+    trace_destroy(bench->trace);
     plotmill_destroy(bench->pm);
     return exit_code;
 }

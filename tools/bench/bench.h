@@ -58,7 +58,7 @@ struct bench_device {
 struct bench {
     plotmill *pm;
     plotmill_source *source;
-    plotmill_trace *trace;
+    struct trace *trace;
     struct console *console;
     struct plotmill_chart_options chart;
     int antialiased_alone; /* --antialias: without it both are measured */

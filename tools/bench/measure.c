@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/timed_run.h"
 #include "tools/bench/trace_stats.h"
@@ -130,7 +131,7 @@ static struct trial trial_of(const struct subject *subject, struct drain *drain)
     trial.job.limit = IMAGES / 2;
     trial.job.batch = subject->batch;
     trial.job.fallback = PLOTMILL_FALLBACK_NEVER;
-    trial.job.without = subject->without;
+    trial.measure.without = subject->without;
     trial.job.chart = bench->chart;
     trial.job.chart.antialias = subject->antialias;
     return trial;
@@ -151,7 +152,6 @@ static enum plotmill_status plan_row(const struct subject *subject, struct bench
 {
     struct drain drain;
     struct plotmill_plan plan;
-    struct plotmill_host_memory memory;
     struct trial trial = trial_of(subject, &drain);
     plotmill *pm = subject->bench->pm;
     plotmill_sink *sink = NULL;
@@ -161,15 +161,15 @@ static enum plotmill_status plan_row(const struct subject *subject, struct bench
     plotmill_sink_destroy(sink);
     if (status)
         return tell_why(subject->bench, status, row->why);
-    plotmill_host_memory(&memory);
+    const uint64_t available = os_free_memory();
     row->device_bytes = plan.device_bytes;
     row->host_bytes = plan.host_bytes;
     if (plan.batch < subject->batch)
         snprintf(row->why, sizeof row->why, "a batch holds at most %" PRIu64 " images", plan.batch);
     uint64_t needed = plan.host_bytes + (plan.device.discrete ? 0 : plan.device_bytes);
-    if (memory.available && (double)needed > ROOM * (double)memory.available)
+    if (available && (double)needed > ROOM * (double)available)
         snprintf(row->why, sizeof row->why, "needs %.1f GiB of memory, %.1f GiB are free",
-                 (double)needed / 1073741824.0, (double)memory.available / 1073741824.0);
+                 (double)needed / 1073741824.0, (double)available / 1073741824.0);
     return PLOTMILL_OK;
 }
 
@@ -199,14 +199,14 @@ static enum plotmill_status measure_alone(const struct subject *subject, struct 
     struct trial_result result;
     struct account queues;
     struct subject alone = *subject;
-    alone.without |= PLOTMILL_WITHOUT_OVERLAP;
+    alone.without |= MEASURE_WITHOUT_OVERLAP;
     struct trial trial = trial_of(&alone, &drain);
-    trial.job.trace = subject->bench->trace;
+    trial.measure.trace = subject->bench->trace;
     trial.seconds /= 2;
     enum plotmill_status status = tell_why(subject->bench, trial_run(&trial, &result), row->why);
     if (status || *row->why)
         return status;
-    if (!account_make(&queues, subject->bench->trace, PLOTMILL_TRACK_QUEUE))
+    if (!account_make(&queues, subject->bench->trace, TRACK_QUEUE))
         return PLOTMILL_NO_MEMORY;
     /* The last batch may be drawn, and not stored any more. */
     uint64_t drawn = account_row(&queues, "extent").count * subject->batch;
@@ -251,8 +251,8 @@ static enum plotmill_status measure_mode(struct subject *subject, struct bench_d
     char why[BENCH_TEXT] = "", state[120];
     *mode = (struct bench_mode){.antialias = subject->antialias, .payload = subject->payload};
     subject->batch = 2;
-    enum plotmill_status status = plotmill_measure_fill(bench->pm, subject->device, bench->window, &bench->chart,
-                                                        bench->seconds / 2, &mode->fill);
+    enum plotmill_status status =
+        measure_fill_rate(bench->pm, subject->device, bench->window, &bench->chart, bench->seconds / 2, &mode->fill);
     if (status)
         return status;
     device->fill = mode->fill > device->fill ? mode->fill : device->fill;
@@ -319,12 +319,12 @@ static enum plotmill_status ablate_mode(struct subject *subject, struct bench_de
     static const struct {
         const char *part;
         uint32_t without;
-    } parts[] = {{"overlap of batches", PLOTMILL_WITHOUT_OVERLAP},
-                 {"pinned memory", PLOTMILL_WITHOUT_PINNING},
-                 {"streams by the device", PLOTMILL_WITHOUT_DEVICE_STREAMS}};
+    } parts[] = {{"overlap of batches", MEASURE_WITHOUT_OVERLAP},
+                 {"pinned memory", MEASURE_WITHOUT_PINNING},
+                 {"streams by the device", MEASURE_WITHOUT_DEVICE_STREAMS}};
     enum plotmill_status status = PLOTMILL_OK;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++) {
-        if (parts[i].without == PLOTMILL_WITHOUT_DEVICE_STREAMS && mode->payload == PLOTMILL_PAYLOAD_PIXELS)
+        if (parts[i].without == MEASURE_WITHOUT_DEVICE_STREAMS && mode->payload == PLOTMILL_PAYLOAD_PIXELS)
             continue;
         struct bench_ablation *ablation = &device->ablations[device->ablation_count++];
         *ablation = (struct bench_ablation){.part = parts[i].part,
@@ -334,7 +334,7 @@ static enum plotmill_status ablate_mode(struct subject *subject, struct bench_de
         subject->antialias = mode->antialias;
         subject->payload = mode->payload;
         subject->batch = ablation->batch;
-        if (parts[i].without == PLOTMILL_WITHOUT_PINNING && !device->device.discrete)
+        if (parts[i].without == MEASURE_WITHOUT_PINNING && !device->device.discrete)
             ablation->not_applied = "does not apply: the device shares the host's memory";
         else
             status = compare_rates(subject, parts[i].without, ablation);

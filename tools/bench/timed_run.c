@@ -51,7 +51,7 @@ enum plotmill_status trial_run(const struct trial *trial, struct trial_result *r
         return status;
     job.progress = watch;
     job.progress_user = &arrivals;
-    status = plotmill_job_run(trial->pm, trial->source, sink, &job, &result->summary);
+    status = measure_job(trial->pm, trial->source, sink, &job, &trial->measure, &result->summary);
     plotmill_sink_destroy(sink);
     if (status == PLOTMILL_CANCELLED && arrivals.given_up && !system_interrupted())
         status = PLOTMILL_OK;

@@ -2,12 +2,14 @@
 #ifndef TOOLS_BENCH_TIMED_RUN_H
 #define TOOLS_BENCH_TIMED_RUN_H
 
+#include "api/measure.h"
 #include "plotmill/plotmill.h"
 
 struct trial {
     plotmill *pm;
     plotmill_source *source;
-    struct plotmill_job_options job;     /* its progress is the trial's own */
+    struct plotmill_job_options job; /* its progress is the trial's own */
+    struct measure_options measure;
     struct plotmill_sink_options sink;   /* of `path` */
     const char *path;                    /* where the sink would write */
     const struct plotmill_sink_ops *ops; /* a sink of the command's own instead; NULL: none */

@@ -22,7 +22,7 @@ static const struct {
     {"bridge", "#bbab8b"},        {"other", "#999999"},
 };
 
-static const char *colour_of(const struct plotmill_interval *at)
+static const char *colour_of(const struct track_interval *at)
 {
     if (at->waits)
         return "#ececec";
@@ -44,15 +44,15 @@ static double x_of(const struct view *view, double seconds)
 }
 
 /* The last seconds that all tracks have kept, less what is cut off at either end. */
-static struct view choose_view(FILE *out, const plotmill_trace *trace)
+static struct view choose_view(FILE *out, const struct trace *trace)
 {
-    double kept = plotmill_trace_seconds(trace), cycle = 0;
+    double kept = trace_seconds(trace), cycle = 0;
     uint64_t batches = 0;
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *track = plotmill_trace_track(trace, i);
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
         if (track->dropped && track->interval_count && track->intervals[track->interval_count - 1].end < kept)
             kept = track->intervals[track->interval_count - 1].end;
-        for (size_t k = 0; track->kind == PLOTMILL_TRACK_WORKER && k < track->stage_count; k++) {
+        for (size_t k = 0; track->kind == TRACK_WORKER && k < track->stage_count; k++) {
             batches += strcmp(track->stages[k].name, "read") ? 0 : track->stages[k].count;
             cycle += track->stages[k].seconds;
         }
@@ -64,7 +64,7 @@ static struct view choose_view(FILE *out, const plotmill_trace *trace)
     return (struct view){.out = out, .begin = begin, .end = begin + shown};
 }
 
-static void draw_interval(const struct view *view, const struct plotmill_interval *at)
+static void draw_interval(const struct view *view, const struct track_interval *at)
 {
     double begin = at->begin > view->begin ? at->begin : view->begin;
     double end = at->end < view->end ? at->end : view->end;
@@ -83,7 +83,7 @@ static void draw_interval(const struct view *view, const struct plotmill_interva
                 TOP + view->row * ROW + BAR - 6, at->waits ? "#777777" : "#ffffff", at->name);
 }
 
-static void draw_track(struct view *view, const struct plotmill_track *track)
+static void draw_track(struct view *view, const struct track_info *track)
 {
     static const char *const kinds[] = {"worker", "encoder", "queue"};
     fprintf(view->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s %u%s", LEFT - 8, TOP + view->row * ROW + BAR - 5,
@@ -97,29 +97,29 @@ static void draw_track(struct view *view, const struct plotmill_track *track)
 }
 
 /* All tracks of a kind and device; the rows of a lane and its queue stand together. */
-static void draw_tracks(struct view *view, const plotmill_trace *trace)
+static void draw_tracks(struct view *view, const struct trace *trace)
 {
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *lane = plotmill_trace_track(trace, i);
-        if (lane->kind != PLOTMILL_TRACK_WORKER || !lane->stage_count)
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *lane = trace_track(trace, i);
+        if (lane->kind != TRACK_WORKER || !lane->stage_count)
             continue;
         draw_track(view, lane);
-        for (size_t k = 0; k < plotmill_trace_tracks(trace); k++) {
-            const struct plotmill_track *queue = plotmill_trace_track(trace, k);
-            if (queue->kind == PLOTMILL_TRACK_QUEUE && queue->device == lane->device && queue->number == lane->number &&
+        for (size_t k = 0; k < trace_tracks(trace); k++) {
+            const struct track_info *queue = trace_track(trace, k);
+            if (queue->kind == TRACK_QUEUE && queue->device == lane->device && queue->number == lane->number &&
                 queue->stage_count)
                 draw_track(view, queue);
         }
     }
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++)
-        if (plotmill_trace_track(trace, i)->kind == PLOTMILL_TRACK_ENCODER)
-            draw_track(view, plotmill_trace_track(trace, i));
+    for (size_t i = 0; i < trace_tracks(trace); i++)
+        if (trace_track(trace, i)->kind == TRACK_ENCODER)
+            draw_track(view, trace_track(trace, i));
 }
 
-static int is_used(const plotmill_trace *trace, const char *name)
+static int is_used(const struct trace *trace, const char *name)
 {
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *track = plotmill_trace_track(trace, i);
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
         for (size_t k = 0; k < track->stage_count; k++)
             if (!strcmp(track->stages[k].name, name))
                 return 1;
@@ -127,7 +127,7 @@ static int is_used(const plotmill_trace *trace, const char *name)
     return 0;
 }
 
-static void draw_legend(FILE *out, const plotmill_trace *trace)
+static void draw_legend(FILE *out, const struct trace *trace)
 {
     double x = LEFT;
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
@@ -167,15 +167,15 @@ static void draw_axis(const struct view *view, int rows)
     }
 }
 
-static int count_rows(const plotmill_trace *trace)
+static int count_rows(const struct trace *trace)
 {
     int rows = 0;
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++)
-        rows += plotmill_trace_track(trace, i)->stage_count > 0;
+    for (size_t i = 0; i < trace_tracks(trace); i++)
+        rows += trace_track(trace, i)->stage_count > 0;
     return rows;
 }
 
-void timeline_plot(FILE *out, const plotmill_trace *trace, const char *title)
+void timeline_plot(FILE *out, const struct trace *trace, const char *title)
 {
     struct view view = choose_view(out, trace);
     int rows = count_rows(trace);

@@ -14,7 +14,7 @@ struct edges {
     size_t count;
 };
 
-typedef int (*interval_filter)(const struct plotmill_interval *interval, const void *user);
+typedef int (*interval_filter)(const struct track_interval *interval, const void *user);
 
 static int compare_edges(const void *a, const void *b)
 {
@@ -23,11 +23,11 @@ static int compare_edges(const void *a, const void *b)
 }
 
 /* Until then every track has kept all its intervals. */
-static double kept_until(const plotmill_trace *trace)
+static double kept_until(const struct trace *trace)
 {
-    double until = plotmill_trace_seconds(trace);
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *track = plotmill_trace_track(trace, i);
+    double until = trace_seconds(trace);
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
         if (track->dropped && track->interval_count && track->intervals[track->interval_count - 1].end < until)
             until = track->intervals[track->interval_count - 1].end;
     }
@@ -35,16 +35,16 @@ static double kept_until(const plotmill_trace *trace)
 }
 
 /* `kinds`: bit k stands for tracks of kind k. */
-static int collect(struct edges *edges, const plotmill_trace *trace, unsigned kinds, interval_filter wanted,
+static int collect(struct edges *edges, const struct trace *trace, unsigned kinds, interval_filter wanted,
                    const void *user)
 {
     size_t most = 0;
     *edges = (struct edges){0};
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++)
-        most += plotmill_trace_track(trace, i)->interval_count;
+    for (size_t i = 0; i < trace_tracks(trace); i++)
+        most += trace_track(trace, i)->interval_count;
     edges->items = malloc((2 * most + 1) * sizeof *edges->items);
-    for (size_t i = 0; edges->items && i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *track = plotmill_trace_track(trace, i);
+    for (size_t i = 0; edges->items && i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
         for (size_t k = 0; kinds >> track->kind & 1 && k < track->interval_count; k++) {
             if (!wanted(&track->intervals[k], user))
                 continue;
@@ -74,7 +74,7 @@ static void sweep(const struct edges *edges, double until, double seconds[], siz
     }
 }
 
-static int busy_share(const plotmill_trace *trace, unsigned kinds, interval_filter wanted, const void *user,
+static int busy_share(const struct trace *trace, unsigned kinds, interval_filter wanted, const void *user,
                       double *share)
 {
     struct edges edges;
@@ -87,24 +87,24 @@ static int busy_share(const plotmill_trace *trace, unsigned kinds, interval_filt
     return 1;
 }
 
-static int is_named(const struct plotmill_interval *interval, const void *name)
+static int is_named(const struct track_interval *interval, const void *name)
 {
     return !strcmp(interval->name, name);
 }
 
-static int works(const struct plotmill_interval *interval, const void *user)
+static int works(const struct track_interval *interval, const void *user)
 {
     (void)user;
     return !interval->waits;
 }
 
-static int at_device(const struct plotmill_interval *interval, const void *user)
+static int at_device(const struct track_interval *interval, const void *user)
 {
     (void)user;
     return is_named(interval, "upload") || is_named(interval, "launch") || is_named(interval, "wait for the device");
 }
 
-static void add_stage(struct account *account, const struct plotmill_stage *stage)
+static void add_stage(struct account *account, const struct track_stage *stage)
 {
     size_t i = 0;
     while (i < account->count && strcmp(account->rows[i].name, stage->name))
@@ -120,11 +120,11 @@ static void add_stage(struct account *account, const struct plotmill_stage *stag
     account->sum += stage->seconds;
 }
 
-int account_make(struct account *account, const plotmill_trace *trace, enum plotmill_track_kind kind)
+int account_make(struct account *account, const struct trace *trace, enum track_kind kind)
 {
-    *account = (struct account){.seconds = plotmill_trace_seconds(trace)};
-    for (size_t i = 0; i < plotmill_trace_tracks(trace); i++) {
-        const struct plotmill_track *track = plotmill_trace_track(trace, i);
+    *account = (struct account){.seconds = trace_seconds(trace)};
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
         if (track->kind != kind || !track->stage_count)
             continue;
         account->tracks++;
@@ -146,16 +146,16 @@ struct account_row account_row(const struct account *account, const char *name)
     return (struct account_row){.name = name};
 }
 
-int account_host(const plotmill_trace *trace, const char *name, double *busy)
+int account_host(const struct trace *trace, const char *name, double *busy)
 {
-    return busy_share(trace, 1u << PLOTMILL_TRACK_WORKER | 1u << PLOTMILL_TRACK_ENCODER, is_named, name, busy);
+    return busy_share(trace, 1u << TRACK_WORKER | 1u << TRACK_ENCODER, is_named, name, busy);
 }
 
-int account_fill(const plotmill_trace *trace, double shares[ACCOUNT_FILL])
+int account_fill(const struct trace *trace, double shares[ACCOUNT_FILL])
 {
     struct edges edges;
     double until = kept_until(trace);
-    if (!collect(&edges, trace, 1u << PLOTMILL_TRACK_WORKER, at_device, NULL))
+    if (!collect(&edges, trace, 1u << TRACK_WORKER, at_device, NULL))
         return 0;
     sweep(&edges, until, shares, ACCOUNT_FILL);
     for (int i = 0; i < ACCOUNT_FILL; i++)

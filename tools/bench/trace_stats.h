@@ -2,7 +2,7 @@
 #ifndef TOOLS_BENCH_TRACE_STATS_H
 #define TOOLS_BENCH_TRACE_STATS_H
 
-#include "plotmill/measure.h"
+#include "base/trace.h"
 
 struct account_row {
     const char *name;
@@ -26,16 +26,16 @@ struct account {
 };
 
 /* 0 when memory has run out. */
-int account_make(struct account *account, const plotmill_trace *trace, enum plotmill_track_kind kind);
+int account_make(struct account *account, const struct trace *trace, enum track_kind kind);
 
 /* The row of that name, or one of nothing. */
 struct account_row account_row(const struct account *account, const char *name);
 
 /* Share of the time in which at least one thread of the host was at a stage. 0 when memory has run out. */
-int account_host(const plotmill_trace *trace, const char *name, double *busy);
+int account_host(const struct trace *trace, const char *name, double *busy);
 
 /* Shares of the time in which 0, 1, 2... lanes had a batch at the device: uploaded, drawn or downloaded. The last one
  * stands for more, too. 0 when memory has run out. */
-int account_fill(const plotmill_trace *trace, double shares[ACCOUNT_FILL]);
+int account_fill(const struct trace *trace, double shares[ACCOUNT_FILL]);
 
 #endif

@@ -65,9 +65,8 @@ static void judge(struct profile *p)
 
 int profile_analyse(struct profile *p)
 {
-    if (!account_make(&p->lanes, p->trace, PLOTMILL_TRACK_WORKER) ||
-        !account_make(&p->workers, p->trace, PLOTMILL_TRACK_ENCODER) ||
-        !account_make(&p->queues, p->trace, PLOTMILL_TRACK_QUEUE) || !account_host(p->trace, "read", &p->reading) ||
+    if (!account_make(&p->lanes, p->trace, TRACK_WORKER) || !account_make(&p->workers, p->trace, TRACK_ENCODER) ||
+        !account_make(&p->queues, p->trace, TRACK_QUEUE) || !account_host(p->trace, "read", &p->reading) ||
         !account_host(p->trace, "encode", &p->encoding) || !account_host(p->trace, "write", &p->writing) ||
         !account_fill(p->trace, p->fill))
         return 0;

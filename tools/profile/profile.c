@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/bench/timeline.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
@@ -149,7 +150,7 @@ static void set_trial(struct command *c)
     trial->job.window = c->data.window;
     trial->job.stride = c->data.stride;
     trial->job.limit = c->data.limit;
-    trial->job.trace = c->profile.trace;
+    trial->measure.trace = c->profile.trace;
     image_apply(&c->image, &trial->job.chart);
     trial->sink = output_sink_options(&c->output, c->profile.format);
     trial->path = c->profile.output ? c->scratch.path : c->output.path;
@@ -187,7 +188,7 @@ static enum plotmill_status warm_up(const struct profile *p)
     struct trial trial = p->trial;
     struct trial_result ignored;
     trial.seconds = 0;
-    trial.job.trace = NULL;
+    trial.measure.trace = NULL;
     trial.job.limit = trial.job.limit && trial.job.limit < WARM_UP_IMAGES ? trial.job.limit : WARM_UP_IMAGES;
     return trial_run(&trial, &ignored);
 }
@@ -195,7 +196,6 @@ static enum plotmill_status warm_up(const struct profile *p)
 static enum plotmill_status run_job(struct profile *p)
 {
     struct plotmill_plan plan;
-    struct plotmill_host_memory memory;
     struct plotmill_job_options one_a_core = p->trial.job;
     one_a_core.jobs = 0;
     one_a_core.progress = NULL;
@@ -210,8 +210,7 @@ static enum plotmill_status run_job(struct profile *p)
     status = trial_run(&p->trial, &p->result);
     p->job_seconds = system_seconds() - begin;
     p->cpu_seconds = system_cpu_seconds() - cpu;
-    plotmill_host_memory(&memory);
-    p->peak = memory.peak;
+    p->peak = os_peak_memory();
     return status;
 }
 
@@ -281,11 +280,11 @@ static int open_and_work(struct command *c)
         return EXIT_FAILED;
     system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
     system_failed_writes_return();
-    enum plotmill_status status = plotmill_trace_create(p->trial.pm, INTERVALS, &p->trace);
-    int exit_code = status ? fail(c, status) : work(c);
+    p->trace = trace_create(INTERVALS);
+    int exit_code = p->trace ? work(c) : console_fail(&c->console, PLOTMILL_NO_MEMORY, "out of memory");
     scratch_remove(&c->scratch);
     plotmill_source_destroy(p->trial.source);
-    plotmill_trace_destroy(p->trace);
+    trace_destroy(p->trace);
     plotmill_destroy(p->trial.pm);
     return exit_code;
 }

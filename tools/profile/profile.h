@@ -25,7 +25,7 @@ struct sweep {
 struct profile {
     struct trial trial;         /* the user's own job */
     struct trial_result result; /* how it went */
-    plotmill_trace *trace;
+    struct trace *trace;
     const char *output;  /* as the user named it; NULL: null: */
     const char *format;  /* "hdf5" */
     double open_seconds; /* reading the input before the first image */

@@ -61,7 +61,7 @@ static void print_memory(const struct profile *p)
 {
     size_t count;
     char text[32];
-    const struct plotmill_buffer *buffers = plotmill_trace_buffers(p->trace, &count);
+    const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
     for (int on_device = 1; on_device >= 0; on_device--) {
         uint64_t sum = 0;
         printf("\n%s\n", on_device ? "memory on the device, all batches in flight" : "memory on the host");
@@ -148,7 +148,7 @@ static void write_account(struct json *json, const char *key, const struct accou
 static void write_memory(struct json *json, const struct profile *p)
 {
     size_t count;
-    const struct plotmill_buffer *buffers = plotmill_trace_buffers(p->trace, &count);
+    const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
     json_whole(json, "peak_memory", p->peak);
     json_open(json, "buffers", '[');
     for (size_t i = 0; i < count; i++) {

@@ -47,7 +47,7 @@ static double rate_of(struct search *search, const struct change *change, uint32
 {
     struct trial trial = search->profile->trial;
     struct trial_result result = {0};
-    trial.job.trace = NULL;
+    trial.measure.trace = NULL;
     trial.seconds = trial.seconds * SHARE > LEAST_SECONDS ? trial.seconds * SHARE : LEAST_SECONDS;
     trial.job.batch = change->batch ? change->batch : trial.job.batch;
     trial.job.jobs = change->jobs ? change->jobs : trial.job.jobs;

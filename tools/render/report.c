@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "plotmill/measure.h"
+#include "base/os.h"
 #include "tools/common/json.h"
 #include "tools/common/paths.h"
 #include "tools/common/system.h"
@@ -188,9 +188,8 @@ static void write_times(struct json *json, const struct render_report *report, c
 
 static void write_bytes(struct json *json, const struct render_report *report, const struct plotmill_summary *summary)
 {
-    struct plotmill_host_memory memory;
+    const uint64_t peak = os_peak_memory();
     uint64_t size;
-    plotmill_host_memory(&memory);
     json_whole(json, "pixel_bytes", summary->pixel_bytes);
     json_real(json, "pixel_bytes_per_second",
               summary->seconds > 0 ? (double)summary->pixel_bytes / summary->seconds : NAN);
@@ -199,8 +198,8 @@ static void write_bytes(struct json *json, const struct render_report *report, c
         json_whole(json, "output_bytes", size);
     json_whole(json, "device_bytes", summary->device_bytes);
     json_whole(json, "host_bytes", summary->host_bytes);
-    if (memory.peak)
-        json_whole(json, "peak_host_bytes", memory.peak);
+    if (peak)
+        json_whole(json, "peak_host_bytes", peak);
 }
 
 void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary)
