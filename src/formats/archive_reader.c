@@ -20,7 +20,7 @@ enum plotmill_status archive_reader_init(struct archive_reader *reader, const ch
 void archive_reader_free(struct archive_reader *reader)
 {
     archive_reader_close(reader);
-    mark_free(&reader->mark);
+    metadata_free(&reader->metadata);
     free(reader->path);
 }
 
@@ -55,12 +55,8 @@ enum plotmill_status archive_reader_damaged(const struct archive_reader *reader,
 void archive_reader_finish(struct archive_reader *reader, const char *format, const struct reader_impl *impl,
                            void *self, struct reader *opened)
 {
-    struct plotmill_dataset_info info = {.format = format};
-    mark_tell(&reader->mark, &info);
-    info.images = reader->mark.images;
-    info.width = reader->mark.width;
-    info.height = reader->mark.height;
-    *opened = (struct reader){impl, self, info};
+    *opened = (struct reader){impl, self, reader->metadata.info};
+    opened->info.format = format;
 }
 
 #endif

@@ -9,7 +9,7 @@ struct archive;
 
 struct archive_reader {
     char *path;
-    struct mark mark;
+    struct metadata metadata;
     size_t image_bytes;
     struct archive *archive; /* NULL: not open */
     uint64_t next;           /* the image that comes next in it */
@@ -29,7 +29,7 @@ void archive_reader_close(struct archive_reader *reader);
 enum plotmill_status archive_reader_damaged(const struct archive_reader *reader, const char *what,
                                             struct plotmill_error *error);
 
-/* From now on *opened owns `self`, of which `reader` is a part, and tells what the mark tells. */
+/* Makes *opened own `self`, of which `reader` is a part. */
 void archive_reader_finish(struct archive_reader *reader, const char *format, const struct reader_impl *impl,
                            void *self, struct reader *opened);
 

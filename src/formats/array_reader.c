@@ -17,7 +17,7 @@ void array_reader_destroy(void *self)
         return;
     if (array->file)
         fclose(array->file);
-    mark_free(&array->mark);
+    metadata_free(&array->metadata);
     free(array->path);
     free(array);
 }
@@ -28,7 +28,7 @@ enum plotmill_status array_reader_open(struct array_reader **array, const char *
     *array = NULL;
     TRY_ALLOCATE(error, *array, 1, sizeof **array);
     TRY(string_keep(&(*array)->path, path, error));
-    (*array)->mark.background = (*array)->mark.foreground = -1;
+    (*array)->metadata = METADATA_UNKNOWN;
     (*array)->file = os_open_file(path, "rb");
     if (!(*array)->file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
@@ -78,10 +78,9 @@ enum plotmill_status array_reader_finish(struct array_reader *array, const char 
     enum plotmill_status status = check_size(array, error);
     if (status)
         return status;
-    struct plotmill_dataset_info info = {.format = format};
-    mark_tell(&array->mark, &info);
-    stored_tell(&array->stored, &info);
-    *reader = (struct reader){&impl, array, info};
+    *reader = (struct reader){&impl, array, array->metadata.info};
+    reader->info.format = format;
+    stored_tell(&array->stored, &reader->info);
     return PLOTMILL_OK;
 }
 
@@ -148,9 +147,9 @@ static enum plotmill_status take_members(struct array_reader *array, const char 
     int dtype = name_member(text, "dtype", dtype_name, 4), big = name_member(text, "byte_order", order_name, 2);
     *hints = (struct stored_hints){.dtype = (enum plotmill_dtype)dtype,
                                    .layout = name_member(text, "layout", layout_name, 3),
-                                   .width = array->mark.width,
-                                   .background = array->mark.background,
-                                   .foreground = array->mark.foreground,
+                                   .width = array->metadata.info.width,
+                                   .background = array->metadata.info.background,
+                                   .foreground = array->metadata.info.foreground,
                                    .swap = big == *(const uint8_t *)&one};
     *rank = read_axes(json_member(text, "shape"), axes);
     if (dtype < 0)
@@ -172,7 +171,7 @@ enum plotmill_status array_reader_describe(struct array_reader *array, struct st
     char *name = sidecar_path(array->path), *text = name ? sidecar_read(name) : NULL;
     if (!name)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    if (!text || !mark_parse(&array->mark, text))
+    if (!text || !metadata_parse(&array->metadata, text))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", name);
     TRY(take_members(array, name, text, hints, rank, axes, error));
 done:

@@ -13,7 +13,7 @@ struct array_reader {
     FILE *file;
     uint64_t start; /* of the first image */
     struct stored stored;
-    struct mark mark; /* what the side file tells */
+    struct metadata metadata; /* what the side file tells */
 };
 
 /* Opens the file itself; array_reader_destroy frees it, also where this call fails. */

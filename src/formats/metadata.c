@@ -12,34 +12,33 @@
 /* Names, numbers and punctuation. */
 #define FRAME_BYTES 512
 
-enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_info *info, const char *format,
-                               struct plotmill_error *error)
+void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer)
 {
-    const char *spec = info->spec ? info->spec : "", *input = info->input ? info->input : "",
-               *producer = plotmill_version();
-    *mark = (struct mark){.images = info->images,
-                          .first = info->first,
-                          .width = info->width,
-                          .height = info->height,
-                          .background = info->background,
-                          .foreground = info->foreground,
-                          .format = string_copy(format),
-                          .spec = string_copy(spec),
-                          .input = string_copy(input),
-                          .producer = string_copy(producer)};
-    if (mark->format && mark->spec && mark->input && mark->producer)
+    metadata->info.format = (metadata->format = format) ? format : "";
+    metadata->info.spec = (metadata->spec = spec) ? spec : "";
+    metadata->info.input = (metadata->input = input) ? input : "";
+    metadata->info.producer = (metadata->producer = producer) ? producer : "";
+}
+
+enum plotmill_status metadata_init(struct metadata *metadata, const struct plotmill_dataset_info *info,
+                                   const char *format, struct plotmill_error *error)
+{
+    *metadata = (struct metadata){.info = *info};
+    metadata_own(metadata, string_copy(format), string_copy(info->spec ? info->spec : ""),
+                 string_copy(info->input ? info->input : ""), string_copy(plotmill_version()));
+    if (metadata->format && metadata->spec && metadata->input && metadata->producer)
         return PLOTMILL_OK;
-    mark_free(mark);
+    metadata_free(metadata);
     return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
 }
 
-void mark_free(struct mark *mark)
+void metadata_free(struct metadata *metadata)
 {
-    free(mark->format);
-    free(mark->spec);
-    free(mark->input);
-    free(mark->producer);
-    *mark = (struct mark){0};
+    free(metadata->format);
+    free(metadata->spec);
+    free(metadata->input);
+    free(metadata->producer);
+    *metadata = METADATA_UNKNOWN;
 }
 
 /* An object stands as itself; an embedder's other text as a string. */
@@ -52,35 +51,35 @@ static char *append_object(char *at, const char *text)
     return at + length;
 }
 
-char *mark_text(const struct mark *mark)
+char *metadata_json(const struct metadata *metadata)
 {
-    size_t room = FRAME_BYTES + JSON_QUOTED_SIZE(mark->spec) + JSON_QUOTED_SIZE(mark->input) +
-                  JSON_QUOTED_SIZE(mark->producer) + JSON_QUOTED_SIZE(mark->format);
+    size_t room = FRAME_BYTES + JSON_QUOTED_SIZE(metadata->info.spec) + JSON_QUOTED_SIZE(metadata->info.input) +
+                  JSON_QUOTED_SIZE(metadata->info.producer) + JSON_QUOTED_SIZE(metadata->info.format);
     char *text = malloc(room), *at = text;
     if (!text)
         return NULL;
     at += sprintf(at, "{\n  \"plotmill_version\": ");
-    at = json_quote(at, mark->producer);
+    at = json_quote(at, metadata->info.producer);
     at += sprintf(at, ",\n  \"format\": ");
-    at = json_quote(at, mark->format);
-    at += sprintf(at, ",\n  \"images\": %" PRIu64, mark->images);
-    if (mark->first)
-        at += sprintf(at, ",\n  \"first\": %" PRIu64, mark->first);
-    if (mark->images_per_folder)
-        at += sprintf(at, ",\n  \"images_per_folder\": %" PRIu64, mark->images_per_folder);
+    at = json_quote(at, metadata->info.format);
+    at += sprintf(at, ",\n  \"images\": %" PRIu64, metadata->info.images);
+    if (metadata->info.first)
+        at += sprintf(at, ",\n  \"first\": %" PRIu64, metadata->info.first);
+    if (metadata->images_per_folder)
+        at += sprintf(at, ",\n  \"images_per_folder\": %" PRIu64, metadata->images_per_folder);
     at += sprintf(at,
                   ",\n  \"width\": %" PRIu32 ",\n  \"height\": %" PRIu32 ",\n  \"layout\": \"NHW\",\n"
                   "  \"background\": %d,\n  \"foreground\": %d",
-                  mark->width, mark->height, mark->background, mark->foreground);
-    if (mark->lossy)
-        at += sprintf(at, ",\n  \"pixel_hash\": \"%016" PRIx64 "\"", mark->pixel_hash);
-    if (mark->quality)
-        at += sprintf(at, ",\n  \"quality\": %d", mark->quality);
+                  metadata->info.width, metadata->info.height, metadata->info.background, metadata->info.foreground);
+    if (metadata->lossy)
+        at += sprintf(at, ",\n  \"pixel_hash\": \"%016" PRIx64 "\"", metadata->pixel_hash);
+    if (metadata->info.quality)
+        at += sprintf(at, ",\n  \"quality\": %d", metadata->info.quality);
     at += sprintf(at, ",\n  \"spec\": ");
-    at = append_object(at, mark->spec);
-    if (*mark->input) {
+    at = append_object(at, metadata->info.spec);
+    if (*metadata->info.input) {
         at += sprintf(at, ",\n  \"input\": ");
-        at = append_object(at, mark->input);
+        at = append_object(at, metadata->info.input);
     }
     sprintf(at, "\n}\n");
     return text;
@@ -109,42 +108,30 @@ static char *text_member(const char *object, const char *name)
     return *value == '"' ? json_string(value) : string_start(value, (size_t)(json_value_end(value) - value));
 }
 
-static void parse_hash(struct mark *mark, const char *object)
+static void parse_hash(struct metadata *metadata, const char *object)
 {
     char *text = text_member(object, "pixel_hash");
-    mark->lossy = text && strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
-    if (mark->lossy)
-        mark->pixel_hash = strtoull(text, NULL, 16);
+    metadata->lossy = text && strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+    if (metadata->lossy)
+        metadata->pixel_hash = strtoull(text, NULL, 16);
     free(text);
 }
 
-bool mark_parse(struct mark *mark, const char *text)
+bool metadata_parse(struct metadata *metadata, const char *text)
 {
     if (!json_is_object(text))
         return false;
-    *mark = (struct mark){.images = number_member(text, "images", UINT64_MAX, 0),
-                          .first = number_member(text, "first", UINT64_MAX, 0),
-                          .images_per_folder = number_member(text, "images_per_folder", UINT64_MAX, 0),
-                          .width = (uint32_t)number_member(text, "width", UINT32_MAX, 0),
-                          .height = (uint32_t)number_member(text, "height", UINT32_MAX, 0),
-                          .background = byte_member(text, "background"),
-                          .foreground = byte_member(text, "foreground"),
-                          .quality = (int)number_member(text, "quality", 100, 0),
-                          .format = text_member(text, "format"),
-                          .spec = text_member(text, "spec"),
-                          .input = text_member(text, "input"),
-                          .producer = text_member(text, "plotmill_version")};
-    parse_hash(mark, text);
+    *metadata = METADATA_UNKNOWN;
+    metadata->info.images = number_member(text, "images", UINT64_MAX, 0);
+    metadata->info.first = number_member(text, "first", UINT64_MAX, 0);
+    metadata->info.width = (uint32_t)number_member(text, "width", UINT32_MAX, 0);
+    metadata->info.height = (uint32_t)number_member(text, "height", UINT32_MAX, 0);
+    metadata->info.background = byte_member(text, "background");
+    metadata->info.foreground = byte_member(text, "foreground");
+    metadata->info.quality = (int)number_member(text, "quality", 100, 0);
+    metadata->images_per_folder = number_member(text, "images_per_folder", UINT64_MAX, 0);
+    metadata_own(metadata, text_member(text, "format"), text_member(text, "spec"), text_member(text, "input"),
+                 text_member(text, "plotmill_version"));
+    parse_hash(metadata, text);
     return true;
-}
-
-void mark_tell(const struct mark *mark, struct plotmill_dataset_info *info)
-{
-    info->background = mark->background;
-    info->foreground = mark->foreground;
-    info->quality = mark->quality;
-    info->first = mark->first;
-    info->spec = mark->spec ? mark->spec : "";
-    info->input = mark->input ? mark->input : "";
-    info->producer = mark->producer ? mark->producer : "";
 }

@@ -1,43 +1,44 @@
-/* What a data set is, as one JSON object: plotmill.json in a folder or an npz, an attribute in a tar, the file beside
- * an array (formats/sidecar.h). */
+/* The description of a stored data set. As JSON: plotmill.json in a folder or an npz, an attribute in a tar, the
+ * sidecar of an array (formats/sidecar.h). HDF5 files hold the same as attributes of /images. */
 #ifndef FORMATS_METADATA_H
 #define FORMATS_METADATA_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "plotmill/sink.h"
 
-struct mark {
-    uint64_t images;            /* 0: not told, as with width and height */
-    uint64_t first;             /* index of the first image, nonzero in one of several files */
-    uint64_t images_per_folder; /* 0: no subfolders */
-    uint32_t width;             /* px */
-    uint32_t height;            /* px */
-    int background;             /* 0..255; -1: not told */
-    int foreground;             /* likewise */
-    bool lossy;                 /* decoded pixels are not those that were drawn, whose hash is pixel_hash */
+#define METADATA_HASH_SIZE 17 /* 16 hexadecimal digits and a terminator */
+
+/* What is unknown is 0, -1 (background, foreground) or "". */
+struct metadata {
+    struct plotmill_dataset_info info; /* its strings: those below, or "" */
+    uint64_t images_per_folder;        /* 0: no subfolders */
+    bool lossy;                        /* decoded pixels differ from the drawn ones, whose hash is pixel_hash */
     uint64_t pixel_hash;
-    int quality;  /* of JPEG: 1..100; 0: not told */
-    char *format; /* owned; NULL: not told, as with the next two */
-    char *spec;
-    char *input;    /* what was drawn (plotmill_dataset_info); "": not known */
-    char *producer; /* plotmill version */
+    uint64_t chunk_images;                  /* HDF5: images per chunk; 0: not chunked */
+    bool compressed;                        /* HDF5 */
+    bool is_virtual;                        /* HDF5: the images lie in other files */
+    char content_hash[METADATA_HASH_SIZE];  /* of one of several HDF5 files (formats/hdf5/shards.h) */
+    char *format, *spec, *input, *producer; /* owned; NULL: unknown */
 };
 
-/* Copies what `info` tells. Freed with mark_free. */
-enum plotmill_status mark_init(struct mark *mark, const struct plotmill_dataset_info *info, const char *format,
-                               struct plotmill_error *error);
+#define METADATA_UNKNOWN \
+    ((struct metadata){  \
+        .info = {.background = -1, .foreground = -1, .spec = "", .input = "", .format = "", .producer = ""}})
+
+/* Copies `info`; the producer is this version. Freed with metadata_free. */
+enum plotmill_status metadata_init(struct metadata *metadata, const struct plotmill_dataset_info *info,
+                                   const char *format, struct plotmill_error *error);
+
+/* Takes these heap strings over, NULL for unknown ones; earlier ones are not freed. */
+void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer);
 
 /* As JSON, freed by the caller; NULL: out of memory. */
-char *mark_text(const struct mark *mark);
+char *metadata_json(const struct metadata *metadata);
 
-/* The other way; false where `text` is not one JSON object, and nothing is to be freed. What it does not tell, or
- * not in a way that can be understood, is not told. */
-bool mark_parse(struct mark *mark, const char *text);
-void mark_free(struct mark *mark);
-
-/* To a reader's info; the strings stay the mark's. */
-void mark_tell(const struct mark *mark, struct plotmill_dataset_info *info);
+/* The inverse. false: `text` is not one JSON object, and nothing is to be freed. Missing and invalid members are
+ * unknown. */
+bool metadata_parse(struct metadata *metadata, const char *text);
+void metadata_free(struct metadata *metadata);
 
 #endif

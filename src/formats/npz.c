@@ -40,21 +40,21 @@ done:
     return status;
 }
 
-static enum plotmill_status write_mark(struct npz_sink *sink, const struct plotmill_dataset_info *info,
-                                       struct plotmill_error *error)
+static enum plotmill_status write_metadata(struct npz_sink *sink, const struct plotmill_dataset_info *info,
+                                           struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct mark mark = {0};
+    struct metadata metadata = {0};
     char *text = NULL;
-    TRY(mark_init(&mark, info, "npz", error));
-    text = mark_text(&mark);
+    TRY(metadata_init(&metadata, info, "npz", error));
+    text = metadata_json(&metadata);
     if (!text)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(archive_file_begin(&sink->file, NPZ_MARK, strlen(text), error));
     TRY(archive_file_write(&sink->file, text, strlen(text), error));
 done:
     free(text);
-    mark_free(&mark);
+    metadata_free(&metadata);
     return status;
 }
 
@@ -113,7 +113,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sizeof *sink->y_range);
     const uint64_t room = image_counter_room(&sink->file.counter, info, sink->ops);
     TRY(archive_file_open(&sink->file, room, archive_write_set_format_zip, compression(sink), error));
-    TRY(write_mark(sink, info, error));
+    TRY(write_metadata(sink, info, error));
     TRY(begin_array(&sink->file, NPZ_IMAGES, "|u1", 3, axes, info->images * info->height * info->width, error));
 done:
     if (status)

@@ -81,7 +81,7 @@ done:
     return status;
 }
 
-static enum plotmill_status read_mark(struct npz_reader *reader, struct plotmill_error *error)
+static enum plotmill_status read_metadata(struct npz_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t size;
@@ -92,13 +92,14 @@ static enum plotmill_status read_mark(struct npz_reader *reader, struct plotmill
              (unsigned long long)size);
     TRY_ALLOCATE(error, text, size + 1, 1);
     TRY(read_bytes(reader, NPZ_MARK, text, (size_t)size, error));
-    if (strlen(text) != size || !mark_parse(&reader->file.mark, text) || !reader->file.mark.images ||
-        !reader->file.mark.width || !reader->file.mark.height)
+    if (strlen(text) != size || !metadata_parse(&reader->file.metadata, text) || !reader->file.metadata.info.images ||
+        !reader->file.metadata.info.width || !reader->file.metadata.info.height)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: " NPZ_MARK " is malformed, expected one JSON object with images, width "
              "and height",
              reader->file.path);
-    if (reader->file.mark.images > SIZE_MAX / 16 || reader->file.mark.width > 65535 || reader->file.mark.height > 65535)
+    if (reader->file.metadata.info.images > SIZE_MAX / 16 || reader->file.metadata.info.width > 65535 ||
+        reader->file.metadata.info.height > 65535)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: " NPZ_MARK " tells of too many images, or too large ones",
              reader->file.path);
 done:
@@ -113,7 +114,8 @@ static enum plotmill_status read_numbers(struct npz_reader *reader, const char *
     enum plotmill_status status = PLOTMILL_OK;
     const uint16_t one = 1;
     const char descr[4] = {*(const uint8_t *)&one ? '<' : '>', type, '8', 0};
-    const uint64_t axes[2] = {reader->file.mark.images, 2}, bytes = reader->file.mark.images * 8 * (rank == 2 ? 2 : 1);
+    const uint64_t axes[2] = {reader->file.metadata.info.images, 2},
+                   bytes = reader->file.metadata.info.images * 8 * (rank == 2 ? 2 : 1);
     TRY(open_array(reader, name, descr, rank, axes, bytes, error)); /* the member has that many bytes */
     TRY_ALLOCATE(error, *to, bytes, 1);
     TRY(read_bytes(reader, name, *to, (size_t)bytes, error));
@@ -123,9 +125,9 @@ done:
 
 static enum plotmill_status open_images(struct npz_reader *reader, struct plotmill_error *error)
 {
-    const struct mark *mark = &reader->file.mark;
-    const uint64_t axes[3] = {mark->images, mark->height, mark->width};
-    return open_array(reader, NPZ_IMAGES, "|u1", 3, axes, mark->images * reader->file.image_bytes, error);
+    const struct metadata *metadata = &reader->file.metadata;
+    const uint64_t axes[3] = {metadata->info.images, metadata->info.height, metadata->info.width};
+    return open_array(reader, NPZ_IMAGES, "|u1", 3, axes, metadata->info.images * reader->file.image_bytes, error);
 }
 
 /* What is packed can be passed over by unpacking alone. */
@@ -155,7 +157,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
                        error));
     reader->file.next += count;
     /* Past the last one, libarchive compares the checksum. */
-    if (reader->file.next == reader->file.mark.images &&
+    if (reader->file.next == reader->file.metadata.info.images &&
         archive_read_data(reader->file.archive, reader->skipped, 1) != 0)
         TRY(archive_reader_damaged(&reader->file, NPZ_IMAGES, error));
     if (window_start)
@@ -177,8 +179,8 @@ enum plotmill_status reader_open_npz(struct reader *reader, const char *path, st
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     TRY_ALLOCATE(error, self->skipped, SKIP_BYTES, 1);
     TRY(archive_reader_init(&self->file, path, error));
-    TRY(read_mark(self, error));
-    self->file.image_bytes = (size_t)self->file.mark.width * self->file.mark.height;
+    TRY(read_metadata(self, error));
+    self->file.image_bytes = (size_t)self->file.metadata.info.width * self->file.metadata.info.height;
     TRY(read_numbers(self, NPZ_STARTS, 'i', 1, (void **)&self->window_start, error));
     TRY(read_numbers(self, NPZ_RANGES, 'f', 2, (void **)&self->y_range, error));
     TRY(open_images(self, error));

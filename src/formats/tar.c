@@ -24,7 +24,7 @@
 
 struct tar_sink {
     struct archive_file file;
-    struct mark mark;
+    struct metadata metadata;
     struct png_file png;
 };
 
@@ -35,9 +35,9 @@ static void abort_sink(void *self)
 }
 
 /* To the first member. */
-static enum plotmill_status attach_mark(struct tar_sink *sink, struct plotmill_error *error)
+static enum plotmill_status attach_metadata(struct tar_sink *sink, struct plotmill_error *error)
 {
-    char *text = mark_text(&sink->mark);
+    char *text = metadata_json(&sink->metadata);
     if (!text)
         return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
     archive_entry_xattr_add_entry(sink->file.entry, TAR_MARK, text, strlen(text));
@@ -54,10 +54,10 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     struct archive_file *file = &sink->file;
     enum plotmill_status status = PLOTMILL_OK;
     TRY(image_counter_start(&file->counter, info, NULL, error));
-    TRY(mark_init(&sink->mark, info, "tar", error));
+    TRY(metadata_init(&sink->metadata, info, "tar", error));
     const uint64_t room = (uint64_t)((double)info->images * info->image_bytes);
     TRY(archive_file_open(file, room, archive_write_set_format_pax_restricted, PAX_OPTIONS, error));
-    TRY(attach_mark(sink, error));
+    TRY(attach_metadata(sink, error));
 done:
     if (status)
         abort_sink(sink);
@@ -72,7 +72,7 @@ static enum plotmill_status write_member(struct tar_sink *sink, uint64_t key, co
     snprintf(name, sizeof name, TAR_MEMBER, key, extension);
     TRY(archive_file_begin(&sink->file, name, size, error));
     TRY(archive_file_write(&sink->file, data, size, error));
-    archive_entry_xattr_clear(sink->file.entry); /* the mark is with the first member alone */
+    archive_entry_xattr_clear(sink->file.entry); /* only the first member has the metadata */
 done:
     return status;
 }
@@ -90,7 +90,7 @@ static enum plotmill_status write_image(struct tar_sink *sink, const struct plot
                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    uint64_t key = sink->mark.first + batch->first + i;
+    uint64_t key = sink->metadata.info.first + batch->first + i;
     char label[LABEL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
     print_number(lo, batch->y_range[2 * i]);
     print_number(hi, batch->y_range[2 * i + 1]);
@@ -152,7 +152,7 @@ static void destroy_sink(void *self)
     struct tar_sink *sink = self;
     archive_file_free(&sink->file);
     png_file_free(&sink->png);
-    mark_free(&sink->mark);
+    metadata_free(&sink->metadata);
     free(sink);
 }
 

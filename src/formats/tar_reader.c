@@ -51,11 +51,11 @@ static enum plotmill_status next_member(struct tar_reader *reader, const char *e
                                         struct plotmill_error *error)
 {
     char name[TAR_MEMBER_SIZE];
-    snprintf(name, sizeof name, TAR_MEMBER, reader->file.mark.first + reader->file.next, extension);
+    snprintf(name, sizeof name, TAR_MEMBER, reader->file.metadata.info.first + reader->file.next, extension);
     int found = archive_read_next_header(reader->file.archive, entry);
     if (found == ARCHIVE_EOF)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: ends before %s, expected %llu images",
-                                  reader->file.path, name, (unsigned long long)reader->file.mark.images);
+                                  reader->file.path, name, (unsigned long long)reader->file.metadata.info.images);
     if (found < ARCHIVE_WARN)
         return damaged(reader, error);
     const char *path = archive_entry_pathname(*entry);
@@ -94,7 +94,7 @@ done:
 static enum plotmill_status check_end(struct tar_reader *reader, struct plotmill_error *error)
 {
     struct archive_entry *entry;
-    if (reader->file.next < reader->file.mark.images)
+    if (reader->file.next < reader->file.metadata.info.images)
         return PLOTMILL_OK;
     int found = archive_read_next_header(reader->file.archive, &entry);
     if (found == ARCHIVE_EOF)
@@ -104,7 +104,7 @@ static enum plotmill_status check_end(struct tar_reader *reader, struct plotmill
     const char *path = archive_entry_pathname(entry);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s: found the member \"%.100s\", expected the end after %llu images", reader->file.path,
-                              path ? path : "?", (unsigned long long)reader->file.mark.images);
+                              path ? path : "?", (unsigned long long)reader->file.metadata.info.images);
 }
 
 static enum plotmill_status seek_image(struct tar_reader *reader, uint64_t index, struct plotmill_error *error)
@@ -147,7 +147,7 @@ static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixel
     enum plotmill_status status = PLOTMILL_OK;
     TRY(read_member(reader, TAR_IMAGE, error));
     struct encoded file = {reader->shown, reader->bytes, reader->size};
-    TRY(decode_image(&file, reader->file.mark.width, reader->file.mark.height, pixels, error));
+    TRY(decode_image(&file, reader->file.metadata.info.width, reader->file.metadata.info.height, pixels, error));
     TRY(read_member(reader, TAR_LABEL, error));
     if (!parse_label((const char *)reader->bytes, window_start, y_range))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%.100s\", expected an object with window_start and y_range",
@@ -179,7 +179,7 @@ done:
     return status;
 }
 
-static enum plotmill_status read_mark(struct tar_reader *reader, struct plotmill_error *error)
+static enum plotmill_status read_metadata(struct tar_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct archive_entry *entry;
@@ -198,10 +198,10 @@ static enum plotmill_status read_mark(struct tar_reader *reader, struct plotmill
     if (!text)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a tar that plotmill made: its first member has no attribute " TAR_MARK,
              reader->file.path);
-    if (!mark_parse(&reader->file.mark, text))
+    if (!metadata_parse(&reader->file.metadata, text))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the attribute " TAR_MARK " is malformed, expected one JSON object",
              reader->file.path);
-    if (!reader->file.mark.images || !reader->file.mark.width || !reader->file.mark.height)
+    if (!reader->file.metadata.info.images || !reader->file.metadata.info.width || !reader->file.metadata.info.height)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the attribute " TAR_MARK " tells no images, width and height",
              reader->file.path);
 done:
@@ -220,9 +220,9 @@ enum plotmill_status reader_open_tar(struct reader *reader, const char *path, st
     TRY_ALLOCATE(error, self->shown, self->shown_size, 1);
     TRY(archive_reader_init(&self->file, path, error));
     TRY(open_archive(self, error));
-    TRY(read_mark(self, error));
+    TRY(read_metadata(self, error));
     archive_reader_close(&self->file); /* its first member's header is read */
-    self->file.image_bytes = (size_t)self->file.mark.width * self->file.mark.height;
+    self->file.image_bytes = (size_t)self->file.metadata.info.width * self->file.metadata.info.height;
     archive_reader_finish(&self->file, "tar", &tar_impl, self, reader);
 done:
     if (status && self)

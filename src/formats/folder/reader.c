@@ -15,8 +15,8 @@
 
 struct folder_reader {
     char *path;
-    bool ours; /* the mark is there */
-    struct mark mark;
+    bool ours; /* plotmill.json is there */
+    struct metadata metadata;
     struct folder_names names; /* in a folder of plotmill's own */
     struct folder_list list;   /* in others */
     uint64_t count;
@@ -31,7 +31,7 @@ static void destroy(void *self)
     struct folder_reader *reader = self;
     folder_list_free(&reader->list);
     folder_index_free(&reader->index);
-    mark_free(&reader->mark);
+    metadata_free(&reader->metadata);
     free(reader->path);
     free(reader);
 }
@@ -46,37 +46,38 @@ static char *image_path(const struct folder_reader *reader, uint64_t index)
     return path_join(reader->path, name);
 }
 
-static enum plotmill_status read_mark(struct folder_reader *reader, const char *path, struct plotmill_error *error)
+static enum plotmill_status read_metadata(struct folder_reader *reader, const char *path, struct plotmill_error *error)
 {
     size_t size;
     char *text = (char *)os_read_file(path, &size);
     if (!text)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
-    bool parsed = strlen(text) == size && mark_parse(&reader->mark, text);
+    bool parsed = strlen(text) == size && metadata_parse(&reader->metadata, text);
     free(text);
     if (!parsed)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", path);
     return PLOTMILL_OK;
 }
 
-/* What the mark promises must be there. */
+/* The images that plotmill.json describes must be there. */
 static enum plotmill_status count_own(struct folder_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct mark *mark = &reader->mark;
-    const char *extension = mark->format && !strcmp(mark->format, "jpeg") ? ".jpg" : ".png";
-    if (mark->images_per_folder && (mark->images_per_folder != FOLDER_IMAGES || !mark->images))
+    const struct metadata *metadata = &reader->metadata;
+    const char *extension = !strcmp(metadata->info.format, "jpeg") ? ".jpg" : ".png";
+    if (metadata->images_per_folder && (metadata->images_per_folder != FOLDER_IMAGES || !metadata->info.images))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s/" OUTPUT_MARK ": %llu images_per_folder of %llu images, expected %d",
-             reader->path, (unsigned long long)mark->images_per_folder, (unsigned long long)mark->images,
+             reader->path, (unsigned long long)metadata->images_per_folder, (unsigned long long)metadata->info.images,
              FOLDER_IMAGES);
-    folder_names_init(&reader->names, mark->images ? mark->images : 1, mark->images_per_folder != 0, extension);
-    TRY(folder_list_count(reader->path, &reader->names, mark->images, &reader->count, error));
-    if (mark->images && mark->images != reader->count)
+    folder_names_init(&reader->names, metadata->info.images ? metadata->info.images : 1,
+                      metadata->images_per_folder != 0, extension);
+    TRY(folder_list_count(reader->path, &reader->names, metadata->info.images, &reader->count, error));
+    if (metadata->info.images && metadata->info.images != reader->count)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds %llu images, expected %llu by its " OUTPUT_MARK, reader->path,
-             (unsigned long long)reader->count, (unsigned long long)mark->images);
+             (unsigned long long)reader->count, (unsigned long long)metadata->info.images);
     if (!reader->count)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds no image", reader->path);
-    if (!mark->images)
+    if (!metadata->info.images)
         folder_names_init(&reader->names, reader->count, false, extension);
 done:
     return status;
@@ -85,35 +86,36 @@ done:
 static enum plotmill_status find_images(struct folder_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *mark = path_join(reader->path, OUTPUT_MARK);
-    if (!mark)
+    char *path = path_join(reader->path, OUTPUT_MARK);
+    if (!path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    reader->ours = os_exists(mark);
+    reader->ours = os_exists(path);
     if (reader->ours) {
-        TRY(read_mark(reader, mark, error));
+        TRY(read_metadata(reader, path, error));
         TRY(count_own(reader, error));
     } else {
         TRY(folder_list_read(&reader->list, reader->path, error));
         reader->count = reader->list.count;
     }
 done:
-    free(mark);
+    free(path);
     return status;
 }
 
 static enum plotmill_status measure_first(struct folder_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct mark *mark = &reader->mark;
+    const struct metadata *metadata = &reader->metadata;
     char *first = image_path(reader, 0);
     if (!first)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(decode_file_size(first, &reader->width, &reader->height, error));
     reader->image_bytes = (size_t)reader->width * reader->height;
-    if (mark->width && mark->height && (mark->width != reader->width || mark->height != reader->height))
+    if (metadata->info.width && metadata->info.height &&
+        (metadata->info.width != reader->width || metadata->info.height != reader->height))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the first image has %lux%lu pixels, expected %lux%lu by " OUTPUT_MARK,
-             reader->path, (unsigned long)reader->width, (unsigned long)reader->height, (unsigned long)mark->width,
-             (unsigned long)mark->height);
+             reader->path, (unsigned long)reader->width, (unsigned long)reader->height,
+             (unsigned long)metadata->info.width, (unsigned long)metadata->info.height);
 done:
     free(first);
     return status;
@@ -161,21 +163,20 @@ static bool is_jpeg(const struct folder_reader *reader)
 enum plotmill_status reader_open_folder(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_dataset_info info = {.background = -1, .foreground = -1, .spec = "", .input = "", .producer = ""};
     struct folder_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
+    self->metadata = METADATA_UNKNOWN;
     self->path = path_trimmed(path);
     if (!self->path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     TRY(find_images(self, error));
     TRY(measure_first(self, error));
-    if (self->ours)
-        mark_tell(&self->mark, &info);
-    info.format = is_jpeg(self) ? "jpeg" : "png";
-    info.images = self->count;
-    info.width = self->width;
-    info.height = self->height;
-    *reader = (struct reader){&folder_impl, self, info, self->mark.lossy ? &self->mark.pixel_hash : NULL};
+    *reader = (struct reader){&folder_impl, self, self->metadata.info,
+                              self->metadata.lossy ? &self->metadata.pixel_hash : NULL};
+    reader->info.format = is_jpeg(self) ? "jpeg" : "png";
+    reader->info.images = self->count;
+    reader->info.width = self->width;
+    reader->info.height = self->height;
 done:
     if (status && self)
         destroy(self);

@@ -63,9 +63,9 @@ enum plotmill_status folder_open(struct folder *folder, const struct plotmill_da
     enum plotmill_status status = PLOTMILL_OK;
     bool nested = info->images > FOLDER_IMAGES;
     TRY(image_counter_start(&folder->counter, info, NULL, error));
-    TRY(mark_init(&folder->mark, info, folder->format, error));
+    TRY(metadata_init(&folder->metadata, info, folder->format, error));
     TRY(output_check_room(folder->output.path, files_room(info), error));
-    folder->mark.images_per_folder = nested ? FOLDER_IMAGES : 0;
+    folder->metadata.images_per_folder = nested ? FOLDER_IMAGES : 0;
     folder_names_init(&folder->names, info->images, nested, folder->extension);
     /* One left by a killed process that had this one's number. */
     output_discard(&folder->output);
@@ -160,9 +160,9 @@ static enum plotmill_status write_index(struct folder *folder, struct plotmill_e
     return written ? PLOTMILL_OK : write_failed(folder, INDEX_NAME, strerror(why), error);
 }
 
-static enum plotmill_status write_mark(const struct folder *folder, struct plotmill_error *error)
+static enum plotmill_status write_metadata(const struct folder *folder, struct plotmill_error *error)
 {
-    char *path = inside(folder, OUTPUT_MARK), *text = mark_text(&folder->mark);
+    char *path = inside(folder, OUTPUT_MARK), *text = metadata_json(&folder->metadata);
     bool written = path && text && os_write_file(path, text, strlen(text));
     int why = errno;
     free(text);
@@ -175,7 +175,7 @@ enum plotmill_status folder_finish(struct folder *folder, struct plotmill_error 
     enum plotmill_status status = PLOTMILL_OK;
     TRY(image_counter_finish(&folder->counter, folder->output.path, error));
     TRY(write_index(folder, error));
-    TRY(write_mark(folder, error));
+    TRY(write_metadata(folder, error));
     TRY(output_commit(&folder->output, error));
 done:
     return status;
@@ -192,5 +192,5 @@ void folder_free(struct folder *folder)
     if (folder->labels.file)
         folder_abort(folder);
     output_free(&folder->output);
-    mark_free(&folder->mark);
+    metadata_free(&folder->metadata);
 }

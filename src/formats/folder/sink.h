@@ -1,5 +1,5 @@
-/* A folder of image files named by index, with index.csv (where each window begins, its lo and hi) and the mark that
- * describes the data set: what the sinks of image files share. */
+/* A folder of image files named by index, with index.csv (where each window begins, its lo and hi) and the
+ * plotmill.json that describes the data set: what the sinks of image files share. */
 #ifndef FORMATS_FOLDER_SINK_H
 #define FORMATS_FOLDER_SINK_H
 
@@ -10,13 +10,13 @@
 #include "formats/metadata.h"
 
 struct folder {
-    const char *format;    /* as the mark tells it */
+    const char *format;    /* as plotmill.json has it */
     const char *extension; /* ".png" */
     struct output output;
     struct image_counter counter;
     struct folder_names names;
     struct labels labels;
-    struct mark mark;
+    struct metadata metadata;
 };
 
 /* Refuses an existing output; creates nothing. `format` and `extension` must outlive the folder. */
@@ -39,7 +39,7 @@ enum plotmill_status folder_label(const struct folder *folder, const struct plot
 enum plotmill_status folder_failed(const struct folder *folder, uint64_t index, const char *why,
                                    struct plotmill_error *error);
 
-/* Writes index.csv and the mark, puts the folder in place. Fails unless all images came. */
+/* Writes index.csv and plotmill.json, puts the folder in place. Fails unless all images came. */
 enum plotmill_status folder_finish(struct folder *folder, struct plotmill_error *error);
 void folder_abort(struct folder *folder);
 void folder_free(struct folder *folder); /* aborts what was neither finished nor aborted */

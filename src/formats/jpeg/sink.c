@@ -82,9 +82,9 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
 {
     struct jpeg_sink *sink = self;
     const struct image_counter *counter = &sink->folder.counter;
-    sink->folder.mark.quality = sink->quality;
-    sink->folder.mark.lossy = true;
-    sink->folder.mark.pixel_hash =
+    sink->folder.metadata.info.quality = sink->quality;
+    sink->folder.metadata.lossy = true;
+    sink->folder.metadata.pixel_hash =
         hash_finish(atomic_load(&sink->sum), counter->images, counter->width, counter->height);
     return folder_finish(&sink->folder, error);
 }
