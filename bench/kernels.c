@@ -19,7 +19,7 @@
 
 struct arguments {
     const char *device;
-    enum shape_kind shape;
+    enum launch_kind shape;
     int rounds;
     struct plotmill_chart_options chart;
     uint64_t window;
@@ -121,7 +121,7 @@ static enum plotmill_status run(struct compute *compute, const struct arguments 
     printf("%s, %ux%u, T = %llu, w = %g, batch %llu (%.0f MiB), shape %s\n", antialias ? "antialiased" : "binary",
            (unsigned)chart.width, (unsigned)chart.height, (unsigned long long)arguments->window, chart.line_width,
            (unsigned long long)batch, (double)batch * chart.width * chart.height / 1048576.0,
-           stages.shape.kind == SHAPE_CPU ? "cpu" : "gpu");
+           stages.shape.kind == LAUNCH_CPU ? "cpu" : "gpu");
     TRY(measure(&stages, arguments->rounds, error));
 done:
     stages_finish(&stages);
@@ -143,7 +143,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
         if (!strcmp(name, "--device"))
             a->device = value;
         else if (!strcmp(name, "--shape"))
-            a->shape = !strcmp(value, "cpu") ? SHAPE_CPU : SHAPE_GPU;
+            a->shape = !strcmp(value, "cpu") ? LAUNCH_CPU : LAUNCH_GPU;
         else if (!strcmp(name, "--rounds"))
             a->rounds = atoi(value);
         else if (!strcmp(name, "--window"))

@@ -1,14 +1,9 @@
 /* What all stages share. The same bytes must come out on every device, so only operations that OpenCL C 1.2 rounds
  * exactly are used: integers, and float + - * and conversions, never contracted, never / sqrt mad or a native_
  * function.
- *
- * Lengths are fixed point with SUBPIXEL_BITS fractional bits ("Q12": 4096 is one pixel): 65535 px need 28 bits, so
- * sums stay inside int, and rounding a vertex to 1/8192 px is far below the definition's 1/256. */
+ */
 
 #pragma OPENCL FP_CONTRACT OFF
-
-#define SUBPIXEL_BITS 12
-#define PIXEL (1 << SUBPIXEL_BITS)
 
 /* Shape of the work, chosen for the device (src/render/shape.c); the result never depends on it. */
 #ifndef LANES
@@ -34,16 +29,6 @@
 /* For the heart of a kernel, which compilers call like any function where it is used twice. */
 #define ALWAYS_INLINE __attribute__((always_inline))
 
-/* Sub-columns of an antialiased pixel column, and how many times as many a steep one has. */
-#define SUBCOLUMNS 16
-#define SETS 4
-/* Areas of a column's partly covered pixels that `interpolate` leaves; the few rows beyond are found from the edges. */
-#define AREAS 64
-#define AREA_BITS 14 /* an area of 1 << AREA_BITS is a pixel wholly covered */
-#define EDGE_INTS (SETS * 2 * SUBCOLUMNS) /* of a column */
-/* The edge, Q8, of a sub-column without a stroke: beyond any row. */
-#define NO_EDGE (1 << 25)
-
 /* The y of a missing sample. */
 #define MISSING INT_MIN
 
@@ -52,7 +37,6 @@
 #define SCALE_LO 1    /* the lowest */
 #define SCALE_SHIFT 2 /* the exponent all samples are aligned to, and left shift that brings hi - lo to 64 bits */
 #define SCALE_SPAN 3  /* hi - lo after that shift, its upper 32 bits; 0: constant */
-#define SCALE_WORDS 4
 
 /* 1/sqrt(v) for v >= 0 to about 5e-6, from the well-known bit pattern guess and two Newton steps; finite for 0. */
 #define DEFINE_INVERSE_ROOT(type, as_bits, as_value)                \

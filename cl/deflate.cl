@@ -10,20 +10,9 @@
  * come in that order), and writes literals and copies with a Huffman code that the host has made (src/render/code.h),
  * the same for all images. Adler-32 is the blank image's plus what each event adds, in closed form. */
 
-#define ADLER_BASE 65521
-#define FILTER_UP 2
 #define COPY_MIN 3
 #define SHORT_COPY 6 /* so few unchanged pixels cost less as literals than as a copy with its distance */
 #define COPY_MAX 258
-
-/* The host's table: uint (CODE_WORDS). Entries hold the bits to write and, in the top 8 bits, how many. */
-#define CODE_LITERAL 0                        /* 256 literals */
-#define CODE_LENGTH 256                       /* lengths 0..258; 0..2 are not used */
-#define CODE_NEAR (CODE_LENGTH + 259)         /* distance 1 */
-#define CODE_ABOVE (CODE_NEAR + 1)            /* distance `width` */
-#define CODE_END (CODE_ABOVE + 1)             /* end of block */
-#define CODE_HEAD_BITS (CODE_END + 1)         /* bits before the first symbol: zlib and block header */
-#define CODE_HEAD (CODE_HEAD_BITS + 1)        /* those bits, 32 a word */
 
 /* How much a stream has grown, in words of 32 bits; beyond the slot it is counted and no longer written. */
 struct writer {
@@ -88,11 +77,11 @@ static void put_run(struct writer *w, __global const uint *code, uint n, const u
 
 /* One image: a stack of layers, the first at the bottom. */
 struct stack {
-    __global const ushort *spans; /* (layers, SPAN_PLANES, pitch), see rasterize.cl */
+    __global const ushort *spans; /* (layers, SPAN_PLANES(ANTIALIAS), pitch), see rasterize.cl */
 #if ANTIALIAS
     __global const uchar *sets; /* (layers, pitch) */
-    __global const int *edges;  /* (layers, pitch, SETS, 2, SUBCOLUMNS) */
-    __global const ushort *areas; /* (layers, pitch, AREAS) */
+    __global const int *edges;  /* (layers, pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
+    __global const ushort *areas; /* (layers, pitch, COLUMN_AREAS) */
 #endif
     __global const uchar *inks; /* (layers) */
     uint layers, width, height, pitch;
@@ -104,7 +93,7 @@ static uchar pixel_at(const struct stack *s, const uint x, const uint y)
 {
     uchar value = s->background;
     for (uint layer = 0; layer < s->layers; layer++) {
-        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch + x;
+        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch + x;
         const uint begin = span[0], end = span[s->pitch];
         if (y >= begin && y < end)
             value = s->inks[layer];
@@ -113,7 +102,7 @@ static uchar pixel_at(const struct stack *s, const uint x, const uint y)
             const ulong column = (ulong)layer * s->pitch + x;
             const uint i = y - span[2 * s->pitch] - (y < begin ? 0 : end - begin);
             const ushort area =
-                i < AREAS ? s->areas[column * AREAS + i]
+                i < COLUMN_AREAS ? s->areas[column * COLUMN_AREAS + i]
                                           : area_of_edges(s->edges + column * EDGE_INTS, s->sets[column], y);
             value = shade(area, value, s->inks[layer]);
         }
@@ -127,7 +116,7 @@ static uint next_change(const struct stack *s, const uint x, const uint y)
 {
     uint next = s->height;
     for (uint layer = 0; layer < s->layers; layer++) {
-        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch + x;
+        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch + x;
         const uint begin = span[0], end = span[s->pitch];
 #if ANTIALIAS
         const uint first = span[2 * s->pitch], last = span[3 * s->pitch];
@@ -154,7 +143,7 @@ static ulong reserve_rows(const struct stack *s, const struct rows *rows)
     for (uint y = 0; y <= s->height; y++)
         counts[y] = 0;
     for (uint layer = 0; layer < s->layers; layer++) {
-        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES * s->pitch;
+        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch;
         for (uint x = 0; x < s->width; x++) {
             /* Changes in rows first..begin and end..last, as differences whose running sum counts each row's. */
             const uint begin = span[x], end = span[s->pitch + x];
@@ -292,7 +281,7 @@ static void write_png(struct writer *w, const struct stack *s, __global const ui
     for (uint y = 0; y < s->height; y++) {
         const uint unchanged = y ? 0 : s->background;
         uint x = 0;
-        put_literal(w, code, FILTER_UP);
+        put_literal(w, code, PNG_FILTER_UP);
         for (uint i = rows->begins[y]; i < rows->ends[y]; i++) {
             const uint at = EVENT_COLUMN(rows->events[i]);
             put_run(w, code, at - x, unchanged);
@@ -342,11 +331,11 @@ __kernel void deflate(__global const ushort *restrict spans,
     if (image >= images)
         return;
     struct stack s;
-    s.spans = spans + image * layers * SPAN_PLANES * pitch;
+    s.spans = spans + image * layers * SPAN_PLANES(ANTIALIAS) * pitch;
 #if ANTIALIAS
     s.sets = sets + image * layers * pitch;
     s.edges = edges + image * layers * pitch * EDGE_INTS;
-    s.areas = areas + image * layers * pitch * AREAS;
+    s.areas = areas + image * layers * pitch * COLUMN_AREAS;
 #endif
     s.inks = inks;
     s.layers = layers;

@@ -105,14 +105,14 @@ static void paint_rows(const struct paint *p, const struct ends *found, const in
 /* Columns that find_steep has found. */
 static void paint_steep(const struct paint *p, const struct polyline *line, const uint column, const uint height)
 {
-    struct ends found[SETS];
+    struct ends found[STEEP_SUBSAMPLES];
     int4 outline = (int4)FAR;
-    for (int set = 0; set < SETS; set++) {
-        find_set(line, column, SETS, set, &found[set]);
+    for (int set = 0; set < STEEP_SUBSAMPLES; set++) {
+        find_set(line, column, STEEP_SUBSAMPLES, set, &found[set]);
         found[set] = settle(found[set], 0, (__global const int *)0);
         outline = min(outline, extremes(found[set]));
     }
-    paint_rows(p, found, SETS, rows_of(outline, height));
+    paint_rows(p, found, STEEP_SUBSAMPLES, rows_of(outline, height));
 }
 
 /* Columns looked at together, one step for all of them after another: so a core has the work of several columns to

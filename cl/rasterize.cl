@@ -57,7 +57,7 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
     __global const int *x = p->x, *y = p->y;
     const float radius = p->radius;
     intn highest = (intn)FAR, lowest = (intn)-FAR;
-    const int near = (int)radius + PIXEL / 2;
+    const int near = (int)radius + ONE_PIXEL / 2;
     for (uint j = p->begin; j < p->end; j++) {
         const uint b = min(j, p->window - 1);
         const uint a = max(b, 1u) - 1;
@@ -101,7 +101,7 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
  * edge, and where the cap of a run's first or last sample begins. Coverage would be off by up to 1/32 there, so such a
  * column is looked at more finely. Few vertices give cause, and these concern few columns: a work-item looks at the
  * vertices of STEEP_COLUMNS columns, one after another (`columns` is less where these are very many).
- * range: group of columns x image. sets: uchar (image, pitch): how many sets of sub-columns, SETS or 1. */
+ * range: group of columns x image. sets: uchar (image, pitch): how many sets of sub-columns, STEEP_SUBSAMPLES or 1. */
 __kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
                          __global const uint *restrict firsts, __global uchar *restrict sets, const uint window,
                          const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
@@ -113,7 +113,7 @@ __kernel void find_steep(__global const int *restrict heights, __global const in
         return;
     __global const int *y = heights + (ulong)image * window;
     __global uchar *out = sets + (ulong)image * pitch;
-    const int near = (int)radius + PIXEL;
+    const int near = (int)radius + ONE_PIXEL;
     uint steep = 0; /* bit i: column left + i */
     for (uint j = firsts[left] + begin; j < firsts[right - 1] + end; j++) {
         const uint b = min(j, window - 1), after = min(b + 1, window - 1);
@@ -124,19 +124,19 @@ __kernel void find_steep(__global const int *restrict heights, __global const in
         const int tip = y[b] != MISSING && (b == 0 || b == after || y[a] == MISSING || y[after] == MISSING);
         if (!edge && !tip)
             continue;
-        const int first = max((x[a] - near + PIXEL - 1) >> SUBPIXEL_BITS, (int)left);
+        const int first = max((x[a] - near + ONE_PIXEL - 1) >> SUBPIXEL_BITS, (int)left);
         const int last = min((x[b] + near) >> SUBPIXEL_BITS, (int)right - 1);
         for (int column = first; column <= last; column++) {
             /* What a column counts with must not depend on its neighbours in the work-item. */
             const int reached = j >= firsts[column] + begin && j < firsts[column] + end;
-            const int beyond = (int)abs(x[b] - column * PIXEL) - (int)radius;
-            const int capped = tip && beyond >= -PIXEL && beyond <= PIXEL;
+            const int beyond = (int)abs(x[b] - column * ONE_PIXEL) - (int)radius;
+            const int capped = tip && beyond >= -ONE_PIXEL && beyond <= ONE_PIXEL;
             steep |= reached && (edge || capped) ? 1u << (column - (int)left) : 0;
         }
     }
     for (uint i = 0; i < right - left; i++) {
-        const int before = begin && out[left + i] == SETS;
-        out[left + i] = before || steep >> i & 1 ? SETS : 1;
+        const int before = begin && out[left + i] == STEEP_SUBSAMPLES;
+        out[left + i] = before || steep >> i & 1 ? STEEP_SUBSAMPLES : 1;
     }
 }
 
@@ -241,7 +241,7 @@ static void sums_of_8(const struct ends e, const int above, const int below, int
     *bottom = as_int8(rows >> 16);
 }
 
-/* The area of a pixel of row y, which may meet both sides of the stroke, of one or SETS sets of sub-columns. */
+/* The area of a pixel of row y, which may meet both sides of the stroke, of one or STEEP_SUBSAMPLES sets of sub-columns. */
 static int area_of_sets(const struct ends *found, const int count, const uint y)
 {
     const int16 lower = (int16)((int)y * 256 + 128);
@@ -255,16 +255,16 @@ static int area_of_sets(const struct ends *found, const int count, const uint y)
 ALWAYS_INLINE static void find_set(const struct polyline *p, const uint column, const int count, const int set,
                                    struct ends *found)
 {
-    const int step = count == 1 ? PIXEL / SUBCOLUMNS : PIXEL / SUBCOLUMNS / SETS;
-    const int left = (int)column * PIXEL - PIXEL / 2 + step / 2;
-    stroke_ends(p, left + (set * SUBCOLUMNS + lane_numbers) * step, (int)column * PIXEL, found);
+    const int step = count == 1 ? ONE_PIXEL / SUBCOLUMNS : ONE_PIXEL / SUBCOLUMNS / STEEP_SUBSAMPLES;
+    const int left = (int)column * ONE_PIXEL - ONE_PIXEL / 2 + step / 2;
+    stroke_ends(p, left + (set * SUBCOLUMNS + lane_numbers) * step, (int)column * ONE_PIXEL, found);
 }
 
-/* Areas of a column's rows first..begin-1, then end..last-1, AREAS at most. */
+/* Areas of a column's rows first..begin-1, then end..last-1, COLUMN_AREAS at most. */
 static void store_areas(const struct ends *found, const int count, const struct column_rows rows,
                         __global ushort *areas)
 {
-    const uint above = min(rows.begin - rows.first, (uint)AREAS), below = min(rows.last - rows.end, AREAS - above);
+    const uint above = min(rows.begin - rows.first, (uint)COLUMN_AREAS), below = min(rows.last - rows.end, COLUMN_AREAS - above);
     for (uint i = 0; i < above; i++)
         areas[i] = (ushort)area_of_sets(found, count, rows.first + i);
     for (uint i = 0; i < below; i++)
@@ -282,12 +282,12 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
 }
 
 /* range: column x image.
- * edges: int (image, column, SETS, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
- *        where there is none; a steep column has SETS sets of sub-columns, a quarter of it each, any other one set.
+ * edges: int (image, column, STEEP_SUBSAMPLES, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
+ *        where there is none; a steep column has STEEP_SUBSAMPLES sets of sub-columns, a quarter of it each, any other one set.
  *        They are memory's largest part, so they are stored only where they are needed again: for the next launch
- *        (keep), or for a column of more than AREAS partly covered pixels.
+ *        (keep), or for a column of more than COLUMN_AREAS partly covered pixels.
  * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part.
- * areas: ushort (image, pitch, AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
+ * areas: ushort (image, pitch, COLUMN_AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
  *        added up. Those that a column does not have are undefined. */
 __kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
                           __global const float4 *restrict slants, __global const uint *restrict firsts,
@@ -309,7 +309,7 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     const struct polyline p = {heights + (ulong)image * window, x, slants + (ulong)image * window, window, first + begin,
                                first + end, radius};
     const int count = sets[at];
-    struct ends found[SETS];
+    struct ends found[STEEP_SUBSAMPLES];
     struct ends e;
     find_set(&p, column, count, 0, &e);
     e = settle(e, begin != 0, out);
@@ -328,10 +328,10 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     const int inked = rows.first < rows.last;
     const uint above = inked ? rows.begin - rows.first : 0, below = inked ? rows.last - rows.end : 0;
     if (count == 1 && rows.begin < rows.end && above <= 8 && below <= 8)
-        store_few_areas(e, rows, areas + at * AREAS);
+        store_few_areas(e, rows, areas + at * COLUMN_AREAS);
     else if (inked)
-        store_areas(found, count, rows, areas + at * AREAS);
-    for (int set = 0; set < count && (keep || above + below > AREAS); set++) {
+        store_areas(found, count, rows, areas + at * COLUMN_AREAS);
+    for (int set = 0; set < count && (keep || above + below > COLUMN_AREAS); set++) {
         vstore16(found[set].top, 2 * set, out);
         vstore16(found[set].bottom, 2 * set + 1, out);
     }
@@ -342,7 +342,7 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
 /* Rows whose centre lies in the stroke: the upper edge is in, the lower one out. */
 static intn row_at(const intn y, const uint height)
 {
-    return clamp((y + (PIXEL - 1)) >> SUBPIXEL_BITS, (intn)0, (intn)(int)height);
+    return clamp((y + (ONE_PIXEL - 1)) >> SUBPIXEL_BITS, (intn)0, (intn)(int)height);
 }
 
 #if WIDE == 16
@@ -370,7 +370,7 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     const struct polyline p = {heights + (ulong)image * window, x, slants + (ulong)image * window, window, first + begin,
                                first + end, radius};
     struct ends e;
-    stroke_ends(&p, (int)group * LANES * PIXEL + lane_numbers * PIXEL, 0, &e);
+    stroke_ends(&p, (int)group * LANES * ONE_PIXEL + lane_numbers * ONE_PIXEL, 0, &e);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
     intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
     if (begin) {

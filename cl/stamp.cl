@@ -1,11 +1,5 @@
 /* Spans -> pixels. */
 
-#if ANTIALIAS
-#define SPAN_PLANES 4
-#else
-#define SPAN_PLANES 2
-#endif
-
 /* The work of `stamp` without its spans: the device's fill rate, the floor that bench/ measures against. */
 __kernel void fill(__global uchar *restrict pixels, const uint width, const uint height, const uchar value)
 {
@@ -29,7 +23,7 @@ __kernel void fill(__global uchar *restrict pixels, const uint width, const uint
 }
 
 /* One comparison decides: rows above a span become numbers beyond its length, which is 0 where it ends before it begins.
- * range: column/PIXELS x row x image. spans: ushort (image, SPAN_PLANES, pitch), of which the first two planes count.
+ * range: column/PIXELS x row x image. spans: ushort (image, SPAN_PLANES(ANTIALIAS), pitch), of which the first two planes count.
  * pixels: uchar (image, height, width). */
 __kernel void stamp(__global const ushort *restrict spans, __global uchar *restrict pixels, const uint width,
                     const uint height, const uint pitch, const uchar background, const uchar foreground)
@@ -41,7 +35,7 @@ __kernel void stamp(__global const ushort *restrict spans, __global uchar *restr
     if (x * PIXELS >= width || y >= height)
         return;
 #endif
-    __global const ushort *begin = spans + image * SPAN_PLANES * pitch;
+    __global const ushort *begin = spans + image * SPAN_PLANES(ANTIALIAS) * pitch;
     __global const ushort *end = begin + pitch;
     __global uchar *row = pixels + (image * height + y) * width;
     const ushort at = (ushort)y;
@@ -80,44 +74,41 @@ static uchar shade(const int area, const uchar background, const uchar foregroun
     return (uchar)((int)background + ((contrast * area + (1 << (AREA_BITS - 1))) >> AREA_BITS));
 }
 
-/* Rows of one work-item of `blend`: no column is taller in usual images; see rasterize.cl on long loops. */
-#define BLEND_ROWS 8192
-
 /* Rows from..to-1 of a column, the first of which has the areas[i] of its column. */
 static void blend_rows(__global uchar *column, const uint width, uint from, const uint to, uint i,
                        __global const ushort *areas, __global const int *edges, const uint sets,
                        const uchar background, const uchar foreground)
 {
     __global uchar *pixel = column + (ulong)from * width;
-    for (; from < to && i < AREAS; from++, i++, pixel += width)
+    for (; from < to && i < COLUMN_AREAS; from++, i++, pixel += width)
         *pixel = shade(areas[i], background, foreground);
     for (; from < to; from++, pixel += width)
         *pixel = shade(area_of_edges(edges, sets, from), background, foreground);
 }
 
 /* Partly covered pixels, over what `stamp` left there.
- * range: column x BLEND_ROWS rows x image. */
+ * range: column x ROWS_PER_ITEM rows x image. */
 __kernel void blend(__global const uchar *restrict sets, __global const ushort *restrict spans,
                     __global const int *restrict edges, __global const ushort *restrict areas,
                     __global uchar *restrict pixels, const uint width, const uint height, const uint pitch,
                     const uchar background, const uchar foreground)
 {
     const uint x = get_global_id(0);
-    const uint above = get_global_id(1) * BLEND_ROWS, below = min(above + BLEND_ROWS, height);
+    const uint above = get_global_id(1) * ROWS_PER_ITEM, below = min(above + ROWS_PER_ITEM, height);
     const ulong image = get_global_id(2);
 #if GUARD_PIXELS
     if (x >= width || above >= height)
         return;
 #endif
-    __global const ushort *s = spans + image * SPAN_PLANES * pitch + x;
+    __global const ushort *s = spans + image * SPAN_PLANES(ANTIALIAS) * pitch + x;
     const uint begin = s[0], end = s[pitch], first = s[2 * pitch], last = s[3 * pitch];
     const ulong at = image * pitch + x;
     __global uchar *column = pixels + image * height * width + x;
     const uint upper = max(first, above), lower = max(end, above);
     /* Rows above the wholly covered ones, then those below. */
-    blend_rows(column, width, upper, min(begin, below), upper - first, areas + at * AREAS, edges + at * EDGE_INTS,
+    blend_rows(column, width, upper, min(begin, below), upper - first, areas + at * COLUMN_AREAS, edges + at * EDGE_INTS,
                sets[at], background, foreground);
-    blend_rows(column, width, lower, min(last, below), lower - end + begin - first, areas + at * AREAS,
+    blend_rows(column, width, lower, min(last, below), lower - end + begin - first, areas + at * COLUMN_AREAS,
                edges + at * EDGE_INTS, sets[at], background, foreground);
 }
 

@@ -43,12 +43,12 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
 static void add_bytes(const struct pipeline *p, const struct plotmill_device *device, uint64_t batch,
                       uint32_t in_flight, uint64_t *device_bytes, uint64_t *host_bytes)
 {
-    const struct footprint footprint = pipeline_footprint(p, device);
+    const struct memory_needs needs = pipeline_memory_needs(p, device);
     uint64_t samples = feed_samples(&p->windows, batch) * sizeof(double);
-    uint64_t host = samples + batch * (24 + footprint.host) + p->windows.window * 8; /* and x, step_inverse */
+    uint64_t host = samples + batch * (24 + needs.host) + p->windows.window * 8; /* and x, step_inverse */
     if (p->options->chart.missing == PLOTMILL_MISSING_BRIDGE)
         host += samples;
-    *device_bytes += in_flight * footprint_bytes(&footprint, batch);
+    *device_bytes += in_flight * memory_needs_bytes(&needs, batch);
     *host_bytes += in_flight * host;
 }
 

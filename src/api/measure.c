@@ -3,7 +3,7 @@
 #include "api/handles.h"
 #include "base/try.h"
 #include "chart/chart.h"
-#include "render/fill.h"
+#include "render/renderer.h"
 
 enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_t window,
                                        const struct plotmill_chart_options *chart, double seconds, double *rate)
@@ -15,7 +15,7 @@ enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_
     forget_message(pm);
     TRY(chart_check(chart, window, &pm->error));
     TRY(open_device(pm, device, &compute, &chosen));
-    TRY(fill_rate(compute, chart, window, seconds, rate, &pm->error));
+    TRY(renderer_fill_rate(compute, chart, window, seconds, rate, &pm->error));
     compute_keep_programs(compute);
 done:
     compute_close(compute);

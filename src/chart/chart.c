@@ -5,8 +5,7 @@
 
 #include "base/decimal.h"
 #include "base/try.h"
-
-#define ONE_PIXEL (1 << CHART_SUBPIXEL_BITS)
+#include "cl/shared.h"
 
 /* Vertices this much further away than the stroke's radius are looked at too: more than the kernel's rounding. */
 #define REACH_SLACK (ONE_PIXEL / 8)

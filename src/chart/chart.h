@@ -6,10 +6,7 @@
 
 #include "plotmill/chart.h"
 
-#define CHART_SUBPIXEL_BITS 12
 #define CHART_WINDOW_MAX (1u << 24)
-#define CHART_EDGE_BYTES (4 * 2 * 16 * 4) /* of an antialiased pixel column: see `edges` in cl/rasterize.cl */
-#define CHART_AREAS 64                    /* of such a column: see `areas` there */
 
 struct chart {
     struct plotmill_chart_options options;

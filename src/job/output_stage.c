@@ -5,7 +5,7 @@
 
 #include "base/trace.h"
 #include "base/try.h"
-#include "render/host_stream.h"
+#include "render/host_deflate.h"
 
 /* Bytes of numbers that one thread makes at a time. */
 #define PIECE_BYTES ((uint64_t)2 << 20)
@@ -81,8 +81,8 @@ static enum plotmill_status compress_groups(const struct delivery *d, const uint
         (size_t)(pixel_format_image_bytes(&d->format, d->shape.width, d->shape.height) / d->shape.height);
     for (uint64_t i = 0; i < groups; i++) {
         uint8_t *bytes = NULL;
-        TRY(host_stream(numbers + i * rows * row_bytes, row_bytes, rows,
-                        d->sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_PNG : HOST_ZLIB,
+        TRY(host_deflate(numbers + i * rows * row_bytes, row_bytes, rows,
+                        d->sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB,
                         d->format.dtype == PLOTMILL_DTYPE_U8, &bytes, &streams[i].size, error));
         streams[i].data = bytes;
     }

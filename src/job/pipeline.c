@@ -41,10 +41,10 @@ struct renderer_options pipeline_renderer(const struct pipeline *p)
     return how;
 }
 
-struct footprint pipeline_footprint(const struct pipeline *p, const struct plotmill_device *device)
+struct memory_needs pipeline_memory_needs(const struct pipeline *p, const struct plotmill_device *device)
 {
     const struct renderer_options how = pipeline_renderer(p);
-    return footprint_of(device, &p->options->chart, p->windows.window, &how);
+    return renderer_memory_needs(device, &p->options->chart, p->windows.window, &how);
 }
 
 uint64_t pipeline_whole_groups(uint64_t batch, uint32_t group)

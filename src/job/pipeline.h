@@ -12,7 +12,7 @@
 #include "device/discover.h"
 #include "formats/format.h"
 #include "plotmill/job.h"
-#include "render/footprint.h"
+#include "render/renderer.h"
 #include "source/source.h"
 #include "source/windows.h"
 
@@ -46,7 +46,7 @@ struct pipeline {
 struct renderer_options pipeline_renderer(const struct pipeline *pipeline);
 
 /* What one of them takes on this device. */
-struct footprint pipeline_footprint(const struct pipeline *pipeline, const struct plotmill_device *device);
+struct memory_needs pipeline_memory_needs(const struct pipeline *pipeline, const struct plotmill_device *device);
 
 /* Images a batch for this job on this device: options->batch, or what suits the device's memory (a run may find that
  * smaller ones do as well), no more than there are; whole groups of those that share a stream. */

@@ -17,8 +17,8 @@ uint32_t tune_in_flight(const struct pipeline *pipeline, const struct plotmill_d
 {
     if (pipeline->no_overlap)
         return 1;
-    const struct footprint footprint = pipeline_footprint(pipeline, device);
-    uint64_t bytes = footprint_bytes(&footprint, batch);
+    const struct memory_needs needs = pipeline_memory_needs(pipeline, device);
+    uint64_t bytes = memory_needs_bytes(&needs, batch);
     uint64_t batches = (pipeline->windows.images + batch - 1) / batch;
     uint64_t most = device->memory ? device->memory / 2 / bytes : IN_FLIGHT;
     most = most < batches ? most : batches;
@@ -32,7 +32,7 @@ static enum plotmill_status quickest(struct renderer *renderer, uint64_t images,
     *seconds = 0;
     for (int i = 0; i < TRIES; i++) {
         double taken;
-        TRY(renderer_rehearse(renderer, images, &taken, error));
+        TRY(renderer_warm_up(renderer, images, &taken, error));
         *seconds = i && *seconds < taken ? *seconds : taken;
         if (taken > LONG_TRY)
             break;

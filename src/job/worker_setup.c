@@ -34,9 +34,9 @@ static enum plotmill_status rehearse(struct hiring *h, struct renderer *renderer
     enum plotmill_status status = PLOTMILL_OK;
     const bool first = h->batch_seconds == 0;
     if (h->batch_seconds < SLOW_SECONDS)
-        TRY(renderer_rehearse(renderer, batch, &h->batch_seconds, error));
+        TRY(renderer_warm_up(renderer, batch, &h->batch_seconds, error));
     if (first && h->batch_seconds >= SLOW_SECONDS && compute_has_compiled(h->seat->compute))
-        TRY(renderer_rehearse(renderer, batch, &h->batch_seconds, error));
+        TRY(renderer_warm_up(renderer, batch, &h->batch_seconds, error));
 done:
     return status;
 }
@@ -114,7 +114,7 @@ static enum plotmill_status hire(struct hiring *h, struct lane *lanes, bool *fai
     enum plotmill_status status = PLOTMILL_OK;
     const struct pipeline *p = h->pipeline;
     struct seat *seat = h->seat;
-    const struct footprint footprint = pipeline_footprint(p, &seat->device);
+    const struct memory_needs needs = pipeline_memory_needs(p, &seat->device);
     struct renderer *renderer = NULL;
     record(h, seat->compute, &lanes[0]);
     status = hire_first(h, &renderer, error);
@@ -127,7 +127,7 @@ static enum plotmill_status hire(struct hiring *h, struct lane *lanes, bool *fai
         seat->in_flight++;
     log_line(p->log, PLOTMILL_LOG_DETAIL, "device %u: batches of %llu images, %u at a time, %.1f MB on the device",
              (unsigned)seat->device.index, (unsigned long long)seat->batch, (unsigned)seat->in_flight,
-             1e-6 * (double)footprint_bytes(&footprint, seat->batch) * seat->in_flight);
+             1e-6 * (double)memory_needs_bytes(&needs, seat->batch) * seat->in_flight);
 done:
     return status;
 }

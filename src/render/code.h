@@ -6,17 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The table of cl/deflate.cl: entries hold the bits to write and, in the top 8 bits, how many. */
-enum {
-    CODE_LITERAL = 0,
-    CODE_LENGTH = 256,
-    CODE_NEAR = CODE_LENGTH + 259,
-    CODE_ABOVE = CODE_NEAR + 1,
-    CODE_END = CODE_ABOVE + 1,
-    CODE_HEAD_BITS = CODE_END + 1,
-    CODE_HEAD = CODE_HEAD_BITS + 1,
-    CODE_WORDS = CODE_HEAD + 64
-};
+#include "cl/shared.h"
 
 /* What streams will hold. */
 struct code_use {

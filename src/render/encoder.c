@@ -5,10 +5,7 @@
 
 #include "base/try.h"
 #include "render/code.h"
-#include "render/host_stream.h"
-#include "render/join.h"
-
-#define ADLER_BASE 65521
+#include "render/host_deflate.h"
 
 struct encoder {
     struct stages *stages;
@@ -26,9 +23,9 @@ struct encoder {
     /* Several images in a stream: `shown` then holds each one's blocks. */
     bool joined;
     uint32_t per_stream, copies;
-    struct join_part *parts;        /* (batch + per_stream - 1) */
+    struct stream_part *parts;      /* (batch + per_stream - 1) */
     struct plotmill_stream *chunks; /* (batch): the streams joined of them */
-    struct join_part blank;         /* fills up the last stream; made by the host once it is needed */
+    struct stream_part blank;       /* fills up the last stream; made by the host once it is needed */
 };
 
 static size_t image_bytes(const struct encoder *e)
@@ -72,12 +69,12 @@ static bool is_host_only(const struct plotmill_chart_options *chart, const struc
     return !use->png && chart->width > 32768;
 }
 
-void encoder_footprint(struct footprint *f, const struct plotmill_device *device,
+void encoder_footprint(struct memory_needs *f, const struct plotmill_device *device,
                        const struct plotmill_chart_options *chart, const struct encoder_use *use)
 {
     f->host += sizeof(struct plotmill_stream) + sizeof(uint8_t *);
     if (is_joined(use))
-        f->host += sizeof(struct join_part) + sizeof(struct plotmill_stream);
+        f->host += sizeof(struct stream_part) + sizeof(struct plotmill_stream);
     if (is_host_only(chart, use))
         return;
     footprint_add(f, scratch_words(chart) * 4);
@@ -246,7 +243,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     kernel_u32(k, e->blank_a);
     kernel_u32(k, e->blank_b);
     kernel_u32(k, (uint32_t)images);
-    struct launch launch = shape_launch_streams(&e->stages->shape, kernel_work_group_limit(k), (size_t)images);
+    struct launch launch = launch_streams(&e->stages->shape, kernel_work_group_limit(k), (size_t)images);
     return kernel_run(k, &launch, error);
 }
 
@@ -254,12 +251,12 @@ static enum plotmill_status encode_pixels(struct encoder *e, uint64_t i, const u
                                           struct plotmill_error *error)
 {
     const struct plotmill_chart_options *o = &e->stages->chart.options;
-    enum host_form form = e->joined ? HOST_BLOCK : e->png ? HOST_PNG : HOST_ZLIB;
+    enum host_deflate_kind form = e->joined ? HOST_DEFLATE_BLOCK : e->png ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB;
     enum plotmill_status status =
-        host_stream(pixels, o->width, o->height, form, true, &e->made[i], &e->shown[i].size, error);
+        host_deflate(pixels, o->width, o->height, form, true, &e->made[i], &e->shown[i].size, error);
     e->shown[i].data = e->made[i];
     if (e->joined)
-        e->parts[i].adler = join_adler(pixels, image_bytes(e));
+        e->parts[i].adler = host_adler32(pixels, image_bytes(e));
     e->host_images++;
     return status;
 }
@@ -286,9 +283,9 @@ static enum plotmill_status make_blank(struct encoder *e, struct plotmill_error 
     uint8_t *pixels = NULL, *blocks = NULL;
     TRY_ALLOCATE(error, pixels, image_bytes(e), 1);
     memset(pixels, o->background, image_bytes(e));
-    TRY(host_stream(pixels, o->width, o->height, HOST_BLOCK, true, &blocks, &e->blank.blocks.size, error));
+    TRY(host_deflate(pixels, o->width, o->height, HOST_DEFLATE_BLOCK, true, &blocks, &e->blank.blocks.size, error));
     e->blank.blocks.data = blocks;
-    e->blank.adler = join_adler(pixels, image_bytes(e));
+    e->blank.adler = host_adler32(pixels, image_bytes(e));
     e->blank.bytes = image_bytes(e);
 done:
     free(pixels);
@@ -308,7 +305,7 @@ static enum plotmill_status join_images(struct encoder *e, uint64_t images, stru
     for (uint64_t i = images; i < full; i++)
         e->parts[i] = e->blank;
     for (uint64_t i = 0; i < full; i += e->per_stream)
-        TRY(join_parts(&e->parts[i], e->per_stream, e->copies, &e->chunks[i / e->per_stream], error));
+        TRY(host_deflate_join(&e->parts[i], e->per_stream, e->copies, &e->chunks[i / e->per_stream], error));
 done:
     return status;
 }

@@ -20,7 +20,7 @@ struct encoder_use {
 struct encoder_use encoder_use_of(const struct renderer_options *options);
 
 /* What its buffers will take on this device. */
-void encoder_footprint(struct footprint *footprint, const struct plotmill_device *device,
+void encoder_footprint(struct memory_needs *footprint, const struct plotmill_device *device,
                        const struct plotmill_chart_options *chart, const struct encoder_use *use);
 
 /* Works on the spans of `stages`, which must outlive it. PLOTMILL_UNSUPPORTED in a build without zlib. */

@@ -1,4 +1,4 @@
-#include "render/fill.h"
+#include "render/renderer.h"
 
 #include <stdlib.h>
 
@@ -40,8 +40,8 @@ done:
     return status;
 }
 
-enum plotmill_status fill_rate(struct compute *compute, const struct plotmill_chart_options *chart, uint64_t window,
-                               double seconds, double *rate, struct plotmill_error *error)
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct plotmill_chart_options *chart,
+                                        uint64_t window, double seconds, double *rate, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages stages = {0};

@@ -1,33 +1,34 @@
 #include "render/footprint.h"
 
+#include "cl/shared.h"
 #include "render/encoder.h"
 #include "render/stages.h"
 
-void footprint_add_shared(struct footprint *footprint, uint64_t bytes)
+void footprint_add_shared(struct memory_needs *footprint, uint64_t bytes)
 {
     footprint->first += bytes;
 }
 
-void footprint_add(struct footprint *footprint, uint64_t bytes)
+void footprint_add(struct memory_needs *footprint, uint64_t bytes)
 {
     footprint->first += bytes;
     footprint->further += bytes;
     footprint->largest = footprint->largest > bytes ? footprint->largest : bytes;
 }
 
-void footprint_add_download(struct footprint *footprint, uint64_t bytes, int discrete)
+void footprint_add_download(struct memory_needs *footprint, uint64_t bytes, int discrete)
 {
     footprint_add(footprint, bytes);
     footprint->host += discrete ? bytes : 0;
 }
 
-uint64_t footprint_bytes(const struct footprint *footprint, uint64_t batch)
+uint64_t memory_needs_bytes(const struct memory_needs *footprint, uint64_t batch)
 {
     return footprint->first + (batch - 1) * footprint->further;
 }
 
 /* Whether it will be painted. More vertices than columns have room for need no layout to be told. */
-static bool paints(const struct shape *shape, const struct plotmill_chart_options *options, uint64_t window,
+static bool paints(const struct launch_config *shape, const struct plotmill_chart_options *options, uint64_t window,
                    enum plotmill_payload payload)
 {
     struct plotmill_error ignored;
@@ -43,7 +44,7 @@ static bool paints(const struct shape *shape, const struct plotmill_chart_option
 }
 
 /* Samples from one window to the next: the first image has a whole window of them. */
-static void add_samples(struct footprint *f, const struct plotmill_chart_options *chart, uint64_t window,
+static void add_samples(struct memory_needs *f, const struct plotmill_chart_options *chart, uint64_t window,
                         uint64_t stride)
 {
     const uint64_t bytes = chart->missing == PLOTMILL_MISSING_BRIDGE ? 16 : 8; /* with neighbours */
@@ -51,11 +52,11 @@ static void add_samples(struct footprint *f, const struct plotmill_chart_options
     f->further += stride * bytes;
 }
 
-static void add_stages(struct footprint *f, const struct plotmill_device *device,
+static void add_stages(struct memory_needs *f, const struct plotmill_device *device,
                        const struct plotmill_chart_options *chart, uint64_t window, const struct renderer_options *how)
 {
     const struct item_limits any = {SIZE_MAX, SIZE_MAX};
-    const struct shape shape = shape_choose(how->shape, device, any, chart, (uint32_t)window);
+    const struct launch_config shape = launch_config_choose(how->shape, device, any, chart, (uint32_t)window);
     const uint64_t groups = (chart->width + shape.lanes - 1) / shape.lanes, pitch = groups * shape.lanes;
     const bool painted = paints(&shape, chart, window, how->payload);
     add_samples(f, chart, window, how->stride);
@@ -69,17 +70,18 @@ static void add_stages(struct footprint *f, const struct plotmill_device *device
     if (!painted)
         footprint_add(f, pitch * 2 * (chart->antialias ? 4 : 2)); /* spans */
     if (chart->antialias && !painted) {
-        footprint_add(f, pitch * CHART_EDGE_BYTES); /* edges */
-        footprint_add(f, pitch * CHART_AREAS * 2);  /* areas */
+        footprint_add(f, pitch * EDGE_INTS * 4);    /* edges */
+        footprint_add(f, pitch * COLUMN_AREAS * 2); /* areas */
     }
     footprint_add_download(f, (uint64_t)chart->width * chart->height, device->discrete); /* pixels */
     footprint_add_shared(f, window * 8 + groups * 4);                                    /* x, step_inverse, firsts */
 }
 
-struct footprint footprint_of(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                              uint64_t window, const struct renderer_options *how)
+struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
+                                          const struct plotmill_chart_options *chart, uint64_t window,
+                                          const struct renderer_options *how)
 {
-    struct footprint f = {0};
+    struct memory_needs f = {0};
     const struct encoder_use use = encoder_use_of(how);
     add_stages(&f, device, chart, window, how);
     if (how->payload != PLOTMILL_PAYLOAD_PIXELS)

@@ -2,13 +2,8 @@
 #include <string.h>
 
 #include "base/try.h"
+#include "cl/shared.h"
 #include "render/stages.h"
-
-/* Vertices of one launch of `interpolate` (see there): with the sub-columns' sets, well below what llvmpipe allows. */
-#define REACH_STEP 8192
-
-/* Rows of one work-item of `blend`, as in cl/stamp.cl. */
-#define BLEND_ROWS 8192
 
 static uint64_t double_bits(double value)
 {
@@ -144,8 +139,8 @@ static enum plotmill_status run_stroke(struct stages *s, enum stage stage, const
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    for (uint32_t begin = 0; begin < s->reach && !status; begin += REACH_STEP) {
-        uint32_t end = s->reach - begin > REACH_STEP ? begin + REACH_STEP : s->reach;
+    for (uint32_t begin = 0; begin < s->reach && !status; begin += VERTICES_PER_LAUNCH) {
+        uint32_t end = s->reach - begin > VERTICES_PER_LAUNCH ? begin + VERTICES_PER_LAUNCH : s->reach;
         kernel_begin(s->kernel[stage]);
         set_stroke_arguments(s, stage, begin, end);
         status = kernel_run(s->kernel[stage], launch, error);
@@ -156,7 +151,7 @@ static enum plotmill_status run_stroke(struct stages *s, enum stage stage, const
 enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t images, struct plotmill_error *error)
 {
     struct kernel *kernel = s->kernel[stage];
-    const struct shape *shape = &s->shape;
+    const struct launch_config *shape = &s->shape;
     const struct plotmill_chart_options *o = &s->chart.options;
     size_t limit = kernel_work_group_limit(kernel), n = (size_t)images;
     struct launch launch;
@@ -165,23 +160,23 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
     case STAGE_EXTENT:
     case STAGE_SCALE:
         set_measure_arguments(s, stage, (uint32_t)images);
-        launch = shape_launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n, (size_t)s->batch);
+        launch = launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n, (size_t)s->batch);
         break;
     case STAGE_NORMALIZE:
     case STAGE_BRIDGE:
     case STAGE_EDGES:
         set_height_arguments(s, stage);
-        launch = shape_launch(shape, limit, shape->guard_samples, s->chart.window, 1, n);
+        launch = launch_grid(shape, limit, shape->guard_samples, s->chart.window, 1, n);
         break;
     case STAGE_STEEP: /* always guarded */
-        launch = shape_launch(shape, limit, true, (s->groups - 1) / s->steep_columns + 1, 1, n);
+        launch = launch_grid(shape, limit, true, (s->groups - 1) / s->steep_columns + 1, 1, n);
         return run_stroke(s, stage, &launch, error);
     case STAGE_INTERPOLATE:
-        launch = shape_launch(shape, limit, shape->guard_groups, s->groups, 1, n);
+        launch = launch_grid(shape, limit, shape->guard_groups, s->groups, 1, n);
         return run_stroke(s, stage, &launch, error);
     case STAGE_BLEND:
         set_pixel_arguments(s, stage);
-        launch = shape_launch(shape, limit, shape->guard_pixels, o->width, (o->height - 1) / BLEND_ROWS + 1, n);
+        launch = launch_grid(shape, limit, shape->guard_pixels, o->width, (o->height - 1) / ROWS_PER_ITEM + 1, n);
         break;
     case STAGE_PAINT:
         set_paint_arguments(s);
@@ -189,7 +184,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         break;
     default:
         set_pixel_arguments(s, stage);
-        launch = shape_launch(shape, limit, shape->guard_pixels, o->width / shape->pixels, o->height, n);
+        launch = launch_grid(shape, limit, shape->guard_pixels, o->width / shape->pixels, o->height, n);
     }
     return kernel_run(kernel, &launch, error);
 }

@@ -29,18 +29,20 @@ static uint32_t pixels_per_store(uint32_t width)
     return width % 16 == 0 ? 16 : width % 8 == 0 ? 8 : width % 4 == 0 ? 4 : 1;
 }
 
-struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *device, struct item_limits items,
-                          const struct plotmill_chart_options *options, uint32_t window)
+struct launch_config launch_config_choose(enum launch_kind kind, const struct plotmill_device *device,
+                                          struct item_limits items, const struct plotmill_chart_options *options,
+                                          uint32_t window)
 {
-    if (kind == SHAPE_BY_DEVICE)
-        kind = device->type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU;
+    if (kind == LAUNCH_BY_DEVICE)
+        kind = device->type == PLOTMILL_DEVICE_CPU ? LAUNCH_CPU : LAUNCH_GPU;
     size_t limit = smaller(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
     /* At most 4096 parts a window: `scale` joins them in one loop. */
-    struct shape shape = {.kind = kind, .row_limit = items.y, .part_size = kind == SHAPE_GPU ? 128 : 4096, .lanes = 1};
+    struct launch_config shape = {
+        .kind = kind, .row_limit = items.y, .part_size = kind == LAUNCH_GPU ? 128 : 4096, .lanes = 1};
     shape.long_loops = !device_ends_loops(device);
     if (window / 4096 > shape.part_size)
         shape.part_size = window / 4096;
-    if (kind == SHAPE_GPU) {
+    if (kind == LAUNCH_GPU) {
         shape.group_limit = smaller(limit, 256);
         shape.pixels = pixels_per_store(options->width);
         shape.guard_samples = shape.guard_groups = shape.guard_pixels = true;
@@ -57,7 +59,8 @@ struct shape shape_choose(enum shape_kind kind, const struct plotmill_device *de
     return shape;
 }
 
-void shape_defines(const struct shape *shape, const struct plotmill_chart_options *options, char *text, size_t size)
+void launch_config_defines(const struct launch_config *shape, const struct plotmill_chart_options *options, char *text,
+                           size_t size)
 {
     snprintf(text, size,
              "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPIXELS=%u -DGUARD_SAMPLES=%d -DGUARD_GROUPS=%d "
@@ -80,8 +83,8 @@ static size_t covering_power(size_t n, size_t limit)
     return power;
 }
 
-struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool guard, size_t x, size_t y,
-                           size_t images)
+struct launch launch_grid(const struct launch_config *shape, size_t kernel_limit, bool guard, size_t x, size_t y,
+                          size_t images)
 {
     size_t limit = smaller(shape->group_limit, kernel_limit);
     struct launch launch = {{x, y, images}, {1, 1, 1}};
@@ -97,14 +100,14 @@ struct launch shape_launch(const struct shape *shape, size_t kernel_limit, bool 
     return launch;
 }
 
-struct launch shape_launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch)
+struct launch launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch)
 {
     size_t local = covering_power(batch, smaller(kernel_limit, 64));
     return (struct launch){{rounded_up(images, local), parts, 1}, {local, 1, 1}};
 }
 
-struct launch shape_launch_streams(const struct shape *shape, size_t kernel_limit, size_t images)
+struct launch launch_streams(const struct launch_config *shape, size_t kernel_limit, size_t images)
 {
-    size_t local = shape->kind == SHAPE_CPU ? 1 : smaller(kernel_limit, 32);
+    size_t local = shape->kind == LAUNCH_CPU ? 1 : smaller(kernel_limit, 32);
     return (struct launch){{rounded_up(images, local), 1, 1}, {local, 1, 1}};
 }

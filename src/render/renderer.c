@@ -25,8 +25,8 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /* Images whose buffers the device can hold: 0 when one is too much. */
-static uint64_t fitting_batch(const struct plotmill_device *device, const struct footprint *footprint, uint64_t window,
-                              uint64_t stride)
+static uint64_t fitting_batch(const struct plotmill_device *device, const struct memory_needs *footprint,
+                              uint64_t window, uint64_t stride)
 {
     uint64_t batch = RENDERER_BATCH_MAX;
     if (device->max_allocation) {
@@ -46,7 +46,7 @@ static uint64_t fitting_batch(const struct plotmill_device *device, const struct
 uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
                              uint64_t window, const struct renderer_options *how)
 {
-    struct footprint footprint = footprint_of(device, chart, window, how);
+    struct memory_needs footprint = renderer_memory_needs(device, chart, window, how);
     uint64_t wanted = device->type == PLOTMILL_DEVICE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
     if (device->memory)
         wanted = smaller(wanted, device->memory / 4);
@@ -58,7 +58,7 @@ enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
                                           const struct plotmill_chart_options *chart, uint64_t window,
                                           const struct renderer_options *how, struct plotmill_error *error)
 {
-    struct footprint footprint = footprint_of(device, chart, window, how);
+    struct memory_needs footprint = renderer_memory_needs(device, chart, window, how);
     uint64_t fits = fitting_batch(device, &footprint, window, how->stride);
     if (how->batch <= fits)
         return PLOTMILL_OK;
@@ -125,8 +125,8 @@ static double *make_walk(size_t count)
     return samples;
 }
 
-enum plotmill_status renderer_rehearse(struct renderer *renderer, uint64_t images, double *seconds,
-                                       struct plotmill_error *error)
+enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images, double *seconds,
+                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;

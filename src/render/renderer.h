@@ -13,7 +13,7 @@ struct renderer;
 struct renderer_options {
     uint64_t batch;                /* images the buffers hold, >= 1 */
     uint64_t stride;               /* samples from one window to the next inside a batch */
-    enum shape_kind shape;         /* SHAPE_BY_DEVICE */
+    enum launch_kind shape;        /* LAUNCH_BY_DEVICE */
     enum plotmill_payload payload; /* pixels, or finished streams, which need zlib in the build */
     uint32_t images_per_stream;    /* of ZLIB: see render/encoder.h */
     uint32_t copies;
@@ -27,6 +27,22 @@ struct renderer_images {
 
 /* Work-groups in z, one an image: CUDA's grids, which NVIDIA's OpenCL runs on, end at 65,535. */
 #define RENDERER_BATCH_MAX 65535
+
+/* What a renderer's buffers take, known before they are made. */
+struct memory_needs {
+    uint64_t first;   /* bytes on the device for a batch of one image, tables included */
+    uint64_t further; /* bytes that each further image of the batch adds */
+    uint64_t largest; /* bytes per image of the largest buffer but the samples' */
+    uint64_t host;    /* bytes per image on the host: lists, and on discrete devices pinned memory to download into */
+};
+
+/* What renderer_create(options) allocates on this device, byte for byte; options->batch is not used. */
+struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
+                                          const struct plotmill_chart_options *chart, uint64_t window,
+                                          const struct renderer_options *options);
+
+/* Bytes on the device for a whole batch. */
+uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch);
 
 /* Images a batch that suit a device, how->batch aside: bounded by its memory and its largest allocation, but at least
  * 1. */
@@ -48,8 +64,8 @@ void renderer_destroy(struct renderer *renderer);
 /* Draws `images` images of a made-up walk, as streams where these are wanted: some implementations finish compiling at
  * a kernel's first launch, and commit memory at its first use. This keeps both out of the first batch. *seconds: how
  * long it took. */
-enum plotmill_status renderer_rehearse(struct renderer *renderer, uint64_t images, double *seconds,
-                                       struct plotmill_error *error);
+enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images, double *seconds,
+                                      struct plotmill_error *error);
 
 /* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and samples holds
  * (images-1)*stride+window values. What *made shows stays valid until renderer_release, which must come before the next
@@ -63,5 +79,10 @@ uint64_t renderer_host_images(const struct renderer *renderer);
 void renderer_memory(const struct renderer *renderer, struct trace *trace);
 
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
+
+/* The device's fill rate, bytes per second: how fast it writes pixels without computing any. The median of as many
+ * rounds as fit into `seconds`, at least 5. */
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct plotmill_chart_options *chart,
+                                        uint64_t window, double seconds, double *rate, struct plotmill_error *error);
 
 #endif

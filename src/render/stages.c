@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/try.h"
+#include "cl/shared.h"
 
 /* A work-item of `find_steep` looks at so many columns unless they have more vertices than these. */
 #define STEEP_COLUMNS 16
@@ -50,14 +51,14 @@ bool stages_need(const struct stages *stages, enum stage stage)
 static enum plotmill_status build(struct stages *s, struct plotmill_error *error)
 {
     char defines[256];
-    shape_defines(&s->shape, &s->chart.options, defines, sizeof defines);
+    launch_config_defines(&s->shape, &s->chart.options, defines, sizeof defines);
     return program_build(&s->program, s->compute, defines, error);
 }
 
-bool stages_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
+bool stages_paint(const struct launch_config *shape, const struct plotmill_chart_options *options, uint32_t reach,
                   enum plotmill_payload payload)
 {
-    return payload == PLOTMILL_PAYLOAD_PIXELS && options->antialias && shape->kind == SHAPE_CPU && shape->long_loops &&
+    return payload == PLOTMILL_PAYLOAD_PIXELS && options->antialias && shape->kind == LAUNCH_CPU && shape->long_loops &&
            reach <= PAINT_REACH && (uint64_t)options->width * options->height <= PAINT_PIXELS;
 }
 
@@ -125,8 +126,8 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     if (!s->paints)
         TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
     if (o->antialias && !s->paints) {
-        TRY(buffer_create(&s->edges, c, batch * pitch * CHART_EDGE_BYTES, BUFFER_PLAIN, error));
-        TRY(buffer_create(&s->areas, c, batch * pitch * CHART_AREAS * 2, BUFFER_PLAIN, error));
+        TRY(buffer_create(&s->edges, c, batch * pitch * EDGE_INTS * 4, BUFFER_PLAIN, error));
+        TRY(buffer_create(&s->areas, c, batch * pitch * COLUMN_AREAS * 2, BUFFER_PLAIN, error));
     }
     TRY(buffer_create(&s->pixels, c, batch * o->width * o->height, BUFFER_DOWNLOAD, error));
 done:
@@ -140,8 +141,8 @@ enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
     enum plotmill_status status = PLOTMILL_OK;
     *stages = (struct stages){.compute = compute, .batch = how->batch, .stride = how->stride};
     TRY(chart_init(&stages->chart, options, window, error));
-    stages->shape =
-        shape_choose(how->shape, compute_device(compute), compute_item_limits(compute), options, stages->chart.window);
+    stages->shape = launch_config_choose(how->shape, compute_device(compute), compute_item_limits(compute), options,
+                                         stages->chart.window);
     stages->parts = (stages->chart.window + stages->shape.part_size - 1) / stages->shape.part_size;
     TRY(build(stages, error));
     TRY(create_tables(stages, error));

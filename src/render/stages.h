@@ -28,7 +28,7 @@ extern const char *const stage_kernel[STAGE_COUNT]; /* the kernels' names */
 struct stages {
     struct compute *compute;
     struct chart chart;
-    struct shape shape;
+    struct launch_config shape;
     uint64_t batch, stride;
     uint32_t parts;         /* of a window, for `extent` */
     uint32_t groups;        /* work-items of `interpolate` an image */
@@ -55,7 +55,7 @@ void stages_finish(struct stages *stages);
 bool stages_need(const struct stages *stages, enum stage stage);
 
 /* Whether `paint` does it: nobody asks for what lies between samples and pixels. */
-bool stages_paint(const struct shape *shape, const struct plotmill_chart_options *options, uint32_t reach,
+bool stages_paint(const struct launch_config *shape, const struct plotmill_chart_options *options, uint32_t reach,
                   enum plotmill_payload payload);
 
 /* Brings the samples of the first `images` windows to the device: (images-1)*stride+window values. */

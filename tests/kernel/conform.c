@@ -57,7 +57,7 @@ static size_t image_bytes(const struct chart_case *c)
 }
 
 static enum plotmill_status draw(struct compute *compute, const struct chart_case *c, uint64_t batch,
-                                 enum shape_kind shape, struct drawn *drawn, struct plotmill_error *error)
+                                 enum launch_kind shape, struct drawn *drawn, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
@@ -140,8 +140,8 @@ static void check_golden(struct state *s, const struct arguments *a, uint64_t in
 /* Streams of both kinds, in one shape of the work. `first`: what the first device made. The device's streams are the
  * same bytes everywhere; a driver that ends long loops early (llvmpipe) has the host make more of them. */
 static enum plotmill_status check_streams(struct state *s, size_t d, const struct chart_case *c, uint64_t index,
-                                          enum shape_kind shape, const uint8_t *pixels, struct streams_verdict first[2],
-                                          struct plotmill_error *error)
+                                          enum launch_kind shape, const uint8_t *pixels,
+                                          struct streams_verdict first[2], struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     char text[400];
@@ -157,7 +157,7 @@ static enum plotmill_status check_streams(struct state *s, size_t d, const struc
             continue;
         chart_case_describe(c, text, sizeof text);
         printf("# case %" PRIu64 ", %s streams on %s, shape %s: %" PRIu64 " wrong%s: %s\n", index, png ? "PNG" : "zlib",
-               s->list.entries[d].info.platform, shape == SHAPE_GPU ? "gpu" : "cpu", v.wrong,
+               s->list.entries[d].info.platform, shape == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
                other ? ", other bytes than elsewhere" : "", text);
     }
 done:
@@ -181,11 +181,11 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
             const struct renderer_options how = {.stride = c.stride};
             uint64_t fits = renderer_auto_batch(compute_device(s->compute[d]), &c.chart, c.window, &how);
             uint64_t batch = way == 0 ? 1 : way == 1 ? 7 : fits < c.images ? fits : c.images;
-            TRY(draw(s->compute[d], &c, batch, way == 3 ? SHAPE_GPU : SHAPE_CPU, &drawn, error));
+            TRY(draw(s->compute[d], &c, batch, way == 3 ? LAUNCH_GPU : LAUNCH_CPU, &drawn, error));
             uint64_t hash = hash_drawn(&c, &drawn);
             s->renderings[d]++;
             if (way >= 2)
-                TRY(check_streams(s, d, &c, index, way == 3 ? SHAPE_GPU : SHAPE_CPU, drawn.pixels, first_streams,
+                TRY(check_streams(s, d, &c, index, way == 3 ? LAUNCH_GPU : LAUNCH_CPU, drawn.pixels, first_streams,
                                   error));
             if (!have_first) {
                 first_hash = hash;

@@ -9,10 +9,10 @@
 #include "rig_areas.h"
 
 const struct rig_way rig_ways[RIG_WAYS] = {
-    {"cpu", SHAPE_CPU, 0},
-    {"cpu in small groups", SHAPE_CPU, 24},
-    {"gpu", SHAPE_GPU, 0},
-    {"gpu in groups of one", SHAPE_GPU, 1},
+    {"cpu", LAUNCH_CPU, 0},
+    {"cpu in small groups", LAUNCH_CPU, 24},
+    {"gpu", LAUNCH_GPU, 0},
+    {"gpu in groups of one", LAUNCH_GPU, 1},
 };
 
 #define BIT(buffer) (1u << (buffer))
@@ -98,8 +98,8 @@ static void size_buffers(struct rig *rig)
         [RIG_SLANTS] = window * 16,
         [RIG_COLUMN_SETS] = o->antialias ? pitch : 0,
         [RIG_SPANS] = s->paints ? 0 : (o->antialias ? 4 : 2) * pitch * 2,
-        [RIG_EDGES] = o->antialias && !s->paints ? pitch * CHART_EDGE_BYTES : 0,
-        [RIG_AREAS] = o->antialias && !s->paints ? pitch * CHART_AREAS * 2 : 0,
+        [RIG_EDGES] = o->antialias && !s->paints ? pitch * (EDGE_INTS * 4) : 0,
+        [RIG_AREAS] = o->antialias && !s->paints ? pitch * COLUMN_AREAS * 2 : 0,
         [RIG_PIXELS] = (size_t)o->width * o->height,
     };
     memcpy(rig->image, image, sizeof image);
@@ -224,17 +224,17 @@ static void download(struct rig *rig, enum stage stage, uint64_t images, void *k
 /* Takes the sets of edges and the areas that columns do not have out of the comparison of both runs. */
 static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][RIG_BUFFERS])
 {
-    size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS, area_bytes = CHART_AREAS * 2;
+    size_t pitch = rig->stages.pitch, set = (EDGE_INTS * 4) / STEEP_SUBSAMPLES, area_bytes = COLUMN_AREAS * 2;
     char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]}, *areas[2] = {kept[0][RIG_AREAS], kept[1][RIG_AREAS]};
     for (size_t column = 0; column < images * pitch; column++) {
         const uint16_t *span = (uint16_t *)kept[1][RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
         uint32_t rows = partial_rows(span, pitch);
-        size_t stored = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] == 1 ? set : CHART_EDGE_BYTES;
-        if (rows <= CHART_AREAS && !rig->stages.keep_edges)
+        size_t stored = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] == 1 ? set : (EDGE_INTS * 4);
+        if (rows <= COLUMN_AREAS && !rig->stages.keep_edges)
             stored = 0;
-        size_t begin = column * CHART_EDGE_BYTES + stored;
-        memcpy(edges[0] + begin, edges[1] + begin, CHART_EDGE_BYTES - stored);
-        stored = rows < CHART_AREAS ? rows * 2 : area_bytes;
+        size_t begin = column * (EDGE_INTS * 4) + stored;
+        memcpy(edges[0] + begin, edges[1] + begin, (EDGE_INTS * 4) - stored);
+        stored = rows < COLUMN_AREAS ? rows * 2 : area_bytes;
         begin = column * area_bytes + stored;
         memcpy(areas[0] + begin, areas[1] + begin, area_bytes - stored);
     }

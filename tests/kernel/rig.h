@@ -17,13 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cl/shared.h"
 #include "device/compute.h"
 #include "device/discover.h"
 #include "render/stages.h"
-
-/* Sub-columns of one set, and sets of a steep antialiased column (cl/rasterize.cl). */
-#define RIG_SUBCOLUMNS 16
-#define RIG_SETS 4
 
 /* What unwritten bytes of the outputs hold after rig_run. */
 #define RIG_CANARY 0xa5
@@ -35,10 +32,10 @@ enum rig_buffer {
     RIG_RANGES,      /* double (batch, 2) */
     RIG_HEIGHTS,     /* int32 (batch, window) */
     RIG_SLANTS,      /* float (batch, window, 4) */
-    RIG_COLUMN_SETS, /* uint8 (batch, pitch), 1 or RIG_SETS; NULL without antialiasing */
+    RIG_COLUMN_SETS, /* uint8 (batch, pitch), 1 or STEEP_SUBSAMPLES; NULL without antialiasing */
     RIG_SPANS,       /* uint16 (batch, 2 or antialiased 4, pitch) */
     RIG_EDGES,       /* int32 (batch, pitch, 4, 2, 16); NULL without antialiasing */
-    RIG_AREAS,       /* uint16 (batch, pitch, CHART_AREAS); NULL without antialiasing */
+    RIG_AREAS,       /* uint16 (batch, pitch, COLUMN_AREAS); NULL without antialiasing */
     RIG_PIXELS,      /* uint8 (batch, height, width) */
     RIG_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, 2); NULL unless gaps are bridged */
     RIG_X,
@@ -50,7 +47,7 @@ enum rig_buffer {
 /* How the kernels are cut. A group_limit other than 0 imitates a device with small work-groups. */
 struct rig_way {
     const char *name;
-    enum shape_kind shape;
+    enum launch_kind shape;
     size_t group_limit;
 };
 

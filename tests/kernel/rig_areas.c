@@ -1,9 +1,5 @@
 #include "rig_areas.h"
 
-#include "chart/chart.h"
-
-#define EDGE_INTS (RIG_SETS * 2 * RIG_SUBCOLUMNS)
-
 uint32_t partial_rows(const uint16_t *span, size_t pitch)
 {
     uint32_t rows = 0;
@@ -21,21 +17,21 @@ uint32_t partial_row(const uint16_t *span, size_t pitch, uint32_t i)
 uint32_t area_of_row(const int32_t *edges, uint32_t sets, uint32_t row)
 {
     int64_t upper = (int64_t)row * 256 - 128, lower = upper + 256, area = 0;
-    for (uint32_t set = 0; set < sets; set++, edges += 2 * RIG_SUBCOLUMNS)
-        for (int i = 0; i < RIG_SUBCOLUMNS; i++) {
+    for (uint32_t set = 0; set < sets; set++, edges += 2 * SUBCOLUMNS)
+        for (int i = 0; i < SUBCOLUMNS; i++) {
             int64_t top = edges[i] > upper ? edges[i] : upper;
-            int64_t bottom = edges[RIG_SUBCOLUMNS + i] < lower ? edges[RIG_SUBCOLUMNS + i] : lower;
+            int64_t bottom = edges[SUBCOLUMNS + i] < lower ? edges[SUBCOLUMNS + i] : lower;
             area += bottom > top ? bottom - top : 0;
         }
-    return (uint32_t)(area * RIG_SETS / sets);
+    return (uint32_t)(area * STEEP_SUBSAMPLES / sets);
 }
 
 void areas_fill(const struct area_layer *l)
 {
     for (size_t x = 0; x < l->columns; x++) {
         uint32_t rows = partial_rows(l->spans + x, l->pitch);
-        for (uint32_t i = 0; i < rows && i < CHART_AREAS; i++)
-            l->areas[x * CHART_AREAS + i] =
+        for (uint32_t i = 0; i < rows && i < COLUMN_AREAS; i++)
+            l->areas[x * COLUMN_AREAS + i] =
                 (uint16_t)area_of_row(l->edges + x * EDGE_INTS, l->sets[x], partial_row(l->spans + x, l->pitch, i));
     }
 }
@@ -43,6 +39,6 @@ void areas_fill(const struct area_layer *l)
 void areas_spoil_edges(const struct area_layer *l, struct rig_dice *dice)
 {
     for (size_t x = 0; x < l->columns; x++)
-        for (size_t i = 0; i < EDGE_INTS && partial_rows(l->spans + x, l->pitch) <= CHART_AREAS; i++)
+        for (size_t i = 0; i < EDGE_INTS && partial_rows(l->spans + x, l->pitch) <= COLUMN_AREAS; i++)
             l->edges[x * EDGE_INTS + i] = (int32_t)rig_below(dice, 1 << 25);
 }

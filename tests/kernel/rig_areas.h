@@ -11,8 +11,8 @@
 struct area_layer {
     const uint16_t *spans; /* (4, pitch) */
     const uint8_t *sets;   /* (pitch) */
-    int32_t *edges;        /* (pitch, RIG_SETS, 2, RIG_SUBCOLUMNS) */
-    uint16_t *areas;       /* (pitch, CHART_AREAS) */
+    int32_t *edges;        /* (pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
+    uint16_t *areas;       /* (pitch, COLUMN_AREAS) */
     size_t pitch, columns; /* the first `columns` are used */
 };
 

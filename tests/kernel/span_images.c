@@ -66,13 +66,13 @@ static struct range column_range(const struct span_image *image, enum span_patte
 
 static void roll_edges(int32_t *edges, uint32_t height, struct rig_dice *dice)
 {
-    for (int set = 0; set < RIG_SETS; set++, edges += 2 * RIG_SUBCOLUMNS)
-        for (int i = 0; i < RIG_SUBCOLUMNS; i++) {
+    for (int set = 0; set < STEEP_SUBSAMPLES; set++, edges += 2 * SUBCOLUMNS)
+        for (int i = 0; i < SUBCOLUMNS; i++) {
             int32_t a = (int32_t)rig_below(dice, height * 256 + 1) - 128;
             int32_t b = (int32_t)rig_below(dice, height * 256 + 1) - 128;
             bool missing = !rig_below(dice, 8);
             edges[i] = missing ? 1 << 25 : a < b ? a : b;
-            edges[RIG_SUBCOLUMNS + i] = missing ? 1 << 25 : a < b ? b : a;
+            edges[SUBCOLUMNS + i] = missing ? 1 << 25 : a < b ? b : a;
         }
 }
 
@@ -94,8 +94,8 @@ static void soften(const struct span_image *image, uint32_t x, struct range soli
     span[image->pitch] = (uint16_t)solid.end;
     span[2 * image->pitch] = (uint16_t)outer.begin;
     span[3 * image->pitch] = (uint16_t)outer.end;
-    image->sets[x] = rig_below(dice, 3) ? 1 : RIG_SETS;
-    roll_edges(image->edges + (size_t)x * RIG_SETS * 2 * RIG_SUBCOLUMNS, h, dice);
+    image->sets[x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
+    roll_edges(image->edges + (size_t)x * EDGE_INTS, h, dice);
 }
 
 static struct area_layer layer_of(const struct span_image *image)
@@ -133,13 +133,13 @@ void span_spoil(const struct span_image *image, struct rig_dice *dice)
 /* How much of row y the sub-columns cover, in 1/256 of each, over what is there; rounded half up. */
 static uint8_t partly(const struct span_image *image, uint32_t x, uint32_t y, uint8_t below, uint8_t ink)
 {
-    const int32_t *edges = image->edges + (size_t)x * RIG_SETS * 2 * RIG_SUBCOLUMNS;
-    int64_t area = 0, whole = (int64_t)256 * RIG_SUBCOLUMNS * image->sets[x];
-    for (int set = 0; set < image->sets[x]; set++, edges += 2 * RIG_SUBCOLUMNS)
-        for (int i = 0; i < RIG_SUBCOLUMNS; i++) {
+    const int32_t *edges = image->edges + (size_t)x * EDGE_INTS;
+    int64_t area = 0, whole = (int64_t)256 * SUBCOLUMNS * image->sets[x];
+    for (int set = 0; set < image->sets[x]; set++, edges += 2 * SUBCOLUMNS)
+        for (int i = 0; i < SUBCOLUMNS; i++) {
             int64_t top = (int64_t)y * 256 - 128, bottom = top + 256;
             top = edges[i] > top ? edges[i] : top;
-            bottom = edges[RIG_SUBCOLUMNS + i] < bottom ? edges[RIG_SUBCOLUMNS + i] : bottom;
+            bottom = edges[SUBCOLUMNS + i] < bottom ? edges[SUBCOLUMNS + i] : bottom;
             area += bottom > top ? bottom - top : 0;
         }
     return (uint8_t)((2 * (below * (whole - area) + ink * area) + whole) / (2 * whole));

@@ -30,8 +30,8 @@ struct span_image {
     size_t pitch;
     uint16_t *spans; /* (2 or antialiased 4, pitch) */
     uint8_t *sets;   /* (pitch); NULL: not antialiased */
-    int32_t *edges;  /* (pitch, RIG_SETS, 2, RIG_SUBCOLUMNS) */
-    uint16_t *areas; /* (pitch, CHART_AREAS) */
+    int32_t *edges;  /* (pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
+    uint16_t *areas; /* (pitch, COLUMN_AREAS) */
 };
 
 /* At most `partial` rows above and below a column's span are partly covered. */

@@ -35,7 +35,7 @@ bool stream_holds(const struct plotmill_stream *stream, bool png, const uint8_t 
 }
 
 enum plotmill_status streams_compare(struct compute *compute, const struct chart_case *c, uint64_t batch,
-                                     enum shape_kind shape, bool png, const uint8_t *pixels,
+                                     enum launch_kind shape, bool png, const uint8_t *pixels,
                                      struct streams_verdict *verdict, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

@@ -27,8 +27,8 @@ static struct span_image image_of(const struct rig *rig, size_t image)
     s.spans = (uint16_t *)rig->host[RIG_SPANS] + image * (o->antialias ? 4 : 2) * pitch;
     if (o->antialias) {
         s.sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + image * pitch;
-        s.edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * RIG_SETS * 2 * RIG_SUBCOLUMNS;
-        s.areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * CHART_AREAS;
+        s.edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * EDGE_INTS;
+        s.areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * COLUMN_AREAS;
     }
     return s;
 }

@@ -48,8 +48,8 @@ static struct span_image layer_of(const struct stack *s, size_t image, uint32_t 
     l.spans = (uint16_t *)s->host[SPANS] + at * (s->antialias ? 4 : 2) * pitch;
     if (s->antialias) {
         l.sets = (uint8_t *)s->host[SETS] + at * pitch;
-        l.edges = (int32_t *)s->host[EDGES] + at * pitch * RIG_SETS * 2 * RIG_SUBCOLUMNS;
-        l.areas = (uint16_t *)s->host[AREAS] + at * pitch * CHART_AREAS;
+        l.edges = (int32_t *)s->host[EDGES] + at * pitch * EDGE_INTS;
+        l.areas = (uint16_t *)s->host[AREAS] + at * pitch * COLUMN_AREAS;
     }
     return l;
 }
@@ -97,8 +97,8 @@ static bool begin(struct stack *s, struct rig_dice *dice)
     size_t pitch = s->rig.stages.pitch, all = (size_t)s->images * s->layers;
     s->size[SPANS] = all * (s->antialias ? 4 : 2) * pitch * 2;
     s->size[SETS] = s->antialias ? all * pitch : 0;
-    s->size[EDGES] = s->antialias ? all * pitch * CHART_EDGE_BYTES : 0;
-    s->size[AREAS] = s->antialias ? all * pitch * CHART_AREAS * 2 : 0;
+    s->size[EDGES] = s->antialias ? all * pitch * (EDGE_INTS * 4) : 0;
+    s->size[AREAS] = s->antialias ? all * pitch * COLUMN_AREAS * 2 : 0;
     s->size[INKS] = LAYERS_MAX;
     s->size[CODE] = CODE_WORDS * 4;
     s->image[SCRATCH] = ((size_t)s->room + 2 * (size_t)s->height + 1 + (s->width + 3) / 4) * 4;
@@ -170,7 +170,7 @@ static enum plotmill_status launch(struct stack *s, struct kernel *k, struct buf
     kernel_u32(k, blank & 0xffff);
     kernel_u32(k, blank >> 16);
     kernel_u32(k, s->images);
-    struct launch work = shape_launch_streams(&s->rig.stages.shape, kernel_work_group_limit(k), s->images);
+    struct launch work = launch_streams(&s->rig.stages.shape, kernel_work_group_limit(k), s->images);
     return kernel_run(k, &work, error);
 }
 

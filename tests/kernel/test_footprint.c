@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "render/footprint.h"
+#include "render/renderer.h"
 #include "rig.h"
 
 /* Painted on a CPU (few samples a column, not too large for a cache), and not: too many samples, too large; gaps
@@ -63,7 +63,7 @@ static bool expect_told(struct rig *rig, const struct plotmill_chart_options *ch
                                          .payload = use->payload,
                                          .images_per_stream = use->images_per_stream,
                                          .copies = use->copies};
-    const struct footprint f = footprint_of(compute_device(rig->compute), chart, c->window, &how);
+    const struct memory_needs f = renderer_memory_needs(compute_device(rig->compute), chart, c->window, &how);
     cr_assert_eq(renderer_create(&renderer, rig->compute, chart, c->window, &how, &error), PLOTMILL_OK, "%s",
                  error.message);
     const struct sums found = sum_buffers(renderer);
@@ -71,8 +71,8 @@ static bool expect_told(struct rig *rig, const struct plotmill_chart_options *ch
     char text[160];
     snprintf(text, sizeof text, "%s, %ux%u%s, window %u, %s", rig->way->name, (unsigned)c->width, (unsigned)c->height,
              chart->antialias ? " antialiased" : "", (unsigned)c->window, use->name);
-    cr_assert_eq(footprint_bytes(&f, c->batch), found.device, "%s: told %llu bytes, found %llu", text,
-                 (unsigned long long)footprint_bytes(&f, c->batch), (unsigned long long)found.device);
+    cr_assert_eq(memory_needs_bytes(&f, c->batch), found.device, "%s: told %llu bytes, found %llu", text,
+                 (unsigned long long)memory_needs_bytes(&f, c->batch), (unsigned long long)found.device);
     cr_assert_eq(c->batch * f.host, found.host, "%s: told %llu bytes on the host, found %llu", text,
                  (unsigned long long)(c->batch * f.host), (unsigned long long)found.host);
     cr_assert(f.largest * c->batch <= found.device && f.largest >= (uint64_t)c->width * c->height, "%s: largest", text);
@@ -100,7 +100,7 @@ static void check_way(const struct rig_way *way)
             }
     rig.cases = painted + kept;
     rig_close(&rig);
-    cr_assert_eq(painted > 0, way->shape == SHAPE_CPU, "%s: %u charts painted", way->name, painted);
+    cr_assert_eq(painted > 0, way->shape == LAUNCH_CPU, "%s: %u charts painted", way->name, painted);
     cr_assert(kept > 0, "%s: all charts painted", way->name);
 }
 

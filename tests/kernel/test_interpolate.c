@@ -13,9 +13,6 @@
 /* px, across the line: what the definition allows. */
 #define TOLERANCE (1.0 / 64)
 
-/* Vertices of one launch (src/render/launch.c). */
-#define REACH_STEP 8192
-
 struct stroke_case {
     uint32_t width, height, window;
     double line_width, margin;
@@ -104,13 +101,13 @@ static bool column_agrees(const struct stroke *stroke, uint32_t x, const int32_t
                           size_t size)
 {
     double radius = stroke->stages->chart.options.line_width / 2;
-    uint32_t count = sets * RIG_SUBCOLUMNS;
+    uint32_t count = sets * SUBCOLUMNS;
     for (uint32_t i = 0; i < count; i++) {
-        const int32_t *e = edges + i / RIG_SUBCOLUMNS * 2 * RIG_SUBCOLUMNS + i % RIG_SUBCOLUMNS;
+        const int32_t *e = edges + i / SUBCOLUMNS * 2 * SUBCOLUMNS + i % SUBCOLUMNS;
         double abscissa = x - 0.5 + (i + 0.5) / count;
         struct section narrow = stroke_section(stroke, abscissa, radius - TOLERANCE);
         struct section wide = stroke_section(stroke, abscissa, radius + TOLERANCE);
-        double top = e[0] / 256.0, bottom = e[RIG_SUBCOLUMNS] / 256.0;
+        double top = e[0] / 256.0, bottom = e[SUBCOLUMNS] / 256.0;
         if (ends_agree(narrow, wide, top, bottom))
             continue;
         snprintf(where, size, "x = %g: %g..%g, expected %g..%g to %g..%g", abscissa, top, bottom, narrow.top,
@@ -129,9 +126,11 @@ static void expect_edges(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++) {
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < width; x++) {
-            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
             uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
-            if (!column_agrees(&stroke, x, edges, sets == RIG_SETS ? RIG_SETS : 1, place, sizeof place) && !wrong++)
+            if (!column_agrees(&stroke, x, edges, sets == STEEP_SUBSAMPLES ? STEEP_SUBSAMPLES : 1, place,
+                               sizeof place) &&
+                !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 ", %s", k, place);
         }
     }
@@ -152,11 +151,11 @@ static void expect_sets(const struct rig *rig, uint64_t images)
             /* x is rounded to 1/4096 px, so short edges are a little more or less steep than they should be. */
             double vague = 1 / (2048 * fmax(stroke.step, 1.0 / 2048));
             double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
-            bool must = stroke_is_steep(&stroke, left, right, near, RIG_SUBCOLUMNS * (1 + vague));
-            bool may = stroke_is_steep(&stroke, left, right, near + 2, RIG_SUBCOLUMNS * (1 - vague));
+            bool must = stroke_is_steep(&stroke, left, right, near, SUBCOLUMNS * (1 + vague));
+            bool may = stroke_is_steep(&stroke, left, right, near + 2, SUBCOLUMNS * (1 - vague));
             must = must || stroke_has_tip(&stroke, x, near, 0.9, 0.5);
             may = may || stroke_has_tip(&stroke, x, near, 1.01, 1.01);
-            bool is_right = (sets == RIG_SETS && may) || (sets == 1 && !must);
+            bool is_right = (sets == STEEP_SUBSAMPLES && may) || (sets == 1 && !must);
             if (!is_right && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u: %u sets", k, (unsigned)x, sets);
         }
@@ -202,9 +201,9 @@ static bool same_rows(struct rows a, uint32_t begin, uint32_t end)
 static bool spans_follow(const int32_t *edges, uint32_t sets, const uint16_t *span, size_t pitch, uint32_t height)
 {
     struct covered c = {{0, height}, {height, 0}};
-    for (uint32_t set = 0; set < sets; set++, edges += 2 * RIG_SUBCOLUMNS)
-        for (int i = 0; i < RIG_SUBCOLUMNS; i++)
-            cover(&c, edges[i], edges[RIG_SUBCOLUMNS + i], height);
+    for (uint32_t set = 0; set < sets; set++, edges += 2 * SUBCOLUMNS)
+        for (int i = 0; i < SUBCOLUMNS; i++)
+            cover(&c, edges[i], edges[SUBCOLUMNS + i], height);
     bool right = same_rows(c.whole, span[0], span[pitch]) && same_rows(c.part, span[2 * pitch], span[3 * pitch]);
     /* What `blend` counts with: no rows wholly covered are between begin == end, inside the others or after them. */
     bool inside = span[2 * pitch] >= span[3 * pitch] || (span[2 * pitch] <= span[0] && span[pitch] <= span[3 * pitch]);
@@ -219,7 +218,7 @@ static void expect_spans(const struct rig *rig, uint64_t images)
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint32_t x = 0; x < o->width; x++) {
-            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
             const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
             uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
             if (!spans_follow(edges, sets, span, pitch, o->height) && !wrong++)
@@ -232,7 +231,7 @@ static void expect_spans(const struct rig *rig, uint64_t images)
 static bool areas_follow(const int32_t *edges, uint32_t sets, const uint16_t *span, size_t pitch, const uint16_t *areas)
 {
     uint32_t rows = partial_rows(span, pitch);
-    for (uint32_t i = 0; i < rows && i < CHART_AREAS; i++)
+    for (uint32_t i = 0; i < rows && i < COLUMN_AREAS; i++)
         if (areas[i] != area_of_row(edges, sets, partial_row(span, pitch, i)))
             return false;
     return true;
@@ -246,11 +245,11 @@ static uint64_t expect_areas(const struct rig *rig, uint64_t images)
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint32_t x = 0; x < rig->stages.chart.options.width; x++) {
-            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * RIG_SETS * 2 * RIG_SUBCOLUMNS;
+            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
             const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
-            const uint16_t *areas = (uint16_t *)rig->host[RIG_AREAS] + (k * pitch + x) * CHART_AREAS;
+            const uint16_t *areas = (uint16_t *)rig->host[RIG_AREAS] + (k * pitch + x) * COLUMN_AREAS;
             uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
-            beyond += partial_rows(span, pitch) > CHART_AREAS;
+            beyond += partial_rows(span, pitch) > COLUMN_AREAS;
             if (!areas_follow(edges, sets, span, pitch, areas) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u", k, (unsigned)x);
         }
@@ -269,19 +268,19 @@ static bool is_canary(const uint8_t *bytes, size_t size)
 /* Edges as `interpolate` found them with keep_edges, where they are needed later; elsewhere it wrote none. */
 static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uint64_t images)
 {
-    size_t pitch = rig->stages.pitch, set = CHART_EDGE_BYTES / RIG_SETS;
-    bool launches = rig->stages.reach > REACH_STEP; /* the first of several needs all edges stored */
+    size_t pitch = rig->stages.pitch, set = (EDGE_INTS * 4) / STEEP_SUBSAMPLES;
+    bool launches = rig->stages.reach > VERTICES_PER_LAUNCH; /* the first of several needs all edges stored */
     uint64_t wrong = 0;
     char where[200] = "";
     for (size_t column = 0; column < images * pitch; column++) {
         const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
-        const uint8_t *found = (uint8_t *)rig->host[RIG_EDGES] + column * CHART_EDGE_BYTES;
+        const uint8_t *found = (uint8_t *)rig->host[RIG_EDGES] + column * (EDGE_INTS * 4);
         size_t size = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] * set;
         if (column % pitch >= rig->stages.groups)
             continue;
-        bool needed = partial_rows(span, pitch) > CHART_AREAS;
-        bool right = needed ? !memcmp(found, edges + column * CHART_EDGE_BYTES, size)
-                            : launches || is_canary(found, CHART_EDGE_BYTES);
+        bool needed = partial_rows(span, pitch) > COLUMN_AREAS;
+        bool right = needed ? !memcmp(found, edges + column * (EDGE_INTS * 4), size)
+                            : launches || is_canary(found, (EDGE_INTS * 4));
         if (!right && !wrong++)
             snprintf(where, sizeof where, "image %zu column %zu, %s", column / pitch, column % pitch,
                      needed ? "which are needed" : "which nobody needs");
@@ -294,10 +293,10 @@ static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint
 {
     size_t pitch = rig->stages.pitch;
     const uint16_t *found = rig->host[RIG_AREAS];
-    for (size_t column = 0; column < images * pitch; column++, found += CHART_AREAS, areas += CHART_AREAS) {
+    for (size_t column = 0; column < images * pitch; column++, found += COLUMN_AREAS, areas += COLUMN_AREAS) {
         const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
         uint32_t rows = partial_rows(span, pitch);
-        cr_assert(!memcmp(found, areas, (rows < CHART_AREAS ? rows : CHART_AREAS) * sizeof *areas),
+        cr_assert(!memcmp(found, areas, (rows < COLUMN_AREAS ? rows : COLUMN_AREAS) * sizeof *areas),
                   "%s: column %zu of image %zu has other areas without its edges", rig->text, column % pitch,
                   column / pitch);
     }

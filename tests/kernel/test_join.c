@@ -83,8 +83,8 @@ static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct r
         s.spans = (uint16_t *)rig->host[RIG_SPANS] + i * (c->antialias ? 4 : 2) * pitch;
         if (c->antialias) {
             s.sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + i * pitch;
-            s.edges = (int32_t *)rig->host[RIG_EDGES] + i * pitch * RIG_SETS * 2 * RIG_SUBCOLUMNS;
-            s.areas = (uint16_t *)rig->host[RIG_AREAS] + i * pitch * CHART_AREAS;
+            s.edges = (int32_t *)rig->host[RIG_EDGES] + i * pitch * EDGE_INTS;
+            s.areas = (uint16_t *)rig->host[RIG_AREAS] + i * pitch * COLUMN_AREAS;
         }
         enum span_pattern pattern = rig_below(dice, 2) ? SPAN_WALK : (enum span_pattern)rig_below(dice, SPAN_NOISE);
         span_fill(&s, is_noise(c, i) ? SPAN_NOISE : pattern, 3, dice);

@@ -49,7 +49,7 @@ static uint8_t *drawn(struct rig *rig, const struct paint_case *c, unsigned numb
     rig->paints = paints;
     if (!rig_begin(rig, &options, c->window, c->batch, 1))
         return NULL;
-    bool expected = paints && c->painted && rig->way->shape == SHAPE_CPU && rig->stages.shape.long_loops;
+    bool expected = paints && c->painted && rig->way->shape == LAUNCH_CPU && rig->stages.shape.long_loops;
     cr_assert(rig->stages.paints == expected, "%s: painted %d, expected %d", rig->text, rig->stages.paints, expected);
     stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->height - 1) * 4096);
     draw(rig, c->images);

@@ -48,9 +48,9 @@ Test(shape, launches_cover_the_range_once)
         size_t range[3] = {roll_length(&dice), rig_below(&dice, 2) ? 1 : roll_length(&dice), 1 + rig_below(&dice, 300)};
         size_t own = limits[rig_below(&dice, LIMITS)], kernels = limits[rig_below(&dice, LIMITS)];
         size_t rows = rig_below(&dice, 2) ? 1 : own;
-        struct shape shape = {.group_limit = own, .row_limit = rows};
+        struct launch_config shape = {.group_limit = own, .row_limit = rows};
         bool guard = rig_below(&dice, 2) != 0;
-        struct launch l = shape_launch(&shape, kernels, guard, range[0], range[1], range[2]);
+        struct launch l = launch_grid(&shape, kernels, guard, range[0], range[1], range[2]);
         expect_covers(&l, range, guard, own < kernels ? own : kernels);
         cr_assert(l.local[1] <= rows && l.local[2] == 1, "local %zux%zux%zu", l.local[0], l.local[1], l.local[2]);
     }
@@ -62,8 +62,8 @@ Test(shape, launches_over_images_depend_on_the_batch_alone)
     for (int i = 0; i < 20000; i++) {
         size_t limit = limits[rig_below(&dice, LIMITS)], parts = 1 + rig_below(&dice, 200);
         size_t batch = 1 + rig_below(&dice, 300), images = 1 + rig_below(&dice, (uint32_t)batch);
-        struct launch l = shape_launch_images(limit, parts, images, batch);
-        struct launch whole = shape_launch_images(limit, parts, batch, batch);
+        struct launch l = launch_images(limit, parts, images, batch);
+        struct launch whole = launch_images(limit, parts, batch, batch);
         expect_covers(&l, (size_t[]){images, parts, 1}, true, limit);
         cr_assert_eq(l.local[1], 1);
         cr_assert(!memcmp(l.local, whole.local, sizeof l.local), "batch %zu: another work-group for %zu images", batch,
@@ -72,13 +72,13 @@ Test(shape, launches_over_images_depend_on_the_batch_alone)
 }
 
 /* What renderers do with a shape: every launch over samples, groups and pixels. */
-static void check_launches(const struct shape *s, const struct plotmill_chart_options *o, uint32_t window)
+static void check_launches(const struct launch_config *s, const struct plotmill_chart_options *o, uint32_t window)
 {
     size_t groups = (o->width + s->lanes - 1) / s->lanes, stores = o->width / s->pixels;
     size_t lengths[][2] = {{window, 1}, {groups, 1}, {o->width, 1}, {stores, o->height}};
     bool guards[] = {s->guard_samples, s->guard_groups, s->guard_pixels, s->guard_pixels};
     for (int i = 0; i < 4; i++) {
-        struct launch l = shape_launch(s, s->group_limit, guards[i], lengths[i][0], lengths[i][1], 3);
+        struct launch l = launch_grid(s, s->group_limit, guards[i], lengths[i][0], lengths[i][1], 3);
         expect_covers(&l, (size_t[]){lengths[i][0], lengths[i][1], 3}, guards[i], s->group_limit);
         /* A launch without a guard may not fall into crumbs: 1 of 1009 work-items each. */
         cr_assert(guards[i] || items(&l) >= 32 || items(&l) >= l.global[0] || s->group_limit < 32,
@@ -98,8 +98,8 @@ Test(shape, every_chart_has_a_shape)
         o.width = (uint32_t)roll_length(&dice);
         o.height = (uint32_t)roll_length(&dice);
         o.antialias = (int)rig_below(&dice, 2);
-        struct shape s =
-            shape_choose((enum shape_kind)rig_below(&dice, 3), &device, (struct item_limits){1024, 1024}, &o, window);
+        struct launch_config s = launch_config_choose((enum launch_kind)rig_below(&dice, 3), &device,
+                                                      (struct item_limits){1024, 1024}, &o, window);
         cr_assert(s.group_limit >= 1 && s.group_limit <= device.max_work_group);
         cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,
                   (unsigned)o.width);
@@ -114,8 +114,9 @@ Test(shape, kinds_follow_the_device)
     plotmill_chart_options_init(&o);
     for (int type = PLOTMILL_DEVICE_GPU; type <= PLOTMILL_DEVICE_OTHER; type++) {
         struct plotmill_device device = {.type = (enum plotmill_device_type)type, .max_work_group = 1024};
-        struct shape s = shape_choose(SHAPE_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100);
-        cr_assert_eq(s.kind, type == PLOTMILL_DEVICE_CPU ? SHAPE_CPU : SHAPE_GPU);
+        struct launch_config s =
+            launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100);
+        cr_assert_eq(s.kind, type == PLOTMILL_DEVICE_CPU ? LAUNCH_CPU : LAUNCH_GPU);
     }
 }
 
@@ -125,18 +126,18 @@ Test(shape, loops_are_short_on_llvmpipe)
     struct plotmill_device device = {.type = PLOTMILL_DEVICE_CPU, .max_work_group = 1024};
     plotmill_chart_options_init(&o);
     snprintf(device.name, sizeof device.name, "llvmpipe (LLVM 15.0.6, 256 bits)");
-    cr_assert(!shape_choose(SHAPE_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
+    cr_assert(!launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
     snprintf(device.name, sizeof device.name, "pthread-skylake");
-    cr_assert(shape_choose(SHAPE_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
+    cr_assert(launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
 }
 
 Test(shape, defines_tell_all_of_it)
 {
     struct plotmill_chart_options o;
     char text[256];
-    struct shape s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true};
+    struct launch_config s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true};
     plotmill_chart_options_init(&o);
-    shape_defines(&s, &o, text, sizeof text);
+    launch_config_defines(&s, &o, text, sizeof text);
     cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPIXELS=8 -DGUARD_SAMPLES=0 -DGUARD_GROUPS=1 "
                            "-DGUARD_PIXELS=1");
 }

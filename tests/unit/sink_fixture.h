@@ -14,7 +14,7 @@
 #include "dataset/reader.h"
 #include "dataset/sink.h"
 #include "plotmill_config.h"
-#include "render/host_stream.h"
+#include "render/host_deflate.h"
 
 #define IMAGES 11
 #define WIDTH 37
@@ -83,8 +83,8 @@ static inline enum plotmill_status write_range(struct sink *sink, uint64_t first
     bool wants_streams = sink->ops->payload != PLOTMILL_PAYLOAD_PIXELS;
     for (uint64_t i = 0; wants_streams && i < count; i++) {
         uint8_t *bytes;
-        enum plotmill_status made = host_stream(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT,
-                                                sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_PNG : HOST_ZLIB, true,
+        enum plotmill_status made = host_deflate(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT,
+                                                sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB, true,
                                                 &bytes, &streams[i].size, error);
         cr_assert_eq(made, PLOTMILL_OK);
         streams[i].data = bytes;

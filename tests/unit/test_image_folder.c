@@ -37,7 +37,7 @@ static enum plotmill_status write_squares(struct sink *sink, uint32_t side, uint
         fill_images(pixels, i, 1, bytes);
         struct plotmill_batch batch = {.first = i, .count = 1, .window_start = &start, .y_range = range};
         if (sink->ops->payload == PLOTMILL_PAYLOAD_PNG) {
-            assert_ok(host_stream(pixels, side, side, HOST_PNG, true, &encoded, &stream.size, error), error);
+            assert_ok(host_deflate(pixels, side, side, HOST_DEFLATE_PNG, true, &encoded, &stream.size, error), error);
             stream.data = encoded;
             batch.streams = &stream;
         } else {
