@@ -76,13 +76,14 @@ static int print_table(const struct plotmill_device *devices, size_t count)
 
 static void print_json(const struct plotmill_device *devices, size_t count)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
     json_open(&json, "devices", '[');
     for (size_t i = 0; i < count; i++)
         json_device(&json, NULL, &devices[i]);
     json_close(&json, ']');
     json_close(&json, '}');
+    json_print(&json, stdout);
 }
 
 static int list(plotmill *pm, struct console *console, int as_json)

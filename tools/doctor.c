@@ -1,10 +1,10 @@
 /* plotmill doctor: what keeps this machine from drawing, or from drawing fast. */
 #include <stdio.h>
 
+#include "base/json.h"
 #include "plotmill/doctor.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/json.h"
 #include "tools/config/settings.h"
 
 struct told {
@@ -25,13 +25,10 @@ static void print_finding(const struct plotmill_finding *finding)
 static void write_finding(struct json *json, const struct plotmill_finding *finding)
 {
     json_open(json, NULL, '{');
-    json_text(json, "severity", severities[finding->severity]);
-    json_text(json, "check", finding->check);
-    json_text(json, "found", finding->found);
-    if (*finding->fix)
-        json_text(json, "fix", finding->fix);
-    else
-        json_null(json, "fix");
+    json_string(json, "severity", severities[finding->severity]);
+    json_string(json, "check", finding->check);
+    json_string(json, "found", finding->found);
+    json_string(json, "fix", *finding->fix ? finding->fix : NULL);
     json_close(json, '}');
 }
 
@@ -48,20 +45,21 @@ static void tell(void *user, const struct plotmill_finding *finding)
 
 static int examine(plotmill *pm, struct console *console, int as_json)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     struct told told = {.json = as_json ? &json : NULL};
     int problems = 0;
     if (as_json) {
         json_open(&json, NULL, '{');
-        json_text(&json, "version", plotmill_version());
+        json_string(&json, "version", plotmill_version());
         json_open(&json, "findings", '[');
     }
     enum plotmill_status status = plotmill_doctor(pm, tell, &told, &problems);
     if (as_json) {
         json_close(&json, ']');
-        json_whole(&json, "problems", (uint64_t)problems);
-        json_whole(&json, "notes", told.notes);
+        json_uint(&json, "problems", (uint64_t)problems);
+        json_uint(&json, "notes", told.notes);
         json_close(&json, '}');
+        json_print(&json, stdout);
     }
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/json.h"
 #include "tools/config/settings.h"
 
 struct info_settings {
@@ -40,7 +40,7 @@ static void json_value(struct json *json, const char *name, int value)
     if (value < 0)
         json_null(json, name);
     else
-        json_whole(json, name, (uint64_t)value);
+        json_uint(json, name, (uint64_t)value);
 }
 
 static void print_text(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
@@ -63,24 +63,25 @@ static void print_text(const char *path, const struct plotmill_dataset_info *inf
 
 static void print_json(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
-    json_text(&json, "file", path);
-    json_text(&json, "format", info->format);
-    json_whole(&json, "images", info->images);
-    json_whole(&json, "width", info->width);
-    json_whole(&json, "height", info->height);
-    json_text(&json, "dtype", dtype_names[info->stored.dtype]);
-    json_text(&json, "layout", layout_names[info->stored.layout]);
-    json_whole(&json, "channels", channels_of(info));
+    json_string(&json, "file", path);
+    json_string(&json, "format", info->format);
+    json_uint(&json, "images", info->images);
+    json_uint(&json, "width", info->width);
+    json_uint(&json, "height", info->height);
+    json_string(&json, "dtype", dtype_names[info->stored.dtype]);
+    json_string(&json, "layout", layout_names[info->stored.layout]);
+    json_uint(&json, "channels", channels_of(info));
     json_value(&json, "background", info->background);
     json_value(&json, "foreground", info->foreground);
-    json_text(&json, "producer", info->producer);
-    json_document(&json, "spec", info->spec);
-    json_document(&json, "input", info->input);
+    json_string(&json, "producer", info->producer);
+    json_object(&json, "spec", *info->spec ? info->spec : NULL);
+    json_object(&json, "input", *info->input ? info->input : NULL);
     if (hash)
         json_hash(&json, "hash", *hash);
     json_close(&json, '}');
+    json_print(&json, stdout);
 }
 
 static int tell(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/json.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/json.h"
 #include "tools/config/settings.h"
 
 struct link_settings {
@@ -25,12 +25,13 @@ static int link_all(plotmill *pm, struct console *console, const char *path, int
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
     if (as_json) {
-        struct json json = {.out = stdout};
+        struct json json = {0};
         json_open(&json, NULL, '{');
-        json_text(&json, "output", path);
-        json_whole(&json, "files", summary.files);
-        json_whole(&json, "images", summary.images);
+        json_string(&json, "output", path);
+        json_uint(&json, "files", summary.files);
+        json_uint(&json, "images", summary.images);
         json_close(&json, '}');
+        json_print(&json, stdout);
     }
     console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " images of %" PRIu64 " %s, joined in %s", summary.images,
                 summary.files, summary.files == 1 ? "file" : "files", path);

@@ -75,15 +75,15 @@ static void write_verdict(struct json *json, const struct kept *kept)
 {
     const struct plotmill_verdict *verdict = &kept->verdict;
     json_open(json, NULL, '{');
-    json_text(json, "pattern", kept->pattern);
-    json_truth(json, "antialias", verdict->antialias);
-    json_truth(json, "passed", verdict->passed);
-    json_whole(json, "pixels", verdict->pixels);
+    json_string(json, "pattern", kept->pattern);
+    json_bool(json, "antialias", verdict->antialias);
+    json_bool(json, "passed", verdict->passed);
+    json_uint(json, "pixels", verdict->pixels);
     if (verdict->antialias) {
-        json_real(json, "rms", verdict->rms);
-        json_real(json, "worst", verdict->worst);
+        json_number(json, "rms", verdict->rms);
+        json_number(json, "worst", verdict->worst);
     } else {
-        json_whole(json, "wrong", verdict->wrong);
+        json_uint(json, "wrong", verdict->wrong);
     }
     json_close(json, '}');
 }
@@ -91,16 +91,17 @@ static void write_verdict(struct json *json, const struct kept *kept)
 static void print_json(const struct verdicts *verdicts, int failures, const char *sheet,
                        const struct plotmill_device *device)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
-    json_whole(&json, "failures", (uint64_t)failures);
+    json_uint(&json, "failures", (uint64_t)failures);
     json_open(&json, "patterns", '[');
     for (size_t i = 0; i < verdicts->count; i++)
         write_verdict(&json, &verdicts->items[i]);
     json_close(&json, ']');
-    json_text(&json, "sheet", sheet);
+    json_string(&json, "sheet", sheet);
     json_device(&json, "device", device);
     json_close(&json, '}');
+    json_print(&json, stdout);
 }
 
 static int judge(plotmill *pm, struct console *console, const char *device_text, const char *sheet, int as_json)

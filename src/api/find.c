@@ -25,8 +25,8 @@ static enum plotmill_status expect(const char *path, const struct plotmill_datas
     struct plotmill_source_shape shape;
     struct windows windows;
     const char *samples = json_member(found->input, "samples"), *row_length = json_member(found->input, "row_length");
-    if (!samples || !row_length || !json_unsigned(samples, &shape.samples) ||
-        !json_unsigned(row_length, &shape.row_length) || (shape.row_length && shape.samples % shape.row_length))
+    if (!samples || !row_length || !json_read_uint(samples, &shape.samples) ||
+        !json_read_uint(row_length, &shape.row_length) || (shape.row_length && shape.samples % shape.row_length))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not tell how many samples its input has", path);
     TRY(windows_plan(&windows, shape, options, error));
     chart_spec(&options->chart, windows.window, options->stride, spec, SPEC_SIZE);

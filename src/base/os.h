@@ -41,7 +41,7 @@ bool os_write_at(FILE *file, uint64_t offset, const void *data, size_t size);
 /* A whole file in one open, one write and one close. false, and errno: not written, or not all of it. */
 bool os_write_file(const char *path, const void *data, size_t size);
 
-/* All of a file, freed by the caller, with a 0 after its last byte; NULL, and errno, where it cannot be read. */
+/* The contents of a file or pipe, freed by the caller, with a 0 after the last byte; NULL, and errno: not readable. */
 uint8_t *os_read_file(const char *path, size_t *size);
 
 /* strtod with a decimal point, whatever locale the program has set; for base/decimal.c. */

@@ -258,20 +258,31 @@ bool os_write_file(const char *path, const void *data, size_t size)
 uint8_t *os_read_file(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
-    uint64_t room = file ? os_file_size(path) : 0;
-    uint8_t *bytes = room < SIZE_MAX ? malloc((size_t)room + 1) : NULL;
-    size_t got = file && bytes ? fread(bytes, 1, (size_t)room, file) : 0;
-    bool failed = !file || !bytes || ferror(file);
-    int why = file && !bytes ? ENOMEM : errno;
-    if (file)
-        fclose(file);
-    if (failed) {
-        free(bytes);
-        errno = why;
+    if (!file)
         return NULL;
+    /* The size is a hint: a pipe has none, and a file may grow meanwhile. */
+    size_t capacity = (size_t)os_file_size(path) + 1;
+    uint8_t *bytes = malloc(capacity + 1);
+    *size = 0;
+    while (bytes) {
+        *size += fread(bytes + *size, 1, capacity - *size, file);
+        if (*size < capacity)
+            break;
+        capacity *= 2;
+        uint8_t *grown = realloc(bytes, capacity + 1);
+        if (!grown)
+            free(bytes);
+        bytes = grown;
     }
-    bytes[got] = 0;
-    *size = got;
+    int why = errno;
+    if (bytes && ferror(file)) {
+        free(bytes);
+        bytes = NULL;
+    }
+    fclose(file);
+    errno = why;
+    if (bytes)
+        bytes[*size] = 0;
     return bytes;
 }
 

@@ -68,6 +68,34 @@ bool string_contains(const char *text, const char *part)
     return false;
 }
 
+size_t utf8_length(const char *text)
+{
+    static const struct {
+        unsigned char first, last, second_min, second_max, length;
+    } forms[] = {{0x00, 0x7f, 0x80, 0xbf, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+                 {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+                 {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+    const unsigned char *byte = (const unsigned char *)text;
+    size_t form = 0, forms_count = sizeof forms / sizeof *forms;
+    while (form < forms_count && (*byte < forms[form].first || *byte > forms[form].last))
+        form++;
+    size_t length = form < forms_count ? forms[form].length : 0;
+    if (length > 1 && (byte[1] < forms[form].second_min || byte[1] > forms[form].second_max))
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((byte[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+bool utf8_is_valid(const char *text)
+{
+    for (size_t length; *text; text += length)
+        if (!(length = utf8_length(text)))
+            return false;
+    return true;
+}
+
 char *path_join(const char *folder, const char *name)
 {
     return join(folder, "/", name);

@@ -18,6 +18,11 @@ enum plotmill_status string_keep(char **kept, const char *text, struct plotmill_
 bool string_same(const char *a, const char *b);
 bool string_contains(const char *text, const char *part);
 
+/* Bytes of the UTF-8 character at `text`; 0: none starts there. Overlong forms, surrogates and truncated characters are
+ * none. */
+size_t utf8_length(const char *text);
+bool utf8_is_valid(const char *text);
+
 char *path_join(const char *folder, const char *name); /* "FOLDER/NAME" */
 char *path_trimmed(const char *path);                  /* without slashes at its end: "images/" is "images" */
 const char *path_name(const char *path);               /* what is behind its last slash */

@@ -99,7 +99,7 @@ bool array_is_described(const char *path, const char *format)
 static int name_member(const char *object, const char *name, const char *(*names)(int), int count)
 {
     const char *value = json_member(object, name);
-    char *text = value ? json_string(value) : NULL;
+    char *text = value ? json_read_string(value) : NULL;
     int found = -1;
     for (int i = 0; text && i < count; i++)
         if (!strcmp(text, names(i)))
@@ -131,7 +131,7 @@ static int read_axes(const char *value, uint64_t axes[4])
         value += strspn(value, " \t\r\n");
         if (*value == ']')
             return rank;
-        if (rank == 4 || !json_unsigned(value, &axes[rank++]))
+        if (rank == 4 || !json_read_uint(value, &axes[rank++]))
             return 0;
         value = json_value_end(value);
     }

@@ -1,16 +1,11 @@
 #include "formats/metadata.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/try.h"
-
-/* Names, numbers and punctuation. */
-#define FRAME_BYTES 512
 
 void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer)
 {
@@ -41,48 +36,32 @@ void metadata_free(struct metadata *metadata)
     *metadata = METADATA_UNKNOWN;
 }
 
-/* An object stands as itself; an embedder's other text as a string. */
-static char *append_object(char *at, const char *text)
-{
-    size_t length = strlen(text);
-    if (!json_is_object(text))
-        return json_quote(at, text);
-    memcpy(at, text, length);
-    return at + length;
-}
-
 char *metadata_json(const struct metadata *metadata)
 {
-    size_t room = FRAME_BYTES + JSON_QUOTED_SIZE(metadata->info.spec) + JSON_QUOTED_SIZE(metadata->info.input) +
-                  JSON_QUOTED_SIZE(metadata->info.producer) + JSON_QUOTED_SIZE(metadata->info.format);
-    char *text = malloc(room), *at = text;
-    if (!text)
-        return NULL;
-    at += sprintf(at, "{\n  \"plotmill_version\": ");
-    at = json_quote(at, metadata->info.producer);
-    at += sprintf(at, ",\n  \"format\": ");
-    at = json_quote(at, metadata->info.format);
-    at += sprintf(at, ",\n  \"images\": %" PRIu64, metadata->info.images);
-    if (metadata->info.first)
-        at += sprintf(at, ",\n  \"first\": %" PRIu64, metadata->info.first);
+    const struct plotmill_dataset_info *info = &metadata->info;
+    struct json json = {.keep_bytes = true};
+    json_open(&json, NULL, '{');
+    json_string(&json, "plotmill_version", info->producer);
+    json_string(&json, "format", info->format);
+    json_uint(&json, "images", info->images);
+    if (info->first)
+        json_uint(&json, "first", info->first);
     if (metadata->images_per_folder)
-        at += sprintf(at, ",\n  \"images_per_folder\": %" PRIu64, metadata->images_per_folder);
-    at += sprintf(at,
-                  ",\n  \"width\": %" PRIu32 ",\n  \"height\": %" PRIu32 ",\n  \"layout\": \"NHW\",\n"
-                  "  \"background\": %d,\n  \"foreground\": %d",
-                  metadata->info.width, metadata->info.height, metadata->info.background, metadata->info.foreground);
+        json_uint(&json, "images_per_folder", metadata->images_per_folder);
+    json_uint(&json, "width", info->width);
+    json_uint(&json, "height", info->height);
+    json_string(&json, "layout", "NHW");
+    json_int(&json, "background", info->background);
+    json_int(&json, "foreground", info->foreground);
     if (metadata->lossy)
-        at += sprintf(at, ",\n  \"pixel_hash\": \"%016" PRIx64 "\"", metadata->pixel_hash);
-    if (metadata->info.quality)
-        at += sprintf(at, ",\n  \"quality\": %d", metadata->info.quality);
-    at += sprintf(at, ",\n  \"spec\": ");
-    at = append_object(at, metadata->info.spec);
-    if (*metadata->info.input) {
-        at += sprintf(at, ",\n  \"input\": ");
-        at = append_object(at, metadata->info.input);
-    }
-    sprintf(at, "\n}\n");
-    return text;
+        json_hash(&json, "pixel_hash", metadata->pixel_hash);
+    if (info->quality)
+        json_int(&json, "quality", info->quality);
+    json_object(&json, "spec", info->spec);
+    if (*info->input)
+        json_object(&json, "input", info->input);
+    json_close(&json, '}');
+    return json_finish(&json);
 }
 
 /* `otherwise` where there is no such number up to `most`. */
@@ -90,7 +69,7 @@ static uint64_t number_member(const char *object, const char *name, uint64_t mos
 {
     const char *value = json_member(object, name);
     uint64_t number;
-    return value && json_unsigned(value, &number) && number <= most ? number : otherwise;
+    return value && json_read_uint(value, &number) && number <= most ? number : otherwise;
 }
 
 static int byte_member(const char *object, const char *name)
@@ -105,7 +84,7 @@ static char *text_member(const char *object, const char *name)
     const char *value = json_member(object, name);
     if (!value)
         return NULL;
-    return *value == '"' ? json_string(value) : string_start(value, (size_t)(json_value_end(value) - value));
+    return *value == '"' ? json_read_string(value) : string_start(value, (size_t)(json_value_end(value) - value));
 }
 
 static void parse_hash(struct metadata *metadata, const char *object)

@@ -55,63 +55,45 @@ done:
     return status;
 }
 
-static enum plotmill_status write_failed(const struct sidecar *side, struct plotmill_error *error)
-{
-    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", side->output.path,
-                              strerror(errno));
-}
-
-static void write_array(FILE *file, const struct plotmill_dataset_info *info,
-                        const struct plotmill_pixel_format *pixels)
+enum plotmill_status sidecar_write(struct sidecar *side, const struct plotmill_dataset_info *info, const char *format,
+                                   const struct plotmill_pixel_format *pixels, struct plotmill_error *error)
 {
     const uint16_t one = 1;
     uint64_t axes[4];
     int rank = pixel_format_axes(pixels, info->images, info->width, info->height, axes);
-    fprintf(file,
-            "  \"dtype\": \"%s\",\n  \"numpy_dtype\": \"%s\",\n  \"byte_order\": \"%s\",\n  \"layout\": \"%s\",\n"
-            "  \"shape\": [",
-            pixel_dtype_name(pixels->dtype), pixel_dtype_descr(pixels->dtype),
-            *(const uint8_t *)&one ? "little" : "big", pixel_layout_name(pixels->layout));
+    struct json json = {.keep_bytes = true};
+    json_open(&json, NULL, '{');
+    json_string(&json, "plotmill_version", plotmill_version());
+    json_string(&json, "format", format);
+    json_string(&json, "dtype", pixel_dtype_name(pixels->dtype));
+    json_string(&json, "numpy_dtype", pixel_dtype_descr(pixels->dtype));
+    json_string(&json, "byte_order", *(const uint8_t *)&one ? "little" : "big");
+    json_string(&json, "layout", pixel_layout_name(pixels->layout));
+    json_open(&json, "shape", '[');
+    json.one_line = true;
     for (int i = 0; i < rank; i++)
-        fprintf(file, "%s%llu", i ? ", " : "", (unsigned long long)axes[i]);
-    fprintf(file, "],\n  \"width\": %u,\n  \"height\": %u,\n  \"background\": %d,\n  \"foreground\": %d,\n",
-            (unsigned)info->width, (unsigned)info->height, info->background, info->foreground);
+        json_uint(&json, NULL, axes[i]);
+    json_close(&json, ']');
+    json.one_line = false;
+    json_uint(&json, "width", info->width);
+    json_uint(&json, "height", info->height);
+    json_int(&json, "background", info->background);
+    json_int(&json, "foreground", info->foreground);
     if (info->first)
-        fprintf(file, "  \"first\": %llu,\n", (unsigned long long)info->first);
-}
-
-/* An object stands as itself; an embedder's other text as a string. */
-static void write_object(FILE *file, const char *text)
-{
-    if (json_is_object(text))
-        fputs(text, file);
-    else
-        json_write_string(file, text);
-}
-
-enum plotmill_status sidecar_write(struct sidecar *side, const struct plotmill_dataset_info *info, const char *format,
-                                   const struct plotmill_pixel_format *pixels, struct plotmill_error *error)
-{
-    const char *spec = info->spec ? info->spec : "", *input = info->input ? info->input : "";
-    FILE *file = os_open_file(side->output.temporary, "wb");
-    if (!file)
-        return write_failed(side, error);
+        json_uint(&json, "first", info->first);
+    json_object(&json, "spec", info->spec ? info->spec : "");
+    if (info->input && *info->input)
+        json_object(&json, "input", info->input);
+    json_close(&json, '}');
+    char *text = json_finish(&json);
+    if (!text)
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
     side->written = true;
-    fputs("{\n  \"plotmill_version\": ", file);
-    json_write_string(file, plotmill_version());
-    fprintf(file, ",\n  \"format\": \"%s\",\n", format);
-    write_array(file, info, pixels);
-    fputs("  \"spec\": ", file);
-    write_object(file, spec);
-    if (*input) {
-        fputs(",\n  \"input\": ", file);
-        write_object(file, input);
-    }
-    fputs("\n}\n", file);
-    bool failed = ferror(file);
-    if (fclose(file) || failed)
-        return write_failed(side, error);
-    return PLOTMILL_OK;
+    bool written = os_write_file(side->output.temporary, text, strlen(text));
+    free(text);
+    return written ? PLOTMILL_OK
+                   : plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", side->output.path,
+                                        strerror(errno));
 }
 
 /* The old side file steps aside until the array is in place, for it goes with the old array. */

@@ -13,9 +13,6 @@
 #include "base/try.h"
 #include "formats/csv/stream.h"
 
-/* Names, numbers and punctuation of the whole, and of each file. */
-#define FRAME_BYTES 256
-
 /* Where block `i` of `blocks` begins: the last one ends with the file. */
 static uint64_t block_start(uint64_t size, uint64_t blocks, uint64_t i)
 {
@@ -53,29 +50,14 @@ done:
     return status;
 }
 
-static char *append_text(char *at, const char *name, const char *text)
-{
-    at += sprintf(at, ", \"%s\": ", name);
-    return text ? json_quote(at, text) : at + sprintf(at, "null");
-}
-
-static size_t room_for(const char *const *paths, size_t count, const char *column, const char *dataset)
-{
-    size_t room = FRAME_BYTES + (column ? JSON_QUOTED_SIZE(column) : 0) + (dataset ? JSON_QUOTED_SIZE(dataset) : 0);
-    for (size_t i = 0; i < count && count <= FINGERPRINT_LIST; i++)
-        room += FRAME_BYTES + JSON_QUOTED_SIZE(path_name(paths[i]));
-    return room;
-}
-
-/* The list goes to `list`, which ends up empty where there are too many files for one. */
-static enum plotmill_status hash_files(const char *const *paths, size_t count, char *list, uint64_t *bytes,
+/* The combined size and hash of all files. With `list`, appends an object per file. */
+static enum plotmill_status hash_files(const char *const *paths, size_t count, struct json *list, uint64_t *bytes,
                                        uint64_t *hash, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t sum = 0;
     uint8_t *block = NULL;
     *bytes = 0;
-    *list = 0;
     TRY_ALLOCATE(error, block, FINGERPRINT_BLOCK, 1);
     for (size_t i = 0; i < count; i++) {
         uint64_t size = os_file_size(paths[i]), one = 0;
@@ -84,9 +66,11 @@ static enum plotmill_status hash_files(const char *const *paths, size_t count, c
         sum += hash_fold(one, i);
         if (count > FINGERPRINT_LIST)
             continue;
-        list += sprintf(list, "%s{\"name\": ", i ? ", " : "");
-        list = json_quote(list, path_name(paths[i]));
-        list += sprintf(list, ", \"bytes\": %" PRIu64 ", \"hash\": \"%016" PRIx64 "\"}", size, one);
+        json_open(list, NULL, '{');
+        json_string(list, "name", path_name(paths[i]));
+        json_uint(list, "bytes", size);
+        json_hash(list, "hash", one);
+        json_close(list, '}');
     }
     *hash = hash_finish(sum, count, 0, 0);
 done:
@@ -98,27 +82,34 @@ enum plotmill_status fingerprint_files(char **text, const char *const *paths, si
                                        const struct plotmill_source_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const char *column = options ? options->column : NULL, *dataset = options ? options->dataset : NULL;
-    size_t room = room_for(paths, count, column, dataset);
-    room += options && options->from ? JSON_QUOTED_SIZE(options->from) : 0;
-    room += options && options->to ? JSON_QUOTED_SIZE(options->to) : 0;
+    const struct plotmill_source_options defaults = {0};
+    options = options ? options : &defaults;
+    struct json json = {.one_line = true, .keep_bytes = true}, list = json;
     uint64_t bytes = 0, hash = 0;
-    char *list = NULL, *at;
+    char *items = NULL;
     *text = NULL;
-    TRY_ALLOCATE(error, list, room, 1);
-    TRY_ALLOCATE(error, *text, room, 1);
-    TRY(hash_files(paths, count, list, &bytes, &hash, error));
-    at = *text;
-    at += sprintf(at, "{\"files\": %zu, \"bytes\": %" PRIu64 ", \"hash\": \"%016" PRIx64 "\"", count, bytes, hash);
-    at = append_text(at, "column", column);
-    at = append_text(at, "dataset", dataset);
-    if (options && options->from)
-        at = append_text(at, "from", options->from);
-    if (options && options->to)
-        at = append_text(at, "to", options->to);
-    sprintf(at, ", \"list\": [%s]}", list);
+    json_open(&list, NULL, '[');
+    TRY(hash_files(paths, count, &list, &bytes, &hash, error));
+    json_close(&list, ']');
+    items = json_finish(&list);
+    json_open(&json, NULL, '{');
+    json_uint(&json, "files", count);
+    json_uint(&json, "bytes", bytes);
+    json_hash(&json, "hash", hash);
+    json_string(&json, "column", options->column);
+    json_string(&json, "dataset", options->dataset);
+    if (options->from)
+        json_string(&json, "from", options->from);
+    if (options->to)
+        json_string(&json, "to", options->to);
+    json_raw(&json, "list", items ? items : "");
+    json_close(&json, '}');
+    *text = json_finish(&json);
+    if (!items || !*text)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
 done:
-    free(list);
+    free(items);
+    free(json_finish(&list));
     if (status) {
         free(*text);
         *text = NULL;
@@ -129,12 +120,13 @@ done:
 enum plotmill_status fingerprint_add_shape(char **text, struct plotmill_source_shape shape,
                                            struct plotmill_error *error)
 {
-    size_t length = strlen(*text);
-    char *longer = realloc(*text, length + FRAME_BYTES);
-    if (!longer)
-        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
-    *text = longer;
-    sprintf(longer + length - 1, ", \"samples\": %" PRIu64 ", \"row_length\": %" PRIu64 "}", shape.samples,
-            shape.row_length);
-    return PLOTMILL_OK;
+    struct json json = {.one_line = true, .keep_bytes = true, .filled = true, .depth = 1};
+    /* Continues in front of the closing brace. */
+    json.text = *text;
+    json.length = strlen(*text) - 1;
+    json_uint(&json, "samples", shape.samples);
+    json_uint(&json, "row_length", shape.row_length);
+    json_close(&json, '}');
+    *text = json_finish(&json);
+    return *text ? PLOTMILL_OK : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
 }

@@ -25,13 +25,13 @@ static uint64_t number_of(const char *text, const char *name)
 {
     uint64_t number;
     const char *value = json_member(text, name);
-    cr_assert(value && json_unsigned(value, &number), "%s in %s", name, text);
+    cr_assert(value && json_read_uint(value, &number), "%s in %s", name, text);
     return number;
 }
 
 static bool same_member(const char *a, const char *b, const char *name)
 {
-    char *x = json_string(json_member(a, name)), *y = json_string(json_member(b, name));
+    char *x = json_read_string(json_member(a, name)), *y = json_read_string(json_member(b, name));
     cr_assert(x && y, "%s in %s and %s", name, a, b);
     bool same = !strcmp(x, y);
     free(x);

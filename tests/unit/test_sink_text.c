@@ -62,8 +62,9 @@ Test(json, values)
 {
     const char *const good[] = {
         "1", "-1.5e-7", "\"\"", "\"a\\\"b\"", "true", "null", "[]", "[ 1 , [2], {} ]", "{ \"a\" : 1 , \"b\":[false] }"};
-    const char *const bad[] = {"",      "-",       "\"a",      "\"\\",  "\"a\nb\"",   "tru", "[1", "[1,]",
-                               "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "{",   "["};
+    const char *const bad[] = {"",     "-",     "\"a",     "\"\\",     "\"a\nb\"", "tru",        "[1",
+                               "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}",    "{\"a\":1,}", "{",
+                               "[",    "01x",   "1.",      ".5",       "1e",       "\"\\x\"",    "\"\\u00g0\""};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         check_value(good[i], true);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -79,15 +80,55 @@ Test(json, members)
     const char *object = "{\"ab\": {\"a\": 1}, \"a\": 12, \"b\" : \"x\\u00e9\\n\\/\" , \"c\": -1}";
     uint64_t number = 0;
     cr_assert(json_is_object(object));
-    cr_assert(json_unsigned(json_member(object, "a"), &number));
+    cr_assert(json_read_uint(json_member(object, "a"), &number));
     cr_assert_eq(number, 12);
-    cr_assert(!json_unsigned(json_member(object, "c"), &number));
+    cr_assert(!json_read_uint(json_member(object, "c"), &number));
     cr_assert_null(json_member(object, "abc"));
-    cr_assert_null(json_string(json_member(object, "a")));
-    char *text = json_string(json_member(object, "b"));
+    cr_assert_null(json_read_string(json_member(object, "a")));
+    char *text = json_read_string(json_member(object, "b"));
     cr_assert_str_eq(text, "x\xc3\xa9\n/");
     free(text);
-    cr_assert_null(json_string("\"\\ud83d\\ude00\""));
-    cr_assert_null(json_string("\"\\u00g0\""));
-    cr_assert_null(json_string("\"\\u0000\""));
+    cr_assert_null(json_read_string("\"\\ud83d\\ude00\""));
+    cr_assert_null(json_read_string("\"\\u00g0\""));
+    cr_assert_null(json_read_string("\"\\u0000\""));
+}
+
+static void write_object(struct json *json)
+{
+    json_open(json, NULL, '{');
+    json_string(json, "text", "a\"\n\xc3\xa9\xe9");
+    json_open(json, "numbers", '[');
+    json_uint(json, NULL, UINT64_MAX);
+    json_int(json, NULL, -1);
+    json_number(json, NULL, 0.1);
+    json_number(json, NULL, (double)NAN);
+    json_close(json, ']');
+    json_object(json, "object", "{\"b\": true}");
+    json_object(json, "other", "[1]");
+    json_open(json, "empty", '{');
+    json_close(json, '}');
+    json_close(json, '}');
+}
+
+Test(json, writer)
+{
+    struct json json = {0};
+    write_object(&json);
+    char *text = json_finish(&json);
+    cr_assert_str_eq(text, "{\n  \"text\": \"a\\\"\\u000a\xc3\xa9\\ufffd\",\n  \"numbers\": [\n"
+                           "    18446744073709551615,\n    -1,\n    0.1,\n    null\n  ],\n"
+                           "  \"object\": {\"b\": true},\n  \"other\": \"[1]\",\n  \"empty\": {}\n}\n");
+    free(text);
+    json = (struct json){.one_line = true, .keep_bytes = true};
+    write_object(&json);
+    text = json_finish(&json);
+    cr_assert_str_eq(text,
+                     "{\"text\": \"a\\\"\\u000a\xc3\xa9\xe9\", \"numbers\": [18446744073709551615, -1, 0.1, null], "
+                     "\"object\": {\"b\": true}, \"other\": \"[1]\", \"empty\": {}}");
+    cr_assert(json_is_object(text));
+    cr_assert(json_string_is(json_member(text, "text"), "a\"\n\xc3\xa9\xe9"));
+    cr_assert_eq(json_read_number(json_element(json_member(text, "numbers"), 2), 0), 0.1);
+    cr_assert_null(json_element(json_member(text, "numbers"), 4));
+    cr_assert_null(json_member(json_member(text, "other"), "b"));
+    free(text);
 }

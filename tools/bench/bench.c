@@ -8,7 +8,6 @@
 #include "base/trace.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/json_tree.h"
 #include "tools/common/report_file.h"
 #include "tools/common/system.h"
 #include "tools/config/settings.h"
@@ -255,7 +254,7 @@ int bench_main(int argc, char **argv)
         exit_code = report_file_open(&file, "--output", c.own.output, REPORT_BENCH, &c.console);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = open_and_work(&c, &file);
-    json_tree_destroy(c.bench.old);
+    free(c.bench.old);
     console_close(&c.console);
     return exit_code;
 }

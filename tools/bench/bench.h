@@ -67,7 +67,7 @@ struct bench {
     size_t batch_count;
     double seconds; /* of a measurement */
     int no_cache;
-    struct json_node *old; /* what this one is compared with; NULL: nothing */
+    char *old; /* the JSON of an earlier result that this one is compared with; NULL: nothing */
     struct bench_device devices[PLOTMILL_SHARES];
     size_t device_count;
 };
@@ -93,7 +93,7 @@ enum plotmill_status bench_measure(struct bench *bench, struct bench_device *dev
 void bench_print(FILE *out, const struct bench *bench);
 void bench_write_json(FILE *out, const struct bench *bench);
 
-/* Reads a kept result into bench->old, which json_tree_destroy frees; it must be of the same size, line width and
+/* Reads a kept result into bench->old, freed by the caller; it must be of the same size, line width and
  * window. Returns OPTIONS_GO_ON, or the exit code after a message. */
 int bench_read_old(struct bench *bench, const char *path);
 

@@ -4,82 +4,57 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/os.h"
 #include "tools/bench/bench.h"
-#include "tools/common/json_tree.h"
 #include "tools/common/options.h"
 
-#define LARGEST_FILE ((size_t)64 << 20)
-
-/* NULL, and errno: it cannot be read. */
-static char *read_text(const char *path)
+static double number_of(const char *object, const char *name)
 {
-    size_t size = 0, room = 65536, got;
-    FILE *file = fopen(path, "rb");
-    char *text = file ? malloc(room) : NULL;
-    while (text && (got = fread(text + size, 1, room - size - 1, file)) > 0) {
-        size += got;
-        if (size == room - 1) {
-            room *= 2;
-            char *grown = room <= LARGEST_FILE ? realloc(text, room) : NULL;
-            if (!grown)
-                free(text);
-            text = grown;
-        }
-    }
-    if (text && ferror(file)) {
-        free(text);
-        text = NULL;
-    }
-    if (text)
-        text[size] = 0;
-    if (file)
-        fclose(file);
-    return text;
+    return json_read_number(json_member(object, name), 0);
 }
 
 /* What the rates hang on beside device, mode and batch. Returns the name of what differs, NULL: nothing. */
-static const char *difference(const struct bench *bench, const struct json_node *old)
+static const char *difference(const struct bench *bench, const char *old)
 {
-    const struct json_node *chart = json_child(old, "chart");
-    if (json_child_number(chart, "width", 0) != bench->chart.width ||
-        json_child_number(chart, "height", 0) != bench->chart.height)
+    const char *chart = json_member(old, "chart");
+    if (number_of(chart, "width") != bench->chart.width || number_of(chart, "height") != bench->chart.height)
         return "size";
-    if (json_child_number(chart, "line_width", 0) != bench->chart.line_width)
+    if (number_of(chart, "line_width") != bench->chart.line_width)
         return "line width";
-    return json_child_number(old, "window", 0) != (double)bench->window ? "window" : NULL;
+    return number_of(old, "window") != (double)bench->window ? "window" : NULL;
 }
 
-static const struct json_node *find_mode(const struct json_node *old, const char *device, const char *name)
+static const char *find_mode(const char *old, const char *device_name, const char *name)
 {
-    const struct json_node *devices = json_child(old, "devices");
-    for (size_t i = 0; devices && i < devices->count; i++) {
-        const struct json_node *modes = json_child(&devices->items[i], "modes");
-        if (strcmp(json_child_text(json_child(&devices->items[i], "device"), "name"), device))
+    const char *devices = json_member(old, "devices"), *device, *mode;
+    for (size_t i = 0; (device = json_element(devices, i)); i++) {
+        if (!json_string_is(json_member(json_member(device, "device"), "name"), device_name))
             continue;
-        for (size_t k = 0; modes && k < modes->count; k++)
-            if (!strcmp(json_child_text(&modes->items[k], "name"), name))
-                return &modes->items[k];
+        for (size_t k = 0; (mode = json_element(json_member(device, "modes"), k)); k++)
+            if (json_string_is(json_member(mode, "name"), name))
+                return mode;
     }
     return NULL;
 }
 
 /* The old rate of a batch; 0: there is none. */
-static double find_rate(const struct json_node *mode, uint64_t batch)
+static double find_rate(const char *mode, uint64_t batch)
 {
-    const struct json_node *rows = json_child(mode, "rows");
-    for (size_t i = 0; rows && i < rows->count; i++)
-        if (json_child_number(&rows->items[i], "batch", 0) == (double)batch)
-            return json_child_number(&rows->items[i], "images_per_second", 0);
+    const char *rows = json_member(mode, "rows"), *row;
+    for (size_t i = 0; (row = json_element(rows, i)); i++)
+        if (number_of(row, "batch") == (double)batch)
+            return number_of(row, "images_per_second");
     return 0;
 }
 
 /* Rows that both have. */
-static size_t compare_mode(FILE *out, const struct bench_device *device, const struct bench_mode *mode,
-                           const struct json_node *old, double *least)
+static size_t compare_mode(FILE *out, const struct bench_device *device, const struct bench_mode *mode, const char *old,
+                           double *least)
 {
     size_t compared = 0;
     const char *name = bench_mode_name(mode->antialias, mode->payload);
-    const struct json_node *before = find_mode(old, device->device.name, name);
+    const char *before = find_mode(old, device->device.name, name);
     for (size_t i = 0; i < mode->count; i++) {
         const struct bench_row *row = &mode->rows[i];
         double rate = find_rate(before, row->batch);
@@ -94,12 +69,13 @@ static size_t compare_mode(FILE *out, const struct bench_device *device, const s
     return compared;
 }
 
-static size_t compare_all(FILE *out, const struct bench *bench, const struct json_node *old, const char *path,
-                          double *least)
+static size_t compare_all(FILE *out, const struct bench *bench, const char *old, const char *path, double *least)
 {
     size_t compared = 0;
-    fprintf(out, "\nagainst %s, of %s, plotmill %s\n", path, json_child_text(old, "time"),
-            json_child_text(old, "plotmill"));
+    char *time = json_read_string(json_member(old, "time")), *version = json_read_string(json_member(old, "plotmill"));
+    fprintf(out, "\nagainst %s, of %s, plotmill %s\n", path, time ? time : "", version ? version : "");
+    free(time);
+    free(version);
     fprintf(out, "  device, %-19s %8s %12s %12s %8s\n", "mode", "batch", "then", "now", "ratio");
     for (size_t i = 0; i < bench->device_count; i++)
         for (size_t k = 0; k < bench->devices[i].mode_count; k++)
@@ -112,15 +88,14 @@ static size_t compare_all(FILE *out, const struct bench *bench, const struct jso
 int bench_read_old(struct bench *bench, const char *path)
 {
     struct console *console = bench->console;
-    char *text = read_text(path);
-    if (!text)
+    size_t size;
+    bench->old = (char *)os_read_file(path, &size);
+    if (!bench->old)
         return console_fail(console, PLOTMILL_BAD_INPUT, "--compare %s: %s", path, strerror(errno));
-    bench->old = json_tree(text);
-    free(text);
-    const char *differs = bench->old ? difference(bench, bench->old) : NULL;
-    if (!bench->old || !json_child(bench->old, "devices"))
+    if (!json_is_object(bench->old) || !json_member(bench->old, "devices"))
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "--compare %s: expected what plotmill bench --json prints, found something else", path);
+    const char *differs = difference(bench, bench->old);
     if (differs)
         return console_fail(console, PLOTMILL_BAD_INPUT, "--compare %s: was measured with another %s", path, differs);
     return OPTIONS_GO_ON;

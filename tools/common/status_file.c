@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "tools/common/exits.h"
-#include "tools/common/json.h"
 #include "tools/common/options.h"
 #include "tools/common/report_file.h"
 #include "tools/common/system.h"
@@ -34,44 +34,45 @@ static void write_progress(struct json *json, const struct status_file *status, 
     const struct plotmill_progress *at = &status->at;
     const int running = exit_code == OPTIONS_GO_ON;
     const double left = (double)(at->images - at->done);
-    json_whole(json, "done", at->done);
+    json_uint(json, "done", at->done);
     if (at->images)
-        json_whole(json, "images", at->images);
+        json_uint(json, "images", at->images);
     else
         json_null(json, "images");
-    json_real(json, "images_per_second", status->rate_average);
-    json_real(json, "recent_images_per_second", status->rate_now);
-    json_real(json, "eta_seconds", running && status->rate_now > 0 ? left / status->rate_now : NAN);
-    json_real(json, "elapsed_seconds", system_seconds() - status->began);
-    json_real(json, "setup_seconds", at->setup_seconds);
+    json_number(json, "images_per_second", status->rate_average);
+    json_number(json, "recent_images_per_second", status->rate_now);
+    json_number(json, "eta_seconds", running && status->rate_now > 0 ? left / status->rate_now : NAN);
+    json_number(json, "elapsed_seconds", system_seconds() - status->began);
+    json_number(json, "setup_seconds", at->setup_seconds);
 }
 
 static void write_state(const struct status_file *status, int exit_code, FILE *out)
 {
-    struct json json = {.out = out};
+    struct json json = {0};
     char now[TIMESTAMP_SIZE];
     text_timestamp(now, sizeof now);
     json_open(&json, NULL, '{');
-    json_text(&json, "plotmill_status", plotmill_version());
-    json_text(&json, "state", state_of(exit_code));
+    json_string(&json, "plotmill_status", plotmill_version());
+    json_string(&json, "state", state_of(exit_code));
     write_progress(&json, status, exit_code);
-    json_text(&json, "started", status->started);
-    json_text(&json, "updated", now);
+    json_string(&json, "started", status->started);
+    json_string(&json, "updated", now);
     if (*status->device.name) {
-        json_text(&json, "device", status->device.name);
-        json_text(&json, "device_type", text_device_type(status->device.type));
+        json_string(&json, "device", status->device.name);
+        json_string(&json, "device_type", text_device_type(status->device.type));
     }
     if (status->output)
-        json_text(&json, "output", status->output);
-    json_whole(&json, "pid", system_process_id());
+        json_string(&json, "output", status->output);
+    json_uint(&json, "pid", system_process_id());
     if (exit_code != OPTIONS_GO_ON)
-        json_whole(&json, "exit_code", (uint64_t)exit_code);
-    json_whole(&json, "warnings", status->console->warnings);
+        json_uint(&json, "exit_code", (uint64_t)exit_code);
+    json_uint(&json, "warnings", status->console->warnings);
     if (status->console->warnings)
-        json_text(&json, "last_warning", status->console->warning);
+        json_string(&json, "last_warning", status->console->warning);
     if (exit_code != OPTIONS_GO_ON && exit_code != EXIT_DONE)
-        json_text(&json, "error", exit_code == EXIT_CANCELLED ? system_cancelled() : status->console->failure);
+        json_string(&json, "error", exit_code == EXIT_CANCELLED ? system_cancelled() : status->console->failure);
     json_close(&json, '}');
+    json_print(&json, out);
 }
 
 /* 0, and errno: not written. */

@@ -50,23 +50,23 @@ const char *text_device_type(enum plotmill_device_type type)
 void json_device(struct json *json, const char *key, const struct plotmill_device *device)
 {
     json_open(json, key, '{');
-    json_whole(json, "index", device->index);
-    json_text(json, "name", device->name);
-    json_text(json, "type", text_device_type(device->type));
-    json_text(json, "platform", device->platform);
-    json_text(json, "vendor", device->vendor);
-    json_text(json, "driver", device->driver);
-    json_text(json, "version", device->version);
-    json_truth(json, "discrete", device->discrete);
-    json_whole(json, "memory", device->memory);
-    json_whole(json, "max_allocation", device->max_allocation);
-    json_whole(json, "max_work_group", device->max_work_group);
-    json_whole(json, "compute_units", device->compute_units);
+    json_uint(json, "index", device->index);
+    json_string(json, "name", device->name);
+    json_string(json, "type", text_device_type(device->type));
+    json_string(json, "platform", device->platform);
+    json_string(json, "vendor", device->vendor);
+    json_string(json, "driver", device->driver);
+    json_string(json, "version", device->version);
+    json_bool(json, "discrete", device->discrete);
+    json_uint(json, "memory", device->memory);
+    json_uint(json, "max_allocation", device->max_allocation);
+    json_uint(json, "max_work_group", device->max_work_group);
+    json_uint(json, "compute_units", device->compute_units);
     if (device->duplicate_of >= 0)
-        json_whole(json, "duplicate_of", (uint64_t)device->duplicate_of);
+        json_uint(json, "duplicate_of", (uint64_t)device->duplicate_of);
     else
         json_null(json, "duplicate_of");
-    json_truth(json, "default", device->is_default);
-    json_text(json, "reason", device->reason);
+    json_bool(json, "default", device->is_default);
+    json_string(json, "reason", device->reason);
     json_close(json, '}');
 }

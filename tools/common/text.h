@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/json.h"
 #include "plotmill/device.h"
-#include "tools/common/json.h"
 
 /* "1.5 GiB" */
 void text_bytes(uint64_t bytes, char *text, size_t size);

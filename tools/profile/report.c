@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "tools/common/json.h"
+#include "base/json.h"
 #include "tools/common/text.h"
 #include "tools/profile/profile.h"
 
@@ -125,20 +125,20 @@ void profile_print(const struct profile *p)
 static void write_account(struct json *json, const char *key, const struct account *b)
 {
     json_open(json, key, '{');
-    json_whole(json, "tracks", b->tracks);
-    json_real(json, "seconds", b->seconds);
-    json_real(json, "present_seconds", b->present);
-    json_real(json, "sum_seconds", b->sum);
-    json_real(json, "busy", b->busy);
+    json_uint(json, "tracks", b->tracks);
+    json_number(json, "seconds", b->seconds);
+    json_number(json, "present_seconds", b->present);
+    json_number(json, "sum_seconds", b->sum);
+    json_number(json, "busy", b->busy);
     json_open(json, "stages", '[');
     for (size_t i = 0; i < b->count; i++) {
         json_open(json, NULL, '{');
-        json_text(json, "name", b->rows[i].name);
-        json_truth(json, "waits", b->rows[i].waits);
-        json_real(json, "seconds", b->rows[i].seconds);
-        json_real(json, "busy", b->rows[i].busy);
-        json_whole(json, "times", b->rows[i].count);
-        json_whole(json, "bytes", b->rows[i].bytes);
+        json_string(json, "name", b->rows[i].name);
+        json_bool(json, "waits", b->rows[i].waits);
+        json_number(json, "seconds", b->rows[i].seconds);
+        json_number(json, "busy", b->rows[i].busy);
+        json_uint(json, "times", b->rows[i].count);
+        json_uint(json, "bytes", b->rows[i].bytes);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -149,14 +149,14 @@ static void write_memory(struct json *json, const struct profile *p)
 {
     size_t count;
     const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
-    json_whole(json, "peak_memory", p->peak);
+    json_uint(json, "peak_memory", p->peak);
     json_open(json, "buffers", '[');
     for (size_t i = 0; i < count; i++) {
         json_open(json, NULL, '{');
-        json_text(json, "name", buffers[i].name);
-        json_truth(json, "on_device", buffers[i].on_device);
-        json_whole(json, "count", buffers[i].count);
-        json_whole(json, "bytes", buffers[i].bytes);
+        json_string(json, "name", buffers[i].name);
+        json_bool(json, "on_device", buffers[i].on_device);
+        json_uint(json, "count", buffers[i].count);
+        json_uint(json, "bytes", buffers[i].bytes);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -167,51 +167,52 @@ static void write_sweep(struct json *json, const struct sweep *sweep)
     json_open(json, "tried", '[');
     for (size_t i = 0; i < sweep->count; i++) {
         json_open(json, NULL, '{');
-        json_text(json, "settings", sweep->rows[i].settings);
+        json_string(json, "settings", sweep->rows[i].settings);
         if (*sweep->rows[i].why)
-            json_text(json, "failed", sweep->rows[i].why);
+            json_string(json, "failed", sweep->rows[i].why);
         else
-            json_real(json, "images_per_second", sweep->rows[i].rate);
+            json_number(json, "images_per_second", sweep->rows[i].rate);
         json_close(json, '}');
     }
     json_close(json, ']');
     if (!*sweep->best)
         return;
     json_open(json, "best", '{');
-    json_text(json, "settings", sweep->best);
-    json_real(json, "images_per_second", sweep->best_rate);
-    json_real(json, "as_asked", sweep->base_rate);
+    json_string(json, "settings", sweep->best);
+    json_number(json, "images_per_second", sweep->best_rate);
+    json_number(json, "as_asked", sweep->base_rate);
     json_close(json, '}');
 }
 
 void profile_print_json(const struct profile *p)
 {
     const struct plotmill_summary *s = &p->result.summary;
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
-    json_whole(&json, "images", p->result.images);
-    json_real(&json, "seconds", p->result.seconds);
-    json_real(&json, "images_per_second", p->result.rate);
-    json_real(&json, "input_seconds", p->open_seconds);
-    json_real(&json, "setup_seconds", s->setup_seconds);
-    json_whole(&json, "batch", s->batch);
-    json_whole(&json, "in_flight", s->in_flight);
-    json_whole(&json, "jobs", s->jobs);
-    json_text(&json, "format", p->format);
+    json_uint(&json, "images", p->result.images);
+    json_number(&json, "seconds", p->result.seconds);
+    json_number(&json, "images_per_second", p->result.rate);
+    json_number(&json, "input_seconds", p->open_seconds);
+    json_number(&json, "setup_seconds", s->setup_seconds);
+    json_uint(&json, "batch", s->batch);
+    json_uint(&json, "in_flight", s->in_flight);
+    json_uint(&json, "jobs", s->jobs);
+    json_string(&json, "format", p->format);
     json_device(&json, "device", &s->device);
     write_account(&json, "lanes", &p->lanes);
     write_account(&json, "workers", &p->workers);
     write_account(&json, "queues", &p->queues);
-    json_real(&json, "reading", p->reading);
-    json_real(&json, "encoding", p->encoding);
-    json_real(&json, "writing", p->writing);
-    json_real(&json, "cores_busy", p->job_seconds > 0 ? p->cpu_seconds / p->job_seconds : 0);
+    json_number(&json, "reading", p->reading);
+    json_number(&json, "encoding", p->encoding);
+    json_number(&json, "writing", p->writing);
+    json_number(&json, "cores_busy", p->job_seconds > 0 ? p->cpu_seconds / p->job_seconds : 0);
     json_open(&json, "batches_at_device", '[');
     for (uint32_t i = 0; i <= p->lanes.tracks && i < ACCOUNT_FILL; i++)
-        json_real(&json, NULL, p->fill[i]);
+        json_number(&json, NULL, p->fill[i]);
     json_close(&json, ']');
     write_memory(&json, p);
     write_sweep(&json, &p->sweep);
-    json_text(&json, "verdict", p->verdict);
+    json_string(&json, "verdict", p->verdict);
     json_close(&json, '}');
+    json_print(&json, stdout);
 }

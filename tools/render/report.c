@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/os.h"
-#include "tools/common/json.h"
 #include "tools/common/paths.h"
 #include "tools/common/system.h"
 #include "tools/common/text.h"
@@ -40,22 +40,22 @@ void report_chart_json(struct json *json, const struct plotmill_chart_options *c
 {
     static const char *const missing[] = {"gap", "bridge", "error"};
     json_open(json, "chart", '{');
-    json_whole(json, "width", chart->width);
-    json_whole(json, "height", chart->height);
-    json_real(json, "line_width", chart->line_width);
-    json_truth(json, "antialias", chart->antialias);
-    json_real(json, "margin", chart->margin);
-    json_whole(json, "background", (uint64_t)chart->background);
-    json_whole(json, "foreground", (uint64_t)chart->foreground);
+    json_uint(json, "width", chart->width);
+    json_uint(json, "height", chart->height);
+    json_number(json, "line_width", chart->line_width);
+    json_bool(json, "antialias", chart->antialias);
+    json_number(json, "margin", chart->margin);
+    json_uint(json, "background", (uint64_t)chart->background);
+    json_uint(json, "foreground", (uint64_t)chart->foreground);
     if (isnan(chart->range_lo)) {
-        json_text(json, "range", "minmax");
+        json_string(json, "range", "minmax");
     } else {
         json_open(json, "range", '[');
-        json_real(json, NULL, chart->range_lo);
-        json_real(json, NULL, chart->range_hi);
+        json_number(json, NULL, chart->range_lo);
+        json_number(json, NULL, chart->range_hi);
         json_close(json, ']');
     }
-    json_text(json, "missing", missing[chart->missing]);
+    json_string(json, "missing", missing[chart->missing]);
     json_close(json, '}');
 }
 
@@ -63,35 +63,35 @@ static void write_inputs(struct json *json, const struct render_report *report)
 {
     json_open(json, "inputs", '[');
     for (size_t i = 0; i < report->inputs->count; i++)
-        json_text(json, NULL, report->inputs->items[i]);
+        json_string(json, NULL, report->inputs->items[i]);
     json_close(json, ']');
-    json_whole(json, "samples", report->samples);
+    json_uint(json, "samples", report->samples);
 }
 
 static void write_output(struct json *json, const struct render_report *report)
 {
     const struct output_settings *settings = report->settings;
-    json_text(json, "output", report->output);
-    json_text(json, "format", report->format);
+    json_string(json, "output", report->output);
+    json_string(json, "format", report->format);
     if (takes_compression(report->format))
-        json_text(json, "compress", output_compress_name(settings));
+        json_string(json, "compress", output_compress_name(settings));
     if (is_array(report->format)) {
-        json_text(json, "dtype", output_dtype_name(settings));
-        json_text(json, "layout", output_layout_name(settings));
-        json_whole(json, "channels", settings->channels ? settings->channels : 1);
+        json_string(json, "dtype", output_dtype_name(settings));
+        json_string(json, "layout", output_layout_name(settings));
+        json_uint(json, "channels", settings->channels ? settings->channels : 1);
     }
     if (settings->images_per_file)
-        json_whole(json, "images_per_file", settings->images_per_file);
+        json_uint(json, "images_per_file", settings->images_per_file);
 }
 
 static void write_settings(struct json *json, const struct render_report *report, const struct plotmill_device *device)
 {
-    json_whole(json, "width", report->job->chart.width);
-    json_whole(json, "height", report->job->chart.height);
-    json_whole(json, "window", report->window);
-    json_whole(json, "stride", report->job->stride);
+    json_uint(json, "width", report->job->chart.width);
+    json_uint(json, "height", report->job->chart.height);
+    json_uint(json, "window", report->window);
+    json_uint(json, "stride", report->job->stride);
     if (report->limit)
-        json_whole(json, "limit", report->limit);
+        json_uint(json, "limit", report->limit);
     report_chart_json(json, &report->job->chart);
     if (*device->name)
         json_device(json, "device", device);
@@ -100,24 +100,25 @@ static void write_settings(struct json *json, const struct render_report *report
     write_inputs(json, report);
     if (report->output)
         write_output(json, report);
-    json_text(json, "version", plotmill_version());
+    json_string(json, "version", plotmill_version());
 }
 
 void report_plan_json(const struct render_report *report, const struct plotmill_plan *plan)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
-    json_truth(&json, "dry_run", 1);
-    json_whole(&json, "images", plan->images);
-    json_whole(&json, "batch", plan->batch);
-    json_whole(&json, "in_flight", plan->in_flight);
-    json_whole(&json, "jobs", plan->jobs);
-    json_whole(&json, "devices", plan->devices);
-    json_whole(&json, "pixel_bytes", plan->pixel_bytes);
-    json_whole(&json, "device_bytes", plan->device_bytes);
-    json_whole(&json, "host_bytes", plan->host_bytes);
+    json_bool(&json, "dry_run", 1);
+    json_uint(&json, "images", plan->images);
+    json_uint(&json, "batch", plan->batch);
+    json_uint(&json, "in_flight", plan->in_flight);
+    json_uint(&json, "jobs", plan->jobs);
+    json_uint(&json, "devices", plan->devices);
+    json_uint(&json, "pixel_bytes", plan->pixel_bytes);
+    json_uint(&json, "device_bytes", plan->device_bytes);
+    json_uint(&json, "host_bytes", plan->host_bytes);
     write_settings(&json, report, &plan->device);
     json_close(&json, '}');
+    json_print(&json, stdout);
 }
 
 static double rate_of(const struct plotmill_summary *summary)
@@ -130,9 +131,9 @@ static void write_shares(struct json *json, const struct plotmill_summary *summa
     json_open(json, "shares", '[');
     for (uint32_t i = 0; i < summary->devices; i++) {
         json_open(json, NULL, '{');
-        json_whole(json, "images", summary->shares[i].images);
-        json_whole(json, "batch", summary->shares[i].batch);
-        json_whole(json, "in_flight", summary->shares[i].in_flight);
+        json_uint(json, "images", summary->shares[i].images);
+        json_uint(json, "batch", summary->shares[i].batch);
+        json_uint(json, "in_flight", summary->shares[i].in_flight);
         json_device(json, "device", &summary->shares[i].device);
         json_close(json, '}');
     }
@@ -146,15 +147,15 @@ static void write_fallback_events(struct json *json, const struct plotmill_summa
         const struct plotmill_fallback_event *event = &summary->fallback_events[i];
         json_open(json, NULL, '{');
         json_device(json, "device", &event->device);
-        json_whole(json, "image", event->image);
-        json_whole(json, "batch", event->batch);
-        json_text(json, "reason", event->reason);
-        json_text(json, "action", event->action);
+        json_uint(json, "image", event->image);
+        json_uint(json, "batch", event->batch);
+        json_string(json, "reason", event->reason);
+        json_string(json, "action", event->action);
         if (event->to_batch)
-            json_whole(json, "to_batch", event->to_batch);
+            json_uint(json, "to_batch", event->to_batch);
         if (event->to_device >= 0)
-            json_whole(json, "to_device", (uint64_t)event->to_device);
-        json_text(json, "hint", event->hint);
+            json_uint(json, "to_device", (uint64_t)event->to_device);
+        json_string(json, "hint", event->hint);
         json_close(json, '}');
     }
     json_close(json, ']');
@@ -178,62 +179,64 @@ static void write_times(struct json *json, const struct render_report *report, c
 {
     char now[TIMESTAMP_SIZE];
     text_timestamp(now, sizeof now);
-    json_real(json, "seconds", summary->seconds);
-    json_real(json, "setup_seconds", summary->setup_seconds);
-    json_real(json, "elapsed_seconds", system_seconds() - report->began);
-    json_text(json, "started", report->started);
-    json_text(json, "finished", now);
-    json_real(json, "images_per_second", rate_of(summary));
+    json_number(json, "seconds", summary->seconds);
+    json_number(json, "setup_seconds", summary->setup_seconds);
+    json_number(json, "elapsed_seconds", system_seconds() - report->began);
+    json_string(json, "started", report->started);
+    json_string(json, "finished", now);
+    json_number(json, "images_per_second", rate_of(summary));
 }
 
 static void write_bytes(struct json *json, const struct render_report *report, const struct plotmill_summary *summary)
 {
     const uint64_t peak = os_peak_memory();
     uint64_t size;
-    json_whole(json, "pixel_bytes", summary->pixel_bytes);
-    json_real(json, "pixel_bytes_per_second",
-              summary->seconds > 0 ? (double)summary->pixel_bytes / summary->seconds : NAN);
-    json_whole(json, "sink_bytes", summary->sink_bytes);
+    json_uint(json, "pixel_bytes", summary->pixel_bytes);
+    json_number(json, "pixel_bytes_per_second",
+                summary->seconds > 0 ? (double)summary->pixel_bytes / summary->seconds : NAN);
+    json_uint(json, "sink_bytes", summary->sink_bytes);
     if (report->output && system_is_file(report->output) && system_file_size(report->output, &size))
-        json_whole(json, "output_bytes", size);
-    json_whole(json, "device_bytes", summary->device_bytes);
-    json_whole(json, "host_bytes", summary->host_bytes);
+        json_uint(json, "output_bytes", size);
+    json_uint(json, "device_bytes", summary->device_bytes);
+    json_uint(json, "host_bytes", summary->host_bytes);
     if (peak)
-        json_whole(json, "peak_host_bytes", peak);
+        json_uint(json, "peak_host_bytes", peak);
 }
 
 void report_summary_json(const struct render_report *report, const struct plotmill_summary *summary)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
-    json_whole(&json, "images", summary->images);
+    json_uint(&json, "images", summary->images);
     if (summary->kept_images)
-        json_whole(&json, "kept_images", summary->kept_images);
-    json_whole(&json, "empty_images", summary->empty_images);
-    json_whole(&json, "host_images", summary->host_images);
+        json_uint(&json, "kept_images", summary->kept_images);
+    json_uint(&json, "empty_images", summary->empty_images);
+    json_uint(&json, "host_images", summary->host_images);
     write_times(&json, report, summary);
     write_bytes(&json, report, summary);
-    json_text(&json, "kernels", summary->compiled ? "compiled" : "from the cache");
-    json_whole(&json, "batch", summary->batch);
-    json_whole(&json, "in_flight", summary->in_flight);
-    json_whole(&json, "jobs", summary->jobs);
+    json_string(&json, "kernels", summary->compiled ? "compiled" : "from the cache");
+    json_uint(&json, "batch", summary->batch);
+    json_uint(&json, "in_flight", summary->in_flight);
+    json_uint(&json, "jobs", summary->jobs);
     if (summary->has_hash)
         json_hash(&json, "hash", summary->hash);
     write_settings(&json, report, &summary->device);
-    json_whole(&json, "devices", summary->devices);
+    json_uint(&json, "devices", summary->devices);
     write_shares(&json, summary);
     write_fallback_events(&json, summary);
     json_close(&json, '}');
+    json_print(&json, stdout);
 }
 
 void report_finished_json(const char *output, uint64_t images)
 {
-    struct json json = {.out = stdout};
+    struct json json = {0};
     json_open(&json, NULL, '{');
-    json_truth(&json, "skipped", 1);
-    json_whole(&json, "images", images);
-    json_text(&json, "output", output);
+    json_bool(&json, "skipped", 1);
+    json_uint(&json, "images", images);
+    json_string(&json, "output", output);
     json_close(&json, '}');
+    json_print(&json, stdout);
 }
 
 void report_done(const struct render_report *report, const struct plotmill_summary *summary, struct console *console)

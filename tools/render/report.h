@@ -2,9 +2,9 @@
 #ifndef TOOLS_RENDER_REPORT_H
 #define TOOLS_RENDER_REPORT_H
 
+#include "base/json.h"
 #include "plotmill/job.h"
 #include "tools/common/console.h"
-#include "tools/common/json.h"
 #include "tools/config/output_settings.h"
 
 struct render_report {
