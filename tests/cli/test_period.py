@@ -82,7 +82,7 @@ def _(folder):
             ([*job, "--from", "2025-01-03", "--window", 25], ["24 samples"]),
             (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: --from and --to go with CSV"]),
             (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["--from and --to go with CSV"]),
-            (["plain.csv", *JOB, "--from", "2025-01-01"], ["plain.csv: has no column of times"]),
+            (["plain.csv", *JOB, "--from", "2025-01-01"], ["plain.csv: has no time column"]),
             (["slip.csv", *JOB, "--from", "2024-12-31"], ["slip.csv, line 30, column 0 (open_time)", "expected a time"])]:
         refuses(folder, ["render", *arguments, "-o", "x.h5"], words)
     hole = ["hole.csv", *JOB, "--from", "2024-12-31", "--missing", "error", "-o", "x.h5"]

@@ -233,14 +233,16 @@ Test(source_csv, refuses_an_open_quote)
     for (int i = 0; i < 5000000; i++)
         fputs("1,2\n3,4\n", file);
     fclose(file);
-    expect_bad("b.csv: found a field of over 4194304 bytes after line 2, expected less: an open quote?", "a", "b.csv");
+    expect_bad(
+        "b.csv: found a field of over 4194304 bytes after line 2, expected less; look for a quote that is not closed",
+        "a", "b.csv");
 }
 
 Test(source_csv, warns_when_a_number_is_taken_as_header)
 {
     put_text("a.csv", "2024-01-01,5.5\n2024-01-02,6\n");
     expect_file(NULL, "a.csv", LIST(6));
-    cr_expect_str_eq(logged, "W: a.csv: the first record is taken as the header, yet column 1 holds 5.5 there\n"
+    cr_expect_str_eq(logged, "W: a.csv: the first record is used as the header, but its column 1 is the number 5.5\n"
                              "D: a.csv: 1 samples of column 1 (5.5)\n");
     logged[0] = 0;
     put_text("b.csv", "x,1\na,2\n"); /* here it was asked for by that name */
@@ -284,7 +286,7 @@ Test(source_csv, reads_across_blocks)
 Test(source_csv, is_told_to_be_missing)
 {
     put_text("a.csv", "1\n");
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.csv: this plotmill was built without libcsv, which CSV needs", NULL, NULL,
+    expect_failure(PLOTMILL_UNSUPPORTED, "a.csv: CSV needs libcsv, which this build of plotmill lacks", NULL, NULL,
                    "a.csv");
 }
 

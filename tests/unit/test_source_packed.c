@@ -98,9 +98,9 @@ Test(source_packed, reads_zip)
 Test(source_packed, wants_one_table_in_a_zip)
 {
     put_zip("two.zip", 3, (struct member[]){{"jan.csv", "1\n"}, {"notes.txt", "hello"}, {"feb.csv", "2\n"}});
-    expect_bad("two.zip: 2 tables inside, expected one: jan.csv, feb.csv", NULL, "two.zip");
+    expect_bad("two.zip: contains 2 tables, expected one: jan.csv, feb.csv", NULL, "two.zip");
     put_zip("none.zip", 2, (struct member[]){{"a.txt", "1\n"}, {"b.npy", "2\n"}});
-    expect_bad("none.zip: no .csv or .tsv inside, found a.txt, b.npy", NULL, "none.zip");
+    expect_bad("none.zip: contains no .csv or .tsv, found a.txt, b.npy", NULL, "none.zip");
     put_zip("empty.zip", 1, (struct member[]){{"a.csv", ""}});
     expect_bad("empty.zip: empty file", NULL, "empty.zip");
     put_gzip("empty.csv.gz", "");
@@ -125,7 +125,7 @@ Test(source_packed, refuses_what_is_damaged)
         memcpy(text + i, line, 6);
     }
     put_text("plain.csv.gz", "1\n2\n");
-    expect_bad("plain.csv.gz: not a .gz file: it does not begin as one", NULL, "plain.csv.gz");
+    expect_bad("plain.csv.gz: not a .gz file: the gzip signature is missing", NULL, "plain.csv.gz");
     put_text("plain.zip", "1\n2\n");
     expect_beginning("plain.zip", "plain.zip: not a .zip file, or damaged: ");
     put_gzip("a.csv.gz", text);
@@ -140,7 +140,7 @@ Test(source_packed, refuses_what_is_damaged)
          i++) /* inside the packed data: found by the decoder or its checksum */
         bytes[i] ^= 0x10;
     put("hit.zip", bytes, size);
-    expect_beginning("hit.zip", "hit.zip: damaged or cut short: ");
+    expect_beginning("hit.zip", "hit.zip: damaged or truncated: ");
 }
 
 /* Stored without packing, so that a damaged digit unpacks to another digit: the checksum alone tells. libarchive does
@@ -185,12 +185,12 @@ Test(source_packed, is_told_to_be_missing)
     put_text("a.csv.gz", "1\n");
     put_text("a.zip", "1\n");
 #if HAVE_CSV
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.csv.gz: this plotmill was built without libarchive, which .gz needs", NULL,
-                   NULL, "a.csv.gz");
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: this plotmill was built without libarchive, which .zip needs", NULL,
-                   NULL, "a.zip");
+    expect_failure(PLOTMILL_UNSUPPORTED, "a.csv.gz: .gz needs libarchive and zlib, which this build of plotmill lacks",
+                   NULL, NULL, "a.csv.gz");
+    expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: .zip needs libarchive and zlib, which this build of plotmill lacks",
+                   NULL, NULL, "a.zip");
 #else
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: this plotmill was built without libcsv, which CSV needs", NULL, NULL,
+    expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: CSV needs libcsv, which this build of plotmill lacks", NULL, NULL,
                    "a.zip");
 #endif
 }

@@ -156,10 +156,10 @@ Test(source_seams, say_nothing_without_a_time_column)
 Test(source_seams, tell_when_time_goes_back)
 {
     put_text("a.csv", "time,close\n5,1\n\n4,1\n3,1\n7,1\n");
-    expect_log("W: a.csv, line 4: time goes back in column 0 (time): rows are taken as they stand\n", 1,
+    expect_log("W: a.csv, line 4: time goes back in column 0 (time); the rows are used in the order of the file\n", 1,
                (const char *[]){"a.csv"});
     put_text("b.csv", "time,close\n50,1\n51,1\n");
-    SEAM("W: a.csv, line 4: time goes back in column 0 (time): rows are taken as they stand\n");
+    SEAM("W: a.csv, line 4: time goes back in column 0 (time); the rows are used in the order of the file\n");
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* What the first records of a CSV file tell: its header, its columns, and which of them is meant. */
+/* The header and the columns of a CSV file, found in its first records, and the column that is to be drawn. */
 #ifndef FORMATS_CSV_COLUMNS_H
 #define FORMATS_CSV_COLUMNS_H
 
@@ -10,7 +10,7 @@
 
 struct column {
     char *name;        /* "" without a header */
-    bool number_first; /* the first record holds a number here */
+    bool number_first; /* the first record has a number here */
     uint64_t numbers;  /* among the first data records */
     uint64_t others;   /* neither number nor missing */
 };
@@ -21,7 +21,7 @@ struct columns {
     bool header;
     size_t count;
     struct column *columns;
-    uint64_t records; /* data records looked at */
+    uint64_t records; /* data records examined */
     size_t chosen;
     size_t time; /* COLUMNS_NO_TIME: none */
 };

@@ -14,7 +14,7 @@
 #include "formats/csv/stream.h"
 
 #define BLOCK_BYTES ((size_t)1 << 20)
-/* A quote that is never closed swallows the rest of the file; this stops it early. */
+/* A quote that is never closed makes one field of the rest of the file. This limit finds it early. */
 #define FIELD_LIMIT ((size_t)4 << 20)
 #define FIELD_BYTES ((size_t)1 << 16)
 
@@ -28,19 +28,25 @@ struct walker {
     size_t width;        /* fields of the first record */
     uint64_t first_line; /* where that ended */
     uint64_t last_line;  /* where the last complete record ended */
-    uint64_t feeds;      /* line feeds before the piece that is being parsed */
-    uint64_t returns;    /* carriage returns in it that ended a record: line ends of their own, or of a CR LF */
+    uint64_t feeds;      /* line ends before the current piece */
+    uint64_t returns;    /* carriage returns in it that ended a record, alone or in a CR LF */
     char previous;       /* the last byte parsed */
-    bool ended;          /* the parser has just seen an unquoted line end */
+    bool ended;          /* the last thing parsed was an unquoted line end */
     bool stop;
     enum plotmill_status status;
 };
 
-static void follow(struct walker *walker, enum records_next next)
+static void apply(struct walker *walker, enum records_next next)
 {
-    walker->stop |= next != RECORDS_GO_ON;
+    walker->stop |= next != RECORDS_CONTINUE;
     if (next == RECORDS_FAILED)
         walker->status = walker->error ? walker->error->status : PLOTMILL_BAD_INPUT;
+}
+
+static void fail(struct walker *walker, enum plotmill_status status)
+{
+    walker->stop = true;
+    walker->status = status;
 }
 
 static void on_field(void *text, size_t length, void *user)
@@ -50,7 +56,7 @@ static void on_field(void *text, size_t length, void *user)
     if (walker->stop)
         return;
     walker->place.line = 1 + walker->feeds + walker->returns;
-    follow(walker, walker->visitor->field(walker->user, &walker->place, text, length));
+    apply(walker, walker->visitor->field(walker->user, &walker->place, text, length));
     walker->place.column++;
 }
 
@@ -61,15 +67,14 @@ static void check_width(struct walker *walker)
         walker->width = width;
         walker->first_line = walker->place.line;
     } else if (width != walker->width) {
-        walker->stop = true;
-        walker->status = plotmill_error_set(
-            walker->error, PLOTMILL_BAD_INPUT, "%s, line %llu: found %zu field%s, expected %zu as in line %llu",
-            walker->path, (unsigned long long)walker->place.line, width, width == 1 ? "" : "s", walker->width,
-            (unsigned long long)walker->first_line);
+        fail(walker, plotmill_error_set(walker->error, PLOTMILL_BAD_INPUT,
+                                        "%s, line %llu: found %zu field%s, expected %zu as in line %llu", walker->path,
+                                        (unsigned long long)walker->place.line, width, width == 1 ? "" : "s",
+                                        walker->width, (unsigned long long)walker->first_line));
     }
 }
 
-/* Called for every unquoted line end, so for blank lines too. */
+/* Called for every unquoted line end, blank lines included. */
 static void on_line_end(int end, void *user)
 {
     struct walker *walker = user;
@@ -77,7 +82,7 @@ static void on_line_end(int end, void *user)
     if (!walker->stop && walker->place.column > 0) {
         check_width(walker);
         if (!walker->stop && walker->visitor->end)
-            follow(walker, walker->visitor->end(walker->user, &walker->place));
+            apply(walker, walker->visitor->end(walker->user, &walker->place));
         walker->last_line = walker->place.line;
         walker->place.record++;
         walker->place.column = 0;
@@ -86,27 +91,18 @@ static void on_line_end(int end, void *user)
         walker->returns++;
 }
 
-/* One piece holds at most one line feed, at its end: that is how lines are counted, quoted ones included. */
+/* A piece has at most one line feed, at its end. So lines are counted, quoted ones included. */
 static void parse_piece(struct walker *walker, const char *piece, size_t size)
 {
     char before = size > 1 ? piece[size - 2] : walker->previous;
-    if (csv_parse(&walker->parser, piece, size, on_field, on_line_end, walker) != size) {
-        walker->stop = true;
-        walker->status = plotmill_error_set(walker->error, PLOTMILL_NO_MEMORY, "%s: %s", walker->path,
-                                            csv_strerror(csv_error(&walker->parser)));
-    }
+    if (csv_parse(&walker->parser, piece, size, on_field, on_line_end, walker) != size)
+        fail(walker, plotmill_error_set(walker->error, PLOTMILL_NO_MEMORY, "%s: %s", walker->path,
+                                        csv_strerror(csv_error(&walker->parser))));
     walker->previous = piece[size - 1];
     if (walker->previous == '\n') {
         walker->feeds += 1 + walker->returns - (walker->returns && before == '\r');
         walker->returns = 0;
     }
-}
-
-static enum plotmill_status quote_left_open(struct walker *walker)
-{
-    return plotmill_error_set(walker->error, PLOTMILL_BAD_INPUT,
-                              "%s: a quote opened after line %llu is not closed, expected a second \"", walker->path,
-                              (unsigned long long)walker->last_line);
 }
 
 static void parse_block(struct walker *walker, const char *block, size_t size)
@@ -119,18 +115,17 @@ static void parse_block(struct walker *walker, const char *block, size_t size)
         size -= n;
     }
     size_t field = csv_get_buffer_size(&walker->parser);
-    if (!walker->stop && field > FIELD_LIMIT) {
-        walker->stop = true;
-        walker->status =
-            plotmill_error_set(walker->error, PLOTMILL_BAD_INPUT,
-                               "%s: found a field of over %zu bytes after line %llu, expected less: an open quote?",
-                               walker->path, FIELD_LIMIT, (unsigned long long)walker->last_line);
-    }
-    /* libcsv adds a fixed size each time it needs more: let that grow, or long fields take quadratic time. */
+    if (!walker->stop && field > FIELD_LIMIT)
+        fail(walker, plotmill_error_set(walker->error, PLOTMILL_BAD_INPUT,
+                                        "%s: found a field of over %zu bytes after line %llu, expected less; look for "
+                                        "a quote that is not closed",
+                                        walker->path, FIELD_LIMIT, (unsigned long long)walker->last_line));
+    /* libcsv grows its buffer by a fixed size. That size must grow too, or long fields take quadratic time. */
     csv_set_blk_size(&walker->parser, field > FIELD_BYTES ? field : FIELD_BYTES);
 }
 
-static int space_alone(unsigned char c)
+/* In tab-separated text only the blank is white space. */
+static int is_space(unsigned char c)
 {
     return c == ' ';
 }
@@ -148,13 +143,13 @@ static void choose_separator(struct walker *walker, const char *name, const char
     }
     if (text_ends(name, ".tsv") || (!commas && tabs > semicolons)) {
         csv_set_delim(&walker->parser, CSV_TAB);
-        csv_set_space_func(&walker->parser, space_alone);
+        csv_set_space_func(&walker->parser, is_space);
     } else if (!commas && semicolons) {
         csv_set_delim(&walker->parser, ';');
     }
 }
 
-/* What the first bytes must not be, told before it ends as a puzzling field; *skip is the byte order mark's size. */
+/* Refuses what is not text. *skip is the size of the byte order mark. */
 static enum plotmill_status check_text(const struct walker *walker, const char *block, size_t size, size_t *skip)
 {
     if (size == 0)
@@ -170,7 +165,7 @@ static enum plotmill_status check_text(const struct walker *walker, const char *
     return PLOTMILL_OK;
 }
 
-/* Ends the last line where the file does not: that line end stays unseen only inside a quote. */
+/* Ends the last line in case the file does not. Only inside a quote the parser does not see this line end. */
 static enum plotmill_status finish_parsing(struct walker *walker)
 {
     if (walker->stop || walker->previous == 0)
@@ -178,7 +173,9 @@ static enum plotmill_status finish_parsing(struct walker *walker)
     walker->ended = false;
     parse_piece(walker, "\n", 1);
     if (!walker->stop && !walker->ended)
-        return quote_left_open(walker);
+        return plotmill_error_set(walker->error, PLOTMILL_BAD_INPUT,
+                                  "%s: a quote opened after line %llu is not closed, expected a second \"",
+                                  walker->path, (unsigned long long)walker->last_line);
     return walker->status;
 }
 
@@ -187,7 +184,7 @@ enum plotmill_status records_walk(const char *path, const struct records_visitor
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct walker walker = {.visitor = visitor, .user = user, .path = path, .error = error};
-    struct stream stream = {0};
+    struct stream *stream = NULL;
     char *block = NULL;
     size_t size, skip = 0;
     bool parsing = false;
@@ -197,19 +194,19 @@ enum plotmill_status records_walk(const char *path, const struct records_visitor
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     parsing = true;
     csv_set_blk_size(&walker.parser, FIELD_BYTES);
-    TRY(stream_read(&stream, block, BLOCK_BYTES, &size, error));
+    TRY(stream_read(stream, block, BLOCK_BYTES, &size, error));
     TRY(check_text(&walker, block, size, &skip));
-    choose_separator(&walker, stream.name, block + skip, size - skip);
+    choose_separator(&walker, stream_name(stream), block + skip, size - skip);
     parse_block(&walker, block + skip, size - skip);
     while (!walker.stop && size == BLOCK_BYTES) {
-        TRY(stream_read(&stream, block, BLOCK_BYTES, &size, error));
+        TRY(stream_read(stream, block, BLOCK_BYTES, &size, error));
         parse_block(&walker, block, size);
     }
     status = finish_parsing(&walker);
 done:
     if (parsing)
         csv_free(&walker.parser);
-    stream_close(&stream);
+    stream_close(stream);
     free(block);
     return status;
 }
@@ -221,8 +218,8 @@ enum plotmill_status records_walk(const char *path, const struct records_visitor
 {
     (void)visitor;
     (void)user;
-    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED,
-                              "%s: this plotmill was built without libcsv, which CSV needs", path);
+    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "%s: CSV needs libcsv, which this build of plotmill lacks",
+                              path);
 }
 
 #endif
