@@ -1,13 +1,14 @@
 #include "chart/chart.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/decimal.h"
 #include "base/try.h"
 #include "cl/shared.h"
 
-/* Vertices this much further away than the stroke's radius are looked at too: more than the kernel's rounding. */
+/* Vertices up to this much beyond the stroke's radius are examined too; it is more than the kernel's rounding. */
 #define REACH_SLACK (ONE_PIXEL / 8)
 
 void plotmill_chart_options_init(struct plotmill_chart_options *options)
@@ -132,7 +133,7 @@ void chart_finish(struct chart *chart)
     *chart = (struct chart){0};
 }
 
-/* The first vertex at or right of `at`; the last one when all lie left. x ascends. */
+/* The first vertex at or right of `at`; the last vertex if all lie left of it. x ascends. */
 static uint32_t vertex_from(const struct chart *chart, int64_t at)
 {
     uint32_t low = 0, high = chart->window - 1;
@@ -159,7 +160,7 @@ enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct ch
     for (uint32_t g = 0; g < reach->groups; g++) {
         int64_t left = (int64_t)g * lanes * ONE_PIXEL;
         int64_t right = left + (int64_t)(lanes - 1) * ONE_PIXEL;
-        /* The edge that enters from the left ends at `first`; the one that leaves to the right ends at `last`. */
+        /* The edge from the left ends at `first`; the edge to the right ends at `last`. */
         uint32_t first = vertex_from(chart, left - beyond), last = vertex_from(chart, right + beyond + 1);
         reach->firsts[g] = first;
         if (last - first + 1 > reach->reach)
@@ -173,4 +174,25 @@ void chart_reach_finish(struct chart_reach *reach)
 {
     free(reach->firsts);
     *reach = (struct chart_reach){0};
+}
+
+void chart_spec(const struct plotmill_chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
+{
+    static const char *const missing[] = {"gap", "bridge", "error"};
+    char line_width[DECIMAL_SIZE], margin[DECIMAL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
+    char range[2 * DECIMAL_SIZE + 4] = "\"minmax\"";
+    decimal_write(line_width, options->line_width);
+    decimal_write(margin, options->margin);
+    if (!isnan(options->range_lo)) {
+        decimal_write(lo, options->range_lo);
+        decimal_write(hi, options->range_hi);
+        snprintf(range, sizeof range, "[%s, %s]", lo, hi);
+    }
+    snprintf(text, size,
+             "{\"chart\": \"line\", \"window\": %llu, \"stride\": %llu, \"width\": %u, \"height\": %u, "
+             "\"line_width\": %s, \"antialias\": %s, \"margin\": %s, \"background\": %d, \"foreground\": %d, "
+             "\"range\": %s, \"missing\": \"%s\"}",
+             (unsigned long long)window, (unsigned long long)stride, (unsigned)options->width,
+             (unsigned)options->height, line_width, options->antialias ? "true" : "false", margin, options->background,
+             options->foreground, range, missing[options->missing]);
 }

@@ -1,16 +1,15 @@
 /* Judges a single polyline by distances alone.
  *
  * The distance of a point from the line changes by no more than the point moves. So one distance, at the middle of a
- * block of points that all lie within `reach` of it, often settles them all: when it is beyond the wide stroke, or
- * within the narrow one, by more than `reach`. Other blocks are halved. And the segment nearest to any of those points
- * is at most 2 reach farther from the middle than the one nearest to the middle: the others need not be asked again
- * in the parts. */
+ * block of points that all lie within `reach` of it, often decides them all: if it is beyond the wide stroke, or within
+ * the narrow one, by more than `reach`. Other blocks are halved. The segment nearest to any of those points is at most
+ * 2 reach farther from the middle than the segment nearest to the middle, so the parts need not consider the others. */
 #include <math.h>
 
 #include "oracle/judge.h"
 
-/* px, far above the rounding of a distance and far below any that matters: blocks are settled, segments left out
- * only where they are clear by as much, so that points get what their own distance says. */
+/* px, far above the rounding of a distance and far below any that matters. Blocks are decided and segments left out
+ * only with this margin, so that each point is judged as by its own distance. */
 static const double clearance = 1e-6;
 
 struct block {
@@ -29,8 +28,8 @@ static double squared_distance(const struct oracle_segment *s, double x, double 
     return square_of(x - s->ax - along * s->dx) + square_of(y - s->ay - along * s->dy);
 }
 
-/* The distance of (x, y) from the first *count segments. Brings those to the front, and counts them, that may be
- * nearest to a point within `reach`. */
+/* The distance of (x, y) from the first *count segments. Moves those that may be nearest to a point within `reach` to
+ * the front, and sets *count to their number. */
 static double nearest(struct oracle_segment *segments, size_t *count, double x, double y, double reach)
 {
     double best = INFINITY;
@@ -57,10 +56,10 @@ static void count_points(const struct oracle_case *judged, struct oracle_segment
 {
     double reach = (size - 1) * sqrt(0.5) / ORACLE_GRID;
     double distance = nearest(segments, &count, x, y, reach);
-    bool settled = true;
+    bool decided = true;
     for (int i = 0; i < ORACLE_STROKES; i++)
-        settled = settled && fabs(distance - judged->radius[i]) > reach + clearance;
-    if (settled || size == 1) {
+        decided = decided && fabs(distance - judged->radius[i]) > reach + clearance;
+    if (decided || size == 1) {
         for (int i = 0; i < ORACLE_STROKES; i++)
             points[i] += distance <= judged->radius[i] ? size * size : 0;
         return;
@@ -70,15 +69,15 @@ static void count_points(const struct oracle_case *judged, struct oracle_segment
         count_points(judged, segments, count, x + (i & 1 ? step : -step), y + (i & 2 ? step : -step), size / 2, points);
 }
 
-static void note_settled(struct oracle_case *judged, struct block block, bool inside)
+static void judge_whole(struct oracle_case *judged, struct block block, bool inside)
 {
     uint32_t all = inside ? ORACLE_POINTS : 0;
     for (uint32_t y = block.y; y < block.y + block.high; y++)
         for (uint32_t x = block.x; x < block.x + block.wide; x++) {
             if (judged->chart->antialias)
-                oracle_note_area(judged, x, y, (const uint32_t[ORACLE_STROKES]){all, all, all});
+                oracle_judge_area(judged, x, y, (const uint32_t[ORACLE_STROKES]){all, all, all});
             else
-                oracle_note_centre(judged, x, y, inside, inside);
+                oracle_judge_centre(judged, x, y, inside, inside);
         }
 }
 
@@ -88,16 +87,16 @@ static void judge_pixel(struct oracle_case *judged, struct oracle_segment *segme
     if (judged->chart->antialias) {
         uint32_t points[ORACLE_STROKES] = {0};
         count_points(judged, segments, count, x, y, ORACLE_GRID, points);
-        oracle_note_area(judged, x, y, points);
+        oracle_judge_area(judged, x, y, points);
     } else {
-        oracle_note_centre(judged, x, y, distance <= judged->radius[ORACLE_NARROW],
-                           distance <= judged->radius[ORACLE_WIDE]);
+        oracle_judge_centre(judged, x, y, distance <= judged->radius[ORACLE_NARROW],
+                            distance <= judged->radius[ORACLE_WIDE]);
     }
 }
 
 static void judge_block(struct oracle_case *judged, struct oracle_segment *segments, size_t count, struct block block)
 {
-    /* Antialiased: whole pixels, not centres alone. */
+    /* Antialiased: whole pixels, not only centres. */
     int beyond = judged->chart->antialias ? 0 : 1;
     double reach = hypot(block.wide - beyond, block.high - beyond) / 2;
     double distance =
@@ -105,7 +104,7 @@ static void judge_block(struct oracle_case *judged, struct oracle_segment *segme
     bool outside = distance - reach > judged->radius[ORACLE_WIDE] + clearance;
     bool inside = distance + reach < judged->radius[ORACLE_NARROW] - clearance;
     if (outside || inside) {
-        note_settled(judged, block, inside);
+        judge_whole(judged, block, inside);
         return;
     }
     if (block.wide == 1 && block.high == 1) {

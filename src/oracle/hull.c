@@ -1,12 +1,12 @@
-/* Judges several polylines: at one abscissa the definition joins their strokes by their hull, so points are asked
- * whether they lie between the highest and the lowest point of any stroke there. These are exact: the stroke of a
- * segment is convex, its upper edge at an abscissa is a piece of a round cap or of the segment moved by the radius. */
+/* Judges several polylines: at one abscissa the definition joins their strokes by their hull, so a point is inside if
+ * it lies between the highest and the lowest point of any stroke there. These are exact: the stroke of a segment is
+ * convex, and its upper edge at an abscissa is part of a round cap or of the segment moved by the radius. */
 #include <math.h>
 
 #include "oracle/judge.h"
 
 struct section {
-    double top, bottom; /* top > bottom: nothing here */
+    double top, bottom; /* top > bottom: empty */
 };
 
 /* The segments that can reach a column. */
@@ -15,10 +15,10 @@ struct reach {
     size_t first, end;
 };
 
-/* How far above the segment's start (y counted downwards, `dy` the segment's) its stroke begins at `x`, counted from
- * the start; INFINITY where it does not reach. The stroke is made of discs around each point c of the segment, of
- * which the top at x is c.y - sqrt(r^2 - (c.x - x)^2); that is least where the disc touches the moved segment, i.e.
- * c.x = x - r dy / length, or at the end of the segment next to there. */
+/* Where the stroke of a segment begins at `x`, relative to the segment's start (y counts downwards); INFINITY where it
+ * does not reach. The stroke is the union of discs around each point c of the segment. The top of a disc at x is
+ * c.y - sqrt(r^2 - (c.x - x)^2), which is least where the disc touches the moved segment, at c.x = x - r dy / length,
+ * or at the nearest end of the segment. */
 static double upper_edge(double dx, double dy, double inverse, double x, double radius)
 {
     double along = dy < 0 ? 1 : 0;
@@ -58,7 +58,7 @@ static void judge_centres(struct oracle_case *judged, const struct reach *reach,
     struct section narrow = section_at(reach, x, judged->radius[ORACLE_NARROW]);
     struct section wide = section_at(reach, x, judged->radius[ORACLE_WIDE]);
     for (uint32_t y = 0; y < judged->chart->height; y++)
-        oracle_note_centre(judged, x, y, narrow.top <= y && y <= narrow.bottom, wide.top <= y && y <= wide.bottom);
+        oracle_judge_centre(judged, x, y, narrow.top <= y && y <= narrow.bottom, wide.top <= y && y <= wide.bottom);
 }
 
 /* How many of a pixel's ORACLE_GRID points at one abscissa lie in a section. */
@@ -82,14 +82,14 @@ static void judge_areas(struct oracle_case *judged, const struct reach *reach, u
         for (int i = 0; i < ORACLE_STROKES; i++)
             for (int k = 0; k < ORACLE_GRID; k++)
                 points[i] += points_in(sections[i][k], y);
-        oracle_note_area(judged, x, y, points);
+        oracle_judge_area(judged, x, y, points);
     }
 }
 
 void oracle_judge_hulls(struct oracle_case *judged, const struct oracle_line *line)
 {
     struct reach reach = {line->segments, 0, 0};
-    /* Half a pixel for the points beside the centre, the rest to be clear of rounding. */
+    /* Half a pixel for points beside the centre, the rest as a margin for rounding. */
     double margin = judged->radius[ORACLE_WIDE] + 1;
     for (uint32_t x = 0; x < judged->chart->width; x++) {
         move_reach(&reach, line->count, x - margin, x + margin);

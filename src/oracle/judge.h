@@ -1,14 +1,29 @@
-/* Shared by the two ways of judging: which points lie in the stroke, and what that asks of a pixel. */
+/* Shared by the two ways of judging an image: the line's segments, and what the definition requires of a pixel. */
 #ifndef ORACLE_JUDGE_H
 #define ORACLE_JUDGE_H
 
-#include "oracle/line.h"
+#include <stddef.h>
+
 #include "oracle/oracle.h"
 
-/* The stroke as the definition has it, and the two that bound what a renderer may make of it. */
+/* From (ax, ay) to (ax + dx, ay + dy), dx >= 0; a dot has dx = dy = 0. */
+struct oracle_segment {
+    double ax, ay, dx, dy;
+    double inverse; /* 1 / length^2; 0 for a dot */
+    double scratch; /* of oracle_judge_distances: squared distance to the current point */
+};
+
+struct oracle_line {
+    struct oracle_segment *segments; /* from left to right; may be permuted */
+    size_t count;
+    uint64_t runs; /* polylines, separated by missing samples */
+    double lo, hi; /* NaN without a present sample */
+};
+
+/* The stroke of the definition, and the two that bound what a renderer may draw. */
 enum { ORACLE_NARROW = 0, ORACLE_EXACT, ORACLE_WIDE, ORACLE_STROKES };
 
-/* Points a pixel along each side, and the distance between them. */
+/* Antialiased: sample points per pixel along each side, and in all. */
 #define ORACLE_GRID 64
 #define ORACLE_POINTS (ORACLE_GRID * ORACLE_GRID)
 
@@ -20,16 +35,16 @@ struct oracle_case {
     double squares; /* antialiased: sum of squared errors */
 };
 
-/* By the distance of points from a single polyline, or from none. Permutes the segments. */
+/* Judges at most one polyline, by the distance of points from it. Permutes the segments. */
 void oracle_judge_distances(struct oracle_case *judged, struct oracle_line *line);
 
-/* By vertical sections of the strokes, several polylines together. */
+/* Judges several polylines together, by vertical sections of their strokes. */
 void oracle_judge_hulls(struct oracle_case *judged, const struct oracle_line *line);
 
-/* Binary: a pixel whose centre lies in the narrow stroke or not, in the wide one or not. */
-void oracle_note_centre(struct oracle_case *judged, uint32_t x, uint32_t y, bool narrow, bool wide);
+/* Binary: records a pixel whose centre is or is not in the narrow and in the wide stroke. */
+void oracle_judge_centre(struct oracle_case *judged, uint32_t x, uint32_t y, bool narrow, bool wide);
 
-/* Antialiased: a pixel of which so many of ORACLE_POINTS points lie in each stroke. */
-void oracle_note_area(struct oracle_case *judged, uint32_t x, uint32_t y, const uint32_t points[ORACLE_STROKES]);
+/* Antialiased: records a pixel with `points` of its ORACLE_POINTS points in each stroke. */
+void oracle_judge_area(struct oracle_case *judged, uint32_t x, uint32_t y, const uint32_t points[ORACLE_STROKES]);
 
 #endif

@@ -1,22 +1,104 @@
 #include "verify/verify.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/try.h"
 #include "oracle/oracle.h"
 #include "render/renderer.h"
-#include "verify/patterns.h"
 
-/* What the definition allows antialiased images of any legal series, in units of 1/255. */
+static double uniform(uint32_t i, uint32_t seed)
+{
+    /* splitmix64 (Steele, Lea, Flood 2014): random access to the i-th number. */
+    uint64_t x = ((uint64_t)seed << 32 | i) * 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return (double)((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
+}
+
+static double sine(uint32_t i, uint32_t samples)
+{
+    return sin(6.283185307179586 * 2 * i / (samples - 1));
+}
+
+static double ramp(uint32_t i, uint32_t samples)
+{
+    (void)samples;
+    return i;
+}
+
+static double step(uint32_t i, uint32_t samples)
+{
+    return i < samples / 2 ? 0 : 1;
+}
+
+static double spike(uint32_t i, uint32_t samples)
+{
+    return i == samples / 2 ? 1 : 0;
+}
+
+static double constant(uint32_t i, uint32_t samples)
+{
+    (void)i, (void)samples;
+    return 42;
+}
+
+/* Computed anew for each i, which is cheap at 100 samples. */
+static double random_walk(uint32_t i, uint32_t samples)
+{
+    (void)samples;
+    double value = 0;
+    for (uint32_t k = 0; k <= i; k++)
+        value += uniform(k, 1) - 0.5;
+    return value;
+}
+
+static double noise(uint32_t i, uint32_t samples)
+{
+    return sin(6.283185307179586 * i / samples) + 0.3 * (uniform(i, 2) - 0.5);
+}
+
+static double two_samples(uint32_t i, uint32_t samples)
+{
+    (void)samples;
+    return i ? 1 : 0;
+}
+
+static double gaps(uint32_t i, uint32_t samples)
+{
+    /* A wide gap, a narrow one that the stroke closes, a single sample, and missing ends. */
+    if (i < 4 || i >= samples - 3 || (i >= 20 && i < 40 && i != 30) || i == 70)
+        return NAN;
+    return sin(0.2 * i) + 0.5 * uniform(i, 3);
+}
+
+static const struct pattern {
+    const char *name;
+    uint32_t samples;
+    double (*value)(uint32_t i, uint32_t samples);
+} patterns[] = {
+    {"sine", 100, sine},
+    {"ramp", 100, ramp},
+    {"step", 100, step},
+    {"spike", 100, spike},
+    {"constant", 100, constant},
+    {"random walk", 100, random_walk},
+    {"gaps", 100, gaps},
+    {"10,000 noisy samples", 10000, noise},
+    {"two samples", 2, two_samples},
+};
+#define PATTERNS (sizeof patterns / sizeof *patterns)
+
+/* What the definition allows for antialiased images of any legal series, in units of 1/255. */
 #define RMS_LIMIT 5.0
 #define WORST_LIMIT 20.0
 
-/* Small, so that a simulator draws them in seconds. */
+/* Small enough for a simulator to draw in seconds. */
 #define QUICK_WIDTH 96
 #define QUICK_HEIGHT 64
 
-/* Patterns first..first+count-1 have equally many samples: they are drawn as one batch, into `out`. */
+/* Patterns first..first+count-1, which have equally many samples and are drawn as one batch. */
 struct group {
     size_t first, count;
     struct plotmill_chart_options chart;
@@ -90,7 +172,7 @@ done:
 static struct group find_group(size_t first, uint32_t width, uint32_t height, int antialias)
 {
     struct group group = {.first = first, .count = 1};
-    while (first + group.count < pattern_count && patterns[first + group.count].samples == patterns[first].samples)
+    while (first + group.count < PATTERNS && patterns[first + group.count].samples == patterns[first].samples)
         group.count++;
     plotmill_chart_options_init(&group.chart);
     group.chart.width = width;
@@ -103,14 +185,14 @@ enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn tel
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    *pictures = (struct verify_pictures){.count = 2 * pattern_count};
+    *pictures = (struct verify_pictures){.count = 2 * PATTERNS};
     *failures = 0;
     TRY_ALLOCATE(error, pictures->pixels, pictures->count, (size_t)VERIFY_WIDTH * VERIFY_HEIGHT);
     for (int antialias = 0; antialias < 2; antialias++)
-        for (size_t first = 0, count; first < pattern_count; first += count) {
+        for (size_t first = 0, count; first < PATTERNS; first += count) {
             struct group group = find_group(first, VERIFY_WIDTH, VERIFY_HEIGHT, antialias);
             count = group.count;
-            uint8_t *out = pictures->pixels + (antialias * pattern_count + first) * VERIFY_WIDTH * VERIFY_HEIGHT;
+            uint8_t *out = pictures->pixels + (antialias * PATTERNS + first) * VERIFY_WIDTH * VERIFY_HEIGHT;
             TRY(verify_group(compute, &group, out, tell, user, failures, error));
         }
 done:
@@ -123,7 +205,7 @@ enum plotmill_status verify_quickly(struct compute *compute, size_t *drawn, int 
     uint8_t *pixels = NULL;
     *drawn = 0;
     *failures = 0;
-    TRY_ALLOCATE(error, pixels, pattern_count, (size_t)QUICK_WIDTH * QUICK_HEIGHT);
+    TRY_ALLOCATE(error, pixels, PATTERNS, (size_t)QUICK_WIDTH * QUICK_HEIGHT);
     for (int antialias = 0; antialias < 2; antialias++) {
         struct group group = find_group(0, QUICK_WIDTH, QUICK_HEIGHT, antialias);
         TRY(verify_group(compute, &group, pixels, NULL, NULL, failures, error));
