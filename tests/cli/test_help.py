@@ -84,15 +84,25 @@ def _(_):
     equal(sorted(options_of_man() - of_help), [], "options of the man page that do not exist")
 
 
-@case("the table of options in the README is that of render --help")
+@case("docs/options.md has the options of render --help")
 def _(_):
-    rows = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)[^|]*\|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)[^|]*\|", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
     equal(sorted((name, letter) for letter, name in rows), sorted(options_of(help_of("render")).items()), "options")
 
 
-@case("help, the man page and the README list every format")
+@case("the columns that data/README.md names are those of the sample")
+def _(folder):
+    names = re.search(r"takes them by these names:\n\n((?:    .*\n)+)", (ROOT / "data" / "README.md").read_text())[1]
+    names = re.findall(r"\w+", names)
+    equal(len(names), 12, "columns")
+    sample = ROOT / "data" / "SYNTHETIC-1m-2024-01.zip"
+    refused = run(folder, "render", sample, "--column", "nonsuch", "--window", 100, "-o", "hash:").need(2)
+    contains(refused.err, [f"{i} ({name})" for i, name in enumerate(names)], "the list of columns")
+
+
+@case("help, the man page and docs/options.md list every format")
 def _(_):
-    table = re.search(r"^\| `--format.*$", (ROOT / "README.md").read_text(), re.MULTILINE)[0]
+    table = re.search(r"^\| `--format.*$", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)[0]
     page = man_page().split('.BI \\-\\-format " FORMAT"')[1].split(".TP")[0]
     for text in (help_of("render").split("--format FORMAT")[1].split("--compress")[0], table, page):
         contains(text, ["hdf5", "npy", "raw", "tar", "png", "jpeg"], "the formats")
