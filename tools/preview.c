@@ -1,11 +1,11 @@
 /* plotmill preview: a contact sheet of any output or input. */
 #include <stdlib.h>
 
+#include "base/os.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/paths.h"
 #include "tools/common/pictures.h"
-#include "tools/common/system.h"
 #include "tools/config/settings.h"
 
 /* A sheet is about so wide, whatever the images' size. */
@@ -102,7 +102,7 @@ static int check(struct preview *preview, const struct option_group *groups)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o SHEET.png is missing (see plotmill preview --help)");
     if (!has_extension(sheet->path, ".png"))
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: expected a name that ends in .png", sheet->path);
-    if (system_exists(sheet->path) && !sheet->force)
+    if (os_exists(sheet->path) && !sheet->force)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s exists: --force replaces it", sheet->path);
     return image_check(&preview->image, &groups[GROUP_IMAGE], console);
 }

@@ -1,6 +1,6 @@
 #include "api/handles.h"
 #include "api/measure.h"
-#include "base/decimal.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
+#include "base/numbers.h"
 #include "base/strings.h"
 
 #define DEPTH_MAX 64

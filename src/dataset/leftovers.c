@@ -33,7 +33,7 @@ static bool is_ours(const struct search *search, const char *entry)
 /* The lock goes with the file. */
 static void remove_one(struct search *search, const char *path)
 {
-    FILE *file = os_open_file(path, "r+b");
+    FILE *file = fopen(path, "r+b");
     if (!file)
         return;
     if (os_lock_file(file)) {

@@ -28,7 +28,7 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         return reader_open_folder(reader, path, error);
     if (array_is_described(path, "raw"))
         return reader_open_raw(reader, path, error);
-    FILE *file = os_open_file(path, "rb");
+    FILE *file = fopen(path, "rb");
     if (!file)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     char magic[MAGIC_BYTES] = {0};

@@ -99,7 +99,7 @@ enum plotmill_status cache_load(const char *folder, const char *key, void **data
     *data = NULL;
     if (!path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    file = os_open_file(path, "rb");
+    file = fopen(path, "rb");
     if (!file && errno != ENOENT && errno != ENOTDIR)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: %s", path, strerror(errno));
     if (!file)
@@ -118,22 +118,6 @@ done:
     free(bytes);
     free(path);
     return status;
-}
-
-/* And what is missing above it. */
-static bool make_folder(const char *folder)
-{
-    char *path = string_join(folder, "/");
-    for (char *end = path ? path + 1 : NULL; end && *end; end++) {
-        if (*end != '/')
-            continue;
-        *end = 0;
-        if (!os_exists(path))
-            os_make_private_folder(path);
-        *end = '/';
-    }
-    free(path);
-    return os_is_folder(folder);
 }
 
 struct kept {
@@ -222,7 +206,7 @@ static bool write_whole(const char *path, const char *key, const void *data, siz
 {
     const size_t key_size = strlen(key), total = HEAD_SIZE + key_size + size + HASH_SIZE;
     uint8_t *bytes = malloc(total);
-    FILE *file = bytes ? os_open_file(path, "wbx") : NULL;
+    FILE *file = bytes ? fopen(path, "wbx") : NULL;
     bool written = false;
     if (file) {
         memcpy(bytes, MAGIC, 8);
@@ -251,7 +235,7 @@ enum plotmill_status cache_store(const char *folder, const char *key, const void
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
     if (size + strlen(key) + HEAD_SIZE + HASH_SIZE > CACHE_BYTES_MOST)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: %zu bytes are too many to keep", path, size);
-    if (!make_folder(folder))
+    if (!os_make_folders(folder, os_make_private_folder) || !os_is_folder(folder))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: not a folder, and cannot be made one", folder);
     TRY(output_init(&output, path, false, true, error));
     if (!write_whole(output.temporary, key, data, size))

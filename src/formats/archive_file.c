@@ -63,7 +63,7 @@ enum plotmill_status archive_file_open(struct archive_file *file, uint64_t room,
 {
     enum plotmill_status status = PLOTMILL_OK;
     TRY(output_check_room(file->output.path, room, error));
-    file->file = os_open_file(file->output.temporary, "wb");
+    file->file = fopen(file->output.temporary, "wb");
     if (!file->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", file->output.path, strerror(errno));
     setvbuf(file->file, NULL, _IONBF, 0); /* libarchive hands over whole blocks */

@@ -46,7 +46,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     if (sink->describe || kind->needs_sidecar(&sink->ops.pixels, info))
         TRY(sidecar_write(&sink->side, info, kind->format, &sink->ops.pixels, error));
-    sink->file = os_open_file(sink->output.temporary, "wb");
+    sink->file = fopen(sink->output.temporary, "wb");
     if (!sink->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", sink->output.path, strerror(errno));
     if (kind->write_header && !kind->write_header(sink->file, &sink->ops.pixels, info))

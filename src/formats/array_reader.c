@@ -29,7 +29,7 @@ enum plotmill_status array_reader_open(struct array_reader **array, const char *
     TRY_ALLOCATE(error, *array, 1, sizeof **array);
     TRY(string_keep(&(*array)->path, path, error));
     (*array)->metadata = METADATA_UNKNOWN;
-    (*array)->file = os_open_file(path, "rb");
+    (*array)->file = fopen(path, "rb");
     if (!(*array)->file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
 done:

@@ -7,7 +7,7 @@
 
 bool labels_open(struct labels *labels, const char *path)
 {
-    labels->file = os_open_file(path, "w+b");
+    labels->file = fopen(path, "w+b");
     return labels->file;
 }
 

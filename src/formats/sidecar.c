@@ -20,7 +20,7 @@ char *sidecar_path(const char *path)
 
 char *sidecar_read(const char *path)
 {
-    FILE *file = os_open_file(path, "rb");
+    FILE *file = fopen(path, "rb");
     char *text = file ? calloc(SIZE_LIMIT + 1, 1) : NULL;
     size_t got = text ? fread(text, 1, SIZE_LIMIT, file) : 0;
     if (file)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
+#include "base/numbers.h"
 #include "formats/archive_file.h"
 #include "formats/metadata.h"
 #include "formats/png/file.h"

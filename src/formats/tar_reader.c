@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
 #include "base/json.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "formats/archive_reader.h"
 #include "formats/folder/decode.h"

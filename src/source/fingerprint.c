@@ -29,7 +29,7 @@ static enum plotmill_status hash_file(const char *path, uint64_t size, uint8_t *
     uint64_t blocks = (size + FINGERPRINT_BLOCK - 1) / FINGERPRINT_BLOCK, sum = 0;
     FILE *file = NULL;
     TRY(input_check(path, error));
-    file = os_open_file(path, "rb");
+    file = fopen(path, "rb");
     if (!file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     setvbuf(file, NULL, _IONBF, 0); /* whole blocks are asked for */

@@ -3,8 +3,8 @@
 
 #include <float.h>
 
-#include "base/decimal.h"
 #include "base/json.h"
+#include "base/numbers.h"
 
 static void check_decimal(double value, const char *expected)
 {

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "base/trace.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/report_file.h"
-#include "tools/common/system.h"
 #include "tools/config/settings.h"
 
 #define DEFAULT_BATCHES "1,10,100,1000,5000"
@@ -148,7 +148,7 @@ static int check(struct command *c, const struct option_group *groups)
 static int fail(struct command *c, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
-        return console_fail(&c->console, status, "%s", system_cancelled());
+        return console_fail(&c->console, status, "%s", os_interrupt_message);
     const char *message = plotmill_message(c->bench.pm);
     return console_fail(&c->console, status, "%s", *message ? message : plotmill_status_str(status));
 }
@@ -219,13 +219,13 @@ static int open_and_work(struct command *c, struct report_file *file)
         return EXIT_FAILED;
     }
     /* Nothing is kept but the report, so nothing need be waited for. */
-    system_remove_at_end(file->out ? file->temporary : NULL);
-    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
+    os_interrupt_removes(file->out ? file->temporary : NULL);
+    os_on_interrupt(OS_INTERRUPT_EXITS);
     enum plotmill_status status = measure(c);
     if (!status && file->out)
         bench_write_json(file->out, bench);
     int exit_code = report_file_close(file, !status, &c->console);
-    system_remove_at_end(NULL);
+    os_interrupt_removes(NULL);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = status ? fail(c, status) : report(c);
     plotmill_source_destroy(bench->source);

@@ -1,6 +1,6 @@
 #include "tools/bench/timed_run.h"
 
-#include "tools/common/system.h"
+#include "base/os.h"
 
 /* Several batches are on their way at a time, and come in bursts: few tell little. A slow device is given a few times
  * as long for them, and then two must do. */
@@ -36,7 +36,7 @@ static int watch(void *user, const struct plotmill_progress *at)
     }
     arrivals->whole = at->done == at->images;
     arrivals->given_up = is_over(arrivals);
-    return arrivals->given_up || system_interrupted();
+    return arrivals->given_up || os_interrupted();
 }
 
 enum plotmill_status trial_run(const struct trial *trial, struct trial_result *result)
@@ -53,7 +53,7 @@ enum plotmill_status trial_run(const struct trial *trial, struct trial_result *r
     job.progress_user = &arrivals;
     status = measure_job(trial->pm, trial->source, sink, &job, &trial->measure, &result->summary);
     plotmill_sink_destroy(sink);
-    if (status == PLOTMILL_CANCELLED && arrivals.given_up && !system_interrupted())
+    if (status == PLOTMILL_CANCELLED && arrivals.given_up && !os_interrupted())
         status = PLOTMILL_OK;
     result->images = arrivals.done;
     result->seconds = arrivals.seconds;

@@ -4,13 +4,13 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/common/exits.h"
-#include "tools/common/system.h"
 #include "tools/common/text.h"
 
 void console_open(struct console *console, int quiet, int verbose)
 {
-    *console = (struct console){.quiet = quiet, .verbose = verbose, .terminal = system_stderr_is_terminal()};
+    *console = (struct console){.quiet = quiet, .verbose = verbose, .terminal = os_is_terminal()};
 }
 
 /* Nothing is appended to a file but to a log: its lines begin with a time. What is no file, like a pipe, takes all. */
@@ -18,7 +18,7 @@ static int is_log(const char *path)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:dd.dddZ ";
     char found[sizeof form] = "";
-    FILE *file = system_is_file(path) ? fopen(path, "r") : NULL;
+    FILE *file = os_is_file(path) ? fopen(path, "r") : NULL;
     if (!file)
         return 1;
     size_t got = fread(found, 1, sizeof form - 1, file);

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/common/system.h"
+#include "base/os.h"
 
 #define BAR_SECONDS 0.1
 #define FIRST_LINE_SECONDS 2.0
@@ -47,7 +47,7 @@ static void draw_bar(struct progress *progress, const struct plotmill_progress *
     char rate[80], state[128], bar[256];
     format_rate(progress, at, "  ", rate, sizeof rate);
     snprintf(state, sizeof state, "%" PRIu64 "/%" PRIu64 "%s", at->done, at->images, rate);
-    int columns = system_columns() - 1; /* a full last column would wrap on some terminals */
+    int columns = os_columns() - 1; /* a full last column would wrap on some terminals */
     if (columns > (int)sizeof bar - 1)
         columns = (int)sizeof bar - 1;
     int room = columns - (int)strlen(state) - 9; /* "[] 100%  " */
@@ -90,10 +90,10 @@ static int line_is_due(const struct progress *progress, const struct plotmill_pr
 void progress_overdue(void *user)
 {
     struct progress *progress = user;
-    int exit_code = console_fail(progress->console, PLOTMILL_CANCELLED, "%s", system_cancelled());
+    int exit_code = console_fail(progress->console, PLOTMILL_CANCELLED, "%s", os_interrupt_message);
     status_file_close(progress->status, exit_code);
     console_close(progress->console);
-    system_leave(exit_code);
+    os_exit_now(exit_code);
 }
 
 int progress_update(void *user, const struct plotmill_progress *at)
@@ -101,7 +101,7 @@ int progress_update(void *user, const struct plotmill_progress *at)
     struct progress *progress = user;
     struct console *console = progress->console;
     if (!progress->running) /* before the output is opened, which is not to be left behind */
-        system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
+        os_on_interrupt(OS_INTERRUPT_ASKS);
     rate_add(&progress->rate, at->seconds, at->done);
     if (console->terminal && !console->quiet && (!progress->running || at->seconds - progress->drawn >= BAR_SECONDS)) {
         draw_bar(progress, at);
@@ -111,5 +111,5 @@ int progress_update(void *user, const struct plotmill_progress *at)
     if (at->images && line_is_due(progress, at))
         tell_line(progress, at);
     status_file_update(progress->status, at, &progress->rate);
-    return system_interrupted();
+    return os_interrupted();
 }

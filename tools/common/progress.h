@@ -18,7 +18,7 @@ struct progress {
 };
 
 /* A plotmill_progress_fn; `user` is a struct progress that begins as {.console = ..., .status = ...}. Stops the job
- * after SIGINT or SIGTERM (system_on_interrupt). */
+ * after SIGINT or SIGTERM (os_on_interrupt). */
 int progress_update(void *user, const struct plotmill_progress *at);
 
 /* What goes with it as `overdue`: ends the process. */

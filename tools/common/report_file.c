@@ -4,14 +4,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tools/common/system.h"
+#include "base/os.h"
 
 int report_file_may_replace(const char *path, const char *beginning)
 {
     char found[64] = "";
-    if (!system_exists(path))
+    if (!os_exists(path))
         return 1;
-    FILE *file = system_is_file(path) ? fopen(path, "r") : NULL;
+    FILE *file = os_is_file(path) ? fopen(path, "r") : NULL;
     size_t got = file ? fread(found, 1, sizeof found - 1, file) : 0;
     if (file)
         fclose(file);
@@ -20,7 +20,7 @@ int report_file_may_replace(const char *path, const char *beginning)
 
 int report_file_same(const char *a, const char *b)
 {
-    return a && b && (!strcmp(a, b) || system_same_file(a, b));
+    return a && b && (!strcmp(a, b) || os_same_file(a, b));
 }
 
 int report_file_check(const char *option, const char *path, const char *beginning, struct console *console)
@@ -50,7 +50,7 @@ int report_file_open(struct report_file *file, const char *option, const char *p
     *file = (struct report_file){.option = option, .path = path};
     if (strlen(path) > sizeof file->temporary - 40)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s %s: too long a name", option, path);
-    snprintf(file->temporary, sizeof file->temporary, "%s.%" PRIu64 ".part", path, system_process_id());
+    snprintf(file->temporary, sizeof file->temporary, "%s.%" PRIu64 ".part", path, os_process_id());
     file->out = fopen(file->temporary, "w");
     if (!file->out)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s %s: %s", option, path, strerror(errno));
@@ -65,7 +65,7 @@ int report_file_close(struct report_file *file, int keep, struct console *consol
     int why = errno;
     written = !fclose(file->out) && written;
     file->out = NULL;
-    if (keep && written && system_replace(file->temporary, file->path))
+    if (keep && written && os_rename(file->temporary, file->path))
         return OPTIONS_GO_ON;
     why = written ? errno : why;
     remove(file->temporary);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/os.h"
 #include "tools/common/options.h"
-#include "tools/common/system.h"
 
 #if defined(_WIN32)
 #include <direct.h>
@@ -50,7 +50,7 @@ int scratch_make(struct scratch *scratch, const char *output, struct console *co
     if (length >= sizeof scratch->folder - 64)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: too long a name", output);
     snprintf(scratch->folder, sizeof scratch->folder, "%.*s.plotmill-profile-%" PRIu64, (int)name, output,
-             system_process_id());
+             os_process_id());
     if (mkdir(scratch->folder, 0700) != 0) {
         int exit_code = console_fail(console, errno == ENOENT ? PLOTMILL_BAD_INPUT : PLOTMILL_IO_FAILED,
                                      "%s: %s (a folder for what is not kept)", scratch->folder, strerror(errno));

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/os.h"
 #include "tools/common/exits.h"
 #include "tools/common/options.h"
 #include "tools/common/report_file.h"
-#include "tools/common/system.h"
 
 #define UPDATE_SECONDS 1.0
 /* How a file begins that this one may replace. */
@@ -42,7 +42,7 @@ static void write_progress(struct json *json, const struct status_file *status, 
     json_number(json, "images_per_second", status->rate_average);
     json_number(json, "recent_images_per_second", status->rate_now);
     json_number(json, "eta_seconds", running && status->rate_now > 0 ? left / status->rate_now : NAN);
-    json_number(json, "elapsed_seconds", system_seconds() - status->began);
+    json_number(json, "elapsed_seconds", os_seconds() - status->began);
     json_number(json, "setup_seconds", at->setup_seconds);
 }
 
@@ -63,14 +63,14 @@ static void write_state(const struct status_file *status, int exit_code, FILE *o
     }
     if (status->output)
         json_string(&json, "output", status->output);
-    json_uint(&json, "pid", system_process_id());
+    json_uint(&json, "pid", os_process_id());
     if (exit_code != OPTIONS_GO_ON)
         json_uint(&json, "exit_code", (uint64_t)exit_code);
     json_uint(&json, "warnings", status->console->warnings);
     if (status->console->warnings)
         json_string(&json, "last_warning", status->console->warning);
     if (exit_code != OPTIONS_GO_ON && exit_code != EXIT_DONE)
-        json_string(&json, "error", exit_code == EXIT_CANCELLED ? system_cancelled() : status->console->failure);
+        json_string(&json, "error", exit_code == EXIT_CANCELLED ? os_interrupt_message : status->console->failure);
     json_close(&json, '}');
     json_print(&json, out);
 }
@@ -83,13 +83,13 @@ static int put(struct status_file *status, int exit_code)
         return 0;
     write_state(status, exit_code, file);
     int failed = ferror(file);
-    if ((fclose(file) || failed) || !system_replace(status->temporary, status->path)) {
+    if ((fclose(file) || failed) || !os_rename(status->temporary, status->path)) {
         int why = errno;
         remove(status->temporary);
         errno = why;
         return 0;
     }
-    status->written = system_seconds();
+    status->written = os_seconds();
     return 1;
 }
 
@@ -104,13 +104,13 @@ static void prepare_last_words(struct status_file *status)
     status->last_words = size > 0 ? calloc((size_t)size + 1, 1) : NULL;
     rewind(file);
     if (status->last_words && fread(status->last_words, 1, (size_t)size, file) == (size_t)size)
-        system_last_words(status->temporary, status->path, status->last_words);
+        os_interrupt_writes(status->temporary, status->path, status->last_words);
     fclose(file);
 }
 
 int status_file_open(struct status_file *status, const char *path, const char *output, struct console *console)
 {
-    *status = (struct status_file){.console = console, .output = output, .began = system_seconds()};
+    *status = (struct status_file){.console = console, .output = output, .began = os_seconds()};
     if (!path)
         return OPTIONS_GO_ON;
     if (!report_file_may_replace(path, BEGINNING))
@@ -119,14 +119,14 @@ int status_file_open(struct status_file *status, const char *path, const char *o
     status->temporary = malloc(size);
     if (!status->temporary)
         return console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
-    snprintf(status->temporary, size, "%s.%llu", path, (unsigned long long)system_process_id());
+    snprintf(status->temporary, size, "%s.%llu", path, (unsigned long long)os_process_id());
     status->path = path;
     text_timestamp(status->started, sizeof status->started);
     prepare_last_words(status); /* first: whoever sees the file may send a signal */
     if (put(status, OPTIONS_GO_ON))
         return OPTIONS_GO_ON;
     int exit_code = console_fail(console, PLOTMILL_BAD_INPUT, "--status %s: %s", path, strerror(errno));
-    system_last_words(NULL, NULL, NULL);
+    os_interrupt_writes(NULL, NULL, NULL);
     free(status->last_words);
     free(status->temporary);
     *status = (struct status_file){.console = console};
@@ -153,7 +153,7 @@ void status_file_update(struct status_file *status, const struct plotmill_progre
     if (at->device)
         status->device = *at->device;
     status->at.device = NULL; /* lives during the call alone */
-    if (first || system_seconds() - status->written >= UPDATE_SECONDS)
+    if (first || os_seconds() - status->written >= UPDATE_SECONDS)
         replace(status, OPTIONS_GO_ON);
 }
 
@@ -166,7 +166,7 @@ void status_file_close(struct status_file *status, int exit_code)
 {
     if (status->path)
         replace(status, exit_code);
-    system_last_words(NULL, NULL, NULL);
+    os_interrupt_writes(NULL, NULL, NULL);
     free(status->last_words);
     free(status->temporary);
     *status = (struct status_file){.console = status->console};

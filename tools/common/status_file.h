@@ -15,7 +15,7 @@ struct status_file {
     struct console *console;
     const char *output;
     char started[TIMESTAMP_SIZE];
-    double began, written;         /* seconds of system_seconds() */
+    double began, written;         /* seconds of os_seconds() */
     int warned;                    /* it could not be written once */
     double rate_now, rate_average; /* images/s */
     struct plotmill_progress at;

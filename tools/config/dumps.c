@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/common/exits.h"
-#include "tools/common/system.h"
 #include "tools/config/values.h"
 
 struct month {
@@ -81,7 +81,7 @@ static int add_month(struct config *config, const struct setting *from, const ch
         path = config_text(config, "%s/%s-%04d-%02d.%s", folder, name, month->year, month->month, extensions[i]);
         if (!path)
             return EXIT_FAILED;
-        if (system_exists(path))
+        if (os_exists(path))
             return config_add_input(config, path) ? OPTIONS_GO_ON : EXIT_FAILED;
     }
     return config_wrong(from->place, "the dump %s/%s-%04d-%02d.zip is not there, nor as .csv", folder, name,

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/common/exits.h"
 #include "tools/common/paths.h"
-#include "tools/common/system.h"
 #include "tools/config/values.h"
 
 #define KNOWN "expected hdf5, jpeg, npz, png, npy or tar"
@@ -143,7 +143,7 @@ static int apply_logs(struct config *config)
 
 static int make_folder(const char *folder, struct console *console)
 {
-    if (!folder || system_make_folders(folder))
+    if (!folder || os_make_folders(folder, os_make_folder))
         return OPTIONS_GO_ON;
     return console_fail(console, PLOTMILL_BAD_INPUT, "%s: cannot be made: %s", folder, strerror(errno));
 }

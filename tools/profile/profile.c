@@ -12,7 +12,6 @@
 #include "tools/common/paths.h"
 #include "tools/common/report_file.h"
 #include "tools/common/scratch.h"
-#include "tools/common/system.h"
 #include "tools/config/output_settings.h"
 #include "tools/config/settings.h"
 
@@ -162,7 +161,7 @@ static void set_trial(struct command *c)
 static enum plotmill_status open_input(struct command *c)
 {
     struct plotmill_source_options options;
-    double begin = system_seconds();
+    double begin = os_seconds();
     plotmill_source_options_init(&options);
     options.column = c->data.column;
     options.dataset = c->data.dataset;
@@ -170,14 +169,14 @@ static enum plotmill_status open_input(struct command *c)
     options.to = c->data.to;
     enum plotmill_status status = plotmill_source_open(c->profile.trial.pm, (const char *const *)c->inputs.items,
                                                        c->inputs.count, &options, &c->profile.trial.source);
-    c->profile.open_seconds = system_seconds() - begin;
+    c->profile.open_seconds = os_seconds() - begin;
     return status;
 }
 
 static int fail(struct command *c, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
-        return console_fail(&c->console, status, "%s", system_cancelled());
+        return console_fail(&c->console, status, "%s", os_interrupt_message);
     return console_fail(&c->console, status, "%s", plotmill_message(c->profile.trial.pm));
 }
 
@@ -206,10 +205,10 @@ static enum plotmill_status run_job(struct profile *p)
     status = warm_up(p);
     if (status)
         return status;
-    double begin = system_seconds(), cpu = system_cpu_seconds();
+    double begin = os_seconds(), cpu = os_cpu_seconds();
     status = trial_run(&p->trial, &p->result);
-    p->job_seconds = system_seconds() - begin;
-    p->cpu_seconds = system_cpu_seconds() - cpu;
+    p->job_seconds = os_seconds() - begin;
+    p->cpu_seconds = os_cpu_seconds() - cpu;
     p->peak = os_peak_memory();
     return status;
 }
@@ -251,7 +250,7 @@ static int work(struct command *c)
         exit_code = scratch_make(&c->scratch, p->output, &c->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    system_on_interrupt(SYSTEM_INTERRUPT_ASKS);
+    os_on_interrupt(OS_INTERRUPT_ASKS);
     set_trial(c);
     status = run_job(p);
     if (status)
@@ -278,8 +277,8 @@ static int open_and_work(struct command *c)
     p->trial.pm = open_library(&c->console, &c->device);
     if (!p->trial.pm)
         return EXIT_FAILED;
-    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
-    system_failed_writes_return();
+    os_on_interrupt(OS_INTERRUPT_EXITS);
+    os_let_writes_fail();
     p->trace = trace_create(INTERVALS);
     int exit_code = p->trace ? work(c) : console_fail(&c->console, PLOTMILL_NO_MEMORY, "out of memory");
     scratch_remove(&c->scratch);

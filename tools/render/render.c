@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/progress.h"
 #include "tools/common/report_file.h"
-#include "tools/common/system.h"
 #include "tools/common/text.h"
 #include "tools/config/config.h"
 #include "tools/config/output_settings.h"
@@ -25,7 +25,7 @@ struct render {
     struct config config;
     struct paths inputs;
     struct plotmill_job_options job;
-    double began;                 /* system_seconds() */
+    double began;                 /* os_seconds() */
     char started[TIMESTAMP_SIZE]; /* the same moment */
     const char *format;           /* "hdf5", ...; "" when no output was named or its name does not tell */
     plotmill *pm;
@@ -76,7 +76,7 @@ static int check(struct render *render, const struct option_group *groups)
         return console_fail(console, PLOTMILL_BAD_INPUT, "--json: standard output holds the images (-o -)");
     render->format = output_format(output, &groups[GROUP_OUTPUT]);
     for (size_t i = 0; output->path && i < render->inputs.count; i++)
-        if (system_same_file(render->inputs.items[i], output->path))
+        if (os_same_file(render->inputs.items[i], output->path))
             return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
     exit_code = device_check(&render->device, console);
     return exit_code == OPTIONS_GO_ON ? image_check(&render->image, &groups[GROUP_IMAGE], console) : exit_code;
@@ -126,7 +126,7 @@ static int can_resume(const struct render *render)
 static int fail(struct render *render, enum plotmill_status status)
 {
     if (status == PLOTMILL_CANCELLED)
-        return console_fail(&render->console, status, "%s", system_cancelled());
+        return console_fail(&render->console, status, "%s", os_interrupt_message);
     if (can_resume(render) && exit_code_of(status) == EXIT_FAILED)
         console_say(&render->console, PLOTMILL_LOG_INFO,
                     "files of %s that are complete are kept: with --resume the same command goes on",
@@ -238,7 +238,7 @@ static enum plotmill_status open_output(struct render *render)
 /* A folder that a job file names is made for it, once the input was found to be good. */
 static int is_folder_missing(const struct render *render)
 {
-    return render->config.output_folder && !system_exists(render->config.output_folder);
+    return render->config.output_folder && !os_exists(render->config.output_folder);
 }
 
 static int make_folder_and_work(struct render *render)
@@ -264,10 +264,10 @@ static int open_and_work(struct render *render)
     if (!render->pm)
         return EXIT_FAILED;
     if (can_resume(render))
-        system_set_cancelled("cancelled, files that are complete are kept: with --resume the same command goes on");
+        os_interrupt_message = "cancelled, files that are complete are kept: with --resume the same command goes on";
     else if (render->output.images_per_file)
-        system_set_cancelled("cancelled, files that are complete are kept");
-    system_failed_writes_return();
+        os_interrupt_message = "cancelled, files that are complete are kept";
+    os_let_writes_fail();
     set_job(render);
     status = find_output(render, &finished);
     if (!status && !finished && !late)
@@ -326,7 +326,7 @@ static int render_job(struct render *render, const struct option_group *groups)
         config_print(groups, GROUPS, &render->inputs);
         exit_code = EXIT_DONE;
     }
-    system_on_interrupt(SYSTEM_INTERRUPT_ENDS);
+    os_on_interrupt(OS_INTERRUPT_EXITS);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = open_status(render);
     if (exit_code == OPTIONS_GO_ON) {
@@ -347,7 +347,7 @@ int render_main(int argc, char **argv)
         {"Output", output_options, OUTPUT_ALL, &render.output, 0},
         {"General", general_options, GENERAL_ALL, &render.general, 0},
     };
-    render.began = system_seconds();
+    render.began = os_seconds();
     text_timestamp(render.started, sizeof render.started);
     int exit_code = parse(&render, groups, argc, argv);
     if (exit_code == OPTIONS_GO_ON)

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "tools/common/paths.h"
-#include "tools/common/system.h"
 #include "tools/common/text.h"
 
 static void print_bytes(const char *name, uint64_t bytes)
@@ -181,7 +180,7 @@ static void write_times(struct json *json, const struct render_report *report, c
     text_timestamp(now, sizeof now);
     json_number(json, "seconds", summary->seconds);
     json_number(json, "setup_seconds", summary->setup_seconds);
-    json_number(json, "elapsed_seconds", system_seconds() - report->began);
+    json_number(json, "elapsed_seconds", os_seconds() - report->began);
     json_string(json, "started", report->started);
     json_string(json, "finished", now);
     json_number(json, "images_per_second", rate_of(summary));
@@ -190,13 +189,12 @@ static void write_times(struct json *json, const struct render_report *report, c
 static void write_bytes(struct json *json, const struct render_report *report, const struct plotmill_summary *summary)
 {
     const uint64_t peak = os_peak_memory();
-    uint64_t size;
     json_uint(json, "pixel_bytes", summary->pixel_bytes);
     json_number(json, "pixel_bytes_per_second",
                 summary->seconds > 0 ? (double)summary->pixel_bytes / summary->seconds : NAN);
     json_uint(json, "sink_bytes", summary->sink_bytes);
-    if (report->output && system_is_file(report->output) && system_file_size(report->output, &size))
-        json_uint(json, "output_bytes", size);
+    if (report->output && os_is_file(report->output))
+        json_uint(json, "output_bytes", os_file_size(report->output));
     json_uint(json, "device_bytes", summary->device_bytes);
     json_uint(json, "host_bytes", summary->host_bytes);
     if (peak)

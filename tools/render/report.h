@@ -16,7 +16,7 @@ struct render_report {
     const struct output_settings *settings;
     const char *output;  /* NULL: none was named */
     const char *format;  /* "" when none was named */
-    double began;        /* system_seconds() when the command began */
+    double began;        /* os_seconds() when the command began */
     const char *started; /* as a timestamp */
 };
 

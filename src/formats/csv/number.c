@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "base/decimal.h"
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/text.h"
 

@@ -46,7 +46,7 @@ static bool gzip_is_whole(const struct stream *stream)
     uint8_t end[8];
     uint32_t checksum = 0, length = 0;
     uint64_t size = os_file_size(stream->path);
-    FILE *file = os_open_file(stream->path, "rb");
+    FILE *file = fopen(stream->path, "rb");
     bool complete =
         file && size > sizeof end && !os_seek(file, size - sizeof end) && fread(end, 1, sizeof end, file) == sizeof end;
     if (file)
@@ -215,7 +215,7 @@ enum plotmill_status stream_open(struct stream **made, const char *path, struct 
         TRY(open_packed(stream, error));
     } else {
         stream->name = string_copy(path);
-        stream->file = os_open_file(path, "rb");
+        stream->file = fopen(path, "rb");
         if (!stream->file)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
         if (!stream->name)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
 
@@ -73,7 +73,7 @@ enum plotmill_status folder_index_read(struct folder_index *index, const char *f
     snprintf(path, size, "%s%s", folder, name);
     if (!os_exists(path))
         goto done;
-    file = os_open_file(path, "rb");
+    file = fopen(path, "rb");
     if (!file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     TRY_ALLOCATE(error, index->window_start, (size_t)images, sizeof *index->window_start);

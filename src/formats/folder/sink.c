@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/decimal.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -144,7 +144,7 @@ static bool print_labels(const struct folder *folder, FILE *file)
 static enum plotmill_status write_index(struct folder *folder, struct plotmill_error *error)
 {
     char *path = inside(folder, INDEX_NAME), *labels = inside(folder, LABELS_NAME);
-    FILE *file = path && labels ? os_open_file(path, "wb") : NULL;
+    FILE *file = path && labels ? fopen(path, "wb") : NULL;
     bool written = file && labels_rewind(&folder->labels) && print_labels(folder, file);
     int why = errno;
     if (file && fclose(file) && written) {

@@ -42,7 +42,7 @@ static H5FD_t *open_file(const char *path, unsigned flags, hid_t access, haddr_t
     bool fresh = flags & H5F_ACC_TRUNC;
     file->failure = options->failure;
     errno = 0;
-    file->file = os_open_file(path, fresh ? "w+b" : "r+b");
+    file->file = fopen(path, fresh ? "w+b" : "r+b");
     if (!file->file) {
         /* HDF5 first looks whether the file is there already: that it is not is no failure. */
         if (fresh)

@@ -25,7 +25,7 @@ static enum plotmill_status look(const char *path, enum shard_state *state, char
 {
     char magic[8] = {0};
     static const char zeros[8] = {0};
-    FILE *file = os_open_file(path, "rb");
+    FILE *file = fopen(path, "rb");
     if (!file)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     size_t got = fread(magic, 1, sizeof magic, file);

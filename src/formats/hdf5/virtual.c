@@ -230,7 +230,7 @@ static bool starts_as_torn(const uint8_t *start, size_t got, uint64_t size)
 bool hdf5_joint_torn(const char *path)
 {
     uint8_t start[START_BYTES] = {0};
-    FILE *file = os_is_folder(path) ? NULL : os_open_file(path, "rb");
+    FILE *file = os_is_folder(path) ? NULL : fopen(path, "rb");
     if (!file)
         return false;
     size_t got = fread(start, 1, sizeof start, file);

@@ -202,7 +202,7 @@ enum plotmill_status source_open_npy(struct source *source, const char *path, st
     npy->path = string_copy(path);
     if (!npy->path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    npy->file = os_open_file(path, "rb");
+    npy->file = fopen(path, "rb");
     if (!npy->file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     TRY(npy_header_read(&npy->header, npy->file, path, os_file_size(path), error));

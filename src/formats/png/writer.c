@@ -93,7 +93,7 @@ enum plotmill_status png_writer_open(struct png_writer **writer, const char *pat
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     TRY(string_keep(&self->shown, shown, error));
     self->width = width;
-    self->file = os_open_file(path, "wb");
+    self->file = fopen(path, "wb");
     if (!self->file)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", shown, strerror(errno));
     self->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, self, on_error, on_warning);
