@@ -1,4 +1,4 @@
-/* Texts, and paths as texts. What returns char * is on the heap: freed by the caller, NULL when memory has run out. */
+/* Text, paths as text, and text for messages. A returned char * is freed by the caller; NULL: out of memory. */
 #ifndef BASE_STRINGS_H
 #define BASE_STRINGS_H
 
@@ -8,15 +8,16 @@
 #include "plotmill/status.h"
 
 char *string_copy(const char *text);
-char *string_start(const char *text, size_t length); /* its first bytes */
+char *string_start(const char *text, size_t length); /* a copy of the first `length` bytes */
 char *string_join(const char *first, const char *second);
 
-/* A copy in *kept; of NULL it is "". PLOTMILL_NO_MEMORY. */
+/* A copy in *kept, "" for NULL. PLOTMILL_NO_MEMORY. */
 enum plotmill_status string_keep(char **kept, const char *text, struct plotmill_error *error);
 
-/* Letters of either case are one, in the way of ASCII whatever the locale. */
+/* Ignoring the case of ASCII letters, in any locale. */
 bool string_same(const char *a, const char *b);
 bool string_contains(const char *text, const char *part);
+bool text_ends(const char *text, const char *end);
 
 /* Bytes of the UTF-8 character at `text`; 0: none starts there. Overlong forms, surrogates and truncated characters are
  * none. */
@@ -24,8 +25,24 @@ size_t utf8_length(const char *text);
 bool utf8_is_valid(const char *text);
 
 char *path_join(const char *folder, const char *name); /* "FOLDER/NAME" */
-char *path_trimmed(const char *path);                  /* without slashes at its end: "images/" is "images" */
-const char *path_name(const char *path);               /* what is behind its last slash */
-char *path_folder(const char *path);                   /* what is before it; "." where there is none */
+char *path_trimmed(const char *path);                  /* without slashes at the end */
+const char *path_name(const char *path);               /* after the last slash */
+char *path_folder(const char *path);                   /* before it; "." if there is none */
+
+/* Text of a file, for a message: at most 40 bytes, control characters as '?'. */
+struct text_quote {
+    char text[48];
+};
+struct text_quote text_quote(const char *text, size_t length);
+
+/* A comma-separated list for a message, which starts as {0}. Items beyond the limit are only counted: "and 7 more". */
+#define TEXT_LIST_LIMIT 40
+struct text_list {
+    size_t items;
+    size_t used;
+    char text[3000];
+};
+void text_list_add(struct text_list *list, const char *format, ...) PLOTMILL_PRINTF(2, 3);
+void text_list_end(struct text_list *list); /* after the last item */
 
 #endif

@@ -73,3 +73,100 @@ void thread_join(struct thread *thread)
         pthread_join(thread->handle, NULL);
     thread->running = false;
 }
+
+/* One call of pool_run, on its caller's stack. */
+struct task {
+    void (*fn)(void *user, uint64_t piece);
+    void *user;
+    uint64_t pieces;
+    uint64_t begun;
+    uint64_t ended;
+    struct task *next;
+};
+
+struct pool {
+    struct mutex lock;
+    struct condition work; /* there is a task, or closing */
+    struct condition done; /* a task has ended */
+    struct task *tasks;    /* with pieces that nobody has begun, oldest first */
+    bool closing;
+    unsigned threads;
+    struct thread thread[];
+};
+
+/* The lock is held. Takes a piece of the oldest task, which leaves the list with its last one. */
+static struct task *take_piece(struct pool *pool, uint64_t *piece)
+{
+    struct task *task = pool->tasks;
+    *piece = task->begun++;
+    if (task->begun == task->pieces)
+        pool->tasks = task->next;
+    return task;
+}
+
+static void work(void *user)
+{
+    struct pool *pool = user;
+    mutex_lock(&pool->lock);
+    for (;;) {
+        while (!pool->tasks && !pool->closing)
+            condition_wait(&pool->work, &pool->lock);
+        if (!pool->tasks)
+            break;
+        uint64_t piece;
+        struct task *task = take_piece(pool, &piece);
+        mutex_unlock(&pool->lock);
+        task->fn(task->user, piece);
+        mutex_lock(&pool->lock);
+        if (++task->ended == task->pieces)
+            condition_wake_all(&pool->done);
+    }
+    mutex_unlock(&pool->lock);
+}
+
+enum plotmill_status pool_create(struct pool **pool, unsigned threads, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct pool *made = NULL;
+    *pool = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made + threads * sizeof *made->thread);
+    made->lock = (struct mutex)MUTEX_READY;
+    made->work = (struct condition)CONDITION_READY;
+    made->done = (struct condition)CONDITION_READY;
+    for (; made->threads < threads; made->threads++)
+        TRY(thread_start(&made->thread[made->threads], work, made, error));
+    *pool = made;
+    made = NULL;
+done:
+    pool_destroy(made);
+    return status;
+}
+
+void pool_destroy(struct pool *pool)
+{
+    if (!pool)
+        return;
+    mutex_lock(&pool->lock);
+    pool->closing = true;
+    condition_wake_all(&pool->work);
+    mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->threads; i++)
+        thread_join(&pool->thread[i]);
+    free(pool);
+}
+
+void pool_run(struct pool *pool, void (*fn)(void *user, uint64_t piece), void *user, uint64_t pieces)
+{
+    struct task task = {.fn = fn, .user = user, .pieces = pieces};
+    if (!pieces)
+        return;
+    mutex_lock(&pool->lock);
+    struct task **last = &pool->tasks;
+    while (*last)
+        last = &(*last)->next;
+    *last = &task;
+    condition_wake_all(&pool->work);
+    while (task.ended < task.pieces)
+        condition_wait(&pool->done, &pool->lock);
+    mutex_unlock(&pool->lock);
+}

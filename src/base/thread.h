@@ -1,19 +1,21 @@
-/* Threads, locks and conditions: the part of POSIX threads that every system has (Windows through winpthreads). */
+/* Threads, locks, conditions and thread pools, on POSIX threads (Windows: winpthreads). */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "plotmill/status.h"
 
 struct mutex {
     pthread_mutex_t handle;
 };
+/* Initial value, no call needed; likewise CONDITION_READY. */
 #define MUTEX_READY               \
     {                             \
         PTHREAD_MUTEX_INITIALIZER \
-    } /* initialises one without a call */
+    }
 
 struct condition {
     pthread_cond_t handle;
@@ -26,9 +28,8 @@ struct condition {
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 
-/* Waits with the mutex unlocked meanwhile; may return without a reason: look again at what is waited for. */
+/* Waits with the mutex unlocked, for at most `seconds` in the second case. Wake-ups may be spurious: check again. */
 void condition_wait(struct condition *condition, struct mutex *mutex);
-/* The same, for at most so many seconds. */
 void condition_wait_for(struct condition *condition, struct mutex *mutex, double seconds);
 void condition_wake_all(struct condition *condition);
 
@@ -37,9 +38,19 @@ struct thread {
     bool running;
 };
 
-/* Runs fn(user) in a thread of its own. Each that was started is joined; joining one that was not does nothing. */
+/* Runs fn(user) in a new thread. Each started thread must be joined; joining one that was not started does nothing. */
 enum plotmill_status thread_start(struct thread *thread, void (*fn)(void *user), void *user,
                                   struct plotmill_error *error);
 void thread_join(struct thread *thread);
+
+/* A pool of threads that share the pieces of tasks. */
+struct pool;
+
+enum plotmill_status pool_create(struct pool **pool, unsigned threads, struct plotmill_error *error);
+void pool_destroy(struct pool *pool); /* takes NULL; no task may be running */
+
+/* Calls fn(user, piece) for each piece 0..pieces-1, concurrently and in any order, and returns when all calls have
+ * returned. Thread-safe. */
+void pool_run(struct pool *pool, void (*fn)(void *user, uint64_t piece), void *user, uint64_t pieces);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "base/pool.h"
+#include "base/thread.h"
 #include "chart/pixel_format.h"
 #include "formats/format.h"
 #include "job/queue.h"

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/csv.h"
 #include "source/fingerprint.h"

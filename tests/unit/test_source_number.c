@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "formats/csv/number.h"
 
 static enum field_kind parse(const char *text, double *value)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/strings.h"
-#include "base/text.h"
 #include "base/try.h"
 #include "formats/csv/number.h"
 #include "formats/csv/records.h"

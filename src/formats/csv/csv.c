@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/strings.h"
-#include "base/text.h"
 #include "base/try.h"
 #include "formats/csv/columns.h"
 #include "formats/csv/number.h"

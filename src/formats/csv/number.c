@@ -5,7 +5,6 @@
 
 #include "base/numbers.h"
 #include "base/strings.h"
-#include "base/text.h"
 
 struct decimal {
     uint64_t digits; /* value = digits * 10^exponent, unless... */

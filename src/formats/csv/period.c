@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/times.h"
 

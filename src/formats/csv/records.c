@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "formats/csv/stream.h"
 
 #define BLOCK_BYTES ((size_t)1 << 20)

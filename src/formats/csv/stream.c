@@ -8,7 +8,6 @@
 
 #include "base/os.h"
 #include "base/strings.h"
-#include "base/text.h"
 #include "base/try.h"
 #include "plotmill_config.h"
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/strings.h"
-#include "base/text.h"
 #include "formats/csv/number.h"
 
 bool times_is_name(const char *name)

@@ -4,7 +4,7 @@
 
 #include <hdf5.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 
 /* At most 20 data sets, with their shapes, in the order of their names. */
 void hdf5_list_datasets(hid_t file, struct text_list *list);

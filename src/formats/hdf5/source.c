@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/strings.h"
-#include "base/text.h"
 #include "base/try.h"
 #include "formats/csv/stream.h"
 #include "formats/hdf5/list.h"

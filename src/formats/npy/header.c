@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/strings.h"
 #include "base/try.h"
 
 /* NumPy's own writers stay far below; more is a damaged length. */

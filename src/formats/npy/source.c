@@ -7,7 +7,6 @@
 
 #include "base/os.h"
 #include "base/strings.h"
-#include "base/text.h"
 #include "base/try.h"
 #include "formats/csv/stream.h"
 #include "formats/format.h"
