@@ -26,7 +26,7 @@ PLOTMILL_API const char *plotmill_message(const plotmill *pm);
 
 enum plotmill_log_level {
     PLOTMILL_LOG_WARNING = 0, /* the result is right, but something deserves a look */
-    PLOTMILL_LOG_INFO,        /* the chosen device and why, "compiling kernels" */
+    PLOTMILL_LOG_INFO,        /* the chosen device and why, "compiling kernels for ..." */
     PLOTMILL_LOG_DETAIL       /* batch size, seams between inputs */
 };
 

@@ -2,24 +2,25 @@
 
 #include <stdlib.h>
 
+#include "base/os.h"
+#include "base/trace.h"
 #include "device/cache.h"
-#include "device/check.h"
-#include "device/handles.h"
-#include "device/probe.h"
-#include "device/wait.h"
+#include "device/internal.h"
 
-enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
-                                  struct plotmill_error *error)
+/* Takes over `context`, also on failure. */
+static enum plotmill_status create(struct compute **compute, const struct plotmill_device *device, cl_device_id id,
+                                   cl_context context, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct compute *made = NULL;
-    *compute = NULL;
-    TRY_ALLOCATE(error, made, 1, sizeof *made);
-    made->device = device->info;
-    made->id = device->id;
-    cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)device->platform, 0};
-    CL_TRY_CREATE(error, made->context, clCreateContext(properties, 1, &made->id, NULL, NULL, &cl_code));
-    CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(made->context, made->id, 0, &cl_code));
+    struct compute *made = calloc(1, sizeof *made);
+    if (!made) {
+        clReleaseContext(context);
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory: %zu bytes", sizeof *made);
+    }
+    made->device = *device;
+    made->id = id;
+    made->context = context;
+    CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(context, id, 0, &cl_code));
     *compute = made;
     made = NULL;
 done:
@@ -27,23 +28,29 @@ done:
     return status;
 }
 
+enum plotmill_status compute_open(struct compute **compute, const struct device_entry *device,
+                                  struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const cl_device_id id = device->id;
+    const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)device->platform, 0};
+    cl_context context;
+    *compute = NULL;
+    CL_TRY_CREATE(error, context, clCreateContext(properties, 1, &id, NULL, NULL, &cl_code));
+    TRY(create(compute, &device->info, id, context, error));
+done:
+    return status;
+}
+
 enum plotmill_status compute_fork(struct compute **fork, struct compute *compute, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct compute *made = NULL;
     *fork = NULL;
-    TRY_ALLOCATE(error, made, 1, sizeof *made);
-    made->device = compute->device;
-    made->id = compute->id;
-    made->origin = compute->origin ? compute->origin : compute;
-    made->unpinned = compute->unpinned;
     CL_TRY(error, clRetainContext(compute->context));
-    made->context = compute->context;
-    CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(made->context, made->id, 0, &cl_code));
-    *fork = made;
-    made = NULL;
+    TRY(create(fork, &compute->device, compute->id, compute->context, error));
+    (*fork)->origin = compute->origin ? compute->origin : compute;
+    (*fork)->unpinned = compute->unpinned;
 done:
-    compute_close(made);
     return status;
 }
 
@@ -55,11 +62,10 @@ void compute_close(struct compute *compute)
         next = program->next;
         program_destroy(program);
     }
-    probe_destroy(compute->probe);
+    profile_destroy(compute->profile);
     if (compute->queue)
         clReleaseCommandQueue(compute->queue);
-    if (compute->context)
-        clReleaseContext(compute->context);
+    clReleaseContext(compute->context);
     free(compute->cache);
     free(compute);
 }
@@ -84,22 +90,241 @@ const struct plotmill_device *compute_device(const struct compute *compute)
 struct item_limits compute_item_limits(const struct compute *compute)
 {
     size_t limits[16] = {0}, size = 0;
-    cl_int code = clGetDeviceInfo(compute->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof limits, limits, &size);
-    bool known = code == CL_SUCCESS && size >= 2 * sizeof *limits;
+    const cl_int code = clGetDeviceInfo(compute->id, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof limits, limits, &size);
+    const bool known = code == CL_SUCCESS && size >= 2 * sizeof *limits;
     return (struct item_limits){known && limits[0] ? limits[0] : 1, known && limits[1] ? limits[1] : 1};
+}
+
+/* Drivers of devices with memory of their own wait in a busy loop (NVIDIA's does), on a core that could encode and
+ * write. The other drivers compute on the cores themselves, and block well. */
+static bool waits_by_event(const struct compute *compute)
+{
+    return compute->device.discrete != 0;
 }
 
 enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     cl_event event;
-    if (wait_sleeps(compute)) {
+    if (waits_by_event(compute)) {
         CL_TRY(error, clEnqueueMarkerWithWaitList(compute->queue, 0, NULL, &event));
-        TRY(wait_asleep(compute, event, error));
+        TRY(event_wait(compute, event, error));
     } else {
         CL_TRY(error, clFinish(compute->queue));
     }
-    probe_collect(compute);
+    profile_collect(compute);
+    compiling_ended(compute);
+done:
+    return status;
+}
+
+enum plotmill_status kernel_create(struct kernel **kernel, struct compute *compute, struct program *program,
+                                   const char *name, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct kernel *made = NULL;
+    *kernel = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->compute = compute;
+    made->name = name;
+    CL_TRY_CREATE(error, made->kernel, clCreateKernel(program->program, name, &cl_code));
+    CL_TRY(error, clGetKernelWorkGroupInfo(made->kernel, compute->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof made->limit,
+                                           &made->limit, NULL));
+    made->limit = made->limit ? made->limit : 1;
+    *kernel = made;
+    made = NULL;
+done:
+    kernel_destroy(made);
+    return status;
+}
+
+void kernel_destroy(struct kernel *kernel)
+{
+    if (kernel && kernel->kernel)
+        clReleaseKernel(kernel->kernel);
+    free(kernel);
+}
+
+size_t kernel_work_group_limit(const struct kernel *kernel)
+{
+    return kernel->limit;
+}
+
+void kernel_begin(struct kernel *kernel)
+{
+    kernel->next = 0;
+    kernel->failed = CL_SUCCESS;
+}
+
+static void set_argument(struct kernel *kernel, size_t size, const void *value)
+{
+    const cl_int code = clSetKernelArg(kernel->kernel, kernel->next++, size, value);
+    if (kernel->failed == CL_SUCCESS)
+        kernel->failed = code;
+}
+
+void kernel_buffer(struct kernel *kernel, const struct buffer *buffer)
+{
+    set_argument(kernel, sizeof(cl_mem), &buffer->memory);
+}
+
+void kernel_u8(struct kernel *kernel, uint8_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_u32(struct kernel *kernel, uint32_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_i32(struct kernel *kernel, int32_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_u64(struct kernel *kernel, uint64_t value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+void kernel_f32(struct kernel *kernel, float value)
+{
+    set_argument(kernel, sizeof value, &value);
+}
+
+enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = kernel->compute;
+    cl_event event = NULL;
+    if (kernel->failed != CL_SUCCESS)
+        return cl_fail(error, kernel->failed, "clSetKernelArg", __FILE__, __LINE__);
+    const enum trace_stage before = trace_switch(TRACE_LAUNCH);
+    CL_TRY(error, clEnqueueNDRangeKernel(compute->queue, kernel->kernel, 3, NULL, launch->global, launch->local, 0,
+                                         NULL, event_wanted(compute, false, &event)));
+    TRY(event_finish(compute, kernel->name, 0, false, event, error));
+done:
+    trace_switch(before);
+    return status;
+}
+
+/* Where the device has its own memory, downloads into pinned host memory are about twice as fast as into pageable
+ * memory. Without it the buffer works all the same. */
+static void create_pinned(struct buffer *buffer)
+{
+    struct compute *compute = buffer->compute;
+    cl_int code;
+    const uint64_t memory = os_memory();
+    if (memory && buffer->size > memory / 8)
+        return;
+    buffer->pinned =
+        clCreateBuffer(compute->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, buffer->size, NULL, &code);
+    if (code == CL_SUCCESS)
+        buffer->pinned_bytes = clEnqueueMapBuffer(compute->queue, buffer->pinned, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE,
+                                                  0, buffer->size, 0, NULL, NULL, &code);
+    if (code == CL_SUCCESS)
+        return;
+    if (buffer->pinned)
+        clReleaseMemObject(buffer->pinned);
+    buffer->pinned = NULL;
+    buffer->pinned_bytes = NULL;
+}
+
+enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compute, size_t size, enum buffer_use use,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct buffer *made = NULL;
+    *buffer = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->compute = compute;
+    made->size = size ? size : 1;
+    CL_TRY_CREATE(error, made->memory, clCreateBuffer(compute->context, CL_MEM_READ_WRITE, made->size, NULL, &cl_code));
+    if (use == BUFFER_DOWNLOAD && compute->device.discrete && !compute->unpinned)
+        create_pinned(made);
+    *buffer = made;
+    made = NULL;
+done:
+    buffer_destroy(made);
+    return status;
+}
+
+void buffer_destroy(struct buffer *buffer)
+{
+    if (!buffer)
+        return;
+    buffer_unview(buffer, NULL);
+    if (buffer->pinned) {
+        clEnqueueUnmapMemObject(buffer->compute->queue, buffer->pinned, buffer->pinned_bytes, 0, NULL, NULL);
+        clFinish(buffer->compute->queue);
+        clReleaseMemObject(buffer->pinned);
+    }
+    if (buffer->memory)
+        clReleaseMemObject(buffer->memory);
+    free(buffer);
+}
+
+size_t buffer_size(const struct buffer *buffer)
+{
+    return buffer ? buffer->size : 0;
+}
+
+size_t buffer_pinned_size(const struct buffer *buffer)
+{
+    return buffer && buffer->pinned ? buffer->size : 0;
+}
+
+enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t size,
+                                  struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = buffer->compute;
+    const bool waits = waits_by_event(compute);
+    cl_event event = NULL;
+    if (!size)
+        return PLOTMILL_OK;
+    const enum trace_stage before = trace_switch(TRACE_UPLOAD);
+    CL_TRY(error, clEnqueueWriteBuffer(compute->queue, buffer->memory, waits ? CL_FALSE : CL_TRUE, offset, size, data,
+                                       0, NULL, event_wanted(compute, waits, &event)));
+    TRY(event_finish(compute, "upload", size, waits, event, error));
+done:
+    trace_switch(before);
+    return status;
+}
+
+enum plotmill_status buffer_view(struct buffer *buffer, size_t size, const void **data, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = buffer->compute;
+    const bool waits = waits_by_event(compute);
+    const cl_bool blocking = waits ? CL_FALSE : CL_TRUE;
+    cl_event event = NULL, *wanted = event_wanted(compute, waits, &event);
+    const enum trace_stage before = trace_switch(TRACE_WAIT_DEVICE);
+    *data = NULL;
+    if (buffer->pinned)
+        CL_TRY(error, clEnqueueReadBuffer(compute->queue, buffer->memory, blocking, 0, size, buffer->pinned_bytes, 0,
+                                          NULL, wanted));
+    else
+        CL_TRY_CREATE(error, buffer->view,
+                      clEnqueueMapBuffer(compute->queue, buffer->memory, blocking, CL_MAP_READ, 0, size, 0, NULL,
+                                         wanted, &cl_code));
+    TRY(event_finish(compute, "download", size, waits, event, error));
+    profile_collect(compute);
+    compiling_ended(compute);
+    *data = buffer->pinned ? buffer->pinned_bytes : buffer->view;
+done:
+    trace_switch(before);
+    return status;
+}
+
+enum plotmill_status buffer_unview(struct buffer *buffer, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    void *view = buffer->view;
+    buffer->view = NULL;
+    if (view)
+        CL_TRY(error, clEnqueueUnmapMemObject(buffer->compute->queue, buffer->memory, view, 0, NULL, NULL));
 done:
     return status;
 }

@@ -1,4 +1,4 @@
-/* The kernels' source (cl/), embedded at build time line by line; pass all lines to the compiler. */
+/* The source of the kernels (cl/), embedded line by line at build time. */
 #ifndef DEVICE_KERNELS_H
 #define DEVICE_KERNELS_H
 

@@ -1,35 +1,141 @@
+/* Programs: the kernels' source built with a set of options, and kept in the cache as the driver's binary. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/check.h"
-#include "device/handles.h"
+#include "base/os.h"
+#include "base/strings.h"
+#include "device/cache.h"
+#include "device/internal.h"
 #include "device/kernels.h"
-#include "device/probe.h"
 
-/* The message holds the head of the build log: compilers tell the first, decisive error first. */
-static void tell_build_log(struct program *program, cl_int code, struct plotmill_error *error)
+/* Added to the options of every build: some compilers print warnings, or their number, to standard error. */
+#define QUIET " -w"
+
+static const struct compute *origin_of(const struct compute *compute)
 {
-    cl_device_id id = program->compute->id;
+    return compute->origin ? compute->origin : compute;
+}
+
+static void platform_text(cl_device_id id, cl_platform_info what, char *text, size_t size)
+{
+    cl_platform_id platform;
+    if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) != CL_SUCCESS ||
+        clGetPlatformInfo(platform, what, size - 1, text, NULL) != CL_SUCCESS)
+        *text = 0;
+    text[size - 1] = 0;
+}
+
+/* All that a binary depends on: what it was built from, by what, for what. NULL: out of memory. */
+static char *make_key(const struct program *program)
+{
+    const struct plotmill_device *device = &program->compute->device;
+    char platform[512], version[512];
+    platform_text(program->compute->id, CL_PLATFORM_NAME, platform, sizeof platform);
+    platform_text(program->compute->id, CL_PLATFORM_VERSION, version, sizeof version);
+    size_t room = strlen(program->options) + sizeof *device + sizeof platform + sizeof version + 1000; /* of words */
+    for (size_t i = 0; i < kernel_source_lines; i++)
+        room += strlen(kernel_source[i]);
+    char *key = malloc(room);
+    if (!key)
+        return NULL;
+    int used =
+        snprintf(key, room,
+                 "plotmill %s, cache %d, %zu-bit\nplatform %s\n%s\ndevice %s\nvendor %s\ndriver %s\n%s\n"
+                 "work-group %llu\noptions %s\n",
+                 plotmill_version(), CACHE_FORMAT, 8 * sizeof(void *), platform, version, device->name, device->vendor,
+                 device->driver, device->version, (unsigned long long)device->max_work_group, program->options);
+    for (size_t i = 0; i < kernel_source_lines; i++)
+        used += snprintf(key + used, room - (size_t)used, "%s", kernel_source[i]);
+    return key;
+}
+
+/* Once: a folder that cannot be used fails for every program. */
+static void log_cache_failure(struct compute *compute, const struct plotmill_error *error)
+{
+    if (!compute->logged_cache)
+        log_line(compute->log, PLOTMILL_LOG_DETAIL, "kernel cache not used: %s", error->message);
+    compute->logged_cache = true;
+}
+
+/* Makes program->program from the cache; leaves it NULL where there is none that the driver accepts. */
+static void restore(struct program *program)
+{
+    struct compute *compute = program->compute;
+    struct plotmill_error error = {0};
+    void *bytes = NULL;
+    size_t size = 0, kernels = 0;
+    char *key = compute->cache ? make_key(program) : NULL;
+    if (key && cache_load(compute->cache, key, &bytes, &size, &error))
+        log_cache_failure(compute, &error);
+    if (bytes) {
+        /* The driver may refuse an intact binary: after an update that kept its version number. */
+        const unsigned char *binary = bytes;
+        cl_int code, accepted = CL_SUCCESS;
+        cl_program made =
+            clCreateProgramWithBinary(compute->context, 1, &compute->id, &size, &binary, &accepted, &code);
+        if (code == CL_SUCCESS && accepted == CL_SUCCESS &&
+            clBuildProgram(made, 1, &compute->id, program->options, NULL, NULL) == CL_SUCCESS &&
+            clGetProgramInfo(made, CL_PROGRAM_NUM_KERNELS, sizeof kernels, &kernels, NULL) == CL_SUCCESS && kernels)
+            program->program = made;
+        else if (made)
+            clReleaseProgram(made);
+    }
+    free(bytes);
+    free(key);
+}
+
+static void store(const struct program *program)
+{
+    struct plotmill_error error = {0};
+    unsigned char *bytes = NULL;
+    char *key = NULL;
     size_t size = 0;
-    char *log = NULL;
-    if (clGetProgramBuildInfo(program->program, id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS)
-        log = calloc(size + 1, 1);
-    if (log)
-        clGetProgramBuildInfo(program->program, id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
-    plotmill_error_set(error, PLOTMILL_DEVICE_FAILED, "kernels do not build on %s (%s): %s\n%s",
-                       program->compute->device.name, program->compute->device.driver, cl_error_name(code),
-                       log && *log ? log : "(the driver gives no build log)");
-    free(log);
+    if (clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS || !size)
+        return;
+    bytes = calloc(size, 1);
+    key = make_key(program);
+    if (bytes && key &&
+        clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof bytes, &bytes, NULL) == CL_SUCCESS &&
+        cache_store(program->compute->cache, key, bytes, size, &error))
+        log_cache_failure(program->compute, &error);
+    free(bytes);
+    free(key);
 }
 
-static void tell_compiling(struct compute *compute)
+void compute_keep_programs(struct compute *compute)
 {
-    if (!compute->told_compiling)
-        log_line(compute->log, PLOTMILL_LOG_INFO, "compiling kernels");
-    compute->told_compiling = true;
+    bool logged = false;
+    compute = compute->origin ? compute->origin : compute;
+    compute_report_compiling(compute);
+    for (struct program *program = compute->programs; program; program = program->next) {
+        if (program->compiled && !program->unoptimized && compute->cache) {
+            /* PoCL compiles for seconds before it returns binaries. */
+            log_line(logged ? NULL : compute->log, PLOTMILL_LOG_INFO, "storing the compiled kernels for later runs");
+            logged = true;
+            store(program);
+        }
+        program->compiled = false;
+    }
 }
 
-/* *built: what clBuildProgram returned; the program is there whatever it did. */
+void compiling_ended(struct compute *compute)
+{
+    if (compute->compiling_since > 0) /* never of a fork */
+        compute->compile_seconds += os_seconds() - compute->compiling_since;
+    compute->compiling_since = 0;
+}
+
+void compute_report_compiling(struct compute *compute)
+{
+    compute = compute->origin ? compute->origin : compute;
+    if (compute->compile_seconds > 0)
+        log_line(compute->log, PLOTMILL_LOG_INFO, "compiled kernels for %s in %.1f s", compute->device.name,
+                 compute->compile_seconds);
+    compute->compile_seconds = 0;
+}
+
+/* *built: what clBuildProgram returned; program->program exists in either case. */
 static enum plotmill_status compile(struct program *program, const char *options, cl_int *built,
                                     struct plotmill_error *error)
 {
@@ -46,8 +152,24 @@ done:
     return status;
 }
 
-/* Compilers that fail do so mostly while they optimize. Leaves the first attempt's message in *error. */
-static enum plotmill_status compile_plainly(struct program *program, cl_int code, struct plotmill_error *error)
+/* The message holds the start of the build log, where compilers put the first error. */
+static void report_build_failure(const struct program *program, cl_int code, struct plotmill_error *error)
+{
+    const struct compute *compute = program->compute;
+    size_t size = 0;
+    char *log = NULL;
+    if (clGetProgramBuildInfo(program->program, compute->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS)
+        log = calloc(size + 1, 1);
+    if (log)
+        clGetProgramBuildInfo(program->program, compute->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    plotmill_error_set(error, PLOTMILL_DEVICE_FAILED, "kernels do not build on %s (%s): %s\n%s", compute->device.name,
+                       compute->device.driver, cl_error_name(code),
+                       log && *log ? log : "(the driver returned no build log)");
+    free(log);
+}
+
+/* Compilers that fail do so mostly while they optimize: builds again without. */
+static enum plotmill_status build(struct program *program, struct plotmill_error *error)
 {
     static const char plain[] = " -cl-opt-disable";
     enum plotmill_status status = PLOTMILL_OK;
@@ -55,42 +177,36 @@ static enum plotmill_status compile_plainly(struct program *program, cl_int code
     struct plotmill_error ignored;
     cl_int built = CL_SUCCESS;
     char *options = NULL;
-    TRY_ALLOCATE(error, options, strlen(program->defines) + sizeof plain, 1);
-    strcpy(options, program->defines);
-    strcat(options, plain);
-    log_line(compute->log, PLOTMILL_LOG_WARNING, "kernels do not build on %s: %s; falling back to%s",
-             compute->device.name, cl_error_name(code), plain);
-    clReleaseProgram(program->program);
-    program->program = NULL;
-    status = compile(program, options, &built, &ignored);
-    if (status || built != CL_SUCCESS)
-        status = PLOTMILL_DEVICE_FAILED;
-    program->unoptimized = compute->deoptimized = true;
-done:
-    free(options);
-    return status;
-}
-
-static enum plotmill_status build(struct program *program, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    cl_int built = CL_SUCCESS;
-    tell_compiling(program->compute);
-    TRY(compile(program, program->defines, &built, error));
+    if (!compute->logged_compiling)
+        log_line(compute->log, PLOTMILL_LOG_INFO, "compiling kernels for %s", compute->device.name);
+    compute->logged_compiling = true;
+    compute->compiling_since = compute->compiling_since > 0 ? compute->compiling_since : os_seconds();
+    TRY(compile(program, program->options, &built, error));
     if (built != CL_SUCCESS) {
-        tell_build_log(program, built, error);
-        TRY(compile_plainly(program, built, error));
+        report_build_failure(program, built, error); /* also the message where the second attempt fails */
+        log_line(compute->log, PLOTMILL_LOG_WARNING, "kernels do not build on %s: %s; falling back to%s",
+                 compute->device.name, cl_error_name(built), plain);
+        clReleaseProgram(program->program);
+        program->program = NULL;
+        program->unoptimized = compute->deoptimized = true;
+        options = string_join(program->options, plain);
+        if (!options)
+            FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+        if (compile(program, options, &built, &ignored) || built != CL_SUCCESS)
+            status = PLOTMILL_DEVICE_FAILED;
     }
     program->compiled = true;
 done:
-    program->compute->unbuildable = status == PLOTMILL_DEVICE_FAILED;
+    if (status)
+        compute->compiling_since = 0;
+    compute->unbuildable = status == PLOTMILL_DEVICE_FAILED;
+    free(options);
     return status;
 }
 
 bool compute_has_compiled(const struct compute *compute)
 {
-    compute = compute->origin ? compute->origin : compute;
-    for (const struct program *program = compute->programs; program; program = program->next)
+    for (const struct program *program = origin_of(compute)->programs; program; program = program->next)
         if (program->compiled)
             return true;
     return false;
@@ -98,12 +214,12 @@ bool compute_has_compiled(const struct compute *compute)
 
 bool compute_is_deoptimized(const struct compute *compute)
 {
-    return compute->origin ? compute->origin->deoptimized : compute->deoptimized;
+    return origin_of(compute)->deoptimized;
 }
 
 bool compute_is_unbuildable(const struct compute *compute)
 {
-    return compute->origin ? compute->origin->unbuildable : compute->unbuildable;
+    return origin_of(compute)->unbuildable;
 }
 
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
@@ -112,14 +228,15 @@ enum plotmill_status program_build(struct program **program, struct compute *com
     enum plotmill_status status = PLOTMILL_OK;
     struct program *made = NULL;
     compute = compute->origin ? compute->origin : compute;
-    for (*program = compute->programs; *program; *program = (*program)->next)
-        if (!strcmp((*program)->defines, defines))
-            return PLOTMILL_OK;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = compute;
-    TRY_ALLOCATE(error, made->defines, strlen(defines) + 1, 1);
-    memcpy(made->defines, defines, strlen(defines));
-    program_restore(made);
+    made->options = string_join(defines, QUIET);
+    if (!made->options)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    for (*program = compute->programs; *program; *program = (*program)->next)
+        if (!strcmp((*program)->options, made->options))
+            goto done;
+    restore(made);
     if (!made->program)
         TRY(build(made, error));
     made->next = compute->programs;
@@ -136,100 +253,6 @@ void program_destroy(struct program *program)
         return;
     if (program->program)
         clReleaseProgram(program->program);
-    free(program->defines);
+    free(program->options);
     free(program);
-}
-
-enum plotmill_status kernel_create(struct kernel **kernel, struct compute *compute, struct program *program,
-                                   const char *name, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct kernel *made = NULL;
-    *kernel = NULL;
-    TRY_ALLOCATE(error, made, 1, sizeof *made);
-    made->compute = compute;
-    made->name = name;
-    CL_TRY_CREATE(error, made->kernel, clCreateKernel(program->program, name, &cl_code));
-    CL_TRY(error, clGetKernelWorkGroupInfo(made->kernel, compute->id, CL_KERNEL_WORK_GROUP_SIZE, sizeof made->limit,
-                                           &made->limit, NULL));
-    made->limit = made->limit ? made->limit : 1;
-    *kernel = made;
-    made = NULL;
-done:
-    kernel_destroy(made);
-    return status;
-}
-
-void kernel_destroy(struct kernel *kernel)
-{
-    if (!kernel)
-        return;
-    if (kernel->kernel)
-        clReleaseKernel(kernel->kernel);
-    free(kernel);
-}
-
-size_t kernel_work_group_limit(const struct kernel *kernel)
-{
-    return kernel->limit;
-}
-
-void kernel_begin(struct kernel *kernel)
-{
-    kernel->next = 0;
-    kernel->failed = CL_SUCCESS;
-}
-
-static void set_argument(struct kernel *kernel, size_t size, const void *value)
-{
-    cl_int code = clSetKernelArg(kernel->kernel, kernel->next++, size, value);
-    if (kernel->failed == CL_SUCCESS)
-        kernel->failed = code;
-}
-
-void kernel_buffer(struct kernel *kernel, const struct buffer *buffer)
-{
-    set_argument(kernel, sizeof(cl_mem), &buffer->memory);
-}
-
-void kernel_u8(struct kernel *kernel, uint8_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_u32(struct kernel *kernel, uint32_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_i32(struct kernel *kernel, int32_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_u64(struct kernel *kernel, uint64_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_f32(struct kernel *kernel, float value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    cl_event event = NULL;
-    if (kernel->failed != CL_SUCCESS)
-        return cl_fail(error, kernel->failed, "clSetKernelArg", __FILE__, __LINE__);
-    enum trace_stage before = trace_switch(TRACE_LAUNCH);
-    CL_TRY(error, clEnqueueNDRangeKernel(kernel->compute->queue, kernel->kernel, 3, NULL, launch->global, launch->local,
-                                         0, NULL, probe_event(kernel->compute, &event)));
-    probe_note(kernel->compute, kernel->name, 0, event);
-done:
-    if (event)
-        clReleaseEvent(event);
-    trace_switch(before);
-    return status;
 }

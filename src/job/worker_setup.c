@@ -120,6 +120,7 @@ static enum plotmill_status hire(struct hiring *h, struct lane *lanes, bool *fai
     status = hire_first(h, &renderer, error);
     *failed = flow_is_breakdown(status);
     TRY(status);
+    compute_report_compiling(seat->compute);
     TRY(lane_init(&lanes[0], h->flow, h->delivery, &p->windows, renderer, seat->batch, error));
     seat->in_flight = 1;
     uint32_t wanted = tune_in_flight(p, &seat->device, seat->batch);

@@ -28,7 +28,8 @@ def default_device():
 
 def usual_lines(result):
     """Without those that a job has only where kernels are new to it, or where it takes long: on a machine held up."""
-    seldom = re.compile(r"compiling kernels|keeping the kernels for the next start|Processed (\d+)/(?!\1 ).*")
+    seldom = re.compile(r"compil(ing|ed) kernels for .*|storing the compiled kernels for later runs|"
+                        r"Processed (\d+)/(?!\2 ).*")
     return [line for line in result.lines() if not seldom.fullmatch(line)]
 
 

@@ -1,7 +1,7 @@
 /* What OpenCL's errors are called. */
 #include <criterion/criterion.h>
 
-#include "device/check.h"
+#include "device/opencl.h"
 
 Test(check, errors_are_named)
 {

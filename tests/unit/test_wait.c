@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "device/discover.h"
-#include "device/handles.h"
-#include "device/wait.h"
+#include "device/internal.h"
 
 #define WIDTH 64
 #define HEIGHT 30
@@ -52,7 +51,7 @@ static void run_device(struct device_entry entry, int discrete)
     struct buffer *pixels;
     entry.info.discrete = discrete;
     go(compute_open(&compute, &entry, &error));
-    cr_assert_eq(wait_sleeps(compute), discrete != 0);
+    cr_assert_eq(compute->device.discrete != 0, discrete != 0);
     go(program_build(&program, compute, "-cl-std=CL1.2 -DPIXELS=1 -DGUARD_PIXELS=0", &error));
     go(kernel_create(&fill, compute, program, "fill", &error));
     go(buffer_create(&pixels, compute, WIDTH * HEIGHT, BUFFER_DOWNLOAD, &error));
@@ -89,7 +88,7 @@ Test(wait, failed_command_is_told)
     cl_event event = clCreateUserEvent(compute->context, &code);
     cr_assert_eq(code, CL_SUCCESS);
     cr_assert_eq(clSetUserEventStatus(event, CL_OUT_OF_RESOURCES), CL_SUCCESS);
-    cr_assert_eq(wait_asleep(compute, event, &error), PLOTMILL_NO_MEMORY);
+    cr_assert_eq(event_wait(compute, event, &error), PLOTMILL_NO_MEMORY);
     cr_assert(strstr(error.message, "CL_OUT_OF_RESOURCES"), "%s", error.message);
     compute_close(compute);
     device_list_free(&list);
