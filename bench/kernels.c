@@ -63,7 +63,7 @@ static enum plotmill_status time_stages(struct stages *s, enum stage only, doubl
     enum plotmill_status status = PLOTMILL_OK;
     double begin = os_seconds();
     if (only == STAGE_COUNT)
-        TRY(stages_run_all(s, STAGE_EXTENT, STAGE_FILL, s->batch, error));
+        TRY(stages_run_all(s, STAGE_MINMAX, STAGE_FILL, s->batch, error));
     else
         TRY(stages_run(s, only, s->batch, error));
     TRY(compute_wait(s->compute, error));

@@ -1,18 +1,18 @@
-/* What all stages share. The same bytes must come out on every device, so only operations that OpenCL C 1.2 rounds
- * exactly are used: integers, and float + - * and conversions, never contracted, never / sqrt mad or a native_
- * function.
- */
+/* What all kernels share. The same bytes must come out on every device, so kernels use only operations that OpenCL C
+ * 1.2 rounds exactly: integers, float + - * and conversions. Products and sums are never contracted, and / sqrt mad and
+ * the native_ functions are not used. */
 
 #pragma OPENCL FP_CONTRACT OFF
 
-/* Shape of the work, chosen for the device (src/render/shape.c); the result never depends on it. */
+/* The launch configuration that the host chose for the device (src/render/launch_config.c). Results never depend on
+ * it. */
 #ifndef LANES
-#define LANES 16 /* abscissae per work-item of `interpolate`: 16 or 1 */
+#define LANES 16 /* columns per work-item of `rasterize`: 16 or 1 */
 #endif
 #ifndef PIXELS
 #define PIXELS 1 /* pixels per work-item of `stamp`: 1, 4, 8 or 16, a divisor of the width */
 #endif
-/* 1: the launch is larger than the range, work-items beyond it return. */
+/* 1: the launch may be larger than the range, and work-items outside of it return. */
 #ifndef GUARD_SAMPLES
 #define GUARD_SAMPLES 1
 #endif
@@ -25,20 +25,26 @@
 #ifndef ANTIALIAS
 #define ANTIALIAS 0
 #endif
+/* 1: `paint` is part of the program. It takes most of the compile time, so only programs that may use it have it. */
+#ifndef PAINT
+#define PAINT ANTIALIAS
+#endif
 
-/* For the heart of a kernel, which compilers call like any function where it is used twice. */
+/* Compilers do not inline a large function that is called twice by themselves. */
 #define ALWAYS_INLINE __attribute__((always_inline))
 
 /* The y of a missing sample. */
 #define MISSING INT_MIN
 
-/* Per-image scale, written by `scale`, read by `normalize`: ulong[4]. */
+/* Per-image scale, written by `scale`, read by `normalize_samples`: ulong[SCALE_WORDS]. */
 #define SCALE_HI 0    /* the highest sample, aligned (see measure.cl) */
-#define SCALE_LO 1    /* the lowest */
-#define SCALE_SHIFT 2 /* the exponent all samples are aligned to, and left shift that brings hi - lo to 64 bits */
-#define SCALE_SPAN 3  /* hi - lo after that shift, its upper 32 bits; 0: constant */
+#define SCALE_LO 1    /* the lowest sample, aligned */
+/* Upper 32 bits: the exponent that samples are aligned to; lower: the left shift that brings hi - lo to 64 bits. */
+#define SCALE_SHIFT 2
+#define SCALE_SPAN 3  /* hi - lo after that shift, its upper 32 bits; 0: a constant series */
 
-/* 1/sqrt(v) for v >= 0 to about 5e-6, from the well-known bit pattern guess and two Newton steps; finite for 0. */
+/* 1/sqrt(v) for v >= 0 with a relative error of about 5e-6; finite for 0. The bit pattern of v gives a first guess, and
+ * two Newton steps improve it. */
 #define DEFINE_INVERSE_ROOT(type, as_bits, as_value)                \
     static type inverse_root_##type(type v)                         \
     {                                                               \

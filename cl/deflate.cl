@@ -1,28 +1,28 @@
-/* Spans -> a complete zlib stream (RFC 1950, 1951) of the image, without touching pixels.
+/* Spans -> a complete zlib stream (RFC 1950, 1951) of the image, without drawing pixels.
  *
- * Between two rows pixels change only where a span begins or ends, or where its edge is partly covered: the events. A
- * row is then the row above, broken by the events. Two kinds of stream differ in how they say "the row above":
- *   - rows: pixels as they are, a copy at distance `width`; what HDF5 stores;
+ * From one row to the next, pixels change only where a span begins or ends, or where its edge is partly covered. These
+ * changes are the events; between them a row equals the row above. Two kinds of stream express "the row above":
+ *   - rows: the pixels as they are, with copies at distance `width`; HDF5 stores these;
  *   - PNG: filter Up on every row, so that an unchanged pixel is 0 and an event is the difference.
- * Blank stretches are runs: copies at distance 1.
+ * Stretches of background are runs: copies at distance 1.
  *
- * One work-item encodes one image: it counts the events of each row, sorts them into rows (columns ascend, for they
- * come in that order), and writes literals and copies with a Huffman code that the host has made (src/render/code.h),
- * the same for all images. Adler-32 is the blank image's plus what each event adds, in closed form. */
+ * One work-item encodes one image. It counts the events of each row, sorts them into rows (column by column, so they
+ * are in order within a row), and writes literals and copies with a Huffman code that the host made and that is the
+ * same for all images (src/render/code.h). Adler-32 is that of the blank image plus a closed form for each event. */
 
 #define COPY_MIN 3
-#define SHORT_COPY 6 /* so few unchanged pixels cost less as literals than as a copy with its distance */
+#define SHORT_COPY 6 /* up to this many unchanged pixels cost less as literals than as a copy with its distance */
 #define COPY_MAX 258
 
-/* How much a stream has grown, in words of 32 bits; beyond the slot it is counted and no longer written. */
+/* Writes bits into a slot of 32-bit words. Words beyond the slot are counted but not written. */
 struct writer {
     __global uint *out;
-    uint slot;  /* words */
-    uint words; /* so far */
-    ulong held; /* bits not yet written */
-    uint count; /* how many */
+    uint slot;   /* words in the slot */
+    uint words;  /* words so far */
+    ulong held;  /* bits not yet written */
+    uint count;  /* number of held bits */
     int last;    /* the last byte of the image so far; -1: not known */
-    ulong bytes; /* of the image so far */
+    ulong bytes; /* bytes of the image so far */
 };
 
 static void put(struct writer *w, const uint bits, const uint count)
@@ -50,7 +50,7 @@ static void put_literal(struct writer *w, __global const uint *code, const uint 
     w->bytes++;
 }
 
-/* Copies n bytes, leaving at most 2 uncopied; returns how many are left. */
+/* Writes copies for n bytes but up to 2, which are too few for a copy; returns how many are left. */
 static uint put_copies(struct writer *w, __global const uint *code, uint n, const uint distance)
 {
     while (n >= COPY_MIN) {
@@ -75,11 +75,11 @@ static void put_run(struct writer *w, __global const uint *code, uint n, const u
         put_literal(w, code, value);
 }
 
-/* One image: a stack of layers, the first at the bottom. */
+/* One image: a stack of layers, bottom first. */
 struct stack {
     __global const ushort *spans; /* (layers, SPAN_PLANES(ANTIALIAS), pitch), see rasterize.cl */
 #if ANTIALIAS
-    __global const uchar *sets; /* (layers, pitch) */
+    __global const uchar *subsampling; /* (layers, pitch) */
     __global const int *edges;  /* (layers, pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
     __global const ushort *areas; /* (layers, pitch, COLUMN_AREAS) */
 #endif
@@ -88,22 +88,37 @@ struct stack {
     uchar background;
 };
 
-/* The pixel as `stamp` and `blend` paint it. */
+/* Rows begin..end-1 of a column are ink, rows first..last-1 at least partly covered (without antialiasing the same). */
+struct column_span {
+    uint begin, end, first, last;
+};
+
+ALWAYS_INLINE static struct column_span span_at(const struct stack *s, const uint layer, const uint x)
+{
+    __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch + x;
+#if ANTIALIAS
+    const struct column_span c = {span[0], span[s->pitch], span[2 * s->pitch], span[3 * s->pitch]};
+#else
+    const struct column_span c = {span[0], span[s->pitch], span[0], span[s->pitch]};
+#endif
+    return c;
+}
+
+/* The pixel as `stamp` and `blend` draw it. */
 static uchar pixel_at(const struct stack *s, const uint x, const uint y)
 {
     uchar value = s->background;
     for (uint layer = 0; layer < s->layers; layer++) {
-        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch + x;
-        const uint begin = span[0], end = span[s->pitch];
-        if (y >= begin && y < end)
+        const struct column_span c = span_at(s, layer, x);
+        if (y >= c.begin && y < c.end)
             value = s->inks[layer];
 #if ANTIALIAS
-        else if (y >= span[2 * s->pitch] && y < span[3 * s->pitch]) {
+        else if (y >= c.first && y < c.last) {
             const ulong column = (ulong)layer * s->pitch + x;
-            const uint i = y - span[2 * s->pitch] - (y < begin ? 0 : end - begin);
-            const ushort area =
-                i < COLUMN_AREAS ? s->areas[column * COLUMN_AREAS + i]
-                                          : area_of_edges(s->edges + column * EDGE_INTS, s->sets[column], y);
+            const uint i = y - c.first - (y < c.begin ? 0 : c.end - c.begin);
+            const ushort area = i < COLUMN_AREAS
+                                    ? s->areas[column * COLUMN_AREAS + i]
+                                    : area_of_edges(s->edges + column * EDGE_INTS, s->subsampling[column], y);
             value = shade(area, value, s->inks[layer]);
         }
 #endif
@@ -116,48 +131,37 @@ static uint next_change(const struct stack *s, const uint x, const uint y)
 {
     uint next = s->height;
     for (uint layer = 0; layer < s->layers; layer++) {
-        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch + x;
-        const uint begin = span[0], end = span[s->pitch];
-#if ANTIALIAS
-        const uint first = span[2 * s->pitch], last = span[3 * s->pitch];
-#else
-        const uint first = begin, last = end;
-#endif
-        next = min(next, y <= begin ? max(y, first) : y <= last ? max(y, end) : s->height);
+        const struct column_span c = span_at(s, layer, x);
+        next = min(next, y <= c.begin ? max(y, c.first) : y <= c.last ? max(y, c.end) : s->height);
     }
     return next;
 }
 
-/* The events of one image, by row: those of row y are events[begins[y]] to events[ends[y] - 1]. */
+/* The events of one image by row: row y has events[begins[y]] to events[ends[y] - 1]. */
 struct rows {
     __global uint *begins; /* (height + 1) */
     __global uint *ends;   /* (height) */
     __global uint *events;
-    __global uchar *line; /* (width): each column's last pixel while the stream is written */
+    __global uchar *line; /* (width), the pixels of the current row while the stream is written */
 };
 
-/* Finds the room that the events of each row may need: begins. Returns the room of all. */
+/* Sets `begins` so that each row has room for all its possible events, and returns the room of all rows. */
 static ulong reserve_rows(const struct stack *s, const struct rows *rows)
 {
     __global uint *counts = rows->begins;
     for (uint y = 0; y <= s->height; y++)
         counts[y] = 0;
     for (uint layer = 0; layer < s->layers; layer++) {
-        __global const ushort *span = s->spans + (ulong)layer * SPAN_PLANES(ANTIALIAS) * s->pitch;
         for (uint x = 0; x < s->width; x++) {
-            /* Changes in rows first..begin and end..last, as differences whose running sum counts each row's. */
-            const uint begin = span[x], end = span[s->pitch + x];
-#if ANTIALIAS
-            const uint first = span[2 * s->pitch + x], last = span[3 * s->pitch + x];
-#else
-            const uint first = begin, last = end;
-#endif
-            if (first >= last)
+            /* Rows first..begin and end..last may change. `counts` holds differences; their running sum is the number
+             * of changes per row. */
+            const struct column_span c = span_at(s, layer, x);
+            if (c.first >= c.last)
                 continue;
-            counts[first]++;
-            counts[min(begin + 1, s->height)]--;
-            counts[end]++;
-            counts[min(last + 1, s->height)]--;
+            counts[c.first]++;
+            counts[min(c.begin + 1, s->height)]--;
+            counts[c.end]++;
+            counts[min(c.last + 1, s->height)]--;
         }
     }
     uint changes = 0;
@@ -173,19 +177,19 @@ static ulong reserve_rows(const struct stack *s, const struct rows *rows)
     return room;
 }
 
-/* An event: the byte to write, the column, and whether the pixel leaves or becomes background. */
+/* An event: the byte to write, the column, and whether the pixel stops being or becomes background. */
 #define EVENT_BYTE(event) ((event)&0xff)
 #define EVENT_COLUMN(event) (((event) >> 8) & 0xffff)
 #define EVENT_FROM_BLANK (1u << 24)
 #define EVENT_TO_BLANK (1u << 25)
 
 struct adler {
-    long a, b; /* modulo ADLER_BASE, but for a multiple of it and the sign */
+    long a, b; /* congruent to the two sums of Adler-32 modulo ADLER_BASE; may be negative */
 };
 
 static void reduce(struct adler *sum)
 {
-    /* A change adds less than 2^24 to a and less than 2^57 to b, so a is far from its end whenever b is near it. */
+    /* A change adds less than 2^24 to a and less than 2^57 to b, so b reaches its limit long before a does. */
     const long limit = 1L << 60;
     if (sum->b > limit || sum->b < -limit) {
         sum->b %= ADLER_BASE;
@@ -193,7 +197,7 @@ static void reduce(struct adler *sum)
     }
 }
 
-/* Sorts the events of column x into their rows. */
+/* Appends the events of column x to their rows. */
 static void place_column(const struct stack *s, const uint x, const int png, const struct rows *rows,
                          struct adler *sum)
 {
@@ -207,12 +211,12 @@ static void place_column(const struct stack *s, const uint x, const int png, con
         rows->events[rows->ends[y]++] = (uint)byte | x << 8 | (above == s->background ? EVENT_FROM_BLANK : 0) |
                               (value == s->background ? EVENT_TO_BLANK : 0);
         if (png) {
-            /* Row 0 of a blank image holds the background, the others 0. */
+            /* In a blank image row 0 holds the background, the other rows hold 0. */
             const long change = (long)byte - (y ? 0 : (long)s->background);
             sum->a += change;
             sum->b += change * (long)(bytes - ((ulong)y * (s->width + 1) + 1 + x));
         } else {
-            /* The change stays in all rows below: the sum of `bytes - position` over them. */
+            /* The change also applies to all rows below: it is multiplied by the sum of `bytes - position` over them. */
             const ulong below = s->height - y, row_sum = below * (s->height - 1 + y) / 2;
             const long change = (long)value - (long)above;
             sum->a += change * (long)below;
@@ -223,12 +227,11 @@ static void place_column(const struct stack *s, const uint x, const int png, con
     }
 }
 
-/* n unchanged pixels from a position on, wherever rows end: as they are in the row above. `column` is that of the pixel
- * after them. */
+/* n unchanged pixels from a position on, across row ends. `column` is the column of the pixel after them. */
 static void put_unchanged(struct writer *w, const struct stack *s, __global const uint *code,
                           __global const uchar *line, ulong position, ulong n, const uint column, const int blank)
 {
-    if (position < s->width) { /* row 0: there is no row above; a row that changes nowhere is blank */
+    if (position < s->width) { /* row 0 has no row above; its unchanged pixels are background */
         const uint part = (uint)min(n, (ulong)s->width - position);
         put_run(w, code, part, s->background);
         position += part;
@@ -242,7 +245,7 @@ static void put_unchanged(struct writer *w, const struct stack *s, __global cons
             const uint left = part <= SHORT_COPY ? part : put_copies(w, code, part, CODE_ABOVE);
             if (part > left)
                 w->last = -1;
-            /* Only the last part ends in pixels of its own: the others are copied to the end. */
+            /* Only the last part can be too short for copies. */
             uint x = left ? (column + SHORT_COPY * s->width - left) % s->width : 0;
             for (uint i = left; i; i--) {
                 put_literal(w, code, line[x]);
@@ -256,7 +259,7 @@ static void put_unchanged(struct writer *w, const struct stack *s, __global cons
 static void write_rows(struct writer *w, const struct stack *s, __global const uint *code, const struct rows *rows)
 {
     ulong position = 0;
-    uint inked = 0; /* columns that are not blank */
+    uint inked = 0; /* columns that are not background */
     for (uint x = 0; x < s->width; x++)
         rows->line[x] = s->background;
     for (uint y = 0; y < s->height; y++)
@@ -292,8 +295,8 @@ static void write_png(struct writer *w, const struct stack *s, __global const ui
     }
 }
 
-/* Ends the last block, or (joined) leaves the stream at a byte boundary for the next image's blocks: an empty stored
- * block. Returns the stream's length in bytes. */
+/* Ends the stream with its checksum. `joined`: ends at a byte boundary instead, with an empty stored block, so that the
+ * next image's blocks can follow. Returns the stream's length in bytes. */
 static uint finish_stream(struct writer *w, __global const uint *code, const uint adler, const int joined)
 {
     put_entry(w, code[CODE_END]);
@@ -310,15 +313,17 @@ static uint finish_stream(struct writer *w, __global const uint *code, const uin
     return length;
 }
 
-/* range: image.
- * code: the host's table. scratch: uint (image, 2*height+1+room+(width+3)/4): the rows' places, the events,
- * one row.
- * streams: uint (image, slot). lengths: uint (image): bytes the stream needs; 4*slot or less of them were written. A
- * stream that needs more, or UINT_MAX (events that need more than `room`), must be made another way.
- * adlers: uint (image). blank_a, blank_b: the two sums of Adler-32 for an image without any event. */
+/* Range: image.
+ * code: the table of shared.h.
+ * scratch: uint (image, 2*height+1+room+(width+3)/4), the begins and ends of rows, `room` events, one row of pixels.
+ * streams: uint (image, slot).
+ * lengths: uint (image), bytes of the stream. A stream longer than 4*slot, or UINT_MAX (more than `room` events), is
+ *          incomplete, and the host must make it.
+ * adlers: uint (image), Adler-32 of the uncompressed bytes.
+ * blank_a, blank_b: the two sums of Adler-32 for an image without events. */
 __kernel void deflate(__global const ushort *restrict spans,
 #if ANTIALIAS
-                      __global const uchar *restrict sets, __global const int *restrict edges,
+                      __global const uchar *restrict subsampling, __global const int *restrict edges,
                       __global const ushort *restrict areas,
 #endif
                       __global const uchar *restrict inks, __global const uint *restrict code,
@@ -333,7 +338,7 @@ __kernel void deflate(__global const ushort *restrict spans,
     struct stack s;
     s.spans = spans + image * layers * SPAN_PLANES(ANTIALIAS) * pitch;
 #if ANTIALIAS
-    s.sets = sets + image * layers * pitch;
+    s.subsampling = subsampling + image * layers * pitch;
     s.edges = edges + image * layers * pitch * EDGE_INTS;
     s.areas = areas + image * layers * pitch * COLUMN_AREAS;
 #endif
@@ -369,11 +374,11 @@ __kernel void deflate(__global const ushort *restrict spans,
     else
         write_rows(&w, &s, code, &rows);
     const uint length = finish_stream(&w, code, b << 16 | a, (int)joined);
-    /* Where the driver has ended a loop early (see rasterize.cl), it ends every later one after its first turn: this
-     * one needs two. volatile, or it would be folded into a number. */
-    volatile uint turns = 0;
+    /* A driver that has ended a loop early (see VERTICES_PER_LAUNCH) ends every later loop after its first iteration,
+     * and this one needs two. It is volatile so that compilers keep it. */
+    volatile uint iterations = 0;
     for (volatile uint i = 0; i <= layers; i++)
-        turns++;
-    const int complete = turns == layers + 1 && w.bytes == (ulong)height * (width + png);
+        iterations++;
+    const int complete = iterations == layers + 1 && w.bytes == (ulong)height * (width + png);
     lengths[image] = complete ? length : UINT_MAX;
 }

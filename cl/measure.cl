@@ -1,5 +1,6 @@
-/* The lo and hi of each image. Samples are float64 as 64 raw bits, because not every device has doubles: minimum and
- * maximum are taken over ordered integer keys, and differences over integers aligned to a common exponent. */
+/* The lowest and the highest sample of each image. Not every device has doubles, so samples are read as 64 raw bits.
+ * Minimum and maximum are taken over integer keys with the same order, differences over integers that are aligned to a
+ * common exponent. */
 
 #define SIGN_BIT 0x8000000000000000UL
 #define MAGNITUDE 0x7fffffffffffffffUL
@@ -10,7 +11,7 @@ static int is_missing(ulong bits)
     return (bits & MAGNITUDE) >= INFINITY_BITS;
 }
 
-/* Signed integers in the order of the doubles; -0 and 0 have one key. */
+/* Signed integers in the order of the doubles. -0 and 0 have the same key. */
 static long to_key(ulong bits)
 {
     const long magnitude = (long)(bits & MAGNITUDE);
@@ -28,9 +29,9 @@ static int exponent_of(ulong bits)
     return exponent ? exponent : 1;
 }
 
-/* The value in units of 2^(exponent - 1075 - 9), cut: 53 bits of mantissa and 9 more, so that samples up to 2^9 times
- * smaller than the largest lose nothing; what smaller ones lose is below 2^-61 of the range, for then hi - lo is at
- * least half the largest magnitude. */
+/* The value in units of 2^(exponent - 1075 - 9), truncated. With 9 bits below the 53 bits of the mantissa, samples up
+ * to 2^9 times smaller than the largest lose nothing. What smaller ones lose is below 2^-61 of the range, because
+ * hi - lo is then at least half the largest magnitude. */
 static long align_to(ulong bits, int exponent)
 {
     const ulong fraction = bits & 0x000fffffffffffffUL;
@@ -40,9 +41,10 @@ static long align_to(ulong bits, int exponent)
     return bits & SIGN_BIT ? -magnitude : magnitude;
 }
 
-/* keys of the lowest and highest sample of one part of one image.
- * range: image x part. extents: long (image, part, 2); lo > hi when the part holds no sample. */
-__kernel void extent(__global const ulong *restrict samples, __global long *restrict extents, const uint window,
+/* The keys of the lowest and the highest sample of one part of one window.
+ * Range: image x part.
+ * extents: long (image, part, 2), lowest and highest; lowest > highest when the part has no sample. */
+__kernel void minmax(__global const ulong *restrict samples, __global long *restrict extents, const uint window,
                      const ulong stride, const uint part_size, const uint parts, const uint images)
 {
     const uint image = get_global_id(0);
@@ -65,9 +67,10 @@ __kernel void extent(__global const ulong *restrict samples, __global long *rest
     out[1] = hi;
 }
 
-/* Joins the parts of each image and prepares its scale.
- * range: image. fixed: the range given by the user applies, lo_bits..hi_bits.
- * ranges: ulong (image, 2), lo and hi as double bits, NaN where there is no sample. */
+/* Merges the parts of each image and computes its scale.
+ * Range: image.
+ * fixed_range: lo_bits and hi_bits, the range that the user gave, replace what was found.
+ * ranges: ulong (image, 2), lo and hi as the bits of doubles, NaN for an image without a sample. */
 __kernel void scale(__global const long *restrict extents, __global ulong *restrict scales,
                     __global ulong *restrict ranges, const uint parts, const uint images, const uint fixed_range,
                     const ulong lo_bits, const ulong hi_bits)

@@ -1,7 +1,8 @@
-/* Samples -> y in fixed point. (`normalize` itself is a builtin of OpenCL C.) */
+/* Samples -> y in fixed point, and what edges between samples have in common for all columns. */
 
-/* range: sample x image. heights: int (image, window): y in Q12, row 0 on top, MISSING where there is no sample.
- * top: y of hi; rise: y of lo less y of hi. */
+/* Range: sample x image. (`normalize` is a builtin of OpenCL C, hence the longer name.)
+ * heights: int (image, window), y in Q12 from the centre of row 0 downwards; MISSING where there is no sample.
+ * top: the y of hi. rise: the y of lo minus the y of hi. */
 __kernel void normalize_samples(__global const ulong *restrict samples, __global const ulong *restrict scales,
                                 __global int *restrict heights, const uint window, const ulong stride, const int top,
                                 const uint rise)
@@ -17,13 +18,13 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
     const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
     const uint shift = (uint)s[SCALE_SHIFT];
     const ulong span = s[SCALE_SPAN];
-    /* The clamp keeps samples outside a fixed range on its edge. A sample whose exponent exceeds the range's has no
-     * alignment: it lies beyond the edge on its sign's side. */
+    /* The clamp moves samples outside a fixed range to its limit. A sample with a larger exponent than the range's
+     * cannot be aligned: it lies beyond the limit on the side of its sign. */
     const int exponent = (int)(s[SCALE_SHIFT] >> 32);
     const long aligned = exponent_of(bits) > exponent ? (bits & SIGN_BIT ? lo : hi) : align_to(bits, exponent);
     const ulong below = (ulong)hi - (ulong)clamp(aligned, lo, hi);
-    /* (hi - v) / (hi - lo) from the upper 32 bits of both: an error of at most 2^-31, 1/8 of a fixed point step for
-     * the tallest image. */
+    /* (hi - v) / (hi - lo) from the upper 32 bits of both. The error is at most 2^-31, which is 1/8 of a fixed point
+     * step in the tallest image. */
     const ulong part = (below << shift) >> 32;
     const ulong down = span ? (part * rise + span / 2) / span : rise / 2;
     heights[(ulong)image * window + i] = is_missing(bits) ? MISSING : top + (int)down;
@@ -31,12 +32,12 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
 
 #define NO_NEIGHBOUR UINT_MAX
 
-/* Fills gaps with the straight line from the last present sample to the next: --missing bridge. Gaps at the ends of a
- * window stay.
- * range: sample x image. neighbours: uint (samples of the batch, 2): the last present sample before each one and the
- * next after it, NO_NEIGHBOUR where there is none. x: int (window), Q12. Present samples are read and missing ones
- * written, so work-items do not meet. */
-__kernel void bridge(__global int *heights, __global const uint *restrict neighbours, __global const int *restrict x,
+/* Fills gaps with the straight line from the last present sample to the next, for missing = bridge. Gaps at the ends of
+ * a window stay. In place: present samples are only read and missing ones only written, so work-items do not conflict.
+ * Range: sample x image.
+ * neighbours: uint (samples of the batch, 2), the last present sample before each sample and the next one after it;
+ * NO_NEIGHBOUR where there is none. x: int (window), Q12. */
+__kernel void fill_gaps(__global int *heights, __global const uint *restrict neighbours, __global const int *restrict x,
                      const uint window, const ulong stride)
 {
     const uint i = get_global_id(0);
@@ -57,11 +58,12 @@ __kernel void bridge(__global int *heights, __global const uint *restrict neighb
     y[i] = y[a] + (int)((part + to_nearest) / run);
 }
 
-/* range: sample x image. slants: float4 (image, window): what many columns ask of the edge that ends at each sample, see
- * rasterize.cl: its slope, its shift and its lift for this radius, its run. An edge with a missing end has no run, and
- * no column counts with it. */
+/* Computes for the edge that ends at each sample what all columns need of it, see rasterize.cl.
+ * Range: sample x image.
+ * edge_coeffs: float4 (image, window): slope dy/dx, shift k = r dy/l, lift r dx/l, run dx. An edge with a missing end
+ * has the run 0, so no column uses it. */
 __kernel void measure_edges(__global const int *restrict heights, __global const int *restrict x,
-                            __global const float *restrict step_inverse, __global float4 *restrict slants,
+                            __global const float *restrict step_inverse, __global float4 *restrict edge_coeffs,
                             const uint window, const float radius)
 {
     const uint i = get_global_id(0);
@@ -76,5 +78,5 @@ __kernel void measure_edges(__global const int *restrict heights, __global const
     const float dx = whole ? (float)(x[i] - x[a]) : 0.0f;
     const float dy = whole ? (float)(y[i] - y[a]) : 0.0f;
     const float scale = radius * inverse_root_float(dx * dx + dy * dy);
-    slants[image * window + i] = (float4)(dy * step_inverse[a], dy * scale, dx * scale, dx);
+    edge_coeffs[image * window + i] = (float4)(dy * step_inverse[a], dy * scale, dx * scale, dx);
 }

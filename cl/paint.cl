@@ -1,10 +1,10 @@
-/* y at the samples -> antialiased pixels at once, for the usual charts of few samples a column: what `interpolate`,
- * `stamp` and `blend` do, but no area, edge or span goes through memory, and an image is painted while it lies in the
- * cache. */
+/* y at the samples -> antialiased pixels in one kernel, for the usual charts with few samples per column. It draws what
+ * `rasterize`, `stamp` and `blend` draw, but without areas, edges or spans in memory, and paints each image while it is
+ * in the cache. */
 
-#if ANTIALIAS
+#if PAINT
 
-/* PoCL's prefetch() does nothing, but its compiler has what does. */
+/* PoCL's prefetch() does nothing, but its compiler has a builtin that does. */
 #if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
 #define fetch_line(p) __builtin_prefetch((const void *)(ulong)(p), 1)
 #else
@@ -12,14 +12,13 @@
 #endif
 #define LINE_BYTES 64
 
-/* Brings bytes from..to-1 into the cache, to be written. */
+/* Brings bytes from..to-1 into the cache, for writing. */
 static void fetch(__global const uchar *bytes, const uint from, const uint to)
 {
     for (uint i = from; i < to; i += LINE_BYTES)
         fetch_line(bytes + i);
 }
 
-/* The shade of an area is (base + contrast * area) >> AREA_BITS, see `shade`. */
 struct paint {
     __global uchar *column; /* row 0 */
     uint width;
@@ -51,7 +50,8 @@ static void put_8(__global uchar *pixel, const uint width, const int8 v)
     pixel[7 * width] = value.s7;
 }
 
-/* Sums of coverage (4096: a whole pixel) -> values; `sign` -1: the sums are of what is left uncovered. */
+/* Sums of coverage (4096: a whole pixel) -> pixel values as `shade` computes them. With base = background and sign = 1
+ * the sums are covered parts; with base = foreground and sign = -1 they are uncovered parts. */
 #define DEFINE_SHADES(type)                                                                               \
     static type shades_##type(const struct paint *p, const type sums, const int base, const int sign)     \
     {                                                                                                     \
@@ -62,8 +62,9 @@ static void put_8(__global uchar *pixel, const uint width, const int8 v)
 DEFINE_SHADES(int8)
 DEFINE_SHADES(int16)
 
-/* Columns whose stroke has up to 8 partly covered rows on each side of wholly covered ones: most. The first 8 rows of
- * each side are put whatever they are: those from the top on, wrong only below the wholly covered rows, then these. */
+/* Paints a column that has up to 8 partly covered rows on each side of wholly covered ones, as most columns do. 8 rows
+ * are always written per side. Those from the top on can be wrong only below the wholly covered rows, and these are
+ * written last. */
 static void paint_gentle(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
     int8 top, bottom;
@@ -73,6 +74,7 @@ static void paint_gentle(const struct paint *p, const struct ends e, const struc
     put_8(p->column + (ulong)rows.end * p->width, p->width, shades_int8(p, bottom, p->foreground, -1));
 }
 
+/* Paints a column with wholly covered rows and any number of partly covered ones, in steps of 16 rows. */
 static void paint_16(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
     uint row = rows.first;
@@ -92,34 +94,34 @@ static void paint_16(const struct paint *p, const struct ends e, const struct co
     } while (row < rows.last);
 }
 
-/* Any column. */
+/* Paints any column. */
 static void paint_rows(const struct paint *p, const struct ends *found, const int count, const struct column_rows rows)
 {
     for (uint row = rows.first; row < rows.begin; row++)
-        put_pixel(p, row, area_of_sets(found, count, row));
+        put_pixel(p, row, pixel_area(found, count, row));
     put_ink(p, rows.begin, rows.end);
     for (uint row = rows.end; row < rows.last; row++)
-        put_pixel(p, row, area_of_sets(found, count, row));
+        put_pixel(p, row, pixel_area(found, count, row));
 }
 
-/* Columns that find_steep has found. */
+/* Paints a column that find_steep found. */
 static void paint_steep(const struct paint *p, const struct polyline *line, const uint column, const uint height)
 {
     struct ends found[STEEP_SUBSAMPLES];
     int4 outline = (int4)FAR;
-    for (int set = 0; set < STEEP_SUBSAMPLES; set++) {
-        find_set(line, column, STEEP_SUBSAMPLES, set, &found[set]);
-        found[set] = settle(found[set], 0, (__global const int *)0);
-        outline = min(outline, extremes(found[set]));
+    for (int i = 0; i < STEEP_SUBSAMPLES; i++) {
+        find_subsample(line, column, STEEP_SUBSAMPLES, i, &found[i]);
+        found[i] = merge_ends(found[i], 0, (__global const int *)0);
+        outline = min(outline, extremes(found[i]));
     }
     paint_rows(p, found, STEEP_SUBSAMPLES, rows_of(outline, height));
 }
 
-/* Columns looked at together, one step for all of them after another: so a core has the work of several columns to
- * choose from, where one alone would keep it waiting for one result after another. */
+/* Columns that are processed together, each step for all of them before the next step. A core can then overlap the work
+ * of several columns; the steps of one column depend on each other and would keep it waiting. */
 #define BLOCK 16
 
-/* The least of each of 16 vectors, one a lane: two vectors are folded into one by halves, then quarters, ... */
+/* The least element of each of 16 vectors, one per lane: pairs of vectors are folded by halves, then quarters, ... */
 static int16 least_of_each(const int16 *v)
 {
     int16 a[8], b[4], c[2];
@@ -140,7 +142,7 @@ static int16 least_of_each(const int16 *v)
     return d.s048c159d26ae37bf;
 }
 
-/* What rows_of finds, of BLOCK columns. */
+/* The struct column_rows of BLOCK columns. */
 struct block_rows {
     uint first[BLOCK], begin[BLOCK], end[BLOCK], last[BLOCK];
 };
@@ -180,12 +182,14 @@ static void paint_column(const struct paint *p, const struct ends e, const struc
         paint_rows(p, &e, 1, rows);
 }
 
-/* range: image. pixels: uchar (image, height, width). One work-item fills an image and paints its columns. Filling
- * alone waits for memory, so the next image, which the same core will most likely fill, is fetched meanwhile: some
- * lines at a time, for a core can wait for about ten. */
+/* One work-item fills an image with the background and paints its columns. Filling waits for memory, so the next image,
+ * which the same core most likely draws next, is prefetched meanwhile: a few cache lines at a time, because a core can
+ * wait for about ten.
+ * Range: image.
+ * pixels: uchar (image, height, width). */
 __kernel void paint(__global const int *restrict heights, __global const int *restrict x,
-                    __global const float4 *restrict slants, __global const uint *restrict firsts,
-                    __global const uchar *restrict sets, __global uchar *restrict pixels, const uint window,
+                    __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
+                    __global const uchar *restrict subsampling, __global uchar *restrict pixels, const uint window,
                     const uint reach, const float radius, const uint pitch, const uint width, const uint height,
                     const uchar background, const uchar foreground)
 {
@@ -195,7 +199,7 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
     __global const uchar *next = image + 1 < get_global_size(2) ? canvas + size : canvas;
     for (uint i = 0; i < size; i++)
         canvas[i] = background;
-    struct polyline line = {heights + image * window, x, slants + image * window, window, 0, 0, radius};
+    struct polyline line = {heights + image * window, x, edge_coeffs + image * window, window, 0, 0, radius};
     for (uint left = 0; left < width; left += BLOCK) {
         int16 top[BLOCK], bottom[BLOCK];
         struct block_rows rows;
@@ -205,8 +209,8 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
             line.begin = firsts[column];
             line.end = line.begin + reach;
             struct ends e;
-            find_set(&line, column, 1, 0, &e);
-            e = settle(e, 0, (__global const int *)0);
+            find_subsample(&line, column, 1, 0, &e);
+            e = merge_ends(e, 0, (__global const int *)0);
             top[i] = e.top;
             bottom[i] = e.bottom;
         }
@@ -218,7 +222,7 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
             fetch(next + (left + i) * height, height / 2, height);
             line.begin = firsts[left + i];
             line.end = line.begin + reach;
-            if (sets[image * pitch + left + i] == 1)
+            if (subsampling[image * pitch + left + i] == 1)
                 paint_column(&p, e, r, height);
             else
                 paint_steep(&p, &line, left + i, height);

@@ -2,18 +2,17 @@
  *
  * At abscissa X the stroke of a polyline with radius r is one interval. Its upper end is the least of
  *   - y_v - sqrt(r^2 - d^2) over vertices v at distance d = |X - x_v| <= r: the round joins and caps, and
- *   - the edges moved up by r along their normals: an edge from (xa, ya) with run dx, climb dy and length l touches the
+ *   - the edges moved up by r along their normals: an edge from (xa, ya) with run dx, rise dy and length l touches the
  *     circle around a point of it at X - k, k = r dy/l; where 0 < e = X - k - xa < dx, the end is
- *     ya + (dy/dx) e - r dx/l;
- * its lower end is the greatest of the mirror images (k and the last term change sign). Where a neighbouring edge or
- * vertex lies outside its own condition the other one covers the same place, so the ends are continuous.
+ *     ya + (dy/dx) e - r dx/l.
+ * Its lower end is the greatest of the mirror images (k and the last term change sign). Where an edge or a vertex does
+ * not meet its condition, its neighbour covers the same place, so the ends are continuous.
  *
- * A work-item finds LANES abscissae at once: 16 neighbouring columns, or the 16 sub-columns of an antialiased pixel
- * column, all of them against the same vertices first+begin..first+end-1 and the edges that end there. The conditions,
- * not the choice of vertices, decide what counts, so more vertices than needed never change what is found; that keeps
- * the loop's length the same everywhere. Where very many vertices are in reach, the host launches several times with
- * consecutive begin..end, and each launch joins what it finds to the spans of the one before (llvmpipe ends the loops
- * of a work-item after 65,535 turns in all). */
+ * A work-item computes 16 abscissae at once: 16 neighbouring columns (LANES), or one subsample of an antialiased pixel
+ * column, which is 16 sub-columns. All of them are tested against the same vertices first+begin..first+end-1 and the
+ * edges that end there. The conditions alone decide what counts, so additional vertices never change the result, and
+ * all work-items can have loops of the same length. Where more than VERTICES_PER_LAUNCH vertices are in reach, the host
+ * launches several times with consecutive begin..end, and each launch merges its result into the previous one's. */
 
 #if LANES == 16 || ANTIALIAS
 typedef int16 intn;
@@ -41,17 +40,17 @@ struct ends {
     intn bottom; /* Q12; -FAR */
 };
 
-/* The samples of an image, and which of them a work-item looks at. */
+/* The samples of an image, and the range of them that a work-item examines. */
 struct polyline {
     __global const int *y, *x;
-    __global const float4 *slants;
-    uint window, begin, end; /* the polyline's vertices; those looked at: begin..end-1 */
+    __global const float4 *edge_coeffs;
+    uint window, begin, end; /* number of vertices; those examined are begin..end-1 */
     float radius;
 };
 
-/* What the polyline draws at the abscissae `at`, antialiased those less than half a pixel from `centre`. (No restrict
- * here, and nothing returned in a struct: inlined, these become an LLVM intrinsic that Oclgrind does not know. And no
- * clamp of a vector between scalars, which Oclgrind gets wrong.) */
+/* The stroke's ends at the abscissae `at`; with antialiasing these lie less than half a pixel from `centre`.
+ * Workarounds for Oclgrind: no restrict here and no struct as return value, because inlined they become an LLVM
+ * intrinsic that it does not know; and no clamp of a vector between scalars, which it computes wrongly. */
 ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, const int centre, struct ends *found)
 {
     __global const int *x = p->x, *y = p->y;
@@ -63,16 +62,16 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
         const uint a = max(b, 1u) - 1;
         const int xa = x[a], xb = x[b];
 #if ANTIALIAS
-        /* Beyond the radius and the pixel's own half no condition is met: a column meets few of its vertices. */
+        /* No condition is met beyond the radius and half a pixel, so most vertices are skipped here. */
         if (xa > centre + near || xb < centre - near)
             continue;
 #endif
         const int ya = y[a] == MISSING ? 0 : y[a], yb = y[b] == MISSING ? 0 : y[b];
-        /* An edge without run meets no condition. */
-        const float4 slant = p->slants[b];
-        const float slope = slant.x, shift = slant.y, lift = slant.z, dx = slant.w;
+        const float4 coeffs = p->edge_coeffs[b];
+        const float slope = coeffs.x, shift = coeffs.y, lift = coeffs.z, dx = coeffs.w;
 
-        /* Lanes that miss a condition may convert numbers beyond int: whatever comes of it is not taken. */
+        /* An edge with run 0 meets no condition. Lanes that do not meet one may convert numbers outside of int; their
+         * results are not used. */
         const floatn along = to_floatn(at - xa);
         const floatn up = along - shift, down = along + shift;
         const intn top = ya + to_intn(slope * up - lift);
@@ -97,13 +96,14 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
 
 #if ANTIALIAS
 
-/* Whether an end of the stroke can jump by more than a row from one sub-column of a column to the next: near a steep
- * edge, and where the cap of a run's first or last sample begins. Coverage would be off by up to 1/32 there, so such a
- * column is looked at more finely. Few vertices give cause, and these concern few columns: a work-item looks at the
- * vertices of STEEP_COLUMNS columns, one after another (`columns` is less where these are very many).
- * range: group of columns x image. sets: uchar (image, pitch): how many sets of sub-columns, STEEP_SUBSAMPLES or 1. */
+/* Finds the steep columns, where an end of the stroke can move by more than a row from one sub-column to the next: near
+ * a steep edge, and where the cap of a run's first or last sample begins. With one subsample their coverage could be
+ * off by 1/32. Only few vertices make columns steep, and each of them only few columns, so a work-item goes through the
+ * vertices of `columns` columns, at most 32.
+ * Range: group of columns x image.
+ * subsampling: uchar (image, pitch), subsamples of each column: STEEP_SUBSAMPLES or 1. */
 __kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
-                         __global const uint *restrict firsts, __global uchar *restrict sets, const uint window,
+                         __global const uint *restrict firsts, __global uchar *restrict subsampling, const uint window,
                          const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
                          const uint columns)
 {
@@ -112,7 +112,7 @@ __kernel void find_steep(__global const int *restrict heights, __global const in
     if (left >= groups)
         return;
     __global const int *y = heights + (ulong)image * window;
-    __global uchar *out = sets + (ulong)image * pitch;
+    __global uchar *out = subsampling + (ulong)image * pitch;
     const int near = (int)radius + ONE_PIXEL;
     uint steep = 0; /* bit i: column left + i */
     for (uint j = firsts[left] + begin; j < firsts[right - 1] + end; j++) {
@@ -127,7 +127,7 @@ __kernel void find_steep(__global const int *restrict heights, __global const in
         const int first = max((x[a] - near + ONE_PIXEL - 1) >> SUBPIXEL_BITS, (int)left);
         const int last = min((x[b] + near) >> SUBPIXEL_BITS, (int)right - 1);
         for (int column = first; column <= last; column++) {
-            /* What a column counts with must not depend on its neighbours in the work-item. */
+            /* Each column uses its own vertices only, whatever columns share the work-item. */
             const int reached = j >= firsts[column] + begin && j < firsts[column] + end;
             const int beyond = (int)abs(x[b] - column * ONE_PIXEL) - (int)radius;
             const int capped = tip && beyond >= -ONE_PIXEL && beyond <= ONE_PIXEL;
@@ -148,8 +148,9 @@ static int total(const int16 v)
     return c.x + c.y;
 }
 
-/* Joins one set of sub-columns to what earlier launches found there, or takes those without a stroke out. */
-static struct ends settle(const struct ends e, const int join, __global const int *edges)
+/* Converts one subsample to Q8, merges it with the result of earlier launches (`join`), and marks the sub-columns
+ * without a stroke. */
+static struct ends merge_ends(const struct ends e, const int join, __global const int *edges)
 {
     struct ends q8 = {(e.top + 8) >> 4, (e.bottom + 8) >> 4};
     if (join) {
@@ -163,8 +164,8 @@ static struct ends settle(const struct ends e, const int join, __global const in
     return q8;
 }
 
-/* Q8: the lowest top and bottom, and the complements (~) of the highest ones, so that all four are least. The four
- * trees of comparisons are one. */
+/* Q8: the least top, the least bottom, and the complements (~) of the greatest top and the greatest bottom. With the
+ * complements all four are minima, so that one tree of comparisons finds them. */
 static int4 extremes(const struct ends e)
 {
     const int16 bottom = select(e.bottom, (int16)-FAR, e.top == (int16)NO_EDGE);
@@ -178,8 +179,8 @@ static int4 extremes(const struct ends e)
     return all.s048c;
 }
 
-/* A column's rows: first..begin-1 are covered in part, begin..end-1 wholly, end..last-1 in part. Where none is covered
- * wholly, begin = end = last. */
+/* A column's rows: first..begin-1 are partly covered, begin..end-1 wholly, end..last-1 partly. Where none is wholly
+ * covered, begin = end = last. */
 struct column_rows {
     uint first, begin, end, last;
 };
@@ -195,14 +196,14 @@ static struct column_rows rows_of(const int4 extremes, const uint height)
     return rows;
 }
 
-/* How much of 16 sub-columns, each in 1/256, one side of the stroke leaves: from the pixel's lower end
- * (256 * row + 128) up to the top, or down from there to the bottom. */
+/* The part of a pixel, in 1/256, that lies below one edge of the stroke, in each of 16 sub-columns. distance: from the
+ * edge down to the lower end of the pixel, which is at 256 * row + 128. */
 static int16 one_side(const int16 distance)
 {
     return min(max(distance, (int16)0), (int16)256);
 }
 
-/* The same for 16 rows from `row` on, one a lane, added up over the sub-columns: a pixel wholly covered is 4096. */
+/* The same for 16 rows from `row` on, one per lane, summed over the sub-columns: 4096 is a wholly covered pixel. */
 static int16 sums_of_16(const int16 edge, const int row)
 {
     const int16 lower = (int16)(row * 256 + 128) + lane_numbers * 256;
@@ -214,10 +215,10 @@ static int16 sums_of_16(const int16 edge, const int row)
     return sum;
 }
 
-/* 8 rows from `above` on, below the top; 8 rows from `below` on, below the bottom. Of a row's lower end l and an edge
- * e, max(l, e) - max(l - 256, e) is what one_side finds. So for each row the max(l, e) of all sub-columns are added
- * up, and the row above is subtracted. All this fits 16 bits: even lanes are rows of the top, odd ones of the bottom,
- * and what spreads a sub-column over them is a pair of edges in 32 bits. */
+/* The sums for 8 rows from `above` on below the top edge, and for 8 rows from `below` on below the bottom edge. For a
+ * row's lower end l and an edge e, one_side is max(l, e) - max(l - 256, e). So max(l, e) is summed over the sub-columns
+ * for each row, and the sum of the row above is subtracted. All of this fits 16 bits: even lanes are rows of the top
+ * edge, odd lanes rows of the bottom edge, and both edges of a sub-column are one 32-bit number. */
 static void sums_of_8(const struct ends e, const int above, const int below, int8 *top, int8 *bottom)
 {
     const int16 ceiling = 9 * 256;
@@ -241,38 +242,39 @@ static void sums_of_8(const struct ends e, const int above, const int below, int
     *bottom = as_int8(rows >> 16);
 }
 
-/* The area of a pixel of row y, which may meet both sides of the stroke, of one or STEEP_SUBSAMPLES sets of sub-columns. */
-static int area_of_sets(const struct ends *found, const int count, const uint y)
+/* The covered area of the pixel of row y, which both edges of the stroke may cross, from `count` subsamples. */
+static int pixel_area(const struct ends *found, const int count, const uint y)
 {
     const int16 lower = (int16)((int)y * 256 + 128);
     int16 covered = one_side(lower - found[0].top) - one_side(lower - found[0].bottom);
-    for (int set = 1; set < count; set++)
-        covered += one_side(lower - found[set].top) - one_side(lower - found[set].bottom);
+    for (int i = 1; i < count; i++)
+        covered += one_side(lower - found[i].top) - one_side(lower - found[i].bottom);
     return total(covered) << (count == 1 ? 2 : 0);
 }
 
-/* One of a column's `count` sets of sub-columns. */
-ALWAYS_INLINE static void find_set(const struct polyline *p, const uint column, const int count, const int set,
+/* Subsample i of a column with `count` of them. */
+ALWAYS_INLINE static void find_subsample(const struct polyline *p, const uint column, const int count, const int i,
                                    struct ends *found)
 {
     const int step = count == 1 ? ONE_PIXEL / SUBCOLUMNS : ONE_PIXEL / SUBCOLUMNS / STEEP_SUBSAMPLES;
     const int left = (int)column * ONE_PIXEL - ONE_PIXEL / 2 + step / 2;
-    stroke_ends(p, left + (set * SUBCOLUMNS + lane_numbers) * step, (int)column * ONE_PIXEL, found);
+    stroke_ends(p, left + (i * SUBCOLUMNS + lane_numbers) * step, (int)column * ONE_PIXEL, found);
 }
 
-/* Areas of a column's rows first..begin-1, then end..last-1, COLUMN_AREAS at most. */
+/* Stores the areas of a column's rows first..begin-1, then end..last-1, at most COLUMN_AREAS. */
 static void store_areas(const struct ends *found, const int count, const struct column_rows rows,
                         __global ushort *areas)
 {
-    const uint above = min(rows.begin - rows.first, (uint)COLUMN_AREAS), below = min(rows.last - rows.end, COLUMN_AREAS - above);
+    const uint above = min(rows.begin - rows.first, (uint)COLUMN_AREAS);
+    const uint below = min(rows.last - rows.end, COLUMN_AREAS - above);
     for (uint i = 0; i < above; i++)
-        areas[i] = (ushort)area_of_sets(found, count, rows.first + i);
+        areas[i] = (ushort)pixel_area(found, count, rows.first + i);
     for (uint i = 0; i < below; i++)
-        areas[above + i] = (ushort)area_of_sets(found, count, rows.end + i);
+        areas[above + i] = (ushort)pixel_area(found, count, rows.end + i);
 }
 
-/* The same for up to 8 rows on each side of wholly covered ones. What is stored beyond `above` is the other side's, or
- * nobody's. */
+/* The same for up to 8 partly covered rows on each side of wholly covered ones. The first store always writes 8 areas;
+ * the second overwrites those that belong to the other side, and the rest is never read. */
 static void store_few_areas(const struct ends e, const struct column_rows rows, __global ushort *areas)
 {
     int8 top, bottom;
@@ -281,17 +283,18 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
     vstore8(convert_ushort8((1 << AREA_BITS) - (bottom << 2)), 0, areas + (rows.begin - rows.first));
 }
 
-/* range: column x image.
- * edges: int (image, column, STEEP_SUBSAMPLES, 2, SUBCOLUMNS): top and bottom of the stroke in each sub-column, Q8, both NO_EDGE
- *        where there is none; a steep column has STEEP_SUBSAMPLES sets of sub-columns, a quarter of it each, any other one set.
- *        They are memory's largest part, so they are stored only where they are needed again: for the next launch
- *        (keep), or for a column of more than COLUMN_AREAS partly covered pixels.
- * spans: ushort (image, 4, pitch): rows [0]..[1]-1 wholly covered, rows [2]..[3]-1 covered at least in part.
- * areas: ushort (image, pitch, COLUMN_AREAS): of the rows covered in part, from the top: exact coverage of each sub-column,
- *        added up. Those that a column does not have are undefined. */
-__kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float4 *restrict slants, __global const uint *restrict firsts,
-                          __global const uchar *restrict sets, __global ushort *restrict spans,
+/* With antialiasing.
+ * Range: column x image.
+ * edges: int (image, pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS), top and bottom of the stroke in each sub-column, Q8, both
+ *        NO_EDGE where there is none. Each subsample of a steep column is a quarter of the column; other columns have
+ *        one. This is the largest part of the memory traffic, so edges are stored only where they are needed again: by
+ *        the next launch (`keep`), and for columns with more than COLUMN_AREAS partly covered pixels.
+ * spans: ushort (image, 4, pitch), rows [0]..[1]-1 are wholly covered, rows [2]..[3]-1 at least partly.
+ * areas: ushort (image, pitch, COLUMN_AREAS), the areas of the partly covered pixels from the top: the exact coverage
+ *        of each sub-column, summed. Entries beyond a column's partly covered rows are undefined. */
+__kernel void rasterize(__global const int *restrict heights, __global const int *restrict x,
+                          __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
+                          __global const uchar *restrict subsampling, __global ushort *restrict spans,
                           __global int *restrict edges, __global ushort *restrict areas, const uint window,
                           const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
                           const uint height, const uint keep)
@@ -306,19 +309,19 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
     __global ushort *s = spans + (ulong)image * 4 * pitch + column;
     __global int *out = edges + at * EDGE_INTS;
     const uint first = firsts[column];
-    const struct polyline p = {heights + (ulong)image * window, x, slants + (ulong)image * window, window, first + begin,
-                               first + end, radius};
-    const int count = sets[at];
+    const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
+                               first + begin, first + end, radius};
+    const int count = subsampling[at];
     struct ends found[STEEP_SUBSAMPLES];
     struct ends e;
-    find_set(&p, column, count, 0, &e);
-    e = settle(e, begin != 0, out);
+    find_subsample(&p, column, count, 0, &e);
+    e = merge_ends(e, begin != 0, out);
     int4 outline = extremes(e);
     found[0] = e;
-    for (int set = 1; set < count; set++) {
-        find_set(&p, column, count, set, &found[set]);
-        found[set] = settle(found[set], begin != 0, out + set * 2 * SUBCOLUMNS);
-        outline = min(outline, extremes(found[set]));
+    for (int i = 1; i < count; i++) {
+        find_subsample(&p, column, count, i, &found[i]);
+        found[i] = merge_ends(found[i], begin != 0, out + i * 2 * SUBCOLUMNS);
+        outline = min(outline, extremes(found[i]));
     }
     const struct column_rows rows = rows_of(outline, height);
     s[0] = (ushort)rows.begin;
@@ -331,15 +334,15 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
         store_few_areas(e, rows, areas + at * COLUMN_AREAS);
     else if (inked)
         store_areas(found, count, rows, areas + at * COLUMN_AREAS);
-    for (int set = 0; set < count && (keep || above + below > COLUMN_AREAS); set++) {
-        vstore16(found[set].top, 2 * set, out);
-        vstore16(found[set].bottom, 2 * set + 1, out);
+    for (int i = 0; i < count && (keep || above + below > COLUMN_AREAS); i++) {
+        vstore16(found[i].top, 2 * i, out);
+        vstore16(found[i].bottom, 2 * i + 1, out);
     }
 }
 
 #else
 
-/* Rows whose centre lies in the stroke: the upper edge is in, the lower one out. */
+/* The first row whose centre is at y or below it: a centre on the upper edge is inside, one on the lower edge not. */
 static intn row_at(const intn y, const uint height)
 {
     return clamp((y + (ONE_PIXEL - 1)) >> SUBPIXEL_BITS, (intn)0, (intn)(int)height);
@@ -353,10 +356,11 @@ static intn row_at(const intn y, const uint height)
 #define load_rows(group, in) (int)(in)[group]
 #endif
 
-/* range: group of LANES columns x image.
- * spans: ushort (image, 2, pitch): rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
-__kernel void interpolate(__global const int *restrict heights, __global const int *restrict x,
-                          __global const float4 *restrict slants, __global const uint *restrict firsts,
+/* Without antialiasing.
+ * Range: group of LANES columns x image.
+ * spans: ushort (image, 2, pitch), rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
+__kernel void rasterize(__global const int *restrict heights, __global const int *restrict x,
+                          __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
                           __global ushort *restrict spans, const uint window, const uint begin, const uint end,
                           const float radius, const uint groups, const uint pitch, const uint height)
 {
@@ -367,8 +371,8 @@ __kernel void interpolate(__global const int *restrict heights, __global const i
         return;
 #endif
     const uint first = firsts[group];
-    const struct polyline p = {heights + (ulong)image * window, x, slants + (ulong)image * window, window, first + begin,
-                               first + end, radius};
+    const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
+                               first + begin, first + end, radius};
     struct ends e;
     stroke_ends(&p, (int)group * LANES * ONE_PIXEL + lane_numbers * ONE_PIXEL, 0, &e);
     __global ushort *s = spans + (ulong)image * 2 * pitch;

@@ -27,7 +27,7 @@ enum plotmill_status chart_init(struct chart *chart, const struct plotmill_chart
                                 struct plotmill_error *error);
 void chart_finish(struct chart *chart);
 
-/* Which vertices the work-items of `interpolate` look at. Group g finds the abscissae of `lanes` pixel columns from
+/* Which vertices the work-items of `rasterize` look at. Group g finds the abscissae of `lanes` pixel columns from
  * g*lanes on (antialiased: those of pixel column g; lanes is 1 then). */
 struct chart_reach {
     uint32_t groups;

@@ -221,7 +221,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     kernel_begin(k);
     kernel_buffer(k, e->stages->spans);
     if (o->antialias) {
-        kernel_buffer(k, e->stages->sets);
+        kernel_buffer(k, e->stages->subsampling);
         kernel_buffer(k, e->stages->edges);
         kernel_buffer(k, e->stages->areas);
     }

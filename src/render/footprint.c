@@ -64,9 +64,9 @@ static void add_stages(struct memory_needs *f, const struct plotmill_device *dev
     footprint_add(f, 32);                                                    /* scales */
     footprint_add_download(f, 16, device->discrete);                         /* ranges */
     footprint_add(f, window * 4);                                            /* heights */
-    footprint_add(f, window * 16);                                           /* slants */
+    footprint_add(f, window * 16);                                           /* edge_coeffs */
     if (chart->antialias)
-        footprint_add(f, pitch); /* sets */
+        footprint_add(f, pitch); /* subsampling */
     if (!painted)
         footprint_add(f, pitch * 2 * (chart->antialias ? 4 : 2)); /* spans */
     if (chart->antialias && !painted) {

@@ -16,7 +16,7 @@ static void set_measure_arguments(struct stages *s, enum stage stage, uint32_t i
 {
     struct kernel *k = s->kernel[stage];
     const struct plotmill_chart_options *o = &s->chart.options;
-    if (stage == STAGE_EXTENT) {
+    if (stage == STAGE_MINMAX) {
         kernel_buffer(k, s->samples);
         kernel_buffer(k, s->extents);
         kernel_u32(k, s->chart.window);
@@ -51,7 +51,7 @@ static void set_height_arguments(struct stages *s, enum stage stage)
         kernel_buffer(k, s->heights);
         kernel_buffer(k, s->x);
         kernel_buffer(k, s->step_inverse);
-        kernel_buffer(k, s->slants);
+        kernel_buffer(k, s->edge_coeffs);
         kernel_u32(k, s->chart.window);
         kernel_f32(k, s->chart.radius);
     } else {
@@ -68,14 +68,14 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
     struct kernel *k = s->kernel[stage];
     kernel_buffer(k, s->heights);
     kernel_buffer(k, s->x);
-    if (stage == STAGE_INTERPOLATE)
-        kernel_buffer(k, s->slants);
+    if (stage == STAGE_RASTERIZE)
+        kernel_buffer(k, s->edge_coeffs);
     kernel_buffer(k, s->firsts);
     if (s->chart.options.antialias)
-        kernel_buffer(k, s->sets);
-    if (stage == STAGE_INTERPOLATE)
+        kernel_buffer(k, s->subsampling);
+    if (stage == STAGE_RASTERIZE)
         kernel_buffer(k, s->spans);
-    if (stage == STAGE_INTERPOLATE && s->chart.options.antialias) {
+    if (stage == STAGE_RASTERIZE && s->chart.options.antialias) {
         kernel_buffer(k, s->edges);
         kernel_buffer(k, s->areas);
     }
@@ -85,9 +85,9 @@ static void set_stroke_arguments(struct stages *s, enum stage stage, uint32_t be
     kernel_f32(k, s->chart.radius);
     kernel_u32(k, s->groups);
     kernel_u32(k, s->pitch);
-    if (stage == STAGE_INTERPOLATE)
+    if (stage == STAGE_RASTERIZE)
         kernel_u32(k, s->chart.options.height);
-    if (stage == STAGE_INTERPOLATE && s->chart.options.antialias)
+    if (stage == STAGE_RASTERIZE && s->chart.options.antialias)
         kernel_u32(k, end < s->reach || s->keep_edges);
     if (stage == STAGE_STEEP)
         kernel_u32(k, s->steep_columns);
@@ -99,9 +99,9 @@ static void set_paint_arguments(struct stages *s)
     const struct plotmill_chart_options *o = &s->chart.options;
     kernel_buffer(k, s->heights);
     kernel_buffer(k, s->x);
-    kernel_buffer(k, s->slants);
+    kernel_buffer(k, s->edge_coeffs);
     kernel_buffer(k, s->firsts);
-    kernel_buffer(k, s->sets);
+    kernel_buffer(k, s->subsampling);
     kernel_buffer(k, s->pixels);
     kernel_u32(k, s->chart.window);
     kernel_u32(k, s->reach);
@@ -118,7 +118,7 @@ static void set_pixel_arguments(struct stages *s, enum stage stage)
     struct kernel *k = s->kernel[stage];
     const struct plotmill_chart_options *o = &s->chart.options;
     if (stage == STAGE_BLEND)
-        kernel_buffer(k, s->sets);
+        kernel_buffer(k, s->subsampling);
     if (stage != STAGE_FILL)
         kernel_buffer(k, s->spans);
     if (stage == STAGE_BLEND) {
@@ -157,13 +157,13 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
     struct launch launch;
     kernel_begin(kernel);
     switch (stage) {
-    case STAGE_EXTENT:
+    case STAGE_MINMAX:
     case STAGE_SCALE:
         set_measure_arguments(s, stage, (uint32_t)images);
-        launch = launch_images(limit, stage == STAGE_EXTENT ? s->parts : 1, n, (size_t)s->batch);
+        launch = launch_images(limit, stage == STAGE_MINMAX ? s->parts : 1, n, (size_t)s->batch);
         break;
     case STAGE_NORMALIZE:
-    case STAGE_BRIDGE:
+    case STAGE_FILL_GAPS:
     case STAGE_EDGES:
         set_height_arguments(s, stage);
         launch = launch_grid(shape, limit, shape->guard_samples, s->chart.window, 1, n);
@@ -171,7 +171,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
     case STAGE_STEEP: /* always guarded */
         launch = launch_grid(shape, limit, true, (s->groups - 1) / s->steep_columns + 1, 1, n);
         return run_stroke(s, stage, &launch, error);
-    case STAGE_INTERPOLATE:
+    case STAGE_RASTERIZE:
         launch = launch_grid(shape, limit, shape->guard_groups, s->groups, 1, n);
         return run_stroke(s, stage, &launch, error);
     case STAGE_BLEND:

@@ -40,6 +40,7 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct pl
     struct launch_config shape = {
         .kind = kind, .row_limit = items.y, .part_size = kind == LAUNCH_GPU ? 128 : 4096, .lanes = 1};
     shape.long_loops = !device_ends_loops(device);
+    shape.paint = options->antialias && kind == LAUNCH_CPU && shape.long_loops;
     if (window / 4096 > shape.part_size)
         shape.part_size = window / 4096;
     if (kind == LAUNCH_GPU) {
@@ -64,9 +65,9 @@ void launch_config_defines(const struct launch_config *shape, const struct plotm
 {
     snprintf(text, size,
              "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPIXELS=%u -DGUARD_SAMPLES=%d -DGUARD_GROUPS=%d "
-             "-DGUARD_PIXELS=%d",
+             "-DGUARD_PIXELS=%d -DPAINT=%d",
              options->antialias ? 1 : 0, (unsigned)shape->lanes, (unsigned)shape->pixels, shape->guard_samples,
-             shape->guard_groups, shape->guard_pixels);
+             shape->guard_groups, shape->guard_pixels, shape->paint);
 }
 
 static size_t rounded_up(size_t n, size_t step)

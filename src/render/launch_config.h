@@ -17,10 +17,11 @@ struct launch_config {
     enum launch_kind kind;
     size_t group_limit; /* work-items a work-group */
     size_t row_limit;   /* of which so many in y: 1 on Apple's CPU device */
-    uint32_t lanes;     /* pixel columns a work-item of `interpolate` finds */
+    uint32_t lanes;     /* pixel columns a work-item of `rasterize` finds */
     uint32_t pixels;    /* pixels a work-item of `stamp` writes, a divisor of the width */
-    uint32_t part_size; /* samples a work-item of `extent` looks at */
+    uint32_t part_size; /* samples a work-item of `minmax` looks at */
     bool long_loops;    /* a work-item may take as many turns as it needs */
+    bool paint;         /* the program has the kernel `paint` */
     bool guard_samples; /* whether launches over samples, groups, columns, pixels are rounded up */
     bool guard_groups;
     bool guard_pixels;

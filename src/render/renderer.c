@@ -106,7 +106,7 @@ static enum plotmill_status run_stages(struct renderer *renderer, uint64_t image
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
-    TRY(stages_run_all(s, STAGE_EXTENT, renderer->encoder ? STAGE_STAMP : STAGE_FILL, images, error));
+    TRY(stages_run_all(s, STAGE_MINMAX, renderer->encoder ? STAGE_STAMP : STAGE_FILL, images, error));
     if (renderer->encoder)
         TRY(encoder_run(renderer->encoder, images, error));
 done:

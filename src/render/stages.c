@@ -15,17 +15,10 @@
 #define PAINT_PIXELS ((uint64_t)1 << 22)
 
 const char *const stage_kernel[STAGE_COUNT] = {
-    [STAGE_EXTENT] = "extent",
-    [STAGE_SCALE] = "scale",
-    [STAGE_NORMALIZE] = "normalize_samples",
-    [STAGE_BRIDGE] = "bridge",
-    [STAGE_EDGES] = "measure_edges",
-    [STAGE_STEEP] = "find_steep",
-    [STAGE_INTERPOLATE] = "interpolate",
-    [STAGE_STAMP] = "stamp",
-    [STAGE_BLEND] = "blend",
-    [STAGE_PAINT] = "paint",
-    [STAGE_FILL] = "fill",
+    [STAGE_MINMAX] = "minmax",       [STAGE_SCALE] = "scale",         [STAGE_NORMALIZE] = "normalize_samples",
+    [STAGE_FILL_GAPS] = "fill_gaps", [STAGE_EDGES] = "measure_edges", [STAGE_STEEP] = "find_steep",
+    [STAGE_RASTERIZE] = "rasterize", [STAGE_STAMP] = "stamp",         [STAGE_BLEND] = "blend",
+    [STAGE_PAINT] = "paint",         [STAGE_FILL] = "fill",
 };
 
 static uint32_t span_planes(const struct plotmill_chart_options *options)
@@ -35,7 +28,7 @@ static uint32_t span_planes(const struct plotmill_chart_options *options)
 
 bool stages_need(const struct stages *stages, enum stage stage)
 {
-    if (stage == STAGE_BRIDGE)
+    if (stage == STAGE_FILL_GAPS)
         return stages->chart.options.missing == PLOTMILL_MISSING_BRIDGE;
     if (stage == STAGE_PAINT)
         return stages->paints;
@@ -43,7 +36,7 @@ bool stages_need(const struct stages *stages, enum stage stage)
         return stages->chart.options.antialias != 0;
     if (stage == STAGE_BLEND)
         return stages->chart.options.antialias && !stages->paints;
-    if (stage == STAGE_INTERPOLATE || stage == STAGE_STAMP)
+    if (stage == STAGE_RASTERIZE || stage == STAGE_STAMP)
         return !stages->paints;
     return stage < STAGE_FILL;
 }
@@ -58,8 +51,8 @@ static enum plotmill_status build(struct stages *s, struct plotmill_error *error
 bool stages_paint(const struct launch_config *shape, const struct plotmill_chart_options *options, uint32_t reach,
                   enum plotmill_payload payload)
 {
-    return payload == PLOTMILL_PAYLOAD_PIXELS && options->antialias && shape->kind == LAUNCH_CPU && shape->long_loops &&
-           reach <= PAINT_REACH && (uint64_t)options->width * options->height <= PAINT_PIXELS;
+    return payload == PLOTMILL_PAYLOAD_PIXELS && shape->paint && reach <= PAINT_REACH &&
+           (uint64_t)options->width * options->height <= PAINT_PIXELS;
 }
 
 static enum plotmill_status create_kernels(struct stages *s, struct plotmill_error *error)
@@ -120,9 +113,9 @@ static enum plotmill_status create_buffers(struct stages *s, struct plotmill_err
     TRY(buffer_create(&s->scales, c, batch * 32, BUFFER_PLAIN, error));
     TRY(buffer_create(&s->ranges, c, batch * 16, BUFFER_DOWNLOAD, error));
     TRY(buffer_create(&s->heights, c, batch * window * 4, BUFFER_PLAIN, error));
-    TRY(buffer_create(&s->slants, c, batch * window * 16, BUFFER_PLAIN, error));
+    TRY(buffer_create(&s->edge_coeffs, c, batch * window * 16, BUFFER_PLAIN, error));
     if (o->antialias)
-        TRY(buffer_create(&s->sets, c, batch * pitch, BUFFER_PLAIN, error));
+        TRY(buffer_create(&s->subsampling, c, batch * pitch, BUFFER_PLAIN, error));
     if (!s->paints)
         TRY(buffer_create(&s->spans, c, batch * span_planes(o) * pitch * 2, BUFFER_PLAIN, error));
     if (o->antialias && !s->paints) {
@@ -157,9 +150,9 @@ done:
 
 void stages_finish(struct stages *s)
 {
-    struct buffer *buffers[] = {s->x,       s->step_inverse, s->firsts, s->samples, s->neighbours,
-                                s->extents, s->scales,       s->ranges, s->heights, s->slants,
-                                s->sets,    s->spans,        s->edges,  s->areas,   s->pixels};
+    struct buffer *buffers[] = {s->x,           s->step_inverse, s->firsts, s->samples, s->neighbours,
+                                s->extents,     s->scales,       s->ranges, s->heights, s->edge_coeffs,
+                                s->subsampling, s->spans,        s->edges,  s->areas,   s->pixels};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_destroy(buffers[i]);
     for (int i = 0; i < STAGE_COUNT; i++)

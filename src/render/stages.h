@@ -9,13 +9,13 @@
 #include "render/renderer.h"
 
 enum stage {
-    STAGE_EXTENT,
+    STAGE_MINMAX,
     STAGE_SCALE,
     STAGE_NORMALIZE,
-    STAGE_BRIDGE,
+    STAGE_FILL_GAPS,
     STAGE_EDGES,
     STAGE_STEEP,
-    STAGE_INTERPOLATE,
+    STAGE_RASTERIZE,
     STAGE_STAMP,
     STAGE_BLEND,
     STAGE_PAINT,
@@ -30,20 +30,20 @@ struct stages {
     struct chart chart;
     struct launch_config shape;
     uint64_t batch, stride;
-    uint32_t parts;         /* of a window, for `extent` */
-    uint32_t groups;        /* work-items of `interpolate` an image */
+    uint32_t parts;         /* of a window, for `minmax` */
+    uint32_t groups;        /* work-items of `rasterize` an image */
     uint32_t reach;         /* vertices each of them looks at */
     uint32_t steep_columns; /* of a work-item of `find_steep` */
     uint32_t pitch;         /* columns of a span plane, a multiple of the lanes */
-    bool paints;            /* one stage instead of interpolate, stamp and blend: see cl/paint.cl */
-    bool keep_edges;        /* tests: `interpolate` stores the edges of all columns */
+    bool paints;            /* one stage instead of rasterize, stamp and blend: see cl/paint.cl */
+    bool keep_edges;        /* tests: `rasterize` stores the edges of all columns */
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];
     /* tables */
     struct buffer *x, *step_inverse, *firsts;
     /* one batch: see cl/ for the shapes */
-    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *slants, *sets, *spans, *edges, *areas,
-        *pixels;
+    struct buffer *samples, *neighbours, *extents, *scales, *ranges, *heights, *edge_coeffs, *subsampling, *spans,
+        *edges, *areas, *pixels;
 };
 
 enum plotmill_status stages_init(struct stages *stages, struct compute *compute,

@@ -49,7 +49,7 @@ def _(folder):
     names = {stage["name"] for stage in modes_of(found)["streams"]["rows"][0]["alone"]["stages"]}
     if not names:
         raise Skip("times of kernels: the driver tells none")
-    check({"upload", "extent", "interpolate", "deflate", "download"} <= names, f"kernels {names}")
+    check({"upload", "minmax", "rasterize", "deflate", "download"} <= names, f"kernels {names}")
 
 
 @case("the tables tell the same, and a batch that does not fit is a row that says so")

@@ -90,7 +90,7 @@ def _(folder):
     equal((lanes["write"]["waits"], lanes["wait for the device"]["waits"]), (False, True), "who waits")
     if not queues:
         raise Skip("times of kernels: the driver tells none")
-    for name in ("upload", "extent", "interpolate", "deflate", "download"):
+    for name in ("upload", "minmax", "rasterize", "deflate", "download"):
         check(name in queues, f"no {name} among {list(queues)}")
     check(queues["upload"]["bytes"] >= 8 * found["images"], f"uploaded {queues['upload']}")
     equal(found["tried"], [], "what was tried")

@@ -21,13 +21,13 @@ const struct rig_way rig_ways[RIG_WAYS] = {
 static const struct effect {
     unsigned written, changed;
 } effects[STAGE_COUNT] = {
-    [STAGE_EXTENT] = {BIT(RIG_EXTENTS), 0},
+    [STAGE_MINMAX] = {BIT(RIG_EXTENTS), 0},
     [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
     [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0},
-    [STAGE_BRIDGE] = {0, BIT(RIG_HEIGHTS)},
-    [STAGE_EDGES] = {BIT(RIG_SLANTS), 0},
-    [STAGE_STEEP] = {BIT(RIG_COLUMN_SETS), 0},
-    [STAGE_INTERPOLATE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES) | BIT(RIG_AREAS), 0},
+    [STAGE_FILL_GAPS] = {0, BIT(RIG_HEIGHTS)},
+    [STAGE_EDGES] = {BIT(RIG_EDGE_COEFFS), 0},
+    [STAGE_STEEP] = {BIT(RIG_SUBSAMPLING), 0},
+    [STAGE_RASTERIZE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES) | BIT(RIG_AREAS), 0},
     [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
     [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
     [STAGE_PAINT] = {BIT(RIG_PIXELS), 0},
@@ -35,7 +35,7 @@ static const struct effect {
 };
 
 static const char *const buffer_names[RIG_BUFFERS] = {
-    "samples", "extents", "scales", "ranges",     "heights", "slants",       "sets",   "spans",
+    "samples", "extents", "scales", "ranges",     "heights", "edge_coeffs",  "subsampling", "spans",
     "edges",   "areas",   "pixels", "neighbours", "x",       "step_inverse", "firsts",
 };
 
@@ -45,7 +45,7 @@ static struct buffer *buffer_of(struct rig *rig, int b)
 {
     struct stages *s = &rig->stages;
     struct buffer *buffers[RIG_BUFFERS] = {
-        s->samples, s->extents, s->scales, s->ranges,     s->heights, s->slants,       s->sets,   s->spans,
+        s->samples, s->extents, s->scales, s->ranges,     s->heights, s->edge_coeffs,  s->subsampling, s->spans,
         s->edges,   s->areas,   s->pixels, s->neighbours, s->x,       s->step_inverse, s->firsts,
     };
     return buffers[b];
@@ -95,10 +95,10 @@ static void size_buffers(struct rig *rig)
         [RIG_SCALES] = 32,
         [RIG_RANGES] = 16,
         [RIG_HEIGHTS] = window * 4,
-        [RIG_SLANTS] = window * 16,
-        [RIG_COLUMN_SETS] = o->antialias ? pitch : 0,
+        [RIG_EDGE_COEFFS] = window * 16,
+        [RIG_SUBSAMPLING] = o->antialias ? pitch : 0,
         [RIG_SPANS] = s->paints ? 0 : (o->antialias ? 4 : 2) * pitch * 2,
-        [RIG_EDGES] = o->antialias && !s->paints ? pitch * (EDGE_INTS * 4) : 0,
+        [RIG_EDGES] = o->antialias && !s->paints ? pitch * EDGE_INTS * 4 : 0,
         [RIG_AREAS] = o->antialias && !s->paints ? pitch * COLUMN_AREAS * 2 : 0,
         [RIG_PIXELS] = (size_t)o->width * o->height,
     };
@@ -221,19 +221,19 @@ static void download(struct rig *rig, enum stage stage, uint64_t images, void *k
     }
 }
 
-/* Takes the sets of edges and the areas that columns do not have out of the comparison of both runs. */
+/* Takes the subsamples and the areas that columns do not have out of the comparison of both runs. */
 static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][RIG_BUFFERS])
 {
-    size_t pitch = rig->stages.pitch, set = (EDGE_INTS * 4) / STEEP_SUBSAMPLES, area_bytes = COLUMN_AREAS * 2;
+    size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES, area_bytes = COLUMN_AREAS * 2;
     char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]}, *areas[2] = {kept[0][RIG_AREAS], kept[1][RIG_AREAS]};
     for (size_t column = 0; column < images * pitch; column++) {
         const uint16_t *span = (uint16_t *)kept[1][RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
         uint32_t rows = partial_rows(span, pitch);
-        size_t stored = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] == 1 ? set : (EDGE_INTS * 4);
+        size_t stored = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[column] == 1 ? subsample : EDGE_INTS * 4;
         if (rows <= COLUMN_AREAS && !rig->stages.keep_edges)
             stored = 0;
-        size_t begin = column * (EDGE_INTS * 4) + stored;
-        memcpy(edges[0] + begin, edges[1] + begin, (EDGE_INTS * 4) - stored);
+        size_t begin = column * EDGE_INTS * 4 + stored;
+        memcpy(edges[0] + begin, edges[1] + begin, EDGE_INTS * 4 - stored);
         stored = rows < COLUMN_AREAS ? rows * 2 : area_bytes;
         begin = column * area_bytes + stored;
         memcpy(areas[0] + begin, areas[1] + begin, area_bytes - stored);

@@ -31,8 +31,8 @@ enum rig_buffer {
     RIG_SCALES,      /* uint64 (batch, 4) */
     RIG_RANGES,      /* double (batch, 2) */
     RIG_HEIGHTS,     /* int32 (batch, window) */
-    RIG_SLANTS,      /* float (batch, window, 4) */
-    RIG_COLUMN_SETS, /* uint8 (batch, pitch), 1 or STEEP_SUBSAMPLES; NULL without antialiasing */
+    RIG_EDGE_COEFFS, /* float (batch, window, 4) */
+    RIG_SUBSAMPLING, /* uint8 (batch, pitch), 1 or STEEP_SUBSAMPLES; NULL without antialiasing */
     RIG_SPANS,       /* uint16 (batch, 2 or antialiased 4, pitch) */
     RIG_EDGES,       /* int32 (batch, pitch, 4, 2, 16); NULL without antialiasing */
     RIG_AREAS,       /* uint16 (batch, pitch, COLUMN_AREAS); NULL without antialiasing */
@@ -79,7 +79,7 @@ void rig_end(struct rig *rig);
 
 /* Runs a stage for the first images of the batch, twice, with different canaries in its outputs. Checks that the
  * outputs of these images are wholly written, and nothing beyond them, and that both runs agree. The outputs are then
- * in host[]. `bridge` and `blend` work in place: there, the test knows what must change. Sets of edges and areas
+ * in host[]. `fill_gaps` and `blend` work in place: there, the test knows what must change. Sets of edges and areas
  * that a column does not have may stay unwritten; so may the edges that nobody needs, once stages.keep_edges is off. */
 void rig_run(struct rig *rig, enum stage stage, uint64_t images);
 

@@ -1,4 +1,4 @@
-/* Areas of the partly covered pixels of antialiased columns: what `interpolate` leaves for the kernels after it. */
+/* Areas of the partly covered pixels of antialiased columns: what `rasterize` leaves for the kernels after it. */
 #ifndef TESTS_KERNEL_RIG_AREAS_H
 #define TESTS_KERNEL_RIG_AREAS_H
 
@@ -9,11 +9,11 @@
 
 /* One layer of one image: see cl/rasterize.cl. */
 struct area_layer {
-    const uint16_t *spans; /* (4, pitch) */
-    const uint8_t *sets;   /* (pitch) */
-    int32_t *edges;        /* (pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
-    uint16_t *areas;       /* (pitch, COLUMN_AREAS) */
-    size_t pitch, columns; /* the first `columns` are used */
+    const uint16_t *spans;      /* (4, pitch) */
+    const uint8_t *subsampling; /* (pitch) */
+    int32_t *edges;             /* (pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
+    uint16_t *areas;            /* (pitch, COLUMN_AREAS) */
+    size_t pitch, columns;      /* the first `columns` are used */
 };
 
 /* How many rows of a column are partly covered, and the i-th of them from the top. */
@@ -21,7 +21,7 @@ uint32_t partial_rows(const uint16_t *span, size_t pitch);
 uint32_t partial_row(const uint16_t *span, size_t pitch, uint32_t i);
 
 /* How much of a row the sub-columns cover: 1 << 14 is all. */
-uint32_t area_of_row(const int32_t *edges, uint32_t sets, uint32_t row);
+uint32_t area_of_row(const int32_t *edges, uint32_t subsamples, uint32_t row);
 
 /* Finds the areas that each column has; the others stay. */
 void areas_fill(const struct area_layer *layer);

@@ -66,7 +66,7 @@ static struct range column_range(const struct span_image *image, enum span_patte
 
 static void roll_edges(int32_t *edges, uint32_t height, struct rig_dice *dice)
 {
-    for (int set = 0; set < STEEP_SUBSAMPLES; set++, edges += 2 * SUBCOLUMNS)
+    for (int k = 0; k < STEEP_SUBSAMPLES; k++, edges += 2 * SUBCOLUMNS)
         for (int i = 0; i < SUBCOLUMNS; i++) {
             int32_t a = (int32_t)rig_below(dice, height * 256 + 1) - 128;
             int32_t b = (int32_t)rig_below(dice, height * 256 + 1) - 128;
@@ -76,7 +76,7 @@ static void roll_edges(int32_t *edges, uint32_t height, struct rig_dice *dice)
         }
 }
 
-/* The rows partly covered around the wholly covered ones, as `interpolate` tells them. */
+/* The rows partly covered around the wholly covered ones, as `rasterize` tells them. */
 static void soften(const struct span_image *image, uint32_t x, struct range solid, bool noise, uint32_t partial,
                    struct rig_dice *dice)
 {
@@ -94,13 +94,14 @@ static void soften(const struct span_image *image, uint32_t x, struct range soli
     span[image->pitch] = (uint16_t)solid.end;
     span[2 * image->pitch] = (uint16_t)outer.begin;
     span[3 * image->pitch] = (uint16_t)outer.end;
-    image->sets[x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
+    image->subsampling[x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
     roll_edges(image->edges + (size_t)x * EDGE_INTS, h, dice);
 }
 
 static struct area_layer layer_of(const struct span_image *image)
 {
-    return (struct area_layer){image->spans, image->sets, image->edges, image->areas, image->pitch, image->width};
+    return (struct area_layer){image->spans, image->subsampling, image->edges,
+                               image->areas, image->pitch,       image->width};
 }
 
 void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_dice *dice)
@@ -109,14 +110,14 @@ void span_fill(const struct span_image *image, enum span_pattern pattern, uint32
     struct range range = {0, 0};
     for (uint32_t x = 0; x < image->width; x++) {
         range = column_range(image, pattern, x, chosen_x, chosen_y, range, dice);
-        if (image->sets) {
+        if (image->subsampling) {
             soften(image, x, range, pattern == SPAN_NOISE, partial, dice);
         } else {
             image->spans[x] = (uint16_t)range.begin;
             image->spans[image->pitch + x] = (uint16_t)range.end;
         }
     }
-    if (image->sets) {
+    if (image->subsampling) {
         struct area_layer layer = layer_of(image);
         areas_fill(&layer);
     }
@@ -124,7 +125,7 @@ void span_fill(const struct span_image *image, enum span_pattern pattern, uint32
 
 void span_spoil(const struct span_image *image, struct rig_dice *dice)
 {
-    if (image->sets) {
+    if (image->subsampling) {
         struct area_layer layer = layer_of(image);
         areas_spoil_edges(&layer, dice);
     }
@@ -134,8 +135,8 @@ void span_spoil(const struct span_image *image, struct rig_dice *dice)
 static uint8_t partly(const struct span_image *image, uint32_t x, uint32_t y, uint8_t below, uint8_t ink)
 {
     const int32_t *edges = image->edges + (size_t)x * EDGE_INTS;
-    int64_t area = 0, whole = (int64_t)256 * SUBCOLUMNS * image->sets[x];
-    for (int set = 0; set < image->sets[x]; set++, edges += 2 * SUBCOLUMNS)
+    int64_t area = 0, whole = (int64_t)256 * SUBCOLUMNS * image->subsampling[x];
+    for (int k = 0; k < image->subsampling[x]; k++, edges += 2 * SUBCOLUMNS)
         for (int i = 0; i < SUBCOLUMNS; i++) {
             int64_t top = (int64_t)y * 256 - 128, bottom = top + 256;
             top = edges[i] > top ? edges[i] : top;
@@ -153,7 +154,7 @@ void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels)
             uint8_t *pixel = pixels + (size_t)y * image->width + x;
             if (y >= span[0] && y < span[image->pitch])
                 *pixel = ink;
-            else if (image->sets && y >= span[2 * image->pitch] && y < span[3 * image->pitch])
+            else if (image->subsampling && y >= span[2 * image->pitch] && y < span[3 * image->pitch])
                 *pixel = partly(image, x, y, *pixel, ink);
         }
     }

@@ -1,4 +1,4 @@
-/* Spans that no polyline draws, to try what comes after `interpolate`; and the pixels that they mean. */
+/* Spans that no polyline draws, to try what comes after `rasterize`; and the pixels that they mean. */
 #ifndef TESTS_KERNEL_SPAN_IMAGES_H
 #define TESTS_KERNEL_SPAN_IMAGES_H
 
@@ -28,10 +28,10 @@ enum span_pattern {
 struct span_image {
     uint32_t width, height;
     size_t pitch;
-    uint16_t *spans; /* (2 or antialiased 4, pitch) */
-    uint8_t *sets;   /* (pitch); NULL: not antialiased */
-    int32_t *edges;  /* (pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
-    uint16_t *areas; /* (pitch, COLUMN_AREAS) */
+    uint16_t *spans;      /* (2 or antialiased 4, pitch) */
+    uint8_t *subsampling; /* (pitch); NULL: not antialiased */
+    int32_t *edges;       /* (pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS) */
+    uint16_t *areas;      /* (pitch, COLUMN_AREAS) */
 };
 
 /* At most `partial` rows above and below a column's span are partly covered. */

@@ -82,7 +82,7 @@ static struct area_layer layer_of(const struct rig *rig, size_t image)
     size_t pitch = rig->stages.pitch;
     return (struct area_layer){
         .spans = (uint16_t *)rig->host[RIG_SPANS] + image * 4 * pitch,
-        .sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + image * pitch,
+        .subsampling = (uint8_t *)rig->host[RIG_SUBSAMPLING] + image * pitch,
         .edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * EDGE_INTS,
         .areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * COLUMN_AREAS,
         .pitch = pitch,
@@ -99,8 +99,8 @@ static void fill_inputs(struct rig *rig, struct rig_dice *dice)
     for (size_t k = 0; k < rig->stages.batch; k++)
         for (size_t x = 0; x < pitch; x++) {
             roll_spans(dice, height, (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x, pitch);
-            ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
-            for (int set = 0; set < STEEP_SUBSAMPLES; set++, edges += 2 * SUBCOLUMNS)
+            ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
+            for (int n = 0; n < STEEP_SUBSAMPLES; n++, edges += 2 * SUBCOLUMNS)
                 for (int i = 0; i < SUBCOLUMNS; i++)
                     roll_edge(dice, height, &edges[i], &edges[SUBCOLUMNS + i]);
         }
@@ -120,14 +120,14 @@ static int32_t covered(int32_t y, int32_t top, int32_t bottom)
     return to > from ? to - from : 0;
 }
 
-static int shade(const struct plotmill_chart_options *o, const int32_t *edges, uint32_t sets, uint32_t y)
+static int shade(const struct plotmill_chart_options *o, const int32_t *edges, uint32_t subsamples, uint32_t y)
 {
     int32_t area = 0;
-    for (uint32_t set = 0; set < sets; set++, edges += 2 * SUBCOLUMNS)
+    for (uint32_t k = 0; k < subsamples; k++, edges += 2 * SUBCOLUMNS)
         for (int i = 0; i < SUBCOLUMNS; i++)
             area += covered((int32_t)y, edges[i], edges[SUBCOLUMNS + i]);
     /* Exact: the divisor is a power of two. */
-    double share = (double)area / (256.0 * SUBCOLUMNS * sets);
+    double share = (double)area / (256.0 * SUBCOLUMNS * subsamples);
     return (int)floor(o->background + (o->foreground - o->background) * share + 0.5);
 }
 
@@ -138,7 +138,7 @@ static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int 
     const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + column * EDGE_INTS;
     bool inner = s[0] <= y && y < s[pitch], outer = s[2 * pitch] <= y && y < s[3 * pitch];
     return outer && !inner
-               ? shade(&rig->stages.chart.options, edges, ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column], y)
+               ? shade(&rig->stages.chart.options, edges, ((uint8_t *)rig->host[RIG_SUBSAMPLING])[column], y)
                : before;
 }
 

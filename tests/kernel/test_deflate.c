@@ -26,7 +26,7 @@ static struct span_image image_of(const struct rig *rig, size_t image)
     struct span_image s = {.width = o->width, .height = o->height, .pitch = pitch};
     s.spans = (uint16_t *)rig->host[RIG_SPANS] + image * (o->antialias ? 4 : 2) * pitch;
     if (o->antialias) {
-        s.sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + image * pitch;
+        s.subsampling = (uint8_t *)rig->host[RIG_SUBSAMPLING] + image * pitch;
         s.edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * EDGE_INTS;
         s.areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * COLUMN_AREAS;
     }

@@ -47,7 +47,7 @@ static struct span_image layer_of(const struct stack *s, size_t image, uint32_t 
     struct span_image l = {.width = s->width, .height = s->height, .pitch = pitch};
     l.spans = (uint16_t *)s->host[SPANS] + at * (s->antialias ? 4 : 2) * pitch;
     if (s->antialias) {
-        l.sets = (uint8_t *)s->host[SETS] + at * pitch;
+        l.subsampling = (uint8_t *)s->host[SETS] + at * pitch;
         l.edges = (int32_t *)s->host[EDGES] + at * pitch * EDGE_INTS;
         l.areas = (uint16_t *)s->host[AREAS] + at * pitch * COLUMN_AREAS;
     }
@@ -97,7 +97,7 @@ static bool begin(struct stack *s, struct rig_dice *dice)
     size_t pitch = s->rig.stages.pitch, all = (size_t)s->images * s->layers;
     s->size[SPANS] = all * (s->antialias ? 4 : 2) * pitch * 2;
     s->size[SETS] = s->antialias ? all * pitch : 0;
-    s->size[EDGES] = s->antialias ? all * pitch * (EDGE_INTS * 4) : 0;
+    s->size[EDGES] = s->antialias ? all * pitch * EDGE_INTS * 4 : 0;
     s->size[AREAS] = s->antialias ? all * pitch * COLUMN_AREAS * 2 : 0;
     s->size[INKS] = LAYERS_MAX;
     s->size[CODE] = CODE_WORDS * 4;

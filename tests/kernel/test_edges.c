@@ -29,7 +29,7 @@ static void expect_slants(const struct rig *rig, uint64_t images)
 {
     const struct chart *chart = &rig->stages.chart;
     const int32_t *y = rig->host[RIG_HEIGHTS];
-    const float *found = rig->host[RIG_SLANTS];
+    const float *found = rig->host[RIG_EDGE_COEFFS];
     uint64_t wrong = 0;
     char where[160] = "";
     for (uint64_t k = 0; k < images; k++, y += chart->window, found += 4 * (size_t)chart->window)

@@ -82,7 +82,7 @@ static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct r
         struct span_image s = {c->width, c->height, pitch, NULL, NULL, NULL, NULL};
         s.spans = (uint16_t *)rig->host[RIG_SPANS] + i * (c->antialias ? 4 : 2) * pitch;
         if (c->antialias) {
-            s.sets = (uint8_t *)rig->host[RIG_COLUMN_SETS] + i * pitch;
+            s.subsampling = (uint8_t *)rig->host[RIG_SUBSAMPLING] + i * pitch;
             s.edges = (int32_t *)rig->host[RIG_EDGES] + i * pitch * EDGE_INTS;
             s.areas = (uint16_t *)rig->host[RIG_AREAS] + i * pitch * COLUMN_AREAS;
         }

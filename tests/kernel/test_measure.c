@@ -1,4 +1,4 @@
-/* `extent` and `scale`: lo and hi of each image, and what `normalize_samples` needs of them. */
+/* `minmax` and `scale`: lo and hi of each image, and what `normalize_samples` needs of them. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -124,7 +124,7 @@ static void run_case(struct rig *rig, const struct measure_case *c, unsigned num
     if (!rig_begin(rig, &options, c->window, c->batch, c->stride))
         return;
     rig_fill_samples(rig, &dice, number * 5);
-    rig_run(rig, STAGE_EXTENT, c->images);
+    rig_run(rig, STAGE_MINMAX, c->images);
     expect_extents(rig, c->images);
     rig_run(rig, STAGE_SCALE, c->images);
     expect_ranges(rig, c->images);

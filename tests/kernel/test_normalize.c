@@ -1,4 +1,4 @@
-/* `normalize_samples` behind `extent` and `scale`: y of every sample, against the definition in long double. */
+/* `normalize_samples` behind `minmax` and `scale`: y of every sample, against the definition in long double. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <inttypes.h>
@@ -98,7 +98,7 @@ static void run_case(struct rig *rig, uint32_t window, const struct height_case 
     if (!rig_begin(rig, &options, window, batch, number % 3 ? window + number % 7 : 1))
         return;
     rig_fill_samples(rig, &dice, number);
-    rig_run(rig, STAGE_EXTENT, images);
+    rig_run(rig, STAGE_MINMAX, images);
     rig_run(rig, STAGE_SCALE, images);
     rig_run(rig, STAGE_NORMALIZE, images);
     expect_heights(rig, images);

@@ -1,4 +1,4 @@
-/* `paint`: the same pixels as `interpolate`, `stamp` and `blend`, which are tested one by one. */
+/* `paint`: the same pixels as `rasterize`, `stamp` and `blend`, which are tested one by one. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void draw(struct rig *rig, uint64_t images)
         rig_run(rig, STAGE_PAINT, images);
         return;
     }
-    rig_run(rig, STAGE_INTERPOLATE, images);
+    rig_run(rig, STAGE_RASTERIZE, images);
     rig_run(rig, STAGE_STAMP, images);
     rig_run(rig, STAGE_BLEND, images);
 }

@@ -23,7 +23,7 @@ struct span {
     uint32_t begin, end;
 };
 
-/* What `interpolate` leaves: empty, full, one row, the first, the last, without a stroke, anything. */
+/* What `rasterize` leaves: empty, full, one row, the first, the last, without a stroke, anything. */
 static struct span roll_span(struct rig_dice *dice, uint32_t height)
 {
     uint32_t a = rig_below(dice, height), b = rig_below(dice, height + 1);

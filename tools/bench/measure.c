@@ -209,7 +209,7 @@ static enum plotmill_status measure_alone(const struct subject *subject, struct 
     if (!account_make(&queues, subject->bench->trace, TRACK_QUEUE))
         return PLOTMILL_NO_MEMORY;
     /* The last batch may be drawn, and not stored any more. */
-    uint64_t drawn = account_row(&queues, "extent").count * subject->batch;
+    uint64_t drawn = account_row(&queues, "minmax").count * subject->batch;
     drawn = drawn ? drawn : result.images;
     if (!drawn)
         return PLOTMILL_OK;

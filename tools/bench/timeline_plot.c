@@ -16,10 +16,10 @@ static const struct {
     const char *name, *colour;
 } colours[] = {
     {"read", "#1b6ca8"},          {"upload", "#56b4e9"},   {"launch", "#8c6bb1"}, {"encode", "#e69f00"},
-    {"write", "#d1495b"},         {"download", "#0b7a75"}, {"stamp", "#2e8b57"},  {"interpolate", "#66a61e"},
+    {"write", "#d1495b"},         {"download", "#0b7a75"}, {"stamp", "#2e8b57"},  {"rasterize", "#66a61e"},
     {"deflate", "#b07d12"},       {"blend", "#a6cf5a"},    {"paint", "#4c9f70"},  {"find_steep", "#7a9e9f"},
-    {"measure_edges", "#4f6d7a"}, {"extent", "#9fb8ad"},   {"scale", "#c0c9a9"},  {"normalize_samples", "#88a096"},
-    {"bridge", "#bbab8b"},        {"other", "#999999"},
+    {"measure_edges", "#4f6d7a"}, {"minmax", "#9fb8ad"},   {"scale", "#c0c9a9"},  {"normalize_samples", "#88a096"},
+    {"fill_gaps", "#bbab8b"},     {"other", "#999999"},
 };
 
 static const char *colour_of(const struct track_interval *at)

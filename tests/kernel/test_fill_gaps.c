@@ -1,4 +1,4 @@
-/* `bridge`: gaps become straight lines, in place; gaps at the ends stay. */
+/* `fill_gaps`: gaps become straight lines, in place; gaps at the ends stay. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -123,7 +123,7 @@ static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned 
     int32_t *before = malloc(rig->size[RIG_HEIGHTS]);
     cr_assert_not_null(before);
     memcpy(before, rig->host[RIG_HEIGHTS], rig->size[RIG_HEIGHTS]);
-    rig_run(rig, STAGE_BRIDGE, batch[1]);
+    rig_run(rig, STAGE_FILL_GAPS, batch[1]);
     expect_bridged(rig, before, batch[1]);
     free(before);
     rig_end(rig);
@@ -141,12 +141,12 @@ static void check_way(const struct rig_way *way)
     rig_close(&rig);
 }
 
-Test(bridge, cpu)
+Test(fill_gaps, cpu)
 {
     check_way(&rig_ways[0]);
 }
 
-Test(bridge, gpu)
+Test(fill_gaps, gpu)
 {
     check_way(&rig_ways[2]);
 }

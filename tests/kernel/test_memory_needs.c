@@ -104,17 +104,17 @@ static void check_way(const struct rig_way *way)
     cr_assert(kept > 0, "%s: all charts painted", way->name);
 }
 
-Test(footprint, cpu)
+Test(memory_needs, cpu)
 {
     check_way(&rig_ways[0]);
 }
 
-Test(footprint, cpu_small_groups)
+Test(memory_needs, cpu_small_groups)
 {
     check_way(&rig_ways[1]);
 }
 
-Test(footprint, gpu)
+Test(memory_needs, gpu)
 {
     check_way(&rig_ways[2]);
 }

@@ -41,7 +41,7 @@ static size_t roll_length(struct rig_dice *dice)
     return rig_below(dice, 2) ? hard[rig_below(dice, sizeof hard / sizeof *hard)] : 1 + rig_below(dice, 65535);
 }
 
-Test(shape, launches_cover_the_range_once)
+Test(launch_config, launches_cover_the_range_once)
 {
     struct rig_dice dice = {1};
     for (int i = 0; i < 40000; i++) {
@@ -56,7 +56,7 @@ Test(shape, launches_cover_the_range_once)
     }
 }
 
-Test(shape, launches_over_images_depend_on_the_batch_alone)
+Test(launch_config, launches_over_images_depend_on_the_batch_alone)
 {
     struct rig_dice dice = {2};
     for (int i = 0; i < 20000; i++) {
@@ -86,7 +86,7 @@ static void check_launches(const struct launch_config *s, const struct plotmill_
     }
 }
 
-Test(shape, every_chart_has_a_shape)
+Test(launch_config, fits_every_chart)
 {
     struct rig_dice dice = {3};
     for (int i = 0; i < 20000; i++) {
@@ -108,7 +108,7 @@ Test(shape, every_chart_has_a_shape)
     }
 }
 
-Test(shape, kinds_follow_the_device)
+Test(launch_config, kind_follows_the_device_type)
 {
     struct plotmill_chart_options o;
     plotmill_chart_options_init(&o);
@@ -120,7 +120,7 @@ Test(shape, kinds_follow_the_device)
     }
 }
 
-Test(shape, loops_are_short_on_llvmpipe)
+Test(launch_config, llvmpipe_has_no_long_loops)
 {
     struct plotmill_chart_options o;
     struct plotmill_device device = {.type = PLOTMILL_DEVICE_CPU, .max_work_group = 1024};
@@ -131,13 +131,13 @@ Test(shape, loops_are_short_on_llvmpipe)
     cr_assert(launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
 }
 
-Test(shape, defines_tell_all_of_it)
+Test(launch_config, defines_hold_every_value)
 {
     struct plotmill_chart_options o;
     char text[256];
-    struct launch_config s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true};
+    struct launch_config s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true, .paint = true};
     plotmill_chart_options_init(&o);
     launch_config_defines(&s, &o, text, sizeof text);
     cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPIXELS=8 -DGUARD_SAMPLES=0 -DGUARD_GROUPS=1 "
-                           "-DGUARD_PIXELS=1");
+                           "-DGUARD_PIXELS=1 -DPAINT=1");
 }

@@ -1,4 +1,4 @@
-/* `find_steep` and `interpolate`: spans, edges and areas of the stroke around arbitrary heights. */
+/* `find_steep` and `rasterize`: spans, edges and areas of the stroke around arbitrary heights. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -97,11 +97,11 @@ static bool ends_agree(struct section narrow, struct section wide, double top, d
     return holds && held;
 }
 
-static bool column_agrees(const struct stroke *stroke, uint32_t x, const int32_t *edges, uint32_t sets, char *where,
-                          size_t size)
+static bool column_agrees(const struct stroke *stroke, uint32_t x, const int32_t *edges, uint32_t subsamples,
+                          char *where, size_t size)
 {
     double radius = stroke->stages->chart.options.line_width / 2;
-    uint32_t count = sets * SUBCOLUMNS;
+    uint32_t count = subsamples * SUBCOLUMNS;
     for (uint32_t i = 0; i < count; i++) {
         const int32_t *e = edges + i / SUBCOLUMNS * 2 * SUBCOLUMNS + i % SUBCOLUMNS;
         double abscissa = x - 0.5 + (i + 0.5) / count;
@@ -127,8 +127,8 @@ static void expect_edges(const struct rig *rig, uint64_t images)
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < width; x++) {
             const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
-            uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
-            if (!column_agrees(&stroke, x, edges, sets == STEEP_SUBSAMPLES ? STEEP_SUBSAMPLES : 1, place,
+            uint32_t subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
+            if (!column_agrees(&stroke, x, edges, subsamples == STEEP_SUBSAMPLES ? STEEP_SUBSAMPLES : 1, place,
                                sizeof place) &&
                 !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 ", %s", k, place);
@@ -147,7 +147,7 @@ static void expect_sets(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++) {
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
-            unsigned sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
+            unsigned subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
             /* x is rounded to 1/4096 px, so short edges are a little more or less steep than they should be. */
             double vague = 1 / (2048 * fmax(stroke.step, 1.0 / 2048));
             double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
@@ -155,9 +155,9 @@ static void expect_sets(const struct rig *rig, uint64_t images)
             bool may = stroke_is_steep(&stroke, left, right, near + 2, SUBCOLUMNS * (1 - vague));
             must = must || stroke_has_tip(&stroke, x, near, 0.9, 0.5);
             may = may || stroke_has_tip(&stroke, x, near, 1.01, 1.01);
-            bool is_right = (sets == STEEP_SUBSAMPLES && may) || (sets == 1 && !must);
+            bool is_right = (subsamples == STEEP_SUBSAMPLES && may) || (subsamples == 1 && !must);
             if (!is_right && !wrong++)
-                snprintf(where, sizeof where, "image %" PRIu64 " column %u: %u sets", k, (unsigned)x, sets);
+                snprintf(where, sizeof where, "image %" PRIu64 " column %u: %u subsamples", k, (unsigned)x, subsamples);
         }
     }
     rig_expect_none(rig, wrong, "columns", where);
@@ -198,10 +198,10 @@ static bool same_rows(struct rows a, uint32_t begin, uint32_t end)
 }
 
 /* The spans of an antialiased column follow from its edges alone. */
-static bool spans_follow(const int32_t *edges, uint32_t sets, const uint16_t *span, size_t pitch, uint32_t height)
+static bool spans_follow(const int32_t *edges, uint32_t subsamples, const uint16_t *span, size_t pitch, uint32_t height)
 {
     struct covered c = {{0, height}, {height, 0}};
-    for (uint32_t set = 0; set < sets; set++, edges += 2 * SUBCOLUMNS)
+    for (uint32_t k = 0; k < subsamples; k++, edges += 2 * SUBCOLUMNS)
         for (int i = 0; i < SUBCOLUMNS; i++)
             cover(&c, edges[i], edges[SUBCOLUMNS + i], height);
     bool right = same_rows(c.whole, span[0], span[pitch]) && same_rows(c.part, span[2 * pitch], span[3 * pitch]);
@@ -220,19 +220,20 @@ static void expect_spans(const struct rig *rig, uint64_t images)
         for (uint32_t x = 0; x < o->width; x++) {
             const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
             const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
-            uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
-            if (!spans_follow(edges, sets, span, pitch, o->height) && !wrong++)
+            uint32_t subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
+            if (!spans_follow(edges, subsamples, span, pitch, o->height) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u: wholly %u..%u, in part %u..%u", k,
                          (unsigned)x, span[0], span[pitch], span[2 * pitch], span[3 * pitch]);
         }
     rig_expect_none(rig, wrong, "spans", where);
 }
 
-static bool areas_follow(const int32_t *edges, uint32_t sets, const uint16_t *span, size_t pitch, const uint16_t *areas)
+static bool areas_follow(const int32_t *edges, uint32_t subsamples, const uint16_t *span, size_t pitch,
+                         const uint16_t *areas)
 {
     uint32_t rows = partial_rows(span, pitch);
     for (uint32_t i = 0; i < rows && i < COLUMN_AREAS; i++)
-        if (areas[i] != area_of_row(edges, sets, partial_row(span, pitch, i)))
+        if (areas[i] != area_of_row(edges, subsamples, partial_row(span, pitch, i)))
             return false;
     return true;
 }
@@ -248,9 +249,9 @@ static uint64_t expect_areas(const struct rig *rig, uint64_t images)
             const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
             const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
             const uint16_t *areas = (uint16_t *)rig->host[RIG_AREAS] + (k * pitch + x) * COLUMN_AREAS;
-            uint32_t sets = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[k * pitch + x];
+            uint32_t subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
             beyond += partial_rows(span, pitch) > COLUMN_AREAS;
-            if (!areas_follow(edges, sets, span, pitch, areas) && !wrong++)
+            if (!areas_follow(edges, subsamples, span, pitch, areas) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u", k, (unsigned)x);
         }
     rig_expect_none(rig, wrong, "areas", where);
@@ -265,22 +266,22 @@ static bool is_canary(const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* Edges as `interpolate` found them with keep_edges, where they are needed later; elsewhere it wrote none. */
+/* Edges as `rasterize` found them with keep_edges, where they are needed later; elsewhere it wrote none. */
 static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uint64_t images)
 {
-    size_t pitch = rig->stages.pitch, set = (EDGE_INTS * 4) / STEEP_SUBSAMPLES;
+    size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES;
     bool launches = rig->stages.reach > VERTICES_PER_LAUNCH; /* the first of several needs all edges stored */
     uint64_t wrong = 0;
     char where[200] = "";
     for (size_t column = 0; column < images * pitch; column++) {
         const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
-        const uint8_t *found = (uint8_t *)rig->host[RIG_EDGES] + column * (EDGE_INTS * 4);
-        size_t size = ((uint8_t *)rig->host[RIG_COLUMN_SETS])[column] * set;
+        const uint8_t *found = (uint8_t *)rig->host[RIG_EDGES] + column * EDGE_INTS * 4;
+        size_t size = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[column] * subsample;
         if (column % pitch >= rig->stages.groups)
             continue;
         bool needed = partial_rows(span, pitch) > COLUMN_AREAS;
-        bool right = needed ? !memcmp(found, edges + column * (EDGE_INTS * 4), size)
-                            : launches || is_canary(found, (EDGE_INTS * 4));
+        bool right =
+            needed ? !memcmp(found, edges + column * EDGE_INTS * 4, size) : launches || is_canary(found, EDGE_INTS * 4);
         if (!right && !wrong++)
             snprintf(where, sizeof where, "image %zu column %zu, %s", column / pitch, column % pitch,
                      needed ? "which are needed" : "which nobody needs");
@@ -313,7 +314,7 @@ static void run_without_edges(struct rig *rig, uint64_t images)
         memcpy(kept[i], rig->host[buffers[i]], rig->size[buffers[i]]);
     }
     rig->stages.keep_edges = false;
-    rig_run(rig, STAGE_INTERPOLATE, images);
+    rig_run(rig, STAGE_RASTERIZE, images);
     cr_assert(!memcmp(kept[0], rig->host[RIG_SPANS], images * rig->image[RIG_SPANS]),
               "%s: other spans without the edges", rig->text);
     expect_needed_edges(rig, kept[1], images);
@@ -342,7 +343,7 @@ static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antia
         rig_run(rig, STAGE_STEEP, c->images);
         expect_sets(rig, c->images);
     }
-    rig_run(rig, STAGE_INTERPOLATE, c->images);
+    rig_run(rig, STAGE_RASTERIZE, c->images);
     if (antialias) {
         expect_edges(rig, c->images);
         expect_spans(rig, c->images);
@@ -366,32 +367,32 @@ static void check_way(const struct rig_way *way, int antialias)
     rig_close(&rig);
 }
 
-Test(interpolate, cpu)
+Test(rasterize, cpu)
 {
     check_way(&rig_ways[0], 0);
 }
 
-Test(interpolate, cpu_small_groups)
+Test(rasterize, cpu_small_groups)
 {
     check_way(&rig_ways[1], 0);
 }
 
-Test(interpolate, gpu)
+Test(rasterize, gpu)
 {
     check_way(&rig_ways[2], 0);
 }
 
-Test(interpolate, antialiased_cpu)
+Test(rasterize, antialiased_cpu)
 {
     check_way(&rig_ways[0], 1);
 }
 
-Test(interpolate, antialiased_cpu_small_groups)
+Test(rasterize, antialiased_cpu_small_groups)
 {
     check_way(&rig_ways[1], 1);
 }
 
-Test(interpolate, antialiased_gpu)
+Test(rasterize, antialiased_gpu)
 {
     check_way(&rig_ways[2], 1);
 }
