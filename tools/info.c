@@ -18,9 +18,6 @@ static const struct option_entry info_options[] = {
      .offset = offsetof(struct info_settings, hash)},
 };
 
-static const char *const dtype_names[] = {"u8", "f32", "f16", "bits"}; /* as enum plotmill_dtype */
-static const char *const layout_names[] = {"NHW", "NCHW", "NHWC"};     /* as enum plotmill_layout */
-
 static unsigned channels_of(const struct plotmill_dataset_info *info)
 {
     return info->stored.channels ? (unsigned)info->stored.channels : 1;

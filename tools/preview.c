@@ -215,7 +215,7 @@ static int show(struct preview *preview, const struct option_group *groups)
 
 int preview_main(int argc, char **argv)
 {
-    struct preview preview = {.image = image_defaults(), .sheet = {.count = 25}};
+    struct preview preview = {.sheet = {.count = 25}};
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_OF_SERIES, &preview.data, 0},
         {"Image", image_options, IMAGE_ALL, &preview.image, 0},

@@ -141,7 +141,7 @@ def _(folder):
     check("images-per-file" not in found, "several files where mode is single")
     check(int(found["jobs"]) >= 1, "jobs")
     result = render(folder, "--config", "job.yaml")
-    notices = [line for line in result.lines() if "change nothing here" in line]
+    notices = [line for line in result.lines() if "have no effect here" in line]
     equal(len(notices), 1, f"notices in {result.err}")
     contains(notices[0], ["job.yaml: ", "paths.models", "image.resolution.dpi", "image.storage.images_per_file"],
              "the notice")
@@ -167,7 +167,7 @@ def _(folder):
     found = settings(folder, "--config", "job.yaml", "-o", "other.npy")
     equal((found["output"], found.get("format")), ('"other.npy"', None), "an output of the command line's")
     for key, value, words in [
-            ("storage.format", "zarr", ["image.storage.format: zarr is not written here", "hdf5"]),
+            ("storage.format", "zarr", ["image.storage.format: found 'zarr', which is not supported", "hdf5"]),
             ("storage.format", "bmp", ["found 'bmp', expected hdf5, jpeg, npz"]),
             ("storage.mode", "individual", ["found 'individual', expected single or multiple"]),
             ("storage.mode", "some", ["found 'some', expected single or multiple"]),
@@ -185,7 +185,7 @@ def _(folder):
     start(folder, FORERUNNER)
     (folder / "data/raw/BTCUSDT-1m-2024-02.csv").unlink()
     refuses(folder, ["render", "--config", "job.yaml"],
-            ["job.yaml:4:3: the dump data/raw/BTCUSDT-1m-2024-02.zip is not there, nor as .csv"])
+            ["job.yaml:4:3: neither data/raw/BTCUSDT-1m-2024-02.zip nor data/raw/BTCUSDT-1m-2024-02.csv exists"])
     for key, value, words in [
             ("end_date", "2023-12-31", ["data.end_date: 2023-12-31 is before data.start_date"]),
             ("start_date", "2024-03-32", ["data.start_date: found '2024-03-32', expected YYYY-MM-DD or YYYY-MM"]),
@@ -199,7 +199,7 @@ def _(folder):
     for end in ("2024-01-15", "2024-01"):
         start(folder, cut % end)
         equal(settings(folder, "--config", "job.yaml", "--set", "window=9").get("from"), '"2024-01-15"', end)
-    told(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol needs data.start_date"])
+    told(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol requires data.start_date"])
 
 
 @case("a dry run where the output's folder is still to be made tells the memory of the job")
@@ -278,7 +278,7 @@ def _(folder):
     equal(width("--config", "job.yaml", "--set", "image.resolution.dpi=144"), 6, "the forerunner's key")
     equal(width("a.npy", "--window", 20, "--line-width", "2.5px", "--dpi", 300), 2.5, "pixels are pixels")
     result = run(folder, "render", "a.npy", "--window", 20, "--dpi", 300, "--dry-run").need()
-    contains(result.err, ["--dpi 300 changes nothing: the line width is in pixels"], "the notice")
+    contains(result.err, ["--dpi 300 has no effect: the line width is in pixels"], "the notice")
     refuses(folder, ["render", "a.npy", "--window", 20, "--line-width", "300pt", "--dry-run"],
             ["--line-width: found 300pt, which is 416.7 px at 100 dpi, expected 0.5 to 64 px"])
     for text in ["3 pt", "3p", "pt", "-3pt", "0pt", "3ptx", "3cm"]:
@@ -290,7 +290,7 @@ WRONG = [
     ("windw: 3\n", "job.yaml:1:1: unknown key 'windw': did you mean 'window'?"),
     ("imagee:\n  seq_len: 3\n", "job.yaml:1:1: unknown key 'imagee': did you mean 'image'?"),
     ("seq_len: 3\n", "job.yaml:1:1: unknown key 'seq_len': did you mean image.seq_len?"),
-    ("image:\n  stride: 3\n", "job.yaml:2:3: unknown key 'stride' in image: it stands at the top level"),
+    ("image:\n  stride: 3\n", "job.yaml:2:3: unknown key 'stride' in image: it belongs at the top level"),
     ("window: 3\nzzz: 1\n", "job.yaml:2:1: unknown key 'zzz'"),
     ("config: b.yaml\n", "job.yaml:1:1: unknown key 'config'"),
     ("image:\n  seq_len: abc\n", "job.yaml:2:12: image.seq_len: found 'abc', expected a whole number from 2 to"),
@@ -304,14 +304,14 @@ WRONG = [
     ("image: 3\n", "job.yaml:1:8: image: found a single value, expected keys and values"),
     ("image: [3]\n", "job.yaml:1:8: image: found a list, expected keys and values"),
     ("input: []\n", "job.yaml:1:8: input: found an empty list, expected a file or a list of files"),
-    ("pipeline: {num_workers: -2}\n", "job.yaml:1:25: pipeline.num_workers: found '-2', expected a whole number"),
+    ("pipeline: {num_workers: -2}\n", "job.yaml:1:25: pipeline.num_workers: found '-2', expected -1 or a whole number from 0 to 1024"),
     ("image: {resolution: {dpi: -4}}\n", "job.yaml:1:27: image.resolution.dpi: found '-4', expected a number"),
     ("paths: {models: [1]}\n", "job.yaml:1:17: paths.models: found a list, expected a text"),
     ("image: {batch_size: x, rendering: {gpu_batch_size: 4}}\n", "job.yaml:1:21: image.batch_size: found 'x', expected"),
-    ("window: 9\nwindow: 8\n", "job.yaml:2:1: found 'window' again: it is in line 1 already"),
-    ("window: 9\nimage: {seq_len: 8}\n", "job.yaml:2:9: image.seq_len says --window, which window at job.yaml:1:1"),
-    ("", "job.yaml: holds nothing, expected keys and values"),
-    ("# only a remark\n", "job.yaml: holds nothing, expected keys and values"),
+    ("window: 9\nwindow: 8\n", "job.yaml:2:1: found 'window' again: it is already in line 1"),
+    ("window: 9\nimage: {seq_len: 8}\n", "job.yaml:2:9: image.seq_len sets --window, which window at job.yaml:1:1 already sets"),
+    ("", "job.yaml: is empty, expected keys and values"),
+    ("# only a remark\n", "job.yaml: is empty, expected keys and values"),
     ("word\n", "job.yaml:1:1: found a single value, expected keys and values"),
     ("- a\n- b\n", "job.yaml:1:1: found a list, expected keys and values"),
     ("[a, b]: 1\n", "job.yaml:1:1: found a nested value as a key, expected a word"),
@@ -348,12 +348,12 @@ def _(folder):
                             (["--format", "jpeg", "-o", "jx"], ["images_per_file", "dtype"]),
                             (["-o", "a.h5", "--force"], ["skip_existing"])]:
         result = render(folder, "--config", "job.yaml", *arguments)
-        notices = [line for line in result.lines() if "change nothing here" in line]
+        notices = [line for line in result.lines() if "have no effect here" in line]
         equal(len(notices), 1, f"notices in {result.err}")
         contains(notices[0], keys, f"the notice with {arguments}")
     equal(len(list((folder / "jx").glob("*.jpg"))), 61, "JPEG files")
     # Beside each other in the file they are wrong still.
-    told(folder, "input: a.npy\nwindow: 20\nskip_existing: true\noutput: 'null:'\n", ["--skip-existing: goes with"])
+    told(folder, "input: a.npy\nwindow: 20\nskip_existing: true\noutput: 'null:'\n", ["--skip-existing: applies only to files and folders"])
     start(folder, FORERUNNER)
     found = settings(folder, "--config", "job.yaml", "--format", "jpeg")
     equal((found["output"], found["format"]), ('"data/processed/images"', "jpeg"), "the folder of another format")
@@ -364,7 +364,7 @@ def _(folder):
     text = "input: a.npy\nwindow: 20\noutput: conf.h5\nimage: {storage: {format: npz}}\n"
     told(folder, text, ["job.yaml:4:27: image.storage.format npz: contradicts the name of the output, conf.h5"])
     contains(render(folder, "--config", "job.yaml", "-o", "b.npy").err,
-             ["change nothing here: image.storage.format"], "the command line's output")
+             ["have no effect here: image.storage.format"], "the command line's output")
 
 
 @case("modes in capitals, and colours in one word")

@@ -237,7 +237,7 @@ static int open_and_work(struct command *c, struct report_file *file)
 int bench_main(int argc, char **argv)
 {
     static struct command c; /* hundreds of kilobytes: not on the stack */
-    c = (struct command){.image = image_defaults(), .own = {.window = 100, .seconds = 0.5}};
+    c = (struct command){.own = {.window = 100, .seconds = 0.5}};
     struct option_group groups[GROUPS] = {
         {"Measurement", bench_options, sizeof bench_options / sizeof bench_options[0], &c.own, 0},
         {"Image", image_options, IMAGE_ALL, &c.image, 0},

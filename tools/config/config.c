@@ -1,352 +1,407 @@
 #include "tools/config/config.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "tools/common/exits.h"
-#include "tools/common/values.h"
+#include "tools/common/paths.h"
+#include "tools/common/suggest.h"
 
-int config_wrong(const char *place, const char *format, ...)
-{
-    va_list arguments;
-    fprintf(stderr, "plotmill: %s: ", place);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    return EXIT_WRONG;
-}
+struct memory {
+    struct memory *next;
+    max_align_t bytes[];
+};
 
-static int out_of_memory(void)
+static void *checked(void *memory)
 {
-    fputs("plotmill: out of memory\n", stderr);
-    return EXIT_FAILED;
-}
-
-struct setting *config_add(struct config *config)
-{
-    struct setting *settings = realloc(config->settings, (config->setting_count + 1) * sizeof *settings);
-    if (!settings) {
-        out_of_memory();
-        return NULL;
+    if (!memory) {
+        fputs("plotmill: out of memory\n", stderr);
+        exit(EXIT_FAILED);
     }
-    config->settings = settings;
-    settings += config->setting_count++;
-    *settings = (struct setting){0};
-    return settings;
+    return memory;
 }
 
-int config_add_item(struct setting *setting, const char *text, size_t length)
+void *config_allocate(struct config *config, size_t size)
 {
-    char **items = realloc(setting->items, (setting->count + 1) * sizeof *items);
-    if (items)
-        setting->items = items;
-    char *item = items ? malloc(length + 1) : NULL;
-    if (!item)
-        return 0;
-    memcpy(item, text, length);
-    item[length] = 0;
-    items[setting->count++] = item;
-    return 1;
+    struct memory *memory = checked(calloc(1, sizeof *memory + size));
+    memory->next = config->memory;
+    config->memory = memory;
+    return memory->bytes;
 }
 
 char *config_text(struct config *config, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    size_t size = (size_t)vsnprintf(NULL, 0, format, arguments) + 1;
     va_end(arguments);
-    char **texts = realloc(config->texts, (config->text_count + 1) * sizeof *texts);
-    if (texts)
-        config->texts = texts;
-    char *text = texts ? malloc((size_t)length + 1) : NULL;
-    if (!text) {
-        out_of_memory();
-        return NULL;
-    }
+    char *text = config_allocate(config, size);
     va_start(arguments, format);
-    vsnprintf(text, (size_t)length + 1, format, arguments);
+    vsnprintf(text, size, format, arguments);
     va_end(arguments);
-    return texts[config->text_count++] = text;
-}
-
-const struct setting *config_take(struct config *config, const char *key)
-{
-    struct setting *best = NULL;
-    for (size_t i = 0; i < config->setting_count; i++) {
-        struct setting *setting = &config->settings[i];
-        if (strcmp(setting->key, key))
-            continue;
-        setting->used = 1;
-        if (!best || setting->level >= best->level)
-            best = setting;
-    }
-    return best && best->shape != SETTING_NULL ? best : NULL;
-}
-
-/* The option's place in the tables. */
-static const struct option_entry *find(const struct config *config, const char *option, struct option_group **group,
-                                       size_t *g, size_t *i)
-{
-    const struct option_entry *entry = options_find(config->usage, option, group);
-    if (entry) {
-        *g = (size_t)(*group - config->usage->groups);
-        *i = (size_t)(entry - (*group)->options);
-    }
-    return entry;
-}
-
-enum config_level config_level_of(const struct config *config, const char *option)
-{
-    struct option_group *group;
-    size_t g, i;
-    return find(config, option, &group, &g, &i) ? config->origins[g][i].level : CONFIG_DEFAULT;
-}
-
-static int parse_truth(const char *text)
-{
-    static const char *const words[] = {"false", "true", "False", "True", "FALSE", "TRUE", "no", "yes", "No",
-                                        "Yes",   "NO",   "YES",   "off",  "on",    "Off",  "On", "OFF", "ON"};
-    for (int i = 0; i < 18; i++)
-        if (!strcmp(text, words[i]))
-            return i & 1;
-    return -1;
-}
-
-int config_truth(const struct setting *setting)
-{
-    const char *text = config_one(setting, "true or false");
-    int truth = text && setting->shape == SETTING_TEXT ? parse_truth(text) : -1;
-    if (text && truth < 0)
-        config_wrong(setting->value_place, "%s: found '%s'%s, expected true or false", setting->key, text,
-                     setting->shape == SETTING_QUOTED ? " in quotes" : "");
-    return truth;
-}
-
-/* Returns 0 where the text is none that the option takes. */
-static int store(const struct option_entry *entry, const char *text, char *values)
-{
-    if (entry->kind != OPTION_FLAG)
-        return value_store(entry, text, values + entry->offset);
-    int truth = parse_truth(text);
-    if (truth >= 0)
-        *(int *)(void *)(values + entry->offset) = truth;
-    return truth >= 0;
-}
-
-/* Tells what the option would have taken. */
-static int refuse(const struct option_entry *entry, const char *text, const struct setting *from, const char *option)
-{
-    char expected[200] = "true or false";
-    if (entry->kind != OPTION_FLAG)
-        value_expected(entry, expected, sizeof expected);
-    return config_wrong(from ? from->value_place : option, "%s: found '%s', expected %s", from ? from->key : option,
-                        text, expected);
-}
-
-static int would_take(const struct option_entry *entry, const char *text)
-{
-    uint64_t values[8]; /* more than any kind */
-    struct option_entry one = *entry;
-    one.offset = 0;
-    return store(&one, text, (char *)values);
-}
-
-int config_put(struct config *config, const char *option, const char *text, const struct setting *from,
-               enum config_level level)
-{
-    struct option_group *group;
-    size_t g, i;
-    const struct option_entry *entry = find(config, option, &group, &g, &i);
-    const struct setting *before = entry ? config->origins[g][i].from : NULL;
-    if (!entry)
-        return OPTIONS_GO_ON;
-    if (!would_take(entry, text))
-        return refuse(entry, text, from, option);
-    if (level < config->origins[g][i].level)
-        return OPTIONS_GO_ON;
-    if (level == CONFIG_FILE && before && before->level == level && from)
-        return config_wrong(from->place, "%s says --%s, which %s at %s does already", from->key, option, before->key,
-                            before->place);
-    store(entry, text, group->values);
-    config->origins[g][i].level = level;
-    config->origins[g][i].from = from;
-    group->given |= UINT32_C(1) << i;
-    return OPTIONS_GO_ON;
-}
-
-const char *config_one(const struct setting *setting, const char *expected)
-{
-    if (setting->shape == SETTING_TEXT || setting->shape == SETTING_QUOTED)
-        return setting->items[0];
-    config_wrong(setting->value_place, "%s: found %s, expected %s", setting->key,
-                 setting->shape == SETTING_LIST ? "a list" : "nested keys", expected);
-    return NULL;
-}
-
-/* [800, 500] for 800x500, [0, 1] for 0:1, and several devices. */
-static const char *join_items(struct config *config, const struct option_entry *entry, const struct setting *setting)
-{
-    const char *between = entry->kind == OPTION_SIZE ? "x" : entry->kind == OPTION_RANGE ? ":" : NULL;
-    if (!strcmp(entry->name, "device"))
-        between = ",";
-    if (!between || setting->shape != SETTING_LIST || !setting->count)
-        return NULL;
-    const char *text = setting->items[0];
-    for (size_t i = 1; text && i < setting->count; i++)
-        text = config_text(config, "%s%s%s", text, between, setting->items[i]);
     return text;
 }
 
-/* The setting as the option's text; NULL after a message. */
-static const char *text_for(struct config *config, const struct option_entry *entry, const struct setting *setting)
+void config_free(struct config *config)
 {
-    char expected[200] = "true or false";
-    if (entry->kind != OPTION_FLAG)
-        value_expected(entry, expected, sizeof expected);
-    const char *text = join_items(config, entry, setting);
-    if (!text)
-        text = config_one(setting, expected);
-    if (!text)
-        return NULL;
-    int number = entry->kind == OPTION_FLAG || entry->kind == OPTION_WHOLE || entry->kind == OPTION_REAL;
-    if (setting->shape != SETTING_QUOTED || !number || (entry->word && !strcmp(entry->word, text)))
-        return text;
-    config_wrong(setting->value_place, "%s: found '%s' in quotes, expected %s", setting->key, text, expected);
+    while (config->memory) {
+        struct memory *memory = config->memory;
+        config->memory = memory->next;
+        free(memory);
+    }
+    free(config->settings);
+    *config = (struct config){0};
+}
+
+static int print_error(const char *place, const char *key, const char *format, va_list arguments)
+{
+    fprintf(stderr, "plotmill: %s: %s%s", place, key, *key ? ": " : "");
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    return EXIT_WRONG;
+}
+
+int config_wrong(const char *place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_error(place, "", format, arguments);
+    va_end(arguments);
+    return EXIT_WRONG;
+}
+
+int config_wrong_value(const struct setting *setting, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_error(setting->value_place, setting->key, format, arguments);
+    va_end(arguments);
+    return EXIT_WRONG;
+}
+
+struct setting *config_add(struct config *config, const char *key, enum option_origin origin)
+{
+    size_t size = (config->setting_count + 1) * sizeof *config->settings;
+    config->settings = checked(realloc(config->settings, size));
+    struct setting *setting = &config->settings[config->setting_count++];
+    *setting = (struct setting){.key = key, .origin = origin};
+    return setting;
+}
+
+struct setting *config_take(struct config *config, const char *key)
+{
+    struct setting *last = NULL;
+    for (size_t i = 0; i < config->setting_count; i++)
+        if (!strcmp(config->settings[i].key, key)) {
+            last = &config->settings[i];
+            last->used = 1;
+        }
+    return last && last->shape != SETTING_NULL ? last : NULL;
+}
+
+/* From a setting to an option's text. */
+
+const char *config_one(const struct setting *setting, const char *expected)
+{
+    if (setting->shape == SETTING_PLAIN || setting->shape == SETTING_QUOTED)
+        return setting->items[0];
+    config_wrong_value(setting, "found %s, expected %s", setting->shape == SETTING_LIST ? "a list" : "nested keys",
+                       expected);
     return NULL;
 }
 
-int config_put_setting(struct config *config, const char *option, const struct setting *setting)
+const char *config_text_for(struct config *config, const struct option_entry *entry, const struct setting *setting)
 {
-    struct option_group *group;
-    const struct option_entry *entry = options_find(config->usage, option, &group);
-    if (!entry || setting->shape == SETTING_NULL)
-        return OPTIONS_GO_ON;
-    const char *text = text_for(config, entry, setting);
-    return text ? config_put(config, option, text, setting, setting->level) : EXIT_WRONG;
-}
-
-int config_check(struct config *config, const char *option, const struct setting *setting)
-{
-    struct option_group *group;
-    const struct option_entry *entry = options_find(config->usage, option, &group);
-    if (!entry || setting->shape == SETTING_NULL)
-        return OPTIONS_GO_ON;
-    const char *text = text_for(config, entry, setting);
+    uint64_t scratch[8]; /* larger than the value of any kind */
+    char expected[200];
+    /* [800, 500] for 800x500, [0, 1] for 0:1, and several devices. */
+    const char *between = entry->kind == OPTION_SIZE           ? "x"
+                          : entry->kind == OPTION_RANGE        ? ":"
+                          : strcmp(entry->name, "device") == 0 ? ","
+                                                               : NULL;
+    option_expected(entry, expected, sizeof expected);
+    const char *text = NULL;
+    if (setting->shape == SETTING_LIST && setting->count && between)
+        for (size_t i = 0; i < setting->count; i++)
+            text = i ? config_text(config, "%s%s%s", text, between, setting->items[i]) : setting->items[0];
+    else
+        text = config_one(setting, expected);
     if (!text)
-        return EXIT_WRONG;
-    return would_take(entry, text) ? OPTIONS_GO_ON : refuse(entry, text, setting, option);
+        return NULL;
+    int is_number = entry->kind == OPTION_FLAG || entry->kind == OPTION_WHOLE || entry->kind == OPTION_REAL;
+    int is_quoted = setting->shape == SETTING_QUOTED && is_number && !(entry->word && !strcmp(entry->word, text));
+    if (is_quoted || !option_store(entry, text, scratch)) {
+        config_wrong_value(setting, "found '%s'%s, expected %s", text, is_quoted ? " in quotes" : "", expected);
+        return NULL;
+    }
+    return entry->kind == OPTION_FLAG ? option_truth(text) ? "true" : "false" : text;
 }
 
-void config_untake(struct config *config, const struct setting *setting)
+int config_assign(struct config *config, const char *option, const char *text, struct setting *setting)
 {
+    struct option_value *value = options_find(config->usage, option, NULL);
+    enum option_origin origin = setting ? setting->origin : FROM_FILE;
     if (setting)
-        config->settings[setting - config->settings].used = 0;
+        setting->used = 1;
+    if (origin < value->origin)
+        return OPTIONS_GO_ON;
+    if (origin == FROM_FILE && setting && value->setting && !foreign_are_parts(setting->key, value->setting->key))
+        return config_wrong(setting->place, "%s sets --%s, which %s at %s already sets", setting->key, option,
+                            value->setting->key, value->setting->place);
+    *value = (struct option_value){.text = text, .origin = origin, .setting = setting};
+    return OPTIONS_GO_ON;
 }
 
-void config_unset(struct config *config, const char *option)
+const char *config_value(const struct config *config, const char *option)
 {
-    struct option_group *group;
-    size_t g, i;
-    if (!find(config, option, &group, &g, &i))
-        return;
-    config_untake(config, config->origins[g][i].from);
-    config->origins[g][i].level = CONFIG_DEFAULT;
-    config->origins[g][i].from = NULL;
-    group->given &= ~(UINT32_C(1) << i);
+    return options_find(config->usage, option, NULL)->text;
 }
+
+/* Keys. */
+
+/* The row of the option that a key names, '_' for '-' allowed; NULL: none, or one that no file can set. */
+static const struct option_entry *find_option(const struct config *config, const char *key)
+{
+    const struct option_entry *entry;
+    char name[64];
+    if (strlen(key) >= sizeof name)
+        return NULL;
+    for (size_t i = 0; i <= strlen(key); i++)
+        name[i] = (char)(key[i] == '_' ? '-' : key[i]);
+    return options_find(config->usage, name, &entry) && !entry->meta ? entry : NULL;
+}
+
+static int unknown_key(const struct config *config, const struct setting *setting)
+{
+    const char *dot = strrchr(setting->key, '.'), *leaf = dot ? dot + 1 : setting->key;
+    char section[64] = "";
+    struct suggestion suggestion = {.meant = leaf};
+    snprintf(section, sizeof section, "%.*s", dot ? (int)(dot - setting->key) : 0, setting->key);
+    for (size_t g = 0; !dot && g < config->usage->group_count; g++)
+        for (size_t i = 0; i < config->usage->groups[g].count; i++)
+            if (!config->usage->groups[g].options[i].meta)
+                suggestion_offer(&suggestion, config->usage->groups[g].options[i].name);
+    if (!dot)
+        suggestion_offer(&suggestion, "input");
+    foreign_offer(section, &suggestion);
+    if (suggestion.name)
+        return config_wrong(setting->place, "unknown key '%s': did you mean '%s'?", leaf, suggestion.name);
+    if (foreign_find(leaf))
+        return config_wrong(setting->place, "unknown key '%s': did you mean %s?", leaf, foreign_find(leaf));
+    if (find_option(config, leaf))
+        return config_wrong(setting->place, "unknown key '%s' in %s: it belongs at the top level", leaf, section);
+    return config_wrong(setting->place, "unknown key '%s'%s%s", leaf, dot ? " in " : "", section);
+}
+
+static int apply_setting(struct config *config, struct setting *setting)
+{
+    const struct option_entry *entry = find_option(config, setting->key);
+    int known;
+    if (entry && setting->shape != SETTING_NULL) {
+        const char *text = config_text_for(config, entry, setting);
+        return text ? config_assign(config, entry->name, text, setting) : EXIT_WRONG;
+    }
+    if (entry || !strcmp(setting->key, "input"))
+        return OPTIONS_GO_ON;
+    int exit_code = foreign_apply(config, setting, &known);
+    return known ? exit_code : unknown_key(config, setting);
+}
+
+/* The INPUTs, if the command line names none. */
+static int apply_input(struct config *config, struct paths *paths)
+{
+    struct setting *input = config_take(config, "input");
+    if (!input || paths->count)
+        return OPTIONS_GO_ON;
+    if (input->shape == SETTING_NESTED || !input->count)
+        return config_wrong_value(input, "found %s, expected a file or a list of files",
+                                  input->shape == SETTING_NESTED ? "nested keys" : "an empty list");
+    *paths = (struct paths){input->items, input->count};
+    return OPTIONS_GO_ON;
+}
+
+/* Values of the file that do not apply to what the command line or --set asks for. */
+
+static int is_asked(const struct config *config, const char *option)
+{
+    const struct option_value *value = options_find(config->usage, option, NULL);
+    return value->origin > FROM_FILE && value->text && strcmp(value->text, "false") != 0;
+}
+
+const char *config_asked_format(const struct config *config)
+{
+    const char *output = config_value(config, "output");
+    if (is_asked(config, "format"))
+        return config_value(config, "format");
+    return is_asked(config, "output") && *format_of_output(output) ? format_of_output(output) : NULL;
+}
+
+/* Undoes what a key of the file said about an option, unless it said the default. */
+static void drop_inapplicable(struct config *config, const char *option)
+{
+    const struct option_entry *entry;
+    struct option_value *value = options_find(config->usage, option, &entry);
+    const char *standard = entry->default_text ? entry->default_text : "false";
+    if (value->origin != FROM_FILE || (!entry->implied && !strcmp(value->text, standard)))
+        return;
+    if (value->setting)
+        value->setting->used = 0;
+    *value = (struct option_value){0};
+}
+
+static void drop_overridden(struct config *config)
+{
+    static const struct {
+        const char *option, *formats; /* that it applies to */
+    } rules[] = {{"compress", " hdf5 npz png "},
+                 {"dtype", " hdf5 npy raw "},
+                 {"layout", " hdf5 npy raw "},
+                 {"channels", " hdf5 npy raw "},
+                 {"quality", " jpeg "},
+                 {"chunk-images", " hdf5 "},
+                 {"images-per-file", " hdf5 npy npz raw tar "},
+                 {"resume", " hdf5 "},
+                 {"shard", " hdf5 npy npz raw tar "},
+                 {"store-sequences", " hdf5 "},
+                 {"format", ""}};
+    const char *format = config_asked_format(config);
+    const char *output = is_asked(config, "output") ? config_value(config, "output") : "";
+    int is_stdout = !strcmp(output, "-");
+    char word[32];
+    snprintf(word, sizeof word, " %s ", format ? format : "");
+    for (size_t i = 0; format && i < sizeof rules / sizeof *rules; i++)
+        if (!strstr(rules[i].formats, word))
+            drop_inapplicable(config, rules[i].option);
+    if (is_stdout) {
+        drop_inapplicable(config, "images-per-file");
+        drop_inapplicable(config, "shard");
+    }
+    if (is_stdout || is_asked(config, "force"))
+        drop_inapplicable(config, "resume");
+    if (is_stdout || is_pseudo_output(output) || is_asked(config, "force"))
+        drop_inapplicable(config, "skip-existing");
+    if (is_asked(config, "skip-existing") || is_asked(config, "resume"))
+        drop_inapplicable(config, "force");
+}
+
+/* Reading. */
 
 int config_is_null(const char *text)
 {
-    static const char *const words[] = {"~", "null", "Null", "NULL"};
-    for (int i = 0; i < 4; i++)
-        if (!strcmp(text, words[i]))
-            return 1;
-    return 0;
+    return !strcmp(text, "~") || !strcmp(text, "null") || !strcmp(text, "Null") || !strcmp(text, "NULL");
 }
 
-/* KEY=null: what was said before is as if it were not there. */
-static void forget_earlier(struct config *config, const struct setting *setting)
-{
-    for (struct setting *at = config->settings; at < setting; at++)
-        if (config_covers(config, setting->key, at->key))
-            at->shape = SETTING_NULL;
-}
-
-/* "KEY=VALUE". */
+/* "KEY=VALUE". KEY=null takes back what was said before. */
 static int take_set(struct config *config, const char *text)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
         return config_wrong("--set", "found '%s', expected KEY=VALUE", text);
-    struct setting *setting = config_add(config);
-    size_t length = (size_t)(equals - text), size = length + sizeof "--set ";
-    if (!setting)
-        return EXIT_FAILED;
-    setting->level = CONFIG_SET;
-    setting->shape = SETTING_TEXT;
-    setting->key = malloc(length + 1);
-    setting->place = malloc(size);
-    setting->value_place = malloc(size);
-    if (!setting->key || !setting->place || !setting->value_place ||
-        !config_add_item(setting, equals + 1, strlen(equals + 1)))
-        return out_of_memory();
-    snprintf(setting->key, length + 1, "%s", text);
-    snprintf(setting->place, size, "--set %.*s", (int)length, text);
-    strcpy(setting->value_place, setting->place);
-    if (config_is_null(equals + 1)) {
-        setting->shape = SETTING_NULL;
-        forget_earlier(config, setting);
-    }
+    const char *key = config_text(config, "%.*s", (int)(equals - text), text);
+    struct setting *setting = config_add(config, key, FROM_SET);
+    const struct option_entry *entry = find_option(config, key), *other;
+    setting->place = setting->value_place = config_text(config, "--set %s", key);
+    setting->items = config_allocate(config, sizeof *setting->items);
+    setting->items[setting->count++] = config_text(config, "%s", equals + 1);
+    setting->shape = config_is_null(equals + 1) ? SETTING_NULL : SETTING_PLAIN;
+    if (setting->shape == SETTING_NULL)
+        for (struct setting *at = config->settings; at < setting; at++) {
+            other = find_option(config, at->key);
+            if (foreign_covers(key, entry ? entry->name : NULL, at->key, other ? other->name : NULL))
+                at->shape = SETTING_NULL;
+        }
     return OPTIONS_GO_ON;
-}
-
-/* What the command line said is beaten by nothing. */
-static void note_arguments(struct config *config)
-{
-    for (size_t g = 0; g < config->usage->group_count; g++)
-        for (size_t i = 0; i < config->usage->groups[g].count; i++)
-            if (config->usage->groups[g].given >> i & 1)
-                config->origins[g][i].level = CONFIG_ARGUMENT;
 }
 
 int config_apply(struct config *config, struct usage *usage, struct paths *paths, const char *file,
                  const struct option_texts *sets)
 {
-    int exit_code = OPTIONS_GO_ON;
     *config = (struct config){.usage = usage, .file = file};
-    if (!file && !sets->count)
-        return OPTIONS_GO_ON;
-    note_arguments(config);
-    if (file)
-        exit_code = config_read_file(config, file);
+    int exit_code = file ? config_read_file(config, file) : OPTIONS_GO_ON;
     for (size_t i = 0; i < sets->count && exit_code == OPTIONS_GO_ON; i++)
         exit_code = take_set(config, sets->items[i]);
+    for (size_t i = 0; i < config->setting_count && exit_code == OPTIONS_GO_ON; i++)
+        exit_code = apply_setting(config, &config->settings[i]);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = config_apply_keys(config, paths);
+        exit_code = apply_input(config, paths);
+    if (exit_code == OPTIONS_GO_ON && config->setting_count)
+        exit_code = foreign_finish(config, paths);
+    if (exit_code == OPTIONS_GO_ON)
+        drop_overridden(config);
     return exit_code;
 }
 
-static void free_texts(char **texts, size_t count)
+/* Output. */
+
+int config_make_folder(const char *folder, struct console *console)
 {
-    for (size_t i = 0; i < count; i++)
-        free(texts[i]);
-    free(texts);
+    if (!folder || os_make_folders(folder, os_make_folder))
+        return OPTIONS_GO_ON;
+    return console_fail(console, PLOTMILL_BAD_INPUT, "%s: cannot create the folder: %s", folder, strerror(errno));
 }
 
-void config_free(struct config *config)
+void config_report_unused(const struct config *config, struct console *console)
 {
+    char list[400] = "", more[40] = "";
+    size_t used = 0, left = 0;
     for (size_t i = 0; i < config->setting_count; i++) {
-        struct setting *setting = &config->settings[i];
-        free(setting->key);
-        free(setting->place);
-        free(setting->value_place);
-        free_texts(setting->items, setting->count);
+        const struct setting *setting = &config->settings[i];
+        if (setting->used || setting->shape == SETTING_NULL)
+            continue;
+        if (used + strlen(setting->key) + 3 < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", setting->key);
+        else
+            left++;
     }
-    free(config->settings);
-    free_texts(config->texts, config->text_count);
-    free(config->inputs);
-    *config = (struct config){0};
+    if (left)
+        snprintf(more, sizeof more, " and %zu more", left);
+    if (used)
+        console_say(console, PLOTMILL_LOG_INFO, "%s: these keys have no effect here: %s%s",
+                    config->file ? config->file : "--set", list, more);
+}
+
+/* Quoted: a text may look like a number, a truth value or anything else. YAML reads JSON's escapes. */
+static void print_quoted(const char *text)
+{
+    putchar('"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            printf("\\u%04x", c);
+        else
+            putchar(c);
+    }
+    putchar('"');
+}
+
+void config_print(const struct usage *usage, const struct paths *inputs)
+{
+    fputs("input: [", stdout);
+    for (size_t i = 0; i < inputs->count; i++) {
+        fputs(i ? ", " : "", stdout);
+        print_quoted(inputs->items[i]);
+    }
+    fputs("]\n", stdout);
+    for (size_t g = 0; g < usage->group_count; g++)
+        for (size_t i = 0; i < usage->groups[g].count; i++) {
+            const struct option_entry *entry = &usage->groups[g].options[i];
+            const char *text = usage->values[g][i].text;
+            if (!text && !entry->implied)
+                text = entry->kind == OPTION_FLAG ? "false" : entry->default_text;
+            if (!text || entry->meta)
+                continue;
+            printf("%s: ", entry->name);
+            if (entry->kind == OPTION_TEXT)
+                print_quoted(text);
+            else
+                fputs(text, stdout);
+            putchar('\n');
+        }
 }

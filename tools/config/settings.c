@@ -1,278 +1,219 @@
 #include "tools/config/settings.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "tools/common/paths.h"
 
 #define LINE_WIDTH_LEAST 0.5
 #define LINE_WIDTH_MOST 64.0
-#define POINTS_AN_INCH 72.0
-#define POINTS_DPI 100.0 /* that of matplotlib */
+#define POINTS_PER_INCH 72.0
 
-static const char *const missing_names[] = {"gap", "bridge", "error", NULL};
+const char *const missing_names[] = {"gap", "bridge", "error", NULL};
+const char *const compress_names[] = {"deflate", "none", NULL};
+const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL};
+const char *const layout_names[] = {"NHW", "NCHW", "NHWC", NULL};
+static const char *const format_names[] = {"hdf5", "npy", "npz", "raw", "tar", "png", "jpeg", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
 const struct option_entry data_options[DATA_ALL] = {
-    {.name = "column",
-     .kind = OPTION_TEXT,
-     .argument = "NAME|N",
-     .help = "CSV: the column, by its name or counted from 0 (default: the only numeric one)",
-     .offset = offsetof(struct data_settings, column)},
-    {.name = "dataset",
-     .kind = OPTION_TEXT,
-     .argument = "PATH",
-     .help = "HDF5: the data set to read",
-     .offset = offsetof(struct data_settings, dataset)},
-    {.name = "from",
-     .kind = OPTION_TEXT,
-     .argument = "DATE",
-     .help = "CSV: leave out the rows before this day, YYYY-MM-DD, or month",
-     .offset = offsetof(struct data_settings, from)},
-    {.name = "to",
-     .kind = OPTION_TEXT,
-     .argument = "DATE",
-     .help = "CSV: leave out the rows after this day, YYYY-MM-DD, or month",
-     .offset = offsetof(struct data_settings, to)},
-    {.name = "window",
-     .kind = OPTION_WHOLE,
-     .argument = "N",
-     .help = "samples per image; needed for one long series",
-     .least = 2,
-     .most = 1 << 24,
-     .offset = offsetof(struct data_settings, window)},
-    {.name = "stride",
-     .kind = OPTION_WHOLE,
-     .argument = "N",
-     .help = "samples (ready sequences: sequences) from one image to the next (default 1)",
-     .least = 1,
-     .offset = offsetof(struct data_settings, stride)},
-    {.name = "limit",
-     .kind = OPTION_WHOLE,
-     .argument = "N",
-     .help = "at most so many images",
-     .least = 1,
-     .offset = offsetof(struct data_settings, limit)},
+    {"column", 0, OPTION_TEXT, "NAME|N", offsetof(struct data_settings, column),
+     .help = "CSV: the column, by name or by index from 0 (default: the only numeric one)"},
+    {"dataset", 0, OPTION_TEXT, "PATH", offsetof(struct data_settings, dataset), .help = "HDF5: the dataset to read"},
+    {"from", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, from),
+     .help = "CSV: skip the rows before this day (YYYY-MM-DD) or month (YYYY-MM)"},
+    {"to", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, to),
+     .help = "CSV: skip the rows after this day or month"},
+    {"window", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, window),
+     .help = "samples per image; required for one long series", .least = 2, .most = 1 << 24},
+    {"stride", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, stride),
+     .help = "samples from one image to the next; with ready sequences, sequences", .default_text = "1", .least = 1},
+    {"limit", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, limit), .help = "render at most N images",
+     .least = 1},
 };
 
 const struct option_entry image_options[IMAGE_ALL] = {
-    {.name = "size",
-     .kind = OPTION_SIZE,
-     .argument = "WxH",
-     .help = "pixels (default 800x500)",
-     .least = 1,
-     .most = 65535,
-     .offset = offsetof(struct image_settings, size)},
-    {.name = "line-width",
-     .kind = OPTION_LENGTH,
-     .argument = "PX",
-     .help = "0.5 to 64 pixels, or points with --dpi as in 3pt (default 3)",
-     .least = LINE_WIDTH_LEAST,
-     .most = LINE_WIDTH_MOST,
-     .offset = offsetof(struct image_settings, line_width)},
-    {.name = "antialias",
-     .kind = OPTION_FLAG,
-     .help = "grey edges, by the area covered; without it a pixel is ink or background",
-     .offset = offsetof(struct image_settings, antialias)},
-    {.name = "margin",
-     .kind = OPTION_REAL,
-     .argument = "PX",
-     .help = "free pixels around the line's vertices (default 0)",
-     .least = 0,
-     .most = 32767,
-     .offset = offsetof(struct image_settings, margin)},
-    {.name = "background",
-     .kind = OPTION_WHOLE,
-     .argument = "V",
-     .help = "0 to 255 (default 255)",
-     .least = 0,
-     .most = 255,
-     .offset = offsetof(struct image_settings, background)},
-    {.name = "foreground",
-     .kind = OPTION_WHOLE,
-     .argument = "V",
-     .help = "0 to 255 (default 0)",
-     .least = 0,
-     .most = 255,
-     .offset = offsetof(struct image_settings, foreground)},
-    {.name = "range",
-     .kind = OPTION_RANGE,
-     .argument = "LO:HI",
-     .help = "the values at the bottom and the top, or minmax: each image's own (default minmax)",
-     .word = "minmax",
-     .offset = offsetof(struct image_settings, range)},
-    {.name = "missing",
-     .kind = OPTION_CHOICE,
-     .argument = "HOW",
-     .help = "missing samples: gap (the line is broken), bridge (goes straight on) or error (default gap)",
-     .choices = missing_names,
-     .offset = offsetof(struct image_settings, missing)},
-    {.name = "dpi",
-     .kind = OPTION_REAL,
-     .argument = "DPI",
-     .help = "dots an inch, for a line width in points: 3pt at 100 is 4.17 pixels; alone it changes nothing (default "
-             "100)",
-     .least = 1,
-     .most = 10000,
-     .implied = 1,
-     .offset = offsetof(struct image_settings, dpi)},
+    {"size", 0, OPTION_SIZE, "WxH", offsetof(struct image_settings, size), .help = "image size in pixels",
+     .default_text = "800x500", .least = 1, .most = 65535},
+    {"line-width", 0, OPTION_LENGTH, "PX", offsetof(struct image_settings, line_width),
+     .help = "0.5 to 64 pixels, or points as in 3pt, with --dpi", .default_text = "3", .least = LINE_WIDTH_LEAST,
+     .most = LINE_WIDTH_MOST},
+    {"antialias", 0, OPTION_FLAG, NULL, offsetof(struct image_settings, antialias),
+     .help = "grey edges, by covered area; without it every pixel is foreground or background"},
+    {"margin", 0, OPTION_REAL, "PX", offsetof(struct image_settings, margin),
+     .help = "distance of the line's vertices from the border, in pixels", .default_text = "0", .most = 32767},
+    {"background", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, background),
+     .help = "grey value of the background, 0 to 255", .default_text = "255", .most = 255},
+    {"foreground", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, foreground),
+     .help = "grey value of the line, 0 to 255", .default_text = "0", .most = 255},
+    {"range", 0, OPTION_RANGE, "LO:HI", offsetof(struct image_settings, range),
+     .help = "values at the bottom and the top of the image, or minmax: the range of each image's own samples",
+     .default_text = "minmax", .word = "minmax"},
+    {"missing", 0, OPTION_CHOICE, "HOW", offsetof(struct image_settings, missing),
+     .help = "missing samples: gap (break the line), bridge (draw straight across) or error", .default_text = "gap",
+     .choices = missing_names},
+    {"dpi", 0, OPTION_REAL, "DPI", offsetof(struct image_settings, dpi),
+     .help = "dots per inch, for a line width in points: 3pt at 100 is 4.17 pixels", .default_text = "100", .least = 1,
+     .most = 10000, .implied = 1},
 };
 
 const struct option_entry device_options[DEVICE_ALL] = {
-    {.name = "device",
-     .kind = OPTION_TEXT,
-     .argument = "WHICH",
-     .help = "auto, gpu, cpu, an index of 'plotmill devices', or part of a device's or platform's name; render: "
-             "several with "
-             "commas, or all, share the work (default: $PLOTMILL_DEVICE, else auto)",
-     .offset = offsetof(struct device_settings, device)},
-    {.name = "no-cache",
-     .kind = OPTION_FLAG,
-     .help = "compile the kernels anew and keep nothing of them (kept otherwise: in $PLOTMILL_CACHE_DIR, else the "
-             "user's cache folder)",
-     .offset = offsetof(struct device_settings, no_cache)},
-    {.name = "batch",
-     .kind = OPTION_WHOLE,
-     .argument = "N",
-     .help = "images at a time, or auto: by the device's memory and measured latency (default auto)",
-     .least = 1,
-     .word = "auto",
-     .offset = offsetof(struct device_settings, batch)},
-    {.name = "jobs",
-     .letter = 'j',
-     .kind = OPTION_WHOLE,
-     .argument = "N",
-     .help = "threads that encode and write, or auto: one a core (default auto)",
-     .least = 1,
-     .most = 1024,
-     .word = "auto",
-     .offset = offsetof(struct device_settings, jobs)},
-    {.name = "fallback",
-     .kind = OPTION_FLAG,
-     .help = "when a device fails even with batches of one image, go on with the next one (the default with --device "
-             "auto)",
-     .offset = offsetof(struct device_settings, fallback)},
-    {.name = "no-fallback",
-     .kind = OPTION_FLAG,
-     .help = "end with exit 1 then (the default where a device was asked for)",
-     .offset = offsetof(struct device_settings, no_fallback)},
+    {"device", 0, OPTION_TEXT, "WHICH", offsetof(struct device_settings, device),
+     .help =
+         "auto, gpu, cpu, an index from 'plotmill devices', or part of a device or platform name; render also takes "
+         "several, separated by commas, or all (default: $PLOTMILL_DEVICE, else auto)"},
+    {"no-cache", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, no_cache),
+     .help = "compile the kernels again and do not store them (default: cache them in $PLOTMILL_CACHE_DIR, else in the "
+             "user's cache folder)"},
+    {"batch", 0, OPTION_WHOLE, "N", offsetof(struct device_settings, batch),
+     .help = "images per batch, or auto: by device memory and measured latency", .default_text = "auto", .least = 1,
+     .word = "auto"},
+    {"jobs", 'j', OPTION_WHOLE, "N", offsetof(struct device_settings, jobs),
+     .help = "threads that encode and write, or auto: one per core", .default_text = "auto", .least = 1, .most = 1024,
+     .word = "auto"},
+    {"fallback", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, fallback),
+     .help = "if a device fails even with batches of one image, continue on the next device (default with --device "
+             "auto)"},
+    {"no-fallback", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, no_fallback),
+     .help = "stop with exit code 1 instead (default if a device was named)"},
+};
+
+const struct option_entry output_options[OUTPUT_ALL] = {
+    {"output", 'o', OPTION_TEXT, "OUTPUT", offsetof(struct output_settings, path),
+     .help =
+         "a file (.h5, .hdf5, .npy, .npz, .dat, .tar); a folder with --format png or jpeg; - (standard output) with "
+         "--format raw; null: (discard the images) or hash: (print their hash)"},
+    {"format", 0, OPTION_CHOICE, "FORMAT", offsetof(struct output_settings, format),
+     .help = "hdf5, npy, npz, raw (only the pixel values), tar (PNG and JSON, for WebDataset), png or jpeg (default: "
+             "from the extension of OUTPUT)",
+     .choices = format_names, .implied = 1},
+    {"compress", 0, OPTION_CHOICE, "HOW", offsetof(struct output_settings, compress),
+     .help = "hdf5, npz and png: deflate or none (default deflate)", .choices = compress_names, .implied = 1},
+    {"dtype", 0, OPTION_CHOICE, "TYPE", offsetof(struct output_settings, dtype),
+     .help = "hdf5, npy and raw: u8; f32 or f16 (0 to 1); or bits (8 pixels per byte, as numpy.packbits; not with "
+             "--antialias)",
+     .default_text = "u8", .choices = dtype_names},
+    {"layout", 0, OPTION_CHOICE, "AXES", offsetof(struct output_settings, layout),
+     .help = "hdf5, npy and raw: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
+    {"channels", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, channels),
+     .help = "with --layout NCHW or NHWC: 1, or 3 equal channels (default 1)", .least = 1, .most = 3},
+    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "jpeg: 1 to 100 (default 90)",
+     .least = 1, .most = 100},
+    {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images),
+     .help = "hdf5: images per chunk; more than one makes reading images in random order 4 to 12 times slower (default "
+             "1)",
+     .least = 1, .most = 65535},
+    {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file),
+     .help =
+         "hdf5, npy, npz, raw and tar: split the output into files of N images each, NAME-00000.EXT and so on; with "
+         "hdf5, OUTPUT joins them",
+     .least = 1},
+    {"resume", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, resume),
+     .help = "hdf5 with --images-per-file: continue an interrupted run; complete files are kept"},
+    {"shard", 0, OPTION_SHARE, "I/N", offsetof(struct output_settings, shard),
+     .help = "with --images-per-file: write only the I-th of N shares of the files; 'plotmill link' joins them",
+     .most = 1 << 20},
+    {"store-sequences", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, store_sequences),
+     .help = "hdf5: also store the samples of each image, as /sequences, float64"},
+    {"force", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, force),
+     .help = "replace an existing output (a folder only if plotmill wrote it)"},
+    {"skip-existing", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, skip_existing),
+     .help = "do nothing if OUTPUT is up to date: complete, from the same input, with the same options. Any other "
+             "existing output is refused"},
 };
 
 const struct option_entry general_options[GENERAL_ALL] = {
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .help = "warnings and errors alone",
-     .offset = offsetof(struct general_settings, quiet)},
-    {.name = "verbose",
-     .letter = 'v',
-     .kind = OPTION_FLAG,
-     .help = "more about what is done",
-     .offset = offsetof(struct general_settings, verbose)},
-    {.name = "json",
-     .kind = OPTION_FLAG,
-     .help = "the result on standard output as JSON",
-     .offset = offsetof(struct general_settings, json)},
-    {.name = "log-file",
-     .kind = OPTION_TEXT,
-     .argument = "FILE",
-     .help = "append every message, with the time, to FILE",
-     .offset = offsetof(struct general_settings, log_path)},
-    {.name = "log-level",
-     .kind = OPTION_CHOICE,
-     .argument = "LEVEL",
-     .help = "the least that goes to the log file: error, warning, info or detail (default detail)",
-     .choices = level_names,
-     .offset = offsetof(struct general_settings, log_level)},
-    {.name = "status",
-     .kind = OPTION_TEXT,
-     .argument = "FILE",
-     .help = "keep FILE current: state, images done, rate, time left and device, as JSON",
-     .offset = offsetof(struct general_settings, status_path)},
-    {.name = "dry-run",
-     .kind = OPTION_FLAG,
-     .help = "print images, bytes, memory and device; write nothing",
-     .offset = offsetof(struct general_settings, dry_run)},
-    {.name = "config",
-     .kind = OPTION_TEXT,
-     .argument = "FILE",
-     .help = "a job as YAML: these options by their names, input for INPUT; what stands on the command line wins",
-     .meta = 1,
-     .offset = offsetof(struct general_settings, config_path)},
-    {.name = "set",
-     .kind = OPTION_TEXTS,
-     .argument = "KEY=VALUE",
-     .help = "a key of such a file, said here; wins over the file",
-     .meta = 1,
-     .offset = offsetof(struct general_settings, sets)},
-    {.name = "print-config",
-     .kind = OPTION_FLAG,
-     .help = "print every setting in effect as such a file; render nothing",
-     .meta = 1,
-     .offset = offsetof(struct general_settings, print_config)},
+    {"quiet", 'q', OPTION_FLAG, NULL, offsetof(struct general_settings, quiet),
+     .help = "print only warnings and errors"},
+    {"verbose", 'v', OPTION_FLAG, NULL, offsetof(struct general_settings, verbose), .help = "print more details"},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, json),
+     .help = "print the result as JSON on standard output"},
+    {"log-file", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, log_path),
+     .help = "append every message, with the time, to FILE"},
+    {"log-level", 0, OPTION_CHOICE, "LEVEL", offsetof(struct general_settings, log_level),
+     .help = "what the log file contains: error, warning, info or detail, each with those before it",
+     .default_text = "detail", .choices = level_names},
+    {"status", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, status_path),
+     .help = "keep FILE up to date: state, images done, rate, time left and device, as JSON"},
+    {"dry-run", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, dry_run),
+     .help = "print images, bytes, memory and device; write nothing"},
+    {"config", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, config_path),
+     .help = "read a job from a YAML file: these options by name, and input for INPUT; the command line overrides it",
+     .meta = 1},
+    {"set", 0, OPTION_TEXTS, "KEY=VALUE", offsetof(struct general_settings, sets),
+     .help = "set one key of such a file; overrides the file; may be repeated", .meta = 1},
+    {"print-config", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, print_config),
+     .help = "print all settings as such a file; render nothing", .meta = 1},
 };
 
 const struct option_entry *const json_option = &general_options[GENERAL_JSON - 1];
-
-struct data_settings data_defaults(void)
-{
-    struct plotmill_job_options job;
-    plotmill_job_options_init(&job);
-    return (struct data_settings){.stride = job.stride};
-}
-
-struct image_settings image_defaults(void)
-{
-    struct plotmill_chart_options chart;
-    plotmill_chart_options_init(&chart);
-    return (struct image_settings){
-        .size = {.width = chart.width, .height = chart.height},
-        .line_width = {.value = chart.line_width},
-        .dpi = POINTS_DPI,
-        .margin = chart.margin,
-        .antialias = chart.antialias,
-        .background = (uint64_t)chart.background,
-        .foreground = (uint64_t)chart.foreground,
-        .range = {.lo = chart.range_lo, .hi = chart.range_hi},
-        .missing = (int)chart.missing,
-    };
-}
-
-struct general_settings general_defaults(void)
-{
-    return (struct general_settings){.log_level = LOG_FILE_DETAIL};
-}
 
 /* In px. */
 static double line_width(const struct image_settings *image)
 {
     const struct option_length *width = &image->line_width;
-    return width->points ? width->value * image->dpi / POINTS_AN_INCH : width->value;
-}
-
-/* Both ways to say how wide a line is. */
-static int check_line_width(const struct image_settings *image, const struct option_group *group,
-                            struct console *console)
-{
-    double width = line_width(image);
-    if (image->line_width.points && !(width >= LINE_WIDTH_LEAST && width <= LINE_WIDTH_MOST))
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "--line-width: found %gpt, which is %.4g px at %g dpi, expected "
-                            "%g to %g px",
-                            image->line_width.value, width, image->dpi, LINE_WIDTH_LEAST, LINE_WIDTH_MOST);
-    if (!image->line_width.points && options_given(group, "dpi"))
-        console_say(console, PLOTMILL_LOG_INFO,
-                    "--dpi %g changes nothing: the line width is in pixels (%gpt would be in "
-                    "points)",
-                    image->dpi, image->line_width.value);
-    return OPTIONS_GO_ON;
+    return width->points ? width->value * image->dpi / POINTS_PER_INCH : width->value;
 }
 
 int image_check(const struct image_settings *image, const struct option_group *group, struct console *console)
 {
-    uint32_t shorter = image->size.width < image->size.height ? image->size.width : image->size.height;
-    double most = (shorter - 1) / 2.0;
-    if (image->margin <= most)
-        return check_line_width(image, group, console);
-    return console_fail(console, PLOTMILL_BAD_INPUT, "--margin: found '%g', expected 0 to %g with --size %ux%u",
-                        image->margin, most, (unsigned)image->size.width, (unsigned)image->size.height);
+    const struct option_size *size = &image->size;
+    double most = ((size->width < size->height ? size->width : size->height) - 1) / 2.0, width = line_width(image);
+    if (image->margin > most)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--margin: found '%g', expected 0 to %g with --size %ux%u",
+                            image->margin, most, (unsigned)size->width, (unsigned)size->height);
+    if (image->line_width.points && !(width >= LINE_WIDTH_LEAST && width <= LINE_WIDTH_MOST))
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "--line-width: found %gpt, which is %.4g px at %g dpi, expected %g to %g px",
+                            image->line_width.value, width, image->dpi, LINE_WIDTH_LEAST, LINE_WIDTH_MOST);
+    if (!image->line_width.points && options_given(group, "dpi"))
+        console_say(console, PLOTMILL_LOG_INFO,
+                    "--dpi %g has no effect: the line width is in pixels (%gpt would be points)", image->dpi,
+                    image->line_width.value);
+    return OPTIONS_GO_ON;
+}
+
+int device_check(const struct device_settings *device, struct console *console)
+{
+    if (device->fallback && device->no_fallback)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--fallback and --no-fallback: expected only one of them");
+    return OPTIONS_GO_ON;
+}
+
+int output_check(const struct output_settings *output, const struct option_group *group, int antialias, int dry_run,
+                 struct console *console)
+{
+    const char *format = output_format(output, group), *path = output->path;
+    if (!path && !dry_run)
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "-o OUTPUT is missing, for example -o images.h5 (see plotmill render --help)");
+    if (options_given(group, "format") && path && is_pseudo_output(path))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not apply to -o %s", path);
+    if (options_given(group, "compress") && !takes_compression(format))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies only to hdf5, npz and png, not to %s",
+                            path ? path : "an output without a name");
+    if (output->dtype == PLOTMILL_DTYPE_BITS && antialias)
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "--dtype bits: does not apply with --antialias: a bit holds only foreground or background");
+    if (output->skip_existing && output->force)
+        return console_fail(
+            console, PLOTMILL_BAD_INPUT,
+            "--skip-existing and --force: expected only one of them: one keeps what the other replaces");
+    if (output->skip_existing && path && (is_pseudo_output(path) || !strcmp(path, "-")))
+        return console_fail(console, PLOTMILL_BAD_INPUT,
+                            "--skip-existing: applies only to files and folders, not to -o %s", path);
+    return OPTIONS_GO_ON;
+}
+
+struct plotmill_source_options source_options(const struct data_settings *data)
+{
+    struct plotmill_source_options options;
+    plotmill_source_options_init(&options);
+    options.column = data->column;
+    options.dataset = data->dataset;
+    options.from = data->from;
+    options.to = data->to;
+    return options;
 }
 
 void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart)
@@ -289,13 +230,6 @@ void image_apply(const struct image_settings *image, struct plotmill_chart_optio
     chart->missing = (enum plotmill_missing)image->missing;
 }
 
-int device_check(const struct device_settings *device, struct console *console)
-{
-    if (device->fallback && device->no_fallback)
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--fallback, --no-fallback: expected one of them");
-    return OPTIONS_GO_ON;
-}
-
 void device_apply(const struct device_settings *device, struct plotmill_job_options *job)
 {
     job->device = device->device;
@@ -306,19 +240,48 @@ void device_apply(const struct device_settings *device, struct plotmill_job_opti
                                           : PLOTMILL_FALLBACK_BY_DEVICE;
 }
 
+struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format)
+{
+    struct plotmill_sink_options options;
+    plotmill_sink_options_init(&options);
+    options.format = *format ? format : NULL;
+    options.compress = (enum plotmill_compress)output->compress;
+    options.force = output->force;
+    options.store_sequences = output->store_sequences;
+    options.describe = output->skip_existing;
+    options.pixels = (struct plotmill_pixel_format){.dtype = (enum plotmill_dtype)output->dtype,
+                                                    .layout = (enum plotmill_layout)output->layout,
+                                                    .channels = (uint32_t)output->channels};
+    options.quality = (int)output->quality;
+    options.chunk_images = (uint32_t)output->chunk_images;
+    options.images_per_file = output->images_per_file;
+    options.resume = output->resume;
+    options.shard = output->shard.number;
+    options.shards = output->shard.of;
+    return options;
+}
+
+const char *output_format(const struct output_settings *output, const struct option_group *group)
+{
+    if (options_given(group, "format"))
+        return format_names[output->format];
+    return output->path ? format_of_output(output->path) : "";
+}
+
 int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
                 struct console *console, uint64_t *window)
 {
     struct plotmill_source_shape shape = plotmill_source_shape(source);
     *window = shape.row_length ? shape.row_length : data->window;
-    if (shape.row_length == 0 && data->window == 0)
+    if (*window == 0)
         return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "%s: one long series of %" PRIu64 " samples: say with --window N how many an image shows",
+                            "%s: holds one long series of %" PRIu64
+                            " samples: set the number of samples per image with --window N",
                             path, shape.samples);
     if (shape.row_length > 0 && data->window > 0)
         return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "%s: ready sequences of %" PRIu64 " samples: --window %" PRIu64 " does not apply", path,
-                            shape.row_length, data->window);
+                            "%s: holds ready sequences of %" PRIu64 " samples: --window %" PRIu64 " does not apply",
+                            path, shape.row_length, data->window);
     if (shape.row_length == 0 && data->window > shape.samples)
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "%s: --window %" PRIu64 " is longer than the series: it has %" PRIu64 " samples", path,

@@ -1,11 +1,18 @@
-/* Options that several subcommands share. A subcommand that takes only some of a table names their count: the
- * tables begin with the options that all take. */
+/* The options that subcommands share, and what they mean to the library. A subcommand that takes only some of a table
+ * names their count: the tables begin with the options that all take. */
 #ifndef TOOLS_CONFIG_SETTINGS_H
 #define TOOLS_CONFIG_SETTINGS_H
 
 #include "plotmill/plotmill.h"
 #include "tools/common/console.h"
 #include "tools/common/options.h"
+
+/* The choices of --missing, --compress, --dtype and --layout, in the order of the library's enums; they end with NULL.
+ */
+extern const char *const missing_names[];
+extern const char *const compress_names[];
+extern const char *const dtype_names[];
+extern const char *const layout_names[];
 
 struct data_settings {
     const char *column;
@@ -27,7 +34,7 @@ struct image_settings {
     uint64_t foreground;
     struct option_range range; /* both NaN: minmax */
     int missing;
-    double dpi; /* dots an inch: turns points into px */
+    double dpi; /* dots per inch: turns points into px */
 };
 enum { IMAGE_ALL = 9 };
 extern const struct option_entry image_options[IMAGE_ALL];
@@ -36,11 +43,30 @@ struct device_settings {
     const char *device; /* NULL: the library's default */
     int no_cache;
     uint64_t batch; /* 0: auto */
-    uint64_t jobs;  /* 0: one a core */
+    uint64_t jobs;  /* 0: one per core */
     int fallback, no_fallback;
 };
 enum { DEVICE_CHOICE = 2, DEVICE_ALL = 6 };
 extern const struct option_entry device_options[DEVICE_ALL];
+
+struct output_settings {
+    const char *path;
+    int format; /* its index among the choices */
+    int compress;
+    int dtype;
+    int layout;
+    uint64_t channels;
+    uint64_t quality; /* 0: the default */
+    uint64_t chunk_images;
+    uint64_t images_per_file;
+    int resume;
+    struct option_share shard; /* of 0: all files */
+    int force;
+    int skip_existing;
+    int store_sequences;
+};
+enum { OUTPUT_OF_SINK = 9, OUTPUT_ALL = 14 }; /* OF_SINK: what is written, not what happens to an existing output */
+extern const struct option_entry output_options[OUTPUT_ALL];
 
 struct general_settings {
     int quiet;
@@ -57,30 +83,31 @@ struct general_settings {
 enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 10 };
 extern const struct option_entry general_options[GENERAL_ALL];
 
-/* Where --json stands, for subcommands that take it alone. */
+/* The row of --json, for subcommands that take no other general option. */
 extern const struct option_entry *const json_option;
 
-/* The defaults. */
-struct data_settings data_defaults(void);
-struct image_settings image_defaults(void);
-struct general_settings general_defaults(void);
-
-/* Returns OPTIONS_GO_ON, or the exit code after a message about options that contradict each other. `group` tells what
- * was given. */
+/* Checks what the tables cannot: options that contradict each other. Each returns OPTIONS_GO_ON, or the exit code after
+ * a message. `group` says what was given. */
 int image_check(const struct image_settings *image, const struct option_group *group, struct console *console);
-void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart);
-
-/* Likewise. */
 int device_check(const struct device_settings *device, struct console *console);
-void device_apply(const struct device_settings *device, struct plotmill_job_options *job);
+int output_check(const struct output_settings *output, const struct option_group *group, int antialias, int dry_run,
+                 struct console *console);
 
-/* Whether --window suits the source, and how many samples an image then has. `path` names the source in messages.
- * Returns OPTIONS_GO_ON or the exit code after a message. */
+/* The settings as the library takes them. */
+struct plotmill_source_options source_options(const struct data_settings *data);
+void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart);
+void device_apply(const struct device_settings *device, struct plotmill_job_options *job);
+struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format);
+
+/* The name of the format that was given, or that the output's name implies; "" when neither does. */
+const char *output_format(const struct output_settings *output, const struct option_group *group);
+
+/* Checks that --window suits the source, and sets *window to the number of samples per image. `path` names the source
+ * in messages. Returns OPTIONS_GO_ON or the exit code after a message. */
 int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
                 struct console *console, uint64_t *window);
 
-/* A library handle that talks to the console, with the cache of kernels that was asked for (device NULL: the usual
- * one); NULL after a message. */
+/* Creates a library handle that reports to the console. device NULL: with the usual cache. NULL after a message. */
 plotmill *open_library(struct console *console, const struct device_settings *device);
 
 #endif

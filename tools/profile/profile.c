@@ -12,7 +12,6 @@
 #include "tools/common/paths.h"
 #include "tools/common/report_file.h"
 #include "tools/common/scratch.h"
-#include "tools/config/output_settings.h"
 #include "tools/config/settings.h"
 
 /* Of each track: some minutes of a job in batches, some seconds of one in single images. */
@@ -291,7 +290,7 @@ static int open_and_work(struct command *c)
 int profile_main(int argc, char **argv)
 {
     static struct command c; /* tens of kilobytes: not on the stack */
-    c = (struct command){.data = data_defaults(), .image = image_defaults(), .own = {.seconds = 5}};
+    c = (struct command){.own = {.seconds = 5}};
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &c.data, 0},
         {"Image", image_options, IMAGE_ALL, &c.image, 0},

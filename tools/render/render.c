@@ -10,7 +10,6 @@
 #include "tools/common/report_file.h"
 #include "tools/common/text.h"
 #include "tools/config/config.h"
-#include "tools/config/output_settings.h"
 #include "tools/config/settings.h"
 #include "tools/render/report.h"
 
@@ -23,6 +22,7 @@ struct render {
     struct console console;
     struct status_file status;
     struct config config;
+    struct usage usage;
     struct paths inputs;
     struct plotmill_job_options job;
     double began;                 /* os_seconds() */
@@ -39,12 +39,12 @@ enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_GENERAL, GROUP
 static int complete(void *user, struct usage *usage, struct paths *paths)
 {
     struct render *render = user;
-    return config_apply(&render->config, usage, paths, render->general.config_path, &render->general.sets);
+    return config_apply(&render->config, usage, paths, options_find(usage, "config", NULL)->text, &render->general.sets);
 }
 
 static int parse(struct render *render, struct option_group *groups, int argc, char **argv)
 {
-    struct usage usage = {
+    render->usage = (struct usage){
         .command = "render",
         .arguments = "INPUT... -o OUTPUT",
         .summary = "Renders every window of a series as an image. INPUT is .csv or .tsv (plain or inside .gz or .zip), "
@@ -61,7 +61,7 @@ static int parse(struct render *render, struct option_group *groups, int argc, c
         .complete = complete,
         .user = render,
     };
-    return options_parse(&usage, argc, argv, &render->inputs);
+    return options_parse(&render->usage, argc, argv, &render->inputs);
 }
 
 static int check(struct render *render, const struct option_group *groups)
@@ -100,20 +100,9 @@ static void set_job(struct render *render)
     image_apply(&render->image, &job->chart);
 }
 
-static struct plotmill_source_options source_options(const struct render *render)
-{
-    struct plotmill_source_options options;
-    plotmill_source_options_init(&options);
-    options.column = render->data.column;
-    options.dataset = render->data.dataset;
-    options.from = render->data.from;
-    options.to = render->data.to;
-    return options;
-}
-
 static enum plotmill_status open_input(struct render *render)
 {
-    struct plotmill_source_options options = source_options(render);
+    struct plotmill_source_options options = source_options(&render->data);
     return plotmill_source_open(render->pm, (const char *const *)render->inputs.items, render->inputs.count, &options,
                                 &render->source);
 }
@@ -209,7 +198,7 @@ static int work(struct render *render)
 static enum plotmill_status find_output(struct render *render, uint64_t *images)
 {
     struct plotmill_sink_options sink = output_sink_options(&render->output, render->format);
-    struct plotmill_source_options source = source_options(render);
+    struct plotmill_source_options source = source_options(&render->data);
     *images = 0;
     if (!render->output.skip_existing || !render->output.path)
         return PLOTMILL_OK;
@@ -247,7 +236,7 @@ static int make_folder_and_work(struct render *render)
         open_output_for_plan(render);
         return work(render);
     }
-    int exit_code = config_make_output_folder(&render->config, &render->console);
+    int exit_code = config_make_folder(render->config.output_folder, &render->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     enum plotmill_status status = open_output(render);
@@ -304,7 +293,7 @@ static int open_log(struct render *render)
     const struct general_settings *general = &render->general;
     int exit_code = check_places(render);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = config_make_log_folder(&render->config, &render->console);
+        exit_code = config_make_folder(render->config.log_folder, &render->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     if (!console_keep_log(&render->console, general->log_path, (enum log_file_level)general->log_level))
@@ -320,10 +309,10 @@ static int render_job(struct render *render, const struct option_group *groups)
     int exit_code = print ? OPTIONS_GO_ON : open_log(render);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    config_tell(&render->config, console);
+    config_report_unused(&render->config, console);
     exit_code = check(render, groups);
     if (exit_code == OPTIONS_GO_ON && print) {
-        config_print(groups, GROUPS, &render->inputs);
+        config_print(&render->usage, &render->inputs);
         exit_code = EXIT_DONE;
     }
     os_on_interrupt(OS_INTERRUPT_EXITS);
@@ -339,7 +328,7 @@ static int render_job(struct render *render, const struct option_group *groups)
 
 int render_main(int argc, char **argv)
 {
-    struct render render = {.data = data_defaults(), .image = image_defaults(), .general = general_defaults()};
+    struct render render = {0};
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &render.data, 0},
         {"Image", image_options, IMAGE_ALL, &render.image, 0},

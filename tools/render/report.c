@@ -73,10 +73,10 @@ static void write_output(struct json *json, const struct render_report *report)
     json_string(json, "output", report->output);
     json_string(json, "format", report->format);
     if (takes_compression(report->format))
-        json_string(json, "compress", output_compress_name(settings));
+        json_string(json, "compress", compress_names[settings->compress]);
     if (is_array(report->format)) {
-        json_string(json, "dtype", output_dtype_name(settings));
-        json_string(json, "layout", output_layout_name(settings));
+        json_string(json, "dtype", dtype_names[settings->dtype]);
+        json_string(json, "layout", layout_names[settings->layout]);
         json_uint(json, "channels", settings->channels ? settings->channels : 1);
     }
     if (settings->images_per_file)

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "plotmill/job.h"
 #include "tools/common/console.h"
-#include "tools/config/output_settings.h"
+#include "tools/config/settings.h"
 
 struct render_report {
     const struct plotmill_job_options *job;

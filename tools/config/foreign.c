@@ -1,0 +1,501 @@
+/* The keys of the chart pipelines for exchange data whose files plotmill reads: all of them, and what each means here.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/strings.h"
+#include "plotmill/plotmill.h"
+#include "tools/common/exits.h"
+#include "tools/common/paths.h"
+#include "tools/common/suggest.h"
+#include "tools/config/config.h"
+
+static const char *const sections[] = {"data",          "image",        "image.resolution", "image.rendering",
+                                       "image.storage", "image.colors", "pipeline",         "paths"};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+enum use {
+    SAME,  /* the option by another name */
+    LATER, /* takes the option's values, and is applied with others (foreign_finish) */
+    TEXT,  /* a text, applied with others or not at all */
+    GREY,
+    DEVICE,
+    WORKERS,
+    WIDTH,
+    HEIGHT
+};
+
+static const struct key {
+    const char *name;
+    enum use use;
+    const char *option; /* that it sets, perhaps with others; NULL: none */
+    const char *also;   /* another such option */
+} keys[] = {
+    {"data.symbol", TEXT, NULL, NULL},
+    {"data.interval", TEXT, NULL, NULL},
+    {"data.start_date", TEXT, NULL, NULL},
+    {"data.end_date", TEXT, NULL, NULL},
+    {"data.max_sequences", SAME, "limit", NULL},
+    {"image.seq_len", SAME, "window", NULL},
+    {"image.line_width", SAME, "line-width", NULL},
+    {"image.batch_size", SAME, "batch", NULL},
+    {"image.colors.background", GREY, "background", NULL},
+    {"image.colors.foreground", GREY, "foreground", NULL},
+    {"image.colors.line", GREY, "foreground", NULL},
+    {"image.resolution.width", WIDTH, "size", NULL},
+    {"image.resolution.height", HEIGHT, "size", NULL},
+    {"image.resolution.dpi", SAME, "dpi", NULL},
+    {"image.rendering.mode", DEVICE, "device", NULL},
+    {"image.rendering.gpu_batch_size", SAME, "batch", NULL},
+    {"image.rendering.fallback_on_error", LATER, "fallback", "no-fallback"},
+    {"image.storage.format", TEXT, "format", NULL},
+    {"image.storage.mode", TEXT, NULL, NULL},
+    {"image.storage.images_per_file", LATER, "images-per-file", NULL},
+    {"pipeline.skip_existing_images", SAME, "skip-existing", NULL},
+    {"pipeline.num_workers", WORKERS, "jobs", NULL},
+    {"paths.raw_data", TEXT, NULL, NULL},
+    {"paths.processed_data", TEXT, "output", NULL},
+    {"paths.models", TEXT, NULL, NULL},
+    {"paths.logs", TEXT, "log-file", NULL},
+};
+#define KEYS (sizeof keys / sizeof *keys)
+
+/* Names. */
+
+static const struct key *find_key(const char *name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (!strcmp(keys[i].name, name))
+            return &keys[i];
+    return NULL;
+}
+
+int foreign_is_section(const char *key)
+{
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (!strcmp(sections[i], key))
+            return 1;
+    return 0;
+}
+
+void foreign_offer(const char *section, struct suggestion *suggestion)
+{
+    for (size_t i = 0; i < KEYS + SECTIONS; i++) {
+        const char *name = i < KEYS ? keys[i].name : sections[i - KEYS], *dot = strrchr(name, '.');
+        size_t length = dot ? (size_t)(dot - name) : 0;
+        if (length == strlen(section) && !memcmp(name, section, length))
+            suggestion_offer(suggestion, dot ? dot + 1 : name);
+    }
+}
+
+const char *foreign_find(const char *leaf)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (!strcmp(strrchr(keys[i].name, '.') + 1, leaf))
+            return keys[i].name;
+    return NULL;
+}
+
+static int is_same(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
+int foreign_covers(const char *key, const char *option, const char *other, const char *other_option)
+{
+    const struct key *mine = find_key(key), *its = find_key(other);
+    size_t length = strlen(key);
+    if (mine && mine->use <= LATER)
+        option = mine->option;
+    return !strcmp(key, other) || is_same(option, other_option) ||
+           (its && (is_same(option, its->option) || is_same(option, its->also))) ||
+           (foreign_is_section(key) && !strncmp(key, other, length) && other[length] == '.');
+}
+
+int foreign_are_parts(const char *key, const char *other)
+{
+    const struct key *mine = find_key(key), *its = find_key(other);
+    return mine && its && mine->use + its->use == WIDTH + HEIGHT;
+}
+
+/* Single keys. Each function returns the text of the option, or NULL after a message. */
+
+/* 0 to 255; -1: another colour, or none. */
+static int parse_grey(const char *text)
+{
+    static const struct {
+        const char *name;
+        int grey;
+    } greys[] = {{"white", 255},    {"w", 255},       {"black", 0},       {"k", 0},           {"gray", 128},
+                 {"grey", 128},     {"silver", 192},  {"lightgray", 211}, {"lightgrey", 211}, {"darkgray", 169},
+                 {"darkgrey", 169}, {"dimgray", 105}, {"dimgrey", 105},   {"gainsboro", 220}, {"whitesmoke", 245}};
+    for (size_t i = 0; i < sizeof greys / sizeof *greys; i++)
+        if (!strcmp(greys[i].name, text))
+            return greys[i].grey;
+    size_t length = strlen(text);
+    if (*text == '#' && (length == 7 || length == 4) && strspn(text + 1, "0123456789abcdefABCDEF") == length - 1) {
+        unsigned long rgb = strtoul(text + 1, NULL, 16), one = rgb & (length == 7 ? 0xff : 0xf);
+        return rgb != one * (length == 7 ? 0x010101 : 0x111) ? -1 : (int)(length == 7 ? one : one * 0x11);
+    }
+    if (!length || length > 3 || strspn(text, "0123456789") != length || atoi(text) > 255)
+        return -1;
+    return atoi(text);
+}
+
+/* Also [255, 255, 255]. */
+static const char *grey_text(struct config *config, const struct setting *setting)
+{
+    int same = setting->shape != SETTING_NESTED && (setting->count == 1 || setting->count == 3);
+    for (size_t i = 1; same && i < setting->count; i++)
+        same = !strcmp(setting->items[0], setting->items[i]);
+    int grey = same ? parse_grey(setting->items[0]) : -1;
+    if (grey >= 0)
+        return config_text(config, "%d", grey);
+    config_wrong_value(setting,
+                       "found '%s%s', expected a grey: 0 to 255, white, black, or #rrggbb with three equal parts",
+                       setting->shape == SETTING_NESTED ? "nested keys"
+                       : setting->count                 ? setting->items[0]
+                                                        : "",
+                       setting->count > 1 ? ", ..." : "");
+    return NULL;
+}
+
+static const char *device_text(const struct setting *setting)
+{
+    static const char *const words[] = {"auto", "gpu", "cpu"};
+    const char *text = config_one(setting, "auto, gpu or cpu");
+    for (size_t i = 0; text && i < 3; i++)
+        if (string_same(text, words[i]))
+            return words[i];
+    if (text)
+        config_wrong_value(setting, "found '%s', expected auto, gpu or cpu", text);
+    return NULL;
+}
+
+/* -1: all cores but one. */
+static const char *workers_text(struct config *config, const struct setting *setting)
+{
+    static const struct option_entry workers = {.name = "workers", .kind = OPTION_WHOLE, .most = 1024, .word = "-1"};
+    const char *text = config_text_for(config, &workers, setting);
+    if (text && !strcmp(text, "-1"))
+        text = config_text(config, "%d", (int)plotmill_host_cores() - 1);
+    return text && atoi(text) < 1 ? "1" : text;
+}
+
+/* The size so far, with another width or height. */
+static const char *size_text(struct config *config, const struct setting *setting, int is_height)
+{
+    static const struct option_entry side = {.name = "side", .kind = OPTION_WHOLE, .least = 1, .most = 65535};
+    const struct option_entry *entry;
+    struct option_size size;
+    const char *now = options_find(config->usage, "size", &entry)->text;
+    const char *text = config_text_for(config, &side, setting);
+    option_store(entry, now ? now : entry->default_text, &size);
+    if (!text)
+        return NULL;
+    return is_height ? config_text(config, "%ux%s", (unsigned)size.width, text)
+                     : config_text(config, "%sx%u", text, (unsigned)size.height);
+}
+
+/* image.colors: grayscale means the default colours. */
+static int check_colors(struct setting *setting)
+{
+    static const char *const words[] = {"grayscale", "greyscale", "gray", "grey", "bw"};
+    static const char expected[] = "grayscale, or keys and values";
+    const char *text = config_one(setting, expected);
+    setting->used = 1;
+    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+        if (string_same(text, words[i]))
+            return OPTIONS_GO_ON;
+    return text ? config_wrong_value(setting, "found '%s', expected %s", text, expected) : EXIT_WRONG;
+}
+
+static int is_set(const struct config *config, const char *key)
+{
+    int set = 0;
+    for (size_t i = 0; i < config->setting_count; i++)
+        if (!strcmp(config->settings[i].key, key))
+            set = config->settings[i].shape != SETTING_NULL;
+    return set;
+}
+
+int foreign_apply(struct config *config, struct setting *setting, int *known)
+{
+    const struct key *key = find_key(setting->key);
+    const struct option_entry *entry = NULL;
+    const char *text = NULL;
+    *known = key || foreign_is_section(setting->key);
+    if (!*known || setting->shape == SETTING_NULL)
+        return OPTIONS_GO_ON;
+    if (!key && !strcmp(setting->key, "image.colors"))
+        return check_colors(setting);
+    if (!key)
+        return config_wrong(setting->value_place, "found a single value, expected a key of %s, like %s.KEY",
+                            setting->key, setting->key);
+    if (key->option)
+        options_find(config->usage, key->option, &entry);
+    switch (key->use) {
+    case TEXT:
+        text = config_one(setting, "a text");
+        break;
+    case SAME:
+    case LATER:
+        text = config_text_for(config, entry, setting);
+        break;
+    case GREY:
+        text = grey_text(config, setting);
+        break;
+    case DEVICE:
+        text = device_text(setting);
+        break;
+    case WORKERS:
+        text = workers_text(config, setting);
+        break;
+    case WIDTH:
+    case HEIGHT:
+        text = size_text(config, setting, key->use == HEIGHT);
+        break;
+    }
+    if (!text)
+        return EXIT_WRONG;
+    /* The batch for GPUs takes precedence. */
+    int is_other_batch = !strcmp(key->name, "image.batch_size") && is_set(config, "image.rendering.gpu_batch_size");
+    if (key->use == LATER || key->use == TEXT || is_other_batch)
+        return OPTIONS_GO_ON;
+    return config_assign(config, key->option, text, setting);
+}
+
+/* image.rendering.fallback_on_error. An option of either name that was set beside the key wins. */
+static int apply_fallback(struct config *config)
+{
+    struct setting *setting = config_take(config, "image.rendering.fallback_on_error");
+    if (!setting)
+        return OPTIONS_GO_ON;
+    int truth = option_truth(setting->items[0]);
+    const struct option_value *other = options_find(config->usage, truth ? "no-fallback" : "fallback", NULL);
+    if (other->origin >= setting->origin)
+        return OPTIONS_GO_ON;
+    return config_assign(config, truth ? "fallback" : "no-fallback", "true", setting);
+}
+
+/* image.storage and paths: what is written, and where. */
+
+#define KNOWN "expected hdf5, jpeg, npz, png, npy or tar"
+
+static const struct storage {
+    const char *words[3]; /* of image.storage.format */
+    const char *format;   /* of --format */
+    const char *name;     /* of the output in paths.processed_data */
+    int is_folder;
+} storages[] = {{{"hdf5", "h5", "HDF5"}, "hdf5", "images.h5", 0}, {{"npz", "NPZ"}, "npz", "images.npz", 0},
+                {{"jpeg", "jpg", "JPEG"}, "jpeg", "images", 1},   {{"png", "PNG"}, "png", "images", 1},
+                {{"npy", "NPY"}, "npy", "images.npy", 0},         {{"tar"}, "tar", "images.tar", 0}};
+
+/* By a word of image.storage.format; NULL: not found. */
+static const struct storage *find_storage(const char *word)
+{
+    for (size_t i = 0; word && i < sizeof storages / sizeof *storages; i++)
+        for (int n = 0; n < 3; n++)
+            if (is_same(storages[i].words[n], word))
+                return &storages[i];
+    return NULL;
+}
+
+/* A folder's name without slashes at its end. */
+static char *folder_of(struct config *config, const struct setting *path)
+{
+    const char *text = path->items[0];
+    int length = (int)strlen(text);
+    while (length > 1 && text[length - 1] == '/')
+        length--;
+    return config_text(config, "%.*s", length, text);
+}
+
+/* An output named by an option stays; its extension then determines the format. */
+static int apply_output(struct config *config, struct setting *format, const struct storage **storage)
+{
+    const char *output = config_value(config, "output"), *asked = config_asked_format(config);
+    const char *named = output ? format_of_output(output) : "";
+    if (output && format && strcmp(named, (*storage)->format)) {
+        if (!*named && !asked)
+            return config_assign(config, "format", (*storage)->format, format);
+        if (!asked && !is_pseudo_output(output))
+            return config_wrong(format->value_place, "%s %s: contradicts the name of the output, %s", format->key,
+                                format->items[0], output);
+        format->used = 0;
+    }
+    if (output)
+        return OPTIONS_GO_ON;
+    if (format && asked && strcmp(asked, (*storage)->format))
+        format->used = 0;
+    if (find_storage(asked))
+        *storage = find_storage(asked);
+    struct setting *place = config_take(config, "paths.processed_data");
+    if (!place)
+        return OPTIONS_GO_ON;
+    char *folder = folder_of(config, place);
+    config->output_folder = folder;
+    int exit_code = config_assign(config, "output", config_text(config, "%s/%s", folder, (*storage)->name), place);
+    if (exit_code == OPTIONS_GO_ON && (*storage)->is_folder && !asked)
+        exit_code = config_assign(config, "format", (*storage)->format, format);
+    return exit_code;
+}
+
+/* image.storage.mode: one file or several; in a folder there is one file per image. */
+static int apply_files(struct config *config, const struct storage *storage)
+{
+    enum { SEVERAL, ONE, PER_IMAGE };
+    static const struct {
+        const char *word;
+        int files;
+    } modes[] = {{"single", ONE},           {"single_file", ONE},   {"multiple", SEVERAL}, {"multi_file", SEVERAL},
+                 {"batch", SEVERAL},        {"batched", SEVERAL},   {"chunked", SEVERAL},  {"sharded", SEVERAL},
+                 {"individual", PER_IMAGE}, {"separate", PER_IMAGE}};
+    int files = -1;
+    if (storage->is_folder)
+        return OPTIONS_GO_ON;
+    struct setting *mode = config_take(config, "image.storage.mode"), *count = NULL;
+    for (size_t i = 0; mode && i < sizeof modes / sizeof *modes; i++)
+        if (!strcmp(modes[i].word, mode->items[0]))
+            files = modes[i].files;
+    if (mode && files != ONE && files != SEVERAL)
+        return config_wrong_value(mode, "found '%s', expected single or multiple%s%s%s", mode->items[0],
+                                  files < 0 ? "" : ": ", files < 0 ? "" : storage->format,
+                                  files < 0 ? "" : " holds many images");
+    if (files != ONE)
+        count = config_take(config, "image.storage.images_per_file");
+    if (mode && files == SEVERAL && !count)
+        return config_wrong(mode->place, "%s %s: requires image.storage.images_per_file", mode->key, mode->items[0]);
+    return count ? config_assign(config, "images-per-file", count->items[0], count) : OPTIONS_GO_ON;
+}
+
+static int apply_storage(struct config *config)
+{
+    struct setting *format = config_take(config, "image.storage.format"), *logs = config_take(config, "paths.logs");
+    const struct storage *storage = find_storage(format ? format->items[0] : "hdf5");
+    if (!storage)
+        return config_wrong_value(
+            format,
+            !strcmp(format->items[0], "zarr")
+                ? "found '%s', which is not supported: hdf5 stores the same array in chunks of one image; " KNOWN
+                : "found '%s', " KNOWN,
+            format->items[0]);
+    int exit_code = apply_output(config, format, &storage);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = apply_files(config, storage);
+    if (exit_code != OPTIONS_GO_ON || !logs || options_find(config->usage, "log-file", NULL)->origin >= logs->origin)
+        return exit_code;
+    config->log_folder = folder_of(config, logs);
+    return config_assign(config, "log-file", config_text(config, "%s/plotmill.log", config->log_folder), logs);
+}
+
+/* data: monthly dumps, SYMBOL-INTERVAL-YYYY-MM.zip or .csv in paths.raw_data. */
+
+struct month {
+    int year, month;
+    int day; /* 0: not given */
+};
+
+static int days_of(const struct month *month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int leap = month->year % 4 == 0 && (month->year % 100 != 0 || month->year % 400 == 0);
+    return days[month->month - 1] + (month->month == 2 && leap);
+}
+
+/* YYYY-MM or YYYY-MM-DD. */
+static int parse_month(const char *text, struct month *month)
+{
+    static const char form[] = "dddd-dd-dd";
+    size_t length = strlen(text);
+    *month = (struct month){0};
+    for (size_t i = 0; i < length; i++)
+        if (i > 9 || (form[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != '-'))
+            return 0;
+    if (length != 7 && length != 10)
+        return 0;
+    month->year = atoi(text);
+    month->month = atoi(text + 5);
+    month->day = length == 10 ? atoi(text + 8) : 0;
+    if (month->month < 1 || month->month > 12)
+        return 0;
+    return length == 7 || (month->day >= 1 && month->day <= days_of(month));
+}
+
+/* A later --set from=null: the months stay, uncut. */
+static int is_taken_back(const struct config *config, const char *option, const struct setting *date)
+{
+    for (const struct setting *at = date + 1; at < config->settings + config->setting_count; at++)
+        if (at->shape == SETTING_NULL && !strcmp(at->key, option))
+            return 1;
+    return 0;
+}
+
+/* A date within a month also sets --from or --to, which cuts the month. */
+static int take_month(struct config *config, struct setting *date, int is_end, struct month *month)
+{
+    const char *text = date->items[0], *option = is_end ? "to" : "from";
+    if (!parse_month(text, month))
+        return config_wrong_value(date, "found '%s', expected YYYY-MM-DD or YYYY-MM", text);
+    if (!month->day || month->day == (is_end ? days_of(month) : 1) || is_taken_back(config, option, date))
+        return OPTIONS_GO_ON;
+    return config_assign(config, option, text, date);
+}
+
+static int apply_dumps(struct config *config, struct paths *paths)
+{
+    static const char *const names[] = {"data.symbol", "data.interval", "data.start_date", "data.end_date",
+                                        "paths.raw_data"};
+    struct setting *found[5], *symbol = NULL;
+    struct month at, last;
+    if (paths->count)
+        return OPTIONS_GO_ON;
+    for (int i = 0; i < 5; i++) {
+        found[i] = config_take(config, names[i]);
+        symbol = found[0];
+        if (!symbol)
+            return OPTIONS_GO_ON; /* no dumps are meant */
+        if (!found[i])
+            return config_wrong(symbol->place, "data.symbol requires %s, which is missing", names[i]);
+    }
+    struct setting *start = found[2], *end = found[3];
+    int exit_code = take_month(config, start, 0, &at);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = take_month(config, end, 1, &last);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    int months = 12 * (last.year - at.year) + last.month - at.month + 1;
+    if (months < 1 || (months == 1 && last.day && last.day < at.day))
+        return config_wrong_value(end, "%s is before %s: %s", end->items[0], start->key, start->items[0]);
+    *paths = (struct paths){.items = config_allocate(config, (size_t)months * sizeof *paths->items)};
+    for (; months > 0; months--) {
+        char *stem = config_text(config, "%s/%s-%s-%04d-%02d", found[4]->items[0], symbol->items[0], found[1]->items[0],
+                                 at.year, at.month);
+        char *zip = config_text(config, "%s.zip", stem), *csv = config_text(config, "%s.csv", stem);
+        if (!os_exists(zip) && !os_exists(csv))
+            return config_wrong(start->place, "neither %s nor %s.csv exists", zip, stem);
+        paths->items[paths->count++] = os_exists(zip) ? zip : csv;
+        at.year += at.month == 12;
+        at.month = at.month % 12 + 1;
+    }
+    return config_value(config, "column") ? OPTIONS_GO_ON : config_assign(config, "column", "close", NULL);
+}
+
+int foreign_finish(struct config *config, struct paths *paths)
+{
+    /* Dots per inch matter only to a width in points. */
+    const char *width = config_value(config, "line-width");
+    struct option_value *dpi = options_find(config->usage, "dpi", NULL);
+    if (dpi->setting && find_key(dpi->setting->key) && (!width || !strstr(width, "pt"))) {
+        dpi->setting->used = 0;
+        *dpi = (struct option_value){0};
+    }
+    int exit_code = apply_fallback(config);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = apply_storage(config);
+    return exit_code == OPTIONS_GO_ON ? apply_dumps(config, paths) : exit_code;
+}
