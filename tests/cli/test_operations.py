@@ -1,36 +1,72 @@
-"""docs/operations.md: what it says to run runs, in the order of the page, in one folder."""
+"""docs/operations.md: its commands run, in the order of the page, in one folder. docs/reading.md: its data set works."""
 import os
 import re
 import subprocess
 
-from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environment, equal, main
+from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environment, equal, main, render
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 
 
-def blocks():
+# What the data set of docs/reading.md needs of PyTorch.
+TORCH = {"torch/__init__.py": "import torch.utils.data\ndef from_numpy(array):\n    return array\n",
+         "torch/utils/__init__.py": "", "torch/utils/data.py": "class Dataset:\n    pass\n"}
+READERS = """
+import multiprocessing
+import charts
+
+def work(images):
+    global data
+    data = images
+
+def item(i):
+    image, start = data[i]
+    return i, int(start), int(image.sum())
+
+if __name__ == "__main__":
+    images = charts.ChartImages("a.h5")
+    expected = [(i, int(images[i][1]), int(images[i][0].sum())) for i in range(len(images))]
+    for context in "fork", "spawn":
+        with multiprocessing.get_context(context).Pool(2, work, [images]) as pool:
+            print(context, pool.map(item, range(len(images)), 3) == expected, len({total for _, _, total in expected}) > 1)
+"""
+
+
+def blocks(page=PAGE):
     """(language, text) of each block in a fence."""
-    return re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
 @case("every command and program of the page runs, and the hashes agree")
 def _(folder):
     (folder / "data").symlink_to(DATA)
     path = f"{COMMAND.parent}:/usr/bin:{os.environ['PATH']}"
-    told = ""
+    output = ""
     for language, text in blocks():
         if language == "text":
             continue
         program = ["/usr/bin/python3", "-c", text] if language == "python" else ["bash", "-euc", text]
         done = subprocess.run(program, cwd=folder, env=environment(PATH=path), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=SECONDS)
-        # A machine may have its problems, which are doctor's to tell.
+        # doctor may find problems of this machine.
         check(done.returncode == 0 or "plotmill doctor" in text, f"exit {done.returncode} of\n{text}\n{done.stderr}")
-        told += done.stdout
-    hashes = set(re.findall(r"\b[0-9a-f]{16}$", told, re.MULTILINE))
-    equal(len(re.findall(r"^hash +", told, re.MULTILINE)), 2, "hashes of info")
+        output += done.stdout
+    hashes = set(re.findall(r"\b[0-9a-f]{16}$", output, re.MULTILINE))
+    equal(len(re.findall(r"^hash +", output, re.MULTILINE)), 2, "hashes of info")
     equal(len(hashes), 1, f"different hashes in {hashes}")
-    contains(told, ["44541/44541", "(44541, 224, 224) uint8", "20000/20000"], "what was printed")
+    contains(output, ["44541/44541", "(44541, 224, 224) uint8", "20000/20000"], "what was printed")
+
+
+@case("the data set of docs/reading.md works in forked and spawned workers")
+def _(folder):
+    render(folder, DATA / "ecg.npy", "--window", 360, "--stride", 360, "--limit", 20, "-o", "a.h5")
+    text = blocks((ROOT / "docs" / "reading.md").read_text())[0][1]
+    for name, content in {**TORCH, "charts.py": text.split("\nloader =")[0], "readers.py": READERS}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    done = subprocess.run(["/usr/bin/python3", "readers.py"], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=SECONDS, check=False)
+    equal((done.returncode, done.stdout), (0, "fork True True\nspawn True True\n"), done.stderr)
 
 
 @case("the page links to files that are there, and has its table")
