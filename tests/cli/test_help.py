@@ -19,7 +19,7 @@ PROMISED = {
              "background foreground range missing device no-cache quiet verbose json help",
     "profile": "column dataset from to window stride limit size line-width antialias margin background foreground range missing "
                "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
-               "chunk-images images-per-file seconds no-sweep plot trace quiet verbose json help",
+               "chunk-images images-per-file seconds no-sweep trace quiet verbose json help",
     "doctor": "json help",
     "link": "force json help",
 }

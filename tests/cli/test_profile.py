@@ -1,8 +1,7 @@
-"""plotmill profile: what it tells of a job adds up, and nothing is left of what it wrote."""
+"""plotmill profile: the figures of a job add up, advice counts the reader's costs, and no output is left."""
 import json
 import re
 import signal
-import xml.dom.minidom
 
 import numpy as np
 
@@ -33,19 +32,19 @@ def told(folder, *arguments, **further):
 
 
 def adds_up(found):
-    """Each lane and each thread was always in one stage."""
-    for name in ("lanes", "workers"):
+    """Each worker and each encoder was always in one stage."""
+    for name in ("workers", "encoders"):
         part = found[name]
         total = sum(stage["seconds"] for stage in part["stages"])
         check(abs(total - part["sum_seconds"]) < 1e-6, f"the sum of {name}: {total} of {part}")
         check(abs(total - part["present_seconds"]) < 1e-6, f"the time of {name}: {total} of {part}")
-    lanes, queues = found["lanes"], found["queues"]
-    equal(lanes["tracks"], found["in_flight"], "lanes")
+    workers, queues = found["workers"], found["queues"]
+    equal(workers["tracks"], found["in_flight"], "workers")
     check(queues["sum_seconds"] <= queues["tracks"] * queues["seconds"] * 1.01, f"queues {queues}")
     check(abs(sum(found["batches_at_device"]) - 1) < 1e-6, f"shares {found['batches_at_device']}")
-    for part in (lanes, found["workers"], queues):
+    for part in (workers, found["encoders"], queues):
         for stage in part["stages"]:
-            check(0 <= stage["busy"] <= 1 and stage["times"] > 0, f"{stage}")
+            check(0 <= stage["busy"] <= 1 and stage["count"] > 0, f"{stage}")
 
 
 def nearly_all(shares):
@@ -53,7 +52,7 @@ def nearly_all(shares):
 
 
 def repeated(attempt, shares_of):
-    """What an attempt finds where lanes and threads were there nearly all the time. A machine that is busy with others
+    """What an attempt finds where workers and encoders were there nearly all the time. A machine that is busy with others
     may start one of them late, but hardly each time."""
     seen = []
     for _ in range(5):
@@ -61,7 +60,7 @@ def repeated(attempt, shares_of):
         seen.append(shares_of(found))
         if nearly_all(seen[-1]):
             return found
-    raise Failure(f"shares of the time that lanes and threads were there: {seen}")
+    raise Failure(f"shares of the time that workers and encoders were there: {seen}")
 
 
 def told_in_full(folder, *arguments):
@@ -69,7 +68,7 @@ def told_in_full(folder, *arguments):
     def presence(found):
         adds_up(found)
         return [found[name]["present_seconds"] / (found[name]["tracks"] * found[name]["seconds"])
-                for name in ("lanes", "workers") if found[name]["tracks"]]
+                for name in ("workers", "encoders") if found[name]["tracks"]]
     return repeated(lambda: told(folder, *arguments), presence)
 
 
@@ -84,12 +83,12 @@ def _(folder):
     found = told_in_full(folder, *JOB, *SHORT, "-o", "a.h5", "--no-sweep")
     check(found["images"] > 0 and found["images_per_second"] > 0, f"images {found['images']}")
     equal(found["format"], "hdf5", "format")
-    lanes, queues = stages(found["lanes"]), stages(found["queues"])
+    workers, queues = stages(found["workers"]), stages(found["queues"])
     for name in ("read", "upload", "launch", "wait for the device", "write"):
-        check(name in lanes, f"no {name} among {list(lanes)}")
-    equal((lanes["write"]["waits"], lanes["wait for the device"]["waits"]), (False, True), "who waits")
+        check(name in workers, f"no {name} among {list(workers)}")
+    equal((workers["write"]["waits"], workers["wait for the device"]["waits"]), (False, True), "who waits")
     if not queues:
-        raise Skip("times of kernels: the driver tells none")
+        raise Skip("times of kernels: the driver reports none")
     for name in ("upload", "minmax", "rasterize", "deflate", "download"):
         check(name in queues, f"no {name} among {list(queues)}")
     check(queues["upload"]["bytes"] >= 8 * found["images"], f"uploaded {queues['upload']}")
@@ -99,18 +98,18 @@ def _(folder):
     check(re.match(r"(reading|drawing|encoding|writing): \d+% busy; ", found["verdict"]), found["verdict"])
 
 
-@case("a short job is looked at as a whole, and threads of the host add up too")
+@case("a short job is profiled as a whole, and encoders add up too")
 def _(folder):
     start(folder)
     found = told_in_full(folder, *JOB, "--limit", 500, "--format", "jpeg", "-o", "pictures/", "--jobs", 3, "--no-sweep")
-    equal((found["images"], found["jobs"], found["workers"]["tracks"]), (500, 3, 3), "images, threads")
-    workers = stages(found["workers"])
-    check(workers["encode"]["seconds"] > 0 and workers["write"]["seconds"] > 0, f"{workers}")
-    equal(sum(stage["times"] for stage in found["queues"]["stages"] if stage["name"] == "stamp"),
+    equal((found["images"], found["jobs"], found["encoders"]["tracks"]), (500, 3, 3), "images, threads")
+    encoders = stages(found["encoders"])
+    check(encoders["encode"]["seconds"] > 0 and encoders["write"]["seconds"] > 0, f"{encoders}")
+    equal(sum(stage["count"] for stage in found["queues"]["stages"] if stage["name"] == "stamp"),
           -(-500 // found["batch"]) if found["queues"]["tracks"] else 0, "launches of stamp")
 
 
-@case("other settings are measured, and the table tells their ratio to the job as asked")
+@case("other settings are measured and compared with the job as given")
 def _(folder):
     start(folder)
     def shares(result):
@@ -118,15 +117,37 @@ def _(folder):
         check(len(found) >= 2, f"sums in {result.out}")
         return [float(share) / 100 for share in found]
     result = repeated(lambda: profile(folder, *JOB, "--seconds", 0.3, "-o", "a.h5", "--batch", 64), shares)
-    contains(result.out, ["batches in flight", "queues of the device", "memory on the device", "images/s    ratio",
-                          "  as asked", "  --batch 16 ", "  --batch 256 ", "--compress none", "--chunk-images 8", "faster: "],
+    contains(result.out, ["workers ", "queues of the device", "memory on the device", "images/s    ratio    B/image",
+                          "  as given", "  --batch 16 ", "  --batch 256 ", "--compress none", "--chunk-images 8", "recommended: "],
              "the report")
-    for rate, ratio in re.findall(r"^  (?:as asked|--\S.*?) +(\d+) +([\d.]+)x$", result.out, re.MULTILINE):
+    for rate, ratio in re.findall(r"^  (?:as given|--\S.*?) +(\d+) +([\d.]+)x", result.out, re.MULTILINE):
         check(int(rate) > 0 and float(ratio) > 0, f"{rate}, {ratio}")
     found = told(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--batch", 8, "--format", "png", "-o", "pictures")
     tried = [row["settings"] for row in found["tried"]]
     check(tried[0] == "" and any("--jobs 2" in row for row in tried), f"tried {tried}")
     check(any("--compress none" in row for row in tried), f"tried {tried}")
+
+
+@case("settings that make the output larger or slower to read are not recommended")
+def _(folder):
+    start(folder)
+    result = profile(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.4, "-o", "a.h5")
+    rows = re.findall(r"^  (?:as given|--\S.*?) +\d+ +[\d.]+x +(\d+) +([\d.]+) us +([\d.]+) us$", result.out, re.MULTILINE)
+    equal(len(rows), 3, f"rows with the size and the time to read in {result.out}")
+    check(int(rows[1][0]) > 1.1 * int(rows[0][0]), f"uncompressed {rows[1]} of {rows[0]}")
+    advice = re.findall(r"^(?:not )?recommended: .*$", result.out, re.MULTILINE)
+    check(not any("--compress none" in line for line in advice if line.startswith("recommended")), f"{advice}")
+    for line in advice:
+        check("no change;" in line or "the output stays the same" in line or
+              re.search(r"per image [\d.]+ times the bytes, [\d.]+ times a random read, [\d.]+ times a sequential", line), line)
+    found = told(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.2, "-o", "a.h5")
+    for row in found["tried"]:
+        equal("bytes_per_image" in row, row["changes_output"] or row["settings"] == "", f"{row}")
+        check(row.get("random_read_seconds", 1) > 0 and row.get("sequential_read_seconds", 1) > 0, f"{row}")
+    found = told(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.2, "-o", "pictures", "--format", "png")
+    row = found["tried"][-1]
+    contains(row["settings"], ["--compress none"], "the last row")
+    check(row["bytes_per_image"] > 1024, f"{row}")
 
 
 @case("several files are written, and none is left")
@@ -142,19 +163,10 @@ def _(folder):
         check(found["images"] > 200, f"{form}: {found['images']} images")
 
 
-@case("--plot is well-formed, --trace is what trace viewers read")
+@case("--trace writes what trace viewers read")
 def _(folder):
     start(folder)
-    profile(folder, *JOB, *SHORT, "--no-sweep", "--plot", "t.svg", "--trace", "t.json", made=["t.json", "t.svg"])
-    picture = xml.dom.minidom.parse(str(folder / "t.svg")).documentElement
-    equal(picture.tagName, "svg", "the picture")
-    texts = [node.firstChild.data for node in picture.getElementsByTagName("text")]
-    check("worker 1" in texts and "images/s" in texts[0], f"texts {texts}")
-    check(len(picture.getElementsByTagName("rect")) > 10, "too few bars")
-    width = float(picture.getAttribute("width"))
-    for bar in picture.getElementsByTagName("rect")[1:]:
-        x, wide = float(bar.getAttribute("x")), float(bar.getAttribute("width"))
-        check(0 <= x and x + wide <= width, f"a bar from {x}, {wide} wide, in {width}")
+    profile(folder, *JOB, *SHORT, "--no-sweep", "--trace", "t.json", made=["t.json"])
     events = json.loads((folder / "t.json").read_text())["traceEvents"]
     spans = [event for event in events if event["ph"] == "X"]
     names = {event["args"]["name"] for event in events if event["ph"] == "M"}
@@ -167,7 +179,7 @@ def _(folder):
     check({"read", "upload"} <= {event["name"] for event in spans}, "names of intervals")
 
 
-@case("an interrupt leaves nothing")
+@case("an interrupt leaves no file")
 def _(folder):
     start(folder)
     before = listing(folder)
@@ -179,10 +191,10 @@ def _(folder):
     unchanged(before, folder, "an interrupted profile")
 
 
-@case("what cannot be is refused, and leaves nothing")
+@case("invalid options are refused, and leave no file")
 def _(folder):
     start(folder)
-    (folder / "mine.svg").write_text("mine")
+    (folder / "mine.json").write_text("mine")
     for arguments, words in [
         ([*JOB, "-o", "-", "--format", "raw"], ["-o -", "standard output"]),
         ([*JOB, "--format", "png"], ["--format", "-o OUTPUT"]),
@@ -193,12 +205,10 @@ def _(folder):
         (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
         (["a.npy", "-o", "a.h5"], ["a.npy", "--window"]),
         ([*JOB, "--trace", "a.npy"], ["--trace a.npy", "is one of the inputs"]),
-        ([*JOB, "--plot", "mine.svg"], ["--plot mine.svg", "exists and is no earlier one"]),
-        ([*JOB, "-o", "a.h5", "--plot", "a.h5"], ["--plot a.h5", "is the output too"]),
-        ([*JOB, "--plot", "t", "--trace", "t"], ["--trace t", "is the --plot too"]),
-        ([*JOB, "-o", "./b.h5", "--plot", "b.h5"], ["--plot b.h5", "is the output too"]),
-        ([*JOB, "--plot", "t", "--trace", "./t"], ["--trace ./t", "is the --plot too"]),
-        ([*JOB, "--plot", "nowhere/t.svg", "--seconds", 0.05, "-q", "--no-sweep"], ["--plot nowhere/t.svg", "No such file"]),
+        ([*JOB, "--trace", "mine.json"], ["--trace mine.json", "exists and is no earlier one"]),
+        ([*JOB, "-o", "a.h5", "--trace", "a.h5"], ["--trace a.h5", "is the output too"]),
+        ([*JOB, "-o", "./b.h5", "--trace", "b.h5"], ["--trace b.h5", "is the output too"]),
+        ([*JOB, "--trace", "nowhere/t.json", "--seconds", 0.05, "-q", "--no-sweep"], ["--trace nowhere/t.json", "No such file"]),
     ]:
         refuses(folder, ["profile", *arguments], words)
 

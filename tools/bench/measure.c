@@ -7,74 +7,61 @@
 #include "base/os.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/timed_run.h"
-#include "tools/bench/trace_stats.h"
 
 /* More than any measurement draws; samples of the longest windows still fit into 64 bits. */
 #define IMAGES ((uint64_t)1 << 38)
 
-#define SAMPLES 65536 /* of the walk, which then begins again */
+#define SAMPLES 65536 /* of the random walk, which then repeats */
 
-/* A smaller batch that is as fast as the best but for this is the knee. */
+/* The smallest batch with this share of the best rate is the knee. */
 #define KNEE 0.95
 
-/* Of the memory that is free: a batch must not make the machine swap. */
-#define ROOM 0.7
+/* Share of the free memory that a batch may take: the machine must not swap. */
+#define MEMORY_SHARE 0.7
 
-/* Runs with and without a part of the engine, in turn. */
-#define TURNS 3
+/* Runs with and without a part of the engine, alternating. */
+#define ROUNDS 3
 
-/* Takes everything, and keeps nothing but its size. */
-struct drain {
+#define GIB 1073741824.0
+
+/* A sink that counts images and bytes and stores nothing. */
+struct null_sink {
+    struct plotmill_sink_ops ops;
     _Atomic uint64_t bytes, images;
 };
 
-static enum plotmill_status drain_open(void *self, const struct plotmill_dataset_info *info,
-                                       struct plotmill_error *error)
+static enum plotmill_status null_open(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
 {
-    struct drain *drain = self;
+    struct null_sink *sink = self;
     (void)info, (void)error;
-    atomic_store(&drain->bytes, 0);
-    atomic_store(&drain->images, 0);
+    atomic_store(&sink->bytes, 0);
+    atomic_store(&sink->images, 0);
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status drain_write(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status null_write(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
-    struct drain *drain = self;
+    struct null_sink *sink = self;
     uint64_t bytes = 0;
     (void)error;
     for (uint64_t i = 0; batch->streams && i < batch->count; i++)
         bytes += batch->streams[i].size;
-    atomic_fetch_add(&drain->bytes, bytes);
-    atomic_fetch_add(&drain->images, batch->count);
+    atomic_fetch_add(&sink->bytes, bytes);
+    atomic_fetch_add(&sink->images, batch->count);
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status drain_finish(void *self, struct plotmill_error *error)
+static enum plotmill_status null_finish(void *self, struct plotmill_error *error)
 {
     (void)self, (void)error;
     return PLOTMILL_OK;
 }
 
-static void drain_abort(void *self)
+static void null_abort(void *self)
 {
     (void)self;
 }
-
-static const struct plotmill_sink_ops drains[] = {
-    [PLOTMILL_PAYLOAD_PIXELS] = {.payload = PLOTMILL_PAYLOAD_PIXELS,
-                                 .thread_safe = 1,
-                                 .open = drain_open,
-                                 .write = drain_write,
-                                 .finish = drain_finish,
-                                 .abort = drain_abort},
-    [PLOTMILL_PAYLOAD_ZLIB] = {.payload = PLOTMILL_PAYLOAD_ZLIB,
-                               .thread_safe = 1,
-                               .open = drain_open,
-                               .write = drain_write,
-                               .finish = drain_finish,
-                               .abort = drain_abort},
-};
 
 static enum plotmill_status read_walk(void *self, uint64_t first, uint64_t count, double *out,
                                       struct plotmill_error *error)
@@ -97,7 +84,7 @@ enum plotmill_status bench_source(plotmill *pm, uint64_t window, plotmill_source
     uint32_t state = 1;
     if (!walk)
         return PLOTMILL_NO_MEMORY;
-    for (size_t i = 0; i < SAMPLES; i++) { /* steps are the bits of a linear congruential generator */
+    for (size_t i = 0; i < SAMPLES; i++) { /* steps of a linear congruential generator */
         state = state * 1664525u + 1013904223u;
         walk[i] = (i ? walk[i - 1] : 0) + ((double)(state >> 8) / 8388608.0 - 1);
     }
@@ -107,278 +94,220 @@ enum plotmill_status bench_source(plotmill *pm, uint64_t window, plotmill_source
     return status;
 }
 
-/* What one measurement is of. */
-struct subject {
+/* What is measured: a device in a mode, with a batch size. */
+struct measurement {
     struct bench *bench;
-    char device[16];
-    int antialias;
-    enum plotmill_payload payload;
-    uint64_t batch;
-    uint32_t without;
+    struct bench_device *device;
+    char name[16]; /* of the device: its index */
+    struct null_sink sink;
+    struct timed_run run;
 };
 
-static struct trial trial_of(const struct subject *subject, struct drain *drain)
+static void choose_mode(struct measurement *m, int antialias, enum plotmill_payload payload, uint64_t batch)
 {
-    const struct bench *bench = subject->bench;
-    struct trial trial = {.pm = bench->pm,
-                          .source = bench->source,
-                          .ops = &drains[subject->payload],
-                          .ops_self = drain,
-                          .seconds = bench->seconds};
-    plotmill_job_options_init(&trial.job);
-    trial.job.device = subject->device;
-    trial.job.window = trial.job.stride = bench->window;
-    trial.job.limit = IMAGES / 2;
-    trial.job.batch = subject->batch;
-    trial.job.fallback = PLOTMILL_FALLBACK_NEVER;
-    trial.measure.without = subject->without;
-    trial.job.chart = bench->chart;
-    trial.job.chart.antialias = subject->antialias;
-    return trial;
+    m->run.job.chart.antialias = antialias;
+    m->run.job.batch = batch;
+    m->sink.ops.payload = payload;
 }
 
-/* A message's first line; a failure is no end: the row says it. An interrupt is. */
-static enum plotmill_status tell_why(const struct bench *bench, enum plotmill_status status, char *why)
+/* Writes the first line of the message to `reason` and lets the measurement go on, except after an interrupt. */
+static enum plotmill_status keep_reason(struct measurement *m, enum plotmill_status status, char *reason)
 {
+    const char *message = plotmill_message(m->bench->pm);
     if (status == PLOTMILL_CANCELLED)
         return status;
     if (status)
-        snprintf(why, BENCH_TEXT, "%.*s", (int)strcspn(plotmill_message(bench->pm), "\n"), plotmill_message(bench->pm));
+        snprintf(reason, BENCH_REASON, "%.*s", (int)strcspn(message, "\n"), message);
     return PLOTMILL_OK;
 }
 
-/* What it would take, and whether the machine has that to spare. */
-static enum plotmill_status plan_row(const struct subject *subject, struct bench_row *row)
+/* The memory that a batch needs, and whether it is available. */
+static enum plotmill_status plan_row(struct measurement *m, struct bench_row *row)
 {
-    struct drain drain;
     struct plotmill_plan plan;
-    struct trial trial = trial_of(subject, &drain);
-    plotmill *pm = subject->bench->pm;
+    plotmill *pm = m->bench->pm;
     plotmill_sink *sink = NULL;
-    enum plotmill_status status = plotmill_sink_create(pm, trial.ops, trial.ops_self, &sink);
+    enum plotmill_status status = plotmill_sink_create(pm, m->run.ops, m->run.ops_self, &sink);
     if (!status)
-        status = plotmill_job_plan(pm, subject->bench->source, sink, &trial.job, &plan);
+        status = plotmill_job_plan(pm, m->run.source, sink, &m->run.job, &plan);
     plotmill_sink_destroy(sink);
     if (status)
-        return tell_why(subject->bench, status, row->why);
-    const uint64_t available = os_free_memory();
+        return keep_reason(m, status, row->reason);
     row->device_bytes = plan.device_bytes;
     row->host_bytes = plan.host_bytes;
-    if (plan.batch < subject->batch)
-        snprintf(row->why, sizeof row->why, "a batch holds at most %" PRIu64 " images", plan.batch);
-    uint64_t needed = plan.host_bytes + (plan.device.discrete ? 0 : plan.device_bytes);
-    if (available && (double)needed > ROOM * (double)available)
-        snprintf(row->why, sizeof row->why, "needs %.1f GiB of memory, %.1f GiB are free",
-                 (double)needed / 1073741824.0, (double)available / 1073741824.0);
+    double needed = (double)plan.host_bytes + (plan.device.discrete ? 0 : (double)plan.device_bytes);
+    double available = (double)os_free_memory();
+    if (available > 0 && needed > MEMORY_SHARE * available)
+        snprintf(row->reason, sizeof row->reason, "needs %.1f GiB of memory, %.1f GiB are free", needed / GIB,
+                 available / GIB);
+    else if (plan.batch < row->batch)
+        snprintf(row->reason, sizeof row->reason, "a batch holds at most %" PRIu64 " images", plan.batch);
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status measure_rate(const struct subject *subject, struct bench_row *row)
+static enum plotmill_status measure_rate(struct measurement *m, struct bench_row *row)
 {
-    struct drain drain;
-    struct trial_result result;
-    struct trial trial = trial_of(subject, &drain);
-    enum plotmill_status status = tell_why(subject->bench, trial_run(&trial, &result), row->why);
-    if (status || *row->why)
+    struct timed_run_result result;
+    const struct plotmill_chart_options *chart = &m->run.job.chart;
+    enum plotmill_status status = keep_reason(m, timed_run(&m->run, &result), row->reason);
+    if (status || *row->reason)
         return status;
-    uint64_t images = atomic_load(&drain.images);
+    uint64_t images = atomic_load(&m->sink.images), bytes = atomic_load(&m->sink.bytes);
     row->rate = result.rate;
     row->in_flight = result.summary.in_flight;
-    row->stream_bytes = images ? (double)atomic_load(&drain.bytes) / (double)images : 0;
+    row->image_bytes = bytes ? (double)bytes / (double)images : (double)chart->width * chart->height;
     row->setup_seconds = result.summary.setup_seconds;
-    if (result.summary.batch != subject->batch)
-        snprintf(row->why, sizeof row->why, "no room for it: the device went on with batches of %" PRIu64,
+    if (result.summary.batch != m->run.job.batch)
+        snprintf(row->reason, sizeof row->reason, "not enough memory: the device continued with batches of %" PRIu64,
                  result.summary.batch);
     return PLOTMILL_OK;
 }
 
-/* The same with one batch at a time, so that what the device does is not mixed with another batch's. */
-static enum plotmill_status measure_alone(const struct subject *subject, struct bench_row *row)
+/* With one batch in flight, so that the times of different batches do not mix. */
+static enum plotmill_status measure_stages(struct measurement *m, struct bench_row *row)
 {
-    struct drain drain;
-    struct trial_result result;
-    struct account queues;
-    struct subject alone = *subject;
-    alone.without |= MEASURE_WITHOUT_OVERLAP;
-    struct trial trial = trial_of(&alone, &drain);
-    trial.measure.trace = subject->bench->trace;
-    trial.seconds /= 2;
-    enum plotmill_status status = tell_why(subject->bench, trial_run(&trial, &result), row->why);
-    if (status || *row->why)
+    struct timed_run_result result;
+    struct timed_run run = m->run;
+    run.measure.without |= MEASURE_WITHOUT_OVERLAP;
+    run.measure.trace = m->bench->trace;
+    run.seconds /= 2;
+    enum plotmill_status status = keep_reason(m, timed_run(&run, &result), row->reason);
+    if (status || *row->reason)
         return status;
-    if (!account_make(&queues, subject->bench->trace, TRACK_QUEUE))
+    if (!trace_stats_collect(&row->queues, m->bench->trace, TRACK_QUEUE))
         return PLOTMILL_NO_MEMORY;
-    /* The last batch may be drawn, and not stored any more. */
-    uint64_t drawn = account_row(&queues, "minmax").count * subject->batch;
-    drawn = drawn ? drawn : result.images;
-    if (!drawn)
-        return PLOTMILL_OK;
-    row->alone = queues.seconds / (double)drawn;
-    row->between = (queues.seconds - queues.sum) / (double)drawn;
-    for (size_t i = 0; i < queues.count && i < BENCH_STAGES; i++)
-        row->stages[row->stage_count++] =
-            (struct bench_stage){queues.rows[i].name, queues.rows[i].seconds / (double)drawn};
+    /* The last batch may be drawn without being stored. */
+    uint64_t drawn = trace_stats_row(&row->queues, "minmax").count * row->batch;
+    row->drawn = (double)(drawn ? drawn : result.images);
     return PLOTMILL_OK;
 }
 
-/* A job that ends keeps its kernels, so that the others start fast. */
-static enum plotmill_status warm_up(const struct subject *subject, char *why)
+static enum plotmill_status measure_mode(struct measurement *m, int antialias, enum plotmill_payload payload)
 {
-    struct drain drain;
-    struct trial_result result;
-    struct trial trial = trial_of(subject, &drain);
-    trial.seconds = 0;
-    trial.job.limit = 4;
-    trial.job.batch = 2;
-    return tell_why(subject->bench, trial_run(&trial, &result), why);
-}
-
-static void find_knee(struct bench_mode *mode)
-{
-    mode->best = mode->knee = mode->count;
-    for (size_t i = 0; i < mode->count; i++)
-        if (!*mode->rows[i].why && (mode->best == mode->count || mode->rows[i].rate > mode->rows[mode->best].rate))
-            mode->best = i;
-    for (size_t i = mode->count; i-- > 0 && mode->best < mode->count;)
-        if (!*mode->rows[i].why && mode->rows[i].rate >= KNEE * mode->rows[mode->best].rate)
-            mode->knee = i;
-}
-
-static enum plotmill_status measure_mode(struct subject *subject, struct bench_device *device)
-{
-    struct bench *bench = subject->bench;
-    struct bench_mode *mode = &device->modes[device->mode_count++];
-    char why[BENCH_TEXT] = "", state[120];
-    *mode = (struct bench_mode){.antialias = subject->antialias, .payload = subject->payload};
-    subject->batch = 2;
+    struct bench *bench = m->bench;
+    struct bench_mode *mode = &m->device->modes[m->device->mode_count++];
+    struct timed_run_result ignored;
+    char reason[BENCH_REASON] = "", state[120];
+    *mode = (struct bench_mode){.antialias = antialias, .payload = payload};
     enum plotmill_status status =
-        measure_fill_rate(bench->pm, subject->device, bench->window, &bench->chart, bench->seconds / 2, &mode->fill);
+        measure_fill_rate(bench->pm, m->name, bench->window, &bench->chart, bench->seconds / 2, &mode->fill);
     if (status)
         return status;
-    device->fill = mode->fill > device->fill ? mode->fill : device->fill;
-    status = warm_up(subject, why);
+    m->device->fill = mode->fill > m->device->fill ? mode->fill : m->device->fill;
+    /* A job that runs to its end stores its kernels in the cache: later ones start fast. */
+    choose_mode(m, antialias, payload, 2);
+    struct timed_run warm_up = m->run;
+    warm_up.seconds = 0;
+    warm_up.job.limit = 4;
+    status = keep_reason(m, timed_run(&warm_up, &ignored), reason);
     for (size_t i = 0; i < bench->batch_count && !status; i++) {
         struct bench_row *row = &mode->rows[mode->count++];
-        *row = (struct bench_row){.batch = subject->batch = bench->batches[i]};
-        snprintf(row->why, sizeof row->why, "%s", why);
-        snprintf(state, sizeof state, "device %s, %s, batch %" PRIu64, subject->device,
-                 bench_mode_name(mode->antialias, mode->payload), row->batch);
+        *row = (struct bench_row){.batch = bench->batches[i]};
+        memcpy(row->reason, reason, sizeof reason);
+        choose_mode(m, antialias, payload, row->batch);
+        snprintf(state, sizeof state, "device %s, %s, batch %" PRIu64, m->name, bench_mode_name(mode), row->batch);
         if (bench->console->terminal && !bench->console->quiet)
             console_draw_bar(bench->console, state);
-        if (!*row->why)
-            status = plan_row(subject, row);
-        if (!status && !*row->why)
-            status = measure_rate(subject, row);
-        if (!status && !*row->why)
-            status = measure_alone(subject, row);
+        if (!*row->reason)
+            status = plan_row(m, row);
+        if (!status && !*row->reason)
+            status = measure_rate(m, row);
+        if (!status && !*row->reason)
+            status = measure_stages(m, row);
+        if (!*row->reason && (!mode->best || row->rate > mode->best->rate))
+            mode->best = row;
     }
     console_clear_bar(bench->console);
-    find_knee(mode);
+    for (size_t i = mode->count; mode->best && i-- > 0;)
+        if (!*mode->rows[i].reason && mode->rows[i].rate >= KNEE * mode->best->rate)
+            mode->knee = &mode->rows[i];
     return status;
 }
 
-/* The mean rate with and without, in turn. */
-static enum plotmill_status compare_rates(const struct subject *subject, uint32_t without,
-                                          struct bench_ablation *ablation)
+/* The mean rates with and without a part of the engine. */
+static enum plotmill_status compare_rates(struct measurement *m, uint32_t without, struct bench_ablation *ablation)
 {
-    for (int turn = 0; turn < 2 * TURNS; turn++) {
+    enum plotmill_status status = PLOTMILL_OK;
+    for (int run = 0; run < 2 * ROUNDS && !status; run++) {
         struct bench_row row = {0};
-        struct subject part = *subject;
-        part.without = turn % 2 ? without : 0;
-        enum plotmill_status status = measure_rate(&part, &row);
-        if (status)
-            return status;
-        *(turn % 2 ? &ablation->without : &ablation->with) += row.rate / TURNS;
+        m->run.measure.without = run % 2 ? without : 0;
+        status = measure_rate(m, &row);
+        *(run % 2 ? &ablation->without : &ablation->with) += row.rate / ROUNDS;
     }
-    return PLOTMILL_OK;
+    m->run.measure.without = 0;
+    return status;
 }
 
-/* Seconds to start a job without kernels that were kept, and with them. A driver's own cache stays. */
-static enum plotmill_status compare_starts(const struct subject *subject, struct bench_ablation *ablation)
+/* Seconds to start a job with cached kernels, and without. A driver's own cache stays. */
+static enum plotmill_status compare_starts(struct measurement *m, struct bench_ablation *ablation)
 {
-    plotmill *pm = subject->bench->pm;
-    for (int turn = 0; turn < 2; turn++) {
-        struct drain drain;
-        struct trial_result result;
-        struct trial trial = trial_of(subject, &drain);
-        trial.seconds = 0;
-        trial.job.limit = subject->batch;
-        enum plotmill_status status = plotmill_set_cache(pm, turn ? "" : NULL);
+    plotmill *pm = m->bench->pm;
+    struct timed_run_result result;
+    struct timed_run run = m->run;
+    run.seconds = 0;
+    run.job.limit = run.job.batch;
+    for (int without = 0; without < 2; without++) {
+        enum plotmill_status status = plotmill_set_cache(pm, without ? "" : NULL);
         if (!status)
-            status = trial_run(&trial, &result);
+            status = timed_run(&run, &result);
         if (status)
             return status;
-        *(turn ? &ablation->without : &ablation->with) = result.summary.setup_seconds;
+        *(without ? &ablation->without : &ablation->with) = result.summary.setup_seconds;
     }
-    return plotmill_set_cache(pm, subject->bench->no_cache ? "" : NULL);
+    return plotmill_set_cache(pm, m->bench->no_cache ? "" : NULL);
 }
 
-static enum plotmill_status ablate_mode(struct subject *subject, struct bench_device *device,
-                                        const struct bench_mode *mode)
+static enum plotmill_status ablate_device(struct measurement *m)
 {
     static const struct {
-        const char *part;
-        uint32_t without;
+        const char *name;
+        uint32_t without; /* 0: the cache */
     } parts[] = {{"overlap of batches", MEASURE_WITHOUT_OVERLAP},
                  {"pinned memory", MEASURE_WITHOUT_PINNING},
-                 {"streams by the device", MEASURE_WITHOUT_DEVICE_STREAMS}};
+                 {"streams by the device", MEASURE_WITHOUT_DEVICE_STREAMS},
+                 {"kernel cache", 0}};
+    struct bench_device *device = m->device;
     enum plotmill_status status = PLOTMILL_OK;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts && !status; i++) {
-        if (parts[i].without == MEASURE_WITHOUT_DEVICE_STREAMS && mode->payload == PLOTMILL_PAYLOAD_PIXELS)
-            continue;
-        struct bench_ablation *ablation = &device->ablations[device->ablation_count++];
-        *ablation = (struct bench_ablation){.part = parts[i].part,
-                                            .antialias = mode->antialias,
-                                            .payload = mode->payload,
-                                            .batch = mode->rows[mode->knee].batch};
-        subject->antialias = mode->antialias;
-        subject->payload = mode->payload;
-        subject->batch = ablation->batch;
-        if (parts[i].without == MEASURE_WITHOUT_PINNING && !device->device.discrete)
-            ablation->not_applied = "does not apply: the device shares the host's memory";
-        else
-            status = compare_rates(subject, parts[i].without, ablation);
+    for (size_t i = 0; i < device->mode_count; i++) {
+        const struct bench_mode *mode = &device->modes[i];
+        for (size_t k = 0; k < sizeof parts / sizeof *parts && mode->knee && !status; k++) {
+            const uint32_t without = parts[k].without;
+            if ((without == MEASURE_WITHOUT_DEVICE_STREAMS && mode->payload == PLOTMILL_PAYLOAD_PIXELS) ||
+                (!without && i > 0))
+                continue;
+            struct bench_ablation *ablation = &device->ablations[device->ablation_count++];
+            *ablation = (struct bench_ablation){.part = parts[k].name, .mode = mode, .starts = !without};
+            choose_mode(m, mode->antialias, mode->payload, mode->knee->batch);
+            if (without == MEASURE_WITHOUT_PINNING && !device->device.discrete)
+                ablation->not_applied = "does not apply: the device shares the host's memory";
+            else if (!without && m->bench->no_cache)
+                ablation->not_applied = "not measured: --no-cache";
+            else
+                status = without ? compare_rates(m, without, ablation) : compare_starts(m, ablation);
+        }
     }
-    return status;
-}
-
-static enum plotmill_status ablate_all(struct subject *subject, struct bench_device *device)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct bench_mode *first = &device->modes[0];
-    for (size_t i = 0; i < device->mode_count && !status; i++)
-        if (device->modes[i].knee < device->modes[i].count)
-            status = ablate_mode(subject, device, &device->modes[i]);
-    if (status || first->knee == first->count)
-        return status;
-    struct bench_ablation *cache = &device->ablations[device->ablation_count++];
-    *cache = (struct bench_ablation){.part = "cache of kernels",
-                                     .antialias = first->antialias,
-                                     .payload = first->payload,
-                                     .batch = first->rows[first->knee].batch};
-    subject->antialias = cache->antialias;
-    subject->payload = cache->payload;
-    subject->batch = cache->batch;
-    if (subject->bench->no_cache)
-        cache->not_applied = "not measured: --no-cache";
-    else
-        status = compare_starts(subject, cache);
     return status;
 }
 
 enum plotmill_status bench_measure(struct bench *bench, struct bench_device *device, int ablate)
 {
-    static const enum plotmill_payload payloads[] = {PLOTMILL_PAYLOAD_PIXELS, PLOTMILL_PAYLOAD_ZLIB};
-    struct subject subject = {.bench = bench};
-    snprintf(subject.device, sizeof subject.device, "%u", (unsigned)device->device.index);
+    struct measurement m = {.bench = bench, .device = device};
+    m.sink.ops = (struct plotmill_sink_ops){
+        .thread_safe = 1, .open = null_open, .write = null_write, .finish = null_finish, .abort = null_abort};
+    m.run = (struct timed_run){
+        .pm = bench->pm, .source = bench->source, .ops = &m.sink.ops, .ops_self = &m.sink, .seconds = bench->seconds};
+    snprintf(m.name, sizeof m.name, "%u", (unsigned)device->device.index);
+    plotmill_job_options_init(&m.run.job);
+    m.run.job.device = m.name;
+    m.run.job.window = m.run.job.stride = bench->window;
+    m.run.job.limit = IMAGES / 2;
+    m.run.job.fallback = PLOTMILL_FALLBACK_NEVER;
+    m.run.job.chart = bench->chart;
     enum plotmill_status status = PLOTMILL_OK;
-    for (int antialias = bench->antialiased_alone; antialias <= 1 && !status; antialias++)
-        for (int i = 0; i < 2 && !status; i++) {
-            subject.antialias = antialias;
-            subject.payload = payloads[i];
-            status = measure_mode(&subject, device);
-        }
-    if (!status && ablate)
-        status = ablate_all(&subject, device);
-    return status;
+    for (int antialias = bench->antialias_only; antialias <= 1 && !status; antialias++) {
+        status = measure_mode(&m, antialias, PLOTMILL_PAYLOAD_PIXELS);
+        if (!status)
+            status = measure_mode(&m, antialias, PLOTMILL_PAYLOAD_ZLIB);
+    }
+    return status || !ablate ? status : ablate_device(&m);
 }

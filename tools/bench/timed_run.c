@@ -2,62 +2,60 @@
 
 #include "base/os.h"
 
-/* Several batches are on their way at a time, and come in bursts: few tell little. A slow device is given a few times
- * as long for them, and then two must do. */
-#define ENOUGH 6
-#define LEAST 2
-#define PATIENCE 4
+/* Several batches are in flight and arrive in bursts, so a rate needs several of them. A slow device gets up to
+ * SLOW_FACTOR times as long; then two batches suffice. */
+#define ENOUGH_BATCHES 6
+#define MIN_BATCHES 2
+#define SLOW_FACTOR 4
 
 struct arrivals {
-    double limit; /* seconds; 0: to the end */
-    uint64_t done;
-    double last_seconds, seconds; /* when the last batch arrived; now */
-    int count;
-    int whole, given_up;
+    double limit; /* seconds; 0: none */
+    uint64_t images;
+    double last_seconds, seconds; /* of the last batch; now */
+    int batches, cancelled;
 };
 
-static int is_over(const struct arrivals *arrivals)
-{
-    /* A job that has stored everything is given up all the same: its output must not be kept. */
-    if (arrivals->limit <= 0 || arrivals->whole)
-        return arrivals->limit > 0;
-    return (arrivals->count >= ENOUGH && arrivals->seconds >= arrivals->limit) ||
-           (arrivals->count >= LEAST && arrivals->seconds >= PATIENCE * arrivals->limit);
-}
-
-static int watch(void *user, const struct plotmill_progress *at)
+static int on_progress(void *user, const struct plotmill_progress *at)
 {
     struct arrivals *arrivals = user;
     arrivals->seconds = at->seconds;
-    if (at->done > arrivals->done) {
-        arrivals->count++;
-        arrivals->done = at->done;
+    if (at->done > arrivals->images) {
+        arrivals->batches++;
+        arrivals->images = at->done;
         arrivals->last_seconds = at->seconds;
     }
-    arrivals->whole = at->done == at->images;
-    arrivals->given_up = is_over(arrivals);
-    return arrivals->given_up || os_interrupted();
+    /* A job that has stored everything is cancelled as well: its output must not be kept. */
+    arrivals->cancelled =
+        arrivals->limit > 0 &&
+        (at->done == at->images || (arrivals->batches >= ENOUGH_BATCHES && at->seconds >= arrivals->limit) ||
+         (arrivals->batches >= MIN_BATCHES && at->seconds >= SLOW_FACTOR * arrivals->limit));
+    return arrivals->cancelled || os_interrupted();
 }
 
-enum plotmill_status trial_run(const struct trial *trial, struct trial_result *result)
+enum plotmill_status timed_run(const struct timed_run *run, struct timed_run_result *result)
 {
-    struct arrivals arrivals = {.limit = trial->seconds};
-    struct plotmill_job_options job = trial->job;
+    struct arrivals arrivals = {.limit = run->seconds};
+    struct plotmill_job_options job = run->job;
     plotmill_sink *sink = NULL;
-    *result = (struct trial_result){0};
-    enum plotmill_status status = trial->ops ? plotmill_sink_create(trial->pm, trial->ops, trial->ops_self, &sink)
-                                             : plotmill_sink_open(trial->pm, trial->path, &trial->sink, &sink);
+    *result = (struct timed_run_result){0};
+    enum plotmill_status status = run->ops ? plotmill_sink_create(run->pm, run->ops, run->ops_self, &sink)
+                                           : plotmill_sink_open(run->pm, run->path, &run->sink, &sink);
     if (status)
         return status;
-    job.progress = watch;
+    job.progress = on_progress;
     job.progress_user = &arrivals;
-    status = measure_job(trial->pm, trial->source, sink, &job, &trial->measure, &result->summary);
+    status = measure_job(run->pm, run->source, sink, &job, &run->measure, &result->summary);
     plotmill_sink_destroy(sink);
-    if (status == PLOTMILL_CANCELLED && arrivals.given_up && !os_interrupted())
+    if (status == PLOTMILL_CANCELLED && arrivals.cancelled && !os_interrupted())
         status = PLOTMILL_OK;
-    result->images = arrivals.done;
+    result->images = arrivals.images;
     result->seconds = arrivals.seconds;
-    result->rate = arrivals.last_seconds > 0 ? (double)arrivals.done / arrivals.last_seconds : 0;
-    result->whole = arrivals.whole;
+    result->rate = arrivals.last_seconds > 0 ? (double)arrivals.images / arrivals.last_seconds : 0;
     return status;
+}
+
+int timed_run_fail(struct console *console, const plotmill *pm, enum plotmill_status status)
+{
+    const char *message = status == PLOTMILL_CANCELLED ? os_interrupt_message : plotmill_message(pm);
+    return console_fail(console, status, "%s", *message ? message : plotmill_status_str(status));
 }

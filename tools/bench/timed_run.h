@@ -1,32 +1,36 @@
-/* A job that is run for a while and given up, to see how fast it goes: it leaves nothing. */
+/* A job that runs for a limited time, to measure its speed. */
 #ifndef TOOLS_BENCH_TIMED_RUN_H
 #define TOOLS_BENCH_TIMED_RUN_H
 
 #include "api/measure.h"
 #include "plotmill/plotmill.h"
+#include "tools/common/console.h"
 
-struct trial {
+struct timed_run {
     plotmill *pm;
     plotmill_source *source;
-    struct plotmill_job_options job; /* its progress is the trial's own */
+    struct plotmill_job_options job; /* its progress function is replaced */
     struct measure_options measure;
-    struct plotmill_sink_options sink;   /* of `path` */
-    const char *path;                    /* where the sink would write */
-    const struct plotmill_sink_ops *ops; /* a sink of the command's own instead; NULL: none */
+    struct plotmill_sink_options sink;   /* options for `path` */
+    const char *path;                    /* where the sink writes */
+    const struct plotmill_sink_ops *ops; /* a sink to use instead of `path`; NULL: none */
     void *ops_self;
-    double seconds; /* given up after so many, from the first batch on, but not before some batches have come; 0: runs
-                       to its end, and its output stays */
+    /* The job is cancelled this long after its first batch began, but not before some batches have arrived; a cancelled
+     * job leaves no output. 0: the job runs to its end, and its output stays. */
+    double seconds;
 };
 
-struct trial_result {
-    uint64_t images; /* stored before it was given up */
-    double seconds;  /* from the first batch on */
-    double rate;     /* images a second, until the last batch that was stored */
-    int whole;       /* the job ended by itself */
+struct timed_run_result {
+    uint64_t images; /* stored */
+    double seconds;  /* since the first batch began */
+    double rate;     /* images/s, up to the last batch stored */
     struct plotmill_summary summary;
 };
 
-/* Returns PLOTMILL_CANCELLED only after an interrupt (system.h). */
-enum plotmill_status trial_run(const struct trial *trial, struct trial_result *result);
+/* Returns PLOTMILL_CANCELLED only after an interrupt (base/os.h). */
+enum plotmill_status timed_run(const struct timed_run *run, struct timed_run_result *result);
+
+/* Reports why the last run failed, or that it was interrupted; returns the exit code. */
+int timed_run_fail(struct console *console, const plotmill *pm, enum plotmill_status status);
 
 #endif

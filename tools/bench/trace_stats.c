@@ -1,20 +1,14 @@
 #include "tools/bench/trace_stats.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The beginning or the end of an interval. */
+/* The begin (step 1) or the end (step -1) of an interval. */
 struct edge {
     double at;
     int step;
 };
-
-struct edges {
-    struct edge *items;
-    size_t count;
-};
-
-typedef int (*interval_filter)(const struct track_interval *interval, const void *user);
 
 static int compare_edges(const void *a, const void *b)
 {
@@ -22,144 +16,139 @@ static int compare_edges(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at) + (x->at == y->at ? y->step - x->step : 0);
 }
 
-/* Until then every track has kept all its intervals. */
-static double kept_until(const struct trace *trace)
+static int is_counted(const struct track_interval *interval, const char *const names[])
 {
-    double until = trace_seconds(trace);
+    if (!names)
+        return !interval->waits;
+    while (*names && strcmp(*names, interval->name))
+        names++;
+    return *names != NULL;
+}
+
+int trace_overlap(const struct trace *trace, unsigned kinds, const char *const names[], double shares[TRACE_LEVELS])
+{
+    size_t room = 1, count = 0;
+    double until = trace_seconds(trace), at = 0;
     for (size_t i = 0; i < trace_tracks(trace); i++) {
         const struct track_info *track = trace_track(trace, i);
+        room += 2 * track->interval_count;
+        /* The time after the last interval that a full track kept is left out. */
         if (track->dropped && track->interval_count && track->intervals[track->interval_count - 1].end < until)
             until = track->intervals[track->interval_count - 1].end;
     }
-    return until;
-}
-
-/* `kinds`: bit k stands for tracks of kind k. */
-static int collect(struct edges *edges, const struct trace *trace, unsigned kinds, interval_filter wanted,
-                   const void *user)
-{
-    size_t most = 0;
-    *edges = (struct edges){0};
-    for (size_t i = 0; i < trace_tracks(trace); i++)
-        most += trace_track(trace, i)->interval_count;
-    edges->items = malloc((2 * most + 1) * sizeof *edges->items);
-    for (size_t i = 0; edges->items && i < trace_tracks(trace); i++) {
+    struct edge *edges = malloc(room * sizeof *edges);
+    if (!edges)
+        return 0;
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
         const struct track_info *track = trace_track(trace, i);
         for (size_t k = 0; kinds >> track->kind & 1 && k < track->interval_count; k++) {
-            if (!wanted(&track->intervals[k], user))
+            if (!is_counted(&track->intervals[k], names))
                 continue;
-            edges->items[edges->count++] = (struct edge){track->intervals[k].begin, 1};
-            edges->items[edges->count++] = (struct edge){track->intervals[k].end, -1};
+            edges[count++] = (struct edge){track->intervals[k].begin, 1};
+            edges[count++] = (struct edge){track->intervals[k].end, -1};
         }
     }
-    if (edges->items)
-        qsort(edges->items, edges->count, sizeof *edges->items, compare_edges);
-    return edges->items != NULL;
-}
-
-/* Seconds with 0, 1, 2... intervals at once; the last one stands for more, too. */
-static void sweep(const struct edges *edges, double until, double seconds[], size_t levels)
-{
-    double at = 0;
+    qsort(edges, count, sizeof *edges, compare_edges);
+    memset(shares, 0, TRACE_LEVELS * sizeof *shares);
+    shares[0] = until > 0 ? 0 : 1;
     int level = 0;
-    memset(seconds, 0, levels * sizeof *seconds);
-    for (size_t i = 0; i <= edges->count; i++) {
-        double next = i < edges->count && edges->items[i].at < until ? edges->items[i].at : until;
+    for (size_t i = 0; i <= count; i++) {
+        double next = i < count && edges[i].at < until ? edges[i].at : until;
         if (next > at) {
-            seconds[(size_t)level < levels ? (size_t)level : levels - 1] += next - at;
+            shares[level < TRACE_LEVELS ? level : TRACE_LEVELS - 1] += (next - at) / until;
             at = next;
         }
-        if (i < edges->count)
-            level += edges->items[i].step;
+        level += i < count ? edges[i].step : 0;
     }
-}
-
-static int busy_share(const struct trace *trace, unsigned kinds, interval_filter wanted, const void *user,
-                      double *share)
-{
-    struct edges edges;
-    double seconds[2], until = kept_until(trace);
-    if (!collect(&edges, trace, kinds, wanted, user))
-        return 0;
-    sweep(&edges, until, seconds, 2);
-    *share = until > 0 ? seconds[1] / until : 0;
-    free(edges.items);
+    free(edges);
     return 1;
 }
 
-static int is_named(const struct track_interval *interval, const void *name)
-{
-    return !strcmp(interval->name, name);
-}
-
-static int works(const struct track_interval *interval, const void *user)
-{
-    (void)user;
-    return !interval->waits;
-}
-
-static int at_device(const struct track_interval *interval, const void *user)
-{
-    (void)user;
-    return is_named(interval, "upload") || is_named(interval, "launch") || is_named(interval, "wait for the device");
-}
-
-static void add_stage(struct account *account, const struct track_stage *stage)
+static void add_stage(struct trace_stats *stats, const struct track_stage *stage)
 {
     size_t i = 0;
-    while (i < account->count && strcmp(account->rows[i].name, stage->name))
+    while (i < stats->count && strcmp(stats->rows[i].name, stage->name))
         i++;
-    if (i == ACCOUNT_ROWS)
+    if (i == TRACE_ROWS)
         return;
-    struct account_row *row = &account->rows[i];
-    if (i == account->count)
-        account->rows[account->count++] = (struct account_row){.name = stage->name, .waits = stage->waits};
+    struct trace_row *row = &stats->rows[i];
+    if (i == stats->count)
+        stats->rows[stats->count++] = (struct trace_row){.name = stage->name, .waits = stage->waits};
     row->seconds += stage->seconds;
     row->count += stage->count;
     row->bytes += stage->bytes;
-    account->sum += stage->seconds;
+    stats->sum += stage->seconds;
 }
 
-int account_make(struct account *account, const struct trace *trace, enum track_kind kind)
+int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, enum track_kind kind)
 {
-    *account = (struct account){.seconds = trace_seconds(trace)};
+    double shares[TRACE_LEVELS];
+    *stats = (struct trace_stats){.seconds = trace_seconds(trace)};
     for (size_t i = 0; i < trace_tracks(trace); i++) {
         const struct track_info *track = trace_track(trace, i);
         if (track->kind != kind || !track->stage_count)
             continue;
-        account->tracks++;
-        account->present += track->end - track->begin;
+        stats->tracks++;
+        stats->present += track->end - track->begin;
         for (size_t k = 0; k < track->stage_count; k++)
-            add_stage(account, &track->stages[k]);
+            add_stage(stats, &track->stages[k]);
     }
-    for (size_t i = 0; i < account->count; i++)
-        if (!busy_share(trace, 1u << kind, is_named, account->rows[i].name, &account->rows[i].busy))
+    for (size_t i = 0; i < stats->count; i++) {
+        const char *const names[] = {stats->rows[i].name, NULL};
+        if (!trace_overlap(trace, 1u << kind, names, shares))
             return 0;
-    return busy_share(trace, 1u << kind, works, NULL, &account->busy);
-}
-
-struct account_row account_row(const struct account *account, const char *name)
-{
-    for (size_t i = 0; i < account->count; i++)
-        if (!strcmp(account->rows[i].name, name))
-            return account->rows[i];
-    return (struct account_row){.name = name};
-}
-
-int account_host(const struct trace *trace, const char *name, double *busy)
-{
-    return busy_share(trace, 1u << TRACK_WORKER | 1u << TRACK_ENCODER, is_named, name, busy);
-}
-
-int account_fill(const struct trace *trace, double shares[ACCOUNT_FILL])
-{
-    struct edges edges;
-    double until = kept_until(trace);
-    if (!collect(&edges, trace, 1u << TRACK_WORKER, at_device, NULL))
+        stats->rows[i].busy = 1 - shares[0];
+    }
+    if (!trace_overlap(trace, 1u << kind, NULL, shares))
         return 0;
-    sweep(&edges, until, shares, ACCOUNT_FILL);
-    for (int i = 0; i < ACCOUNT_FILL; i++)
-        shares[i] = until > 0 ? shares[i] / until : 0;
-    free(edges.items);
+    stats->busy = 1 - shares[0];
     return 1;
+}
+
+struct trace_row trace_stats_row(const struct trace_stats *stats, const char *name)
+{
+    for (size_t i = 0; i < stats->count; i++)
+        if (!strcmp(stats->rows[i].name, name))
+            return stats->rows[i];
+    return (struct trace_row){.name = name};
+}
+
+void trace_write_events(FILE *out, const struct trace *trace)
+{
+    static const char *const kinds[] = {"worker", "encoder", "queue"};
+    const char *separator = "\n";
+    fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[", out);
+    for (size_t i = 0; i < trace_tracks(trace); i++) {
+        const struct track_info *track = trace_track(trace, i);
+        char process[32] = "host", thread[48];
+        unsigned device = (unsigned)track->device, number = (unsigned)track->number + 1, pid = 1, tid = number;
+        if (!track->stage_count)
+            continue;
+        snprintf(thread, sizeof thread, "%s %u", kinds[track->kind], number);
+        if (track->kind == TRACK_QUEUE) {
+            pid = 2 + device;
+            snprintf(process, sizeof process, "device %u", device);
+        } else if (track->kind == TRACK_ENCODER) {
+            tid = 1000 + number; /* after the workers, which share the process */
+        } else if (device) {
+            tid = 10 * device + number;
+            snprintf(thread, sizeof thread, "worker %u of device %u", number, device);
+        }
+        fprintf(out, "%s{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%u,\"tid\":%u,\"args\":{\"name\":\"%s\"}}",
+                separator, pid, tid, thread);
+        separator = ",\n";
+        fprintf(out, "%s{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,\"args\":{\"name\":\"%s\"}}", separator, pid,
+                process);
+        for (size_t k = 0; k < track->interval_count; k++) {
+            const struct track_interval *at = &track->intervals[k];
+            fprintf(out,
+                    "%s{\"ph\":\"X\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%u,\"tid\":%u,\"ts\":%.3f,\"dur\":%.3f",
+                    separator, at->name, at->waits ? "wait" : "work", pid, tid, 1e6 * at->begin,
+                    1e6 * (at->end - at->begin));
+            if (at->images)
+                fprintf(out, ",\"args\":{\"first\":%" PRIu64 ",\"images\":%" PRIu64 "}", at->first, at->images);
+            fputc('}', out);
+        }
+    }
+    fputs("\n]}\n", out);
 }

@@ -1,41 +1,45 @@
-/* What the tracks of a trace did, added up. */
+/* Sums over the tracks of a trace, and the trace as a file for Perfetto. */
 #ifndef TOOLS_BENCH_TRACE_STATS_H
 #define TOOLS_BENCH_TRACE_STATS_H
 
+#include <stdio.h>
+
 #include "base/trace.h"
 
-struct account_row {
+/* One stage, summed over all tracks of a kind. */
+struct trace_row {
     const char *name;
     int waits;
-    double seconds; /* of all tracks */
-    double busy;    /* share of the time in which at least one track was at it, 0..1 */
+    double seconds;
+    double busy; /* share of the time in which at least one track was in this stage, 0..1 */
     uint64_t count;
     uint64_t bytes;
 };
 
-enum { ACCOUNT_ROWS = 32, ACCOUNT_FILL = 8 };
+enum { TRACE_ROWS = 32, TRACE_LEVELS = 8 };
 
-struct account {
-    uint32_t tracks; /* that did something */
+struct trace_stats {
+    uint32_t tracks; /* that were active */
     double seconds;  /* of the job */
-    double present;  /* seconds that tracks were there, all together: tracks x seconds but for who came late or left */
-    double sum;      /* of the rows: equals `present` for lanes and workers */
-    double busy;     /* share of the time in which at least one track did something other than waiting */
-    struct account_row rows[ACCOUNT_ROWS];
+    double present;  /* the lifetimes of all tracks, added up: tracks x seconds if none started late or ended early */
+    double sum;      /* of the rows: equals `present` for workers and encoders */
+    double busy;     /* share of the time in which at least one track did not wait */
+    struct trace_row rows[TRACE_ROWS];
     size_t count;
 };
 
-/* 0 when memory has run out. */
-int account_make(struct account *account, const struct trace *trace, enum track_kind kind);
+/* Returns 0 when out of memory. */
+int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, enum track_kind kind);
 
-/* The row of that name, or one of nothing. */
-struct account_row account_row(const struct account *account, const char *name);
+/* The row of that name; all zero when there is none. */
+struct trace_row trace_stats_row(const struct trace_stats *stats, const char *name);
 
-/* Share of the time in which at least one thread of the host was at a stage. 0 when memory has run out. */
-int account_host(const struct trace *trace, const char *name, double *busy);
+/* Shares of the time in which 0, 1, 2... intervals ran at once; the last share includes all larger numbers. Counts the
+ * intervals that have one of `names` (ends with NULL), or with `names` NULL those that do not wait. Bit k of `kinds`
+ * selects tracks of kind k. Returns 0 when out of memory. */
+int trace_overlap(const struct trace *trace, unsigned kinds, const char *const names[], double shares[TRACE_LEVELS]);
 
-/* Shares of the time in which 0, 1, 2... lanes had a batch at the device: uploaded, drawn or downloaded. The last one
- * stands for more, too. 0 when memory has run out. */
-int account_fill(const struct trace *trace, double shares[ACCOUNT_FILL]);
+/* Writes all intervals as Chrome trace events. The host is one process, each device another. */
+void trace_write_events(FILE *out, const struct trace *trace);
 
 #endif

@@ -6,14 +6,13 @@
 #include "tools/common/options.h"
 
 struct report_file {
-    const char *option; /* "--plot": how messages call it */
+    const char *option; /* "--trace": how messages call it */
     const char *path;
     char temporary[1100];
     FILE *out;
 };
 
-/* How a file begins that --plot may replace. */
-#define REPORT_PLOT "<svg "
+/* How a file begins that may be replaced. */
 #define REPORT_TRACE "{\"displayTimeUnit\":\"ms\",\"traceEvents\":["
 #define REPORT_BENCH "{\n  \"plotmill\": "
 

@@ -1,4 +1,4 @@
-/* What plotmill profile found out; its parts fill it and print it. */
+/* The results of plotmill profile: profile.c and sweep.c fill them, report.c prints them. */
 #ifndef TOOLS_PROFILE_PROFILE_H
 #define TOOLS_PROFILE_PROFILE_H
 
@@ -8,43 +8,57 @@
 
 enum { SWEEP_ROWS = 24, SWEEP_TEXT = 120 };
 
-/* One short run of the job with other settings. */
+/* Per image of a stored sample. The sample is read from the page cache: no disk is involved. */
+struct output_cost {
+    double bytes;      /* 0: not measured */
+    double random;     /* seconds to read one image at a random position */
+    double sequential; /* seconds, when all images are read in order */
+};
+
+/* A short run of the job with other settings. */
 struct sweep_row {
     char settings[SWEEP_TEXT]; /* as on the command line: "--batch 64" */
-    double rate;               /* images/s; 0: it could not be run */
-    char why[SWEEP_TEXT];      /* it could not be run */
+    char reason[SWEEP_TEXT];   /* why it could not run; "": it did */
+    double rate;               /* images/s */
+    int changes_output;        /* 1: other bytes are stored, at `cost` */
+    struct output_cost cost;   /* also of the first row, when a later one changes the output */
 };
 
 struct sweep {
-    struct sweep_row rows[SWEEP_ROWS]; /* the first one: as asked */
+    struct sweep_row rows[SWEEP_ROWS]; /* the first one: the job as given */
     size_t count;
-    char best[SWEEP_TEXT];       /* "": nothing was faster */
-    double best_rate, base_rate; /* measured once more, in turn */
+    struct sweep_row best;       /* settings "": no acceptable settings are faster */
+    double best_rate, base_rate; /* of `best` and the job as given, measured again in turn */
 };
 
 struct profile {
-    struct trial trial;         /* the user's own job */
-    struct trial_result result; /* how it went */
+    struct timed_run run; /* the user's job */
+    struct timed_run_result result;
     struct trace *trace;
     const char *output;  /* as the user named it; NULL: null: */
     const char *format;  /* "hdf5" */
-    double open_seconds; /* reading the input before the first image */
-    unsigned cores;      /* of the host */
-    double cpu_seconds;  /* of the process while the job ran, its start included; 0: unknown */
-    double job_seconds;  /* the same by the clock */
-    uint64_t peak;       /* bytes, the most the process had held by the end of the job; 0: unknown */
-    struct account lanes, workers, queues;
-    double reading, encoding, writing; /* shares of the time in which a thread of the host was at it */
-    double fill[ACCOUNT_FILL];         /* see account_fill */
-    struct sweep sweep;
+    double open_seconds; /* to open the input */
+    unsigned cores;      /* that the process may use */
+    double cpu_seconds;  /* of the process while the job ran, set-up included; 0: unknown */
+    double job_seconds;  /* the same in wall-clock time */
+    uint64_t peak;       /* bytes of memory, the maximum up to the end of the job; 0: unknown */
+    struct trace_stats workers, encoders, queues;
+    double reading, encoding, writing;      /* shares of the time in which a host thread did it */
+    double batches_at_device[TRACE_LEVELS]; /* shares of the time with 0, 1, 2... of them */
     char verdict[400];
+    struct sweep sweep;
 };
 
-/* From the trace; 0 when memory has run out. */
-int profile_analyse(struct profile *profile);
+/* A variant of the output is recommended only if it costs at most this many times as much space or reading time. */
+#define SWEEP_MAX_COST 1.1
 
-/* Runs the job again and again with other settings. Returns PLOTMILL_CANCELLED after an interrupt; no other failure
- * ends it. */
+/* Settings are faster only by this factor: two equal runs differ by less. */
+#define SWEEP_MIN_GAIN 1.05
+
+/* Whether the cost is measured, and at most SWEEP_MAX_COST times `now` in each respect. */
+int sweep_is_acceptable(const struct output_cost *cost, const struct output_cost *now);
+
+/* Runs the job repeatedly with other settings. Returns an error only after an interrupt. */
 enum plotmill_status profile_sweep(struct profile *profile, struct console *console);
 
 /* To stdout. */

@@ -5,56 +5,32 @@
 #include "tools/common/text.h"
 #include "tools/profile/profile.h"
 
-static void print_head(const struct profile *p)
+static double percent(double part, double whole)
 {
-    const struct plotmill_summary *s = &p->result.summary;
-    printf("%" PRIu64 " images in %.2f s, %.0f images/s, to %s%s%s\n", p->result.images, p->result.seconds,
-           p->result.rate, p->output ? p->format : "nowhere", p->output ? " beside " : "", p->output ? p->output : "");
-    printf("device %u: %s (%s); batches of %" PRIu64 " images, %u at a time; %u %s\n", (unsigned)s->device.index,
-           s->device.name, text_device_type(s->device.type), s->batch, (unsigned)s->in_flight, (unsigned)s->jobs,
-           s->jobs == 1 ? "thread writes" : "threads encode and write");
-    printf("before the first image: %.2f s to read the input, %.2f s to open the device and build kernels\n",
-           p->open_seconds, s->setup_seconds);
+    return whole > 0 ? 100 * part / whole : 0;
 }
 
-static void print_row(const struct account *b, const struct account_row *row, uint64_t images)
+/* `rest`: the name of the time outside all rows; NULL: there is none. */
+static void print_stats(const struct trace_stats *stats, const char *title, const char *track, const char *rest,
+                        uint64_t images)
 {
-    printf("  %-20s %9.3f %8.1f%% %8.1f%% %10.2f %9" PRIu64, row->name, row->seconds,
-           b->present > 0 ? 100 * row->seconds / b->present : 0, 100 * row->busy,
-           images ? 1e6 * row->seconds / (double)images : 0, row->count);
-    if (row->bytes && row->seconds > 0)
-        printf("  %.2f GB/s", 1e-9 * (double)row->bytes / row->seconds);
-    putchar('\n');
-}
-
-/* `rest`: what is left of the tracks' time, NULL where the rows are all of it. */
-static void print_table(const struct account *b, const char *title, const char *one, const char *rest, uint64_t images)
-{
-    if (!b->tracks)
+    if (!stats->tracks)
         return;
-    printf("\n%-22s %9s %9s %9s %10s %9s\n", title, "seconds", "of theirs", "of time", "us/image", "times");
-    for (size_t i = 0; i < b->count; i++)
-        print_row(b, &b->rows[i], images);
-    double left = b->present - b->sum;
+    printf("\n%-22s %9s %9s %9s %10s %9s\n", title, "seconds", "of theirs", "of time", "us/image", "count");
+    for (size_t i = 0; i < stats->count; i++) {
+        const struct trace_row *row = &stats->rows[i];
+        printf("  %-20s %9.3f %8.1f%% %8.1f%% %10.2f %9" PRIu64, row->name, row->seconds,
+               percent(row->seconds, stats->present), 100 * row->busy, images ? 1e6 * row->seconds / (double)images : 0,
+               row->count);
+        if (row->bytes && row->seconds > 0)
+            printf("  %.2f GB/s", 1e-9 * (double)row->bytes / row->seconds);
+        putchar('\n');
+    }
+    double left = stats->present - stats->sum, sum = rest ? stats->present : stats->sum;
     if (rest)
-        printf("  %-20s %9.3f %8.1f%%\n", rest, left, b->present > 0 ? 100 * left / b->present : 0);
-    printf("  %-20s %9.3f   = %u %s%s x %.3f s, %.1f%%\n", "sum", rest ? b->sum + left : b->sum, b->tracks, one,
-           b->tracks == 1 ? "" : "s", b->seconds,
-           b->tracks && b->seconds > 0 ? 100 * (rest ? b->sum + left : b->sum) / (b->tracks * b->seconds) : 0);
-}
-
-static void print_busy(const struct profile *p)
-{
-    printf("\nshare of the time     read %.1f%%, device %.1f%%, encode %.1f%%, write %.1f%%", 100 * p->reading,
-           100 * (p->queues.tracks ? p->queues.busy : 1 - p->fill[0]), 100 * p->encoding, 100 * p->writing);
-    if (p->cpu_seconds > 0 && p->job_seconds > 0)
-        printf("; %.2f of %u cores", p->cpu_seconds / p->job_seconds, p->cores);
-    printf("\nbatches at the device");
-    for (uint32_t i = 0; i <= p->lanes.tracks && i < ACCOUNT_FILL; i++)
-        printf("%s %u: %.1f%%", i ? "," : "", (unsigned)i, 100 * p->fill[i]);
-    puts(" of the time");
-    if (!p->queues.tracks)
-        puts("the driver tells no times of kernels");
+        printf("  %-20s %9.3f %8.1f%%\n", rest, left, percent(left, stats->present));
+    printf("  %-20s %9.3f   = %u %s%s x %.3f s, %.1f%%\n", "sum", sum, stats->tracks, track,
+           stats->tracks == 1 ? "" : "s", stats->seconds, percent(sum, stats->tracks * stats->seconds));
 }
 
 static void print_memory(const struct profile *p)
@@ -77,115 +53,135 @@ static void print_memory(const struct profile *p)
     }
     text_bytes(p->peak, text, sizeof text);
     if (p->peak)
-        printf("  %-20s %12s  input and libraries included%s\n", "process, at most", text,
-               p->result.summary.device.discrete ? "" : ", and what the device holds");
+        printf("  %-20s %12s  input and libraries included%s\n", "process, peak", text,
+               p->result.summary.device.discrete ? "" : ", and the memory of the device");
+}
+
+/* What the output of a row costs per image, relative to `now`. */
+static void print_cost(const struct sweep_row *row, const struct output_cost *now)
+{
+    const struct output_cost *cost = &row->cost;
+    if (!row->changes_output)
+        puts("the output stays the same");
+    else if (cost->bytes > 0 && now->bytes > 0)
+        printf("per image %.2f times the bytes, %.2f times a random read, %.2f times a sequential read\n",
+               cost->bytes / now->bytes, cost->random / now->random, cost->sequential / now->sequential);
+    else
+        puts("its size and reading time could not be measured");
 }
 
 static void print_sweep(const struct sweep *sweep)
 {
-    double base = sweep->count ? sweep->rows[0].rate : 0;
-    if (!sweep->count)
-        return;
-    printf("\n%-42s %12s %8s\n", "tried", "images/s", "ratio");
+    const struct sweep_row *first = &sweep->rows[0];
+    printf("\n%-40s %12s %8s %10s %14s %14s\n", "settings", "images/s", "ratio", "B/image", "random read",
+           "sequential");
     for (size_t i = 0; i < sweep->count; i++) {
         const struct sweep_row *row = &sweep->rows[i];
-        const char *settings = *row->settings ? row->settings : "as asked";
-        if (*row->why)
-            printf("  %-40s %s\n", settings, row->why);
+        printf("  %-38s ", *row->settings ? row->settings : "as given");
+        if (*row->reason)
+            printf("%s\n", row->reason);
         else
-            printf("  %-40s %12.0f %7.2fx\n", settings, row->rate, base > 0 ? row->rate / base : 0);
+            printf("%12.0f %7.2fx", row->rate, first->rate > 0 ? row->rate / first->rate : 0);
+        if (!*row->reason && row->cost.bytes > 0)
+            printf(" %10.0f %11.1f us %11.1f us", row->cost.bytes, 1e6 * row->cost.random, 1e6 * row->cost.sequential);
+        if (!*row->reason)
+            putchar('\n');
     }
 }
 
-static void print_advice(const struct profile *p)
+static void print_advice(const struct sweep *sweep)
 {
-    const struct sweep *sweep = &p->sweep;
-    printf("\n%s\n", p->verdict);
-    if (!sweep->count)
-        return;
-    if (*sweep->best)
-        printf("faster: %s: %.2f times, %.0f against %.0f images/s, measured again in turn\n", sweep->best,
-               sweep->best_rate / sweep->base_rate, sweep->best_rate, sweep->base_rate);
-    else
-        puts("faster: nothing that was tried, beyond what two runs of the same differ by");
+    const struct output_cost *now = &sweep->rows[0].cost;
+    if (*sweep->best.settings) {
+        printf("recommended: %s: %.2f times as fast, %.0f instead of %.0f images/s, measured twice more; ",
+               sweep->best.settings, sweep->best_rate / sweep->base_rate, sweep->best_rate, sweep->base_rate);
+        print_cost(&sweep->best, now);
+    } else {
+        puts("recommended: no change; no acceptable settings were measurably faster");
+    }
+    for (size_t i = 1; i < sweep->count; i++) {
+        const struct sweep_row *row = &sweep->rows[i];
+        if (!row->changes_output || sweep_is_acceptable(&row->cost, now) ||
+            row->rate < SWEEP_MIN_GAIN * sweep->rows[0].rate)
+            continue;
+        printf("not recommended: %s: %.2f times as fast, but ", row->settings, row->rate / sweep->rows[0].rate);
+        print_cost(row, now);
+    }
 }
 
 void profile_print(const struct profile *p)
 {
-    print_head(p);
-    print_table(&p->lanes, "batches in flight", "lane", NULL, p->result.images);
-    print_table(&p->workers, "threads of the host", "thread", NULL, p->result.images);
-    print_table(&p->queues, "queues of the device", "queue", "waits", p->result.images);
-    print_busy(p);
+    const struct plotmill_summary *s = &p->result.summary;
+    printf("%" PRIu64 " images in %.2f s, %.0f images/s, to %s%s%s\n", p->result.images, p->result.seconds,
+           p->result.rate, p->output ? p->format : "null:", p->output ? " beside " : "", p->output ? p->output : "");
+    printf("device %u: %s (%s); batches of %" PRIu64 " images, %u in flight; %u %s\n", (unsigned)s->device.index,
+           s->device.name, text_device_type(s->device.type), s->batch, (unsigned)s->in_flight, (unsigned)s->jobs,
+           s->jobs == 1 ? "thread writes" : "threads encode and write");
+    printf("before the first image: %.2f s to open the input, %.2f s to open the device and build kernels\n",
+           p->open_seconds, s->setup_seconds);
+    print_stats(&p->workers, "workers", "worker", NULL, p->result.images);
+    print_stats(&p->encoders, "encoders", "encoder", NULL, p->result.images);
+    print_stats(&p->queues, "queues of the device", "queue", "idle", p->result.images);
+    printf("\nshare of the time     read %.1f%%, device %.1f%%, encode %.1f%%, write %.1f%%", 100 * p->reading,
+           100 * (p->queues.tracks ? p->queues.busy : 1 - p->batches_at_device[0]), 100 * p->encoding,
+           100 * p->writing);
+    if (p->cpu_seconds > 0 && p->job_seconds > 0)
+        printf("; %.2f of %u cores", p->cpu_seconds / p->job_seconds, p->cores);
+    printf("\nbatches at the device");
+    for (uint32_t i = 0; i <= p->workers.tracks && i < TRACE_LEVELS; i++)
+        printf("%s %u: %.1f%%", i ? "," : "", (unsigned)i, 100 * p->batches_at_device[i]);
+    puts(p->queues.tracks ? " of the time" : " of the time\nthe driver reports no kernel times");
     print_memory(p);
-    print_sweep(&p->sweep);
-    print_advice(p);
+    if (p->sweep.count)
+        print_sweep(&p->sweep);
+    printf("\n%s\n", p->verdict);
+    if (p->sweep.count)
+        print_advice(&p->sweep);
 }
 
-static void write_account(struct json *json, const char *key, const struct account *b)
+static void write_stats(struct json *json, const char *key, const struct trace_stats *stats)
 {
     json_open(json, key, '{');
-    json_uint(json, "tracks", b->tracks);
-    json_number(json, "seconds", b->seconds);
-    json_number(json, "present_seconds", b->present);
-    json_number(json, "sum_seconds", b->sum);
-    json_number(json, "busy", b->busy);
+    json_uint(json, "tracks", stats->tracks);
+    json_number(json, "seconds", stats->seconds);
+    json_number(json, "present_seconds", stats->present);
+    json_number(json, "sum_seconds", stats->sum);
+    json_number(json, "busy", stats->busy);
     json_open(json, "stages", '[');
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = 0; i < stats->count; i++) {
         json_open(json, NULL, '{');
-        json_string(json, "name", b->rows[i].name);
-        json_bool(json, "waits", b->rows[i].waits);
-        json_number(json, "seconds", b->rows[i].seconds);
-        json_number(json, "busy", b->rows[i].busy);
-        json_uint(json, "times", b->rows[i].count);
-        json_uint(json, "bytes", b->rows[i].bytes);
+        json_string(json, "name", stats->rows[i].name);
+        json_bool(json, "waits", stats->rows[i].waits);
+        json_number(json, "seconds", stats->rows[i].seconds);
+        json_number(json, "busy", stats->rows[i].busy);
+        json_uint(json, "count", stats->rows[i].count);
+        json_uint(json, "bytes", stats->rows[i].bytes);
         json_close(json, '}');
     }
     json_close(json, ']');
     json_close(json, '}');
 }
 
-static void write_memory(struct json *json, const struct profile *p)
+static void write_row(struct json *json, const char *key, const struct sweep_row *row, double rate)
 {
-    size_t count;
-    const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
-    json_uint(json, "peak_memory", p->peak);
-    json_open(json, "buffers", '[');
-    for (size_t i = 0; i < count; i++) {
-        json_open(json, NULL, '{');
-        json_string(json, "name", buffers[i].name);
-        json_bool(json, "on_device", buffers[i].on_device);
-        json_uint(json, "count", buffers[i].count);
-        json_uint(json, "bytes", buffers[i].bytes);
-        json_close(json, '}');
+    json_open(json, key, '{');
+    json_string(json, "settings", row->settings);
+    if (*row->reason)
+        json_string(json, "failed", row->reason);
+    else
+        json_number(json, "images_per_second", rate);
+    json_bool(json, "changes_output", row->changes_output);
+    if (row->cost.bytes > 0) {
+        json_number(json, "bytes_per_image", row->cost.bytes);
+        json_number(json, "random_read_seconds", row->cost.random);
+        json_number(json, "sequential_read_seconds", row->cost.sequential);
     }
-    json_close(json, ']');
-}
-
-static void write_sweep(struct json *json, const struct sweep *sweep)
-{
-    json_open(json, "tried", '[');
-    for (size_t i = 0; i < sweep->count; i++) {
-        json_open(json, NULL, '{');
-        json_string(json, "settings", sweep->rows[i].settings);
-        if (*sweep->rows[i].why)
-            json_string(json, "failed", sweep->rows[i].why);
-        else
-            json_number(json, "images_per_second", sweep->rows[i].rate);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
-    if (!*sweep->best)
-        return;
-    json_open(json, "best", '{');
-    json_string(json, "settings", sweep->best);
-    json_number(json, "images_per_second", sweep->best_rate);
-    json_number(json, "as_asked", sweep->base_rate);
-    json_close(json, '}');
 }
 
 void profile_print_json(const struct profile *p)
 {
+    size_t count;
+    const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
     const struct plotmill_summary *s = &p->result.summary;
     struct json json = {0};
     json_open(&json, NULL, '{');
@@ -199,19 +195,39 @@ void profile_print_json(const struct profile *p)
     json_uint(&json, "jobs", s->jobs);
     json_string(&json, "format", p->format);
     json_device(&json, "device", &s->device);
-    write_account(&json, "lanes", &p->lanes);
-    write_account(&json, "workers", &p->workers);
-    write_account(&json, "queues", &p->queues);
+    write_stats(&json, "workers", &p->workers);
+    write_stats(&json, "encoders", &p->encoders);
+    write_stats(&json, "queues", &p->queues);
     json_number(&json, "reading", p->reading);
     json_number(&json, "encoding", p->encoding);
     json_number(&json, "writing", p->writing);
     json_number(&json, "cores_busy", p->job_seconds > 0 ? p->cpu_seconds / p->job_seconds : 0);
     json_open(&json, "batches_at_device", '[');
-    for (uint32_t i = 0; i <= p->lanes.tracks && i < ACCOUNT_FILL; i++)
-        json_number(&json, NULL, p->fill[i]);
+    for (uint32_t i = 0; i <= p->workers.tracks && i < TRACE_LEVELS; i++)
+        json_number(&json, NULL, p->batches_at_device[i]);
     json_close(&json, ']');
-    write_memory(&json, p);
-    write_sweep(&json, &p->sweep);
+    json_uint(&json, "peak_memory", p->peak);
+    json_open(&json, "buffers", '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(&json, NULL, '{');
+        json_string(&json, "name", buffers[i].name);
+        json_bool(&json, "on_device", buffers[i].on_device);
+        json_uint(&json, "count", buffers[i].count);
+        json_uint(&json, "bytes", buffers[i].bytes);
+        json_close(&json, '}');
+    }
+    json_close(&json, ']');
+    json_open(&json, "tried", '[');
+    for (size_t i = 0; i < p->sweep.count; i++) {
+        write_row(&json, NULL, &p->sweep.rows[i], p->sweep.rows[i].rate);
+        json_close(&json, '}');
+    }
+    json_close(&json, ']');
+    if (*p->sweep.best.settings) {
+        write_row(&json, "best", &p->sweep.best, p->sweep.best_rate);
+        json_number(&json, "as_given", p->sweep.base_rate);
+        json_close(&json, '}');
+    }
     json_string(&json, "verdict", p->verdict);
     json_close(&json, '}');
     json_print(&json, stdout);
