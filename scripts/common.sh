@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Read by scripts/demo and scripts/test: the set-up that both share.
+# Sourced by scripts/demo and scripts/test: the set-up that both share.
 
 # build_with_all_features [MESON OPTION...]
-# After scripts/deps every library is there, so a feature that is missing is an error and not a silent loss.
+# After scripts/deps every library is installed, so a missing feature is an error.
 # shellcheck disable=SC2120 # scripts/demo has no option to add
 build_with_all_features() {
     if [ -n "${PLOTMILL_NO_DEPS:-}" ]; then
@@ -12,7 +12,7 @@ build_with_all_features() {
     fi
 }
 
-# sudo scripts/demo: what it made belongs to the one who called sudo, not to root.
+# After `sudo scripts/demo` its files belong to the user who called sudo, not to root.
 give_back() {
     if [ "$(id -u)" = 0 ] && [ -n "${SUDO_UID:-}" ]; then
         local folder
