@@ -7,10 +7,9 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"
-#include "dataset/shard_scan.h"
-#include "formats/compare.h"
+#include "dataset/compare.h"
+#include "dataset/shards.h"
 #include "formats/jpeg/file.h"
-#include "formats/shard_names.h"
 #include "source/fingerprint.h"
 #include "source/windows.h"
 
@@ -44,7 +43,7 @@ static enum plotmill_status match_one(const char *path, const struct plotmill_da
     enum plotmill_status status = PLOTMILL_OK;
     struct reader reader = {0};
     TRY(reader_open(&reader, path, error));
-    TRY(match_dataset(path, &reader.info, wanted, error));
+    TRY(compare_dataset(path, &reader.info, wanted, error));
     *images += reader.info.images;
 done:
     reader_close(&reader);
@@ -60,7 +59,7 @@ static enum plotmill_status expect_by(const char *path, const char *input,
     enum plotmill_status status = PLOTMILL_OK;
     struct reader reader = {0};
     TRY(reader_open(&reader, path, error));
-    TRY(match_input(path, reader.info.input, input, error));
+    TRY(compare_input(path, reader.info.input, input, error));
     TRY(expect(path, &reader.info, options, spec, wanted, error));
     wanted->input = input;
     if (!sink_options->store_sequences)
@@ -106,11 +105,11 @@ static enum plotmill_status match_files(const char *path, const struct plotmill_
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t per_file = options->images_per_file;
     uint64_t begin, count;
-    survey_share(options, survey_file_count(whole, per_file), &begin, &count);
+    shard_share(options, shard_count(whole, per_file), &begin, &count);
     if (is_share_open(path, options, begin, count, name, size))
         return PLOTMILL_OK;
     for (uint64_t number = begin; number < begin + count; number++) {
-        struct plotmill_dataset_info wanted = survey_file_info(whole, per_file, number);
+        struct plotmill_dataset_info wanted = shard_info(whole, per_file, number);
         shard_name(path, number, name, size);
         TRY(match_one(name, &wanted, images, error));
     }

@@ -9,141 +9,105 @@
 #include "base/os.h"
 #include "base/output.h"
 #include "base/try.h"
-#include "dataset/shard_scan.h"
+#include "dataset/shards.h"
 #include "dataset/sink.h"
-#include "formats/shard.h"
-#include "formats/shard_names.h"
 
 /* How many gaps a message names. */
-#define GAPS_TOLD 4
+#define GAPS_NAMED 4
 
-struct linking {
-    const char *path;
-    const struct shard_impl *impl;
-    char *name; /* room for a file's path */
-    size_t name_size;
-    uint64_t lowest; /* number of a file that is there */
-    struct shard_told told;
-    uint64_t per_file;
-    uint64_t files;
-};
-
-static enum plotmill_status find_one(struct linking *linking, struct plotmill_error *error)
+/* Describes the whole by one file that is there. `name`: room for a file's path. */
+static enum plotmill_status describe_whole(struct shard_set *set, const struct shard_impl *impl, char *name,
+                                           struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_dataset_info *info = &set->metadata.info;
+    char reason[SHARD_REASON_SIZE] = "it was removed";
     bool found;
-    if (!shard_lowest(linking->path, &found, &linking->lowest))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: its folder cannot be read: %s", linking->path, strerror(errno));
-    shard_name(linking->path, 0, linking->name, linking->name_size);
+    uint64_t number;
+    if (!shard_lowest(set->path, &found, &number))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: its folder cannot be read: %s", set->path, strerror(errno));
+    shard_name(set->path, found ? number : 0, name, set->name_size);
     if (!found)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: no file of it is there, expected %s and on", linking->path, linking->name);
-done:
-    return status;
-}
-
-static enum plotmill_status check_kind(const struct linking *linking, struct plotmill_error *error)
-{
-    char magic[8] = {0};
-    FILE *file = fopen(linking->name, "rb");
-    size_t got = file ? fread(magic, 1, sizeof magic, file) : 0;
-    if (file)
-        fclose(file);
-    if (got != sizeof magic || memcmp(magic, "\x89HDF\r\n\x1a\n", sizeof magic))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: HDF5 files alone can be joined, %s is none",
-                                  linking->path, linking->name);
-    return PLOTMILL_OK;
-}
-
-/* What one file tells of the whole. */
-static enum plotmill_status learn(struct linking *linking, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    shard_name(linking->path, linking->lowest, linking->name, linking->name_size);
-    TRY(check_kind(linking, error));
-    TRY(linking->impl->tell(linking->name, &linking->told, error));
-    const struct plotmill_dataset_info *info = &linking->told.info;
-    linking->per_file = linking->lowest ? info->first / linking->lowest : info->images;
-    if (!info->whole || !linking->per_file || linking->per_file * linking->lowest != info->first)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: none of its files is there, expected %s and so on", set->path, name);
+    enum shard_state state = impl->describe(name, &set->metadata, reason);
+    if (state == SHARD_FOREIGN)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: only HDF5 files that plotmill wrote can be linked: %s %s", set->path, name,
+             reason);
+    if (state != SHARD_COMPLETE)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", name, reason);
+    set->per_file = number ? info->first / number : info->images;
+    if (!info->whole || !set->per_file || set->per_file * number != info->first)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is not one of several files of a data set (render --images-per-file)",
-             linking->name);
-    linking->told.info.images = info->whole;
-    linking->told.info.first = linking->told.info.whole = 0;
-    linking->files = survey_file_count(&linking->told.info, linking->per_file);
+             name);
+    info->images = info->whole;
+    info->first = info->whole = 0;
+    info->format = "";
+    set->files = shard_count(info, set->per_file);
 done:
     return status;
 }
 
-static bool is_there(struct linking *linking, uint64_t number)
+static bool is_there(const struct shard_set *set, uint64_t number, char *name)
 {
-    shard_name(linking->path, number, linking->name, linking->name_size);
-    return os_exists(linking->name);
+    shard_name(set->path, number, name, set->name_size);
+    return os_exists(name);
 }
 
-static enum plotmill_status check_gaps(struct linking *linking, struct plotmill_error *error)
+static enum plotmill_status check_names(const struct shard_set *set, char *name, struct plotmill_error *error)
 {
     char gaps[1000] = "";
-    uint64_t missing = 0, told = 0;
-    size_t at = 0;
-    for (uint64_t number = 0, end; number < linking->files; number = end) {
-        for (end = number; end < linking->files && !is_there(linking, end);)
+    uint64_t missing = 0, count = 0;
+    size_t used = 0;
+    for (uint64_t number = 0, end; number < set->files; number = end + 1) {
+        for (end = number; end < set->files && !is_there(set, end, name);)
             end++;
         missing += end - number;
-        if (end > number && told++ < GAPS_TOLD && at < sizeof gaps)
-            at += (size_t)snprintf(gaps + at, sizeof gaps - at,
-                                   end - number > 1 ? "%s%05" PRIu64 " to %05" PRIu64 : "%s%05" PRIu64,
-                                   told > 1 ? ", " : "", number, end - 1);
-        end += end == number;
-        while (end < linking->files && is_there(linking, end))
-            end++;
+        if (end > number && count++ < GAPS_NAMED && used < sizeof gaps)
+            used += (size_t)snprintf(gaps + used, sizeof gaps - used,
+                                     end - number > 1 ? "%s%05" PRIu64 " to %05" PRIu64 : "%s%05" PRIu64,
+                                     count > 1 ? ", " : "", number, end - 1);
     }
     if (missing)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %" PRIu64 " of %" PRIu64 " files %s missing: %s%s",
-                                  linking->path, missing, linking->files, missing == 1 ? "is" : "are", gaps,
-                                  told > GAPS_TOLD ? ", ..." : "");
-    if (is_there(linking, linking->files))
+                                  set->path, missing, set->files, missing == 1 ? "is" : "are", gaps,
+                                  count > GAPS_NAMED ? ", ..." : "");
+    if (is_there(set, set->files, name))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: is there, but this data set has %" PRIu64
+                                  "%s: exists, but this data set has %" PRIu64
                                   " files: remove what is left of a longer one",
-                                  linking->name, linking->files);
+                                  name, set->files);
     return PLOTMILL_OK;
-}
-
-static enum plotmill_status check_contents(struct linking *linking, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    for (uint64_t number = 0; number < linking->files; number++) {
-        struct plotmill_dataset_info file = survey_file_info(&linking->told.info, linking->per_file, number);
-        enum shard_state state = SHARD_ABSENT;
-        char reason[SHARD_REASON_SIZE] = "";
-        shard_name(linking->path, number, linking->name, linking->name_size);
-        TRY(linking->impl->check(linking->name, &file, &linking->told.options, &state, reason, error));
-        if (state != SHARD_COMPLETE)
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", linking->name,
-                 state == SHARD_ABSENT ? "it has gone" : reason);
-    }
-done:
-    return status;
 }
 
 enum plotmill_status link_files(const char *path, bool force, struct plotmill_link_summary *summary,
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_sink_options hdf5 = {.format = "hdf5"}; /* whatever the name ends in */
-    struct linking linking = {.path = path, .name_size = strlen(path) + SHARD_NAME_EXTRA};
+    const struct plotmill_sink_options hdf5 = {.format = "hdf5"}; /* whatever the extension */
+    const struct shard_impl *impl = sink_shards(path, &hdf5);
+    struct shard_set set;
     struct output output = {0};
-    linking.impl = sink_shards(path, &hdf5);
+    char *name = NULL;
+    shard_set_init(&set, path, 0);
+    if (!impl || !impl->describe)
+        FAIL(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot read HDF5: its library is missing", path);
     TRY(output_init(&output, path, false, force, error));
-    TRY_ALLOCATE(error, linking.name, linking.name_size, 1);
-    TRY(find_one(&linking, error));
-    TRY(learn(&linking, error));
-    TRY(check_gaps(&linking, error));
-    TRY(check_contents(&linking, error));
-    TRY(linking.impl->join(path, &linking.told.info, linking.per_file, &linking.told.options, error));
-    *summary = (struct plotmill_link_summary){linking.files, linking.told.info.images};
+    TRY_ALLOCATE(error, name, set.name_size, 1);
+    TRY(describe_whole(&set, impl, name, error));
+    TRY(check_names(&set, name, error));
+    for (uint64_t number = 0; number < set.files; number++) {
+        char reason[SHARD_REASON_SIZE] = "it was removed";
+        enum shard_state state;
+        shard_name(path, number, name, set.name_size);
+        TRY(shard_check(&set, impl, number, name, &state, reason, error));
+        if (state != SHARD_COMPLETE)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", name, reason);
+    }
+    TRY(impl->write_virtual(&set, error));
+    *summary = (struct plotmill_link_summary){set.files, set.metadata.info.images};
 done:
     output_free(&output);
-    shard_told_free(&linking.told);
-    free(linking.name);
+    metadata_free(&set.metadata);
+    free(name);
     return status;
 }

@@ -1,48 +1,47 @@
-/* What several files of one data set are more than so many single ones. One for each format that can: HDF5. */
-#ifndef DATASET_SHARD_H
-#define DATASET_SHARD_H
+/* A data set split over several files (shards), and what a format must offer so that such files can be resumed, checked
+ * and read as one. HDF5 does. */
+#ifndef FORMATS_SHARD_H
+#define FORMATS_SHARD_H
 
-#include <stdbool.h>
+#include "formats/metadata.h"
 
-#include "plotmill/sink.h"
+/* The files of one data set. */
+struct shard_set {
+    const char *path;         /* the name of the whole: "images.h5" for images-00000.h5, images-00001.h5, ... */
+    struct metadata metadata; /* of the whole: what its files should hold, and how they should store it */
+    uint64_t per_file;        /* images per file; the last one may hold fewer */
+    uint64_t files;
+    /* Writes the path of file `number`; `size` is name_size, which is enough for every file. */
+    void (*name)(const char *path, uint64_t number, char *name, size_t size);
+    size_t name_size;
+};
 
 enum shard_state {
     SHARD_ABSENT = 0,
-    SHARD_COMPLETE, /* is what was expected, to the last byte */
-    SHARD_DAMAGED   /* was cut off or changed: to be made again */
+    SHARD_COMPLETE, /* its contents are what was once written, to the last byte */
+    SHARD_DAMAGED,  /* truncated or changed: to be made again */
+    SHARD_FOREIGN   /* not written by plotmill, or unreadable: must not be replaced */
 };
 
-#define SHARD_REASON_SIZE 200
-
-/* What a file tells of itself and of how it was stored. */
-struct shard_told {
-    struct plotmill_dataset_info info;
-    struct plotmill_sink_options options;
-    char *spec, *input; /* owned; those of info */
-};
-void shard_told_free(struct shard_told *told);
+#define SHARD_REASON_SIZE 300
 
 struct shard_impl {
-    /* PLOTMILL_BAD_INPUT where the file at `path` is none of plotmill's, or cannot be read. */
-    enum plotmill_status (*tell)(const char *path, struct shard_told *told, struct plotmill_error *error);
+    /* Describes the file at `path` without reading its images; SHARD_COMPLETE then only means that it can be described.
+     * `reason` says what is wrong with a damaged or foreign one. *metadata is to be freed in any case. */
+    enum shard_state (*describe)(const char *path, struct metadata *metadata, char reason[SHARD_REASON_SIZE]);
 
-    /* Reads the file at `path`, which should hold info->images images from info->first on. `reason`: what is wrong with
-     * a damaged one. PLOTMILL_BAD_INPUT for a file of another data set or of somebody else, which must not go. */
-    enum plotmill_status (*check)(const char *path, const struct plotmill_dataset_info *info,
-                                  const struct plotmill_sink_options *options, enum shard_state *state,
-                                  char reason[SHARD_REASON_SIZE], struct plotmill_error *error);
+    /* Reads the whole file and compares the hash of its contents with the recorded one: complete or damaged. */
+    enum shard_state (*verify)(const char *path, const struct metadata *metadata, char reason[SHARD_REASON_SIZE]);
 
-    /* Writes the file at `path`, the name of the whole, over all files of `per_file` images, which are complete; one
-     * that is there is replaced. `info` is that of the whole. */
-    enum plotmill_status (*join)(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
-                                 const struct plotmill_sink_options *options, struct plotmill_error *error);
+    /* Writes the file at set->path, whose datasets are virtual: they take their rows from the files, which must be
+     * complete. An existing one is replaced. */
+    enum plotmill_status (*write_virtual)(const struct shard_set *set, struct plotmill_error *error);
 
-    /* Whether the file at `path`, one of plotmill's, joins others, rather than hold images of its own; whether it may
-     * be what is left of one that was cut off; and whether it is the one that `join` would write. */
-    bool (*is_joint)(const char *path);
-    bool (*is_torn)(const char *path);
-    bool (*joins)(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
-                  const struct plotmill_sink_options *options);
+    /* Whether the virtual data set at set->path takes its rows from exactly these files. */
+    bool (*has_sources)(const struct shard_set *set);
+
+    /* Whether the file at `path` may be a virtual data set of plotmill's that was truncated. */
+    bool (*is_truncated)(const char *path);
 };
 
 extern const struct shard_impl hdf5_shards;

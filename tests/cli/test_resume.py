@@ -1,4 +1,4 @@
-"""kill -9 at random moments, then --resume: what comes out is what an undisturbed run makes.
+"""kill -9 at random moments, then --resume: the output equals that of an undisturbed run.
 
     /usr/bin/python3 tests/cli/test_resume.py                  3 kills of 5,000 images
     PLOTMILL_KILLS=20 PLOTMILL_KILL_IMAGES=50000 ...           as scripts/soak does
@@ -87,7 +87,7 @@ def _(folder):
         killed = kill_after(process, chance.random() * seconds / (KILLS - kills + 1))
         kills += killed
         cut += bool(leftovers(parts))
-        check((parts / "images.h5").exists() <= (finished(parts) == 50), "what joins the files came before them")
+        check((parts / "images.h5").exists() <= (finished(parts) == 50), "the virtual data set came before its files")
     print(f"# {kills} kills, {cut} of them left a file that was begun; {finished(parts)} files of 50 were complete")
     result = render(parts, *command[:-1], "--resume")
     equal(leftovers(parts), [], f"what the killed runs left, after {result.told()}")
@@ -125,21 +125,21 @@ def start_and_hold(folder, command):
             time.sleep(0.001)
         _, err = process.communicate()
         equal(process.returncode, 0, f"exit code with {err}")
-    raise Failure("50 times no file in the making was caught")
+    raise Failure("50 times no unfinished file was caught")
 
 
-@case("a file in the making is known for another run's while it is written, and removed afterwards")
+@case("an unfinished file is refused while another process writes it, and removed afterwards")
 def _(folder):
     command = [*job(folder, 5000), "-o", "images.h5"]
     process = start_and_hold(folder, command)
     try:
         left = leftovers(folder)
         result = run(folder, "render", *command, "--resume").need(2)
-        contains(result.err, [f"plotmill: {left[0]}: is being written: another run makes the same files"], "the error")
-        equal(leftovers(folder), left, "files in the making")
-        # Another share has nothing to do with it.
+        contains(result.err, [f"plotmill: {left[0]}: is being written: another process is making the same files"], "the error")
+        equal(leftovers(folder), left, "unfinished files")
+        # Another shard does not touch it.
         render(folder, *command, "--resume", "--shard", "50/50")
-        equal(leftovers(folder), left, "files in the making, after another share")
+        equal(leftovers(folder), left, "unfinished files, after another shard")
     finally:
         process.kill()
         process.communicate()
@@ -149,9 +149,9 @@ def _(folder):
         (folder / name).write_text("mine")
     (folder / "images.h5.partial-7-7").write_text("plotmill's")
     result = render(folder, *command, "--resume")
-    contains(result.err, [f"{left[0]}: removed, a run that was killed left it", "images.h5.partial-7-7: removed"],
+    contains(result.err, [f"{left[0]}: removed: a killed run left it", "images.h5.partial-7-7: removed"],
              "--resume")
-    equal(leftovers(folder), sorted(strange), "what is not plotmill's, or not of this job")
+    equal(leftovers(folder), sorted(strange), "files that are not plotmill's, or not of this job")
 
 
 @case("a full disk, then --resume with more room")
@@ -170,7 +170,7 @@ def _(folder):
     command = [*job(parts, 500), "-o", "images.h5"]
     result = run(parts, "render", *command, preexec_fn=small).need(1)
     contains(result.err, ["cannot be written: File too large"], "the error")
-    equal(leftovers(parts), [], "files in the making")
+    equal(leftovers(parts), [], "unfinished files")
     check(finished(parts) == sizes.index(size), f"{finished(parts)} files complete")
     render(parts, *command, "--resume")
     equal(listing(parts), listing(whole), "files")

@@ -1,4 +1,4 @@
-"""One data set in several files: what joins them, shares of a job, and going on after a break."""
+"""One data set in several files: the virtual data set over them, shards of a job, and --resume."""
 import json
 import os
 import shutil
@@ -22,15 +22,15 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def same_joint(folder, path, whole):
-    """What other people's HDF5 reads of the joint file is what it reads of a single one."""
-    with h5py.File(folder / path) as joint, h5py.File(folder / whole) as single:
-        equal(sorted(joint), sorted(single), "datasets")
+def same_virtual(folder, path, whole):
+    """h5py reads the same from the virtual data set as from a single file."""
+    with h5py.File(folder / path) as virtual, h5py.File(folder / whole) as single:
+        equal(sorted(virtual), sorted(single), "datasets")
         for name in single:
-            check(np.array_equal(joint[name][:], single[name][:], equal_nan=name == "y_range"), f"/{name} of {path}")
-            equal(joint[name].dtype, single[name].dtype, f"type of /{name}")
-        equal(dict(joint["images"].attrs), dict(single["images"].attrs), "attributes")
-        check(joint["images"].is_virtual, "the joint file holds images of its own")
+            check(np.array_equal(virtual[name][:], single[name][:], equal_nan=name == "y_range"), f"/{name} of {path}")
+            equal(virtual[name].dtype, single[name].dtype, f"type of /{name}")
+        equal(dict(virtual["images"].attrs), dict(single["images"].attrs), "attributes")
+        check(virtual["images"].is_virtual, "the virtual file holds images itself")
 
 
 for how in STORED:
@@ -43,8 +43,8 @@ for how in STORED:
         render(parts, *JOB, *how)
         equal(names(parts), [*FILES, "images.h5"], "files")
         parts.rename(folder / "moved")  # from elsewhere, and at another place
-        same_joint(folder, "moved/images.h5", "whole.h5")
-        equal(info_hash(folder, "moved/images.h5"), expected, "hash of the joint file")
+        same_virtual(folder, "moved/images.h5", "whole.h5")
+        equal(info_hash(folder, "moved/images.h5"), expected, "hash of the virtual data set")
         render(folder, *CHART, *how, "-o", "again.h5", "--images-per-file", EACH, "--resume")
         equal(info_hash(folder, "again.h5"), expected, "--resume with nothing there")
         before = listing(folder)
@@ -53,7 +53,7 @@ for how in STORED:
         unchanged(before, folder, "--resume with everything there")
 
 
-@case("a joint file is shown and summed up like any other")
+@case("info and preview read a virtual data set like any other")
 def _(folder):
     render(folder, *JOB)
     contains(run(folder, "info", "images.h5").need().out, [f"images      {IMAGES}", "size        61x40"], "info")
@@ -63,7 +63,7 @@ def _(folder):
     equal((folder / "sheet.png").read_bytes(), (folder / "other.png").read_bytes(), "sheets")
 
 
-@case("a joint file is refused where one of its files is missing or damaged, and read with few files open at a time")
+@case("a virtual data set is read with few files open at a time, and refused if one of its files is missing or damaged")
 def _(folder):
     import resource
     render(folder, *CHART, "-o", "images.h5", "--images-per-file", 1)
@@ -71,7 +71,7 @@ def _(folder):
     few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))}
     contains(run(folder, "info", "images.h5", "--hash", **few).need().out, [info_hash(folder, "whole.h5")], "the hash")
     (folder / FILES[5]).rename(folder / "kept")
-    refuses(folder, ["info", "images.h5"], ["images.h5: joins several files, of which images-00005.h5 is missing"])
+    refuses(folder, ["info", "images.h5"], ["images.h5: a virtual data set, of whose files images-00005.h5 is missing"])
     (folder / FILES[5]).write_bytes((folder / "kept").read_bytes()[:3000])
     refuses(folder, ["info", "images.h5"], ["images-00005.h5 cannot be read (damaged?)"])
     refuses(folder, ["preview", "images.h5", "-o", "sheet.png"], ["images-00005.h5 cannot be read"])
@@ -81,10 +81,10 @@ def _(folder):
 def _(folder):
     render(folder, *CHART, "-o", "a%b%%.h5", "--images-per-file", 50)
     render(folder, *CHART, "-o", "whole.h5")
-    same_joint(folder, "a%b%%.h5", "whole.h5")
+    same_virtual(folder, "a%b%%.h5", "whole.h5")
 
 
-@case("three shares and link give what one process gives, byte by byte")
+@case("three shards and link give what one process gives, byte by byte")
 def _(folder):
     whole, shared = folder / "whole", folder / "shared"
     whole.mkdir()
@@ -93,7 +93,7 @@ def _(folder):
     for number, files in ((2, FILES[4:8]), (3, FILES[8:]), (1, FILES[:4])):
         before = set(names(shared))
         render(shared, *JOB, "--shard", f"{number}/3")
-        equal(sorted(set(names(shared)) - before), files, f"files of share {number}")
+        equal(sorted(set(names(shared)) - before), files, f"files of shard {number}")
     result = run(shared, "link", "images.h5").need()
     equal(result.lines(), [f"{IMAGES} images of 11 files, joined in images.h5"], "link")
     equal(listing(shared), listing(whole), "files")
@@ -103,7 +103,7 @@ def _(folder):
     equal(listing(shared), listing(whole), "files after --force")
 
 
-@case("three shares and link, --device all and one process give the same files")
+@case("three shards and link, --device all and one process give the same files")
 def _(folder):
     env = {"POCL_DEVICES": "pthread basic"}
     if len(json.loads(run("/", "devices", "--json", env=env).need().out)["devices"]) < 2:
@@ -121,18 +121,18 @@ def _(folder):
     equal(hash_of(folder, *CHART, "--device", "all", env=env), info_hash(places[2], "images.h5"), "hash with all")
 
 
-@case("more shares than files: the rest have nothing to do")
+@case("more shards than files: the rest have nothing to do")
 def _(folder):
     job = [*CHART, "-o", "images.h5", "--images-per-file", 70]
     for number in range(1, 6):
         result = render(folder, *job, "--shard", f"{number}/5", "--verbose")
         if number > 2:
             contains(result.err, [f"images.h5: has 2 files: none for shard {number}/5", "this share has no files"],
-                     "a share without a file")
-            check("there already" not in result.err and "Processed" not in result.err, "images of an empty share")
+                     "a shard without a file")
+            check("there already" not in result.err and "Processed" not in result.err, "images of an empty shard")
         else:
             contains(result.err, [f"is 1 of 2 files, from images-0000{number - 1}.h5 on", "plotmill link images.h5"],
-                     "a share")
+                     "a shard")
     equal(names(folder), ["images-00000.h5", "images-00001.h5"], "files")
     run(folder, "link", "images.h5").need()
     equal(info_hash(folder, "images.h5"), info_hash_of_whole(folder), "hash")
@@ -143,7 +143,7 @@ def info_hash_of_whole(folder):
     return info_hash(folder, "whole.h5")
 
 
-@case("shares of npy, dat and tar files are those of the whole")
+@case("shards of npy, dat and tar files are those of the whole")
 def _(folder):
     for output in ("a.npy", "a.dat", "a.tar"):
         whole, shared = folder / f"whole-{output}", folder / f"shared-{output}"
@@ -154,7 +154,7 @@ def _(folder):
         for number in (1, 2):
             render(shared, *job, "--shard", f"{number}/2")
         equal(listing(shared), listing(whole), f"files of {output}")
-        refuses(shared, ["link", output], [f"{output}: HDF5 files alone can be joined"])
+        refuses(shared, ["link", output], [f"{output}: only HDF5 files that plotmill wrote can be linked", "is not an HDF5 file"])
 
 
 @case("link goes by the files, not by the name")
@@ -166,7 +166,7 @@ def _(folder):
 
 @case("link names the files that are missing, damaged or of another job")
 def _(folder):
-    refuses(folder, ["link", "images.h5"], ["images.h5: no file of it is there, expected images-00000.h5"])
+    refuses(folder, ["link", "images.h5"], ["images.h5: none of its files is there, expected images-00000.h5"])
     render(folder, *JOB, "--shard", "2/3")
     refuses(folder, ["link", "images.h5"], ["images.h5: 7 of 11 files are missing: 00000 to 00003, 00008 to 00010"])
     render(folder, *JOB, "--resume")
@@ -175,7 +175,7 @@ def _(folder):
     (folder / FILES[3]).unlink()
     refuses(folder, ["link", "images.h5"], ["images.h5: 1 of 11 files is missing: 00003"])
     shutil.copy(folder / FILES[4], folder / FILES[3])
-    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: holds 12 images from number 48 on, expected 12 from 36 on"])
+    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: starts with image 48, expected 36"])
     render(folder, *JOB, "--line-width", 5, "-o", "thick.h5")
     shutil.copy(folder / "thick-00003.h5", folder / FILES[3])
     refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: was made with --line-width 5, this job has 3"])
@@ -187,7 +187,7 @@ def _(folder):
     refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: is damaged (its contents have the hash"])
     shutil.copy(folder / "kept", folder / FILES[3])
     shutil.copy(folder / "kept", folder / "images-00011.h5")
-    refuses(folder, ["link", "images.h5"], ["images-00011.h5: is there, but this data set has 11 files"])
+    refuses(folder, ["link", "images.h5"], ["images-00011.h5: exists, but this data set has 11 files"])
     (folder / "images-00011.h5").unlink()
     run(folder, "link", "images.h5").need()
     render(folder, *CHART, "-o", "alone-00000.h5")
@@ -203,7 +203,7 @@ def damage(path, where):
     path.write_bytes(data)
 
 
-@case("--resume makes again what is missing or damaged, and nothing else")
+@case("--resume makes missing and damaged files again, and nothing else")
 def _(folder):
     for how in STORED[:4]:
         parts = folder / f"parts{STORED.index(how)}"
@@ -237,7 +237,7 @@ def _(folder):
     equal(listing(folder), expected, "files")
 
 
-@case("--resume refuses files of another job or of somebody else, and names what differs")
+@case("--resume refuses files of another job or program, and names the difference")
 def _(folder):
     render(folder, *JOB)
     np.save(folder / "other.npy", np.load(DATA / "ecg.npy") + 1)
@@ -246,8 +246,8 @@ def _(folder):
             (["--line-width", 4], [f"{first}: was made with --line-width 3, this job has 4"]),
             (["--window", 99], [f"{first}: was made with --window 100, this job has 99"]),
             (["--stride", 2], [f"{first}: was made with --stride 1, this job has 2"]),
-            (["--limit", 130], [f"{first}: is of a data set of 131 images in several files, this job makes one of 130"]),
-            (["--images-per-file", 20], [f"{first}: holds 12 images from number 0 on, expected 20 from 0 on"]),
+            (["--limit", 130], [f"{first}: is part of a data set of 131 images, this job makes one of 130"]),
+            (["--images-per-file", 20], [f"{first}: holds 12 images, expected 20"]),
             (["--dtype", "f32"], [f"{first}: was made with --dtype u8, this job has f32"]),
             (["--compress", "none"], [f"{first}: was made without --compress none, this job has it"]),
             (["--chunk-images", 4], [f"{first}: was made with --chunk-images 1, this job has 4"])):
@@ -255,16 +255,16 @@ def _(folder):
     other = ["render", "other.npy", *JOB[1:], "--resume"]
     refuses(folder, other, [f"{first}: was made from "])
     (folder / FILES[4]).write_text("mine")
-    refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is no HDF5 file"])
+    refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is not an HDF5 file, but a file of this data set belongs there"])
     with h5py.File(folder / FILES[4], "w") as file:
         file["images"] = np.zeros((12, 40, 61), np.uint8)
-    refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is an HDF5 file that plotmill did not make"])
+    refuses(folder, ["render", *JOB, "--resume"], [f"{FILES[4]}: is an HDF5 file that plotmill did not write"])
     (folder / FILES[4]).unlink()
     shutil.copy(folder / FILES[3], folder / "images.h5")
-    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, but does not join files", "link --force"])
+    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, and is not a virtual data set", "link --force"])
 
 
-@case("--resume makes a joint file again that joins other files, and info refuses it before")
+@case("--resume replaces a virtual data set over other files, which info refuses before")
 def _(folder):
     job = [*CHART, "--limit", 21, "-o", "j.h5"]
     render(folder, *CHART, "--limit", 21, "-o", "whole.h5")
@@ -275,13 +275,13 @@ def _(folder):
         for path in folder.glob("j-*"):
             path.unlink()
         render(folder, *job, "--images-per-file", each, "--resume")
-        same_joint(folder, "j.h5", "whole.h5")
+        same_virtual(folder, "j.h5", "whole.h5")
         equal(info_hash(folder, "j.h5"), expected, "hash")
     (folder / "kept").write_bytes((folder / "j.h5").read_bytes())
     (folder / "j.h5").write_bytes(stale)
-    refuses(folder, ["info", "j.h5"], ["of which j-00000.h5 does not hold as many images as are taken from it"])
+    refuses(folder, ["info", "j.h5"], ["of whose files j-00000.h5 does not hold the expected number of images"])
     render(folder, *job, "--images-per-file", 15, "--resume")
-    equal((folder / "j.h5").read_bytes(), (folder / "kept").read_bytes(), "the joint file")
+    equal((folder / "j.h5").read_bytes(), (folder / "kept").read_bytes(), "the virtual file")
     shutil.copy(folder / "j.h5", folder / "b.h5")
     render(folder, *job, "-o", "b.h5", "--images-per-file", 15, "--resume")
     for path in folder.glob("j-*"):
@@ -289,7 +289,7 @@ def _(folder):
     equal(info_hash(folder, "b.h5"), expected, "hash of a copy under another name")
 
 
-@case("--resume leaves a joint file that plotmill did not make")
+@case("--resume leaves a virtual data set that plotmill did not write")
 def _(folder):
     render(folder, *CHART, "-o", "src.h5")
     layout = h5py.VirtualLayout((IMAGES, 40, 61), np.uint8)
@@ -302,19 +302,19 @@ def _(folder):
     with h5py.File(folder / "part.h5", "w") as file:
         file.create_virtual_dataset("images", part)
     before = listing(folder)
-    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, but does not join files"])
+    refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, and is not a virtual data set"])
     unchanged(before, folder, "a refusal")
     equal(info_hash(folder, "part.h5") != info_hash(folder, "images.h5"), True, "hashes")
 
 
-@case("--resume makes a joint file again that was cut off, beside files of the job alone")
+@case("--resume replaces a truncated virtual data set, but only beside files of the job")
 def _(folder):
     render(folder, *JOB)
     expected, whole = listing(folder), (folder / "images.h5").read_bytes()
     for left in (whole[:3000], whole[:20], b"", bytes(len(whole))):
         (folder / "images.h5").write_bytes(left)
         result = render(folder, *JOB, "--resume")
-        contains(result.err, ["plotmill: warning: images.h5: is damaged (it was cut off): made again"], "--resume")
+        contains(result.err, ["plotmill: warning: images.h5: is damaged (truncated): making it again"], "--resume")
         equal(listing(folder), expected, "files")
     with h5py.File(folder / "mine.h5", "w") as file:
         file["mine"] = np.arange(5000)
@@ -322,13 +322,13 @@ def _(folder):
     for left in (mine, mine[:3000], b"mine"):
         (folder / "images.h5").write_bytes(left)
         refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already", "link --force"])
-        equal((folder / "images.h5").read_bytes(), left, "somebody else's")
+        equal((folder / "images.h5").read_bytes(), left, "another program's file")
     (folder / "images.h5").write_bytes(whole[:3000])
     for name in FILES:
         (folder / name).unlink()
     result = run(folder, "render", *JOB, "--resume").need(2)
-    contains(result.err, ["images.h5: exists already, is damaged, and no complete file of this job"], "--resume alone")
-    equal((folder / "images.h5").read_bytes(), whole[:3000], "what was cut off")
+    contains(result.err, ["images.h5: exists already, is truncated, and no complete file of this job"], "--resume alone")
+    equal((folder / "images.h5").read_bytes(), whole[:3000], "the truncated file")
 
 
 @case("--resume and --shard say what they need")
@@ -344,10 +344,10 @@ def _(folder):
         refuses(folder, ["render", *JOB, "--shard", text], ["--shard", f"'{text}'", "I/N"])
 
 
-@case("files that are there are refused without --force or --resume")
+@case("existing files are refused without --force or --resume")
 def _(folder):
     render(folder, *JOB, "--shard", "3/3")
-    refuses(folder, ["render", *JOB], [f"{FILES[8]}: exists already (--force replaces it, --resume goes on"])
+    refuses(folder, ["render", *JOB], [f"{FILES[8]}: exists already (--force replaces it, --resume keeps what is complete"])
     refuses(folder, ["render", *JOB, "--shard", "3/3"], [f"{FILES[8]}: exists already"])
     render(folder, *JOB, "--shard", "1/3")
     render(folder, *JOB, "--shard", "2/3", "--force")

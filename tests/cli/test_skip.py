@@ -1,4 +1,4 @@
-"""--skip-existing: what is finished is let be, what is another's is refused by name."""
+"""--skip-existing: a finished output is kept, one of another job is refused by name."""
 import json
 
 import numpy as np
@@ -21,7 +21,7 @@ def start(folder):
 
 
 for output in OUTPUTS:
-    @case(f"a second run lets a finished one be: {' '.join(output)}")
+    @case(f"a second run keeps a finished output: {' '.join(output)}")
     def _(folder, output=output):
         job = start(folder)
         render(folder, *job, "-o", *output)
@@ -37,7 +37,7 @@ for output in OUTPUTS:
 
 
 for output in "a.h5", "a.npy", "a.npz", "a.dat", "a.tar":
-    @case(f"several finished files are let be, and none may be missing or another's: {output}")
+    @case(f"several finished files are kept; none may be missing or of another job: {output}")
     def _(folder, output=output):
         job = [*start(folder), "--images-per-file", 10, "-o", output]
         render(folder, *job)
@@ -64,7 +64,7 @@ def _(folder):
 
 
 for output in "a.h5", "a.npz":
-    @case(f"a share looks at its own files: {output}")
+    @case(f"a shard looks at its own files: {output}")
     def _(folder, output=output):
         job = [*start(folder), "--images-per-file", 5, "-o", output]
         for number in (2, 1, 3):
@@ -76,7 +76,7 @@ for output in "a.h5", "a.npz":
         unchanged(before, folder, "a second run")
 
 
-@case("what is finished is told by the contents of its input, not by the name")
+@case("inputs are compared by contents, not by name")
 def _(folder):
     render(folder, *start(folder), "-o", "a.h5")
     (folder / "in.csv").rename(folder / "other.csv")
@@ -119,17 +119,17 @@ def _(folder):
     further = ["--column", "close", *OPTIONS, "--skip-existing", "-o", "a.h5"]
     refuses(folder, ["render", "longer.csv", *further], ["a.h5: was made from in.csv of", "this job has longer.csv of"])
     refuses(folder, ["render", "same-size.csv", *further],
-            ["a.h5: was made from in.csv, this job has same-size.csv of other contents"])
+            ["a.h5: was made from in.csv, this job has same-size.csv with other contents"])
     refuses(folder, ["render", "in.csv", "longer.csv", *further],
             ["a.h5: was made from an input of 1 file, this job's has 2"])
     refuses(folder, ["render", "none.csv", *further], ["none.csv: no such file"])
 
 
-@case("an output that does not tell its input is no reason to do nothing")
+@case("an output that does not record its input is refused")
 def _(folder):
     job = start(folder)
     render(folder, *job[:-1], "-o", "a.npy")
-    refuses(folder, ["render", *job, "-o", "a.npy"], ["a.npy: does not tell what input it was made from"])
+    refuses(folder, ["render", *job, "-o", "a.npy"], ["a.npy: does not record the input it was made from"])
     (folder / "b.h5").write_text("no data set")
     refuses(folder, ["render", *job, "-o", "b.h5"], ["b.h5"])
     whole = render(folder, *job, "-o", "c.h5") and (folder / "c.h5").read_bytes()

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/thread.h"
-#include "formats/hdf5/lock.h"
+#include "formats/hdf5/common.h"
 
 TestSuite(sink_hdf5, .init = enter_folder, .fini = leave_folder);
 
@@ -156,7 +156,7 @@ Test(sink_hdf5, streams_begin_where_chunks_do)
     struct sink sink = {0};
     open_array(&sink, "a.h5", &array_formats[0], true, false, CHUNK, IMAGES);
     assert_fails(sink.ops->write(sink.self, &batch, &error), PLOTMILL_BAD_INPUT, &error,
-                 "from image 2 on, expected a multiple of 4");
+                 "starts at image 2, expected a multiple of 4");
     sink_close(&sink);
     cr_assert_eq(entries("."), 0);
 }
@@ -227,7 +227,7 @@ static void refuse_chunk(const struct plotmill_pixel_format *format, uint32_t si
 Test(sink_hdf5, chunks_of_four_gigabytes)
 {
     const struct plotmill_pixel_format plain = {0}, f32 = {.dtype = PLOTMILL_DTYPE_F32};
-    refuse_chunk(&plain, 65535, 2, "chunks of 2 images of 65535x65535 pixels, 4294836225 bytes each, expected less");
+    refuse_chunk(&plain, 65535, 2, "chunks of 2 images of 65535x65535 pixels, 4294836225 bytes each: expected");
     refuse_chunk(&f32, 40000, 1, "chunks of 1 image of 40000x40000 pixels, 6400000000 bytes each");
     refuse_chunk(&plain, 257, 65535, "chunks of 65535 images of 257x257");
 }

@@ -96,7 +96,7 @@ Test(sink_split, tar)
 }
 #endif
 
-Test(sink_split, existing_files_are_told_before_the_first_image)
+Test(sink_split, existing_files_are_refused_before_the_first_image)
 {
     struct plotmill_error error = {0};
     struct plotmill_dataset_info info = dataset(IMAGES);
@@ -108,7 +108,7 @@ Test(sink_split, existing_files_are_told_before_the_first_image)
     cr_assert(os_rename("a-00002.npy", "a-00003.npy"));
     assert_ok(create_split(&sink, "a.npy", 4, 0, true, &error), &error);
     assert_fails(sink.ops->open(sink.self, &info, &error), PLOTMILL_BAD_INPUT, &error,
-                 "a-00003.npy: is there, but this data set has 3 files");
+                 "a-00003.npy: exists, but this data set has 3 files");
     sink_close(&sink);
     cr_assert_eq(entries("."), 1);
 }
@@ -141,7 +141,7 @@ Test(sink_split, batches_out_of_order_are_refused)
     struct sink sink = {0};
     assert_ok(create_split(&sink, "a.npy", 4, 0, false, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
-    assert_fails(write_range(&sink, 4, 1, &error), PLOTMILL_BAD_INPUT, &error, "image 4 was given, expected 0");
+    assert_fails(write_range(&sink, 4, 1, &error), PLOTMILL_BAD_INPUT, &error, "got image 4, expected 0");
     sink.ops->abort(sink.self);
     sink_close(&sink);
     cr_assert_eq(entries("."), 0);

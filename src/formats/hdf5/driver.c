@@ -1,13 +1,10 @@
-#include "formats/hdf5/driver.h"
-
-#include "base/os.h"
-
-#if HAVE_HDF5
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/os.h"
+#include "formats/hdf5/common.h"
 
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
@@ -22,8 +19,8 @@ struct driver_file {
     H5FD_t base; /* HDF5's, first */
     FILE *file;
     int *failure;
-    haddr_t allocated; /* HDF5's end of the file.. */
-    haddr_t end;       /* ..and the system's */
+    haddr_t allocated; /* the end of the file for HDF5.. */
+    haddr_t end;       /* ..and for the system */
 };
 
 static void note_failure(struct driver_file *file)
@@ -44,7 +41,7 @@ static H5FD_t *open_file(const char *path, unsigned flags, hid_t access, haddr_t
     errno = 0;
     file->file = fopen(path, fresh ? "w+b" : "r+b");
     if (!file->file) {
-        /* HDF5 first looks whether the file is there already: that it is not is no failure. */
+        /* HDF5 first checks for an existing file: a missing one is not a failure. */
         if (fresh)
             note_failure(file);
         free(file);
@@ -65,7 +62,7 @@ static herr_t close_file(H5FD_t *base)
     return 0;
 }
 
-/* No two are the same: one file of its own is all the sink opens. */
+/* No two files are the same: each sink opens only its own. */
 static int compare(const H5FD_t *a, const H5FD_t *b)
 {
     return a < b ? -1 : a > b;
@@ -98,7 +95,7 @@ static haddr_t file_end(const H5FD_t *base, H5FD_mem_t type)
     return ((const struct driver_file *)base)->end;
 }
 
-/* What lies beyond the end reads as zeros. */
+/* Bytes beyond the end read as zeros. */
 static herr_t read_bytes(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t at, size_t size, void *bytes)
 {
     (void)type, (void)transfer;
@@ -136,7 +133,7 @@ static herr_t truncate_file(H5FD_t *base, hid_t transfer, hbool_t closing)
 static const H5FD_class_t driver = {
 #if H5_VERSION_GE(1, 13, 0)
     .version = H5FD_CLASS_VERSION,
-    .value = (H5FD_class_value_t)(H5_VFD_RESERVED + 0x6d69), /* any not taken; never stored */
+    .value = (H5FD_class_value_t)(H5_VFD_RESERVED + 0x6d69), /* any free value; never stored */
 #endif
     .name = "plotmill",
     .maxaddr = ((haddr_t)1 << 62),
@@ -157,13 +154,10 @@ static const H5FD_class_t driver = {
 
 herr_t hdf5_driver_use(hid_t access, int *failure)
 {
-    /* Registered until the library ends: 1.10 frees a driver nobody holds any more when its last file closes, and then
-     * looks into it once more. Under hdf5_lock, as all calls are. */
+    /* Never unregistered: HDF5 1.10 frees an unreferenced driver when its last file closes, then accesses it again. */
     static hid_t id = -1;
     struct driver_options options = {failure};
     if (id < 0 || H5Iget_type(id) != H5I_VFL)
         id = H5FDregister(&driver);
     return id < 0 ? -1 : H5Pset_driver(access, id, &options);
 }
-
-#endif

@@ -1,39 +1,30 @@
-/* One HDF5 file: /images, a chunk an image or several, and what is known of each. */
-#include "formats/format.h"
-
-#include "plotmill_config.h"
-
-#if HAVE_HDF5
-
+/* One HDF5 file of images: /images, /window_start and /y_range, and /sequences if samples are stored. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/output.h"
 #include "base/try.h"
-#include "chart/pixel_format.h"
-#include "formats/hdf5/attribute.h"
-#include "formats/hdf5/content.h"
+#include "formats/format.h"
 #include "formats/hdf5/file.h"
-#include "formats/hdf5/lock.h"
-#include "formats/hdf5/sequences.h"
-#include "formats/hdf5/type.h"
+#include "formats/hdf5/shards.h"
 #include "formats/image_counter.h"
 
+/* Samples are copied in pieces of so many bytes, or of one image. */
+#define SEQUENCE_BYTES ((uint64_t)256 << 10)
+
 struct hdf5_sink {
-    struct plotmill_sink_ops ops; /* with this one's pixel format */
+    struct plotmill_sink_ops ops; /* of this sink's pixel format */
     struct output output;
     struct image_counter counter;
     struct hdf5_file file;
-    bool sealed; /* one of several files: it tells the hash of its contents */
-    uint64_t content;
+    bool is_shard;    /* one of several files, which records the hash of its contents */
+    uint64_t content; /* that hash so far */
+    uint64_t window;  /* samples of each image */
 };
 
 static void discard(struct hdf5_sink *sink)
 {
-    H5E_BEGIN_TRY
-    {
-        hdf5_file_close(&sink->file, NULL);
-    }
-    H5E_END_TRY
+    hdf5_file_close(&sink->file, NULL);
     output_discard(&sink->output);
 }
 
@@ -44,35 +35,25 @@ static void abort_sink(void *self)
     hdf5_unlock();
 }
 
-/* HDF5's limit for a chunk, and zlib's for one piece of input. */
-static enum plotmill_status check_chunk(const struct hdf5_sink *sink, struct plotmill_error *error)
-{
-    uint64_t images = sink->file.chunk_images;
-    if (sink->counter.image_bytes <= UINT32_MAX / images)
-        return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: chunks of %llu image%s of %ux%u pixels, %zu bytes each, expected less than 4 GiB in "
-                              "all",
-                              sink->output.path, (unsigned long long)images, images == 1 ? "" : "s",
-                              (unsigned)sink->counter.width, (unsigned)sink->counter.height, sink->counter.image_bytes);
-}
-
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
     struct hdf5_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t chunk = sink->file.chunk_images;
     TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
-    TRY(check_chunk(sink, error));
-    sink->sealed = info->whole > 0;
+    /* HDF5's limit for a chunk, and zlib's for one piece of input. */
+    if (sink->counter.image_bytes > UINT32_MAX / chunk)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: chunks of %llu image%s of %ux%u pixels, %zu bytes each: expected chunks of less than 4 GiB",
+             sink->output.path, (unsigned long long)chunk, chunk == 1 ? "" : "s", (unsigned)info->width,
+             (unsigned)info->height, sink->counter.image_bytes);
+    sink->is_shard = info->whole > 0;
+    sink->window = info->window;
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     TRY(output_hold(&sink->output, error));
     hdf5_lock();
-    H5E_BEGIN_TRY
-    {
-        status = hdf5_file_create(&sink->file, info, error);
-    }
-    H5E_END_TRY
+    status = hdf5_file_create(&sink->file, info, error);
     if (status)
         discard(sink);
     hdf5_unlock();
@@ -80,50 +61,67 @@ done:
     return status;
 }
 
-/* The finished bytes of one chunk: a zlib stream, or an image where there is no filter. */
+/* The finished bytes of one chunk: a zlib stream, or an image if there is no filter. */
 static enum plotmill_status write_chunk(struct hdf5_file *file, uint64_t index, const void *bytes, size_t size,
                                         struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    const hsize_t at[4] = {index, 0, 0, 0};
-    TRY_HDF5(H5Dwrite_chunk(file->images, H5P_DEFAULT, 0, at, size, bytes));
-done:
-    return status;
+    const hsize_t offset[4] = {index, 0, 0, 0};
+    return H5Dwrite_chunk(file->images, H5P_DEFAULT, 0, offset, size, bytes) < 0 ? hdf5_write_failed(file, error)
+                                                                                 : PLOTMILL_OK;
 }
 
-static enum plotmill_status write_streams(struct hdf5_file *file, const struct plotmill_batch *batch,
-                                          struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t each = file->chunk_images;
-    if (batch->first % each)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a batch from image %llu on, expected a multiple of %llu: images a chunk",
-             file->path, (unsigned long long)batch->first, (unsigned long long)each);
-    for (uint64_t i = 0, chunk = 0; i < batch->count; i += each, chunk++)
-        TRY(write_chunk(file, batch->first + i, batch->streams[chunk].data, batch->streams[chunk].size, error));
-done:
-    return status;
-}
-
-/* Batches need not begin where chunks of several images do: HDF5 puts those together, and fills the last one up. */
-static enum plotmill_status write_pixels(struct hdf5_sink *sink, const struct plotmill_batch *batch,
+static enum plotmill_status write_images(struct hdf5_sink *sink, const struct plotmill_batch *batch,
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_file *file = &sink->file;
+    const uint64_t chunk = file->chunk_images;
     const size_t image_bytes = sink->counter.image_bytes;
     hid_t type = -1;
-    if (file->chunk_images == 1) {
+    if (file->compressed) {
+        if (batch->first % chunk)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: a batch starts at image %llu, expected a multiple of %llu", file->path,
+                 (unsigned long long)batch->first, (unsigned long long)chunk);
+        for (uint64_t i = 0; i < batch->count; i += chunk) {
+            const struct plotmill_stream *stream = &batch->streams[i / chunk];
+            TRY(write_chunk(file, batch->first + i, stream->data, stream->size, error));
+        }
+    } else if (chunk == 1) {
         for (uint64_t i = 0; i < batch->count; i++)
             TRY(write_chunk(file, batch->first + i, (const uint8_t *)batch->data + (size_t)i * image_bytes, image_bytes,
                             error));
     } else {
-        TRY_HDF5(type = hdf5_pixel_type(sink->ops.pixels.dtype));
-        TRY(hdf5_file_write_rows(file, file->images, type, batch->first, batch->count, batch->data, error));
+        /* Batches may start within chunks: HDF5 assembles those, and fills up the last one. */
+        TRY_WRITE(file, type = hdf5_pixel_type(sink->ops.pixels.dtype));
+        TRY_WRITE(file, hdf5_write_rows(file->images, type, batch->first, batch->count, batch->data));
     }
 done:
-    if (type >= 0)
-        H5Tclose(type);
+    hdf5_release(type);
+    return status;
+}
+
+/* Overlapping windows share their samples: rows are made here, some at a time. */
+static enum plotmill_status write_sequences(struct hdf5_sink *sink, const struct plotmill_batch *batch,
+                                            struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t window = sink->window, fit = SEQUENCE_BYTES / (window * sizeof(double));
+    double *rows = NULL;
+    if (!batch->samples || batch->window != window)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: images came without their %llu samples each, which are to be stored",
+             sink->file.path, (unsigned long long)window);
+    uint64_t block = fit ? fit : 1, count;
+    block = block < batch->count ? block : batch->count;
+    TRY_ALLOCATE(error, rows, block, window * sizeof *rows);
+    for (uint64_t at = 0; at < batch->count; at += count) {
+        count = batch->count - at < block ? batch->count - at : block;
+        for (uint64_t i = 0; i < count; i++)
+            memcpy(rows + i * window, batch->samples + (at + i) * batch->sample_stride, (size_t)window * sizeof *rows);
+        TRY_WRITE(&sink->file,
+                  hdf5_write_rows(sink->file.sequences, H5T_NATIVE_DOUBLE, batch->first + at, count, rows));
+    }
+done:
+    free(rows);
     return status;
 }
 
@@ -133,15 +131,14 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plo
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_file *file = &sink->file;
     const uint64_t first = batch->first, count = batch->count;
-    TRY(file->compressed ? write_streams(file, batch, error) : write_pixels(sink, batch, error));
-    TRY(hdf5_file_write_rows(file, file->window_start, H5T_NATIVE_INT64, first, count, batch->window_start, error));
-    TRY(hdf5_file_write_rows(file, file->y_range, H5T_NATIVE_DOUBLE, first, count, batch->y_range, error));
+    TRY(write_images(sink, batch, error));
+    TRY_WRITE(file, hdf5_write_rows(file->window_start, H5T_NATIVE_INT64, first, count, batch->window_start));
+    TRY_WRITE(file, hdf5_write_rows(file->y_range, H5T_NATIVE_DOUBLE, first, count, batch->y_range));
     if (file->store_sequences)
-        TRY(hdf5_sequences_write(file, batch, error));
-    if (sink->sealed)
-        sink->content += hdf5_content_of(batch, sink->counter.image_bytes, file->chunk_images);
-    if (sink->sealed && file->store_sequences)
-        sink->content += hdf5_content_of_sequences(batch);
+        TRY(write_sequences(sink, batch, error));
+    if (sink->is_shard)
+        sink->content +=
+            hdf5_content_of_batch(batch, sink->counter.image_bytes, file->chunk_images, file->store_sequences);
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:
@@ -155,39 +152,24 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
     if (status || !batch->count)
         return status;
     hdf5_lock();
-    H5E_BEGIN_TRY
-    {
-        status = write_batch(sink, batch, error);
-    }
-    H5E_END_TRY
+    status = write_batch(sink, batch, error);
     hdf5_unlock();
-    return status;
-}
-
-static enum plotmill_status seal_and_close(struct hdf5_sink *sink, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct hdf5_file *file = &sink->file;
-    char content[HDF5_CONTENT_SIZE];
-    hdf5_content_text(sink->content, sink->counter.images, content);
-    if (sink->sealed)
-        TRY_HDF5(hdf5_write_text(file->images, "content_hash", content));
-    TRY(hdf5_file_close(file, error));
-done:
     return status;
 }
 
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     struct hdf5_sink *sink = self;
+    struct hdf5_file *file = &sink->file;
     enum plotmill_status status = PLOTMILL_OK;
+    char hash[METADATA_HASH_SIZE];
     TRY(image_counter_finish(&sink->counter, sink->output.path, error));
+    hdf5_content_text(sink->content, sink->counter.images, hash);
     hdf5_lock();
-    H5E_BEGIN_TRY
-    {
-        status = seal_and_close(sink, error);
-    }
-    H5E_END_TRY
+    if (sink->is_shard && hdf5_write_text(file->images, "content_hash", hash) < 0)
+        status = hdf5_write_failed(file, error);
+    if (!status)
+        status = hdf5_file_close(file, error);
     hdf5_unlock();
     TRY(status);
     TRY(output_commit(&sink->output, error));
@@ -204,32 +186,25 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-/* Where images arrive as they are stored, order costs nothing, and the same job gives the same file, byte by byte.
- * Other numbers are made and compressed by threads of the host, which come here as they get done. */
-static bool wants_order(const struct plotmill_pixel_format *pixels)
-{
-    return pixels->dtype == PLOTMILL_DTYPE_U8 &&
-           (pixel_format_channels(pixels) == 1 || pixels->layout == PLOTMILL_LAYOUT_NCHW);
-}
-
 enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_pixel_format *pixels = &options->pixels;
     struct hdf5_sink *self = NULL;
-    bool compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE;
-    uint32_t chunk_images = options->chunk_images ? options->chunk_images : 1;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     TRY(output_init(&self->output, path, false, options->force, error));
     hdf5_file_init(&self->file, &self->output, options);
-    self->file.chunk_images = chunk_images;
-    self->file.compressed = compressed;
-    /* What HDF5's deflate filter reads is a zlib stream: finished ones become chunks as they are. */
+    const struct hdf5_file *file = &self->file;
     self->ops = (struct plotmill_sink_ops){
-        .payload = compressed ? PLOTMILL_PAYLOAD_ZLIB : PLOTMILL_PAYLOAD_PIXELS,
-        .pixels = options->pixels,
-        .images_per_stream = compressed && chunk_images > 1 ? chunk_images : 0,
-        .ordered = wants_order(&options->pixels),
+        /* HDF5's deflate filter reads zlib streams: finished ones become chunks as they are. */
+        .payload = file->compressed ? PLOTMILL_PAYLOAD_ZLIB : PLOTMILL_PAYLOAD_PIXELS,
+        .pixels = *pixels,
+        .images_per_stream = file->compressed && file->chunk_images > 1 ? file->chunk_images : 0,
+        /* Images that arrive as they are stored arrive in order at no cost, and the same job writes the same bytes.
+         * Other numbers are made and compressed by host threads and come when they are ready. */
+        .ordered = pixels->dtype == PLOTMILL_DTYPE_U8 &&
+                   (pixel_format_channels(pixels) == 1 || pixels->layout == PLOTMILL_LAYOUT_NCHW),
         .thread_safe = 1,
         .open = open_sink,
         .write = write_sink,
@@ -243,15 +218,3 @@ done:
         free(self);
     return status;
 }
-
-#else
-
-enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                      struct plotmill_error *error)
-{
-    (void)sink, (void)options;
-    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED,
-                              "%s: this build of plotmill cannot write HDF5: its library is missing", path);
-}
-
-#endif

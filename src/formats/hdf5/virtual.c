@@ -1,9 +1,5 @@
-#include "formats/hdf5/virtual.h"
-
-#include "plotmill_config.h"
-
-#if HAVE_HDF5
-
+/* An HDF5 file over several others: its datasets are virtual, each made of the rows of those files, which lie beside
+ * it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,307 +8,290 @@
 #include "base/output.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/hdf5/facts.h"
 #include "formats/hdf5/file.h"
-#include "formats/hdf5/lock.h"
-#include "formats/shard_names.h"
+#include "formats/hdf5/shards.h"
 
-/* More than a joint file of many thousand files takes: what is longer holds images. */
-#define JOINT_BYTES ((uint64_t)64 << 20)
+/* More than a virtual data set over many thousand files takes: larger files hold images. */
+#define VIRTUAL_BYTES ((uint64_t)64 << 20)
 
-/* What is being joined. */
-struct joint {
-    struct hdf5_file file; /* images: the virtual dataset */
-    const struct plotmill_dataset_info *info;
-    uint64_t per_file;
-    char *name, *pattern; /* room for a file's path, and for that as HDF5 reads it */
-    size_t name_size;
-};
+#define NAME_SIZE 4096
 
-/* HDF5 puts block numbers where the name of a source has %b, and one % for two. The name has no folder: HDF5 looks
- * beside the joint file, wherever that is moved. */
-static const char *name_source(struct joint *joint, uint64_t number)
+/* The name of a source as HDF5 expects it: "%b" would stand for a block number, so each % is doubled. It has no folder:
+ * HDF5 looks beside the virtual file, even if that is moved. `name` and `pattern`: set->name_size and twice that. */
+static void name_source(const struct shard_set *set, uint64_t number, char *name, char *pattern)
 {
-    shard_name(joint->file.path, number, joint->name, joint->name_size);
-    char *to = joint->pattern;
-    for (const char *from = path_name(joint->name); *from; from++) {
+    set->name(set->path, number, name, set->name_size);
+    for (const char *from = path_name(name); *from; from++) {
         if (*from == '%')
-            *to++ = '%';
-        *to++ = *from;
+            *pattern++ = '%';
+        *pattern++ = *from;
     }
-    *to = 0;
-    return joint->pattern;
+    *pattern = 0;
 }
 
-static enum plotmill_status map_files(struct joint *joint, const char *dataset, int rank, const hsize_t *shape,
-                                      hid_t properties, struct plotmill_error *error)
+static uint64_t images_of(const struct shard_set *set, uint64_t number)
+{
+    const uint64_t left = set->metadata.info.images - number * set->per_file;
+    return left < set->per_file ? left : set->per_file;
+}
+
+/* Makes a virtual dataset of the type and rows of `model`, the dataset of that name in the first file. */
+static enum plotmill_status create_dataset(struct hdf5_file *file, const struct shard_set *set, const char *name,
+                                           hid_t model, hid_t *dataset, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct hdf5_file *file = &joint->file;
-    hid_t whole = -1, part = -1;
-    hsize_t start[H5S_MAX_RANK] = {0}, size[H5S_MAX_RANK];
-    memcpy(size, shape, sizeof size);
-    TRY_HDF5(whole = H5Screate_simple(rank, shape, NULL));
-    for (uint64_t number = 0, first = 0; first < joint->info->images; number++, first += joint->per_file) {
-        uint64_t left = joint->info->images - first;
-        start[0] = first;
-        size[0] = left < joint->per_file ? left : joint->per_file;
-        TRY_HDF5(H5Sselect_hyperslab(whole, H5S_SELECT_SET, start, NULL, size, NULL));
-        TRY_HDF5(part = H5Screate_simple(rank, size, NULL));
-        TRY_HDF5(H5Pset_virtual(properties, whole, name_source(joint, number), dataset, part));
-        H5Sclose(part);
+    hsize_t start[H5S_MAX_RANK] = {0}, size[H5S_MAX_RANK] = {0};
+    hid_t type = -1, rows = -1, properties = -1, whole = -1, part = -1;
+    char *source = NULL, *pattern = NULL;
+    TRY_ALLOCATE(error, source, set->name_size, 1);
+    TRY_ALLOCATE(error, pattern, 2 * set->name_size, 1);
+    TRY_WRITE(file, type = H5Dget_type(model));
+    TRY_WRITE(file, rows = H5Dget_space(model));
+    const int rank = H5Sget_simple_extent_dims(rows, size, NULL);
+    size[0] = set->metadata.info.images;
+    TRY_WRITE(file, properties = H5Pcreate(H5P_DATASET_CREATE));
+    TRY_WRITE(file, H5Pset_obj_track_times(properties, 0));
+    TRY_WRITE(file, whole = H5Screate_simple(rank, size, NULL));
+    for (uint64_t number = 0; number < set->files; number++) {
+        name_source(set, number, source, pattern);
+        start[0] = number * set->per_file;
+        size[0] = images_of(set, number);
+        TRY_WRITE(file, H5Sselect_hyperslab(whole, H5S_SELECT_SET, start, NULL, size, NULL));
+        TRY_WRITE(file, part = H5Screate_simple(rank, size, NULL));
+        TRY_WRITE(file, H5Pset_virtual(properties, whole, pattern, name, part));
+        hdf5_release(part);
         part = -1;
     }
+    TRY_WRITE(file, H5Sselect_all(whole));
+    TRY_WRITE(file, *dataset = H5Dcreate2(file->file, name, type, whole, H5P_DEFAULT, properties, H5P_DEFAULT));
 done:
-    if (part >= 0)
-        H5Sclose(part);
-    if (whole >= 0)
-        H5Sclose(whole);
+    hdf5_release(part);
+    hdf5_release(whole);
+    hdf5_release(properties);
+    hdf5_release(rows);
+    hdf5_release(type);
+    free(pattern);
+    free(source);
     return status;
 }
 
-/* A dataset of the type and with the rows of `model`, one of the first file's. */
-static enum plotmill_status join_dataset(struct joint *joint, const char *name, hid_t model, hid_t *dataset,
-                                         struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct hdf5_file *file = &joint->file;
-    hsize_t shape[H5S_MAX_RANK] = {0};
-    hid_t type = -1, space = -1, properties = -1;
-    TRY_HDF5(type = H5Dget_type(model));
-    TRY_HDF5(space = H5Dget_space(model));
-    int rank = H5Sget_simple_extent_dims(space, shape, NULL);
-    H5Sclose(space);
-    space = -1;
-    shape[0] = joint->info->images;
-    TRY_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
-    TRY_HDF5(H5Pset_obj_track_times(properties, 0));
-    TRY_HDF5(space = H5Screate_simple(rank, shape, NULL));
-    TRY(map_files(joint, name, rank, shape, properties, error));
-    TRY_HDF5(*dataset = H5Dcreate2(file->file, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT));
-done:
-    if (properties >= 0)
-        H5Pclose(properties);
-    if (space >= 0)
-        H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
-    return status;
-}
-
-/* Whatever the files hold is joined, name by name. */
-static enum plotmill_status join_all(struct joint *joint, struct plotmill_error *error)
+static enum plotmill_status create_datasets(struct hdf5_file *file, const struct shard_set *set,
+                                            struct plotmill_error *error)
 {
     static const char *const names[] = {"images", "window_start", "y_range", "sequences"};
     enum plotmill_status status = PLOTMILL_OK;
-    struct hdf5_file *file = &joint->file;
     hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range, &file->sequences};
     hid_t first = -1, model = -1;
-    shard_name(file->path, 0, joint->name, joint->name_size);
-    TRY_HDF5(first = H5Fopen(joint->name, H5F_ACC_RDONLY, H5P_DEFAULT));
+    char *name = NULL;
+    TRY_ALLOCATE(error, name, set->name_size, 1);
+    set->name(set->path, 0, name, set->name_size);
+    TRY_WRITE(file, first = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT));
     TRY(hdf5_file_start(file, error));
-    for (int i = 0; i < 4; i++) {
-        if (i == 3 && H5Lexists(first, names[i], H5P_DEFAULT) <= 0)
-            continue; /* made without --store-sequences */
-        TRY_HDF5(model = H5Dopen2(first, names[i], H5P_DEFAULT));
-        TRY(join_dataset(joint, names[i], model, datasets[i], error));
-        H5Dclose(model);
+    for (int i = 0; i < 3 + file->store_sequences; i++) {
+        TRY_WRITE(file, model = hdf5_open_dataset(first, names[i]));
+        TRY(create_dataset(file, set, names[i], model, datasets[i], error));
+        hdf5_release(model);
         model = -1;
     }
-    TRY(hdf5_file_describe(file, joint->info, error));
+    TRY(hdf5_file_describe(file, &set->metadata.info, error));
 done:
-    if (model >= 0)
-        H5Dclose(model);
-    if (first >= 0)
-        H5Fclose(first);
+    hdf5_release(model);
+    hdf5_release(first);
+    free(name);
     return status;
 }
 
-static enum plotmill_status write_joint(struct joint *joint, struct plotmill_error *error)
+enum plotmill_status hdf5_write_virtual(const struct shard_set *set, struct plotmill_error *error)
 {
-    enum plotmill_status status, closed;
-    hdf5_lock();
-    H5E_BEGIN_TRY
-    {
-        status = join_all(joint, error);
-        closed = hdf5_file_close(&joint->file, status ? NULL : error);
-    }
-    H5E_END_TRY
-    hdf5_unlock();
-    return status ? status : closed;
-}
-
-enum plotmill_status hdf5_joint_write(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
-                                      const struct plotmill_sink_options *options, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct joint joint = {.info = info, .per_file = per_file, .name_size = strlen(path) + SHARD_NAME_EXTRA};
+    enum plotmill_status status = PLOTMILL_OK, closed;
+    const struct plotmill_dataset_info *info = &set->metadata.info;
+    const struct plotmill_sink_options options = {.pixels = info->stored, .store_sequences = info->window > 0};
     struct output output = {0};
-    TRY(output_init(&output, path, false, true, error));
-    hdf5_file_init(&joint.file, &output, options);
-    TRY_ALLOCATE(error, joint.name, joint.name_size, 1);
-    TRY_ALLOCATE(error, joint.pattern, 2 * joint.name_size, 1);
+    struct hdf5_file file;
+    TRY(output_init(&output, set->path, false, true, error));
+    hdf5_file_init(&file, &output, &options);
     TRY(output_hold(&output, error));
-    TRY(write_joint(&joint, error));
+    hdf5_lock();
+    status = create_datasets(&file, set, error);
+    closed = hdf5_file_close(&file, status ? NULL : error);
+    hdf5_unlock();
+    TRY(status ? status : closed);
     TRY(output_commit(&output, error));
 done:
     if (status)
         output_discard(&output);
     output_free(&output);
-    free(joint.name);
-    free(joint.pattern);
     return status;
 }
 
-/* /images of plotmill's where it joins others; else negative. */
-static hid_t open_joint(const char *path, hid_t *file, size_t *sources)
+bool hdf5_is_truncated(const char *path)
 {
-    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    hid_t images =
-        *file >= 0 && H5Lexists(*file, "images", H5P_DEFAULT) > 0 ? H5Dopen2(*file, "images", H5P_DEFAULT) : -1;
-    hid_t properties = images >= 0 ? H5Dget_create_plist(images) : -1;
-    bool joins = properties >= 0 && H5Aexists(images, "plotmill_version") > 0 &&
-                 H5Pget_layout(properties) == H5D_VIRTUAL && H5Pget_virtual_count(properties, sources) >= 0;
-    if (properties >= 0)
-        H5Pclose(properties);
-    if (images >= 0 && !joins) {
-        H5Dclose(images);
-        images = -1;
-    }
-    return images;
-}
-
-static void close_joint(hid_t file, hid_t images)
-{
-    if (images >= 0)
-        H5Dclose(images);
-    if (file >= 0)
-        H5Fclose(file);
-}
-
-bool hdf5_joint_is(const char *path)
-{
-    bool joins;
-    hdf5_lock();
-    H5E_BEGIN_TRY
-    {
-        hid_t file;
-        size_t sources;
-        hid_t images = open_joint(path, &file, &sources);
-        joins = images >= 0;
-        close_joint(file, images);
-    }
-    H5E_END_TRY
-    hdf5_unlock();
-    return joins;
-}
-
-/* What a file of plotmill's begins with: the signature, then version, sizes of offsets and of lengths, and that nobody
- * is writing; and where it tells its length. */
-static const uint8_t superblock[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 3, 8, 8, 0};
-#define LENGTH_AT 28
-#define START_BYTES 48
-
-static bool starts_as_torn(const uint8_t *start, size_t got, uint64_t size)
-{
+    /* How files of plotmill's start: the signature, then the version, the sizes of offsets and of lengths, and a flag
+     * that nobody is writing. The file's length stands further on. */
+    static const uint8_t superblock[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 3, 8, 8, 0};
+    enum { LENGTH_OFFSET = 28, START_BYTES = 48 };
     static const uint8_t zeros[START_BYTES] = {0};
-    const size_t compared = got < sizeof superblock ? got : sizeof superblock;
-    uint64_t length = 0;
-    if (!memcmp(start, zeros, got)) /* what a power cut leaves */
-        return true;
-    if (memcmp(start, superblock, compared))
-        return false;
-    for (int i = 8; i-- > 0;)
-        length = length << 8 | start[LENGTH_AT + i];
-    return got < START_BYTES || size < length;
-}
-
-bool hdf5_joint_torn(const char *path)
-{
     uint8_t start[START_BYTES] = {0};
     FILE *file = os_is_folder(path) ? NULL : fopen(path, "rb");
     if (!file)
         return false;
-    size_t got = fread(start, 1, sizeof start, file);
-    bool read = !ferror(file);
+    const size_t got = fread(start, 1, sizeof start, file);
+    const bool failed = ferror(file);
     fclose(file);
-    uint64_t size = os_file_size(path);
-    return read && size <= JOINT_BYTES && starts_as_torn(start, got, size);
+    const uint64_t size = os_file_size(path);
+    if (failed || size > VIRTUAL_BYTES)
+        return false;
+    if (!memcmp(start, zeros, got)) /* as a power cut leaves it */
+        return true;
+    if (memcmp(start, superblock, got < sizeof superblock ? got : sizeof superblock))
+        return false;
+    uint64_t length = 0;
+    for (int i = 8; i-- > 0;)
+        length = length << 8 | start[LENGTH_OFFSET + i];
+    return got < START_BYTES || size < length;
 }
 
-/* Whether source `number` is the file that it should be, in its place; `found` is room for its name. */
-static bool source_fits(struct joint *joint, hid_t properties, uint64_t number, char *found)
+/* The rows first..first+count-1 of the virtual dataset that a source gives. false: not one block of rows. */
+static bool rows_of_source(hid_t properties, size_t number, uint64_t *first, uint64_t *count)
 {
     hsize_t start[H5S_MAX_RANK] = {0}, end[H5S_MAX_RANK] = {0};
-    const uint64_t first = number * joint->per_file, left = joint->info->images - first;
-    const uint64_t count = left < joint->per_file ? left : joint->per_file;
-    const char *name = name_source(joint, number);
-    ssize_t length = H5Pget_virtual_filename(properties, number, found, 2 * joint->name_size);
-    if (length != (ssize_t)strlen(name) || strcmp(found, name))
-        return false;
     hid_t space = H5Pget_virtual_vspace(properties, number);
-    bool same =
-        space >= 0 && H5Sget_select_bounds(space, start, end) >= 0 && start[0] == first && end[0] == first + count - 1;
-    if (space >= 0)
-        H5Sclose(space);
-    return same;
+    bool found = space >= 0 && H5Sget_select_bounds(space, start, end) >= 0;
+    hdf5_release(space);
+    *first = start[0];
+    *count = end[0] - start[0] + 1;
+    return found;
 }
 
-static bool sources_fit(struct joint *joint, hid_t images, uint64_t files)
+/* Whether source `number` is file `number` at its place. */
+static bool source_matches(const struct shard_set *set, hid_t properties, uint64_t number, char *name, char *pattern,
+                           char *found)
 {
-    hid_t properties = H5Dget_create_plist(images);
-    bool same = false;
-    char *found = malloc(2 * joint->name_size);
-    joint->name = malloc(joint->name_size);
-    joint->pattern = malloc(2 * joint->name_size);
-    if (found && joint->name && joint->pattern && properties >= 0) {
-        same = true;
-        for (uint64_t number = 0; number < files && same; number++)
-            same = source_fits(joint, properties, number, found);
-    }
-    if (properties >= 0)
-        H5Pclose(properties);
-    free(found);
-    free(joint->name);
-    free(joint->pattern);
-    return same;
+    uint64_t first, count;
+    name_source(set, number, name, pattern);
+    ssize_t length = H5Pget_virtual_filename(properties, number, found, 2 * set->name_size);
+    return length == (ssize_t)strlen(pattern) && !strcmp(found, pattern) &&
+           rows_of_source(properties, number, &first, &count) && first == number * set->per_file &&
+           count == images_of(set, number);
 }
 
-static bool fits(struct joint *joint, const struct hdf5_facts *expected)
+bool hdf5_has_sources(const struct shard_set *set)
 {
-    const char *path = joint->file.path;
-    const uint64_t files = (joint->info->images - 1) / joint->per_file + 1;
-    struct hdf5_facts found = {0};
-    hid_t file;
     size_t sources = 0;
-    hid_t images = open_joint(path, &file, &sources);
-    bool same = images >= 0 && sources == files && !hdf5_facts_read(&found, images, NULL) &&
-                !hdf5_facts_compare(&found, expected, path, NULL) && sources_fit(joint, images, files);
-    close_joint(file, images);
-    hdf5_facts_free(&found);
-    return same;
-}
-
-bool hdf5_joint_fits(const char *path, const struct plotmill_dataset_info *info, uint64_t per_file,
-                     const struct plotmill_sink_options *options)
-{
-    struct joint joint = {.info = info, .per_file = per_file, .name_size = strlen(path) + SHARD_NAME_EXTRA};
-    struct hdf5_facts expected;
-    bool same;
-    joint.file.path = path;
-    if (hdf5_facts_expect(&expected, info, options, NULL))
-        return false;
-    expected.chunk_images = 0; /* its datasets have no chunks */
-    expected.compressed = false;
+    char *name = malloc(set->name_size), *pattern = malloc(2 * set->name_size), *found = malloc(2 * set->name_size);
     hdf5_lock();
-    H5E_BEGIN_TRY
-    {
-        same = fits(&joint, &expected);
-    }
-    H5E_END_TRY
+    hid_t file = H5Fopen(set->path, H5F_ACC_RDONLY, H5P_DEFAULT), images = hdf5_open_dataset(file, "images");
+    hid_t properties = images >= 0 ? H5Dget_create_plist(images) : -1;
+    bool same = name && pattern && found && properties >= 0 && H5Pget_layout(properties) == H5D_VIRTUAL &&
+                H5Pget_virtual_count(properties, &sources) >= 0 && sources == set->files;
+    for (uint64_t number = 0; same && number < set->files; number++)
+        same = source_matches(set, properties, number, name, pattern, found);
+    hdf5_release(properties);
+    hdf5_release(images);
+    hdf5_release(file);
     hdf5_unlock();
-    hdf5_facts_free(&expected);
+    free(found);
+    free(pattern);
+    free(name);
     return same;
 }
 
-#endif
+/* HDF5 silently reads zeros if a source is smaller than what is taken from it. If a whole dataset is taken, it must
+ * have as many values as its place; a selection without bounds (one that may grow) is not checked. */
+static bool is_large_enough(hid_t source, hid_t place, hid_t taken)
+{
+    hsize_t size[H5S_MAX_RANK] = {0}, start[H5S_MAX_RANK] = {0}, end[H5S_MAX_RANK] = {0};
+    hid_t space = H5Dget_space(source);
+    const int rank = H5Sget_simple_extent_dims(space, size, NULL);
+    const hssize_t values = H5Sget_simple_extent_npoints(space);
+    hdf5_release(space);
+    if (H5Sget_select_type(taken) == H5S_SEL_ALL)
+        return H5Sget_select_npoints(place) == values || H5Sget_select_bounds(place, start, end) < 0;
+    if (H5Sget_select_bounds(taken, start, end) < 0)
+        return true;
+    bool enough = rank == H5Sget_simple_extent_ndims(taken);
+    for (int i = 0; i < rank && enough; i++)
+        enough = end[i] < size[i];
+    return enough;
+}
+
+/* "%%" stands for "%". false: the name has a pattern, and stands for several files. */
+static bool unescape(char *name)
+{
+    char *to = name;
+    for (const char *from = name; *from; from++) {
+        if (*from == '%' && *++from != '%')
+            return false;
+        *to++ = *from;
+    }
+    *to = 0;
+    return true;
+}
+
+static enum plotmill_status check_source(const char *path, const char *folder, char *name, hid_t properties,
+                                         size_t number, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *source = NULL, dataset[256];
+    hid_t file = -1, images = -1, place = -1, taken = -1;
+    const ssize_t length = H5Pget_virtual_filename(properties, number, name, NAME_SIZE);
+    const ssize_t dataset_length = H5Pget_virtual_dsetname(properties, number, dataset, sizeof dataset);
+    if (length <= 0 || length >= NAME_SIZE || dataset_length <= 0 || dataset_length >= (ssize_t)sizeof dataset)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a virtual data set that does not name its files", path);
+    if (!strcmp(name, ".") || !unescape(name)) /* this file, or several */
+        return PLOTMILL_OK;
+    source = *name == '/' || !strcmp(folder, ".") ? string_copy(name) : path_join(folder, name);
+    if (!source)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (!os_exists(source))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a virtual data set, of whose files %s is missing", path, source);
+    file = H5Fopen(source, H5F_ACC_RDONLY, H5P_DEFAULT);
+    images = file >= 0 ? H5Dopen2(file, dataset, H5P_DEFAULT) : -1;
+    if (images < 0)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a virtual data set, of whose files %s cannot be read (damaged?)", path,
+             source);
+    place = H5Pget_virtual_vspace(properties, number);
+    taken = H5Pget_virtual_srcspace(properties, number);
+    if (place < 0 || taken < 0 || !is_large_enough(images, place, taken))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: a virtual data set, of whose files %s does not hold the expected number of images (of another job?)",
+             path, source);
+done:
+    hdf5_release(taken);
+    hdf5_release(place);
+    hdf5_release(images);
+    hdf5_release(file);
+    free(source);
+    return status;
+}
+
+enum plotmill_status hdf5_check_sources(const char *path, hid_t images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    size_t count = 0;
+    char *folder = path_folder(path), *name = malloc(NAME_SIZE);
+    hid_t properties = H5Dget_create_plist(images);
+    if (!folder || !name)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (H5Pget_layout(properties) == H5D_VIRTUAL)
+        H5Pget_virtual_count(properties, &count);
+    for (size_t i = 0; i < count; i++)
+        TRY(check_source(path, folder, name, properties, i, error));
+done:
+    hdf5_release(properties);
+    free(folder);
+    free(name);
+    return status;
+}
+
+uint64_t hdf5_source_rows(hid_t images)
+{
+    size_t sources = 0;
+    uint64_t first, count = 0;
+    hid_t properties = H5Dget_create_plist(images);
+    if (H5Pget_layout(properties) != H5D_VIRTUAL || H5Pget_virtual_count(properties, &sources) < 0 || !sources ||
+        !rows_of_source(properties, 0, &first, &count))
+        count = 0;
+    hdf5_release(properties);
+    return count;
+}

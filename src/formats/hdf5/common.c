@@ -1,0 +1,274 @@
+#include "formats/hdf5/common.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strings.h"
+#include "base/thread.h"
+
+#define REASON_SIZE 400
+
+/* Under the lock. */
+static struct {
+    unsigned is_version_2;
+    H5E_auto2_t function;
+    void *data;
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    H5E_auto1_t function_1;
+#endif
+} handler;
+static struct mutex lock = MUTEX_READY;
+
+/* What H5E_BEGIN_TRY does; that macro only works within one function. */
+void hdf5_lock(void)
+{
+    mutex_lock(&lock);
+    H5Eauto_is_v2(H5E_DEFAULT, &handler.is_version_2);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!handler.is_version_2) {
+        H5Eget_auto1(&handler.function_1, &handler.data);
+        H5Eset_auto1(NULL, NULL);
+        return;
+    }
+#endif
+    H5Eget_auto2(H5E_DEFAULT, &handler.function, &handler.data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void hdf5_unlock(void)
+{
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    if (!handler.is_version_2)
+        H5Eset_auto1(handler.function_1, handler.data);
+    else
+#endif
+        H5Eset_auto2(H5E_DEFAULT, handler.function, handler.data);
+    mutex_unlock(&lock);
+}
+
+static herr_t take_innermost(unsigned depth, const H5E_error2_t *entry, void *user)
+{
+    char *reason = user;
+    if (depth == 0 && entry->desc)
+        snprintf(reason, REASON_SIZE, "%s", entry->desc);
+    return 0;
+}
+
+enum plotmill_status hdf5_error_set(struct plotmill_error *error, enum plotmill_status status, const char *path,
+                                    const char *action)
+{
+    /* File drivers put time, name and pointers around the system's message: only the message is wanted. */
+    static const char intro[] = "error message = '";
+    char reason[REASON_SIZE] = "HDF5 gives no reason";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, reason);
+    char *start = strstr(reason, intro);
+    char *end = start ? strchr(start + strlen(intro), '\'') : NULL;
+    start = end ? start + strlen(intro) : reason;
+    return plotmill_error_set(error, status, "%s: %s: %.*s", path, action,
+                              end ? (int)(end - start) : (int)strlen(reason), start);
+}
+
+void hdf5_release(hid_t id)
+{
+    if (id >= 0)
+        H5Idec_ref(id);
+}
+
+hid_t hdf5_pixel_type(enum plotmill_dtype dtype)
+{
+    hid_t type = H5Tcopy(dtype == PLOTMILL_DTYPE_F32 || dtype == PLOTMILL_DTYPE_F16 ? H5T_NATIVE_FLOAT : H5T_STD_U8LE);
+    if (dtype != PLOTMILL_DTYPE_F16)
+        return type;
+    /* IEEE 754: a sign, 5 bits of exponent, 10 of significand. HDF5 has a name for it only from version 2.0 on. */
+    if (type >= 0 && H5Tset_fields(type, 15, 10, 5, 0, 10) >= 0 && H5Tset_size(type, 2) >= 0 &&
+        H5Tset_ebias(type, 15) >= 0)
+        return type;
+    hdf5_release(type);
+    return -1;
+}
+
+static herr_t write_scalar(hid_t object, const char *name, hid_t stored, hid_t given, const void *value)
+{
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = space < 0 ? -1 : H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+    herr_t done = attribute < 0 ? -1 : H5Awrite(attribute, given, value);
+    if (attribute >= 0 && H5Aclose(attribute) < 0)
+        done = -1;
+    hdf5_release(space);
+    return done;
+}
+
+herr_t hdf5_write_text(hid_t object, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    herr_t done = -1;
+    if (type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
+        done = write_scalar(object, name, type, type, &text);
+    hdf5_release(type);
+    return done;
+}
+
+herr_t hdf5_write_number(hid_t object, const char *name, hid_t type, int64_t number)
+{
+    return write_scalar(object, name, type, H5T_NATIVE_INT64, &number);
+}
+
+/* Opens a scalar attribute of a class and reads it. A string is allocated, by HDF5 if its length varies. */
+static bool read_scalar(hid_t object, const char *name, H5T_class_t class, char **text, int64_t *number)
+{
+    if (H5Aexists(object, name) <= 0)
+        return false;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    hid_t space = H5Aget_space(attribute);
+    bool read = H5Tget_class(type) == class && H5Sget_simple_extent_npoints(space) == 1;
+    char *shared = NULL;
+    if (read && class == H5T_INTEGER) {
+        read = H5Aread(attribute, H5T_NATIVE_INT64, number) >= 0;
+    } else if (read && H5Tis_variable_str(type) > 0) {
+        if (H5Aread(attribute, type, &shared) >= 0 && shared)
+            *text = string_copy(shared);
+        H5free_memory(shared);
+    } else if (read) {
+        *text = calloc(H5Tget_size(type) + 1, 1);
+        if (*text && H5Aread(attribute, type, *text) < 0)
+            **text = 0;
+    }
+    hdf5_release(space);
+    hdf5_release(type);
+    hdf5_release(attribute);
+    return read;
+}
+
+char *hdf5_read_text(hid_t object, const char *name)
+{
+    char *text = NULL;
+    read_scalar(object, name, H5T_STRING, &text, NULL);
+    return text;
+}
+
+int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_t otherwise)
+{
+    int64_t number = -1;
+    return read_scalar(object, name, H5T_INTEGER, NULL, &number) && number >= 0 && number <= maximum ? number
+                                                                                                     : otherwise;
+}
+
+hid_t hdf5_open_dataset(hid_t file, const char *name)
+{
+    return file >= 0 && H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
+}
+
+/* Selects the rows in the file; *in_memory is released by the caller. */
+static bool select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *in_file, hid_t *in_memory)
+{
+    const hsize_t start[H5S_MAX_RANK] = {first};
+    hsize_t size[H5S_MAX_RANK] = {0};
+    *in_memory = -1;
+    *in_file = H5Dget_space(dataset);
+    int rank = *in_file < 0 ? 0 : H5Sget_simple_extent_dims(*in_file, size, NULL);
+    size[0] = count;
+    if (rank > 0 && H5Sselect_hyperslab(*in_file, H5S_SELECT_SET, start, NULL, size, NULL) >= 0)
+        *in_memory = H5Screate_simple(rank, size, NULL);
+    return *in_memory >= 0;
+}
+
+herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, void *values)
+{
+    hid_t in_file, in_memory;
+    herr_t done = -1;
+    if (select_rows(dataset, first, count, &in_file, &in_memory))
+        done = H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
+    hdf5_release(in_memory);
+    hdf5_release(in_file);
+    return done;
+}
+
+herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, const void *values)
+{
+    hid_t in_file, in_memory;
+    herr_t done = -1;
+    if (select_rows(dataset, first, count, &in_file, &in_memory))
+        done = H5Dwrite(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
+    hdf5_release(in_memory);
+    hdf5_release(in_file);
+    return done;
+}
+
+/* -1: images have no such type. */
+static int find_dtype(hid_t images)
+{
+    char *name = hdf5_read_text(images, "dtype");
+    bool bits = name && !strcmp(name, "bits");
+    free(name);
+    hid_t type = H5Dget_type(images);
+    H5T_class_t class = H5Tget_class(type);
+    size_t size = H5Tget_size(type);
+    bool bytes = class == H5T_INTEGER && size == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
+    hdf5_release(type);
+    if (bytes)
+        return bits ? PLOTMILL_DTYPE_BITS : PLOTMILL_DTYPE_U8;
+    if (class == H5T_FLOAT && (size == 4 || size == 2))
+        return size == 4 ? PLOTMILL_DTYPE_F32 : PLOTMILL_DTYPE_F16;
+    return -1;
+}
+
+/* -1: unknown. */
+static int find_layout(hid_t images)
+{
+    char *name = hdf5_read_text(images, "layout");
+    int found = -1;
+    for (int i = PLOTMILL_LAYOUT_NHW; name && i <= PLOTMILL_LAYOUT_NHWC; i++)
+        if (!strcmp(name, pixel_layout_name((enum plotmill_layout)i)))
+            found = i;
+    free(name);
+    return found;
+}
+
+enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metadata *metadata, struct stored *stored,
+                                   struct plotmill_error *error)
+{
+    hsize_t size[H5S_MAX_RANK] = {0}, chunk[H5S_MAX_RANK] = {0};
+    struct plotmill_dataset_info *info = &metadata->info;
+    hid_t space = H5Dget_space(images), properties = H5Dget_create_plist(images);
+    const int rank = H5Sget_simple_extent_dims(space, size, NULL), dtype = find_dtype(images);
+    char *hash = hdf5_read_text(images, "content_hash");
+    *metadata = METADATA_UNKNOWN;
+    metadata_own(metadata, NULL, hdf5_read_text(images, "spec"), hdf5_read_text(images, "input"),
+                 hdf5_read_text(images, "plotmill_version"));
+    info->format = "hdf5";
+    info->first = (uint64_t)hdf5_read_number(images, "first", INT64_MAX, 0);
+    info->whole = (uint64_t)hdf5_read_number(images, "whole", INT64_MAX, 0);
+    info->window = (uint64_t)hdf5_read_number(images, "sequence_samples", INT64_MAX, 0);
+    info->background = (int)hdf5_read_number(images, "background", 255, -1);
+    info->foreground = (int)hdf5_read_number(images, "foreground", 255, -1);
+    metadata->is_virtual = H5Pget_layout(properties) == H5D_VIRTUAL;
+    if (H5Pget_layout(properties) == H5D_CHUNKED && H5Pget_chunk(properties, H5S_MAX_RANK, chunk) > 0)
+        metadata->chunk_images = chunk[0];
+    metadata->compressed = H5Pget_nfilters(properties) > 0;
+    snprintf(metadata->content_hash, sizeof metadata->content_hash, "%s", hash ? hash : "");
+    free(hash);
+    hdf5_release(properties);
+    hdf5_release(space);
+
+    const uint64_t axes[4] = {size[0], size[1], size[2], size[3]};
+    const struct stored_hints hints = {
+        .dtype = (enum plotmill_dtype)dtype,
+        .layout = find_layout(images),
+        .width = (uint64_t)hdf5_read_number(images, "width", UINT32_MAX, 0),
+        .background = info->background,
+        .foreground = info->foreground,
+    };
+    if (dtype >= 0 && stored_init(stored, &hints, rank, axes)) {
+        stored_tell(stored, info);
+        return PLOTMILL_OK;
+    }
+    if (dtype == PLOTMILL_DTYPE_BITS && (!hints.width || hints.background < 0 || hints.foreground < 0))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: /images holds bits, expected its attributes width, background and foreground",
+                                  path);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: /images has %d dimensions%s, expected uint8, float32 or float16 (N, height, width), "
+                              "or with 1 or 3 channels as its attribute layout says",
+                              path, rank, dtype < 0 ? " and another type" : "");
+}

@@ -1,0 +1,59 @@
+/* What the files of this folder share. Only they include it.
+ *
+ * Most builds of HDF5 are not thread-safe, not even for different files. So every call of it happens under one lock of
+ * the process. The lock is not recursive: whatever is called from outside this folder takes it, and everything declared
+ * here but the lock itself expects it to be held. */
+#ifndef FORMATS_HDF5_COMMON_H
+#define FORMATS_HDF5_COMMON_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+#include "formats/metadata.h"
+#include "formats/stored.h"
+
+/* While the lock is held, HDF5 prints no errors. Unlocking restores the program's own error handler. */
+void hdf5_lock(void);
+void hdf5_unlock(void);
+
+/* Sets "PATH: ACTION: the innermost cause", e.g. "a.h5: cannot be written: No space left on device", from the HDF5 call
+ * that failed last; returns `status`. */
+enum plotmill_status hdf5_error_set(struct plotmill_error *error, enum plotmill_status status, const char *path,
+                                    const char *action);
+
+/* Releases any HDF5 object whose closing cannot fail in a way that matters; takes negative ids. */
+void hdf5_release(hid_t id);
+
+/* An HDF5 file driver whose writes never report a failure to HDF5.
+ *
+ * When a disk is full, HDF5 cannot close a file: H5Fclose fails, the file's memory leaks, and the library crashes or
+ * loops when the program ends. This driver records the first failure for the sink and drops every later write, so that
+ * the file closes like any other and is then removed.
+ *
+ * Makes a file access property list use the driver. *failure becomes the errno of the first failure; it must be 0 now
+ * and live as long as the file. Negative: failed, as with every HDF5 call. */
+herr_t hdf5_driver_use(hid_t access, int *failure);
+
+/* The type of stored pixels in this machine's byte order; released by the caller. Negative: failed. */
+hid_t hdf5_pixel_type(enum plotmill_dtype dtype);
+
+/* Scalar attributes. Writing: negative if it failed. A text read is freed by the caller, NULL if there is none; a
+ * number is 0..maximum, or `otherwise`. */
+herr_t hdf5_write_text(hid_t object, const char *name, const char *text);
+herr_t hdf5_write_number(hid_t object, const char *name, hid_t type, int64_t number);
+char *hdf5_read_text(hid_t object, const char *name);
+int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_t otherwise);
+
+/* A dataset of the root group; negative if there is none. */
+hid_t hdf5_open_dataset(hid_t file, const char *name);
+
+/* Rows first..first+count-1 along the first axis of a dataset of any rank. Negative: failed. */
+herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, void *values);
+herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, const void *values);
+
+/* Describes /images of the file at `path` by its type, shape and attributes. PLOTMILL_BAD_INPUT if it does not hold
+ * images. Overwrites *metadata, which is to be freed in either case. */
+enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metadata *metadata, struct stored *stored,
+                                   struct plotmill_error *error);
+
+#endif
