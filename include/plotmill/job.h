@@ -90,7 +90,7 @@ struct plotmill_fallback_event {
     uint64_t to_batch;             /* images a batch with which the same device went on; 0: it did not */
     int to_device;                 /* index of the device that went on in its place, -1: none */
     char reason[512];              /* one line: what failed */
-    char action[512];              /* one line: what went on instead */
+    char action[544];              /* one line: what went on instead */
     char hint[256];                /* one line: what avoids it the next time */
 };
 

@@ -9,7 +9,7 @@
 #include "dataset/sink.h"
 #include "device/compute.h"
 #include "device/discover.h"
-#include "job/pipeline.h"
+#include "job/job.h"
 #include "plotmill/plotmill.h"
 #include "source/source.h"
 
@@ -55,7 +55,7 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
  * them, in the order of "auto". */
 struct roster {
     struct device_list list;
-    struct pipeline_device devices[PLOTMILL_SHARES];
+    struct job_device devices[PLOTMILL_SHARES];
     size_t sharing, count;
     bool automatic; /* nobody named them */
 };

@@ -4,10 +4,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"
-#include "job/feed.h"
-#include "job/pipeline.h"
-#include "job/tune.h"
-#include "render/renderer.h"
+#include "job/job.h"
 
 void plotmill_job_options_init(struct plotmill_job_options *options)
 {
@@ -39,27 +36,14 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
                  width);
 }
 
-/* Adds what a device holds, and the host for its sake, with so many batches at a time. */
-static void add_bytes(const struct pipeline *p, const struct plotmill_device *device, uint64_t batch,
-                      uint32_t in_flight, uint64_t *device_bytes, uint64_t *host_bytes)
-{
-    const struct memory_needs needs = pipeline_memory_needs(p, device);
-    uint64_t samples = feed_samples(&p->windows, batch) * sizeof(double);
-    uint64_t host = samples + batch * (24 + needs.host) + p->windows.window * 8; /* and x, step_inverse */
-    if (p->options->chart.missing == PLOTMILL_MISSING_BRIDGE)
-        host += samples;
-    *device_bytes += in_flight * memory_needs_bytes(&needs, batch);
-    *host_bytes += in_flight * host;
-}
-
-static enum plotmill_status plan_device(plotmill *pm, const struct pipeline *p, const struct plotmill_device *device,
+static enum plotmill_status plan_device(plotmill *pm, const struct job *job, const struct plotmill_device *device,
                                         struct plotmill_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(pipeline_check(p, device, &pm->error));
-    uint64_t batch = pipeline_batch(p, device);
-    uint32_t in_flight = tune_in_flight(p, device, batch);
-    add_bytes(p, device, batch, in_flight, &plan->device_bytes, &plan->host_bytes);
+    TRY(job_check_batch(job, device, &pm->error));
+    uint64_t batch = job_batch(job, device);
+    uint32_t in_flight = job_in_flight(job, device, batch);
+    job_add_memory(job, device, batch, in_flight, &plan->device_bytes, &plan->host_bytes);
     if (device == &plan->device) {
         plan->batch = batch;
         plan->in_flight = in_flight;
@@ -68,14 +52,14 @@ done:
     return status;
 }
 
-static void sum_up_bytes(const plotmill_sink *sink, const struct pipeline *p, struct plotmill_summary *summary)
+static void sum_up_bytes(const plotmill_sink *sink, const struct job *job, struct plotmill_summary *summary)
 {
-    const struct plotmill_chart_options *chart = &p->options->chart;
+    const struct plotmill_chart_options *chart = &job->options->chart;
     summary->pixel_bytes = summary->images * chart->width * chart->height;
     summary->sink_bytes = atomic_load(&sink->bytes);
     for (uint32_t i = 0; i < summary->devices; i++) {
         const struct plotmill_share *share = &summary->shares[i];
-        add_bytes(p, &share->device, share->batch, share->in_flight, &summary->device_bytes, &summary->host_bytes);
+        job_add_memory(job, &share->device, share->batch, share->in_flight, &summary->device_bytes, &summary->host_bytes);
     }
 }
 
@@ -83,21 +67,23 @@ enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *sour
                                        const struct plotmill_job_options *options, struct plotmill_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    static const struct plotmill_sink_ops pixels = {.payload = PLOTMILL_PAYLOAD_PIXELS};
+    static const struct sink plain = {.ops = &pixels};
     struct plotmill_device devices[PLOTMILL_SHARES];
-    struct pipeline pipeline = {.sink = sink ? &sink->sink : NULL, .options = options};
+    struct job job = {.sink = sink ? &sink->sink : &plain, .options = options};
     size_t count = 0;
     *plan = (struct plotmill_plan){0};
     forget_message(pm);
-    TRY(check(pm, source, options, &pipeline.windows));
+    TRY(check(pm, source, options, &job.windows));
     TRY(plotmill_devices_choose(pm, options->device, devices, PLOTMILL_SHARES, &count));
     warn_of_thin_lines(pm, &options->chart);
-    plan->images = pipeline.windows.images;
+    plan->images = job.windows.images;
     plan->pixel_bytes = plan->images * options->chart.width * options->chart.height;
-    plan->jobs = pipeline_jobs(options);
+    plan->jobs = job_threads(options);
     plan->devices = (uint32_t)count;
     plan->device = devices[0];
     for (size_t i = 0; i < count; i++)
-        TRY(plan_device(pm, &pipeline, i ? &devices[i] : &plan->device, plan));
+        TRY(plan_device(pm, &job, i ? &devices[i] : &plan->device, plan));
 done:
     return status;
 }
@@ -116,17 +102,17 @@ static enum plotmill_status check_sink(plotmill *pm, const plotmill_sink *sink,
 }
 
 /* The devices of a job. */
-static enum plotmill_status find_devices(plotmill *pm, struct roster *roster, struct pipeline *pipeline,
+static enum plotmill_status find_devices(plotmill *pm, struct roster *roster, struct job *job,
                                          struct plotmill_summary *summary)
 {
     enum plotmill_status status = PLOTMILL_OK;
     double begin = os_seconds();
-    TRY(roster_find(roster, pm, pipeline->options->device));
-    warn_of_thin_lines(pm, &pipeline->options->chart);
-    pipeline->devices = roster->devices;
-    pipeline->sharing = roster->sharing;
-    pipeline->device_count = roster->count;
-    pipeline->automatic = roster->automatic;
+    TRY(roster_find(roster, pm, job->options->device));
+    warn_of_thin_lines(pm, &job->options->chart);
+    job->devices = roster->devices;
+    job->sharing = roster->sharing;
+    job->device_count = roster->count;
+    job->automatic = roster->automatic;
     summary->setup_seconds = os_seconds() - begin;
     summary->device = roster->devices[0].info;
 done:
@@ -150,7 +136,7 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     struct plotmill_wanted wanted;
     struct source from = guard_source(source);
     struct sink to = guard_sink(sink);
-    struct pipeline pipeline = {
+    struct job job = {
         .source = &from,
         .sink = &to,
         .cache = pm->cache_folder,
@@ -163,12 +149,12 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     };
     forget_message(pm);
     TRY(check_sink(pm, sink, options));
-    TRY(check(pm, source, options, &pipeline.windows));
-    TRY(pipeline_ask(&pipeline, &all, &wanted, &pm->error));
+    TRY(check(pm, source, options, &job.windows));
+    TRY(job_wanted(&job, &all, &wanted, &pm->error));
     if (wanted.range_count)
-        TRY(find_devices(pm, &roster, &pipeline, &done));
-    TRY(pipeline_run(&pipeline, &wanted, &done, &pm->error));
-    sum_up_bytes(sink, &pipeline, &done);
+        TRY(find_devices(pm, &roster, &job, &done));
+    TRY(job_run(&job, &wanted, &done, &pm->error));
+    sum_up_bytes(sink, &job, &done);
     forget_message(pm); /* of an attempt that another one made good */
 done:
     roster_finish(&roster);

@@ -1,63 +1,210 @@
 #include "job/estimate.h"
 
-/* Images, so many at each of some places all over the job: series change on their way. */
-#define PLACES 8
-#define IMAGES_A_PLACE 8
-/* The host takes far longer to encode one, and packs small ones better the more of them lie in one stream. */
-#define LEAST_BY_HOST 2
-#define MOST_BY_HOST 256
-#define PIXELS_BY_HOST (256 << 10)
+#include "base/os.h"
+#include "base/try.h"
 
-/* Whatever fails here will fail again in the job, which tells of it: 0. */
-static uint64_t weigh(struct lane *lane, const struct plotmill_dataset_info *info, uint64_t first, uint64_t count)
+/* Images per place of the job, neighbours. The host encodes them far slower than the device, and packs small ones
+ * better the more of them one stream holds. */
+#define IMAGES_PER_PLACE 4
+#define HOST_IMAGES_MIN 2
+#define HOST_IMAGES_MAX 256
+#define HOST_PIXELS (256 << 10)
+#define HOST_SHARE 8 /* one place per so many images that are asked for */
+
+/* No further place is tried after so long. */
+#define SAMPLE_SECONDS 1.5
+
+/* job_estimate ends after this many batches and seconds; with fewer batches, later. */
+#define ENOUGH_BATCHES 6
+#define ENOUGH_SECONDS 0.5
+#define LATE_SECONDS 2.0
+
+/* Takes what another sink takes, and adds up what that one would store. */
+struct sizing_sink {
+    const struct sink *real;
+    struct plotmill_sink_ops ops;
+    struct plotmill_dataset_info info;
+    struct mutex lock;                 /* of all below */
+    uint64_t bytes;
+    bool unknown; /* of some images */
+};
+
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    const struct sink *real = ((struct sizing_sink *)self)->real;
+    return real->ops->stored_bytes(real->self, info, batch);
+}
+
+static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    struct sizing_sink *sizing = self;
+    (void)error;
+    sizing->info = *info;
+    sizing->info.spec = sizing->info.input = ""; /* the giver's */
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status add_batch(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    struct sizing_sink *sizing = self;
+    const struct plotmill_sink_ops *ops = &sizing->ops;
+    const uint64_t group = ops->images_per_stream ? ops->images_per_stream : 1;
+    uint64_t bytes = 0;
+    (void)error;
+    if (ops->stored_bytes)
+        bytes = stored_bytes(self, &sizing->info, batch);
+    for (uint64_t i = 0; batch->streams && !ops->stored_bytes && i * group < batch->count; i++)
+        bytes += batch->streams[i].size;
+    mutex_lock(&sizing->lock);
+    sizing->bytes += bytes;
+    sizing->unknown |= !bytes;
+    mutex_unlock(&sizing->lock);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
+{
+    (void)self, (void)error;
+    return PLOTMILL_OK;
+}
+
+static void abort_sink(void *self)
+{
+    (void)self;
+}
+
+static void sizing_sink_init(struct sizing_sink *sizing, const struct sink *real)
+{
+    *sizing = (struct sizing_sink){.real = real, .ops = *real->ops, .lock = MUTEX_READY};
+    sizing->ops.wanted = NULL;
+    sizing->ops.stored_bytes = real->ops->stored_bytes ? stored_bytes : NULL;
+    sizing->ops.open = open_sink;
+    sizing->ops.write = add_batch;
+    sizing->ops.finish = finish_sink;
+    sizing->ops.abort = abort_sink;
+    sizing->ops.hash = NULL;
+    sizing->ops.destroy = NULL;
+}
+
+uint64_t estimate_batch_bytes(const struct output_stage *output, const struct plotmill_dataset_info *info,
+                              const struct plotmill_batch *batch)
+{
+    struct work_queue queue;
+    struct sizing_sink sizing;
+    struct output_stage to_sizing = *output;
+    const struct sink sink = {&sizing.ops, &sizing};
+    sizing_sink_init(&sizing, output->sink);
+    sizing.info = *info;
+    to_sizing.sink = &sink;
+    queue_init(&queue, NULL, 0);
+    output_stage_write(&to_sizing, batch, &queue);
+    return queue.state == QUEUE_RUNNING && !sizing.unknown ? sizing.bytes : 0;
+}
+
+/* Whatever fails here will fail again in the job, which reports it: 0. */
+static uint64_t draw_and_size(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t first,
+                              uint64_t count)
 {
     struct plotmill_error ignored;
     struct renderer_images made;
-    struct feed feed = lane->flow->feed; /* a copy: that of the job has read nothing yet */
-    if (feed_read(&feed, first, count, lane->samples, &ignored) ||
-        renderer_run(lane->renderer, lane->samples, count, &made, lane->y_range, &ignored))
+    struct window_reader reader = worker->queue->reader; /* a copy: the job's has read nothing yet */
+    if (window_reader_read(&reader, first, count, worker->samples, &ignored) ||
+        renderer_run(worker->renderer, worker->samples, count, &made, worker->y_range, &ignored))
         return 0;
-    for (uint64_t k = 0; k < count; k++)
-        lane->window_start[k] = (int64_t)((first + k) * lane->windows->start_step);
-    const struct plotmill_batch batch = {
-        .first = first,
-        .count = count,
-        .data = made.pixels,
-        .streams = made.streams,
-        .window_start = lane->window_start,
-        .y_range = lane->y_range,
-        .samples = lane->samples,
-        .sample_stride = feed_stride(lane->windows),
-        .window = lane->windows->window,
-    };
-    const uint64_t bytes = delivery_weigh(lane->delivery, info, &batch);
-    renderer_release(lane->renderer, &ignored);
+    const struct plotmill_batch batch =
+        worker_batch(worker, &(struct batch_range){.first = first, .count = count}, &made);
+    const uint64_t bytes = estimate_batch_bytes(worker->output, info, &batch);
+    renderer_release(worker->renderer, &ignored);
     return bytes;
 }
 
-static uint64_t images_by_host(const struct plotmill_dataset_info *info)
+double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t images)
 {
-    const uint64_t images = PIXELS_BY_HOST / ((uint64_t)info->width * info->height);
-    return images < LEAST_BY_HOST ? LEAST_BY_HOST : images > MOST_BY_HOST ? MOST_BY_HOST : images;
-}
-
-double estimate_image_bytes(struct lane *lane, const struct plotmill_dataset_info *info)
-{
-    const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
-    const bool by_host = lane->delivery->convert || ops->payload == PLOTMILL_PAYLOAD_PIXELS;
-    uint64_t places = PLACES, count = by_host ? images_by_host(info) : IMAGES_A_PLACE, all = 0;
+    const struct plotmill_sink_ops *ops = worker->output->sink->ops;
+    const struct output_form form = worker->output->form;
+    const bool by_host = form.convert || ops->payload == PLOTMILL_PAYLOAD_PIXELS;
+    const uint64_t all = info->images, group = form.images_per_stream, batch = worker->slot->batch;
+    const double end = os_seconds() + SAMPLE_SECONDS;
+    uint64_t bytes = 0, drawn = 0, place;
     if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
         return 0;
-    if (lane->delivery->group > 1) { /* a stream has room for all of them */
-        count *= places;
-        places = 1;
+    uint64_t count = IMAGES_PER_PLACE, places;
+    if (by_host) {
+        count = HOST_PIXELS / ((uint64_t)info->width * info->height);
+        count = count < HOST_IMAGES_MIN ? HOST_IMAGES_MIN : count > HOST_IMAGES_MAX ? HOST_IMAGES_MAX : count;
     }
-    count = count < lane->batch ? count : lane->batch;
-    for (uint64_t place = 0; place < places; place++) {
-        const uint64_t bytes = weigh(lane, info, (lane->windows->images - count) / places * place, count);
-        if (!bytes)
+    places = by_host ? images / HOST_SHARE : images / count;
+    if (count < group) { /* whole streams: one that is filled up with blank images is larger per image */
+        places = places * count / group;
+        count = group;
+    }
+    count = count / group * group;
+    count = count < batch ? count : batch;
+    count = count < all ? count : all;
+    places = places < images / ESTIMATE_FEW ? images / ESTIMATE_FEW : places;
+    places = places < (all + count - 1) / count ? places : (all + count - 1) / count;
+    for (place = 0; place < places && (!place || os_seconds() < end); place++) {
+        /* Multiples of the golden ratio are spread evenly, however many there are. */
+        const double at = 0.618033988749895 * ((double)place + 0.5);
+        const uint64_t first = (uint64_t)((at - (double)(uint64_t)at) * (double)(all - count + 1)) / group * group;
+        const uint64_t added = draw_and_size(worker, info, first, count);
+        if (!added)
             return 0;
-        all += bytes;
+        bytes += added;
+        drawn += count;
     }
-    return (double)all / (double)(count * places);
+    return drawn ? (double)bytes / (double)drawn : 0;
+}
+
+struct measured_rate {
+    uint64_t images; /* stored when the last batch came */
+    double seconds;
+    unsigned batches;
+};
+
+static int stop_when_measured(void *user, const struct plotmill_progress *progress)
+{
+    struct measured_rate *rate = user;
+    if (progress->done > rate->images) {
+        rate->images = progress->done;
+        rate->seconds = progress->seconds;
+        rate->batches++;
+    }
+    return (rate->batches >= ENOUGH_BATCHES && progress->seconds >= ENOUGH_SECONDS) ||
+           (rate->batches && progress->seconds >= LATE_SECONDS);
+}
+
+enum plotmill_status job_estimate(const struct job *job, struct job_estimate *estimate, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct measured_rate rate = {0};
+    struct sizing_sink sizing;
+    struct plotmill_summary summary = {0};
+    struct plotmill_job_options options = *job->options;
+    struct job run = *job;
+    const uint64_t images = job->windows.images;
+    const struct sink sink = {&sizing.ops, &sizing};
+    const struct plotmill_range all = {0, images};
+    sizing_sink_init(&sizing, job->sink);
+    options.progress = stop_when_measured;
+    options.progress_user = &rate;
+    options.overdue = NULL;
+    run.options = &options;
+    run.sink = &sink;
+    run.sampled_images = ESTIMATE_MANY;
+    *estimate = (struct job_estimate){0};
+    status = job_run(&run, &(struct plotmill_wanted){&all, 1, 0}, &summary, error);
+    if (status != PLOTMILL_CANCELLED)
+        TRY(status);
+    status = PLOTMILL_OK;
+    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const struct plotmill_chart_options *chart = &options.chart;
+    double image_bytes = sizing.info.image_bytes;
+    if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
+        image_bytes = (double)pixel_format_image_bytes(&ops->pixels, chart->width, chart->height);
+    estimate->bytes = image_bytes * (double)images;
+    estimate->seconds = rate.images ? rate.seconds / (double)rate.images * (double)images : 0;
+done:
+    return status;
 }

@@ -1,12 +1,28 @@
-/* What an image of this job will take once it is encoded: for sinks, which compare it with the room on the disk. */
+/* How large an output will be, and how long a job will take: from images that are drawn and encoded for it. Nothing is
+ * written. */
 #ifndef JOB_ESTIMATE_H
 #define JOB_ESTIMATE_H
 
 #include "job/worker.h"
 
-/* Bytes of an image, the mean over some from all over the job, which are drawn and encoded for it;
- * over its first ones where several share a stream. 0 where pixels are stored as they are, or nothing could be told.
- * The lane is not at work. */
-double estimate_image_bytes(struct lane *lane, const struct plotmill_dataset_info *info);
+/* Images that are drawn to check the room on the disk, and those for job_estimate. */
+#define ESTIMATE_FEW 64
+#define ESTIMATE_MANY 256
+
+/* Bytes that the sink would store per image, without what a file has once: the mean over about `images` images from all
+ * over the job, fewer where they take long. 0: not known, or pixels are stored as they are. The worker must be idle. */
+double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t images);
+
+/* Bytes that the sink would store of a batch as the renderer made it; 0: not known. */
+uint64_t estimate_batch_bytes(const struct output_stage *output, const struct plotmill_dataset_info *info,
+                              const struct plotmill_batch *batch);
+
+struct job_estimate {
+    double bytes;   /* of all images; 0: not known */
+    double seconds; /* reading, drawing and encoding all images, without set-up and without writing */
+};
+
+/* Runs the job for a short time, with a sink that stores nothing in place of its own. */
+enum plotmill_status job_estimate(const struct job *job, struct job_estimate *estimate, struct plotmill_error *error);
 
 #endif

@@ -1,17 +1,81 @@
 #include "job/queue.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/try.h"
 
-bool flow_is_breakdown(enum plotmill_status status)
+uint64_t batch_stride(const struct windows *windows)
+{
+    return windows->step < windows->window ? windows->step : windows->window;
+}
+
+uint64_t batch_samples(const struct windows *windows, uint64_t images)
+{
+    return (images - 1) * batch_stride(windows) + windows->window;
+}
+
+/* Reads consecutive samples, and looks for missing ones where these are refused. */
+static enum plotmill_status read_run(struct window_reader *reader, uint64_t first, uint64_t count, double *out,
+                                     struct plotmill_error *error)
+{
+    const struct source *source = reader->source;
+    enum plotmill_status status = source->ops->read(source->self, first, count, out, error);
+    for (uint64_t i = 0; reader->refuse_missing && i < count && !status; i++) {
+        if (isfinite(out[i]))
+            continue;
+        char place[512] = "";
+        if (source->ops->locate)
+            source->ops->locate(source->self, first + i, place, sizeof place);
+        status = plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                    "%s%ssample %llu is missing: expected a number (--missing error)", place,
+                                    *place ? ": " : "", (unsigned long long)(first + i));
+    }
+    return status;
+}
+
+/* Windows that overlap or touch are one run of samples; the part that the last call read is copied. */
+static enum plotmill_status read_overlapping(struct window_reader *reader, uint64_t first, uint64_t count,
+                                             double *samples, struct plotmill_error *error)
+{
+    const uint64_t begin = first * reader->windows.step;
+    const uint64_t length = (count - 1) * reader->windows.step + reader->windows.window;
+    const uint64_t last_end = reader->last_first + reader->last_count;
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t kept = 0;
+    if (begin >= reader->last_first && begin < last_end) {
+        kept = last_end - begin < length ? last_end - begin : length;
+        memmove(samples, reader->last + (begin - reader->last_first), (size_t)kept * sizeof *samples);
+    }
+    if (kept < length)
+        status = read_run(reader, begin + kept, length - kept, samples + kept, error);
+    reader->last = samples;
+    reader->last_first = begin;
+    reader->last_count = status ? 0 : length;
+    return status;
+}
+
+enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
+                                        struct plotmill_error *error)
+{
+    const struct windows *w = &reader->windows;
+    enum plotmill_status status = PLOTMILL_OK;
+    if (w->step <= w->window)
+        return read_overlapping(reader, first, count, samples, error);
+    for (uint64_t k = 0; k < count && !status; k++)
+        status = read_run(reader, (first + k) * w->step, w->window, samples + k * w->window, error);
+    return status;
+}
+
+bool is_device_failure(enum plotmill_status status)
 {
     return status == PLOTMILL_DEVICE_FAILED || status == PLOTMILL_NO_MEMORY;
 }
 
-void flow_init(struct flow *flow, const struct plotmill_range *ranges, size_t range_count)
+void queue_init(struct work_queue *queue, const struct plotmill_range *ranges, size_t range_count)
 {
-    *flow = (struct flow){
+    *queue = (struct work_queue){
         .reading = MUTEX_READY,
         .writing = MUTEX_READY,
         .lock = MUTEX_READY,
@@ -19,98 +83,96 @@ void flow_init(struct flow *flow, const struct plotmill_range *ranges, size_t ra
         .progress = CONDITION_READY,
         .ranges = ranges,
         .range_count = range_count,
-        .failed = SEAT_NONE,
     };
 }
 
-void flow_finish(struct flow *flow)
+void queue_finish(struct work_queue *queue)
 {
-    free(flow->resumed);
-    flow->resumed = NULL;
+    free(queue->resumed);
+    queue->resumed = NULL;
 }
 
-enum flow_state flow_state(struct flow *flow)
+enum queue_state queue_state(struct work_queue *queue)
 {
-    mutex_lock(&flow->lock);
-    enum flow_state state = flow->state;
-    mutex_unlock(&flow->lock);
+    mutex_lock(&queue->lock);
+    enum queue_state state = queue->state;
+    mutex_unlock(&queue->lock);
     return state;
 }
 
-static struct parcel next_parcel(struct flow *flow, uint64_t most)
+static struct batch_range next_batch(struct work_queue *queue, uint64_t most)
 {
-    struct parcel parcel = {.number = flow->parcels};
-    while (flow->range < flow->range_count && flow->done == flow->ranges[flow->range].count) {
-        flow->range++;
-        flow->done = 0;
+    struct batch_range range = {.number = queue->batches};
+    while (queue->range < queue->range_count && queue->done == queue->ranges[queue->range].count) {
+        queue->range++;
+        queue->done = 0;
     }
-    if (flow->range == flow->range_count)
-        return parcel;
-    uint64_t left = flow->ranges[flow->range].count - flow->done;
-    parcel.first = flow->ranges[flow->range].first + flow->done;
-    parcel.count = left < most ? left : most;
-    flow->done += parcel.count;
-    flow->parcels++;
-    return parcel;
+    if (queue->range == queue->range_count)
+        return range;
+    uint64_t left = queue->ranges[queue->range].count - queue->done;
+    range.first = queue->ranges[queue->range].first + queue->done;
+    range.count = left < most ? left : most;
+    queue->done += range.count;
+    queue->batches++;
+    return range;
 }
 
-enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples, struct parcel *parcel,
-                               struct plotmill_error *error)
+enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, double *samples, struct batch_range *range,
+                                struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     enum trace_stage before = trace_switch(TRACE_WAIT_SOURCE);
-    mutex_lock(&flow->reading);
-    *parcel = (struct parcel){0};
-    if (flow_state(flow) == FLOW_RUNS)
-        *parcel = next_parcel(flow, most);
-    trace_batch(parcel->first, parcel->count);
+    mutex_lock(&queue->reading);
+    *range = (struct batch_range){0};
+    if (queue_state(queue) == QUEUE_RUNNING)
+        *range = next_batch(queue, most);
+    trace_batch(range->first, range->count);
     trace_switch(TRACE_READ);
-    if (parcel->count)
-        status = feed_read(&flow->feed, parcel->first, parcel->count, samples, error);
-    mutex_unlock(&flow->reading);
+    if (range->count)
+        status = window_reader_read(&queue->reader, range->first, range->count, samples, error);
+    mutex_unlock(&queue->reading);
     trace_switch(before);
     return status;
 }
 
-static void end(struct flow *flow, enum flow_state state, size_t seat, enum plotmill_status status,
+static void end(struct work_queue *queue, enum queue_state state, struct device_slot *failed,
+                enum plotmill_status status, const struct plotmill_error *error)
+{
+    mutex_lock(&queue->lock);
+    if (queue->state < state) {
+        queue->state = state;
+        queue->failed = failed;
+        queue->status = status;
+        queue->error = *error;
+    }
+    condition_wake_all(&queue->changed);
+    condition_wake_all(&queue->progress);
+    mutex_unlock(&queue->lock);
+}
+
+void queue_stop(struct work_queue *queue, enum plotmill_status status, const struct plotmill_error *error)
+{
+    end(queue, QUEUE_STOPPED, NULL, status, error);
+}
+
+void queue_halt(struct work_queue *queue, struct device_slot *failed, enum plotmill_status status,
                 const struct plotmill_error *error)
 {
-    mutex_lock(&flow->lock);
-    if (flow->state < state) {
-        flow->state = state;
-        flow->failed = seat;
-        flow->status = status;
-        flow->error = *error;
-    }
-    condition_wake_all(&flow->changed);
-    condition_wake_all(&flow->progress);
-    mutex_unlock(&flow->lock);
+    const bool halts = is_device_failure(status);
+    end(queue, halts ? QUEUE_HALTED : QUEUE_STOPPED, halts ? failed : NULL, status, error);
 }
 
-void flow_stop(struct flow *flow, enum plotmill_status status, const struct plotmill_error *error)
+void queue_return(struct work_queue *queue, const struct batch_range *range)
 {
-    end(flow, FLOW_STOPPED, SEAT_NONE, status, error);
+    mutex_lock(&queue->lock);
+    size_t at = queue->returned_count++;
+    for (; at && queue->returned[at - 1].first > range->first; at--)
+        queue->returned[at] = queue->returned[at - 1];
+    queue->returned[at] = (struct plotmill_range){range->first, range->count};
+    mutex_unlock(&queue->lock);
 }
 
-void flow_halt(struct flow *flow, size_t seat, enum plotmill_status status, const struct plotmill_error *error)
-{
-    if (flow_is_breakdown(status))
-        end(flow, FLOW_HALTED, seat, status, error);
-    else
-        end(flow, FLOW_STOPPED, SEAT_NONE, status, error);
-}
-
-void flow_return(struct flow *flow, const struct parcel *parcel)
-{
-    mutex_lock(&flow->lock);
-    size_t at = flow->returned_count++;
-    for (; at && flow->returned[at - 1].first > parcel->first; at--)
-        flow->returned[at] = flow->returned[at - 1];
-    flow->returned[at] = (struct plotmill_range){parcel->first, parcel->count};
-    mutex_unlock(&flow->lock);
-}
-
-/* Ranges come in order: one that goes on where the last one ends makes that one longer. */
+/* Ranges come in order; one that begins where the last one ends extends it. */
 static void add_range(struct plotmill_range *ranges, size_t *count, uint64_t first, uint64_t images)
 {
     if (!images)
@@ -121,96 +183,103 @@ static void add_range(struct plotmill_range *ranges, size_t *count, uint64_t fir
         ranges[(*count)++] = (struct plotmill_range){first, images};
 }
 
-enum plotmill_status flow_resume(struct flow *flow, struct plotmill_error *error)
+enum plotmill_status queue_resume(struct work_queue *queue, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_range *left = NULL;
     size_t count = 0;
-    TRY_ALLOCATE(error, left, flow->returned_count + flow->range_count - flow->range, sizeof *left);
-    /* What was handed out stands before what was not. */
-    for (size_t i = 0; i < flow->returned_count; i++)
-        add_range(left, &count, flow->returned[i].first, flow->returned[i].count);
-    for (size_t i = flow->range; i < flow->range_count; i++) {
-        const uint64_t done = i == flow->range ? flow->done : 0;
-        add_range(left, &count, flow->ranges[i].first + done, flow->ranges[i].count - done);
+    TRY_ALLOCATE(error, left, queue->returned_count + queue->range_count - queue->range, sizeof *left);
+    /* What was handed out comes before what was not. */
+    for (size_t i = 0; i < queue->returned_count; i++)
+        add_range(left, &count, queue->returned[i].first, queue->returned[i].count);
+    for (size_t i = queue->range; i < queue->range_count; i++) {
+        const uint64_t done = i == queue->range ? queue->done : 0;
+        add_range(left, &count, queue->ranges[i].first + done, queue->ranges[i].count - done);
     }
-    free(flow->resumed);
-    flow->ranges = flow->resumed = left;
-    flow->range_count = count;
-    flow->range = flow->returned_count = 0;
-    flow->done = flow->parcels = flow->turn = 0;
-    flow->feed.held_count = 0; /* it was held by a lane that is gone */
-    flow->state = FLOW_RUNS;
-    flow->failed = SEAT_NONE;
+    free(queue->resumed);
+    queue->ranges = queue->resumed = left;
+    queue->range_count = count;
+    queue->range = queue->returned_count = 0;
+    queue->done = queue->batches = queue->turn = 0;
+    queue->reader.last_count = 0; /* the array belonged to a worker that is gone */
+    queue->state = QUEUE_RUNNING;
+    queue->failed = NULL;
 done:
     return status;
 }
 
-uint64_t flow_first_missing(const struct flow *flow)
+uint64_t queue_first_missing(const struct work_queue *queue)
 {
-    if (flow->returned_count)
-        return flow->returned[0].first;
-    return flow->range < flow->range_count ? flow->ranges[flow->range].first + flow->done : 0;
+    if (queue->returned_count)
+        return queue->returned[0].first;
+    return queue->range < queue->range_count ? queue->ranges[queue->range].first + queue->done : 0;
 }
 
-bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordered)
+bool queue_enter_sink(struct work_queue *queue, const struct batch_range *range, bool ordered)
 {
     enum trace_stage before = trace_switch(TRACE_WAIT_SINK);
     if (!ordered)
-        mutex_lock(&flow->writing);
-    mutex_lock(&flow->lock);
-    while (ordered && flow->state == FLOW_RUNS && flow->turn != parcel->number)
-        condition_wait(&flow->changed, &flow->lock);
-    bool may = flow->state != FLOW_STOPPED && (!ordered || flow->turn == parcel->number);
-    mutex_unlock(&flow->lock);
+        mutex_lock(&queue->writing);
+    mutex_lock(&queue->lock);
+    while (ordered && queue->state == QUEUE_RUNNING && queue->turn != range->number)
+        condition_wait(&queue->changed, &queue->lock);
+    bool may = queue->state != QUEUE_STOPPED && (!ordered || queue->turn == range->number);
+    mutex_unlock(&queue->lock);
     if (!may && !ordered)
-        mutex_unlock(&flow->writing);
+        mutex_unlock(&queue->writing);
     trace_switch(before);
     return may;
 }
 
-void flow_leave_sink(struct flow *flow, bool ordered)
+void queue_leave_sink(struct work_queue *queue, bool ordered)
 {
     if (!ordered) {
-        mutex_unlock(&flow->writing);
+        mutex_unlock(&queue->writing);
         return;
     }
-    mutex_lock(&flow->lock);
-    flow->turn++;
-    condition_wake_all(&flow->changed);
-    mutex_unlock(&flow->lock);
+    mutex_lock(&queue->lock);
+    queue->turn++;
+    condition_wake_all(&queue->changed);
+    mutex_unlock(&queue->lock);
 }
 
-bool flow_begin_write(struct flow *flow)
+bool queue_begin_write(struct work_queue *queue)
 {
-    mutex_lock(&flow->lock);
-    bool begins = flow->state != FLOW_STOPPED;
-    flow->writers += begins;
-    mutex_unlock(&flow->lock);
+    mutex_lock(&queue->lock);
+    bool begins = queue->state != QUEUE_STOPPED;
+    queue->writers += begins;
+    mutex_unlock(&queue->lock);
     return begins;
 }
 
-void flow_end_write(struct flow *flow)
+void queue_end_write(struct work_queue *queue)
 {
-    mutex_lock(&flow->lock);
-    if (!--flow->writers)
-        condition_wake_all(&flow->progress);
-    mutex_unlock(&flow->lock);
+    mutex_lock(&queue->lock);
+    if (!--queue->writers)
+        condition_wake_all(&queue->progress);
+    mutex_unlock(&queue->lock);
 }
 
-void flow_stored(struct flow *flow, uint64_t images, uint64_t empty)
+void queue_add_stored(struct work_queue *queue, uint64_t images, uint64_t empty)
 {
-    mutex_lock(&flow->lock);
-    flow->stored += images;
-    flow->empty += empty;
-    condition_wake_all(&flow->progress);
-    mutex_unlock(&flow->lock);
+    mutex_lock(&queue->lock);
+    queue->stored += images;
+    queue->empty += empty;
+    condition_wake_all(&queue->progress);
+    mutex_unlock(&queue->lock);
 }
 
-void flow_lane_ends(struct flow *flow)
+void queue_worker_ends(struct work_queue *queue)
 {
-    mutex_lock(&flow->lock);
-    flow->lanes--;
-    condition_wake_all(&flow->progress);
-    mutex_unlock(&flow->lock);
+    mutex_lock(&queue->lock);
+    queue->workers--;
+    condition_wake_all(&queue->progress);
+    mutex_unlock(&queue->lock);
+}
+
+void queue_worker_starts(struct work_queue *queue)
+{
+    mutex_lock(&queue->lock);
+    queue->workers++;
+    mutex_unlock(&queue->lock);
 }

@@ -1,101 +1,122 @@
-/* What the lanes of a job share: which images come next, who may write, how far the job is, and what stopped it. */
+/* What the workers of a job share: the next batch, who may write, how far the job is, and what stopped it. */
 #ifndef JOB_QUEUE_H
 #define JOB_QUEUE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/thread.h"
-#include "job/feed.h"
-#include "job/pipeline.h"
+#include "job/job.h"
 
-/* Images that one lane carries from the source to the sink. */
-struct parcel {
-    uint64_t number; /* parcels are numbered in the order of their images */
+#define WORKERS_PER_DEVICE 3
+#define WORKERS_MAX (WORKERS_PER_DEVICE * PLOTMILL_SHARES)
+
+struct device_slot;
+
+/* Samples between the starts of two windows in a batch's array: the step, or the window's length where windows leave
+ * samples out between them. */
+uint64_t batch_stride(const struct windows *windows);
+
+/* Length of the array for a batch of `images` windows. */
+uint64_t batch_samples(const struct windows *windows, uint64_t images);
+
+/* Reads windows from the source. Samples that the last call read already are copied, not read again. */
+struct window_reader {
+    const struct source *source;
+    struct windows windows;
+    bool refuse_missing;
+    const double *last; /* the last call's array */
+    uint64_t last_first, last_count;
+};
+
+/* Writes windows first..first+count-1 to `samples`, which must stay as it is until the next call: window k begins at
+ * samples[k * batch_stride]. */
+enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
+                                        struct plotmill_error *error);
+
+/* Images that one worker carries from the source to the sink. */
+struct batch_range {
+    uint64_t number; /* in the order of the images */
     uint64_t first;
-    uint64_t count; /* 0: there is nothing left to do */
+    uint64_t count; /* 0: nothing is left to do */
 };
 
-enum flow_state {
-    FLOW_RUNS,
-    FLOW_HALTED, /* a device failed: nothing new begins, but what is being written is written to its end */
-    FLOW_STOPPED /* the job is over: no write begins any more */
+enum queue_state {
+    QUEUE_RUNNING,
+    QUEUE_HALTED, /* a device failed: no batch begins, but writes that are due are done */
+    QUEUE_STOPPED /* the job is over: no write begins */
 };
 
-#define FLOW_LANES (3 * PLOTMILL_SHARES) /* at most */
+struct work_queue {
+    struct trace *trace;
 
-struct flow {
-    struct trace *trace; /* see pipeline.h */
-
-    /* The source's gate: one lane reads at a time, in order, so that what one read the next need not read again. */
-    struct mutex reading;
-    struct feed feed;
+    struct mutex reading; /* of the source and what follows: one worker reads at a time, in order */
+    struct window_reader reader;
     const struct plotmill_range *ranges;
     size_t range_count;
-    size_t range;  /* the one that parcels come from */
-    uint64_t done; /* of it, handed out */
-    uint64_t parcels;
-    struct plotmill_range *resumed; /* the ranges, after flow_resume */
+    size_t range;                   /* the one that batches come from */
+    uint64_t done;                  /* images of it that were handed out */
+    uint64_t batches;               /* handed out */
+    struct plotmill_range *resumed; /* the ranges, after queue_resume; owned */
 
-    /* The sink's gate, for sinks that take one batch at a time. */
-    struct mutex writing;
+    struct mutex writing; /* of sinks that take one batch at a time */
 
     struct mutex lock;         /* of all below */
-    struct condition changed;  /* of turn, state */
-    struct condition progress; /* of stored, lanes */
-    uint64_t turn;             /* the parcel that an ordered sink waits for */
+    struct condition changed;  /* turn or state changed */
+    struct condition progress; /* stored, workers or writers changed */
+    uint64_t turn;             /* number of the batch that an ordered sink takes next */
     uint64_t stored;           /* images */
     uint64_t empty;            /* of these, without a sample */
-    unsigned lanes;            /* at work */
-    unsigned writers;          /* writes under way */
-    enum flow_state state;
-    enum plotmill_status status; /* why: the first failure counts, but a stop more than a halt */
+    unsigned workers;          /* that run */
+    unsigned writers;          /* writes that run */
+    enum queue_state state;
+    enum plotmill_status status; /* why it was halted or stopped: the first failure, but a stop replaces a halt */
     struct plotmill_error error;
-    size_t failed;                              /* halted: the device's seat (team.h), else SEAT_NONE */
-    struct plotmill_range returned[FLOW_LANES]; /* parcels that were taken, but not stored */
+    struct device_slot *failed;                  /* halted: the device; else NULL */
+    struct plotmill_range returned[WORKERS_MAX]; /* taken, but not stored; ascending */
     size_t returned_count;
 };
 
-/* What a device does when it fails: smaller batches or another one may do. */
-bool flow_is_breakdown(enum plotmill_status status);
+void queue_init(struct work_queue *queue, const struct plotmill_range *ranges, size_t range_count);
+void queue_finish(struct work_queue *queue);
 
-void flow_init(struct flow *flow, const struct plotmill_range *ranges, size_t range_count);
-void flow_finish(struct flow *flow);
+enum queue_state queue_state(struct work_queue *queue);
 
-enum flow_state flow_state(struct flow *flow);
+/* The next batch, of at most `most` images, with its samples. */
+enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, double *samples, struct batch_range *range,
+                                struct plotmill_error *error);
 
-/* The next parcel, of at most `most` images, with its samples (feed.h tells how many) in `samples`. */
-enum plotmill_status flow_take(struct flow *flow, uint64_t most, double *samples, struct parcel *parcel,
-                               struct plotmill_error *error);
+/* Ends the job: workers end with the batch they are at. */
+void queue_stop(struct work_queue *queue, enum plotmill_status status, const struct plotmill_error *error);
 
-/* Stops the job: lanes end with the batch they are at. */
-void flow_stop(struct flow *flow, enum plotmill_status status, const struct plotmill_error *error);
+/* A device failed. Workers end likewise, and queue_resume may follow; but a status that is no device failure stops the
+ * job. */
+void queue_halt(struct work_queue *queue, struct device_slot *failed, enum plotmill_status status,
+                const struct plotmill_error *error);
 
-/* A device failed: lanes end likewise, and flow_resume may follow. A status that is not flow_is_breakdown stops. */
-void flow_halt(struct flow *flow, size_t seat, enum plotmill_status status, const struct plotmill_error *error);
+/* DEVICE_FAILED or NO_MEMORY: a smaller batch or another device may succeed. */
+bool is_device_failure(enum plotmill_status status);
 
-/* A lane that ends gives a parcel back of which nothing was stored. */
-void flow_return(struct flow *flow, const struct parcel *parcel);
+/* A worker returns a batch that was not stored, and ends. */
+void queue_return(struct work_queue *queue, const struct batch_range *range);
 
-/* When no lane is left of a halted flow: makes it run again, over what was not stored. */
-enum plotmill_status flow_resume(struct flow *flow, struct plotmill_error *error);
+/* After a halt, when no worker runs: runs again, over what was not stored. */
+enum plotmill_status queue_resume(struct work_queue *queue, struct plotmill_error *error);
 
-/* The first image that was not stored, when no lane is left. */
-uint64_t flow_first_missing(const struct flow *flow);
+/* The first image that was not stored, when no worker runs. */
+uint64_t queue_first_missing(const struct work_queue *queue);
 
-/* Around a write to a sink that takes one batch at a time; ordered: in the order of the parcels. false: nothing may be
- * written any more and flow_leave_sink not be called. */
-bool flow_enter_sink(struct flow *flow, const struct parcel *parcel, bool ordered);
-void flow_leave_sink(struct flow *flow, bool ordered);
+/* Around a write to a sink that takes one batch at a time, in the order of the batches if `ordered`. false: do not
+ * write, and do not call queue_leave_sink. */
+bool queue_enter_sink(struct work_queue *queue, const struct batch_range *range, bool ordered);
+void queue_leave_sink(struct work_queue *queue, bool ordered);
 
-/* Around every write. false: the job was stopped, none may begin. */
-bool flow_begin_write(struct flow *flow);
-void flow_end_write(struct flow *flow);
+/* Around every write. false: the job was stopped, do not write. */
+bool queue_begin_write(struct work_queue *queue);
+void queue_end_write(struct work_queue *queue);
 
-/* A parcel is in the sink. */
-void flow_stored(struct flow *flow, uint64_t images, uint64_t empty);
+/* A batch was stored. */
+void queue_add_stored(struct work_queue *queue, uint64_t images, uint64_t empty);
 
-/* A lane has ended. */
-void flow_lane_ends(struct flow *flow);
+/* Before a worker starts, and when it has ended. */
+void queue_worker_starts(struct work_queue *queue);
+void queue_worker_ends(struct work_queue *queue);
 
 #endif

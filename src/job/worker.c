@@ -5,120 +5,327 @@
 
 #include "base/try.h"
 
-enum plotmill_status lane_init(struct lane *lane, struct flow *flow, const struct delivery *delivery,
-                               const struct windows *windows, struct renderer *renderer, uint64_t batch,
-                               struct plotmill_error *error)
+/* Where a batch takes that long, a warm-up per worker would cost more than it saves. */
+#define SLOW_SECONDS 0.5
+
+/* Batch sizes that are tried: the whole batch, half of it, ... down to TUNE_LEAST images or 1/TUNE_DEEPEST of it. On a
+ * CPU small batches stay in its caches; on a GPU large ones hide its latency. */
+#define TUNE_LEAST 32
+#define TUNE_DEEPEST 16
+#define TUNE_TRIES 3
+#define TUNE_LONG_TRY 0.1   /* seconds: no second try is needed */
+#define TUNE_TOLERANCE 1.05 /* a smaller batch may take this much longer per image */
+
+/* Records what the worker and its command queue do, where the job asks for it and the driver supports it. */
+static void record(struct worker *worker, struct compute *compute)
+{
+    const struct job *job = worker->job;
+    const uint32_t device = worker->slot->device.index;
+    struct plotmill_error error;
+    if (!job->trace)
+        return;
+    worker->track = trace_add(job->trace, TRACK_WORKER, device);
+    if (compute_profile(compute, trace_add(job->trace, TRACK_QUEUE, device), &error))
+        log_line(job->log, PLOTMILL_LOG_DETAIL, "no times of kernels: %s", error.message);
+}
+
+/* The first launch of a kernel may include compiling: what a batch takes shows the next time. */
+static enum plotmill_status warm_up(struct worker *worker, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    lane->flow = flow;
-    lane->delivery = delivery;
-    lane->windows = windows;
-    lane->renderer = renderer;
-    lane->batch = batch;
-    TRY_ALLOCATE(error, lane->samples, feed_samples(windows, batch), sizeof *lane->samples);
-    TRY_ALLOCATE(error, lane->y_range, batch * 2, sizeof *lane->y_range);
-    TRY_ALLOCATE(error, lane->window_start, batch, sizeof *lane->window_start);
+    struct device_slot *slot = worker->slot;
+    double *seconds = &slot->warm_up_seconds;
+    const bool first = *seconds == 0;
+    if (*seconds < SLOW_SECONDS)
+        TRY(renderer_warm_up(worker->renderer, slot->batch, seconds, error));
+    if (first && *seconds >= SLOW_SECONDS && compute_has_compiled(slot->compute))
+        TRY(renderer_warm_up(worker->renderer, slot->batch, seconds, error));
 done:
     return status;
 }
 
-void lane_finish(struct lane *lane)
+static enum plotmill_status create_renderer(struct worker *worker, struct compute *compute,
+                                            struct plotmill_error *error)
 {
-    renderer_destroy(lane->renderer);
-    compute_close(lane->fork);
-    free(lane->samples);
-    free(lane->y_range);
-    free(lane->window_start);
-    *lane = (struct lane){0};
+    const struct job *job = worker->job;
+    struct renderer_options how = job_renderer_options(job);
+    how.batch = worker->slot->batch;
+    enum plotmill_status status =
+        renderer_create(&worker->renderer, compute, &job->options->chart, job->windows.window, &how, error);
+    return status ? status : warm_up(worker, error);
 }
 
-void lane_memory(const struct lane *lane, struct trace *trace)
+/* The smallest part of a batch that is hardly slower per image than the best: a larger one would only wait longer and
+ * take more memory. */
+static enum plotmill_status tune_batch(struct renderer *renderer, uint64_t batch, uint64_t *chosen,
+                                       struct plotmill_error *error)
 {
-    trace_memory(trace, "samples, on their way", false, 1, feed_samples(lane->windows, lane->batch) * 8);
-    trace_memory(trace, "y_range, window_start", false, 1, lane->batch * 24);
-    renderer_memory(lane->renderer, trace);
+    enum plotmill_status status = PLOTMILL_OK;
+    double best = INFINITY, seconds[8];
+    int sizes = 0;
+    *chosen = batch;
+    if (batch / 2 < TUNE_LEAST) /* no other size to compare it with */
+        return PLOTMILL_OK;
+    for (uint64_t size = batch; size >= TUNE_LEAST && size >= batch / TUNE_DEEPEST; size /= 2, sizes++) {
+        double taken = 0;
+        seconds[sizes] = INFINITY;
+        for (int i = 0; i < TUNE_TRIES && taken <= TUNE_LONG_TRY; i++) {
+            TRY(renderer_warm_up(renderer, size, &taken, error));
+            seconds[sizes] = fmin(seconds[sizes], taken / (double)size);
+        }
+        best = fmin(best, seconds[sizes]);
+    }
+    for (int i = 0; i < sizes; i++)
+        if (seconds[i] <= best * TUNE_TOLERANCE)
+            *chosen = batch >> i;
+done:
+    return status;
 }
 
-/* false: not, or not all of it; the job was stopped then, be it by this, or halted before it began. */
-static bool store(struct lane *lane, const struct parcel *parcel, const struct renderer_images *made)
+static enum plotmill_status allocate_arrays(struct worker *worker, struct plotmill_error *error)
 {
-    const struct plotmill_sink_ops *ops = lane->delivery->sink->ops;
-    struct plotmill_batch batch = {
-        .first = parcel->first,
-        .count = parcel->count,
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t batch = worker->slot->batch;
+    TRY_ALLOCATE(error, worker->samples, batch_samples(&worker->job->windows, batch), sizeof *worker->samples);
+    TRY_ALLOCATE(error, worker->y_range, batch * 2, sizeof *worker->y_range);
+    TRY_ALLOCATE(error, worker->window_start, batch, sizeof *worker->window_start);
+done:
+    return status;
+}
+
+static void worker_destroy(struct worker *worker)
+{
+    renderer_destroy(worker->renderer);
+    compute_close(worker->fork);
+    free(worker->samples);
+    free(worker->y_range);
+    free(worker->window_start);
+    *worker = (struct worker){0};
+}
+
+/* The first worker's renderer, with a batch that suits the device. All that can fail here is the device. */
+static enum plotmill_status create_first_renderer(struct worker *worker, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct job *job = worker->job;
+    struct device_slot *slot = worker->slot;
+    const bool tune = !slot->batch && !job->options->batch;
+    if (!slot->batch) {
+        TRY(job_check_batch(job, &slot->device, error));
+        slot->batch = job_batch(job, &slot->device);
+    }
+    uint64_t chosen = slot->batch;
+    TRY(create_renderer(worker, slot->compute, error));
+    if (tune && job->windows.images > slot->batch)
+        TRY(tune_batch(worker->renderer, slot->batch, &chosen, error));
+    chosen = job_whole_streams(job, chosen);
+    if (chosen != slot->batch) {
+        renderer_destroy(worker->renderer);
+        worker->renderer = NULL;
+        slot->batch = chosen;
+        TRY(create_renderer(worker, slot->compute, error));
+    }
+done:
+    return status;
+}
+
+/* Workers beyond the first overlap its work; where the device has no room for them, the job runs without. */
+static bool create_further(struct worker *worker)
+{
+    struct plotmill_error why;
+    enum plotmill_status status = compute_fork(&worker->fork, worker->slot->compute, &why);
+    if (!status) {
+        record(worker, worker->fork);
+        status = create_renderer(worker, worker->fork, &why);
+    }
+    if (!status)
+        status = allocate_arrays(worker, &why);
+    if (status) {
+        log_line(worker->job->log, PLOTMILL_LOG_DETAIL, "device %u: no further batch at a time: %s",
+                 (unsigned)worker->slot->device.index, why.message);
+        worker_destroy(worker);
+    }
+    return !status;
+}
+
+/* Workers for one device. */
+static enum plotmill_status create_workers(struct worker *list, const struct worker *model, bool *device_failed,
+                                           struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct job *job = model->job;
+    struct device_slot *slot = model->slot;
+    uint64_t device_bytes = 0, host_bytes = 0;
+    slot->warm_up_seconds = 0;
+    list[0] = *model;
+    record(&list[0], slot->compute);
+    status = create_first_renderer(&list[0], error);
+    *device_failed = is_device_failure(status);
+    TRY(status);
+    compute_report_compiling(slot->compute);
+    TRY(allocate_arrays(&list[0], error));
+    const uint32_t wanted = job_in_flight(job, &slot->device, slot->batch);
+    for (slot->in_flight = 1; slot->in_flight < wanted; slot->in_flight++) {
+        list[slot->in_flight] = *model;
+        if (!create_further(&list[slot->in_flight]))
+            break;
+    }
+    job_add_memory(job, &slot->device, slot->batch, slot->in_flight, &device_bytes, &host_bytes);
+    log_line(job->log, PLOTMILL_LOG_DETAIL, "device %u: batches of %llu images, %u at a time, %.1f MB on the device",
+             (unsigned)slot->device.index, (unsigned long long)slot->batch, (unsigned)slot->in_flight,
+             1e-6 * (double)device_bytes);
+done:
+    return status;
+}
+
+enum plotmill_status workers_create(struct workers *workers, const struct job *job, struct device_slots *devices,
+                                    struct work_queue *queue, const struct output_stage *output,
+                                    struct device_slot **failed, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *failed = NULL;
+    for (size_t i = 0; i < devices->count; i++) {
+        struct device_slot *slot = &devices->slots[i];
+        const struct worker model = {.job = job, .queue = queue, .output = output, .slot = slot};
+        bool device_failed = false;
+        if (slot->state != DEVICE_ACTIVE)
+            continue;
+        status = create_workers(workers->list[i], &model, &device_failed, error);
+        *failed = device_failed ? slot : NULL;
+        TRY(status);
+    }
+done:
+    return status;
+}
+
+uint64_t workers_destroy(struct workers *workers)
+{
+    uint64_t host_images = 0;
+    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+        for (int k = WORKERS_PER_DEVICE - 1; k >= 0; k--) { /* forks before the device's own queue */
+            struct worker *worker = &workers->list[i][k];
+            if (worker->slot)
+                worker->slot->images += worker->images;
+            host_images += worker->renderer ? renderer_host_images(worker->renderer) : 0;
+            worker_destroy(worker);
+        }
+    return host_images;
+}
+
+void workers_trace_memory(const struct workers *workers, struct trace *trace)
+{
+    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+        for (int k = 0; k < WORKERS_PER_DEVICE; k++) {
+            const struct worker *worker = &workers->list[i][k];
+            if (!worker->renderer)
+                continue;
+            const uint64_t batch = worker->slot->batch;
+            trace_memory(trace, "samples, on their way", false, 1, batch_samples(&worker->job->windows, batch) * 8);
+            trace_memory(trace, "y_range, window_start", false, 1, batch * 24);
+            renderer_memory(worker->renderer, trace);
+        }
+}
+
+struct plotmill_batch worker_batch(struct worker *worker, const struct batch_range *range,
+                                   const struct renderer_images *made)
+{
+    const struct windows *windows = &worker->job->windows;
+    for (uint64_t k = 0; k < range->count; k++)
+        worker->window_start[k] = (int64_t)((range->first + k) * windows->start_step);
+    return (struct plotmill_batch){
+        .first = range->first,
+        .count = range->count,
         .data = made->pixels,
         .streams = made->streams,
-        .window_start = lane->window_start,
-        .y_range = lane->y_range,
-        .samples = lane->samples,
-        .sample_stride = feed_stride(lane->windows),
-        .window = lane->windows->window,
+        .window_start = worker->window_start,
+        .y_range = worker->y_range,
+        .samples = worker->samples,
+        .sample_stride = batch_stride(windows),
+        .window = windows->window,
     };
-    bool ordered = ops->ordered, alone = ordered || !ops->thread_safe;
-    if (alone && !flow_enter_sink(lane->flow, parcel, ordered))
+}
+
+/* false: the batch was not stored, or not all of it, because the job was stopped or halted. */
+static bool store(struct worker *worker, const struct batch_range *range, const struct renderer_images *made)
+{
+    const struct plotmill_sink_ops *ops = worker->output->sink->ops;
+    const struct plotmill_batch batch = worker_batch(worker, range, made);
+    const bool ordered = ops->ordered, alone = ordered || !ops->thread_safe;
+    if (alone && !queue_enter_sink(worker->queue, range, ordered))
         return false;
-    delivery_run(lane->delivery, &batch, lane->flow);
+    output_stage_write(worker->output, &batch, worker->queue);
     if (alone)
-        flow_leave_sink(lane->flow, ordered);
-    return flow_state(lane->flow) != FLOW_STOPPED;
+        queue_leave_sink(worker->queue, ordered);
+    return queue_state(worker->queue) != QUEUE_STOPPED;
 }
 
 /* All that can fail here is the device. */
-static enum plotmill_status carry(struct lane *lane, const struct parcel *parcel, bool *stored,
-                                  struct plotmill_error *error)
+static enum plotmill_status draw_and_store(struct worker *worker, const struct batch_range *range, bool *stored,
+                                           struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer_images made;
     uint64_t empty = 0;
-    TRY(renderer_run(lane->renderer, lane->samples, parcel->count, &made, lane->y_range, error));
-    for (uint64_t k = 0; k < parcel->count; k++) {
-        lane->window_start[k] = (int64_t)((parcel->first + k) * lane->windows->start_step);
-        empty += isnan(lane->y_range[2 * k]) != 0;
-    }
-    *stored = store(lane, parcel, &made);
+    TRY(renderer_run(worker->renderer, worker->samples, range->count, &made, worker->y_range, error));
+    for (uint64_t k = 0; k < range->count; k++)
+        empty += isnan(worker->y_range[2 * k]) != 0;
+    *stored = store(worker, range, &made);
     if (*stored) {
-        lane->images += parcel->count;
-        flow_stored(lane->flow, parcel->count, empty);
+        worker->images += range->count;
+        queue_add_stored(worker->queue, range->count, empty);
     }
-    TRY(renderer_release(lane->renderer, error));
+    TRY(renderer_release(worker->renderer, error));
 done:
     return status;
 }
 
-static void run(void *user)
+static void work(void *user)
 {
-    struct lane *lane = user;
-    struct flow *flow = lane->flow;
+    struct worker *worker = user;
+    struct work_queue *queue = worker->queue;
     struct plotmill_error error = {0};
     enum plotmill_status status;
-    struct parcel parcel;
-    trace_attach(lane->track);
+    struct batch_range range;
     bool stored;
+    trace_attach(worker->track);
     do {
         stored = false;
-        status = flow_take(flow, lane->batch, lane->samples, &parcel, &error);
+        status = queue_take(queue, worker->slot->batch, worker->samples, &range, &error);
         if (status)
-            flow_stop(flow, status, &error);
-        if (status || !parcel.count)
+            queue_stop(queue, status, &error);
+        if (status || !range.count)
             break;
-        status = carry(lane, &parcel, &stored, &error);
+        status = draw_and_store(worker, &range, &stored, &error);
         if (status)
-            flow_halt(flow, lane->seat, status, &error);
+            queue_halt(queue, worker->slot, status, &error);
         if (!stored)
-            flow_return(flow, &parcel);
+            queue_return(queue, &range);
     } while (!status && stored);
     trace_detach();
-    flow_lane_ends(flow);
+    queue_worker_ends(queue);
 }
 
-enum plotmill_status lane_start(struct lane *lane, struct plotmill_error *error)
+enum plotmill_status workers_start(struct workers *workers, struct plotmill_error *error)
 {
-    struct flow *flow = lane->flow;
-    mutex_lock(&flow->lock);
-    flow->lanes++;
-    mutex_unlock(&flow->lock);
-    enum plotmill_status status = thread_start(&lane->thread, run, lane, error);
-    if (status)
-        flow_lane_ends(flow);
-    return status;
+    /* Each device gets its first batch before any gets its second. */
+    for (int k = 0; k < WORKERS_PER_DEVICE; k++)
+        for (size_t i = 0; i < PLOTMILL_SHARES; i++) {
+            struct worker *worker = &workers->list[i][k];
+            if (!worker->renderer)
+                continue;
+            queue_worker_starts(worker->queue);
+            enum plotmill_status status = thread_start(&worker->thread, work, worker, error);
+            if (status) {
+                queue_worker_ends(worker->queue);
+                return status;
+            }
+        }
+    return PLOTMILL_OK;
+}
+
+void workers_join(struct workers *workers)
+{
+    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+        for (int k = 0; k < WORKERS_PER_DEVICE; k++)
+            thread_join(&workers->list[i][k].thread);
 }

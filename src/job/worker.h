@@ -1,37 +1,49 @@
-/* A lane carries one batch after another all the way: source, device, sink. With two or three lanes for each device
- * one reads while another's kernels run and a third one writes; what is in flight is bounded by their number. */
+/* A worker carries one batch after another from the source through a device to the sink. With two or three workers per
+ * device one reads while another's kernels run and a third one writes; their number bounds what is in flight. */
 #ifndef JOB_WORKER_H
 #define JOB_WORKER_H
 
+#include "job/device_slots.h"
 #include "job/output_stage.h"
-#include "job/queue.h"
 
-struct lane {
-    struct flow *flow;
-    const struct delivery *delivery;
-    const struct windows *windows;
-    struct compute *fork;      /* its queue; NULL: the device's own */
-    struct renderer *renderer; /* its buffers */
-    uint64_t batch;            /* images they hold */
-    double *samples;
+struct worker {
+    const struct job *job;
+    struct work_queue *queue;
+    const struct output_stage *output;
+    struct device_slot *slot;
+    struct compute *fork; /* a command queue of its own; NULL: the device's */
+    struct renderer *renderer;
+    double *samples; /* of a batch */
     double *y_range;
     int64_t *window_start;
-    size_t seat;     /* of the device, in the team */
     uint64_t images; /* stored so far */
     struct thread thread;
-    struct trace_track *track; /* what it does is recorded there; NULL: nowhere */
+    struct trace_track *track; /* NULL: no recording */
 };
 
-/* Takes over the renderer, also when it fails. lane_finish also takes one that was never made (all zero). */
-enum plotmill_status lane_init(struct lane *lane, struct flow *flow, const struct delivery *delivery,
-                               const struct windows *windows, struct renderer *renderer, uint64_t batch,
-                               struct plotmill_error *error);
-void lane_finish(struct lane *lane);
+struct workers {
+    struct worker list[PLOTMILL_SHARES][WORKERS_PER_DEVICE]; /* per device slot; all zero: none */
+};
 
-/* Adds its buffers on the host and the device; takes NULL. */
-void lane_memory(const struct lane *lane, struct trace *trace);
+/* Creates workers for each active device: builds the kernels and chooses the batch where it is not known. *failed: the
+ * device that failed; NULL where something else did. After a failure call workers_destroy. */
+enum plotmill_status workers_create(struct workers *workers, const struct job *job, struct device_slots *devices,
+                                    struct work_queue *queue, const struct output_stage *output,
+                                    struct device_slot **failed, struct plotmill_error *error);
 
-/* Carries parcels in a thread of its own until there are none, or the job is stopped. */
-enum plotmill_status lane_start(struct lane *lane, struct plotmill_error *error);
+/* When none runs. Adds their images to the device slots. Returns the images that the host compressed for them. */
+uint64_t workers_destroy(struct workers *workers);
+
+/* Records all buffers. */
+void workers_trace_memory(const struct workers *workers, struct trace *trace);
+
+/* What the sink takes, of a batch that the worker has read and drawn. */
+struct plotmill_batch worker_batch(struct worker *worker, const struct batch_range *range,
+                                   const struct renderer_images *made);
+
+/* Each works in a thread until nothing is left or the queue is halted or stopped. Call workers_join also after a
+ * failure. */
+enum plotmill_status workers_start(struct workers *workers, struct plotmill_error *error);
+void workers_join(struct workers *workers);
 
 #endif

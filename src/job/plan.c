@@ -1,0 +1,148 @@
+/* What a job needs, known before it runs. */
+#include "base/os.h"
+#include "chart/chart.h"
+#include "chart/pixel_format.h"
+#include "job/job.h"
+#include "job/queue.h"
+
+/* The device makes streams of uint8 with one channel, or with three equal planes. */
+static bool device_compresses(const struct plotmill_pixel_format *format)
+{
+    return format->dtype == PLOTMILL_DTYPE_U8 &&
+           (pixel_format_channels(format) == 1 || format->layout == PLOTMILL_LAYOUT_NCHW);
+}
+
+struct output_form job_output_form(const struct job *job)
+{
+    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const bool zlib = ops->payload == PLOTMILL_PAYLOAD_ZLIB, pixels = ops->payload == PLOTMILL_PAYLOAD_PIXELS;
+    const bool compress = !pixels && (job->no_device_streams || (zlib && !device_compresses(&ops->pixels)));
+    return (struct output_form){
+        .compress = compress,
+        .convert = compress || (pixels && !pixel_format_is_plain(&ops->pixels)),
+        .images_per_stream = zlib && ops->images_per_stream ? ops->images_per_stream : 1,
+    };
+}
+
+struct renderer_options job_renderer_options(const struct job *job)
+{
+    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const struct output_form form = job_output_form(job);
+    const enum plotmill_payload payload = form.compress ? PLOTMILL_PAYLOAD_PIXELS : ops->payload;
+    return (struct renderer_options){
+        .stride = batch_stride(&job->windows),
+        .payload = payload,
+        .images_per_stream = form.images_per_stream,
+        .copies = payload == PLOTMILL_PAYLOAD_ZLIB ? pixel_format_channels(&ops->pixels) : 1,
+    };
+}
+
+uint64_t job_whole_streams(const struct job *job, uint64_t batch)
+{
+    const uint32_t group = job_output_form(job).images_per_stream;
+    return batch < group ? group : batch / group * group;
+}
+
+static uint64_t requested_batch(const struct job *job, const struct plotmill_device *device)
+{
+    const struct renderer_options how = job_renderer_options(job);
+    uint64_t batch = job->options->batch;
+    if (!batch)
+        batch = renderer_auto_batch(device, &job->options->chart, job->windows.window, &how);
+    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
+    return batch < job->windows.images ? batch : job->windows.images;
+}
+
+uint64_t job_batch(const struct job *job, const struct plotmill_device *device)
+{
+    return job_whole_streams(job, requested_batch(job, device));
+}
+
+static enum plotmill_status check_batch(const struct job *job, const struct plotmill_device *device, uint64_t batch,
+                                        struct plotmill_error *error)
+{
+    struct renderer_options how = job_renderer_options(job);
+    how.batch = batch;
+    return renderer_check_batch(device, &job->options->chart, job->windows.window, &how, error);
+}
+
+/* Without the rounding to whole streams: where a stream's further images do not fit, the device fails, and another one
+ * may take over. */
+enum plotmill_status job_check_batch(const struct job *job, const struct plotmill_device *device,
+                                     struct plotmill_error *error)
+{
+    return check_batch(job, device, requested_batch(job, device), error);
+}
+
+uint64_t job_fitting_batch(const struct job *job, const struct plotmill_device *device)
+{
+    const uint32_t group = job_output_form(job).images_per_stream;
+    uint64_t batch = job_batch(job, device);
+    while (batch && check_batch(job, device, batch, NULL))
+        batch /= 2;
+    return batch < group ? batch : batch / group * group;
+}
+
+static struct memory_needs needs_of(const struct job *job, const struct plotmill_device *device)
+{
+    const struct renderer_options how = job_renderer_options(job);
+    return renderer_memory_needs(device, &job->options->chart, job->windows.window, &how);
+}
+
+uint32_t job_in_flight(const struct job *job, const struct plotmill_device *device, uint64_t batch)
+{
+    if (job->no_overlap)
+        return 1;
+    const struct memory_needs needs = needs_of(job, device);
+    const uint64_t batches = (job->windows.images + batch - 1) / batch;
+    uint64_t most = device->memory ? device->memory / 2 / memory_needs_bytes(&needs, batch) : WORKERS_PER_DEVICE;
+    most = most < batches ? most : batches;
+    return most < 1 ? 1 : most < WORKERS_PER_DEVICE ? (uint32_t)most : WORKERS_PER_DEVICE;
+}
+
+void job_add_memory(const struct job *job, const struct plotmill_device *device, uint64_t batch, uint32_t in_flight,
+                    uint64_t *device_bytes, uint64_t *host_bytes)
+{
+    const struct memory_needs needs = needs_of(job, device);
+    const uint64_t samples = batch_samples(&job->windows, batch) * sizeof(double);
+    uint64_t host = samples + batch * (24 + needs.host) + job->windows.window * 8; /* and x, step_inverse */
+    if (job->options->chart.missing == PLOTMILL_MISSING_BRIDGE)
+        host += samples;
+    *device_bytes += in_flight * memory_needs_bytes(&needs, batch);
+    *host_bytes += in_flight * host;
+}
+
+unsigned job_threads(const struct plotmill_job_options *options)
+{
+    return options->jobs ? options->jobs : os_cores();
+}
+
+struct plotmill_dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE])
+{
+    const struct plotmill_chart_options *chart = &job->options->chart;
+    chart_spec(chart, job->windows.window, job->options->stride, spec, JOB_SPEC_SIZE);
+    return (struct plotmill_dataset_info){
+        .images = job->windows.images,
+        .width = chart->width,
+        .height = chart->height,
+        .background = chart->background,
+        .foreground = chart->foreground,
+        .window = job->windows.window,
+        .spec = spec,
+        .input = job->source->input ? job->source->input : "",
+        .format = "",
+        .producer = plotmill_version(),
+        .stored = job->sink->ops->pixels,
+    };
+}
+
+enum plotmill_status job_wanted(const struct job *job, struct plotmill_range *all, struct plotmill_wanted *wanted,
+                                struct plotmill_error *error)
+{
+    const struct plotmill_sink_ops *ops = job->sink->ops;
+    char spec[JOB_SPEC_SIZE];
+    const struct plotmill_dataset_info info = job_dataset_info(job, spec);
+    *all = (struct plotmill_range){0, info.images};
+    *wanted = (struct plotmill_wanted){all, 1, 0};
+    return ops->wanted ? ops->wanted(job->sink->self, &info, wanted, error) : PLOTMILL_OK;
+}

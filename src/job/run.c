@@ -1,0 +1,271 @@
+/* Runs a job. */
+#include <stdlib.h>
+
+#include "base/os.h"
+#include "base/try.h"
+#include "job/estimate.h"
+
+/* Images from which on it is worth checking first whether the disk has room. */
+#define LONG_JOB 10000
+
+/* How often progress is reported while no batch ends, so that a job can be stopped at any time. */
+#define PROGRESS_SECONDS 0.1
+
+/* How long a cancelled job waits for its devices before options->overdue: it is to answer within a second. */
+#define OVERDUE_SECONDS 0.4
+
+struct run {
+    const struct job *job;
+    const struct plotmill_wanted *wanted;
+    uint64_t images; /* wanted and kept */
+    struct device_slots devices;
+    struct work_queue queue;
+    struct output_stage output;
+    struct workers workers;
+    bool opened;  /* the sink */
+    double begin; /* of the first batch, moved on by the time spent on devices since */
+    struct plotmill_summary *summary;
+};
+
+static void report_progress(struct run *run, uint64_t stored)
+{
+    const struct plotmill_job_options *options = run->job->options;
+    const struct plotmill_progress progress = {
+        .done = run->wanted->kept + stored,
+        .kept = run->wanted->kept,
+        .images = run->images,
+        .seconds = os_seconds() - run->begin,
+        .setup_seconds = run->summary->setup_seconds,
+        .device = &device_slots_first(&run->devices, DEVICE_ACTIVE)->device,
+    };
+    struct plotmill_error error;
+    if (options->progress && options->progress(options->progress_user, &progress))
+        queue_stop(&run->queue,
+                   plotmill_error_set(&error, PLOTMILL_CANCELLED, "cancelled after %llu of %llu images",
+                                      (unsigned long long)progress.done, (unsigned long long)progress.images),
+                   &error);
+}
+
+/* Waits, under the queue's lock, until the workers of a queue that runs no more have ended. Where a cancelled job's
+ * devices take long, the sink is aborted after the writes that run, and options->overdue is called. */
+static void await_workers(struct run *run)
+{
+    struct work_queue *queue = &run->queue;
+    const struct plotmill_job_options *options = run->job->options;
+    const double end = os_seconds() + OVERDUE_SECONDS;
+    const bool cancelled = queue->state == QUEUE_STOPPED && queue->status == PLOTMILL_CANCELLED;
+    while (cancelled && queue->workers && os_seconds() < end)
+        condition_wait_for(&queue->progress, &queue->lock, end - os_seconds());
+    if (cancelled && queue->workers && options->overdue) {
+        while (queue->writers)
+            condition_wait(&queue->progress, &queue->lock);
+        if (queue->workers) {
+            mutex_unlock(&queue->lock);
+            if (run->opened)
+                run->job->sink->ops->abort(run->job->sink->self);
+            run->opened = false;
+            options->overdue(options->progress_user);
+            mutex_lock(&queue->lock);
+        }
+    }
+    while (queue->workers)
+        condition_wait(&queue->progress, &queue->lock);
+}
+
+/* Reports progress while the workers run. */
+static void watch(struct run *run)
+{
+    struct work_queue *queue = &run->queue;
+    uint64_t reported = 0;
+    mutex_lock(&queue->lock);
+    while (queue->workers) {
+        if (queue->stored == reported)
+            condition_wait_for(&queue->progress, &queue->lock, PROGRESS_SECONDS);
+        reported = queue->stored;
+        const bool running = queue->state == QUEUE_RUNNING;
+        mutex_unlock(&queue->lock);
+        if (running)
+            report_progress(run, reported);
+        mutex_lock(&queue->lock);
+        if (queue->workers && queue->state != QUEUE_RUNNING)
+            await_workers(run);
+    }
+    mutex_unlock(&queue->lock);
+}
+
+/* Until the images are stored, or a failure. */
+static enum plotmill_status run_workers(struct run *run, struct plotmill_error *error)
+{
+    struct work_queue *queue = &run->queue;
+    struct plotmill_error failure;
+    report_progress(run, queue->stored); /* a first chance to stop */
+    enum plotmill_status status = workers_start(&run->workers, &failure);
+    if (status)
+        queue_stop(queue, status, &failure);
+    watch(run);
+    workers_join(&run->workers);
+    if (queue->state == QUEUE_RUNNING)
+        report_progress(run, queue->stored);
+    if (queue->state == QUEUE_RUNNING)
+        return PLOTMILL_OK;
+    *error = queue->error;
+    return queue->status;
+}
+
+/* worker: idle, to estimate the output's size with; NULL: nothing will be written. */
+static enum plotmill_status open_sink(const struct job *job, struct worker *worker, struct plotmill_error *error)
+{
+    char spec[JOB_SPEC_SIZE];
+    struct plotmill_dataset_info info = job_dataset_info(job, spec);
+    uint64_t images = job->sampled_images;
+    if (!images && info.images >= LONG_JOB)
+        images = ESTIMATE_FEW;
+    if (worker && images)
+        info.image_bytes = estimate_image_bytes(worker, &info, images);
+    return job->sink->ops->open(job->sink->self, &info, error);
+}
+
+/* Runs with the active devices until the end, or until the first one fails. */
+static enum plotmill_status attempt(struct run *run, struct device_failure *failure, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct job *job = run->job;
+    const double begin = os_seconds();
+    *failure = (struct device_failure){0};
+    TRY(device_slots_open(&run->devices, job, &failure->slot, error));
+    TRY(workers_create(&run->workers, job, &run->devices, &run->queue, &run->output, &failure->slot, error));
+    device_slots_add_deoptimized(&run->devices, run->summary);
+    run->summary->setup_seconds += os_seconds() - begin;
+    run->begin += os_seconds() - begin;
+    if (!run->opened) {
+        run->begin = os_seconds();
+        report_progress(run, 0); /* a chance to stop while there is nothing to clean up */
+        if (run->queue.state != QUEUE_RUNNING) {
+            *error = run->queue.error;
+            TRY(run->queue.status);
+        }
+        const struct device_slot *first = device_slots_first(&run->devices, DEVICE_ACTIVE);
+        TRY(open_sink(job, &run->workers.list[first - run->devices.slots][0], error));
+        run->opened = true;
+        run->begin = os_seconds();
+        trace_begin(job->trace);
+    }
+    failure->working = true;
+    status = run_workers(run, error);
+    failure->slot = run->queue.failed;
+done:
+    if (!status || status == PLOTMILL_CANCELLED)
+        workers_trace_memory(&run->workers, job->trace);
+    run->summary->host_images += workers_destroy(&run->workers);
+    failure->status = status;
+    failure->image = queue_first_missing(&run->queue);
+    return status;
+}
+
+/* Each attempt goes on with what the one before left, as long as there are devices. */
+static enum plotmill_status run_attempts(struct run *run, struct plotmill_error *error)
+{
+    for (;;) {
+        struct device_failure failure;
+        enum plotmill_status status = attempt(run, &failure, error);
+        if (!failure.slot || !device_slots_fall_back(&run->devices, run->job, &failure, error, run->summary))
+            return status;
+        status = queue_resume(&run->queue, error);
+        if (status)
+            return status;
+    }
+}
+
+static void fill_summary(const struct run *run)
+{
+    struct plotmill_summary *summary = run->summary;
+    summary->images = run->queue.stored;
+    summary->kept_images = run->wanted->kept;
+    summary->empty_images = run->queue.empty;
+    summary->jobs = run->output.threads;
+    for (size_t i = 0; i < run->devices.count; i++) {
+        const struct device_slot *slot = &run->devices.slots[i];
+        summary->compiled |= slot->compute && compute_has_compiled(slot->compute);
+        if (slot->state == DEVICE_STANDBY || (slot->state == DEVICE_FAILED && !slot->images))
+            continue;
+        summary->shares[summary->devices++] = (struct plotmill_share){
+            .device = slot->device, .images = slot->images, .batch = slot->batch, .in_flight = slot->in_flight};
+    }
+    if (summary->devices) {
+        summary->device = summary->shares[0].device;
+        summary->batch = summary->shares[0].batch;
+        summary->in_flight = summary->shares[0].in_flight;
+    }
+    if (summary->host_images)
+        log_line(run->job->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
+                 (unsigned long long)summary->host_images);
+}
+
+/* Nothing is wanted, but several files may still have to be joined. */
+static enum plotmill_status finish_only(const struct job *job, const struct plotmill_wanted *wanted,
+                                        struct plotmill_summary *summary, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct sink *sink = job->sink;
+    const struct plotmill_job_options *options = job->options;
+    const struct plotmill_progress progress = {.done = wanted->kept, .kept = wanted->kept, .images = wanted->kept};
+    const double begin = os_seconds();
+    summary->kept_images = wanted->kept;
+    if (options->progress)
+        options->progress(options->progress_user, &progress);
+    TRY(open_sink(job, NULL, error));
+    status = sink->ops->finish(sink->self, error);
+    if (status)
+        sink->ops->abort(sink->self);
+    summary->seconds = os_seconds() - begin;
+done:
+    return status;
+}
+
+enum plotmill_status job_run(const struct job *job, const struct plotmill_wanted *wanted,
+                             struct plotmill_summary *summary, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct sink *sink = job->sink;
+    struct run *run = NULL;
+    if (!wanted->range_count)
+        return finish_only(job, wanted, summary, error);
+    TRY_ALLOCATE(error, run, 1, sizeof *run);
+    run->job = job;
+    run->wanted = wanted;
+    run->images = wanted->kept;
+    for (size_t i = 0; i < wanted->range_count; i++)
+        run->images += wanted->ranges[i].count;
+    run->summary = summary;
+    device_slots_init(&run->devices, job);
+    queue_init(&run->queue, wanted->ranges, wanted->range_count);
+    trace_reset(job->trace);
+    run->queue.trace = job->trace;
+    run->queue.reader = (struct window_reader){
+        .source = job->source,
+        .windows = job->windows,
+        .refuse_missing = job->options->chart.missing == PLOTMILL_MISSING_ERROR,
+    };
+    TRY(output_stage_init(&run->output, job, error));
+    device_slots_log_mode(&run->devices, job->log);
+    status = run_attempts(run, error);
+    trace_end(job->trace);
+    fill_summary(run);
+    TRY(status);
+    TRY(sink->ops->finish(sink->self, error));
+    summary->seconds = os_seconds() - run->begin;
+    if (sink->ops->hash)
+        summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
+    device_slots_fill_hints(&run->devices, summary);
+    device_slots_keep_programs(&run->devices);
+done:
+    if (status && run && run->opened)
+        sink->ops->abort(sink->self);
+    if (run) {
+        output_stage_finish(&run->output);
+        device_slots_finish(&run->devices);
+        queue_finish(&run->queue);
+    }
+    free(run);
+    return status;
+}
