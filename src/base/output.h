@@ -1,9 +1,10 @@
-/* An output that appears under its final name only when it is complete: it is built under a temporary name in the
- * same folder, then renamed. */
+/* An output that appears under its final name only when it is complete: it is built under a temporary name in the same
+ * folder, then renamed. Not thread-safe per output. */
 #ifndef BASE_OUTPUT_H
 #define BASE_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -11,33 +12,38 @@
 
 struct output {
     char *path;      /* the final name */
-    char *temporary; /* the name to build under, same folder */
-    bool folder;     /* a folder rather than a file */
+    char *temporary; /* the name to build under */
+    bool folder;     /* a folder, not a file */
     bool force;      /* replaces an existing output */
-    FILE *held;      /* the temporary file, locked; NULL: not */
+    FILE *held;      /* the locked temporary file, or NULL */
 };
 
-/* Refuses an existing path unless `force` (PLOTMILL_BAD_INPUT), and a folder that does not hold the file
- * OUTPUT_MARK even then: only plotmill's own folders are replaced. Creates nothing. */
+/* The file in a folder that shows that plotmill made it, and holds its metadata. */
+#define OUTPUT_MARK "plotmill.json"
+
+/* Makes nothing yet. PLOTMILL_BAD_INPUT: the parent folder is missing; the path exists and `force` is false; it is of
+ * the other kind; or it is a folder without OUTPUT_MARK. */
 enum plotmill_status output_init(struct output *output, const char *path, bool folder, bool force,
                                  struct plotmill_error *error);
-/* Refuses (PLOTMILL_BAD_INPUT) what will take `bytes` where fewer are free, so that hours of work do not end in a full
- * disk. What is small is let pass: it fails soon enough. */
+
+/* Refuses (PLOTMILL_BAD_INPUT) an output of more than 128 MiB that does not fit into the free space. */
 enum plotmill_status output_check_room(const char *path, uint64_t bytes, struct plotmill_error *error);
 
-/* Makes the temporary file, empty, and holds its lock until it is in place or discarded: other processes then know that
- * it is being written, and not what a killed one left. */
+/* Makes an empty temporary file and locks it until output_commit or output_discard, so that other processes do not take
+ * it for the remains of a killed one. */
 enum plotmill_status output_hold(struct output *output, struct plotmill_error *error);
 
-/* Renames to the final name what has reached the disk by then: a power cut leaves all of it or nothing. */
+/* Syncs what was built to the disk, then renames it to the final name: a power cut leaves all of it or nothing. */
 enum plotmill_status output_commit(struct output *output, struct plotmill_error *error);
-void output_discard(struct output *output); /* remove what was built */
+
+/* Writes a whole file under the final name, without sync; may be repeated. */
+enum plotmill_status output_write(const struct output *output, const void *data, size_t size,
+                                  struct plotmill_error *error);
+
+void output_discard(struct output *output); /* removes what was built */
 void output_free(struct output *output);
 
-/* `rest` is what a temporary name has more than the final one. */
-bool output_is_temporary(const char *rest);
-
-/* The file in a folder that says plotmill made it (and holds its description). */
-#define OUTPUT_MARK "plotmill.json"
+/* Whether `suffix` is what a temporary name adds to the final name. */
+bool output_is_temporary(const char *suffix);
 
 #endif

@@ -202,50 +202,36 @@ static void prune(const char *folder, const char *newest)
     free(listing.kept);
 }
 
-static bool write_whole(const char *path, const char *key, const void *data, size_t size)
-{
-    const size_t key_size = strlen(key), total = HEAD_SIZE + key_size + size + HASH_SIZE;
-    uint8_t *bytes = malloc(total);
-    FILE *file = bytes ? fopen(path, "wbx") : NULL;
-    bool written = false;
-    if (file) {
-        memcpy(bytes, MAGIC, 8);
-        put_number(bytes + 8, CACHE_FORMAT);
-        put_number(bytes + 16, key_size);
-        put_number(bytes + 24, size);
-        memcpy(bytes + HEAD_SIZE, key, key_size);
-        memcpy(bytes + HEAD_SIZE + key_size, data, size);
-        put_number(bytes + total - HASH_SIZE, hash_image(bytes, total - HASH_SIZE));
-        written = fwrite(bytes, 1, total, file) == total;
-        written = fclose(file) == 0 && written;
-    }
-    free(bytes);
-    return written;
-}
-
 enum plotmill_status cache_store(const char *folder, const char *key, const void *data, size_t size,
                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const size_t key_size = strlen(key), total = HEAD_SIZE + key_size + size + HASH_SIZE;
     struct output output = {0};
+    uint8_t *bytes = NULL;
     char name[NAME_SIZE];
     write_name(name, key);
     char *path = path_join(folder, name);
     if (!path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    if (size + strlen(key) + HEAD_SIZE + HASH_SIZE > CACHE_BYTES_MOST)
+    if (total > CACHE_BYTES_MOST)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: %zu bytes are too many to keep", path, size);
     if (!os_make_folders(folder, os_make_private_folder) || !os_is_folder(folder))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: not a folder, and cannot be made one", folder);
+    TRY_ALLOCATE(error, bytes, total, 1);
+    memcpy(bytes, MAGIC, 8);
+    put_number(bytes + 8, CACHE_FORMAT);
+    put_number(bytes + 16, key_size);
+    put_number(bytes + 24, size);
+    memcpy(bytes + HEAD_SIZE, key, key_size);
+    memcpy(bytes + HEAD_SIZE + key_size, data, size);
+    put_number(bytes + total - HASH_SIZE, hash_image(bytes, total - HASH_SIZE));
     TRY(output_init(&output, path, false, true, error));
-    if (!write_whole(output.temporary, key, data, size))
-        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-    TRY(output_commit(&output, error));
-    output_free(&output);
+    TRY(output_write(&output, bytes, total, error));
     prune(folder, name);
 done:
-    output_discard(&output);
     output_free(&output);
+    free(bytes);
     free(path);
     return status;
 }

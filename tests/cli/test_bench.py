@@ -159,8 +159,8 @@ def _(folder):
         ([*QUICK, "--compare", "text.json"], ["--compare text.json", "found something else"]),
         ([*QUICK, "--compare", "other.json"], ["--compare other.json", "its window is 30, but this run uses 20"]),
         ([*QUICK, "--compare", "none.json"], ["--compare none.json", "No such file"]),
-        ([*QUICK, "-o", "text.json"], ["--output text.json", "exists and is no earlier one"]),
-        ([*QUICK, "-o", "nowhere/new.json"], ["--output nowhere/new.json", "No such file"]),
+        ([*QUICK, "-o", "text.json"], ["--output text.json", "was not written by this option"]),
+        ([*QUICK, "-o", "nowhere/new.json"], ["--output nowhere/new.json", "no such folder"]),
     ]:
         refuses(folder, ["bench", *arguments], words)
     result = bench(folder, "--batches", 4, "--antialias", "--compare", "empty.json", code=2)

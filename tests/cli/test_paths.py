@@ -94,7 +94,7 @@ def _(folder):
     before = sorted(os.listdir(folder))
     for log in ("log", "sub/log", "whole"):
         for option in ("--log-file", "--status"):
-            refuses(folder, ["render", *job, "-o", "nowhere.h5", option, log], [f"{option} {log}: is the output too"])
+            refuses(folder, ["render", *job, "-o", "nowhere.h5", option, log], [f"{option} {log}: is also the output"])
     refuses(folder, ["render", *job, "-o", "nowhere.h5", "--log-file", "ring"], ["ring"])
     equal(sorted(os.listdir(folder)), before, "names")
     render(folder, *job, "-o", "nowhere.h5", "--log-file", "other")

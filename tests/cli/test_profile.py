@@ -205,10 +205,10 @@ def _(folder):
         (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
         (["a.npy", "-o", "a.h5"], ["a.npy", "--window"]),
         ([*JOB, "--trace", "a.npy"], ["--trace a.npy", "is one of the inputs"]),
-        ([*JOB, "--trace", "mine.json"], ["--trace mine.json", "exists and is no earlier one"]),
-        ([*JOB, "-o", "a.h5", "--trace", "a.h5"], ["--trace a.h5", "is the output too"]),
-        ([*JOB, "-o", "./b.h5", "--trace", "b.h5"], ["--trace b.h5", "is the output too"]),
-        ([*JOB, "--trace", "nowhere/t.json", "--seconds", 0.05, "-q", "--no-sweep"], ["--trace nowhere/t.json", "No such file"]),
+        ([*JOB, "--trace", "mine.json"], ["--trace mine.json", "was not written by this option"]),
+        ([*JOB, "-o", "a.h5", "--trace", "a.h5"], ["--trace a.h5", "is also the output"]),
+        ([*JOB, "-o", "./b.h5", "--trace", "b.h5"], ["--trace b.h5", "is also the output"]),
+        ([*JOB, "--trace", "nowhere/t.json", "--seconds", 0.05, "-q", "--no-sweep"], ["--trace nowhere/t.json", "no such folder: nowhere"]),
     ]:
         refuses(folder, ["profile", *arguments], words)
 

@@ -116,7 +116,7 @@ def _(folder):
 def _(folder):
     start(folder)
     refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", "no/such/file"],
-            ["--status no/such/file", "No such file"])
+            ["--status no/such/file", "no such folder: no/such"])
     (folder / "gone").mkdir()
     with launch(folder, *LONG, "-o", "null:", status="gone/status.json") as process:
         status = folder / "gone" / "status.json"
@@ -135,13 +135,13 @@ def _(folder):
     start(folder)
     (folder / "notes.json").write_text('{"mine": 1}\n')
     (folder / "empty").write_text("")
-    for name, words in [("notes.json", ["exists and is no status"]), ("a.npy", ["is one of the inputs"]),
-                        (".", ["exists and is no status"]), ("a.h5", ["is the output too"]),
-                        ("/dev/null", ["exists and is no status"])]:
+    for name, words in [("notes.json", ["was not written by this option"]), ("a.npy", ["is one of the inputs"]),
+                        (".", ["was not written by this option"]), ("a.h5", ["is also the output"]),
+                        ("/dev/null", ["was not written by this option"])]:
         refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", name], [f"--status {name}", *words])
     for option in ["--log-file", "--status"]:
         refuses(folder, ["render", *JOB, "-o", "a.h5", option, "./a.npy"], [f"{option} ./a.npy", "one of the inputs"])
-        refuses(folder, ["render", *JOB, "-o", "a.h5", option, "a.h5"], [f"{option} a.h5", "is the output too"])
+        refuses(folder, ["render", *JOB, "-o", "a.h5", option, "a.h5"], [f"{option} a.h5", "is also the output"])
     # Neither is there yet, and they are spelled in other ways.
     (folder / "sub").mkdir()
     (folder / "link").symlink_to("sub")
@@ -150,7 +150,7 @@ def _(folder):
     for output, other in spellings:
         for option in ["--log-file", "--status"]:
             refuses(folder, ["render", *JOB, "-o", output, "--format", "hdf5" if str(output).endswith("h5") else "png",
-                             option, other], [f"{option} {other}", "is the output too"])
+                             option, other], [f"{option} {other}", "is also the output"])
         refuses(folder, ["render", *JOB, "-o", "null:", "--log-file", output, "--status", other],
                 [f"--status {other}", "is the log file too"])
     render(folder, *JOB, "-o", "link/a.h5", "--log-file", "a.h5.log", "--status", "link/a.h5.json")

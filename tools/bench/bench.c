@@ -146,7 +146,7 @@ static int open_and_measure(struct command *c, struct report_file *file)
         report_file_close(file, 0, &c->console);
         return EXIT_FAILED;
     }
-    os_interrupt_removes(file->out ? file->temporary : NULL);
+    os_interrupt_removes(file->out ? file->output.temporary : NULL);
     os_on_interrupt(OS_INTERRUPT_EXITS);
     enum plotmill_status status = measure(c);
     if (!status && file->out)

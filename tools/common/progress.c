@@ -1,14 +1,156 @@
 #include "tools/common/progress.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/numbers.h"
 #include "base/os.h"
+#include "tools/common/exits.h"
+#include "tools/common/options.h"
+#include "tools/common/report_file.h"
 
 #define BAR_SECONDS 0.1
 #define FIRST_LINE_SECONDS 2.0
-#define LINE_SECONDS_LEAST 5.0
-#define LINE_SECONDS_MOST 60.0
+#define LINE_SECONDS_MIN 5.0
+#define LINE_SECONDS_MAX 60.0
+#define STATUS_SECONDS 1.0
+#define RATE_SECONDS 1.0
+
+/* NULL: out of memory. */
+static char *status_text(const struct status_file *status, int exit_code)
+{
+    const struct plotmill_progress *at = &status->at;
+    const bool running = exit_code == OPTIONS_GO_ON;
+    struct json json = {0};
+    char now[TIMESTAMP_SIZE];
+    text_timestamp(now, sizeof now);
+    json_open(&json, NULL, '{');
+    json_string(&json, "plotmill_status", plotmill_version());
+    json_string(&json, "state",
+                running                       ? "running"
+                : exit_code == EXIT_DONE      ? "done"
+                : exit_code == EXIT_CANCELLED ? "cancelled"
+                                              : "failed");
+    json_uint(&json, "done", at->done);
+    if (at->images)
+        json_uint(&json, "images", at->images);
+    else
+        json_null(&json, "images");
+    json_number(&json, "images_per_second", status->average_rate);
+    json_number(&json, "recent_images_per_second", status->recent_rate);
+    json_number(&json, "eta_seconds",
+                running && status->recent_rate > 0 ? (double)(at->images - at->done) / status->recent_rate : NAN);
+    json_number(&json, "elapsed_seconds", os_seconds() - status->began);
+    json_number(&json, "setup_seconds", at->setup_seconds);
+    json_string(&json, "started", status->started);
+    json_string(&json, "updated", now);
+    if (*status->device.name) {
+        json_string(&json, "device", status->device.name);
+        json_string(&json, "device_type", text_device_type(status->device.type));
+    }
+    if (status->output)
+        json_string(&json, "output", status->output);
+    json_uint(&json, "pid", os_process_id());
+    if (!running)
+        json_int(&json, "exit_code", exit_code);
+    json_uint(&json, "warnings", status->console->warnings);
+    if (status->console->warnings)
+        json_string(&json, "last_warning", status->console->warning);
+    if (!running && exit_code != EXIT_DONE)
+        json_string(&json, "error", exit_code == EXIT_CANCELLED ? os_interrupt_message : status->console->failure);
+    json_close(&json, '}');
+    return json_finish(&json);
+}
+
+static enum plotmill_status write_status(struct status_file *status, int exit_code, struct plotmill_error *error)
+{
+    char *text = status_text(status, exit_code);
+    enum plotmill_status result = text ? output_write(&status->file, text, strlen(text), error)
+                                       : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    free(text);
+    if (!result)
+        status->written = os_seconds();
+    return result;
+}
+
+static void forget_status(struct status_file *status)
+{
+    os_interrupt_writes(NULL, NULL, NULL);
+    free(status->on_interrupt);
+    output_free(&status->file);
+    *status = (struct status_file){.console = status->console};
+}
+
+int status_file_open(struct status_file *status, const char *path, const char *output, struct console *console)
+{
+    struct plotmill_error error;
+    *status = (struct status_file){.console = console, .output = output, .began = os_seconds()};
+    if (!path)
+        return OPTIONS_GO_ON;
+    int exit_code = report_file_check("--status", path, REPORT_STATUS, console);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
+    text_timestamp(status->started, sizeof status->started);
+    enum plotmill_status result = output_init(&status->file, path, false, true, &error);
+    if (!result) {
+        status->path = path;
+        status->on_interrupt = status_text(status, EXIT_CANCELLED);
+        /* Before the first state is written: whoever sees it may send a signal. */
+        os_interrupt_writes(status->file.temporary, status->file.path, status->on_interrupt);
+        result = write_status(status, OPTIONS_GO_ON, &error);
+    }
+    if (!result)
+        return OPTIONS_GO_ON;
+    forget_status(status);
+    return console_fail(console, PLOTMILL_BAD_INPUT, "--status %s", error.message);
+}
+
+static void update_status(struct status_file *status, int exit_code)
+{
+    struct plotmill_error error;
+    if (!write_status(status, exit_code, &error) || status->warned)
+        return;
+    console_say(status->console, PLOTMILL_LOG_WARNING, "--status %s; it is out of date from now on", error.message);
+    status->warned = true;
+}
+
+void status_file_finished(struct status_file *status, uint64_t images)
+{
+    status->at.done = status->at.images = images;
+}
+
+void status_file_close(struct status_file *status, int exit_code)
+{
+    if (status->path)
+        update_status(status, exit_code);
+    forget_status(status);
+}
+
+static void add_point(struct progress *progress, const struct rate_point *point)
+{
+    const struct rate_point *newest = &progress->points[(progress->point_count + RATE_POINTS - 1) % RATE_POINTS];
+    progress->last = *point;
+    if (!progress->point_count)
+        progress->first = *point;
+    if (!progress->point_count || point->seconds - newest->seconds >= RATE_SECONDS)
+        progress->points[progress->point_count++ % RATE_POINTS] = *point;
+}
+
+static double rate_between(const struct rate_point *from, const struct rate_point *to)
+{
+    return to->seconds > from->seconds ? (double)(to->done - from->done) / (to->seconds - from->seconds) : 0;
+}
+
+/* Over the last minute: follows when a device falls back or a disk slows down. */
+static double recent_rate(const struct progress *progress)
+{
+    uint64_t oldest = progress->point_count > RATE_POINTS ? progress->point_count % RATE_POINTS : 0;
+    return rate_between(&progress->points[oldest], &progress->last);
+}
 
 static void format_duration(double seconds, char *text, size_t size)
 {
@@ -20,24 +162,24 @@ static void format_duration(double seconds, char *text, size_t size)
         snprintf(text, size, "%u:%02u", minute, second);
 }
 
-/* "  71234 images/s  ETA 0:12", with `gap` before each part. */
-static void format_rate(const struct progress *progress, const struct plotmill_progress *at, const char *gap,
+/* "71234 images/s" and "ETA 0:12", each after `separator`. */
+static void format_rate(const struct progress *progress, const struct plotmill_progress *at, const char *separator,
                         char *text, size_t size)
 {
-    const int ended = at->done >= at->images;
-    double rate = ended ? rate_average(&progress->rate) : rate_now(&progress->rate);
+    const bool ended = at->done >= at->images;
+    double rate = ended ? rate_between(&progress->first, &progress->last) : recent_rate(progress);
     char left[40];
     int length = 0;
     *text = 0;
     if (rate > 0)
-        length = snprintf(text, size, "%s%.*f images/s", gap, rate < 10 ? 1 : 0, rate);
+        length = snprintf(text, size, "%s%.*f images/s", separator, rate < 10 ? 1 : 0, rate);
     if (rate > 0 && !ended) {
         format_duration((double)(at->images - at->done) / rate, left, sizeof left);
-        snprintf(text + length, size - (size_t)length, "%sETA %s", gap, left);
+        snprintf(text + length, size - (size_t)length, "%sETA %s", separator, left);
     }
 }
 
-static double share(const struct plotmill_progress *at)
+static double share_done(const struct plotmill_progress *at)
 {
     return at->images ? (double)at->done / (double)at->images : 1;
 }
@@ -47,44 +189,42 @@ static void draw_bar(struct progress *progress, const struct plotmill_progress *
     char rate[80], state[128], bar[256];
     format_rate(progress, at, "  ", rate, sizeof rate);
     snprintf(state, sizeof state, "%" PRIu64 "/%" PRIu64 "%s", at->done, at->images, rate);
-    int columns = os_columns() - 1; /* a full last column would wrap on some terminals */
-    if (columns > (int)sizeof bar - 1)
-        columns = (int)sizeof bar - 1;
+    /* Some terminals wrap when the last column is full. */
+    int columns = MIN(os_columns() - 1, (int)sizeof bar - 1);
     int room = columns - (int)strlen(state) - 9; /* "[] 100%  " */
     if (room < 5) {
         snprintf(bar, (size_t)columns + 1, "%s", state);
     } else {
-        int cells = room < 40 ? room : 40, filled = (int)(share(at) * cells);
+        int cells = MIN(room, 40), filled = (int)(share_done(at) * cells);
         char marks[41];
         memset(marks, '#', (size_t)filled);
         memset(marks + filled, '.', (size_t)(cells - filled));
-        snprintf(bar, sizeof bar, "[%.*s] %3d%%  %s", cells, marks, (int)(100 * share(at)), state);
+        snprintf(bar, sizeof bar, "[%.*s] %3d%%  %s", cells, marks, (int)(100 * share_done(at)), state);
     }
     console_draw_bar(progress->console, bar);
 }
 
-static void tell_line(struct progress *progress, const struct plotmill_progress *at)
+static void print_line(struct progress *progress, const struct plotmill_progress *at)
 {
     char rate[80], line[200];
     format_rate(progress, at, ", ", rate, sizeof rate);
     snprintf(line, sizeof line, "Processed %" PRIu64 "/%" PRIu64 " images (%d%%)%s", at->done, at->images,
-             (int)(100 * share(at)), rate);
+             (int)(100 * share_done(at)), rate);
     if (progress->console->quiet || progress->console->terminal)
         console_note(progress->console, line);
     else
         console_say(progress->console, PLOTMILL_LOG_INFO, "%s", line);
-    progress->told = at->seconds;
+    progress->line_seconds = at->seconds;
     progress->ended = at->done >= at->images;
 }
 
-/* Lines come ever more seldom, so that the log of a job of days stays short. */
-static int line_is_due(const struct progress *progress, const struct plotmill_progress *at)
+/* The gaps grow with time, so that the log of a job of days stays short. */
+static bool line_is_due(const struct progress *progress, const struct plotmill_progress *at)
 {
     if (at->done >= at->images)
         return !progress->ended;
-    double gap = progress->told / 10;
-    gap = gap < LINE_SECONDS_LEAST ? LINE_SECONDS_LEAST : gap > LINE_SECONDS_MOST ? LINE_SECONDS_MOST : gap;
-    return at->seconds >= (progress->told > 0 ? progress->told + gap : FIRST_LINE_SECONDS);
+    double gap = CLAMP(progress->line_seconds / 10, LINE_SECONDS_MIN, LINE_SECONDS_MAX);
+    return at->seconds >= (progress->line_seconds > 0 ? progress->line_seconds + gap : FIRST_LINE_SECONDS);
 }
 
 void progress_overdue(void *user)
@@ -100,16 +240,28 @@ int progress_update(void *user, const struct plotmill_progress *at)
 {
     struct progress *progress = user;
     struct console *console = progress->console;
-    if (!progress->running) /* before the output is opened, which is not to be left behind */
+    struct status_file *status = progress->status;
+    if (!progress->running) /* before the output is opened, so that it is always removed */
         os_on_interrupt(OS_INTERRUPT_ASKS);
-    rate_add(&progress->rate, at->seconds, at->done);
-    if (console->terminal && !console->quiet && (!progress->running || at->seconds - progress->drawn >= BAR_SECONDS)) {
+    add_point(progress, &(struct rate_point){at->seconds, at->done});
+    if (console->terminal && !console->quiet &&
+        (!progress->running || at->seconds - progress->bar_seconds >= BAR_SECONDS)) {
         draw_bar(progress, at);
-        progress->drawn = at->seconds;
+        progress->bar_seconds = at->seconds;
     }
-    progress->running = 1;
+    progress->running = true;
     if (at->images && line_is_due(progress, at))
-        tell_line(progress, at);
-    status_file_update(progress->status, at, &progress->rate);
+        print_line(progress, at);
+    if (status->path) {
+        const bool first = !status->at.images;
+        status->at = *at;
+        status->recent_rate = recent_rate(progress);
+        status->average_rate = rate_between(&progress->first, &progress->last);
+        if (at->device)
+            status->device = *at->device;
+        status->at.device = NULL; /* valid during this call only */
+        if (first || os_seconds() - status->written >= STATUS_SECONDS)
+            update_status(status, OPTIONS_GO_ON);
+    }
     return os_interrupted();
 }

@@ -10,7 +10,6 @@
 #include "tools/common/exits.h"
 #include "tools/common/paths.h"
 #include "tools/common/report_file.h"
-#include "tools/common/scratch.h"
 #include "tools/config/settings.h"
 
 /* Kept per track: enough for minutes of a job in batches, or seconds of one in single images. */
