@@ -47,3 +47,40 @@ const char *decimal_read(const char *text, double *value)
     free(copy);
     return whole ? text + length : NULL;
 }
+
+int digits_read(const char **text, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++, (*text)++) {
+        if (**text < '0' || **text > '9')
+            return -1;
+        value = value * 10 + (**text - '0');
+    }
+    return value;
+}
+
+/* Years begin in March here, so that the leap day comes last: month m of such a year begins at day (153 m + 2) / 5. */
+int64_t date_days(int year, int month, int day)
+{
+    int64_t y = month > 2 ? year : year - 1;
+    int64_t m = month > 2 ? month - 3 : month + 9;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+int date_month_length(int year, int month)
+{
+    return (int)(date_days(year + month / 12, month % 12 + 1, 1) - date_days(year, month, 1));
+}
+
+const char *date_read(const char *text, struct date *date)
+{
+    date->day = 0;
+    if ((date->year = digits_read(&text, 4)) < 0 || *text++ != '-' || (date->month = digits_read(&text, 2)) < 1 ||
+        date->month > 12)
+        return NULL;
+    if (*text != '-')
+        return text;
+    text++;
+    date->day = digits_read(&text, 2);
+    return date->day >= 1 && date->day <= date_month_length(date->year, date->month) ? text : NULL;
+}

@@ -1,6 +1,8 @@
-/* Numbers: the smaller and the larger, and floating-point numbers as text. */
+/* Small things about numbers: the smaller and the larger; floating-point numbers and dates as text. */
 #ifndef BASE_NUMBERS_H
 #define BASE_NUMBERS_H
+
+#include <stdint.h>
 
 /* Arguments are evaluated twice. */
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -15,5 +17,19 @@ void decimal_write(char text[DECIMAL_SIZE], double value);
 
 /* Reads a number of any length, rounded to the nearest double. Returns its end; NULL: no number at `text`. */
 const char *decimal_read(const char *text, double *value);
+
+/* A day or, with day 0, a month of the Gregorian calendar. */
+struct date {
+    int year, month, day;
+};
+
+/* Reads YYYY-MM-DD or YYYY-MM. Returns its end; NULL: no such date at `text`. */
+const char *date_read(const char *text, struct date *date);
+
+int64_t date_days(int year, int month, int day); /* since 1970-01-01 */
+int date_month_length(int year, int month);      /* days */
+
+/* Reads exactly `count` digits at *text and moves *text behind them; -1: they are not there. */
+int digits_read(const char **text, int count);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "plotmill/plotmill.h"
@@ -395,37 +396,6 @@ static int apply_storage(struct config *config)
 
 /* data: monthly dumps, SYMBOL-INTERVAL-YYYY-MM.zip or .csv in paths.raw_data. */
 
-struct month {
-    int year, month;
-    int day; /* 0: not given */
-};
-
-static int days_of(const struct month *month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int leap = month->year % 4 == 0 && (month->year % 100 != 0 || month->year % 400 == 0);
-    return days[month->month - 1] + (month->month == 2 && leap);
-}
-
-/* YYYY-MM or YYYY-MM-DD. */
-static int parse_month(const char *text, struct month *month)
-{
-    static const char form[] = "dddd-dd-dd";
-    size_t length = strlen(text);
-    *month = (struct month){0};
-    for (size_t i = 0; i < length; i++)
-        if (i > 9 || (form[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != '-'))
-            return 0;
-    if (length != 7 && length != 10)
-        return 0;
-    month->year = atoi(text);
-    month->month = atoi(text + 5);
-    month->day = length == 10 ? atoi(text + 8) : 0;
-    if (month->month < 1 || month->month > 12)
-        return 0;
-    return length == 7 || (month->day >= 1 && month->day <= days_of(month));
-}
-
 /* A later --set from=null: the months stay, uncut. */
 static int is_taken_back(const struct config *config, const char *option, const struct setting *date)
 {
@@ -436,12 +406,13 @@ static int is_taken_back(const struct config *config, const char *option, const 
 }
 
 /* A date within a month also sets --from or --to, which cuts the month. */
-static int take_month(struct config *config, struct setting *date, int is_end, struct month *month)
+static int take_month(struct config *config, struct setting *date, int is_end, struct date *month)
 {
-    const char *text = date->items[0], *option = is_end ? "to" : "from";
-    if (!parse_month(text, month))
+    const char *text = date->items[0], *option = is_end ? "to" : "from", *rest = date_read(text, month);
+    if (!rest || *rest)
         return config_wrong_value(date, "found '%s', expected YYYY-MM-DD or YYYY-MM", text);
-    if (!month->day || month->day == (is_end ? days_of(month) : 1) || is_taken_back(config, option, date))
+    if (!month->day || month->day == (is_end ? date_month_length(month->year, month->month) : 1) ||
+        is_taken_back(config, option, date))
         return OPTIONS_GO_ON;
     return config_assign(config, option, text, date);
 }
@@ -451,7 +422,7 @@ static int apply_dumps(struct config *config, struct paths *paths)
     static const char *const names[] = {"data.symbol", "data.interval", "data.start_date", "data.end_date",
                                         "paths.raw_data"};
     struct setting *found[5], *symbol = NULL;
-    struct month at, last;
+    struct date at, last;
     if (paths->count)
         return OPTIONS_GO_ON;
     for (int i = 0; i < 5; i++) {

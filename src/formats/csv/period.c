@@ -3,36 +3,23 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/times.h"
 
 #define DAY 86400e6 /* us */
 
-static bool take_number(const char *text, size_t digits, int *value)
-{
-    *value = 0;
-    for (size_t i = 0; i < digits; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        *value = *value * 10 + (text[i] - '0');
-    }
-    return true;
-}
-
-/* YYYY-MM-DD or YYYY-MM: where that day or month begins, and where it is over. */
+/* YYYY-MM-DD or YYYY-MM: when that day or month begins and ends. */
 static bool parse_days(const char *text, double *begin, double *end)
 {
-    const size_t length = strlen(text);
-    int year, month, day = 0;
-    if ((length != 7 && length != 10) || !take_number(text, 4, &year) || text[4] != '-' ||
-        !take_number(text + 5, 2, &month) || month < 1 || month > 12)
+    struct date date;
+    const char *rest = date_read(text, &date);
+    if (!rest || *rest)
         return false;
-    const int64_t first = times_day(year, month, 1), next = times_day(year + month / 12, month % 12 + 1, 1);
-    if (length == 10 && (text[7] != '-' || !take_number(text + 8, 2, &day) || day < 1 || first + day > next))
-        return false;
-    *begin = DAY * (double)(day ? first + day - 1 : first);
-    *end = DAY * (double)(day ? first + day : next);
+    const int64_t first = date_days(date.year, date.month, date.day ? date.day : 1);
+    *begin = DAY * (double)first;
+    *end = DAY * (double)(first + (date.day ? 1 : date_month_length(date.year, date.month)));
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "formats/csv/number.h"
 
@@ -16,34 +17,13 @@ bool times_is_name(const char *name)
     return false;
 }
 
-/* `count` digits at *p as a number, -1 if they are not there; *p moves on. */
-static int take_digits(const char **p, int count)
-{
-    int value = 0;
-    for (int i = 0; i < count; i++, (*p)++) {
-        if (**p < '0' || **p > '9')
-            return -1;
-        value = value * 10 + (**p - '0');
-    }
-    return value;
-}
-
-/* Days from 1970-01-01 in the Gregorian calendar. Years begin in March here, so that the leap day comes last; then
- * month m of the year begins at day (153 m + 2) / 5. */
-int64_t times_day(int year, int month, int day)
-{
-    int64_t y = month > 2 ? year : year - 1;
-    int64_t m = month > 2 ? month - 3 : month + 9;
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
 /* [:SS[.fraction]] in seconds, or 0 if there is none. */
 static double take_seconds(const char **p)
 {
     if (**p != ':')
         return 0;
     (*p)++;
-    double seconds = take_digits(p, 2), unit = 0.1;
+    double seconds = digits_read(p, 2), unit = 0.1;
     if (**p == '.')
         for ((*p)++; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
             seconds += unit * (**p - '0');
@@ -58,34 +38,28 @@ static int take_zone(const char **p)
     if (**p != '+' && **p != '-')
         return 0;
     int sign = *(*p)++ == '-' ? -1 : 1;
-    int hours = take_digits(p, 2);
+    int hours = digits_read(p, 2);
     if (**p == ':')
         (*p)++;
-    int minutes = **p ? take_digits(p, 2) : 0;
+    int minutes = **p ? digits_read(p, 2) : 0;
     return sign * (60 * hours + minutes);
 }
 
 /* YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]][zone]] in us since 1970. */
 static bool parse_date(const char *text, double *value)
 {
-    const char *p = text;
+    struct date date;
     int hour = 0, minute = 0, zone = 0;
     double seconds = 0;
-    int year = take_digits(&p, 4);
-    if (year < 0 || *p++ != '-')
-        return false;
-    int month = take_digits(&p, 2);
-    if (month < 1 || month > 12 || *p++ != '-')
-        return false;
-    int day = take_digits(&p, 2);
-    if (day < 1 || day > 31)
+    const char *p = date_read(text, &date);
+    if (!p || !date.day)
         return false;
     if (*p == 'T' || *p == ' ') {
         p++;
-        hour = take_digits(&p, 2);
+        hour = digits_read(&p, 2);
         if (hour < 0 || *p++ != ':')
             return false;
-        minute = take_digits(&p, 2);
+        minute = digits_read(&p, 2);
         seconds = take_seconds(&p);
         if (minute < 0 || seconds < 0)
             return false;
@@ -95,7 +69,8 @@ static bool parse_date(const char *text, double *value)
     }
     if (*p && *p != ' ')
         return false;
-    *value = 1e6 * (86400.0 * (double)times_day(year, month, day) + 3600.0 * hour + 60.0 * (minute - zone) + seconds);
+    const double days = (double)date_days(date.year, date.month, date.day);
+    *value = 1e6 * (86400.0 * days + 3600.0 * hour + 60.0 * (minute - zone) + seconds);
     return true;
 }
 

@@ -32,8 +32,6 @@ struct times {
     double steps[TIMES_STEPS];
 };
 
-int64_t times_day(int year, int month, int day); /* days from 1970-01-01 */
-
 /* As clock_kind says. */
 enum clock_kind times_parse(const char *text, size_t length, double *time);
 
