@@ -164,15 +164,14 @@ int main(int argc, char **argv)
     struct device_list list = {0};
     struct compute *compute = NULL;
     struct arguments arguments = {.rounds = 15, .window = 100};
-    char reason[256];
-    size_t index;
+    struct plotmill_device chosen;
     plotmill_chart_options_init(&arguments.chart);
     if (!parse(argc, argv, &arguments))
         return usage();
     TRY(device_list_find(&list, NULL, error));
-    TRY(device_choose(&list, arguments.device, &index, reason, sizeof reason, error));
-    TRY(compute_open(&compute, &list.entries[index], error));
-    printf("%s (%s): %s\n", list.entries[index].info.name, list.entries[index].info.driver, reason);
+    TRY(device_choose(&list, arguments.device, &chosen, error));
+    TRY(compute_open(&compute, &list.entries[chosen.index], error));
+    printf("%s (%s): %s\n", chosen.name, chosen.driver, chosen.reason);
     TRY(run(compute, &arguments, 0, error));
     TRY(run(compute, &arguments, 1, error));
 done:

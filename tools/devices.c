@@ -1,7 +1,9 @@
 /* plotmill devices: every device of every platform. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/text.h"
@@ -13,24 +15,21 @@ struct row {
     char cells[COLUMNS][256];
 };
 
-static const struct row heading = {
-    {"index", "name", "type", "platform", "driver", "memory", "largest buffer", "units", "same chip as"}};
-
-static void fill_row(struct row *row, const struct plotmill_device *device)
+static struct row make_row(const struct plotmill_device *device)
 {
-    enum { SIZE = sizeof row->cells[0] };
-    snprintf(row->cells[INDEX], SIZE, "%s%u", device->is_default ? "* " : "  ", (unsigned)device->index);
-    snprintf(row->cells[NAME], SIZE, "%s", device->name);
-    snprintf(row->cells[TYPE], SIZE, "%s", text_device_type(device->type));
-    snprintf(row->cells[PLATFORM], SIZE, "%s", device->platform);
-    snprintf(row->cells[DRIVER], SIZE, "%s", device->driver);
-    text_bytes(device->memory, row->cells[MEMORY], SIZE);
-    text_bytes(device->max_allocation, row->cells[ALLOCATION], SIZE);
-    snprintf(row->cells[UNITS], SIZE, "%u", (unsigned)device->compute_units);
+    struct row row = {.cells = {[DUPLICATE] = "-"}};
+    enum { SIZE = sizeof row.cells[0] };
+    snprintf(row.cells[INDEX], SIZE, "%s%u", device->is_default ? "* " : "  ", (unsigned)device->index);
+    snprintf(row.cells[NAME], SIZE, "%s", device->name);
+    snprintf(row.cells[TYPE], SIZE, "%s", text_device_type(device->type));
+    snprintf(row.cells[PLATFORM], SIZE, "%s", device->platform);
+    snprintf(row.cells[DRIVER], SIZE, "%s", device->driver);
+    text_bytes(device->memory, row.cells[MEMORY], SIZE);
+    text_bytes(device->max_allocation, row.cells[ALLOCATION], SIZE);
+    snprintf(row.cells[UNITS], SIZE, "%u", (unsigned)device->compute_units);
     if (device->duplicate_of >= 0)
-        snprintf(row->cells[DUPLICATE], SIZE, "%d", device->duplicate_of);
-    else
-        snprintf(row->cells[DUPLICATE], SIZE, "-");
+        snprintf(row.cells[DUPLICATE], SIZE, "%d", device->duplicate_of);
+    return row;
 }
 
 /* Characters of UTF-8 text. */
@@ -42,36 +41,32 @@ static int text_width(const char *text)
     return width;
 }
 
-static void print_row(const struct row *row, const int widths[COLUMNS])
+/* false: out of memory. */
+static bool print_table(const struct plotmill_device *devices, size_t count)
 {
-    for (int c = 0; c < COLUMNS; c++) {
-        int rest = widths[c] - text_width(row->cells[c]);
-        int right = c == MEMORY || c == ALLOCATION || c == UNITS;
-        printf("%*s%s%*s%s", right ? rest : 0, "", row->cells[c], right || c == COLUMNS - 1 ? 0 : rest, "",
-               c == COLUMNS - 1 ? "\n" : "  ");
-    }
-}
-
-static int print_table(const struct plotmill_device *devices, size_t count)
-{
+    static const struct row heading = {
+        {"index", "name", "type", "platform", "driver", "memory", "largest buffer", "units", "same chip as"}};
     int widths[COLUMNS] = {0};
     struct row *rows = calloc(count + 1, sizeof *rows);
     if (!rows)
-        return 0;
-    rows[0] = heading;
-    for (size_t i = 0; i < count; i++)
-        fill_row(&rows[i + 1], &devices[i]);
-    for (size_t i = 0; i <= count; i++)
+        return false;
+    for (size_t i = 0; i <= count; i++) {
+        rows[i] = i ? make_row(&devices[i - 1]) : heading;
         for (int c = 0; c < COLUMNS; c++)
-            if (text_width(rows[i].cells[c]) > widths[c])
-                widths[c] = text_width(rows[i].cells[c]);
+            widths[c] = MAX(widths[c], text_width(rows[i].cells[c]));
+    }
     for (size_t i = 0; i <= count; i++)
-        print_row(&rows[i], widths);
+        for (int c = 0; c < COLUMNS; c++) {
+            const int padding = widths[c] - text_width(rows[i].cells[c]);
+            const bool right = c == MEMORY || c == ALLOCATION || c == UNITS, last = c == COLUMNS - 1;
+            printf("%*s%s%*s%s", right ? padding : 0, "", rows[i].cells[c], right || last ? 0 : padding, "",
+                   last ? "\n" : "  ");
+        }
     for (size_t i = 0; i < count; i++)
         if (devices[i].is_default)
             printf("\n* the default: %s\n", devices[i].reason);
     free(rows);
-    return 1;
+    return true;
 }
 
 static void print_json(const struct plotmill_device *devices, size_t count)
@@ -94,7 +89,7 @@ static int list(plotmill *pm, struct console *console, int as_json)
     enum plotmill_status status = plotmill_devices(pm, &devices, &count);
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
-    /* No device is an answer, not a failure; choosing one tells what to install. */
+    /* Having no device is not a failure; the message of choosing one says what to install. */
     if (count == 0 && plotmill_device_choose(pm, "auto", &unused))
         console_fail(console, PLOTMILL_NO_DEVICE, "%s", plotmill_message(pm));
     if (as_json)
@@ -114,8 +109,8 @@ int devices_main(int argc, char **argv)
     struct usage usage = {
         .command = "devices",
         .arguments = "",
-        .summary = "Lists every device of every OpenCL platform. A star marks the one that is used unless --device or "
-                   "$PLOTMILL_DEVICE says otherwise, and why.",
+        .summary = "Lists every device of every OpenCL platform. A star marks the default device, which is used unless "
+                   "--device or $PLOTMILL_DEVICE selects another; the last line says why it is the default.",
         .examples = "  plotmill devices\n"
                     "  plotmill devices --json\n",
         .groups = groups,

@@ -6,12 +6,12 @@
 #include "base/try.h"
 #include "device/choose.h"
 #include "device/discover.h"
-#include "device/rank.h"
-#include "device/visible.h"
+#include "device/drivers.h"
 
 enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **devices, size_t *count)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const struct system_view view = system_view_here();
     struct device_list list = {0};
     char hint[1000];
     *devices = NULL;
@@ -22,7 +22,7 @@ enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **dev
     for (size_t i = 0; i < list.count; i++)
         (*devices)[i] = list.entries[i].info;
     *count = list.count;
-    if (visible_gpu_hint(&list, hint, sizeof hint))
+    if (visible_gpu_hint(&view, &list, hint, sizeof hint))
         log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
 done:
     device_list_free(&list);
@@ -44,44 +44,28 @@ static bool is_automatic(const char *text)
 static void warn_of_idle_gpu(plotmill *pm, const char *text, const struct device_list *list,
                              const struct plotmill_device *chosen, size_t count)
 {
+    const struct system_view view = system_view_here();
     char hint[1000];
     bool automatic = is_automatic(text);
     for (size_t k = 0; k < count; k++)
         automatic = automatic && chosen[k].type == PLOTMILL_DEVICE_CPU;
-    if (automatic && visible_gpu_hint(list, hint, sizeof hint))
+    if (automatic && visible_gpu_hint(&view, list, hint, sizeof hint))
         log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
 }
 
 static enum plotmill_status find_device(plotmill *pm, const char *text, struct device_list *list,
                                         struct plotmill_device *chosen)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    size_t index;
-    char reason[sizeof chosen->reason];
-    TRY(device_list_find(list, &pm->log, &pm->error));
-    TRY(device_choose(list, text, &index, reason, sizeof reason, &pm->error));
-    *chosen = list->entries[index].info;
-    snprintf(chosen->reason, sizeof chosen->reason, "%s", reason);
-done:
-    return status;
+    enum plotmill_status status = device_list_find(list, &pm->log, &pm->error);
+    return status ? status : device_choose(list, text, chosen, &pm->error);
 }
 
 static enum plotmill_status find_devices(plotmill *pm, const char *text, struct device_list *list,
                                          struct plotmill_device chosen[], size_t most, size_t *count)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    struct device_choice *choices = NULL;
     *count = 0;
-    TRY_ALLOCATE(&pm->error, choices, most, sizeof *choices);
-    TRY(device_list_find(list, &pm->log, &pm->error));
-    TRY(device_choose_several(list, text, choices, most, count, &pm->error));
-    for (size_t k = 0; k < *count; k++) {
-        chosen[k] = list->entries[choices[k].index].info;
-        snprintf(chosen[k].reason, sizeof chosen[k].reason, "%s", choices[k].reason);
-    }
-done:
-    free(choices);
-    return status;
+    enum plotmill_status status = device_list_find(list, &pm->log, &pm->error);
+    return status ? status : device_choose_several(list, text, chosen, most, count, &pm->error);
 }
 
 enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, struct plotmill_device *device)

@@ -3,23 +3,22 @@
 #include "api/handles.h"
 #include "base/os.h"
 #include "device/discover.h"
-#include "doctor/examine.h"
+#include "doctor/doctor.h"
 #include "verify/verify.h"
 
-/* What a device that fails needs. */
-static const char *mend_of(const struct plotmill_device *device)
+static const char *driver_fix(const struct plotmill_device *device)
 {
     if (device->type == PLOTMILL_DEVICE_GPU)
-        return "install its driver anew, its compiler included, in the version of the kernel's; use another device "
-               "(--device) until then";
-    return "install its driver anew, its compiler included; use another device (--device) until then";
+        return "reinstall its driver, including its compiler, in the version of the kernel module; until then use "
+               "another device";
+    return "reinstall its driver, including its compiler; until then use another device";
 }
 
-/* What came of drawing. */
+/* The results of drawing test patterns. */
 struct drawing {
     size_t drawn;
     int failures;
-    bool unoptimized; /* kernels build without optimization alone */
+    bool unoptimized; /* kernels build only without optimization */
     double seconds;
 };
 
@@ -30,7 +29,7 @@ static enum plotmill_status draw(plotmill *pm, const struct device_entry *entry,
     const double begin = os_seconds();
     enum plotmill_status status = compute_open(&compute, entry, error);
     if (!status) {
-        compute_use(compute, &pm->log, ""); /* from source: a kept kernel would hide a compiler that is missing */
+        compute_use(compute, &pm->log, ""); /* no cache, which would hide a missing compiler */
         status = verify_quickly(compute, &drawing->drawn, &drawing->failures, error);
         drawing->unoptimized = compute_is_deoptimized(compute);
     }
@@ -39,40 +38,32 @@ static enum plotmill_status draw(plotmill *pm, const struct device_entry *entry,
     return status;
 }
 
-static void judge(const struct plotmill_device *device, const char *check, const struct drawing *drawing,
-                  struct findings *findings)
-{
-    if (drawing->failures)
-        find_problem(findings, check,
-                     "'plotmill verify' shows which pixels are wrong; update its driver, and do not use it until then",
-                     "%s (%s): %d of %zu patterns are drawn wrong", device->name, device->platform, drawing->failures,
-                     drawing->drawn);
-    else if (drawing->unoptimized)
-        find_note(findings, check, "update its driver: it draws right, but slowly",
-                  "%s (%s): kernels build without optimization alone", device->name, device->platform);
-    else
-        find_right(findings, check, "%s (%s): kernels built, %zu patterns drawn right, in %.1f s", device->name,
-                   device->platform, drawing->drawn, drawing->seconds);
-}
-
-static void try_device(plotmill *pm, const struct device_entry *entry, struct findings *findings)
+static void try_device(plotmill *pm, const struct device_entry *entry, struct doctor_context *context)
 {
     struct plotmill_error error = {0};
     struct drawing drawing = {0};
     const struct plotmill_device *device = &entry->info;
+    const char *name = device->name, *platform = device->platform;
     char check[32];
     snprintf(check, sizeof check, "device %u", (unsigned)device->index);
     if (entry->unusable) {
-        find_problem(findings, check, mend_of(device), "%s (%s) cannot be used: %s", device->name, device->platform,
-                     entry->unusable);
+        doctor_problem(context, check, driver_fix(device), "%s (%s) cannot be used: %s", name, platform,
+                       entry->unusable);
         return;
     }
-    log_line(&pm->log, PLOTMILL_LOG_INFO, "trying device %u: %s (%s)", (unsigned)device->index, device->name,
-             device->platform);
+    log_line(&pm->log, PLOTMILL_LOG_INFO, "testing device %u: %s (%s)", (unsigned)device->index, name, platform);
     if (draw(pm, entry, &drawing, &error))
-        find_problem(findings, check, mend_of(device), "%s (%s): %s", device->name, device->platform, error.message);
+        doctor_problem(context, check, driver_fix(device), "%s (%s): %s", name, platform, error.message);
+    else if (drawing.failures)
+        doctor_problem(context, check,
+                       "update its driver, and do not use it until then; 'plotmill verify' shows the wrong pixels",
+                       "%s (%s): %d of %zu test patterns are wrong", name, platform, drawing.failures, drawing.drawn);
+    else if (drawing.unoptimized)
+        doctor_note(context, check, "update its driver: the images are correct, but slow to draw",
+                    "%s (%s): kernels build only without optimization", name, platform);
     else
-        judge(device, check, &drawing, findings);
+        doctor_ok(context, check, "%s (%s): kernels built, %zu test patterns are correct, %.1f s", name, platform,
+                  drawing.drawn, drawing.seconds);
 }
 
 enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, void *user, int *problems)
@@ -80,29 +71,28 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, v
     const struct log silent = {0};
     const struct system_view view = system_view_here();
     struct device_list list = {0};
-    struct findings findings = {.tell = report, .user = user};
-    const struct patient patient = {&view, &list, &findings};
+    struct doctor_context context = {.view = &view, .list = &list, .report = report, .user = user};
     char folder[4096];
     *problems = 0;
     forget_message(pm);
-    /* Silent: what it would warn of is found again below. */
+    /* Silent: the checks below report what it would warn of. */
     enum plotmill_status status = device_list_find(&list, &silent, &pm->error);
     if (status)
         return status;
-    examine_gpus(&patient);
-    examine_nvidia(&patient);
-    examine_driver_files(&patient);
-    examine_platforms(&patient);
+    doctor_check_gpus(&context);
+    doctor_check_nvidia(&context);
+    doctor_check_driver_files(&context);
+    doctor_check_platforms(&context);
     for (size_t i = 0; i < list.count; i++)
-        try_device(pm, &list.entries[i], &findings);
-    examine_default(&patient);
-    examine_settings(&patient);
-    examine_processor(&patient, os_cores());
-    examine_memory(&patient);
-    examine_caches(&patient, pm->cache_folder);
+        try_device(pm, &list.entries[i], &context);
+    doctor_check_default(&context);
+    doctor_check_settings(&context);
+    doctor_check_processor(&context, os_cores());
+    doctor_check_memory(&context);
+    doctor_check_caches(&context, pm->cache_folder);
     if (os_current_folder(folder, sizeof folder))
-        examine_folder(&patient, folder);
+        doctor_check_folder(&context, folder);
     device_list_free(&list);
-    *problems = findings.problems;
+    *problems = context.problems;
     return PLOTMILL_OK;
 }

@@ -1,223 +1,303 @@
 #include "device/choose.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strings.h"
 #include "base/try.h"
-#include "device/rank.h"
-#include "device/visible.h"
+#include "device/drivers.h"
 
-/* "0 NVIDIA H200 (NVIDIA CUDA), 1 ..." */
-static void list_devices(const struct device_list *list, char *text, size_t size)
+#define EXPECTED "expected auto, gpu, cpu, an index or part of a name"
+
+static const char *const type_names[] = {"GPU", "accelerator", "CPU", "other"}; /* as enum plotmill_device_type */
+
+/* Which devices match. */
+struct filter {
+    const char *text; /* contained in the device's or the platform's name; NULL: any */
+    int type;         /* an enum plotmill_device_type; -1: any */
+};
+static const struct filter any = {NULL, -1};
+
+/* The best of the usable devices that match. */
+struct ranking {
+    size_t best, second; /* SIZE_MAX: none */
+    size_t count;        /* usable matches */
+    size_t same_type;    /* of these, those of the best one's type */
+    size_t unusable;     /* a match that cannot be used; SIZE_MAX: none */
+};
+
+static bool matches(const struct device_entry *entry, const struct filter *filter)
 {
-    size_t used = 0;
-    text[0] = 0;
-    for (size_t i = 0; i < list->count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%zu: %s (%s, %s)", i ? "; " : "", i,
-                                 list->entries[i].info.name, device_type_name(list->entries[i].info.type),
-                                 list->entries[i].info.platform);
+    if (filter->type >= 0 && (int)entry->info.type != filter->type)
+        return false;
+    return !filter->text || string_contains(entry->info.name, filter->text) ||
+           string_contains(entry->info.platform, filter->text);
 }
 
-/* `asked` is the option or variable with its value. */
-static enum plotmill_status fail_no_match(const struct device_list *list, const char *asked, size_t refused,
-                                          struct plotmill_error *error)
+/* It matches, can be used, and is not a chip that an earlier candidate offers. */
+static bool is_candidate(const struct device_list *list, size_t index, const struct filter *filter)
 {
-    char devices[2500];
-    if (refused != SIZE_MAX)
-        return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s: device %zu, %s (%s), cannot be used: %s", asked,
-                                  refused, list->entries[refused].info.name, list->entries[refused].info.platform,
-                                  list->entries[refused].unusable);
-    list_devices(list, devices, sizeof devices);
-    return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s fits no device; there are: %s", asked, devices);
+    const struct device_entry *entry = &list->entries[index];
+    if (entry->unusable || !matches(entry, filter))
+        return false;
+    for (const struct device_entry *earlier = list->entries; earlier < entry; earlier++)
+        if (device_same_chip(&earlier->identity, &entry->identity) && !earlier->unusable && matches(earlier, filter))
+            return false;
+    return true;
 }
 
-static enum plotmill_status choose_index(const struct device_list *list, const char *asked, const char *digits,
-                                         size_t *index, struct plotmill_error *error)
+static bool is_preferred(const struct device_list *list, size_t a, size_t b)
 {
-    /* Too many digits saturate, beyond any list. */
-    const unsigned long long wanted = strtoull(digits, NULL, 10);
-    if (wanted >= list->count)
-        return fail_no_match(list, asked, SIZE_MAX, error);
-    *index = (size_t)wanted;
-    return list->entries[*index].unusable ? fail_no_match(list, asked, *index, error) : PLOTMILL_OK;
+    const struct plotmill_device *x = &list->entries[a].info, *y = &list->entries[b].info;
+    if (x->type != y->type) /* the enum is in the order of preference */
+        return x->type < y->type;
+    if (!x->discrete != !y->discrete)
+        return x->discrete;
+    return x->memory > y->memory;
 }
 
-static enum plotmill_status choose_auto(const struct device_list *list, const char *asked, size_t *index, char *reason,
-                                        size_t size, struct plotmill_error *error)
+static struct ranking rank(const struct device_list *list, const struct filter *filter)
 {
-    const struct device_wish any = {NULL, -1};
-    const struct device_ranking r = device_rank(list, &any);
-    if (r.best == SIZE_MAX)
-        return fail_no_match(list, asked, r.refused, error);
-    *index = r.best;
-    device_explain_auto(list, &r, reason, size);
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status choose_match(const struct device_list *list, const char *asked, const char *text,
-                                         size_t *index, char *reason, size_t size, struct plotmill_error *error)
-{
-    struct device_wish wish = {text, -1};
-    if (string_same(text, "gpu"))
-        wish = (struct device_wish){NULL, PLOTMILL_DEVICE_GPU};
-    else if (string_same(text, "cpu"))
-        wish = (struct device_wish){NULL, PLOTMILL_DEVICE_CPU};
-    const struct device_ranking r = device_rank(list, &wish);
-    if (r.best == SIZE_MAX) {
-        enum plotmill_status status = fail_no_match(list, asked, r.refused, error);
-        char hint[1000];
-        if (error && wish.type == PLOTMILL_DEVICE_GPU && visible_gpu_hint(list, hint, sizeof hint)) {
-            const size_t used = strlen(error->message);
-            snprintf(error->message + used, sizeof error->message - used, "; %s", hint);
+    struct ranking r = {SIZE_MAX, SIZE_MAX, 0, 0, SIZE_MAX};
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->entries[i].unusable && r.unusable == SIZE_MAX && matches(&list->entries[i], filter))
+            r.unusable = i;
+        if (!is_candidate(list, i, filter))
+            continue;
+        r.count++;
+        if (r.best == SIZE_MAX || is_preferred(list, i, r.best)) {
+            r.second = r.best;
+            r.best = i;
+        } else if (r.second == SIZE_MAX || is_preferred(list, i, r.second)) {
+            r.second = i;
         }
-        return status;
     }
-    *index = r.best;
-    if (r.count > 1) {
-        const size_t used = strlen(reason);
-        char why[200];
-        device_explain_rank(list, &r, why, sizeof why);
-        snprintf(reason + used, size - used, ", which fits %zu: %s", r.count, why);
+    for (size_t i = 0; i < list->count; i++)
+        r.same_type += is_candidate(list, i, filter) && list->entries[i].info.type == list->entries[r.best].info.type;
+    return r;
+}
+
+/* Why the best one is preferred over the second. */
+static void explain_rank(const struct device_list *list, const struct ranking *r, char *text, size_t size)
+{
+    const struct plotmill_device *best = &list->entries[r->best].info, *second = &list->entries[r->second].info;
+    const char *type = best->type == PLOTMILL_DEVICE_OTHER ? "device" : type_names[best->type];
+    if (best->type != second->type)
+        snprintf(text, size, "%s is preferred over %s", type_names[best->type], type_names[second->type]);
+    else if (best->discrete && !second->discrete)
+        snprintf(text, size, "a discrete GPU is preferred over an integrated one");
+    else if (best->memory > second->memory)
+        snprintf(text, size, "the %s with the most memory of %zu", type, r->same_type);
+    else
+        snprintf(text, size, "the first of %zu equal %ss", r->same_type, type);
+}
+
+/* Why "auto" selects the best one. */
+static void explain_auto(const struct device_list *list, const struct ranking *r, char *text, size_t size)
+{
+    static const char *const only[] = {"the only GPU", "no GPU: the only accelerator", "no GPU or accelerator: the CPU",
+                                       "no GPU, accelerator or CPU: the only device"};
+    const struct plotmill_device *best = &list->entries[r->best].info;
+    if (r->same_type > 1)
+        explain_rank(list, r, text, size);
+    else
+        snprintf(text, size, "%s", only[best->type]);
+    /* A better device that cannot be used is what its owner will ask about. */
+    const size_t used = strlen(text);
+    if (r->unusable != SIZE_MAX && list->entries[r->unusable].info.type < best->type)
+        snprintf(text + used, size - used, " (device %zu, %.80s, cannot be used: %s)", r->unusable,
+                 list->entries[r->unusable].info.name, list->entries[r->unusable].unusable);
+}
+
+void device_mark_default(struct device_list *list)
+{
+    const struct ranking r = rank(list, &any);
+    if (r.best == SIZE_MAX)
+        return;
+    struct plotmill_device *info = &list->entries[r.best].info;
+    info->is_default = 1;
+    explain_auto(list, &r, info->reason, sizeof info->reason);
+}
+
+/* Inserts a device in the order of preference, after its equals. The array has room for it. */
+static void insert(const struct device_list *list, size_t *indices, size_t count, size_t index)
+{
+    size_t at = count;
+    for (; at && is_preferred(list, index, indices[at - 1]); at--)
+        indices[at] = indices[at - 1];
+    indices[at] = index;
+}
+
+size_t device_choose_others(const struct device_list *list, const size_t *chosen, size_t count, size_t *others,
+                            size_t most)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        bool other = is_candidate(list, i, &any);
+        for (size_t k = 0; k < count; k++)
+            other = other && chosen[k] != i &&
+                    !device_same_chip(&list->entries[chosen[k]].identity, &list->entries[i].identity);
+        if (other && found < most)
+            insert(list, others, found++, i);
+        else if (other && most && is_preferred(list, i, others[most - 1]))
+            insert(list, others, most - 1, i);
     }
-    return PLOTMILL_OK;
+    return found;
 }
 
 /* What was asked for, and where. */
 struct request {
+    const struct device_list *list;
     const char *text;
-    bool by_variable;
-    char told[300]; /* the option or variable with its value */
+    char shown[300]; /* "device=TEXT" or "PLOTMILL_DEVICE=TEXT" */
 };
 
-static enum plotmill_status read_request(const struct device_list *list, const char *text, struct request *request,
-                                         struct plotmill_error *error)
+/* `entry` is the whole text of the request, or an entry of it; `unusable` a match that cannot be used, or SIZE_MAX. */
+static enum plotmill_status fail_no_match(const struct request *request, const char *entry, size_t unusable,
+                                          struct plotmill_error *error)
 {
-    const char *variable = getenv("PLOTMILL_DEVICE");
-    request->by_variable = !text && variable && *variable;
-    request->text = text ? text : request->by_variable ? variable : "auto";
-    if (list->count == 0) {
-        char advice[2000];
-        missing_device_advice(list, advice, sizeof advice);
-        return plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s", advice);
-    }
-    if (!*request->text)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "--device is empty: expected auto, gpu, cpu, an index or part of a name");
-    snprintf(request->told, sizeof request->told, "%s%s", request->by_variable ? "PLOTMILL_DEVICE=" : "--device ",
-             request->text);
-    return PLOTMILL_OK;
-}
-
-/* One device. `text` is the whole of what was asked for, or a part of it. */
-static enum plotmill_status choose_one(const struct device_list *list, const struct request *request, const char *text,
-                                       struct device_choice *choice, struct plotmill_error *error)
-{
-    const bool whole = !strcmp(text, request->text);
-    char asked[600];
-    snprintf(asked, sizeof asked, whole ? "%s" : "%s: %.200s", request->told, text);
-    if (string_same(text, "auto"))
-        return choose_auto(list, asked, &choice->index, choice->reason, sizeof choice->reason, error);
-    if (whole)
-        snprintf(choice->reason, sizeof choice->reason, "asked for by %.200s", request->told);
+    const struct device_list *list = request->list;
+    char asked[600], devices[2500] = "";
+    size_t used = 0;
+    snprintf(asked, sizeof asked, strcmp(entry, request->text) ? "%s: %.200s" : "%s", request->shown, entry);
+    for (size_t i = 0; i < list->count && used < sizeof devices; i++)
+        used += (size_t)snprintf(devices + used, sizeof devices - used, "%s%zu: %s (%s, %s)", i ? "; " : "", i,
+                                 list->entries[i].info.name, type_names[list->entries[i].info.type],
+                                 list->entries[i].info.platform);
+    if (unusable == SIZE_MAX)
+        plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s matches no device; available: %s", asked, devices);
     else
-        snprintf(choice->reason, sizeof choice->reason, "asked for by %.60s in %.130s", text, request->told);
-    if (strspn(text, "0123456789") == strlen(text))
-        return choose_index(list, asked, text, &choice->index, error);
-    return choose_match(list, asked, text, &choice->index, choice->reason, sizeof choice->reason, error);
+        plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s: device %zu, %s (%s), cannot be used: %s", asked, unusable,
+                           list->entries[unusable].info.name, list->entries[unusable].info.platform,
+                           list->entries[unusable].unusable);
+    if (error && string_same(entry, "gpu")) {
+        const struct system_view view = system_view_here();
+        const size_t length = strlen(error->message);
+        char hint[1000];
+        if (visible_gpu_hint(&view, list, hint, sizeof hint))
+            snprintf(error->message + length, sizeof error->message - length, "; %s", hint);
+    }
+    return PLOTMILL_NO_DEVICE;
 }
 
-/* Keeps the order of "auto": by insertion, which leaves equal ones as they stand in the list. */
-static enum plotmill_status choose_all(const struct device_list *list, const struct request *request,
-                                       struct device_choice *choices, size_t most, size_t *count,
+/* `entry` is the whole text of the request, or an entry of it. */
+static enum plotmill_status choose_one(const struct request *request, const char *entry, struct plotmill_device *chosen,
                                        struct plotmill_error *error)
 {
-    const struct device_wish any = {NULL, -1};
-    const struct device_ranking r = device_rank(list, &any);
-    if (r.best == SIZE_MAX)
-        return fail_no_match(list, request->told, r.refused, error);
-    if (r.count > most)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s means %zu: expected at most %zu device%s",
-                                  request->told, r.count, most, most == 1 ? "" : "s");
-    for (size_t i = 0; i < list->count; i++) {
-        if (!device_is_candidate(list, i, &any))
-            continue;
-        size_t at = (*count)++;
-        for (; at && device_comes_before(&list->entries[i].info, &list->entries[choices[at - 1].index].info); at--)
-            choices[at] = choices[at - 1];
-        choices[at].index = i;
+    const struct device_list *list = request->list;
+    struct filter filter = {entry, -1};
+    char reason[1000], why[200];
+    if (strcmp(entry, request->text))
+        snprintf(reason, sizeof reason, "selected by %s in %s", entry, request->shown);
+    else
+        snprintf(reason, sizeof reason, "selected by %s", request->shown);
+    if (*entry && entry[strspn(entry, "0123456789")] == 0) {
+        const unsigned long long index = strtoull(entry, NULL, 10); /* too many digits: ULLONG_MAX */
+        if (index >= list->count || list->entries[index].unusable)
+            return fail_no_match(request, entry, index < list->count ? (size_t)index : SIZE_MAX, error);
+        *chosen = list->entries[index].info;
+    } else {
+        if (string_same(entry, "auto"))
+            filter = any;
+        else if (string_same(entry, "gpu"))
+            filter = (struct filter){NULL, PLOTMILL_DEVICE_GPU};
+        else if (string_same(entry, "cpu"))
+            filter = (struct filter){NULL, PLOTMILL_DEVICE_CPU};
+        const struct ranking r = rank(list, &filter);
+        const size_t used = strlen(reason);
+        if (r.best == SIZE_MAX)
+            return fail_no_match(request, entry, r.unusable, error);
+        *chosen = list->entries[r.best].info;
+        if (string_same(entry, "auto")) {
+            explain_auto(list, &r, reason, sizeof reason);
+        } else if (r.count > 1) {
+            explain_rank(list, &r, why, sizeof why);
+            snprintf(reason + used, sizeof reason - used, ", the best of %zu matches: %s", r.count, why);
+        }
     }
-    for (size_t k = 0; k < *count; k++)
-        snprintf(choices[k].reason, sizeof choices[k].reason,
-                 r.count > 1 ? "asked for by %s: chip %zu of %zu" : "asked for by %s: the only chip", request->told,
-                 k + 1, r.count);
+    snprintf(chosen->reason, sizeof chosen->reason, "%.*s", (int)sizeof chosen->reason - 1, reason);
     return PLOTMILL_OK;
 }
 
-/* A part of a text, between commas, without the blanks around it. No name of a device is longer. */
-struct part {
+static enum plotmill_status choose_all(const struct request *request, struct plotmill_device *chosen, size_t most,
+                                       size_t *count, struct plotmill_error *error)
+{
+    const struct device_list *list = request->list;
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct ranking r = rank(list, &any);
+    size_t *indices = NULL;
+    if (r.best == SIZE_MAX)
+        return fail_no_match(request, request->text, r.unusable, error);
+    if (r.count > most)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s selects %zu devices: expected at most %zu", request->shown, r.count, most);
+    TRY_ALLOCATE(error, indices, r.count, sizeof *indices);
+    *count = device_choose_others(list, NULL, 0, indices, r.count);
+    for (size_t k = 0; k < r.count; k++) {
+        chosen[k] = list->entries[indices[k]].info;
+        snprintf(chosen[k].reason, sizeof chosen[k].reason,
+                 r.count > 1 ? "selected by %.150s: chip %zu of %zu" : "selected by %.150s: the only chip",
+                 request->shown, k + 1, r.count);
+    }
+done:
+    free(indices);
+    return status;
+}
+
+/* An entry between commas, without the blanks around it. No device name is longer. */
+struct entry {
     char text[512];
 };
 
-static struct part read_part(const char *text, size_t length)
+static struct entry read_entry(const char *text, size_t length)
 {
-    struct part part;
-    while (length && *text == ' ')
-        text++, length--;
+    struct entry entry;
+    for (; length && *text == ' '; length--)
+        text++;
     while (length && text[length - 1] == ' ')
         length--;
-    snprintf(part.text, sizeof part.text, "%.*s", (int)(length < sizeof part.text ? length : sizeof part.text), text);
-    return part;
+    snprintf(entry.text, sizeof entry.text, "%.*s", (int)(length < sizeof entry.text ? length : sizeof entry.text),
+             text);
+    return entry;
 }
 
-/* Up to the next comma, or further where a device's name holds commas. */
-static size_t part_length(const struct device_list *list, const char *text)
+/* Up to the next comma, or further where a device's name contains commas. */
+static size_t entry_length(const struct device_list *list, const char *text)
 {
     const size_t shortest = strcspn(text, ",");
     for (size_t length = strlen(text); length > shortest; length--) {
         if (text[length] && text[length] != ',')
             continue;
-        const struct part part = read_part(text, length);
-        const struct device_wish wish = {part.text, -1};
-        const struct device_ranking r = device_rank(list, &wish);
-        if (r.best != SIZE_MAX || r.refused != SIZE_MAX)
+        const struct entry entry = read_entry(text, length);
+        const struct ranking r = rank(list, &(struct filter){entry.text, -1});
+        if (r.best != SIZE_MAX || r.unusable != SIZE_MAX)
             return length;
     }
     return shortest;
 }
 
-static enum plotmill_status refuse_second(const struct device_list *list, const struct request *request,
-                                          const struct device_choice *choices, size_t count,
-                                          struct plotmill_error *error)
-{
-    for (size_t k = 0; k + 1 < count; k++)
-        if (choices[k].index == choices[count - 1].index)
-            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s means device %zu, %s, twice: expected it once",
-                                      request->told, choices[k].index, list->entries[choices[k].index].info.name);
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status choose_parts(const struct device_list *list, const struct request *request,
-                                         struct device_choice *choices, size_t most, size_t *count,
-                                         struct plotmill_error *error)
+static enum plotmill_status choose_entries(const struct request *request, struct plotmill_device *chosen, size_t most,
+                                           size_t *count, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const char *rest = request->text;
     for (bool more = true; more;) {
-        const size_t length = part_length(list, rest);
-        const struct part part = read_part(rest, length);
-        if (!*part.text)
-            FAIL(error, PLOTMILL_BAD_INPUT,
-                 "%s: device %zu is empty: expected auto, gpu, cpu, an index or part of a name", request->told,
-                 *count + 1);
+        const size_t length = entry_length(request->list, rest);
+        const struct entry entry = read_entry(rest, length);
+        const bool whole = rest == request->text && !rest[length];
+        if (!*entry.text)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: entry %zu is empty: " EXPECTED, request->shown, *count + 1);
         if (*count == most)
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s means more than %zu: expected at most %zu device%s", request->told,
-                 most, most, most == 1 ? "" : "s");
-        TRY(choose_one(list, request, rest[length] || rest > request->text ? part.text : request->text,
-                       &choices[*count], error));
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s selects more than %zu device%s: expected at most %zu", request->shown,
+                 most, most == 1 ? "" : "s", most);
+        TRY(choose_one(request, whole ? request->text : entry.text, &chosen[*count], error));
+        const uint32_t index = chosen[*count].index;
+        for (size_t k = 0; k < *count; k++)
+            if (chosen[k].index == index)
+                FAIL(error, PLOTMILL_BAD_INPUT, "%s selects device %u, %s, twice: expected it once", request->shown,
+                     (unsigned)index, request->list->entries[index].info.name);
         ++*count;
-        TRY(refuse_second(list, request, choices, *count, error));
         more = rest[length] == ',';
         rest += length + more;
     }
@@ -226,33 +306,42 @@ done:
 }
 
 enum plotmill_status device_choose_several(const struct device_list *list, const char *text,
-                                           struct device_choice *choices, size_t most, size_t *count,
+                                           struct plotmill_device *chosen, size_t most, size_t *count,
                                            struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct request request;
+    const char *variable = getenv("PLOTMILL_DEVICE");
+    const bool by_variable = !text && variable && *variable;
+    struct request request = {.list = list, .text = text ? text : by_variable ? variable : "auto"};
     *count = 0;
-    TRY(read_request(list, text, &request, error));
+    if (list->count == 0) {
+        const struct system_view view = system_view_here();
+        char advice[2000];
+        missing_device_advice(&view, list, advice, sizeof advice);
+        FAIL(error, PLOTMILL_NO_DEVICE, "%s", advice);
+    }
+    if (!*request.text)
+        FAIL(error, PLOTMILL_BAD_INPUT, "the option device is empty: " EXPECTED);
+    snprintf(request.shown, sizeof request.shown, "%s=%s", by_variable ? "PLOTMILL_DEVICE" : "device", request.text);
     if (string_same(request.text, "all"))
-        TRY(choose_all(list, &request, choices, most, count, error));
+        TRY(choose_all(&request, chosen, most, count, error));
     else
-        TRY(choose_parts(list, &request, choices, most, count, error));
+        TRY(choose_entries(&request, chosen, most, count, error));
 done:
     *count = status ? 0 : *count;
     return status;
 }
 
-enum plotmill_status device_choose(const struct device_list *list, const char *text, size_t *index, char *reason,
-                                   size_t reason_size, struct plotmill_error *error)
+enum plotmill_status device_choose(const struct device_list *list, const char *text, struct plotmill_device *chosen,
+                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct device_choice *choices = NULL;
+    struct plotmill_device *devices = NULL;
     size_t count;
-    TRY_ALLOCATE(error, choices, list->count, sizeof *choices);
-    TRY(device_choose_several(list, text, choices, text ? 1 : list->count, &count, error));
-    *index = choices[0].index;
-    snprintf(reason, reason_size, "%s", choices[0].reason);
+    TRY_ALLOCATE(error, devices, list->count, sizeof *devices);
+    TRY(device_choose_several(list, text, devices, text ? 1 : list->count, &count, error));
+    *chosen = devices[0];
 done:
-    free(choices);
+    free(devices);
     return status;
 }

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/choose.h"
 #include "device/opencl.h"
-#include "device/rank.h"
 
 #define NO_PLATFORM (-1001) /* CL_PLATFORM_NOT_FOUND_KHR, of cl_khr_icd */
 
-/* What fills struct plotmill_device, in one place. */
+/* Longer than any driver's texts, lists of extensions included. */
+#define TEXT_SIZE 16384
+
+/* The queries that fill struct plotmill_device. */
 static const struct query {
     cl_device_info name;
     size_t offset;
@@ -26,11 +29,11 @@ static const struct query {
     {CL_DEVICE_MAX_WORK_GROUP_SIZE, offsetof(struct plotmill_device, max_work_group), QUERY_SIZE},
 };
 
-/* Drivers pad names with spaces, and a name must not break a table's line. */
-static void copy_trimmed(char *to, size_t size, const char *from)
+/* Drivers pad names with spaces, and control characters would break a table. All text fields have one size. */
+static void copy_text(char *to, const char *from)
 {
     from += strspn(from, " \t\r\n");
-    snprintf(to, size, "%s", from);
+    snprintf(to, sizeof((struct plotmill_device *)0)->name, "%s", from);
     for (char *c = to; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' ';
@@ -38,59 +41,14 @@ static void copy_trimmed(char *to, size_t size, const char *from)
         to[--end] = 0;
 }
 
-static cl_int read_text(cl_device_id id, cl_device_info name, char *to, size_t to_size)
-{
-    size_t size = 0;
-    cl_int code = clGetDeviceInfo(id, name, 0, NULL, &size);
-    if (code != CL_SUCCESS)
-        return code;
-    char *text = calloc(size + 1, 1);
-    if (!text)
-        return CL_OUT_OF_HOST_MEMORY;
-    code = clGetDeviceInfo(id, name, size, text, NULL);
-    if (code == CL_SUCCESS)
-        copy_trimmed(to, to_size, text);
-    free(text);
-    return code;
-}
-
-static cl_int read_query(struct plotmill_device *info, cl_device_id id, const struct query *query)
-{
-    char *field = (char *)info + query->offset;
-    size_t size = 0;
-    cl_int code = CL_SUCCESS;
-    switch (query->kind) {
-    case QUERY_TEXT: /* all text fields have one size */
-        return read_text(id, query->name, field, sizeof info->name);
-    case QUERY_UINT:
-        return clGetDeviceInfo(id, query->name, sizeof(cl_uint), field, NULL);
-    case QUERY_ULONG:
-        return clGetDeviceInfo(id, query->name, sizeof(cl_ulong), field, NULL);
-    case QUERY_SIZE:
-        code = clGetDeviceInfo(id, query->name, sizeof size, &size, NULL);
-        *(uint64_t *)(void *)field = size;
-    }
-    return code;
-}
-
-static enum plotmill_device_type type_of(cl_device_type type, const char *name)
-{
-    /* Simulators claim several types at once, and Mesa's software rasteriser has called itself a GPU: neither may come
-     * before real hardware. */
-    if (type & CL_DEVICE_TYPE_CPU || strstr(name, "llvmpipe") || strstr(name, "softpipe"))
-        return PLOTMILL_DEVICE_CPU;
-    if (type & CL_DEVICE_TYPE_GPU)
-        return PLOTMILL_DEVICE_GPU;
-    return type & CL_DEVICE_TYPE_ACCELERATOR ? PLOTMILL_DEVICE_ACCELERATOR : PLOTMILL_DEVICE_OTHER;
-}
-
+/* Is the parameter present and false? */
 static bool is_false(cl_device_id id, cl_device_info name)
 {
     cl_bool value = CL_TRUE;
     return clGetDeviceInfo(id, name, sizeof value, &value, NULL) == CL_SUCCESS && !value;
 }
 
-static const char *why_unusable(cl_device_id id, const char *version)
+static const char *find_obstacle(cl_device_id id, const char *version)
 {
     char profile[32] = "";
     unsigned major = 0, minor = 0;
@@ -100,104 +58,162 @@ static const char *why_unusable(cl_device_id id, const char *version)
         return "its driver has no compiler";
     if (sscanf(version, "OpenCL %u.%u", &major, &minor) == 2 && major * 10 + minor < 12)
         return "it is older than OpenCL 1.2";
-    /* The embedded profile may round otherwise, so that its images could differ from all others. */
+    /* The embedded profile may round differently, so its images could differ from all others. */
     if (!clGetDeviceInfo(id, CL_DEVICE_PROFILE, sizeof profile, profile, NULL) && !strcmp(profile, "EMBEDDED_PROFILE"))
-        return "it has OpenCL's embedded profile only";
+        return "it supports OpenCL's embedded profile only";
     return NULL;
+}
+
+static enum plotmill_device_type type_of(cl_device_id id, const char *name)
+{
+    cl_device_type type = CL_DEVICE_TYPE_CUSTOM;
+    clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+    /* Simulators claim several types at once, and Mesa's software rasterizer has called itself a GPU: neither may be
+     * preferred over real hardware. */
+    if (type & CL_DEVICE_TYPE_CPU || strstr(name, "llvmpipe") || strstr(name, "softpipe"))
+        return PLOTMILL_DEVICE_CPU;
+    if (type & CL_DEVICE_TYPE_GPU)
+        return PLOTMILL_DEVICE_GPU;
+    return type & CL_DEVICE_TYPE_ACCELERATOR ? PLOTMILL_DEVICE_ACCELERATOR : PLOTMILL_DEVICE_OTHER;
 }
 
 static void describe(struct device_entry *entry, const struct log *log)
 {
     struct plotmill_device *info = &entry->info;
-    cl_device_type type = 0;
+    char text[TEXT_SIZE];
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
-        cl_int code = read_query(info, entry->id, &queries[i]);
+        const struct query *query = &queries[i];
+        char *field = (char *)info + query->offset;
+        size_t number = 0;
+        cl_int code;
+        if (query->kind == QUERY_TEXT) {
+            text[0] = text[TEXT_SIZE - 1] = 0;
+            code = clGetDeviceInfo(entry->id, query->name, TEXT_SIZE - 1, text, NULL);
+            copy_text(field, text);
+        } else if (query->kind == QUERY_SIZE) {
+            code = clGetDeviceInfo(entry->id, query->name, sizeof number, &number, NULL);
+            *(uint64_t *)(void *)field = number;
+        } else {
+            code = clGetDeviceInfo(entry->id, query->name,
+                                   query->kind == QUERY_UINT ? sizeof(cl_uint) : sizeof(cl_ulong), field, NULL);
+        }
         if (code == CL_SUCCESS)
             continue;
         entry->unusable = "its driver does not describe it";
-        log_line(log, PLOTMILL_LOG_DETAIL, "device %u of %s: query 0x%x: %s (%d)", (unsigned)info->index,
-                 info->platform, (unsigned)queries[i].name, cl_error_name(code), code);
+        log_line(log, PLOTMILL_LOG_DETAIL, "device %u of %s: query 0x%x failed: %s (%d)", (unsigned)info->index,
+                 info->platform, (unsigned)query->name, cl_error_name(code), code);
     }
-    if (clGetDeviceInfo(entry->id, CL_DEVICE_TYPE, sizeof type, &type, NULL) != CL_SUCCESS)
-        type = CL_DEVICE_TYPE_CUSTOM;
-    info->type = type_of(type, info->name);
+    info->type = type_of(entry->id, info->name);
     info->discrete = info->type == PLOTMILL_DEVICE_GPU && is_false(entry->id, CL_DEVICE_HOST_UNIFIED_MEMORY);
     if (!entry->unusable)
-        entry->unusable = why_unusable(entry->id, info->version);
+        entry->unusable = find_obstacle(entry->id, info->version);
     if (entry->unusable)
         log_line(log, PLOTMILL_LOG_WARNING, "device %u, %s (%s), cannot be used: %s", (unsigned)info->index, info->name,
                  info->platform, entry->unusable);
-    entry->identity.is_cpu = info->type == PLOTMILL_DEVICE_CPU;
-    device_identity_read(&entry->identity, entry->id);
 }
 
-static int find_duplicate(const struct device_list *list, size_t index)
+/* From extensions that some OpenCL headers lack. */
+#define QUERY_PCI_BUS_INFO 0x410F /* cl_khr_pci_bus_info */
+#define QUERY_UUID 0x106A         /* cl_khr_device_uuid */
+#define QUERY_NV_BUS 0x4008       /* cl_nv_device_attribute_query */
+#define QUERY_NV_SLOT 0x4009
+#define QUERY_NV_DOMAIN 0x400A
+#define QUERY_AMD_TOPOLOGY 0x4037 /* cl_amd_device_attribute_query */
+#define AMD_TOPOLOGY_PCIE 1
+
+static bool query(cl_device_id id, cl_device_info name, void *value, size_t size)
 {
-    for (size_t i = 0; i < index; i++)
-        if (device_same_chip(&list->entries[i].identity, &list->entries[index].identity))
-            return (int)i;
-    return -1;
+    return clGetDeviceInfo(id, name, size, value, NULL) == CL_SUCCESS;
 }
 
-static enum plotmill_status list_devices(cl_platform_id platform, cl_device_id **ids, cl_uint *count,
-                                         struct plotmill_error *error)
+static void set_address(struct device_identity *identity, uint32_t domain, uint32_t bus, uint32_t slot,
+                        uint32_t function)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    cl_uint found = 0;
-    *count = 0;
-    cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
-    if (code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && found == 0))
-        goto done;
-    if (code != CL_SUCCESS)
-        CL_FAIL(error, code, "clGetDeviceIDs");
-    TRY_ALLOCATE(error, *ids, found, sizeof(cl_device_id));
-    CL_TRY(error, clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, *ids, count));
-    *count = *count < found ? *count : found;
-done:
-    return status;
+    identity->has_pci = true;
+    identity->domain = domain;
+    identity->bus = bus;
+    identity->slot = slot;
+    identity->function = function;
 }
 
-static enum plotmill_status add_devices(struct device_list *list, cl_platform_id platform, const char *name,
-                                        const struct log *log, struct plotmill_error *error)
+static void identify(struct device_identity *identity, cl_device_id id)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    cl_device_id *ids = NULL;
-    cl_uint count = 0;
-    TRY(list_devices(platform, &ids, &count, error));
-    if (count == 0)
-        goto done;
-    struct device_entry *entries = realloc(list->entries, (list->count + count) * sizeof *entries);
-    if (!entries)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory: a list of %zu devices", list->count + count);
-    list->entries = entries;
-    for (cl_uint i = 0; i < count; i++, list->count++) {
-        struct device_entry *entry = &list->entries[list->count];
-        *entry = (struct device_entry){.platform = platform, .id = ids[i], .identity = {.platform = list->platforms}};
-        entry->info.index = (uint32_t)list->count;
-        snprintf(entry->info.platform, sizeof entry->info.platform, "%s", name);
-        describe(entry, log);
-        entry->info.duplicate_of = find_duplicate(list, list->count);
+    static const unsigned char no_uuid[sizeof identity->uuid];
+    char extensions[TEXT_SIZE] = "";
+    cl_uint address[4]; /* domain, bus, device, function */
+    cl_uint bus, slot, domain, type;
+    unsigned char topology[24]; /* a type of 4 bytes, 17 unused, then bus, device and function of a byte each */
+    if (!query(id, CL_DEVICE_EXTENSIONS, extensions, TEXT_SIZE - 1))
+        return;
+    if (strstr(extensions, "cl_khr_pci_bus_info") && query(id, QUERY_PCI_BUS_INFO, address, sizeof address)) {
+        set_address(identity, address[0], address[1], address[2], address[3]);
+    } else if (strstr(extensions, "cl_nv_device_attribute_query") && query(id, QUERY_NV_BUS, &bus, sizeof bus) &&
+               query(id, QUERY_NV_SLOT, &slot, sizeof slot)) {
+        if (!query(id, QUERY_NV_DOMAIN, &domain, sizeof domain))
+            domain = DEVICE_DOMAIN_UNKNOWN;
+        set_address(identity, domain, bus, slot >> 3, slot & 7); /* packed as PCI does */
+    } else if (strstr(extensions, "cl_amd_device_attribute_query") &&
+               query(id, QUERY_AMD_TOPOLOGY, topology, sizeof topology)) {
+        memcpy(&type, topology, sizeof type);
+        if (type == AMD_TOPOLOGY_PCIE)
+            set_address(identity, DEVICE_DOMAIN_UNKNOWN, topology[21], topology[22], topology[23]);
     }
-done:
-    list->pocl_is_silent = list->pocl_is_silent || (count == 0 && !strcmp(name, "Portable Computing Language"));
-    free(ids);
-    return status;
+    identity->has_uuid = strstr(extensions, "cl_khr_device_uuid") &&
+                         query(id, QUERY_UUID, identity->uuid, sizeof identity->uuid) &&
+                         memcmp(identity->uuid, no_uuid, sizeof no_uuid) != 0;
+}
+
+bool device_same_chip(const struct device_identity *a, const struct device_identity *b)
+{
+    if (a->is_cpu || b->is_cpu)
+        return a->is_cpu && b->is_cpu;
+    if (a->platform == b->platform)
+        return false;
+    /* The address first: two drivers may invent two UUIDs for one chip. */
+    if (a->has_pci && b->has_pci)
+        return (a->domain == b->domain || a->domain == DEVICE_DOMAIN_UNKNOWN || b->domain == DEVICE_DOMAIN_UNKNOWN) &&
+               a->bus == b->bus && a->slot == b->slot && a->function == b->function;
+    return a->has_uuid && b->has_uuid && memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
 }
 
 static enum plotmill_status add_platform(struct device_list *list, cl_platform_id platform, const struct log *log,
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char name[sizeof list->entries->info.platform];
-    char *text = NULL;
-    size_t size = 0;
-    CL_TRY(error, clGetPlatformInfo(platform, CL_PLATFORM_NAME, 0, NULL, &size));
-    TRY_ALLOCATE(error, text, size + 1, 1);
-    CL_TRY(error, clGetPlatformInfo(platform, CL_PLATFORM_NAME, size, text, NULL));
-    copy_trimmed(name, sizeof name, text);
-    TRY(add_devices(list, platform, name, log, error));
+    char text[TEXT_SIZE] = "", name[sizeof list->entries->info.platform];
+    cl_device_id *ids = NULL;
+    cl_uint found = 0, count = 0;
+    CL_TRY(error, clGetPlatformInfo(platform, CL_PLATFORM_NAME, TEXT_SIZE - 1, text, NULL));
+    copy_text(name, text);
+    const cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
+    if (code != CL_SUCCESS && code != CL_DEVICE_NOT_FOUND)
+        CL_FAIL(error, code, "clGetDeviceIDs");
+    if (code == CL_SUCCESS && found) {
+        TRY_ALLOCATE(error, ids, found, sizeof(cl_device_id));
+        CL_TRY(error, clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, ids, &count));
+        count = count < found ? count : found;
+    }
+    list->pocl_is_silent = list->pocl_is_silent || (count == 0 && !strcmp(name, "Portable Computing Language"));
+    struct device_entry *entries = realloc(list->entries, (list->count + count + 1) * sizeof *entries);
+    if (!entries)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory: a list of %zu devices", list->count + count);
+    list->entries = entries;
+    for (cl_uint i = 0; i < count; i++) {
+        struct device_entry *entry = &entries[list->count];
+        *entry = (struct device_entry){.platform = platform, .id = ids[i], .identity = {.platform = list->platforms}};
+        entry->info.index = (uint32_t)list->count;
+        snprintf(entry->info.platform, sizeof entry->info.platform, "%s", name);
+        describe(entry, log);
+        entry->identity.is_cpu = entry->info.type == PLOTMILL_DEVICE_CPU;
+        identify(&entry->identity, entry->id);
+        entry->info.duplicate_of = -1;
+        for (size_t k = list->count; k-- > 0;)
+            if (device_same_chip(&entries[k].identity, &entry->identity))
+                entry->info.duplicate_of = (int)k;
+        list->count++;
+    }
 done:
-    free(text);
+    free(ids);
     return status;
 }
 
@@ -217,9 +233,9 @@ enum plotmill_status device_list_find(struct device_list *list, const struct log
     for (cl_uint i = 0; i < found && i < filled; i++, list->platforms++) {
         struct plotmill_error failure = {0};
         status = add_platform(list, platforms[i], log, &failure);
-        /* One broken driver must not take the others' devices away. */
+        /* The devices of other drivers stay usable where one driver is broken. */
         if (status == PLOTMILL_DEVICE_FAILED) {
-            log_line(log, PLOTMILL_LOG_WARNING, "an OpenCL platform is left out: %s", failure.message);
+            log_line(log, PLOTMILL_LOG_WARNING, "an OpenCL platform was left out: %s", failure.message);
             snprintf(list->left_out, sizeof list->left_out, "%.*s", (int)sizeof list->left_out - 1, failure.message);
         } else if (status != PLOTMILL_OK)
             FAIL(error, status, "%s", failure.message);

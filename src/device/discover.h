@@ -1,4 +1,4 @@
-/* Every device of every OpenCL platform, and what is known about each. */
+/* Finds and describes every device of every OpenCL platform. */
 #ifndef DEVICE_DISCOVER_H
 #define DEVICE_DISCOVER_H
 
@@ -6,31 +6,44 @@
 #include <stddef.h>
 
 #include "base/log.h"
-#include "device/duplicates.h"
 #include "plotmill/device.h"
+
+/* What two platforms that offer the same chip agree on. */
+struct device_identity {
+    bool is_cpu;
+    size_t platform; /* index; a platform lists each GPU once */
+    bool has_pci;
+    uint32_t domain, bus, slot, function; /* domain: DEVICE_DOMAIN_UNKNOWN matches any */
+    bool has_uuid;
+    unsigned char uuid[16];
+};
+#define DEVICE_DOMAIN_UNKNOWN UINT32_MAX
 
 struct device_entry {
     struct plotmill_device info;
     void *platform;       /* cl_platform_id */
     void *id;             /* cl_device_id */
-    const char *unusable; /* why kernels cannot run here; NULL: they can. Such a device is listed, never chosen */
+    const char *unusable; /* why kernels cannot run here; NULL: they can. An unusable device is listed, never chosen */
     struct device_identity identity;
 };
 
 struct device_list {
     struct device_entry *entries;
     size_t count;
-    size_t platforms;    /* found, those without a device included */
+    size_t platforms;    /* found, including those without a device */
     bool pocl_is_silent; /* PoCL is installed but offers no device */
-    char left_out[300];  /* why the last platform that failed did; "": none failed */
+    char left_out[300];  /* error message of the last platform that failed; "": none failed */
 };
 
-/* Fills *list, with the default marked (is_default, reason) and duplicates told. count 0 is PLOTMILL_OK. Devices that
- * cannot be used and platforms that fail are warnings in the log. Freed with device_list_free, also after a failure. */
+/* Fills *list, with the default and duplicates marked. No device is PLOTMILL_OK and count 0. The log warns of unusable
+ * devices and failed platforms. Freed with device_list_free, also after a failure. */
 enum plotmill_status device_list_find(struct device_list *list, const struct log *log, struct plotmill_error *error);
 void device_list_free(struct device_list *list);
 
-/* Whether its driver ends the loops of a work-item early, without a word: llvmpipe does after 65,535 turns in all. */
+/* Whether two devices are one chip, by PCI address, else by UUID. All CPU devices are one chip. */
+bool device_same_chip(const struct device_identity *a, const struct device_identity *b);
+
+/* Whether its driver silently ends long loops of a work-item: llvmpipe does after 65,535 iterations in all. */
 bool device_ends_loops(const struct plotmill_device *device);
 
 #endif

@@ -7,36 +7,37 @@
 
 #include "base/os.h"
 
-const struct gpu_maker gpu_makers[GPU_MAKERS] = {
-    {"NVIDIA",
-     PCI_NVIDIA,
-     "libnvidia-opencl.so.1",
-     "libnvidia-opencl",
-     "nvidia.icd",
-     NULL,
-     {"install NVIDIA's driver with its OpenCL part (Debian: apt install nvidia-opencl-icd; Ubuntu: apt install "
-      "libnvidia-compute-N, N being the driver's version)",
-      "install NVIDIA's driver with its OpenCL part (from RPM Fusion: dnf install xorg-x11-drv-nvidia-cuda)",
-      "pacman -S opencl-nvidia", "install NVIDIA's driver with its OpenCL part"}},
-    {"AMD",
-     PCI_AMD,
-     "libamdocl64.so",
-     "libamdocl64",
-     "amdocl64.icd",
-     "radeonsi",
-     {"install ROCm's OpenCL driver, or apt install mesa-opencl-icd and set RUSTICL_ENABLE=radeonsi",
-      "dnf install rocm-opencl", "pacman -S rocm-opencl-runtime", "install ROCm's OpenCL driver"}},
-    {"Intel",
-     PCI_INTEL,
-     "libigdrcl.so",
-     "libigdrcl",
-     "intel.icd",
-     "iris",
-     {"apt install intel-opencl-icd", "dnf install intel-compute-runtime", "pacman -S intel-compute-runtime",
-      "install Intel's compute runtime"}},
+const struct gpu_vendor gpu_vendors[GPU_VENDORS] = {
+    [GPU_NVIDIA] =
+        {"NVIDIA",
+         0x10de,
+         "libnvidia-opencl.so.1",
+         "libnvidia-opencl",
+         "nvidia.icd",
+         NULL,
+         {"install NVIDIA's driver with its OpenCL part (Debian: apt install nvidia-opencl-icd; Ubuntu: apt install "
+          "libnvidia-compute-N, where N is the driver's version)",
+          "install NVIDIA's driver with its OpenCL part (from RPM Fusion: dnf install xorg-x11-drv-nvidia-cuda)",
+          "pacman -S opencl-nvidia", "install NVIDIA's driver with its OpenCL part"}},
+    [GPU_AMD] = {"AMD",
+                 0x1002,
+                 "libamdocl64.so",
+                 "libamdocl64",
+                 "amdocl64.icd",
+                 "radeonsi",
+                 {"install ROCm's OpenCL driver, or apt install mesa-opencl-icd and set RUSTICL_ENABLE=radeonsi",
+                  "dnf install rocm-opencl", "pacman -S rocm-opencl-runtime", "install ROCm's OpenCL driver"}},
+    [GPU_INTEL] = {"Intel",
+                   0x8086,
+                   "libigdrcl.so",
+                   "libigdrcl",
+                   "intel.icd",
+                   "iris",
+                   {"apt install intel-opencl-icd", "dnf install intel-compute-runtime",
+                    "pacman -S intel-compute-runtime", "install Intel's compute runtime"}},
 };
 
-/* Where drivers lie: distributions, containers, Colab, WSL. */
+/* Where drivers are installed: distributions, containers, Colab, WSL. */
 static const char *const library_folders[] = {"/usr/lib/x86_64-linux-gnu",
                                               "/usr/lib/x86_64-linux-gnu/intel-opencl",
                                               "/usr/lib/x86_64-linux-gnu/nvidia/current",
@@ -89,120 +90,109 @@ bool system_first_line(const struct system_view *view, const char *folder, const
     return read;
 }
 
-static bool may_open(const struct system_view *view, const char *path)
+/* Evidence of a vendor's GPU. */
+struct detection {
+    const struct system_view *view;
+    const struct gpu_vendor *vendor;
+    char evidence[256]; /* a path; "": none */
+    bool refused;       /* this user may not open it */
+    bool no_node;       /* the kernel's driver knows a GPU that /dev does not show */
+};
+
+static bool detect_node(struct detection *detection, const char *node)
 {
-    char full[1024];
-    join(full, sizeof full, view, path, "");
-    FILE *file = fopen(full, "rb");
+    char path[1024];
+    join(path, sizeof path, detection->view, node, "");
+    if (!os_exists(path))
+        return false;
+    FILE *file = fopen(path, "rb");
+    detection->refused = !file && (errno == EACCES || errno == EPERM);
     if (file)
         fclose(file);
-    return file || (errno != EACCES && errno != EPERM);
+    snprintf(detection->evidence, sizeof detection->evidence, "%s", node);
+    return true;
+}
+
+/* Called for each name in /dev/dri. */
+static bool detect_render_node(void *user, const char *name)
+{
+    struct detection *detection = user;
+    char path[240], line[32];
+    snprintf(path, sizeof path, "/sys/class/drm/%.200s/device", name);
+    if (strncmp(name, "renderD", 7) || !system_first_line(detection->view, path, "vendor", line, sizeof line) ||
+        strtoul(line, NULL, 16) != detection->vendor->pci_id)
+        return true;
+    snprintf(path, sizeof path, "/dev/dri/%.200s", name);
+    return !detect_node(detection, path);
+}
+
+/* Called for each name in /proc/driver/nvidia/gpus. */
+static bool detect_without_node(void *user, const char *name)
+{
+    struct detection *detection = user;
+    (void)name;
+    snprintf(detection->evidence, sizeof detection->evidence, "/proc/driver/nvidia/gpus");
+    detection->no_node = true;
+    return false;
+}
+
+static struct detection detect(const struct system_view *view, const struct gpu_vendor *vendor)
+{
+    struct detection detection = {.view = view, .vendor = vendor};
+    char path[1024];
+    if (vendor == &gpu_vendors[GPU_NVIDIA]) {
+        for (int i = 0; i < 16 && !*detection.evidence; i++) {
+            snprintf(path, sizeof path, "/dev/nvidia%d", i);
+            detect_node(&detection, path);
+        }
+        join(path, sizeof path, view, "/proc/driver/nvidia/gpus", "");
+        if (!*detection.evidence && !detect_node(&detection, "/dev/nvidiactl"))
+            os_list_folder(path, detect_without_node, &detection);
+    }
+    join(path, sizeof path, view, "/dev/dri", "");
+    if (!*detection.evidence)
+        os_list_folder(path, detect_render_node, &detection);
+    if (!*detection.evidence && vendor == &gpu_vendors[GPU_AMD])
+        detect_node(&detection, "/dev/kfd");
+    return detection;
 }
 
 struct search {
     const struct system_view *view;
-    const struct gpu_maker *maker;
-    struct gpu_sight *sight;
     const char *folder, *stem;
-    char line[512];
+    char line[512]; /* of the .icd file found */
     bool found;
 };
 
-static void see(struct search *search, const char *node)
-{
-    snprintf(search->sight->evidence, sizeof search->sight->evidence, "%s", node);
-    search->sight->refused = !may_open(search->view, node);
-}
-
-static bool see_render_node(void *user, const char *name)
+static bool search_icd_file(void *user, const char *name)
 {
     struct search *search = user;
-    char folder[240], line[32];
-    if (strncmp(name, "renderD", 7))
-        return true;
-    snprintf(folder, sizeof folder, "/sys/class/drm/%.200s/device", name);
-    if (!system_first_line(search->view, folder, "vendor", line, sizeof line) ||
-        strtoul(line, NULL, 16) != search->maker->pci_id)
-        return true;
-    snprintf(folder, sizeof folder, "/dev/dri/%.200s", name);
-    see(search, folder);
-    return false;
-}
-
-static bool see_any(void *user, const char *name)
-{
-    (void)name;
-    ((struct search *)user)->found = true;
-    return false;
-}
-
-static void look_for_nvidia(struct search *search)
-{
-    char path[1024];
-    for (int i = 0; i < 16 && !*search->sight->evidence; i++) {
-        char node[32];
-        snprintf(node, sizeof node, "/dev/nvidia%d", i);
-        if (system_has(search->view, node, ""))
-            see(search, node);
-    }
-    if (!*search->sight->evidence && system_has(search->view, "/dev/nvidiactl", ""))
-        see(search, "/dev/nvidiactl");
-    join(path, sizeof path, search->view, "/proc/driver/nvidia/gpus", "");
-    if (!*search->sight->evidence && os_list_folder(path, see_any, search) && search->found) {
-        snprintf(search->sight->evidence, sizeof search->sight->evidence, "/proc/driver/nvidia/gpus");
-        search->sight->no_node = true;
-    }
-}
-
-struct gpu_sight gpu_look_for(const struct system_view *view, const struct gpu_maker *maker)
-{
-    struct gpu_sight sight = {0};
-    struct search search = {.view = view, .maker = maker, .sight = &sight};
-    char path[1024];
-    if (maker->pci_id == PCI_NVIDIA)
-        look_for_nvidia(&search);
-    join(path, sizeof path, view, "/dev/dri", "");
-    if (!*sight.evidence)
-        os_list_folder(path, see_render_node, &search);
-    if (!*sight.evidence && maker->pci_id == PCI_AMD && system_has(view, "/dev/kfd", ""))
-        see(&search, "/dev/kfd");
-    return sight;
-}
-
-static bool names_stem(void *user, const char *name)
-{
-    struct search *search = user;
-    size_t length = strlen(name);
-    if (length > 4 && !strcmp(name + length - 4, ".icd") &&
-        system_first_line(search->view, search->folder, name, search->line, sizeof search->line) &&
-        strstr(search->line, search->stem))
-        search->found = true;
+    const size_t length = strlen(name);
+    search->found = length > 4 && !strcmp(name + length - 4, ".icd") &&
+                    system_first_line(search->view, search->folder, name, search->line, sizeof search->line) &&
+                    strstr(search->line, search->stem);
     return !search->found;
 }
 
-/* What the .icd file says is left in search->line. */
-static bool search_folder(struct search *search)
+/* Whether an .icd file of the folder names a library with this stem. */
+static bool is_registered(const struct system_view *view, const char *folder, const char *stem, struct search *search)
 {
     char path[1024];
-    join(path, sizeof path, search->view, search->folder, "");
-    os_list_folder(path, names_stem, search);
+    *search = (struct search){.view = view, .folder = folder, .stem = stem};
+    join(path, sizeof path, view, folder, "");
+    os_list_folder(path, search_icd_file, search);
     return search->found;
-}
-
-bool driver_is_registered(const struct system_view *view, const char *folder, const char *stem)
-{
-    struct search search = {.view = view, .folder = folder, .stem = stem};
-    return search_folder(&search);
 }
 
 bool driver_is_in_effect(const struct system_view *view, const char *stem)
 {
-    const char *chosen = view->icd_vendors;
+    const char *vendors = view->icd_vendors;
+    struct search search;
     char line[1024];
-    if (!chosen || !*chosen)
-        return driver_is_registered(view, DRIVER_FOLDER, stem);
-    return strstr(chosen, stem) || driver_is_registered(view, chosen, stem) ||
-           (strstr(chosen, ".icd") && system_first_line(view, chosen, "", line, sizeof line) && strstr(line, stem));
+    if (!vendors || !*vendors)
+        return is_registered(view, DRIVER_FOLDER, stem, &search);
+    return strstr(vendors, stem) || is_registered(view, vendors, stem, &search) ||
+           (strstr(vendors, ".icd") && system_first_line(view, vendors, "", line, sizeof line) && strstr(line, stem));
 }
 
 bool library_find(const struct system_view *view, const char *name, char *path, size_t size)
@@ -213,7 +203,7 @@ bool library_find(const struct system_view *view, const char *name, char *path, 
             return true;
         }
     for (const char *folder = view->library_path; folder && *folder;) {
-        size_t length = strcspn(folder, ":");
+        const size_t length = strcspn(folder, ":");
         snprintf(path, size, "%.*s", (int)length, folder);
         if (length > 0 && system_has(view, path, name)) {
             snprintf(path, size, "%.*s/%s", (int)length, folder, name);
@@ -224,31 +214,176 @@ bool library_find(const struct system_view *view, const char *name, char *path, 
     return false;
 }
 
-bool driver_find_library(const struct system_view *view, const struct gpu_maker *maker, char *path, size_t size)
+bool driver_find_library(const struct system_view *view, const struct gpu_vendor *vendor, char *path, size_t size)
 {
-    struct search search = {.view = view, .folder = DRIVER_FOLDER, .stem = maker->stem};
-    if (search_folder(&search) && search.line[0] == '/' && system_has(view, search.line, "")) {
+    struct search search;
+    if (is_registered(view, DRIVER_FOLDER, vendor->stem, &search) && search.line[0] == '/' &&
+        system_has(view, search.line, "")) {
         snprintf(path, size, "%s", search.line);
         return true;
     }
-    return library_find(view, maker->library, path, size);
+    return library_find(view, vendor->library, path, size);
 }
 
-enum system_family system_family_of(const struct system_view *view)
+static enum system_family family_of(const struct system_view *view)
 {
-    static const char *const marks[] = {"debian", "fedora", "arch"};
+    static const char *const names[] = {"debian", "fedora", "arch"}; /* as enum system_family */
     enum system_family family = FAMILY_OTHER;
     char path[1024], line[256];
     join(path, sizeof path, view, "/etc/os-release", "");
     FILE *file = fopen(path, "rb");
-    while (file && family == FAMILY_OTHER && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "ID=", 3) && strncmp(line, "ID_LIKE=", 8))
-            continue;
+    while (file && family == FAMILY_OTHER && fgets(line, sizeof line, file))
         for (int i = 0; i < FAMILY_OTHER && family == FAMILY_OTHER; i++)
-            if (strstr(line, marks[i]))
+            if ((!strncmp(line, "ID=", 3) || !strncmp(line, "ID_LIKE=", 8)) && strstr(line, names[i]))
                 family = (enum system_family)i;
-    }
     if (file)
         fclose(file);
     return family;
+}
+
+/* What to do about an installed driver that the loader does not know. */
+static void fix_registration(const struct system_view *view, const struct gpu_vendor *vendor, const char *library,
+                             char *fix, size_t size)
+{
+    const char *vendors = view->icd_vendors;
+    struct search search;
+    if (is_registered(view, DRIVER_FOLDER, vendor->stem, &search))
+        snprintf(fix, size, "OCL_ICD_VENDORS=%s hides the drivers registered in " DRIVER_FOLDER ": unset it", vendors);
+    else
+        snprintf(fix, size,
+                 "%s is installed but not registered: %smkdir -p " DRIVER_FOLDER " && echo %s > " DRIVER_FOLDER
+                 "/%s (as root)",
+                 vendor->library, vendors && *vendors ? "unset OCL_ICD_VENDORS, and " : "", library, vendor->icd);
+}
+
+/* What to do where the driver's library is not installed. */
+static void fix_missing_library(const struct system_view *view, const struct gpu_vendor *vendor, char *fix, size_t size)
+{
+    const bool container = system_has(view, "/.dockerenv", "") || system_has(view, "/run/.containerenv", "");
+    const bool rusticl_off = !view->rusticl_enable || !*view->rusticl_enable;
+    if (vendor->rusticl && rusticl_off && driver_is_in_effect(view, "Rusticl"))
+        snprintf(fix, size, "Mesa's rusticl is installed but not enabled: set RUSTICL_ENABLE=%s", vendor->rusticl);
+    else if (vendor == &gpu_vendors[GPU_NVIDIA] && container)
+        snprintf(fix, size, "%s is not in this container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility",
+                 vendor->library);
+    else
+        snprintf(fix, size, "%s", vendor->install[family_of(view)]);
+}
+
+/* "", "-1" and words hide every GPU. */
+static bool hides_all(const char *cuda_visible)
+{
+    return cuda_visible && (*cuda_visible < '0' || *cuda_visible > '9') && strncmp(cuda_visible, "GPU-", 4) &&
+           strncmp(cuda_visible, "MIG-", 4);
+}
+
+bool gpu_problem_find(const struct system_view *view, const struct gpu_vendor *vendor, bool visible,
+                      struct driver_problem *problem)
+{
+    const struct detection detection = detect(view, vendor);
+    const bool nvidia = vendor == &gpu_vendors[GPU_NVIDIA];
+    enum { SIZE = sizeof problem->fix };
+    char *fix = problem->fix, library[1024];
+    const bool installed = driver_find_library(view, vendor, library, sizeof library);
+    if (!*detection.evidence == visible)
+        return false;
+    if (!visible) {
+        if (!installed || driver_is_in_effect(view, vendor->stem))
+            return false;
+        snprintf(problem->found, sizeof problem->found, "%s's OpenCL driver cannot be found by OpenCL programs",
+                 vendor->name);
+        fix_registration(view, vendor, library, fix, SIZE);
+        return true;
+    }
+    snprintf(problem->found, sizeof problem->found, "an %s GPU is visible (%s) but not usable through OpenCL",
+             vendor->name, detection.evidence);
+    if (detection.no_node)
+        snprintf(fix, SIZE, "/dev has no node for it: start the container with --gpus all");
+    else if (detection.refused)
+        snprintf(fix, SIZE, "this user may not open it: join the groups that own it (usermod -aG render,video USER)");
+    else if (!installed)
+        fix_missing_library(view, vendor, fix, SIZE);
+    else if (!driver_is_in_effect(view, vendor->stem))
+        fix_registration(view, vendor, library, fix, SIZE);
+    else if (nvidia && hides_all(view->cuda_visible))
+        snprintf(fix, SIZE, "CUDA_VISIBLE_DEVICES=%s hides it: unset it", view->cuda_visible);
+    else
+        snprintf(fix, SIZE,
+                 "its driver %s is registered but offers no device: its version must match the kernel driver's%s",
+                 library, nvidia ? " (nvidia-smi shows both)" : "");
+    return true;
+}
+
+bool wsl_problem_find(const struct system_view *view, struct driver_problem *problem)
+{
+    if (!system_has(view, "/dev/dxg", ""))
+        return false;
+    *problem =
+        (struct driver_problem){.found = "a GPU is visible (/dev/dxg) but not usable through OpenCL",
+                                .fix = "install its vendor's OpenCL driver for WSL, or run plotmill on Windows itself"};
+    return true;
+}
+
+bool visible_gpu_hint(const struct system_view *view, const struct device_list *list, char *text, size_t size)
+{
+    struct driver_problem problem;
+    bool found = false;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->entries[i].info.type == PLOTMILL_DEVICE_GPU && !list->entries[i].unusable)
+            return false;
+    for (int visible = 1; visible >= 0; visible--)
+        for (size_t i = 0; i < GPU_VENDORS && !found; i++)
+            found = gpu_problem_find(view, &gpu_vendors[i], visible, &problem);
+    if (!found && !wsl_problem_find(view, &problem))
+        return false;
+    snprintf(text, size, "%s: %s", problem.found, problem.fix);
+    return true;
+}
+
+/* How to install an OpenCL platform on this system. */
+static const char *install_platform(const struct system_view *view)
+{
+#if defined(_WIN32)
+    (void)view;
+    return "install the driver of the GPU's or the CPU's vendor, which includes OpenCL";
+#elif defined(__APPLE__)
+    (void)view;
+    return "OpenCL is part of macOS and needs no package; is this a virtual machine without a GPU?";
+#else
+    static const char *const commands[SYSTEM_FAMILIES] = {
+        "install one for the CPU with: apt install pocl-opencl-icd", "install one for the CPU with: dnf install pocl",
+        "install one for the CPU with: pacman -S pocl", "install one (for the CPU: the package of PoCL)"};
+    return commands[family_of(view)];
+#endif
+}
+
+void missing_device_problem(const struct system_view *view, const struct device_list *list,
+                            struct driver_problem *problem)
+{
+    enum { FOUND = sizeof problem->found, FIX = sizeof problem->fix };
+    const char *vendors = view->icd_vendors, *install = install_platform(view);
+    snprintf(problem->fix, FIX, "%s", install);
+    if (list->pocl_is_silent) {
+        snprintf(problem->found, FOUND,
+                 "no OpenCL device was found: PoCL is installed but offers none, as when its cache folder is not "
+                 "writable");
+        snprintf(problem->fix, FIX, "set POCL_CACHE_DIR to a writable folder");
+    } else if (list->platforms) {
+        snprintf(problem->found, FOUND, "no OpenCL device was found, only %zu platform%s without one", list->platforms,
+                 list->platforms > 1 ? "s" : "");
+    } else if (vendors && *vendors) {
+        snprintf(problem->found, FOUND, "no OpenCL platform was found: OCL_ICD_VENDORS=%.300s names none", vendors);
+        snprintf(problem->fix, FIX, "unset it, or %s", install);
+    } else {
+        snprintf(problem->found, FOUND, "no OpenCL platform was found");
+    }
+}
+
+void missing_device_advice(const struct system_view *view, const struct device_list *list, char *text, size_t size)
+{
+    struct driver_problem problem;
+    char hint[1000];
+    missing_device_problem(view, list, &problem);
+    const bool gpu = visible_gpu_hint(view, list, hint, sizeof hint);
+    snprintf(text, size, "%s: %s%s%s", problem.found, problem.fix, gpu ? "; " : "", gpu ? hint : "");
 }

@@ -3,143 +3,51 @@
 
 #include "base/os.h"
 #include "base/strings.h"
-#include "device/visible.h"
-#include "doctor/examine.h"
+#include "doctor/doctor.h"
 
 #define VERSION_SIZE 64
 
-void examine_platforms(const struct patient *patient)
-{
-    const struct device_list *list = patient->list;
-    struct missing_reason reason;
-    if (*list->left_out)
-        find_problem(patient->findings, "platforms", "update that driver, or remove its .icd file",
-                     "one is left out: %s", list->left_out);
-    if (list->count == 0) {
-        missing_device_reason(patient->view, list, &reason);
-        find_problem(patient->findings, "platforms", reason.mend, "%s", reason.found);
-        return;
-    }
-    if (list->pocl_is_silent)
-        find_problem(patient->findings, "platforms", "set POCL_CACHE_DIR to a folder that can be written",
-                     "PoCL offers no device, as when its cache folder cannot be written");
-    find_right(patient->findings, "platforms", "%zu with %zu device%s", list->platforms, list->count,
-               list->count == 1 ? "" : "s");
-}
-
-struct registry {
-    const struct patient *patient;
-    const char *folder;
-    size_t count, dangling;
-    char names[400];
-};
-
-static bool examine_icd(void *user, const char *name)
-{
-    struct registry *registry = user;
-    const struct patient *patient = registry->patient;
-    const size_t length = strlen(name), used = strlen(registry->names);
-    const int notes = patient->findings->notes;
-    char library[512], path[1024];
-    if (length < 5 || strcmp(name + length - 4, ".icd"))
-        return true;
-    snprintf(registry->names + used, sizeof registry->names - used, "%s%s", used ? ", " : "", name);
-    registry->count++;
-    if (!system_first_line(patient->view, registry->folder, name, library, sizeof library) || !*library)
-        find_note(patient->findings, "drivers", "install that driver anew, or remove the file",
-                  "%s/%s names no library", registry->folder, name);
-    else if (strchr(library, '/') && !system_has(patient->view, library, ""))
-        find_note(patient->findings, "drivers", "install that driver anew, or remove the file",
-                  "%s/%s names %s, which is not there", registry->folder, name, library);
-    else if (!strchr(library, '/') && !library_find(patient->view, library, path, sizeof path))
-        find_note(patient->findings, "drivers",
-                  "write the library's whole path into the file, or remove the file if that driver has gone",
-                  "%s/%s names %s, which is in none of the usual folders", registry->folder, name, library);
-    registry->dangling += (size_t)(patient->findings->notes - notes);
-    return true;
-}
-
-void examine_driver_files(const struct patient *patient)
-{
-    const char *chosen = patient->view->icd_vendors;
-    const bool elsewhere = chosen && *chosen;
-    struct registry registry = {.patient = patient, .folder = elsewhere ? chosen : DRIVER_FOLDER};
-    char path[1024];
-    if (elsewhere)
-        find_note(patient->findings, "drivers", "unset OCL_ICD_VENDORS, unless that is what you want",
-                  "OCL_ICD_VENDORS=%s: drivers registered in " DRIVER_FOLDER " are not seen", chosen);
-    snprintf(path, sizeof path, "%s%s", patient->view->root, registry.folder);
-    if (os_is_folder(path))
-        os_list_folder(path, examine_icd, &registry);
-    if (registry.count > patient->list->platforms + registry.dangling)
-        find_note(patient->findings, "drivers", "ldd of the libraries that these files name tells what they lack",
-                  "%zu are registered in %s (%s), but only %zu answered", registry.count, registry.folder,
-                  registry.names, patient->list->platforms);
-    else if (registry.count)
-        find_right(patient->findings, "drivers", "%zu registered in %s: %s", registry.count, registry.folder,
-                   registry.names);
-}
-
-static bool is_from(const struct plotmill_device *device, const struct gpu_maker *maker)
-{
-    return strstr(device->vendor, maker->name) || strstr(device->name, maker->name) ||
-           (maker->pci_id == PCI_AMD && strstr(device->vendor, "Advanced Micro Devices"));
-}
-
-static size_t usable_gpus(const struct device_list *list, const struct gpu_maker *maker)
+/* Of one vendor; NULL: of any. */
+static size_t usable_gpus(const struct device_list *list, const struct gpu_vendor *vendor)
 {
     size_t count = 0;
-    for (size_t i = 0; i < list->count; i++)
-        count += list->entries[i].info.type == PLOTMILL_DEVICE_GPU && !list->entries[i].unusable &&
-                 (!maker || is_from(&list->entries[i].info, maker));
+    for (size_t i = 0; i < list->count; i++) {
+        const struct plotmill_device *device = &list->entries[i].info;
+        const bool same = !vendor || strstr(device->vendor, vendor->name) || strstr(device->name, vendor->name) ||
+                          (vendor == &gpu_vendors[GPU_AMD] && strstr(device->vendor, "Advanced Micro Devices"));
+        count += same && device->type == PLOTMILL_DEVICE_GPU && !list->entries[i].unusable;
+    }
     return count;
 }
 
-/* Returns whether there was anything to say. */
-static bool examine_maker(const struct patient *patient, const struct gpu_maker *maker)
+void doctor_check_gpus(struct doctor_context *context)
 {
-    const struct gpu_sight sight = gpu_look_for(patient->view, maker);
-    const size_t usable = usable_gpus(patient->list, maker);
-    char library[1024], mend[1500];
-    if (usable) {
-        find_right(patient->findings, "GPU", "%zu of %s usable through OpenCL", usable, maker->name);
-        return true;
+    const size_t all = usable_gpus(context->list, NULL);
+    struct driver_problem problem;
+    bool reported = false;
+    for (const struct gpu_vendor *vendor = gpu_vendors; vendor < gpu_vendors + GPU_VENDORS; vendor++) {
+        const size_t usable = usable_gpus(context->list, vendor);
+        if (usable)
+            doctor_ok(context, "GPU", "%zu GPU%s of %s usable through OpenCL", usable, usable == 1 ? "" : "s",
+                      vendor->name);
+        else if (gpu_problem_find(context->view, vendor, true, &problem))
+            doctor_problem(context, "GPU", problem.fix, "%s", problem.found);
+        /* Without a device node this may be a container image made for GPUs, on a machine without one. */
+        else if (gpu_problem_find(context->view, vendor, false, &problem))
+            doctor_report(context, all ? PLOTMILL_SEVERITY_NOTE : PLOTMILL_SEVERITY_PROBLEM, "GPU", problem.fix, "%s",
+                          problem.found);
+        else
+            continue;
+        reported = true;
     }
-    if (*sight.evidence) {
-        visible_gpu_mend(patient->view, maker, &sight, mend, sizeof mend);
-        find_problem(patient->findings, "GPU", mend, "one of %s is visible (%s) but not usable through OpenCL",
-                     maker->name, sight.evidence);
-        return true;
-    }
-    if (!driver_find_library(patient->view, maker, library, sizeof library) ||
-        driver_is_in_effect(patient->view, maker->stem))
-        return false;
-    driver_registration_mend(patient->view, maker, library, mend, sizeof mend);
-    /* Without a device node it is perhaps an image made for GPUs that runs without one. */
-    if (usable_gpus(patient->list, NULL))
-        find_note(patient->findings, "GPU", mend, "%s's OpenCL driver cannot be found by OpenCL programs", maker->name);
-    else
-        find_problem(patient->findings, "GPU", mend, "%s's OpenCL driver cannot be found by OpenCL programs",
-                     maker->name);
-    return true;
-}
-
-void examine_gpus(const struct patient *patient)
-{
-    bool said = false;
-    for (size_t i = 0; i < GPU_MAKERS; i++)
-        said |= examine_maker(patient, &gpu_makers[i]);
-    const size_t usable = usable_gpus(patient->list, NULL);
-    if (said)
+    if (reported)
         return;
-    if (usable)
-        find_right(patient->findings, "GPU", "%zu usable through OpenCL", usable);
-    else if (system_has(patient->view, "/dev/dxg", ""))
-        find_problem(patient->findings, "GPU",
-                     "install its maker's OpenCL driver for WSL, or run plotmill on Windows itself",
-                     "one is visible (/dev/dxg) but not usable through OpenCL");
+    if (all)
+        doctor_ok(context, "GPU", "%zu GPU%s usable through OpenCL", all, all == 1 ? "" : "s");
+    else if (wsl_problem_find(context->view, &problem))
+        doctor_problem(context, "GPU", problem.fix, "%s", problem.found);
     else
-        find_right(patient->findings, "GPU", "this system shows none");
+        doctor_ok(context, "GPU", "this system has none");
 }
 
 /* The first word that is a version ("535.104.05"). */
@@ -158,69 +66,131 @@ static bool read_version(const char *text, char version[VERSION_SIZE])
     return false;
 }
 
-#define NVIDIA_STEM "libnvidia-opencl.so."
-
 struct versions {
     char version[VERSION_SIZE];
     size_t count;
 };
 
-static bool note_version(void *user, const char *name)
+static bool add_version(void *user, const char *name)
 {
+    static const char stem[] = "libnvidia-opencl.so.";
     struct versions *versions = user;
-    const size_t stem = strlen(NVIDIA_STEM);
-    if (!strncmp(name, NVIDIA_STEM, stem) && read_version(name + stem, versions->version))
+    if (!strncmp(name, stem, strlen(stem)) && read_version(name + strlen(stem), versions->version))
         versions->count++;
     return true;
 }
 
-/* Of the library that `path`, below root, leads to: told by the link, or by the one file beside it. */
+/* The version of the library at `path` below root: that of its link's target, or of the only such file beside it. */
 static bool library_version(const struct system_view *view, const char *path, char version[VERSION_SIZE])
 {
     char full[1100], target[1024];
     struct versions versions = {.count = 0};
     snprintf(full, sizeof full, "%s%s", view->root, path);
     if (os_read_link(full, target, sizeof target))
-        note_version(&versions, path_name(target));
+        add_version(&versions, path_name(target));
     if (!versions.count) {
         char *slash = strrchr(full, '/');
         if (slash)
             *slash = 0;
-        os_list_folder(full, note_version, &versions);
+        os_list_folder(full, add_version, &versions);
     }
     snprintf(version, VERSION_SIZE, "%s", versions.version);
     return versions.count == 1;
 }
 
-static void examine_nvidia_compiler(const struct patient *patient, const char *kernel)
+void doctor_check_nvidia(struct doctor_context *context)
 {
-    char path[1024], versioned[2][128];
-    snprintf(versioned[0], sizeof versioned[0], "libnvidia-nvvm.so.%s", kernel);
-    snprintf(versioned[1], sizeof versioned[1], "libnvidia-compiler.so.%s", kernel); /* up to driver 495 */
-    if (!library_find(patient->view, "libnvidia-nvvm.so.4", path, sizeof path) &&
-        !library_find(patient->view, versioned[0], path, sizeof path) &&
-        !library_find(patient->view, versioned[1], path, sizeof path))
-        find_note(
-            patient->findings, "NVIDIA compiler",
-            "install the driver's compute libraries whole; in a container: NVIDIA_DRIVER_CAPABILITIES=compute,utility",
-            "libnvidia-nvvm.so.4, with which the driver compiles kernels, is in none of the usual folders");
-}
-
-void examine_nvidia(const struct patient *patient)
-{
-    char line[512], library[1024], kernel[VERSION_SIZE], user[VERSION_SIZE];
-    if (!system_first_line(patient->view, "/proc/driver/nvidia", "version", line, sizeof line) ||
-        !read_version(line, kernel) || !driver_find_library(patient->view, &gpu_makers[0], library, sizeof library))
+    const struct system_view *view = context->view;
+    char line[512], library[1024], path[1024], kernel[VERSION_SIZE], user[VERSION_SIZE];
+    char nvvm[128], compiler[128]; /* the compiler's library, by version; up to driver 495 under another name */
+    if (!system_first_line(view, "/proc/driver/nvidia", "version", line, sizeof line) || !read_version(line, kernel) ||
+        !driver_find_library(view, &gpu_vendors[GPU_NVIDIA], library, sizeof library))
         return;
-    examine_nvidia_compiler(patient, kernel);
-    if (!library_version(patient->view, library, user))
+    snprintf(nvvm, sizeof nvvm, "libnvidia-nvvm.so.%s", kernel);
+    snprintf(compiler, sizeof compiler, "libnvidia-compiler.so.%s", kernel);
+    if (!library_find(view, "libnvidia-nvvm.so.4", path, sizeof path) && !library_find(view, nvvm, path, sizeof path) &&
+        !library_find(view, compiler, path, sizeof path))
+        doctor_note(context, "NVIDIA compiler",
+                    "install all compute libraries of the driver; in a container: "
+                    "NVIDIA_DRIVER_CAPABILITIES=compute,utility",
+                    "libnvidia-nvvm.so.4, the driver's compiler, is in none of the usual folders");
+    if (!library_version(view, library, user))
         return;
     if (!strcmp(kernel, user))
-        find_right(patient->findings, "NVIDIA driver", "the kernel's and the library's version are both %s", kernel);
+        doctor_ok(context, "NVIDIA driver", "kernel module and library both have version %s", kernel);
     else
-        find_problem(
-            patient->findings, "NVIDIA driver",
-            "restart the machine if its driver was updated; else install the library of the kernel's version (in "
-            "a container, none: the runtime brings the host's)",
-            "the kernel's version is %s, but %s is of %s", kernel, library, user);
+        doctor_problem(context, "NVIDIA driver",
+                       "reboot if the driver was updated; else install the library in the kernel module's version (in "
+                       "a container, install none: the container runtime provides the host's)",
+                       "the kernel module has version %s, but %s has %s", kernel, library, user);
+}
+
+struct registry {
+    struct doctor_context *context;
+    const char *folder;
+    size_t count, broken;
+    char names[400];
+};
+
+static bool check_icd_file(void *user, const char *name)
+{
+    static const char reinstall[] = "reinstall that driver, or remove the file";
+    struct registry *registry = user;
+    struct doctor_context *context = registry->context;
+    const size_t length = strlen(name), used = strlen(registry->names);
+    const int notes = context->notes;
+    char library[512], path[1024];
+    if (length < 5 || strcmp(name + length - 4, ".icd"))
+        return true;
+    snprintf(registry->names + used, sizeof registry->names - used, "%s%s", used ? ", " : "", name);
+    registry->count++;
+    if (!system_first_line(context->view, registry->folder, name, library, sizeof library) || !*library)
+        doctor_note(context, "drivers", reinstall, "%s/%s names no library", registry->folder, name);
+    else if (strchr(library, '/') && !system_has(context->view, library, ""))
+        doctor_note(context, "drivers", reinstall, "%s/%s names %s, which does not exist", registry->folder, name,
+                    library);
+    else if (!strchr(library, '/') && !library_find(context->view, library, path, sizeof path))
+        doctor_note(context, "drivers",
+                    "write the library's full path into the file, or remove the file if that driver was removed",
+                    "%s/%s names %s, which is in none of the usual folders", registry->folder, name, library);
+    registry->broken += (size_t)(context->notes - notes);
+    return true;
+}
+
+void doctor_check_driver_files(struct doctor_context *context)
+{
+    const char *vendors = context->view->icd_vendors;
+    const bool elsewhere = vendors && *vendors;
+    struct registry registry = {.context = context, .folder = elsewhere ? vendors : DRIVER_FOLDER};
+    char path[1024];
+    if (elsewhere)
+        doctor_note(context, "drivers", "unset OCL_ICD_VENDORS, unless this is intended",
+                    "OCL_ICD_VENDORS=%s hides the drivers registered in " DRIVER_FOLDER, vendors);
+    snprintf(path, sizeof path, "%s%s", context->view->root, registry.folder);
+    if (os_is_folder(path))
+        os_list_folder(path, check_icd_file, &registry);
+    if (registry.count > context->list->platforms + registry.broken)
+        doctor_note(context, "drivers", "run ldd on the libraries that these files name, to see what they lack",
+                    "%zu registered in %s (%s), but only %zu loaded", registry.count, registry.folder, registry.names,
+                    context->list->platforms);
+    else if (registry.count)
+        doctor_ok(context, "drivers", "%zu registered in %s: %s", registry.count, registry.folder, registry.names);
+}
+
+void doctor_check_platforms(struct doctor_context *context)
+{
+    const struct device_list *list = context->list;
+    struct driver_problem problem;
+    if (*list->left_out)
+        doctor_problem(context, "platforms", "update that driver, or remove its .icd file", "one was left out: %s",
+                       list->left_out);
+    if (list->count == 0) {
+        missing_device_problem(context->view, list, &problem);
+        doctor_problem(context, "platforms", problem.fix, "%s", problem.found);
+        return;
+    }
+    if (list->pocl_is_silent)
+        doctor_problem(context, "platforms", "set POCL_CACHE_DIR to a writable folder",
+                       "PoCL offers no device, as when its cache folder is not writable");
+    doctor_ok(context, "platforms", "%zu with %zu device%s", list->platforms, list->count, list->count == 1 ? "" : "s");
 }

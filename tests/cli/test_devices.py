@@ -21,34 +21,34 @@ def devices(env=TWO):
 
 
 def draw(folder, which, *options, env=TWO):
-    """The hash, and the lines that tell the devices and why."""
+    """The hash, and the lines that name the devices and why."""
     result = run(folder, "render", *start(folder), "--device", which, "--batch", 5, "-o", "hash:", *options,
                  env=env).need()
-    return result.out.strip(), [line for line in result.lines() if "asked for by" in line]
+    return result.out.strip(), [line for line in result.lines() if "selected by" in line]
 
 
-@case("two devices draw what one draws, in every batch, and are told in order")
+@case("two devices draw what one draws, in every batch, and are named in order")
 def _(folder):
     names = [device["name"] for device in devices()]
     expected = draw(folder, "0")[0]
     for which, order in [("0,1", (0, 1)), ("1,0", (1, 0)), (f"{names[1]}, 0", (1, 0))]:
         found, lines = draw(folder, which)
         equal(found, expected, f"hash of --device {which}")
-        equal(len(lines), 2, f"devices told of --device {which}")
+        equal(len(lines), 2, f"devices named for --device {which}")
         for line, index in zip(lines, order):
-            contains(line, [f"device {index}: {names[index]} (", f"in --device {which}"], "a device")
+            contains(line, [f"device {index}: {names[index]} (", f"in device={which}"], "a device")
     run(folder, "render", *start(folder), "--device", "0,1", "--batch", 3, "-o", "a.h5", env=TWO).need()
     equal(info_hash(folder, "a.h5"), expected, "hash of the file")
 
 
-@case("all takes a chip once, however many devices it is")
+@case("all selects a chip once, however many devices it is")
 def _(folder):
     for env in (TWO, {**TWO, "RUSTICL_ENABLE": "llvmpipe"}):
         processors = sum(device["type"] == "CPU" for device in devices(env))
         check(processors >= 2, "fewer than two devices of the CPU")
-        told = draw(folder, "all", env=env)[1]
+        named = draw(folder, "all", env=env)[1]
         others = {device["name"] for device in devices(env) if device["type"] != "CPU"}
-        equal(len([line for line in told if not any(name in line for name in others)]), 1, f"processors in {told}")
+        equal(len([line for line in named if not any(name in line for name in others)]), 1, f"processors in {named}")
 
 
 @case("rusticl and PoCL share a job")
@@ -59,12 +59,12 @@ def _(folder):
         raise Skip("rusticl: mesa-opencl-icd is not installed")
     # Its name holds a comma.
     found, lines = draw(folder, f"0,{others[0]['name']}", env=env)
-    equal(len(lines), 2, "devices told")
+    equal(len(lines), 2, "devices named")
     contains(lines[1], [others[0]["name"]], "the second")
     equal(found, draw(folder, "0")[0], "hash")
 
 
-@case("PLOTMILL_DEVICE may name several; what takes one takes the first")
+@case("PLOTMILL_DEVICE may name several; commands for one device use the first")
 def _(folder):
     devices()
     env = {**TWO, "PLOTMILL_DEVICE": "1,0"}
@@ -78,12 +78,12 @@ def _(folder):
 def _(folder):
     names = [device["name"] for device in devices()]
     job = ["render", *start(folder), "-o", "a.h5", "--device"]
-    for which, words in [("0,0", ["--device 0,0 means device 0", names[0], "twice"]),
-                         (f"0,{names[0]}", ["twice"]), ("0,,1", ["--device 0,,1", "device 2 is empty"]),
-                         ("0,", ["device 2 is empty"]), ("0,99", ["99 fits no device", names[0]]),
-                         ("nothing,0", ["nothing fits no device"])]:
+    for which, words in [("0,0", ["device=0,0 selects device 0", names[0], "twice"]),
+                         (f"0,{names[0]}", ["twice"]), ("0,,1", ["device=0,,1", "entry 2 is empty"]),
+                         ("0,", ["entry 2 is empty"]), ("0,99", ["99 matches no device", names[0]]),
+                         ("nothing,0", ["nothing matches no device"])]:
         refuses(folder, [*job, which], words, env=TWO)
-    refuses(folder, ["verify", "--device", "0,1"], ["--device 0,1 means more than 1"], env=TWO)
+    refuses(folder, ["verify", "--device", "0,1"], ["device=0,1 selects more than 1"], env=TWO)
 
 
 main()

@@ -1,4 +1,4 @@
-"""plotmill doctor: healthy here, and what it says where something is amiss. Faked systems: tests/unit/test_doctor.c."""
+"""plotmill doctor: on a healthy machine, and where something is wrong. tests/unit/test_doctor.c simulates systems."""
 import json
 import pathlib
 import re
@@ -9,13 +9,13 @@ from harness import COMMAND, Skip, case, check, contains, environment, equal, li
 
 def examine(folder, code=0, **env):
     """What it finds, as {check: [(severity, found, fix), ...]}."""
-    told = json.loads(run(folder, "doctor", "--json", env=env).need(code).out)
+    report = json.loads(run(folder, "doctor", "--json", env=env).need(code).out)
     found = {}
-    for finding in told["findings"]:
+    for finding in report["findings"]:
         check((finding["severity"] == "ok") == (finding["fix"] is None), f"a fix for nothing, or none: {finding}")
         found.setdefault(finding["check"], []).append((finding["severity"], finding["found"], finding["fix"]))
     count = [severity for findings in found.values() for severity, *_ in findings]
-    equal((told["problems"], told["notes"]), (count.count("problem"), count.count("note")), "what was counted")
+    equal((report["problems"], report["notes"]), (count.count("problem"), count.count("note")), "what was counted")
     return found
 
 
@@ -34,7 +34,7 @@ def healthy():
     result.need(0)
 
 
-@case("every device is tried, and a line stands for each thing looked at")
+@case("every device is tested, and there is a line for each check")
 def _(folder):
     healthy()
     devices = json.loads(run(folder, "devices", "--json").need().out)["devices"]
@@ -43,15 +43,15 @@ def _(folder):
         severity, text, _ = found[f"device {device['index']}"][0]
         equal(severity, "ok", text)
         check(re.fullmatch(re.escape(f"{device['name']} ({device['platform']})") +
-                           r": kernels built, \d+ patterns drawn right, in [\d.]+ s", text), text)
+                           r": kernels built, \d+ test patterns are correct, [\d.]+ s", text), text)
     for name in ("platforms", "GPU", "default", "memory", "cache"):
         equal(found[name][0][0], "ok", name)
     result = run(folder, "doctor").need()
     lines = result.out.splitlines()
     for line in lines[:-2]:
         check(re.fullmatch(r"(ok|note|problem) +\S.*|  +fix: \S.*", line), f"found {line!r}")
-    check(re.fullmatch(r"\d+ looked at: 0 problems, \d+ notes?", lines[-1]), lines[-1])
-    contains(result.err, [f"trying device {device['index']}: {device['name']}" for device in devices], "standard error")
+    check(re.fullmatch(r"\d+ checks: 0 problems, \d+ notes?", lines[-1]), lines[-1])
+    contains(result.err, [f"testing device {device['index']}: {device['name']}" for device in devices], "standard error")
     equal(listing(folder), {}, "what is left")
 
 
@@ -59,7 +59,7 @@ def _(folder):
 def _(folder):
     found = examine(folder, 1, OCL_ICD_VENDORS="/nonexistent")
     severity, text, fix = wrong(found, "platforms")
-    equal((severity, text), ("problem", "no OpenCL platform was found: OCL_ICD_VENDORS=/nonexistent leads to none"),
+    equal((severity, text), ("problem", "no OpenCL platform was found: OCL_ICD_VENDORS=/nonexistent names none"),
           "platforms")
     contains(fix, ["unset it, or install one"], "the fix")
     equal(wrong(found, "drivers")[0], "note", "OCL_ICD_VENDORS")
@@ -67,13 +67,13 @@ def _(folder):
              ["problem  platforms", "\n                         fix: unset it, or"], "the text")
 
 
-@case("caches that cannot be written are told: the kernels' costs time, PoCL's its device")
+@case("caches that are not writable are reported: the kernel cache costs time, PoCL's its device")
 def _(folder):
     healthy()
     (folder / "file").write_text("")
     found = examine(folder, PLOTMILL_CACHE_DIR=str(folder / "file" / "cache"))
     equal((wrong(found, "cache")[0], wrong(found, "cache")[2]),
-          ("note", "set PLOTMILL_CACHE_DIR to a folder that can be written"), "the kernels' cache")
+          ("note", "set PLOTMILL_CACHE_DIR to a writable folder"), "the kernels' cache")
     if "PoCL's cache" not in found:
         raise Skip("pocl: not registered")
     found = examine(folder, 1, POCL_CACHE_DIR=str(folder / "file" / "cache"))
@@ -85,11 +85,11 @@ def _(folder):
 def _(folder):
     healthy()
     found = examine(folder, 1, PLOTMILL_DEVICE="nonsuch", POCL_DEBUG="1")
-    contains(wrong(found, "default")[1], ["PLOTMILL_DEVICE=nonsuch fits no device"], "the default")
+    contains(wrong(found, "default")[1], ["PLOTMILL_DEVICE=nonsuch matches no device"], "the default")
     contains(wrong(found, "settings")[1], ["POCL_DEBUG=1"], "settings")
 
 
-@case("a driver that is not registered is told with the command that registers it")
+@case("a driver that is not registered is reported with the command that registers it")
 def _(folder):
     healthy()
     if any("usable" in text for _, text, _ in examine(folder)["GPU"]):
@@ -125,8 +125,8 @@ def _(folder):
                           env=env, capture_output=True, text=True)
     equal(done.returncode, 0, f"the container: {done.stderr}")
     before, after = (json.loads((folder / name).read_text()) for name in ("before.json", "after.json"))
-    told = [finding["found"] for finding in before["findings"] if finding["severity"] == "problem"]
-    check(any(text.startswith("no OpenCL platform") for text in told), f"problems before: {told}")
+    problems = [finding["found"] for finding in before["findings"] if finding["severity"] == "problem"]
+    check(any(text.startswith("no OpenCL platform") for text in problems), f"problems before: {problems}")
     device = next(finding for finding in after["findings"] if finding["check"] == "device 0")
     equal((after["problems"], device["severity"]), (0, "ok"), f"after the fix: {after}")
 
@@ -138,19 +138,19 @@ TWO = {"POCL_DEVICES": "pthread basic", "PLOTMILL_FAULT_GPU": "basic", "PLOTMILL
 
 
 def device_called(found, name):
-    told = [texts for check_name, texts in found.items() if check_name.startswith("device ") and
+    matching = [texts for check_name, texts in found.items() if check_name.startswith("device ") and
             texts[0][1].startswith(name)]
-    equal(len(told), 1, f"devices called {name} in {found}")
-    return told[0][0]
+    equal(len(matching), 1, f"devices called {name} in {found}")
+    return matching[0][0]
 
 
-@case("a device that fails is a problem, and the others are tried all the same")
+@case("a device that fails is a problem, and the others are tested all the same")
 def _(folder):
     healthy()
     if not LAYER.exists():
         raise Skip("cl_layer.h: the OpenCL headers lack it")
     for fault, severity, words in [("clBuildProgram:1:-11:sticky", "problem", ["kernels do not build on basic"]),
-                                   ("clBuildProgram:1:-11", "note", ["kernels build without optimization alone"]),
+                                   ("clBuildProgram:1:-11", "note", ["kernels build only without optimization"]),
                                    ("clCreateContext:1:-5", "problem", ["clCreateContext", "CL_OUT_OF_RESOURCES"]),
                                    ("clEnqueueNDRangeKernel:3:-36", "problem", ["clEnqueueNDRangeKernel"])]:
         found = examine(folder, 1 if severity == "problem" else 0, **TWO, PLOTMILL_FAULT=fault)
@@ -160,21 +160,21 @@ def _(folder):
         equal(device_called(found, "pthread")[0], "ok", f"the other one under {fault}")
     found = examine(folder, **TWO, PLOTMILL_DEVICE="cpu")
     equal(device_called(found, "basic")[0], "ok", "a device without a fault")
-    contains(wrong(found, "default")[1], ["PLOTMILL_DEVICE=cpu chooses a CPU", "although there is a GPU"], "default")
+    contains(wrong(found, "default")[1], ["PLOTMILL_DEVICE=cpu selects a CPU", "although there is a GPU"], "default")
 
 
-@case("drivers that cannot be loaded are told")
+@case("drivers that cannot be loaded are reported")
 def _(folder):
     for name, library in [("gone.icd", "/nowhere/libgone.so"), ("away.icd", "libaway-plotmill.so"), ("empty.icd", "")]:
         (folder / name).write_text(library)
     found = examine(folder, 1, OCL_ICD_VENDORS=str(folder))
-    told = "\n".join(text for _, text, _ in found["drivers"])
-    contains(told, ["gone.icd names /nowhere/libgone.so, which is not there",
+    drivers = "\n".join(text for _, text, _ in found["drivers"])
+    contains(drivers, ["gone.icd names /nowhere/libgone.so, which does not exist",
                     "away.icd names libaway-plotmill.so, which is in none of the usual folders",
                     "empty.icd names no library"], "drivers")
 
 
-@case("a simulator and a software rasteriser are tried too, and named where they are the default")
+@case("a simulator and a software rasterizer are tested too, and reported where they are the default")
 def _(folder):
     library = subprocess.run(["dpkg", "-L", "oclgrind"], capture_output=True, text=True).stdout
     icd = next((line for line in library.splitlines() if line.endswith("rt-icd.so")), None)
@@ -186,7 +186,7 @@ def _(folder):
     found = examine(folder, RUSTICL_ENABLE="llvmpipe")
     if "device 1" not in found:
         raise Skip("rusticl: mesa-opencl-icd is not installed")
-    contains(found["device 1"][0][1], ["llvmpipe", "drawn right"], "device 1")
+    contains(found["device 1"][0][1], ["llvmpipe", "are correct"], "device 1")
 
 
 main()

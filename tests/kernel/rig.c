@@ -61,15 +61,14 @@ void rig_open(struct rig *rig, const struct rig_way *way)
 {
     static struct plotmill_error error;
     const char *device = getenv("PLOTMILL_TEST_DEVICE"), *work = getenv("PLOTMILL_TEST_WORK");
-    char reason[256];
-    size_t index = 0;
+    struct plotmill_device chosen = {0};
     *rig = (struct rig){.way = way, .work_limit = UINT64_MAX};
     snprintf(rig->text, sizeof rig->text, "opening a device");
     if (work)
         rig->work_limit = strtoull(work, NULL, 10);
     expect_ok(rig, device_list_find(&rig->list, NULL, &error), &error);
-    expect_ok(rig, device_choose(&rig->list, device ? device : "cpu", &index, reason, sizeof reason, &error), &error);
-    struct device_entry entry = rig->list.entries[index];
+    expect_ok(rig, device_choose(&rig->list, device ? device : "cpu", &chosen, &error), &error);
+    struct device_entry entry = rig->list.entries[chosen.index];
     if (way->group_limit && way->group_limit < entry.info.max_work_group)
         entry.info.max_work_group = way->group_limit;
     expect_ok(rig, compute_open(&rig->compute, &entry, &error), &error);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "device/choose.h"
-#include "device/rank.h"
 
 #define GIB ((uint64_t)1 << 30)
 
@@ -17,14 +16,14 @@ struct device {
     enum plotmill_device_type type;
     int discrete;
     uint64_t memory;
-    uint32_t bus; /* 0: the device does not tell */
+    uint32_t bus; /* 0: unknown */
     const char *unusable;
 };
 
 static struct device_entry entries[16];
 static struct device_list list;
 
-/* Platforms are told apart by name, in the order of appearance. */
+/* Platforms are distinguished by name, in the order of appearance. */
 static inline void lay_out(const struct device *devices, size_t count)
 {
     list = (struct device_list){.entries = entries, .count = count};

@@ -40,7 +40,7 @@ Test(devices, are_chosen)
     size_t count = 99;
     cr_assert_eq(plotmill_devices_choose(pm, "1,0", chosen, 4, &count), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(count == 2 && chosen[0].index == 1 && chosen[1].index == 0);
-    cr_assert_str_eq(chosen[0].reason, "asked for by 1 in --device 1,0");
+    cr_assert_str_eq(chosen[0].reason, "selected by 1 in device=1,0");
     setenv("PLOTMILL_DEVICE", "0,1", 1);
     cr_assert_eq(plotmill_devices_choose(pm, NULL, chosen, 4, &count), PLOTMILL_OK);
     cr_assert(count == 2 && chosen[0].index == 0 && chosen[1].index == 1);
@@ -64,7 +64,7 @@ Test(devices, of_a_job_are_told_in_order)
         char line[800];
         cr_assert_eq(info->index, 1 - k);
         cr_assert_eq(roster.devices[k].entry, &roster.list.entries[1 - k]);
-        snprintf(line, sizeof line, "device %u: %s (%s): asked for by %u in --device 1,0\n", 1 - k, info->name,
+        snprintf(line, sizeof line, "device %u: %s (%s): selected by %u in device=1,0\n", 1 - k, info->name,
                  info->platform, 1 - k);
         cr_assert(strstr(said, line), "'%s' lacks '%s'", said, line);
     }

@@ -1,23 +1,23 @@
 /* The choice of one device. */
 #include "device_lists.h"
 
-static char reason[256];
-static size_t chosen;
+static struct plotmill_device chosen;
 static struct plotmill_error error;
 
 static void expect(const char *text, size_t index, const char *why)
 {
-    reason[0] = 0;
+    const char *shown = text ? text : "NULL";
     error.message[0] = 0;
-    enum plotmill_status status = device_choose(&list, text, &chosen, reason, sizeof reason, &error);
-    cr_assert_eq(status, PLOTMILL_OK, "%s: %s", text ? text : "NULL", error.message);
-    cr_assert_eq(chosen, index, "%s: %zu, expected %zu", text ? text : "NULL", chosen, index);
-    cr_assert_str_eq(reason, why);
+    enum plotmill_status status = device_choose(&list, text, &chosen, &error);
+    cr_assert_eq(status, PLOTMILL_OK, "%s: %s", shown, error.message);
+    cr_assert_eq(chosen.index, index, "%s: %u, expected %zu", shown, (unsigned)chosen.index, index);
+    cr_assert_str_eq(chosen.name, entries[index].info.name);
+    cr_assert_str_eq(chosen.reason, why);
 }
 
 static void expect_failure(const char *text, enum plotmill_status expected, const char *part)
 {
-    enum plotmill_status status = device_choose(&list, text, &chosen, reason, sizeof reason, &error);
+    enum plotmill_status status = device_choose(&list, text, &chosen, &error);
     cr_assert_eq(status, expected, "%s: status %d", text, (int)status);
     cr_assert(strstr(error.message, part), "'%s' lacks '%s'", error.message, part);
 }
@@ -47,7 +47,7 @@ Test(choose, auto_order)
     lay_out(devices, 3);
     expect("auto", 2, "the only GPU");
     lay_out(devices, 4); /* the integrated one has eight times the memory */
-    expect("auto", 3, "a discrete GPU comes before an integrated one");
+    expect("auto", 3, "a discrete GPU is preferred over an integrated one");
     devices[1] = devices[2] = devices[3];
     devices[2].bus = 9;
     lay_out(devices, 3);
@@ -61,7 +61,7 @@ Test(choose, auto_skips_what_cannot_be_used)
     LAY_OUT(devices);
     expect("auto", 0,
            "no GPU or accelerator: the CPU (device 1, NVIDIA RTX A2000, cannot be used: its driver has no compiler)");
-    expect_failure("gpu", PLOTMILL_NO_DEVICE, "--device gpu: device 1, NVIDIA RTX A2000 (NVIDIA CUDA), cannot be used");
+    expect_failure("gpu", PLOTMILL_NO_DEVICE, "device=gpu: device 1, NVIDIA RTX A2000 (NVIDIA CUDA), cannot be used");
     expect_failure("1", PLOTMILL_NO_DEVICE, "its driver has no compiler");
     expect_failure("a2000", PLOTMILL_NO_DEVICE, "its driver has no compiler");
     devices[0].unusable = "it is not available";
@@ -71,14 +71,14 @@ Test(choose, auto_skips_what_cannot_be_used)
     cr_assert(!entries[0].info.is_default && !entries[1].info.is_default);
 }
 
-Test(choose, later_sight_of_a_chip)
+Test(choose, chip_on_two_platforms)
 {
     struct device devices[] = {workstation[3], workstation[5], workstation[2]};
     LAY_OUT(devices);
-    expect("auto", 0, "the GPU with the most memory of 2"); /* though the second sight claims more */
-    expect("1", 1, "asked for by --device 1");
-    expect("rusticl", 1, "asked for by --device rusticl");
-    devices[0].unusable = "it is not available"; /* then the second sight stands for the chip */
+    expect("auto", 0, "the GPU with the most memory of 2"); /* though the second platform reports more */
+    expect("1", 1, "selected by device=1");
+    expect("rusticl", 1, "selected by device=rusticl");
+    devices[0].unusable = "it is not available"; /* then the second platform offers it */
     LAY_OUT(devices);
     expect("auto", 1, "the GPU with the most memory of 2");
 }
@@ -86,27 +86,28 @@ Test(choose, later_sight_of_a_chip)
 Test(choose, by_text)
 {
     LAY_OUT(workstation);
-    expect("cpu", 0, "asked for by --device cpu");
-    expect("6", 6, "asked for by --device 6");
-    expect("0", 0, "asked for by --device 0");
-    expect("UHD", 1, "asked for by --device UHD");
-    expect("a2000", 2, "asked for by --device a2000");
-    expect("LLVMpipe", 6, "asked for by --device LLVMpipe");
-    expect("fpga PLAT", 4, "asked for by --device fpga PLAT");
-    expect("nvidia cuda", 3, "asked for by --device nvidia cuda, which fits 2: the GPU with the most memory of 2");
-    expect("rusticl", 5, "asked for by --device rusticl, which fits 2: GPU comes before CPU");
-    expect("gpu", 3, "asked for by --device gpu, which fits 3: the GPU with the most memory of 3");
+    expect("cpu", 0, "selected by device=cpu");
+    expect("6", 6, "selected by device=6");
+    expect("0", 0, "selected by device=0");
+    expect("UHD", 1, "selected by device=UHD");
+    expect("a2000", 2, "selected by device=a2000");
+    expect("LLVMpipe", 6, "selected by device=LLVMpipe");
+    expect("fpga PLAT", 4, "selected by device=fpga PLAT");
+    expect("nvidia cuda", 3,
+           "selected by device=nvidia cuda, the best of 2 matches: the GPU with the most memory of 2");
+    expect("rusticl", 5, "selected by device=rusticl, the best of 2 matches: GPU is preferred over CPU");
+    expect("gpu", 3, "selected by device=gpu, the best of 3 matches: the GPU with the most memory of 3");
 }
 
 Test(choose, by_variable)
 {
     LAY_OUT(workstation);
     setenv("PLOTMILL_DEVICE", "llvm", 1);
-    expect(NULL, 6, "asked for by PLOTMILL_DEVICE=llvm");
-    expect("cpu", 0, "asked for by --device cpu");
+    expect(NULL, 6, "selected by PLOTMILL_DEVICE=llvm");
+    expect("cpu", 0, "selected by device=cpu");
     expect("auto", 3, "the GPU with the most memory of 3"); /* the option beats the variable */
     setenv("PLOTMILL_DEVICE", "99", 1);
-    expect_failure(NULL, PLOTMILL_NO_DEVICE, "PLOTMILL_DEVICE=99 fits no device");
+    expect_failure(NULL, PLOTMILL_NO_DEVICE, "PLOTMILL_DEVICE=99 matches no device");
     setenv("PLOTMILL_DEVICE", "", 1);
     expect(NULL, 3, "the GPU with the most memory of 3");
 }
@@ -115,28 +116,28 @@ Test(choose, by_variable)
 Test(choose, where_several_are_named)
 {
     LAY_OUT(workstation);
-    expect_failure("0,1", PLOTMILL_BAD_INPUT, "--device 0,1 means more than 1: expected at most 1 device");
-    expect_failure("all", PLOTMILL_BAD_INPUT, "--device all means 5: expected at most 1 device");
+    expect_failure("0,1", PLOTMILL_BAD_INPUT, "device=0,1 selects more than 1 device: expected at most 1");
+    expect_failure("all", PLOTMILL_BAD_INPUT, "device=all selects 5 devices: expected at most 1");
     setenv("PLOTMILL_DEVICE", "6,2", 1);
-    expect(NULL, 6, "asked for by 6 in PLOTMILL_DEVICE=6,2");
+    expect(NULL, 6, "selected by 6 in PLOTMILL_DEVICE=6,2");
     setenv("PLOTMILL_DEVICE", "all", 1);
-    expect(NULL, 3, "asked for by PLOTMILL_DEVICE=all: chip 1 of 5");
+    expect(NULL, 3, "selected by PLOTMILL_DEVICE=all: chip 1 of 5");
     setenv("PLOTMILL_DEVICE", "0,0", 1);
-    expect_failure(NULL, PLOTMILL_BAD_INPUT, "PLOTMILL_DEVICE=0,0 means device 0, pthread-haswell, twice");
+    expect_failure(NULL, PLOTMILL_BAD_INPUT, "PLOTMILL_DEVICE=0,0 selects device 0, pthread-haswell, twice");
 }
 
 Test(choose, no_match_lists_all)
 {
     lay_out(workstation, 2);
-    const char *all = "there are: 0: pthread-haswell (CPU, Portable Computing Language); "
+    const char *all = "available: 0: pthread-haswell (CPU, Portable Computing Language); "
                       "1: Intel(R) UHD Graphics (GPU, Intel(R) OpenCL HD Graphics)";
     expect_failure("radeon", PLOTMILL_NO_DEVICE, all);
     expect_failure("2", PLOTMILL_NO_DEVICE, all);
     expect_failure("99999999999999999999999999", PLOTMILL_NO_DEVICE, all);
     expect_failure("-1", PLOTMILL_NO_DEVICE, all);
-    expect_failure("", PLOTMILL_BAD_INPUT, "--device is empty");
+    expect_failure("", PLOTMILL_BAD_INPUT, "the option device is empty");
     lay_out(workstation, 1);
-    expect_failure("gpu", PLOTMILL_NO_DEVICE, "--device gpu fits no device");
+    expect_failure("gpu", PLOTMILL_NO_DEVICE, "device=gpu matches no device");
 }
 
 Test(choose, long_texts_are_cut)
@@ -145,15 +146,15 @@ Test(choose, long_texts_are_cut)
     lay_out(workstation, 1);
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = 0;
-    expect_failure(text, PLOTMILL_NO_DEVICE, "--device xxx");
+    expect_failure(text, PLOTMILL_NO_DEVICE, "device=xxx");
     memset(entries[0].info.name, 'x', 255);
     for (size_t i = 1; i < 16; i++)
         entries[i] = entries[0];
     list.count = 16;
     expect_failure("radeon", PLOTMILL_NO_DEVICE, "0: xxx");
     text[250] = 0;
-    cr_assert_eq(device_choose(&list, text, &chosen, reason, sizeof reason, &error), PLOTMILL_OK);
-    cr_assert(strlen(reason) < sizeof reason);
+    cr_assert_eq(device_choose(&list, text, &chosen, &error), PLOTMILL_OK);
+    cr_assert(strlen(chosen.reason) < sizeof chosen.reason);
 }
 
 Test(choose, no_devices)

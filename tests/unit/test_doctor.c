@@ -1,25 +1,24 @@
-/* What the doctor finds on systems laid out in a temporary folder. */
+/* The findings of plotmill_doctor on systems made in a temporary folder. */
 #include <criterion/criterion.h>
 #include <unistd.h>
 
-#include "doctor/examine.h"
+#include "doctor/doctor.h"
 #include "system_fixture.h"
 
 static struct system_view view;
 static struct device_entry entries[2];
 static struct device_list list;
-static struct findings findings;
-static const struct patient patient = {&view, &list, &findings};
+static struct doctor_context context;
 
-/* All that was told, a line each: "problem GPU: found | mend". */
-static char told[8000];
+/* All findings, one line each: "problem GPU: found | fix". */
+static char found[8000];
 
 static void note(void *user, const struct plotmill_finding *finding)
 {
     static const char *const names[] = {"ok", "note", "problem"};
     (void)user;
-    const size_t used = strlen(told);
-    snprintf(told + used, sizeof told - used, "%s %s: %s | %s\n", names[finding->severity], finding->check,
+    const size_t used = strlen(found);
+    snprintf(found + used, sizeof found - used, "%s %s: %s | %s\n", names[finding->severity], finding->check,
              finding->found, finding->fix);
 }
 
@@ -43,8 +42,8 @@ static void begin(void)
                                                     .vendor = "GenuineIntel"}};
     entries[0].info.is_default = 1;
     list = (struct device_list){.entries = entries, .count = 1, .platforms = 1};
-    findings = (struct findings){.tell = note};
-    told[0] = 0;
+    context = (struct doctor_context){.view = &view, .list = &list, .report = note};
+    found[0] = 0;
 }
 
 static void end(void)
@@ -65,40 +64,40 @@ static void make_gpu(struct device_entry *entry, const char *name, const char *v
 
 static void expect(const char *expected)
 {
-    cr_assert_str_eq(told, expected, "found:\n%s", told);
-    told[0] = 0;
+    cr_assert_str_eq(found, expected, "found:\n%s", found);
+    found[0] = 0;
 }
 
 static void expect_part(const char *part)
 {
-    cr_assert(strstr(told, part), "no \"%s\" in:\n%s", part, told);
-    told[0] = 0;
+    cr_assert(strstr(found, part), "no \"%s\" in:\n%s", part, found);
+    found[0] = 0;
 }
 
 Test(doctor, no_platform)
 {
     list.count = list.platforms = 0;
     put("/etc/os-release", "ID=debian\n");
-    examine_platforms(&patient);
+    doctor_check_platforms(&context);
     expect("problem platforms: no OpenCL platform was found | install one for the CPU with: apt install "
            "pocl-opencl-icd\n");
     view.icd_vendors = "/nowhere";
-    examine_platforms(&patient);
-    expect("problem platforms: no OpenCL platform was found: OCL_ICD_VENDORS=/nowhere leads to none | unset it, or "
+    doctor_check_platforms(&context);
+    expect("problem platforms: no OpenCL platform was found: OCL_ICD_VENDORS=/nowhere names none | unset it, or "
            "install one for the CPU with: apt install pocl-opencl-icd\n");
-    cr_assert_eq(findings.problems, 2);
+    cr_assert_eq(context.problems, 2);
 }
 
 Test(doctor, platforms_that_fail)
 {
-    examine_platforms(&patient);
+    doctor_check_platforms(&context);
     expect("ok platforms: 1 with 1 device | \n");
     snprintf(list.left_out, sizeof list.left_out, "clGetDeviceIDs: CL_OUT_OF_HOST_MEMORY (-6)");
     list.pocl_is_silent = true;
-    examine_platforms(&patient);
-    cr_assert(strstr(told, "problem platforms: one is left out: clGetDeviceIDs"), "%s", told);
-    expect_part("problem platforms: PoCL offers no device, as when its cache folder cannot be written | set "
-                "POCL_CACHE_DIR");
+    doctor_check_platforms(&context);
+    cr_assert(strstr(found, "problem platforms: one was left out: clGetDeviceIDs"), "%s", found);
+    expect_part("problem platforms: PoCL offers no device, as when its cache folder is not writable | set "
+                "POCL_CACHE_DIR to a writable folder");
 }
 
 Test(doctor, driver_files)
@@ -106,17 +105,18 @@ Test(doctor, driver_files)
     put("/usr/lib/x86_64-linux-gnu/libpocl.so.2", "");
     put("/etc/OpenCL/vendors/pocl.icd", "libpocl.so.2\n");
     put("/etc/OpenCL/vendors/old.icd.bak", "libold.so\n");
-    examine_driver_files(&patient);
+    doctor_check_driver_files(&context);
     expect("ok drivers: 1 registered in /etc/OpenCL/vendors: pocl.icd | \n");
     put("/etc/OpenCL/vendors/pocl.icd", "/opt/gone/libpocl.so\n");
-    examine_driver_files(&patient);
-    expect_part("note drivers: /etc/OpenCL/vendors/pocl.icd names /opt/gone/libpocl.so, which is not there | install "
-                "that driver anew, or remove the file\n");
+    doctor_check_driver_files(&context);
+    expect_part(
+        "note drivers: /etc/OpenCL/vendors/pocl.icd names /opt/gone/libpocl.so, which does not exist | reinstall "
+        "that driver, or remove the file\n");
     put("/etc/OpenCL/vendors/pocl.icd", "libgone.so.1\n");
-    examine_driver_files(&patient);
-    expect_part("names libgone.so.1, which is in none of the usual folders | write the library's whole path");
+    doctor_check_driver_files(&context);
+    expect_part("names libgone.so.1, which is in none of the usual folders | write the library's full path");
     put("/etc/OpenCL/vendors/pocl.icd", "");
-    examine_driver_files(&patient);
+    doctor_check_driver_files(&context);
     expect_part("note drivers: /etc/OpenCL/vendors/pocl.icd names no library");
 }
 
@@ -126,15 +126,15 @@ Test(doctor, drivers_that_do_not_answer)
     put("/usr/lib/libother.so.2", "");
     put("/etc/OpenCL/vendors/pocl.icd", "libpocl.so.2\n");
     put("/etc/OpenCL/vendors/other.icd", "libother.so.2\n");
-    examine_driver_files(&patient);
-    expect_part("but only 1 answered | ldd of the libraries");
+    doctor_check_driver_files(&context);
+    expect_part("but only 1 loaded | run ldd on the libraries");
     list.platforms = 2;
-    examine_driver_files(&patient);
+    doctor_check_driver_files(&context);
     expect_part("ok drivers: 2 registered in /etc/OpenCL/vendors: ");
     view.icd_vendors = "/usr/lib/libpocl.so.2";
-    examine_driver_files(&patient);
-    expect("note drivers: OCL_ICD_VENDORS=/usr/lib/libpocl.so.2: drivers registered in /etc/OpenCL/vendors are not "
-           "seen | unset OCL_ICD_VENDORS, unless that is what you want\n");
+    doctor_check_driver_files(&context);
+    expect("note drivers: OCL_ICD_VENDORS=/usr/lib/libpocl.so.2 hides the drivers registered in /etc/OpenCL/vendors | "
+           "unset OCL_ICD_VENDORS, unless this is intended\n");
 }
 
 /* What Colab and many containers look like. */
@@ -144,21 +144,21 @@ Test(doctor, driver_library_without_icd_file)
     put("/dev/nvidiactl", "");
     put("/usr/lib64-nvidia/libnvidia-opencl.so.1", "");
     put("/etc/OpenCL/vendors/pocl.icd", "libpocl.so.2\n");
-    examine_gpus(&patient);
-    expect("problem GPU: one of NVIDIA is visible (/dev/nvidia0) but not usable through OpenCL | libnvidia-opencl.so.1 "
+    doctor_check_gpus(&context);
+    expect("problem GPU: an NVIDIA GPU is visible (/dev/nvidia0) but not usable through OpenCL | libnvidia-opencl.so.1 "
            "is installed but not registered: mkdir -p /etc/OpenCL/vendors && echo "
            "/usr/lib64-nvidia/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd (as root)\n");
     put("/etc/OpenCL/vendors/nvidia.icd", "/usr/lib64-nvidia/libnvidia-opencl.so.1\n");
     view.cuda_visible = "";
-    examine_gpus(&patient);
-    expect("problem GPU: one of NVIDIA is visible (/dev/nvidia0) but not usable through OpenCL | CUDA_VISIBLE_DEVICES= "
+    doctor_check_gpus(&context);
+    expect("problem GPU: an NVIDIA GPU is visible (/dev/nvidia0) but not usable through OpenCL | CUDA_VISIBLE_DEVICES= "
            "hides it: unset it\n");
     view.cuda_visible = "0";
-    examine_gpus(&patient);
-    expect_part("its version must fit the kernel's");
+    doctor_check_gpus(&context);
+    expect_part("its version must match the kernel driver's");
     make_gpu(&entries[0], "NVIDIA H200", "NVIDIA Corporation");
-    examine_gpus(&patient);
-    expect("ok GPU: 1 of NVIDIA usable through OpenCL | \n");
+    doctor_check_gpus(&context);
+    expect("ok GPU: 1 GPU of NVIDIA usable through OpenCL | \n");
 }
 
 Test(doctor, one_gpu_works_and_another_does_not)
@@ -166,29 +166,29 @@ Test(doctor, one_gpu_works_and_another_does_not)
     make_gpu(&entries[0], "Intel(R) UHD Graphics", "Intel(R) Corporation");
     put("/dev/nvidia0", "");
     put("/etc/os-release", "ID=arch\n");
-    examine_gpus(&patient);
-    cr_assert(strstr(told, "problem GPU: one of NVIDIA is visible"), "%s", told);
-    expect_part("ok GPU: 1 of Intel usable through OpenCL | \n");
+    doctor_check_gpus(&context);
+    cr_assert(strstr(found, "problem GPU: an NVIDIA GPU is visible"), "%s", found);
+    expect_part("ok GPU: 1 GPU of Intel usable through OpenCL | \n");
     end();
     begin();
     make_gpu(&entries[0], "gfx1100", "Advanced Micro Devices, Inc.");
     put("/usr/lib/libnvidia-opencl.so.1", "");
-    examine_gpus(&patient);
-    cr_assert(strstr(told, "ok GPU: 1 of AMD usable"), "%s", told);
+    doctor_check_gpus(&context);
+    cr_assert(strstr(found, "ok GPU: 1 GPU of AMD usable"), "%s", found);
     expect_part("note GPU: NVIDIA's OpenCL driver cannot be found by OpenCL programs | ");
-    cr_assert_eq(findings.problems, 0);
+    cr_assert_eq(context.problems, 0);
 }
 
 Test(doctor, no_gpu)
 {
-    examine_gpus(&patient);
-    expect("ok GPU: this system shows none | \n");
+    doctor_check_gpus(&context);
+    expect("ok GPU: this system has none | \n");
     put("/dev/dxg", "");
-    examine_gpus(&patient);
-    expect_part("problem GPU: one is visible (/dev/dxg)");
+    doctor_check_gpus(&context);
+    expect_part("problem GPU: a GPU is visible (/dev/dxg)");
     make_gpu(&entries[0], "Apple M2", "Apple");
-    examine_gpus(&patient);
-    expect("ok GPU: 1 usable through OpenCL | \n");
+    doctor_check_gpus(&context);
+    expect("ok GPU: 1 GPU usable through OpenCL | \n");
 }
 
 #define NVRM \
@@ -197,23 +197,23 @@ Test(doctor, no_gpu)
 
 Test(doctor, nvidia_versions)
 {
-    examine_nvidia(&patient);
+    doctor_check_nvidia(&context);
     expect("");
     put("/proc/driver/nvidia/version", NVRM);
     put("/usr/lib/libnvidia-nvvm.so.4", "");
-    examine_nvidia(&patient);
+    doctor_check_nvidia(&context);
     expect("");
     const char *link = put("/usr/lib/libnvidia-opencl.so.1", "");
     cr_assert(os_remove_file(link) && !symlink("libnvidia-opencl.so.535.104.05", link));
     put("/usr/lib/libnvidia-opencl.so.535.104.05", "");
     put("/usr/lib/libnvidia-opencl.so.470.1", ""); /* left behind: the link does not lead there */
-    examine_nvidia(&patient);
-    expect("ok NVIDIA driver: the kernel's and the library's version are both 535.104.05 | \n");
+    doctor_check_nvidia(&context);
+    expect("ok NVIDIA driver: kernel module and library both have version 535.104.05 | \n");
     put("/proc/driver/nvidia/version", NVRM_OPEN);
-    examine_nvidia(&patient);
-    expect("problem NVIDIA driver: the kernel's version is 570.86.15, but /usr/lib/libnvidia-opencl.so.1 is of "
-           "535.104.05 | restart the machine if its driver was updated; else install the library of the kernel's "
-           "version (in a container, none: the runtime brings the host's)\n");
+    doctor_check_nvidia(&context);
+    expect("problem NVIDIA driver: the kernel module has version 570.86.15, but /usr/lib/libnvidia-opencl.so.1 has "
+           "535.104.05 | reboot if the driver was updated; else install the library in the kernel module's version (in "
+           "a container, install none: the container runtime provides the host's)\n");
 }
 
 Test(doctor, nvidia_version_by_the_file_beside)
@@ -222,11 +222,11 @@ Test(doctor, nvidia_version_by_the_file_beside)
     put("/usr/lib64/libnvidia-opencl.so.1", "");
     put("/usr/lib64/libnvidia-opencl.so.535.99", "");
     put("/usr/lib64/libnvidia-compiler.so.535.104.05", "");
-    examine_nvidia(&patient);
-    expect_part("problem NVIDIA driver: the kernel's version is 535.104.05, but /usr/lib64/libnvidia-opencl.so.1 is of "
-                "535.99");
-    put("/usr/lib64/libnvidia-opencl.so.535.104.05", ""); /* which of the two is used does not show */
-    examine_nvidia(&patient);
+    doctor_check_nvidia(&context);
+    expect_part("problem NVIDIA driver: the kernel module has version 535.104.05, but /usr/lib64/libnvidia-opencl.so.1 "
+                "has 535.99");
+    put("/usr/lib64/libnvidia-opencl.so.535.104.05", ""); /* it is not known which of the two is used */
+    doctor_check_nvidia(&context);
     expect("");
 }
 
@@ -234,64 +234,63 @@ Test(doctor, nvidia_compiler_missing)
 {
     put("/proc/driver/nvidia/version", NVRM);
     put("/usr/lib64/libnvidia-opencl.so.1", "");
-    examine_nvidia(&patient);
-    expect_part("note NVIDIA compiler: libnvidia-nvvm.so.4, with which the driver compiles kernels, is in none of the "
-                "usual folders | ");
+    doctor_check_nvidia(&context);
+    expect_part("note NVIDIA compiler: libnvidia-nvvm.so.4, the driver's compiler, is in none of the usual folders | ");
 }
 
 Test(doctor, default_device)
 {
-    examine_default(&patient);
+    doctor_check_default(&context);
     expect_part("ok default: device 0, pthread-cpu: ");
     list.count = 2;
     make_gpu(&entries[1], "NVIDIA H200", "NVIDIA Corporation");
     entries[0].info.is_default = 0;
     entries[1].info.is_default = 1;
     setenv("PLOTMILL_DEVICE", "cpu", 1);
-    examine_default(&patient);
-    expect("note default: PLOTMILL_DEVICE=cpu chooses a CPU, pthread-cpu, although there is a GPU: device 1, NVIDIA "
+    doctor_check_default(&context);
+    expect("note default: PLOTMILL_DEVICE=cpu selects a CPU, pthread-cpu, although there is a GPU: device 1, NVIDIA "
            "H200 | unset PLOTMILL_DEVICE\n");
     setenv("PLOTMILL_DEVICE", "gpu", 1);
-    examine_default(&patient);
-    expect_part("ok default: device 1, NVIDIA H200: asked for by PLOTMILL_DEVICE=gpu");
+    doctor_check_default(&context);
+    expect_part("ok default: device 1, NVIDIA H200: selected by PLOTMILL_DEVICE=gpu");
     setenv("PLOTMILL_DEVICE", "voodoo", 1);
-    examine_default(&patient);
-    expect_part("problem default: PLOTMILL_DEVICE=voodoo fits no device; there are: 0: pthread-cpu");
+    doctor_check_default(&context);
+    expect_part("problem default: PLOTMILL_DEVICE=voodoo matches no device; available: 0: pthread-cpu");
     unsetenv("PLOTMILL_DEVICE");
     list.count = 1;
     entries[0].info.is_default = 1;
     snprintf(entries[0].info.name, sizeof entries[0].info.name, "llvmpipe (LLVM 15.0.6, 256 bits)");
-    examine_default(&patient);
-    expect_part("note default: device 0, llvmpipe (LLVM 15.0.6, 256 bits): llvmpipe draws on the CPU");
+    doctor_check_default(&context);
+    expect_part("note default: device 0, llvmpipe (LLVM 15.0.6, 256 bits): llvmpipe runs on the CPU");
 }
 
 Test(doctor, settings)
 {
-    examine_settings(&patient);
-    expect("ok settings: no variable that slows OpenCL down is set | \n");
+    doctor_check_settings(&context);
+    expect("ok settings: no variable is set that slows OpenCL down | \n");
     setenv("POCL_DEBUG", "0", 1);
     setenv("OPENCL_LAYERS", "", 1);
-    examine_settings(&patient);
-    expect("ok settings: no variable that slows OpenCL down is set | \n");
+    doctor_check_settings(&context);
+    expect("ok settings: no variable is set that slows OpenCL down | \n");
     setenv("POCL_DEBUG", "all", 1);
     setenv("OPENCL_LAYERS", "/opt/spy.so", 1);
-    examine_settings(&patient);
-    expect("note settings: OPENCL_LAYERS=/opt/spy.so: a layer stands between plotmill and the drivers | unset "
-           "OPENCL_LAYERS\nnote settings: POCL_DEBUG=all: PoCL writes messages as it works | unset POCL_DEBUG\n");
+    doctor_check_settings(&context);
+    expect("note settings: OPENCL_LAYERS=/opt/spy.so: a layer intercepts the OpenCL calls | unset "
+           "OPENCL_LAYERS\nnote settings: POCL_DEBUG=all: PoCL prints debug messages | unset POCL_DEBUG\n");
 }
 
 Test(doctor, processor)
 {
-    examine_processor(&patient, 4);
-    expect("ok processor: 4 cores, not held back | \n");
-    examine_processor(&patient, 2);
+    doctor_check_processor(&context, 4);
+    expect("ok processor: 4 cores, all available | \n");
+    doctor_check_processor(&context, 2);
     expect("note processor: device 0 starts 4 threads, but this process may use 2 cores | set "
            "POCL_MAX_PTHREAD_COUNT=2\n");
     setenv("POCL_MAX_PTHREAD_COUNT", "4", 1);
-    examine_processor(&patient, 8);
+    doctor_check_processor(&context, 8);
     expect("note processor: POCL_MAX_PTHREAD_COUNT=4: device 0 uses 4 of 8 cores | unset POCL_MAX_PTHREAD_COUNT\n");
     put("/proc/loadavg", "3.90 1.02 0.80 2/345 6789\n");
-    examine_processor(&patient, 4);
+    doctor_check_processor(&context, 4);
     expect("note processor: other programs keep it busy: load 3.9 on 4 cores | measure, and run long jobs, when it is "
            "idle\n");
 }
@@ -299,39 +298,40 @@ Test(doctor, processor)
 Test(doctor, processor_of_a_container)
 {
     put("/sys/fs/cgroup/cpu.max", "max 100000\n");
-    examine_processor(&patient, 4);
-    expect("ok processor: 4 cores, not held back | \n");
+    doctor_check_processor(&context, 4);
+    expect("ok processor: 4 cores, all available | \n");
     put("/sys/fs/cgroup/cpu.max", "150000 100000\n");
-    examine_processor(&patient, 4);
-    cr_assert(strstr(told, "note processor: this container may use 1.5 of 4 cores at a time | grant it more (docker "
-                           "--cpus, Kubernetes limits.cpu), or run with --jobs 2\n"),
-              "%s", told);
+    doctor_check_processor(&context, 4);
+    cr_assert(strstr(found,
+                     "note processor: this container may use 1.5 of 4 cores at a time | grant more (docker --cpus, "
+                     "Kubernetes limits.cpu), or set jobs to 2\n"),
+              "%s", found);
     expect_part("device 0 starts 4 threads, but this process may use 1.5 cores | set POCL_MAX_PTHREAD_COUNT=2\n");
     end();
     begin();
     put("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
-    examine_processor(&patient, 4);
-    expect("ok processor: 4 cores, not held back | \n");
+    doctor_check_processor(&context, 4);
+    expect("ok processor: 4 cores, all available | \n");
     put("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "25000\n");
     put("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "50000\n");
-    examine_processor(&patient, 4);
+    doctor_check_processor(&context, 4);
     expect_part("this container may use 0.5 of 4 cores");
 }
 
 Test(doctor, memory)
 {
-    examine_memory(&patient);
+    doctor_check_memory(&context);
     expect("");
     put("/proc/meminfo", "MemTotal: 24684096 kB\nMemFree: 1000 kB\nMemAvailable: 4194304 kB\n");
-    examine_memory(&patient);
+    doctor_check_memory(&context);
     expect("ok memory: 4.0 GiB are free | \n");
     put("/sys/fs/cgroup/memory.max", "max\n");
     put("/sys/fs/cgroup/memory.current", "1000000\n");
-    examine_memory(&patient);
+    doctor_check_memory(&context);
     expect("ok memory: 4.0 GiB are free | \n");
     put("/sys/fs/cgroup/memory.max", "268435456\n");
     put("/sys/fs/cgroup/memory.current", "58720256\n");
-    examine_memory(&patient);
+    doctor_check_memory(&context);
     expect("problem memory: 200 MiB are free, expected at least 512 | end other programs, or grant the container "
            "more\n");
 }
@@ -339,15 +339,15 @@ Test(doctor, memory)
 Test(doctor, memory_of_devices_and_loaders)
 {
     entries[0].info.memory = entries[0].info.max_allocation = 4 << 20;
-    examine_memory(&patient);
+    doctor_check_memory(&context);
     expect_part("note memory: device 0, pthread-cpu, has room for batches of ");
     entries[0].unusable = "it is not available";
     put("/proc/self/mounts", "overlay / overlay rw 0 0\nshm /dev/shm tmpfs rw,nosuid,size=65536k,inode64 0 0\n");
-    examine_memory(&patient);
-    expect("note memory: /dev/shm holds 64 MiB: too little for loaders that hand images over through it | start the "
+    doctor_check_memory(&context);
+    expect("note memory: /dev/shm has 64 MiB, too little for data loaders that pass images through it | start the "
            "container with --shm-size 2g (or --ipc host)\n");
     put("/proc/self/mounts", "tmpfs /dev/shm tmpfs rw,relatime,size=24684096k 0 0\n");
-    examine_memory(&patient);
+    doctor_check_memory(&context);
     expect("");
 }
 
@@ -355,15 +355,16 @@ Test(doctor, folder)
 {
     put("/proc/self/mounts", "overlay / overlay rw 0 0\ndrive /content/drive fuse.drive rw 0 0\n"
                              "/dev/sda1 /content/drivers ext4 rw 0 0\n//nas/x /mnt/nas cifs rw 0 0\n");
-    examine_folder(&patient, "/content/drive/MyDrive");
-    expect("note folder: /content/drive/MyDrive lies on another machine or behind a slow layer (fuse.drive) | write to "
-           "a local disk, and copy what is finished\n");
-    examine_folder(&patient, "/content/drivers/x");
-    expect("ok folder: /content/drivers/x lies on ext4 | \n");
-    examine_folder(&patient, "/mnt/nas");
+    doctor_check_folder(&context, "/content/drive/MyDrive");
+    expect(
+        "note folder: /content/drive/MyDrive is on a network file system or another slow one (fuse.drive) | write to "
+        "a local disk, and copy the finished files\n");
+    doctor_check_folder(&context, "/content/drivers/x");
+    expect("ok folder: /content/drivers/x is on ext4 | \n");
+    doctor_check_folder(&context, "/mnt/nas");
     expect_part("(cifs)");
-    examine_folder(&patient, "/home/x");
-    expect("ok folder: /home/x lies on overlay | \n");
+    doctor_check_folder(&context, "/home/x");
+    expect("ok folder: /home/x is on overlay | \n");
 }
 
 Test(doctor, caches)
@@ -373,22 +374,23 @@ Test(doctor, caches)
     snprintf(folder, sizeof folder, "%s/pocl/kcache", root);
     setenv("POCL_CACHE_DIR", folder, 1);
     snprintf(folder, sizeof folder, "%s/kept", root);
-    examine_caches(&patient, folder);
-    cr_assert(strstr(told, "ok cache: kernels are kept in ") && strstr(told, "ok PoCL's cache: "), "%s", told);
-    cr_assert_eq(findings.notes + findings.problems, 0);
-    told[0] = 0;
+    doctor_check_caches(&context, folder);
+    cr_assert(strstr(found, "ok cache: kernels are cached in ") && strstr(found, "ok PoCL's cache: "), "%s", found);
+    cr_assert_eq(context.notes + context.problems, 0);
+    found[0] = 0;
     const char *file = put("/file", "");
     snprintf(folder, sizeof folder, "%s/below", file);
     setenv("POCL_CACHE_DIR", folder, 1);
-    examine_caches(&patient, folder);
-    cr_assert(strstr(told, "note cache: kernels cannot be kept, so that every start compiles them: "), "%s", told);
-    expect_part("cannot be written: PoCL then offers no device | set POCL_CACHE_DIR to a folder that can be written\n");
-    cr_assert_eq(findings.notes, 1);
-    cr_assert_eq(findings.problems, 1);
+    doctor_check_caches(&context, folder);
+    cr_assert(strstr(found, "note cache: the kernel cache cannot be used, so every run compiles the kernels: "), "%s",
+              found);
+    expect_part("is not writable, so PoCL offers no device | set POCL_CACHE_DIR to a writable folder\n");
+    cr_assert_eq(context.notes, 1);
+    cr_assert_eq(context.problems, 1);
     unsetenv("HOME");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("POCL_CACHE_DIR");
-    examine_caches(&patient, NULL);
-    expect_part("note cache: no folder to keep kernels in (neither PLOTMILL_CACHE_DIR nor HOME is set)");
+    doctor_check_caches(&context, NULL);
+    expect_part("note cache: there is no folder for the kernel cache (neither PLOTMILL_CACHE_DIR nor HOME is set)");
     os_remove_file(file);
 }

@@ -1,7 +1,7 @@
-/* One chip that several platforms offer. */
+/* Recognizing one chip that several platforms offer. */
 #include <criterion/criterion.h>
 
-#include "device/duplicates.h"
+#include "device/discover.h"
 
 Test(duplicates, by_address)
 {

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "device/visible.h"
+#include "device/drivers.h"
 #include "system_fixture.h"
 
 static struct system_view view;
@@ -36,13 +36,13 @@ static void put_render_node(const char *vendor)
 
 static void expect(const char *expected)
 {
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text), "nothing was said");
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text), "nothing was said");
     cr_assert_str_eq(text, expected);
 }
 
 static void expect_silence(void)
 {
-    cr_assert(!visible_gpu_hint_at(&view, &list, text, sizeof text), "%s", text);
+    cr_assert(!visible_gpu_hint(&view, &list, text, sizeof text), "%s", text);
 }
 
 #define NVIDIA_SEEN "an NVIDIA GPU is visible (/dev/nvidia0) but not usable through OpenCL: "
@@ -64,7 +64,7 @@ Test(visible, usable_gpu_ends_the_search)
     entry.info.type = PLOTMILL_DEVICE_GPU;
     expect_silence();
     entry.unusable = "its driver has no compiler";
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text));
 }
 
 Test(visible, host_gpu_not_handed_to_container)
@@ -74,7 +74,7 @@ Test(visible, host_gpu_not_handed_to_container)
     put("/proc/driver/nvidia/gpus/0000:01:00.0/information", "");
     expect(
         "an NVIDIA GPU is visible (/proc/driver/nvidia/gpus) but not usable through OpenCL: /dev has no node for it: "
-        "a container must be started with --gpus all");
+        "start the container with --gpus all");
 }
 
 Test(visible, nvidia_library_without_icd)
@@ -86,10 +86,10 @@ Test(visible, nvidia_library_without_icd)
     expect(NVIDIA_SEEN "libnvidia-opencl.so.1 is installed but not registered: mkdir -p /etc/OpenCL/vendors && echo "
                        "/usr/lib64-nvidia/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd (as root)");
     put("/etc/OpenCL/vendors/nvidia.icd.disabled", "libnvidia-opencl.so.1\n");
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "not registered"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "not registered"));
     put("/etc/OpenCL/vendors/nvidia.icd", "libnvidia-opencl.so.1"); /* no line end */
     expect(NVIDIA_SEEN "its driver /usr/lib64-nvidia/libnvidia-opencl.so.1 is registered but offers no device: its "
-                       "version must fit the kernel's (nvidia-smi tells)");
+                       "version must match the kernel driver's (nvidia-smi shows both)");
 }
 
 Test(visible, library_without_a_node)
@@ -115,16 +115,16 @@ Test(visible, hidden_by_variable)
     view.icd_vendors = "/mine";
     expect(NVIDIA_SEEN "OCL_ICD_VENDORS=/mine hides the drivers registered in /etc/OpenCL/vendors: unset it");
     view.icd_vendors = "/mine/pocl.icd";
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "unset it"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "unset it"));
     put("/mine/gpu.icd", "libnvidia-opencl.so.1\n");
     view.icd_vendors = "/mine/gpu.icd";
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
     view.icd_vendors = "/mine";
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
     view.icd_vendors = "libnvidia-opencl.so.1";
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
     view.icd_vendors = "";
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "offers no device"));
 }
 
 Test(visible, nvidia_without_library)
@@ -153,7 +153,7 @@ Test(visible, by_maker_and_system)
     expect("an AMD GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: dnf install rocm-opencl");
     put("/etc/OpenCL/vendors/rusticl.icd", "libRusticlOpenCL.so.1\n");
     expect("an AMD GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: Mesa's rusticl is installed but "
-           "idle: set RUSTICL_ENABLE=radeonsi");
+           "not enabled: set RUSTICL_ENABLE=radeonsi");
     view.rusticl_enable = "radeonsi"; /* did not help */
     put("/etc/os-release", "ID=void\n");
     expect("an AMD GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: install ROCm's OpenCL driver");
@@ -165,15 +165,15 @@ Test(visible, registered_by_full_path)
     put("/opt/intel/libigdrcl.so", "");
     put("/etc/OpenCL/vendors/intel.icd", "/opt/intel/libigdrcl.so\n");
     expect("an Intel GPU is visible (/dev/dri/renderD128) but not usable through OpenCL: its driver "
-           "/opt/intel/libigdrcl.so is registered but offers no device: its version must fit the kernel's");
+           "/opt/intel/libigdrcl.so is registered but offers no device: its version must match the kernel driver's");
 }
 
 Test(visible, compute_node_and_wsl)
 {
     put("/dev/dxg", "");
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "(/dev/dxg)"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "(/dev/dxg)"));
     put("/dev/kfd", "");
-    cr_assert(visible_gpu_hint_at(&view, &list, text, sizeof text) && strstr(text, "an AMD GPU is visible (/dev/kfd)"));
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text) && strstr(text, "an AMD GPU is visible (/dev/kfd)"));
 }
 
 Test(visible, node_of_another_group)
@@ -181,7 +181,7 @@ Test(visible, node_of_another_group)
     const bool root_runs = geteuid() == 0;
     cr_assert_eq(chmod(put("/dev/nvidia0", ""), 0), 0);
     cr_assert(!root_runs || seteuid(65534) == 0); /* root may open everything */
-    const bool said = visible_gpu_hint_at(&view, &list, text, sizeof text);
+    const bool said = visible_gpu_hint(&view, &list, text, sizeof text);
     cr_assert(!root_runs || seteuid(0) == 0);
     cr_assert(said);
     cr_assert_str_eq(text, NVIDIA_SEEN "this user may not open it: join the groups that own it (usermod -aG "
@@ -198,31 +198,31 @@ Test(visible, advice_without_platform)
          "no OpenCL platform was found: install one for the CPU with: apt install pocl-opencl-icd"},
         {"ID=fedora\n", "no OpenCL platform was found: install one for the CPU with: dnf install pocl"},
         {"ID=manjaro\nID_LIKE=arch\n", "no OpenCL platform was found: install one for the CPU with: pacman -S pocl"},
-        {"HOME=debian\n", "no OpenCL platform was found: install one, for the CPU the package of PoCL"},
+        {"HOME=debian\n", "no OpenCL platform was found: install one (for the CPU: the package of PoCL)"},
     };
     list = (struct device_list){0};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         put("/etc/os-release", cases[i].release);
-        missing_device_advice_at(&view, &list, text, sizeof text);
+        missing_device_advice(&view, &list, text, sizeof text);
         cr_expect_str_eq(text, cases[i].expected);
     }
     view.icd_vendors = "/mine";
-    missing_device_advice_at(&view, &list, text, sizeof text);
+    missing_device_advice(&view, &list, text, sizeof text);
     cr_assert_str_eq(text,
-                     "no OpenCL platform was found: OCL_ICD_VENDORS=/mine leads to none: unset it, or install one, "
-                     "for the CPU the package of PoCL");
+                     "no OpenCL platform was found: OCL_ICD_VENDORS=/mine names none: unset it, or install one (for "
+                     "the CPU: the package of PoCL)");
 }
 
 Test(visible, advice_without_device)
 {
     list = (struct device_list){.platforms = 2};
-    missing_device_advice_at(&view, &list, text, sizeof text);
-    cr_assert_str_eq(text, "no OpenCL device was found, only 2 platforms without one: install one, for the CPU the "
-                           "package of PoCL");
+    missing_device_advice(&view, &list, text, sizeof text);
+    cr_assert_str_eq(text, "no OpenCL device was found, only 2 platforms without one: install one (for the CPU: "
+                           "the package of PoCL)");
     list.pocl_is_silent = true;
-    missing_device_advice_at(&view, &list, text, sizeof text);
+    missing_device_advice(&view, &list, text, sizeof text);
     cr_assert(strstr(text, "set POCL_CACHE_DIR"));
     put("/dev/nvidia0", "");
-    missing_device_advice_at(&view, &list, text, sizeof text);
+    missing_device_advice(&view, &list, text, sizeof text);
     cr_assert(strstr(text, "POCL_CACHE_DIR") && strstr(text, "; " NVIDIA_SEEN));
 }
