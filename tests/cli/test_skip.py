@@ -142,7 +142,7 @@ def _(folder):
     job = start(folder)
     refuses(folder, ["render", *job, "--force", "-o", "a.h5"], ["--skip-existing", "--force"])
     for output in ["null:", "hash:", "-"]:
-        refuses(folder, ["render", *job, "-o", output], [f"--skip-existing: goes with files and folders, not with -o"])
+        refuses(folder, ["render", *job, "-o", output], [f"--skip-existing: applies only to files and folders, not to -o"])
 
 
 @case("without an output yet, --skip-existing changes nothing of what is drawn")

@@ -159,8 +159,9 @@ hid_t hdf5_open_dataset(hid_t file, const char *name)
     return file >= 0 && H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
 }
 
-/* Selects the rows in the file; *in_memory is released by the caller. */
-static bool select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *in_file, hid_t *in_memory)
+/* Selects the rows in the file, of *values numbers each. Both spaces are released by the caller. */
+static bool select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *in_file, hid_t *in_memory,
+                        uint64_t *values)
 {
     const hsize_t start[H5S_MAX_RANK] = {first};
     hsize_t size[H5S_MAX_RANK] = {0};
@@ -170,14 +171,18 @@ static bool select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *in
     size[0] = count;
     if (rank > 0 && H5Sselect_hyperslab(*in_file, H5S_SELECT_SET, start, NULL, size, NULL) >= 0)
         *in_memory = H5Screate_simple(rank, size, NULL);
+    *values = 1;
+    for (int i = 1; i < rank; i++)
+        *values *= size[i];
     return *in_memory >= 0;
 }
 
-herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, void *values)
+herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, size_t row_bytes, void *values)
 {
     hid_t in_file, in_memory;
     herr_t done = -1;
-    if (select_rows(dataset, first, count, &in_file, &in_memory))
+    uint64_t row;
+    if (select_rows(dataset, first, count, &in_file, &in_memory, &row) && row * H5Tget_size(type) == row_bytes)
         done = H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
     hdf5_release(in_memory);
     hdf5_release(in_file);
@@ -188,7 +193,8 @@ herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count
 {
     hid_t in_file, in_memory;
     herr_t done = -1;
-    if (select_rows(dataset, first, count, &in_file, &in_memory))
+    uint64_t row;
+    if (select_rows(dataset, first, count, &in_file, &in_memory, &row))
         done = H5Dwrite(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
     hdf5_release(in_memory);
     hdf5_release(in_file);
@@ -239,7 +245,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
     info->format = "hdf5";
     info->first = (uint64_t)hdf5_read_number(images, "first", INT64_MAX, 0);
     info->whole = (uint64_t)hdf5_read_number(images, "whole", INT64_MAX, 0);
-    info->window = (uint64_t)hdf5_read_number(images, "sequence_samples", INT64_MAX, 0);
+    info->window = (uint64_t)hdf5_read_number(images, "sequence_samples", INT64_MAX / 16, 0);
     info->background = (int)hdf5_read_number(images, "background", 255, -1);
     info->foreground = (int)hdf5_read_number(images, "foreground", 255, -1);
     metadata->is_virtual = H5Pget_layout(properties) == H5D_VIRTUAL;

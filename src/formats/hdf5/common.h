@@ -47,8 +47,9 @@ int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_
 /* A dataset of the root group; negative if there is none. */
 hid_t hdf5_open_dataset(hid_t file, const char *name);
 
-/* Rows first..first+count-1 along the first axis of a dataset of any rank. Negative: failed. */
-herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, void *values);
+/* Rows first..first+count-1 along the first axis of a dataset of any rank. Negative: failed. Reading also fails unless
+ * a row takes `row_bytes` in memory. */
+herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, size_t row_bytes, void *values);
 herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, const void *values);
 
 /* Describes /images of the file at `path` by its type, shape and attributes. PLOTMILL_BAD_INPUT if it does not hold

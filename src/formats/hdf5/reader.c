@@ -51,7 +51,8 @@ static enum plotmill_status read_stored(void *self, uint64_t first, uint64_t cou
     enum plotmill_status status = PLOTMILL_OK;
     hid_t type = -1;
     TRY_READ(type = hdf5_pixel_type(reader->stored.format.dtype), "cannot be read");
-    TRY_READ(hdf5_read_rows(reader->images, type, first, count, bytes), "cannot be read");
+    TRY_READ(hdf5_read_rows(reader->images, type, first, count, stored_image_bytes(&reader->stored), bytes),
+             "cannot be read");
 done:
     hdf5_release(type);
     return status;
@@ -87,10 +88,10 @@ static enum plotmill_status read_runs(struct hdf5_reader *reader, uint64_t first
         TRY(stored_read(&reader->stored, reader->path, read_stored, reader, index, piece, pixels + at * image_bytes,
                         error));
         if (window_start && reader->window_start >= 0)
-            TRY_READ(hdf5_read_rows(reader->window_start, H5T_NATIVE_INT64, index, piece, window_start + at),
+            TRY_READ(hdf5_read_rows(reader->window_start, H5T_NATIVE_INT64, index, piece, 8, window_start + at),
                      "cannot be read");
         if (y_range && reader->y_range >= 0)
-            TRY_READ(hdf5_read_rows(reader->y_range, H5T_NATIVE_DOUBLE, index, piece, y_range + 2 * at),
+            TRY_READ(hdf5_read_rows(reader->y_range, H5T_NATIVE_DOUBLE, index, piece, 16, y_range + 2 * at),
                      "cannot be read");
     }
 done:

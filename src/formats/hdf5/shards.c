@@ -102,7 +102,7 @@ static herr_t add_rows(hid_t dataset, hid_t type, size_t row_bytes, const struct
     herr_t done = dataset < 0 || !values ? -1 : 0;
     for (uint64_t first = 0, rows; done >= 0 && first < count; first += rows) {
         rows = count - first < block ? count - first : block;
-        done = hdf5_read_rows(dataset, type, first, rows, values);
+        done = hdf5_read_rows(dataset, type, first, rows, row_bytes, values);
         if (done >= 0)
             *sum += images ? hash_images(values, row_bytes, first, rows)
                            : hash_sequences(first, rows, values, window, window);
@@ -119,9 +119,9 @@ static herr_t add_companions(hid_t file, uint64_t images, uint64_t *sum)
     herr_t done = window_start < 0 || y_range < 0 || !starts || !ranges ? -1 : 0;
     for (uint64_t first = 0, rows; done >= 0 && first < images; first += rows) {
         rows = images - first < BLOCK_ROWS ? images - first : BLOCK_ROWS;
-        done = hdf5_read_rows(window_start, H5T_NATIVE_INT64, first, rows, starts);
+        done = hdf5_read_rows(window_start, H5T_NATIVE_INT64, first, rows, 8, starts);
         if (done >= 0)
-            done = hdf5_read_rows(y_range, H5T_NATIVE_DOUBLE, first, rows, ranges);
+            done = hdf5_read_rows(y_range, H5T_NATIVE_DOUBLE, first, rows, 16, ranges);
         if (done >= 0)
             *sum += hash_rows(first, rows, starts, ranges);
     }
