@@ -49,7 +49,7 @@ static const struct key {
     {"image.colors.line", GREY, "foreground", NULL},
     {"image.resolution.width", WIDTH, "size", NULL},
     {"image.resolution.height", HEIGHT, "size", NULL},
-    {"image.resolution.dpi", SAME, "dpi", NULL},
+    {"image.resolution.dpi", LATER, "dpi", NULL},
     {"image.rendering.mode", DEVICE, "device", NULL},
     {"image.rendering.gpu_batch_size", SAME, "batch", NULL},
     {"image.rendering.fallback_on_error", LATER, "fallback", "no-fallback"},
@@ -317,13 +317,13 @@ static char *folder_of(struct config *config, const struct setting *path)
 }
 
 /* An output named by an option stays; its extension then determines the format. */
-static int apply_output(struct config *config, struct setting *format, const struct storage **storage)
+static int apply_output(struct config *config, struct setting *format, const struct storage *storage)
 {
     const char *output = config_value(config, "output"), *asked = config_asked_format(config);
     const char *named = output ? format_of_output(output) : "";
-    if (output && format && strcmp(named, (*storage)->format)) {
+    if (output && format && strcmp(named, storage->format)) {
         if (!*named && !asked)
-            return config_assign(config, "format", (*storage)->format, format);
+            return config_assign(config, "format", storage->format, format);
         if (!asked && !is_pseudo_output(output))
             return config_wrong(format->value_place, "%s %s: contradicts the name of the output, %s", format->key,
                                 format->items[0], output);
@@ -331,18 +331,18 @@ static int apply_output(struct config *config, struct setting *format, const str
     }
     if (output)
         return OPTIONS_GO_ON;
-    if (format && asked && strcmp(asked, (*storage)->format))
+    if (format && asked && strcmp(asked, storage->format))
         format->used = 0;
     if (find_storage(asked))
-        *storage = find_storage(asked);
+        storage = find_storage(asked);
     struct setting *place = config_take(config, "paths.processed_data");
     if (!place)
         return OPTIONS_GO_ON;
     char *folder = folder_of(config, place);
     config->output_folder = folder;
-    int exit_code = config_assign(config, "output", config_text(config, "%s/%s", folder, (*storage)->name), place);
-    if (exit_code == OPTIONS_GO_ON && (*storage)->is_folder && !asked)
-        exit_code = config_assign(config, "format", (*storage)->format, format);
+    int exit_code = config_assign(config, "output", config_text(config, "%s/%s", folder, storage->name), place);
+    if (exit_code == OPTIONS_GO_ON && storage->is_folder && !asked)
+        exit_code = config_assign(config, "format", storage->format, format);
     return exit_code;
 }
 
@@ -385,7 +385,7 @@ static int apply_storage(struct config *config)
                 ? "found '%s', which is not supported: hdf5 stores the same array in chunks of one image; " KNOWN
                 : "found '%s', " KNOWN,
             format->items[0]);
-    int exit_code = apply_output(config, format, &storage);
+    int exit_code = apply_output(config, format, storage);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = apply_files(config, storage);
     if (exit_code != OPTIONS_GO_ON || !logs || options_find(config->usage, "log-file", NULL)->origin >= logs->origin)
@@ -460,12 +460,10 @@ int foreign_finish(struct config *config, struct paths *paths)
 {
     /* Dots per inch matter only to a width in points. */
     const char *width = config_value(config, "line-width");
-    struct option_value *dpi = options_find(config->usage, "dpi", NULL);
-    if (dpi->setting && find_key(dpi->setting->key) && (!width || !strstr(width, "pt"))) {
-        dpi->setting->used = 0;
-        *dpi = (struct option_value){0};
-    }
-    int exit_code = apply_fallback(config);
+    struct setting *dpi = width && strstr(width, "pt") ? config_take(config, "image.resolution.dpi") : NULL;
+    int exit_code = dpi ? config_assign(config, "dpi", dpi->items[0], dpi) : OPTIONS_GO_ON;
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = apply_fallback(config);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = apply_storage(config);
     return exit_code == OPTIONS_GO_ON ? apply_dumps(config, paths) : exit_code;
