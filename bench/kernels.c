@@ -19,7 +19,7 @@
 
 struct arguments {
     const char *device;
-    enum launch_kind shape;
+    enum launch_kind launch;
     int rounds;
     struct plotmill_chart_options chart;
     uint64_t window;
@@ -97,7 +97,7 @@ static enum plotmill_status measure(struct stages *s, int rounds, struct plotmil
     report("all stages", median(all, rounds), fill, s);
     for (int i = 0; i < STAGE_FILL; i++)
         if (stages_need(s, (enum stage)i))
-            report(stage_kernel[i], median(each[i], rounds), fill, s);
+            report(stage_name((enum stage)i), median(each[i], rounds), fill, s);
     printf("  all stages / fill, median of %d alternated rounds: %.3f of the fill rate\n", rounds,
            median(ratio, rounds));
 done:
@@ -113,15 +113,15 @@ static enum plotmill_status run(struct compute *compute, const struct arguments 
     struct plotmill_chart_options chart = arguments->chart;
     chart.antialias = antialias;
     uint64_t batch = BATCH_BYTES / ((uint64_t)chart.width * chart.height) + 1;
-    struct renderer_options how = {.batch = batch, .stride = arguments->window, .shape = arguments->shape};
+    struct renderer_options how = {.batch = batch, .stride = arguments->window, .launch = arguments->launch};
     TRY_ALLOCATE(error, samples, (size_t)(batch * arguments->window), sizeof *samples);
     walk(samples, batch, arguments->window);
     TRY(stages_init(&stages, compute, &chart, arguments->window, &how, error));
-    TRY(buffer_write(stages.samples, 0, samples, (size_t)(batch * arguments->window) * 8, error));
+    TRY(buffer_write(stages.buffers.at[BUF_SAMPLES], 0, samples, (size_t)(batch * arguments->window) * 8, error));
     printf("%s, %ux%u, T = %llu, w = %g, batch %llu (%.0f MiB), shape %s\n", antialias ? "antialiased" : "binary",
            (unsigned)chart.width, (unsigned)chart.height, (unsigned long long)arguments->window, chart.line_width,
            (unsigned long long)batch, (double)batch * chart.width * chart.height / 1048576.0,
-           stages.shape.kind == LAUNCH_CPU ? "cpu" : "gpu");
+           stages.config.kind == LAUNCH_CPU ? "cpu" : "gpu");
     TRY(measure(&stages, arguments->rounds, error));
 done:
     stages_finish(&stages);
@@ -143,7 +143,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
         if (!strcmp(name, "--device"))
             a->device = value;
         else if (!strcmp(name, "--shape"))
-            a->shape = !strcmp(value, "cpu") ? LAUNCH_CPU : LAUNCH_GPU;
+            a->launch = !strcmp(value, "cpu") ? LAUNCH_CPU : LAUNCH_GPU;
         else if (!strcmp(name, "--rounds"))
             a->rounds = atoi(value);
         else if (!strcmp(name, "--window"))

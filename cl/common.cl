@@ -4,26 +4,17 @@
 
 #pragma OPENCL FP_CONTRACT OFF
 
-/* The launch configuration that the host chose for the device (src/render/launch_config.c). Results never depend on
- * it. */
-#ifndef LANES
-#define LANES 16 /* columns per work-item of `rasterize`: 16 or 1 */
-#endif
-#ifndef PIXELS
-#define PIXELS 1 /* pixels per work-item of `stamp`: 1, 4, 8 or 16, a divisor of the width */
-#endif
-/* 1: the launch may be larger than the range, and work-items outside of it return. */
-#ifndef GUARD_SAMPLES
-#define GUARD_SAMPLES 1
-#endif
-#ifndef GUARD_GROUPS
-#define GUARD_GROUPS 1
-#endif
-#ifndef GUARD_PIXELS
-#define GUARD_PIXELS 1
-#endif
 #ifndef ANTIALIAS
 #define ANTIALIAS 0
+#endif
+/* The launch configuration that the host chose for the device (src/render/launch_config.c). Results never depend on
+ * it. Guards: the launch may be larger than the range, and work-items outside of it return. */
+#ifndef LANES
+#define LANES 16 /* columns per work-item of `rasterize`: 16 or 1 */
+#define PIXELS 1 /* pixels per work-item of `stamp`: 1, 4, 8 or 16, a divisor of the width */
+#define GUARD_SAMPLES 1
+#define GUARD_GROUPS 1
+#define GUARD_PIXELS 1
 #endif
 /* 1: `paint` is part of the program. It takes most of the compile time, so only programs that may use it have it. */
 #ifndef PAINT

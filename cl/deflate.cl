@@ -335,25 +335,15 @@ __kernel void deflate(__global const ushort *restrict spans,
     const ulong image = get_global_id(0);
     if (image >= images)
         return;
-    struct stack s;
-    s.spans = spans + image * layers * SPAN_PLANES(ANTIALIAS) * pitch;
+    const ulong columns = image * layers * pitch;
+    const struct stack s = {spans + columns * SPAN_PLANES(ANTIALIAS),
 #if ANTIALIAS
-    s.subsampling = subsampling + image * layers * pitch;
-    s.edges = edges + image * layers * pitch * EDGE_INTS;
-    s.areas = areas + image * layers * pitch * COLUMN_AREAS;
+                            subsampling + columns, edges + columns * EDGE_INTS, areas + columns * COLUMN_AREAS,
 #endif
-    s.inks = inks;
-    s.layers = layers;
-    s.width = width;
-    s.height = height;
-    s.pitch = pitch;
-    s.background = background;
-
-    struct rows rows;
-    rows.begins = scratch + image * ((ulong)room + 2 * height + 1 + (width + 3) / 4);
-    rows.ends = rows.begins + height + 1;
-    rows.events = rows.ends + height;
-    rows.line = (__global uchar *)(rows.events + room);
+                            inks, layers, width, height, pitch, background};
+    __global uint *begins = scratch + image * ((ulong)room + 2 * height + 1 + (width + 3) / 4);
+    __global uint *ends = begins + height + 1, *events = ends + height;
+    const struct rows rows = {begins, ends, events, (__global uchar *)(events + room)};
     if (reserve_rows(&s, &rows) > room) {
         lengths[image] = UINT_MAX;
         return;

@@ -9,10 +9,8 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
 {
     const uint i = get_global_id(0);
     const uint image = get_global_id(2);
-#if GUARD_SAMPLES
-    if (i >= window)
+    if (GUARD_SAMPLES && i >= window)
         return;
-#endif
     __global const ulong *s = scales + (ulong)image * SCALE_WORDS;
     const ulong bits = samples[image * stride + i];
     const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
@@ -42,10 +40,8 @@ __kernel void fill_gaps(__global int *heights, __global const uint *restrict nei
 {
     const uint i = get_global_id(0);
     const uint image = get_global_id(2);
-#if GUARD_SAMPLES
-    if (i >= window)
+    if (GUARD_SAMPLES && i >= window)
         return;
-#endif
     __global int *y = heights + (ulong)image * window;
     const ulong begin = image * stride;
     const uint before = neighbours[2 * (begin + i)], after = neighbours[2 * (begin + i) + 1];
@@ -68,10 +64,8 @@ __kernel void measure_edges(__global const int *restrict heights, __global const
 {
     const uint i = get_global_id(0);
     const ulong image = get_global_id(2);
-#if GUARD_SAMPLES
-    if (i >= window)
+    if (GUARD_SAMPLES && i >= window)
         return;
-#endif
     __global const int *y = heights + image * window;
     const uint a = max(i, 1u) - 1;
     const int whole = y[a] != MISSING && y[i] != MISSING;

@@ -17,19 +17,21 @@
 #if LANES == 16 || ANTIALIAS
 typedef int16 intn;
 typedef float16 floatn;
-#define WIDE 16
 #define inverse_root_n inverse_root_float16
 #define to_floatn convert_float16
 #define to_intn convert_int16
 #define lane_numbers (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#define store_rows(rows, group, out) vstore16(convert_ushort16(rows), (group), (out))
+#define load_rows(group, in) convert_int16(vload16((group), (in)))
 #else
 typedef int intn;
 typedef float floatn;
-#define WIDE 1
 #define inverse_root_n inverse_root_float
 #define to_floatn convert_float
 #define to_intn convert_int
 #define lane_numbers 0
+#define store_rows(rows, group, out) (out)[group] = (ushort)(rows)
+#define load_rows(group, in) (int)(in)[group]
 #endif
 
 /* Beyond any row, with room for sums. */
@@ -301,10 +303,8 @@ __kernel void rasterize(__global const int *restrict heights, __global const int
 {
     const uint column = get_global_id(0);
     const uint image = get_global_id(2);
-#if GUARD_GROUPS
-    if (column >= groups)
+    if (GUARD_GROUPS && column >= groups)
         return;
-#endif
     const ulong at = (ulong)image * pitch + column;
     __global ushort *s = spans + (ulong)image * 4 * pitch + column;
     __global int *out = edges + at * EDGE_INTS;
@@ -348,14 +348,6 @@ static intn row_at(const intn y, const uint height)
     return clamp((y + (ONE_PIXEL - 1)) >> SUBPIXEL_BITS, (intn)0, (intn)(int)height);
 }
 
-#if WIDE == 16
-#define store_rows(rows, group, out) vstore16(convert_ushort16(rows), (group), (out))
-#define load_rows(group, in) convert_int16(vload16((group), (in)))
-#else
-#define store_rows(rows, group, out) (out)[group] = (ushort)(rows)
-#define load_rows(group, in) (int)(in)[group]
-#endif
-
 /* Without antialiasing.
  * Range: group of LANES columns x image.
  * spans: ushort (image, 2, pitch), rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
@@ -366,10 +358,8 @@ __kernel void rasterize(__global const int *restrict heights, __global const int
 {
     const uint group = get_global_id(0);
     const uint image = get_global_id(2);
-#if GUARD_GROUPS
-    if (group >= groups)
+    if (GUARD_GROUPS && group >= groups)
         return;
-#endif
     const uint first = firsts[group];
     const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
                                first + begin, first + end, radius};

@@ -19,10 +19,8 @@ __kernel void fill(__global uchar *restrict pixels, const uint width, const uint
     const uint x = get_global_id(0);
     const uint y = get_global_id(1);
     const ulong image = get_global_id(2);
-#if GUARD_PIXELS
-    if (x * PIXELS >= width || y >= height)
+    if (GUARD_PIXELS && (x * PIXELS >= width || y >= height))
         return;
-#endif
     __global uchar *row = pixels + (image * height + y) * width;
     ((__global pixels_t *)row)[x] = (pixels_t)value;
 }
@@ -38,10 +36,8 @@ __kernel void stamp(__global const ushort *restrict spans, __global uchar *restr
     const uint x = get_global_id(0);
     const uint y = get_global_id(1);
     const ulong image = get_global_id(2);
-#if GUARD_PIXELS
-    if (x * PIXELS >= width || y >= height)
+    if (GUARD_PIXELS && (x * PIXELS >= width || y >= height))
         return;
-#endif
     __global const ushort *begin = spans + image * SPAN_PLANES(ANTIALIAS) * pitch;
     __global const ushort *end = begin + pitch;
     __global uchar *row = pixels + (image * height + y) * width;
@@ -95,10 +91,8 @@ __kernel void blend(__global const uchar *restrict subsampling, __global const u
     const uint x = get_global_id(0);
     const uint above = get_global_id(1) * ROWS_PER_ITEM, below = min(above + ROWS_PER_ITEM, height);
     const ulong image = get_global_id(2);
-#if GUARD_PIXELS
-    if (x >= width || above >= height)
+    if (GUARD_PIXELS && (x >= width || above >= height))
         return;
-#endif
     __global const ushort *s = spans + image * SPAN_PLANES(ANTIALIAS) * pitch + x;
     const uint begin = s[0], end = s[pitch], first = s[2 * pitch], last = s[3 * pitch];
     const ulong at = image * pitch + x;

@@ -96,33 +96,26 @@ static uint32_t extended(uint32_t entry, uint32_t extra, uint32_t extra_bits)
     return (entry & 0xffffff) | extra << length | (length + extra_bits) << 24;
 }
 
-/* RFC 1951, 3.2.5: the symbol of a copy's length, and the extra bits. */
-static uint32_t length_symbol(uint32_t length, uint32_t *extra, uint32_t *extra_bits)
+/* RFC 1951, 3.2.5: symbols of lengths and distances stand for ranges; the position in a range is written as extra bits.
+ * The first 2 * `step` symbols have no extra bits, then each `step` symbols have one more. */
+static uint32_t range_symbol(uint32_t offset, uint32_t step, uint32_t *extra, uint32_t *extra_bits)
 {
-    *extra = *extra_bits = 0;
-    if (length == 258)
-        return 285;
-    if (length < 11)
-        return 257 + length - 3;
-    uint32_t offset = length - 3, bits = 0;
-    while (offset >> bits >= 8)
+    uint32_t bits = 0;
+    while (offset >> bits >= 2 * step)
         bits++;
     *extra_bits = bits;
     *extra = offset & ((1u << bits) - 1);
-    return 257 + 4 * (bits + 1) + (offset >> bits) - 4;
+    return step * bits + (offset >> bits);
 }
 
-static uint32_t distance_symbol(uint32_t distance, uint32_t *extra, uint32_t *extra_bits)
+/* The entry of a copy's length, 3..258; 258 has a symbol of its own. */
+static uint32_t length_entry(const uint32_t *entries, uint32_t length)
 {
-    uint32_t offset = distance - 1, bits = 0;
-    *extra = *extra_bits = 0;
-    if (offset < 4)
-        return offset;
-    while (offset >> bits >= 4)
-        bits++;
-    *extra_bits = bits;
-    *extra = offset & ((1u << bits) - 1);
-    return 2 * (bits + 1) + (offset >> bits) - 2;
+    uint32_t extra, extra_bits;
+    if (length == 258)
+        return entries[285];
+    uint32_t symbol = 257 + range_symbol(length - 3, 4, &extra, &extra_bits);
+    return extended(entries[symbol], extra, extra_bits);
 }
 
 #include "render/code_weights.h"
@@ -199,10 +192,10 @@ static void put_block_header(struct bits *head, const uint8_t *literal, const ui
 
 void code_make(const struct code_use *use, uint32_t *table)
 {
-    uint32_t weights[LITERALS] = {0}, distance_weights[DISTANCES] = {0}, extra, extra_bits;
+    uint32_t weights[LITERALS] = {0}, distance_weights[DISTANCES] = {0}, extra = 0, extra_bits = 0;
     uint8_t lengths[LITERALS], distance_lengths[DISTANCES];
     uint32_t entries[LITERALS], distance_entries[DISTANCES];
-    uint32_t above = use->png ? 0 : distance_symbol(use->width, &extra, &extra_bits);
+    uint32_t above = use->png ? 0 : range_symbol(use->width - 1, 2, &extra, &extra_bits);
     memset(table, 0, CODE_WORDS * sizeof *table);
     weigh_literals(use, weights);
     limited_lengths(weights, LITERALS, LONGEST, lengths);
@@ -214,15 +207,11 @@ void code_make(const struct code_use *use, uint32_t *table)
     assign_codes(distance_lengths, DISTANCES, distance_entries);
 
     memcpy(table + CODE_LITERAL, entries, 256 * sizeof *entries);
-    for (uint32_t length = 3; length <= 258; length++) {
-        uint32_t symbol = length_symbol(length, &extra, &extra_bits);
-        table[CODE_LENGTH + length] = extended(entries[symbol], extra, extra_bits);
-    }
+    for (uint32_t length = 3; length <= 258; length++)
+        table[CODE_LENGTH + length] = length_entry(entries, length);
     table[CODE_NEAR] = distance_entries[0];
-    if (!use->png) {
-        distance_symbol(use->width, &extra, &extra_bits);
+    if (!use->png)
         table[CODE_ABOVE] = extended(distance_entries[above], extra, extra_bits);
-    }
     table[CODE_END] = entries[END_OF_BLOCK];
 
     struct bits head = {table + CODE_HEAD, 0};

@@ -1,5 +1,5 @@
-/* The shape of the work for a device: the same kernels, cut differently for CPUs and GPUs. Pixels never depend on it.
- */
+/* How kernels are launched on a device: the same kernels are divided differently for CPUs and GPUs. Pixels never depend
+ * on it. */
 #ifndef RENDER_LAUNCH_CONFIG_H
 #define RENDER_LAUNCH_CONFIG_H
 
@@ -10,19 +10,19 @@
 #include "device/compute.h"
 #include "plotmill/chart.h"
 
-/* How kernels are cut. CPUs want wide work-items without guards, GPUs many small ones and 4-16 bytes a store. */
+/* CPUs are fast with wide work-items without guards, GPUs with many small ones that store 4-16 bytes. */
 enum launch_kind { LAUNCH_BY_DEVICE = 0, LAUNCH_CPU, LAUNCH_GPU };
 
 struct launch_config {
     enum launch_kind kind;
-    size_t group_limit; /* work-items a work-group */
-    size_t row_limit;   /* of which so many in y: 1 on Apple's CPU device */
-    uint32_t lanes;     /* pixel columns a work-item of `rasterize` finds */
-    uint32_t pixels;    /* pixels a work-item of `stamp` writes, a divisor of the width */
-    uint32_t part_size; /* samples a work-item of `minmax` looks at */
-    bool long_loops;    /* a work-item may take as many turns as it needs */
+    size_t group_limit; /* work-items per work-group */
+    size_t row_limit;   /* of them in y: 1 on Apple's CPU device */
+    uint32_t lanes;     /* pixel columns per work-item of `rasterize` */
+    uint32_t pixels;    /* pixels per work-item of `stamp`, a divisor of the width */
+    uint32_t part_size; /* samples per work-item of `minmax` */
+    bool long_loops;    /* the driver does not end the loops of a work-item early */
     bool paint;         /* the program has the kernel `paint` */
-    bool guard_samples; /* whether launches over samples, groups, columns, pixels are rounded up */
+    bool guard_samples; /* launches over samples, groups, pixels are rounded up, and kernels have a guard */
     bool guard_groups;
     bool guard_pixels;
 };
@@ -32,18 +32,18 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct pl
                                           uint32_t window);
 
 /* The -D options for program_build. */
-void launch_config_defines(const struct launch_config *shape, const struct plotmill_chart_options *options, char *text,
+void launch_config_defines(const struct launch_config *config, const struct plotmill_chart_options *options, char *text,
                            size_t size);
 
-/* A launch over x (or x and y) of each of `images` images: rounded up if `guard`, else in exact divisors. */
-struct launch launch_grid(const struct launch_config *shape, size_t kernel_limit, bool guard, size_t x, size_t y,
+/* Over x (or x and y) of each of `images` images: rounded up with `guard`, otherwise in exact divisors. */
+struct launch launch_grid(const struct launch_config *config, size_t kernel_limit, bool guard, size_t x, size_t y,
                           size_t images);
 
-/* A launch over images (and parts of them), for kernels that always guard. The work-group depends on the batch alone:
- * PoCL compiles a kernel anew for each shape of its work-groups, and the last batch is often smaller. */
+/* Over images and their parts, for kernels that always have a guard. The work-group depends only on the batch: PoCL
+ * compiles a kernel for each size of its work-groups, and the last batch is often smaller. */
 struct launch launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch);
 
-/* A launch over images for `deflate`, whose work-items are long: one a work-group on CPUs, so that all cores share. */
-struct launch launch_streams(const struct launch_config *shape, size_t kernel_limit, size_t images);
+/* Over images for `deflate`, whose work-items are long: one per work-group on CPUs, so that all cores are busy. */
+struct launch launch_streams(const struct launch_config *config, size_t kernel_limit, size_t images);
 
 #endif

@@ -6,17 +6,21 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "render/encoder.h"
-#include "render/footprint.h"
 #include "render/stages.h"
 
-/* All buffers of one batch. On a CPU more brings nothing, and less leaves the cost of launching visible; GPUs want
- * enough work to hide their latency. */
+/* All buffers of one batch. A larger batch is not faster on a CPU, and in a smaller one the cost of launching shows;
+ * GPUs need enough work to hide their latency. */
 #define CPU_BATCH_BYTES ((uint64_t)64 << 20)
 #define GPU_BATCH_BYTES ((uint64_t)512 << 20)
 
+/* Four times a cache of 32 MiB and more: a batch that stays in the cache is filled several times as fast. */
+#define FILL_BYTES ((uint64_t)160 << 20)
+#define FILL_ROUNDS_MIN 5
+#define FILL_ROUNDS_MAX 501
+
 struct renderer {
     struct stages stages;
-    struct encoder *encoder; /* streams; NULL: pixels */
+    struct encoder *encoder; /* NULL: pixels */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -24,53 +28,66 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Images whose buffers the device can hold: 0 when one is too much. */
-static uint64_t fitting_batch(const struct plotmill_device *device, const struct memory_needs *footprint,
-                              uint64_t window, uint64_t stride)
+struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
+                                          const struct plotmill_chart_options *chart, uint64_t window,
+                                          const struct renderer_options *options)
 {
-    uint64_t batch = RENDERER_BATCH_MAX;
+    const struct item_limits any = {SIZE_MAX, SIZE_MAX};
+    struct stages stages = {0};
+    stages_plan(&stages, device, any, chart, window, options);
+    if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
+        encoder_plan(&stages.buffers, chart, options);
+    return buffers_memory_needs(&stages.buffers, device->discrete != 0);
+}
+
+uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch)
+{
+    return needs->first + (batch - 1) * needs->further;
+}
+
+/* The largest batch that the device can hold; 0 when one image is too much. */
+static uint64_t fitting_batch(const struct plotmill_device *device, const struct memory_needs *needs, uint64_t window,
+                              uint64_t stride)
+{
+    uint64_t batch = RENDERER_BATCH_MAX, memory = device->memory;
     if (device->max_allocation) {
         uint64_t samples = device->max_allocation / 8;
-        batch = smaller(batch, device->max_allocation / footprint->largest);
+        batch = smaller(batch, device->max_allocation / needs->largest);
         batch = smaller(batch, samples < window ? 0 : (samples - window) / stride + 1);
     }
-    /* Neighbours are numbered in 32 bits. */
-    batch = smaller(batch, (UINT32_MAX - window) / stride + 1);
-    if (device->memory) {
-        uint64_t memory = device->memory, first = footprint->first;
-        batch = smaller(batch, memory < first ? 0 : (memory - first) / footprint->further + 1);
-    }
+    batch = smaller(batch, (UINT32_MAX - window) / stride + 1); /* neighbours are 32-bit indices */
+    if (memory)
+        batch = smaller(batch, memory < needs->first ? 0 : (memory - needs->first) / needs->further + 1);
     return batch;
 }
 
 uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                             uint64_t window, const struct renderer_options *how)
+                             uint64_t window, const struct renderer_options *options)
 {
-    struct memory_needs footprint = renderer_memory_needs(device, chart, window, how);
+    struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
     uint64_t wanted = device->type == PLOTMILL_DEVICE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
     if (device->memory)
         wanted = smaller(wanted, device->memory / 4);
-    uint64_t batch = smaller(wanted / footprint.further, fitting_batch(device, &footprint, window, how->stride));
+    uint64_t batch = smaller(wanted / needs.further, fitting_batch(device, &needs, window, options->stride));
     return batch ? batch : 1;
 }
 
 enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
                                           const struct plotmill_chart_options *chart, uint64_t window,
-                                          const struct renderer_options *how, struct plotmill_error *error)
+                                          const struct renderer_options *options, struct plotmill_error *error)
 {
-    struct memory_needs footprint = renderer_memory_needs(device, chart, window, how);
-    uint64_t fits = fitting_batch(device, &footprint, window, how->stride);
-    if (how->batch <= fits)
+    struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
+    uint64_t fits = fitting_batch(device, &needs, window, options->stride);
+    if (options->batch <= fits)
         return PLOTMILL_OK;
     if (fits)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "batch %llu: at most %llu such images fit on %s",
-                                  (unsigned long long)how->batch, (unsigned long long)fits, device->name);
+                                  (unsigned long long)options->batch, (unsigned long long)fits, device->name);
     return plotmill_error_set(
         error, PLOTMILL_BAD_INPUT,
         "an image of %ux%u from %llu samples needs %.1f GiB on the device; %s has %.1f GiB, %.1f GiB in one buffer",
-        (unsigned)chart->width, (unsigned)chart->height, (unsigned long long)window,
-        (double)footprint.first / 1073741824.0, device->name, (double)device->memory / 1073741824.0,
-        (double)device->max_allocation / 1073741824.0);
+        (unsigned)chart->width, (unsigned)chart->height, (unsigned long long)window, (double)needs.first / 1073741824.0,
+        device->name, (double)device->memory / 1073741824.0, (double)device->max_allocation / 1073741824.0);
 }
 
 enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
@@ -82,9 +99,8 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
     *renderer = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     TRY(stages_init(&made->stages, compute, chart, window, options, error));
-    struct encoder_use use = encoder_use_of(options);
     if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
-        TRY(encoder_create(&made->encoder, &made->stages, &use, error));
+        TRY(encoder_create(&made->encoder, &made->stages, options, error));
     *renderer = made;
     made = NULL;
 done:
@@ -101,11 +117,13 @@ void renderer_destroy(struct renderer *renderer)
     free(renderer);
 }
 
-/* Streams are made from spans: pixels are drawn for them only where the encoder asks. */
-static enum plotmill_status run_stages(struct renderer *renderer, uint64_t images, struct plotmill_error *error)
+/* Streams are made from spans; pixels are drawn for them only where the encoder needs them. */
+static enum plotmill_status upload_and_run(struct renderer *renderer, const double *samples, uint64_t images,
+                                           struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
+    TRY(stages_upload(s, samples, images, error));
     TRY(stages_run_all(s, STAGE_MINMAX, renderer->encoder ? STAGE_STAMP : STAGE_FILL, images, error));
     if (renderer->encoder)
         TRY(encoder_run(renderer->encoder, images, error));
@@ -113,29 +131,22 @@ done:
     return status;
 }
 
-/* A walk whose steps are the bits of a linear congruential generator. */
-static double *make_walk(size_t count)
-{
-    double *samples = malloc(count * sizeof *samples);
-    uint32_t state = 1;
-    for (size_t i = 0; samples && i < count; i++) {
-        state = state * 1664525u + 1013904223u;
-        samples[i] = (i ? samples[i - 1] : 0) + ((double)(state >> 8) / 8388608.0 - 1);
-    }
-    return samples;
-}
-
 enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images, double *seconds,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
-    double *walk = make_walk((size_t)((images - 1) * s->stride + s->chart.window));
+    size_t count = (size_t)((images - 1) * s->stride + s->chart.window);
+    double *walk = malloc(count * sizeof *walk), value = 0;
+    uint32_t state = 1; /* of a linear congruential generator */
     if (!walk)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for %llu windows", (unsigned long long)images);
+    for (size_t i = 0; i < count; i++) {
+        state = state * 1664525u + 1013904223u;
+        walk[i] = value += (double)(state >> 8) / 8388608.0 - 1;
+    }
     *seconds = -os_seconds();
-    TRY(stages_upload(s, walk, images, error));
-    TRY(run_stages(renderer, images, error));
+    TRY(upload_and_run(renderer, walk, images, error));
     TRY(compute_wait(s->compute, error));
     *seconds += os_seconds();
 done:
@@ -147,19 +158,18 @@ enum plotmill_status renderer_run(struct renderer *renderer, const double *sampl
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct stages *s = &renderer->stages;
-    const struct plotmill_chart_options *o = &s->chart.options;
+    const struct plotmill_chart_options *o = &renderer->stages.chart.options;
+    struct buffer *const *buffer = renderer->stages.buffers.at;
     const void *view = NULL;
     *made = (struct renderer_images){0};
-    TRY(stages_upload(s, samples, images, error));
-    TRY(run_stages(renderer, images, error));
-    TRY(buffer_view(s->ranges, (size_t)images * 16, &view, error));
+    TRY(upload_and_run(renderer, samples, images, error));
+    TRY(buffer_view(buffer[BUF_RANGES], (size_t)images * 16, &view, error));
     memcpy(y_range, view, (size_t)images * 16);
-    TRY(buffer_unview(s->ranges, error));
+    TRY(buffer_unview(buffer[BUF_RANGES], error));
     if (renderer->encoder) {
         TRY(encoder_view(renderer->encoder, images, &made->streams, error));
     } else {
-        TRY(buffer_view(s->pixels, (size_t)images * o->width * o->height, &view, error));
+        TRY(buffer_view(buffer[BUF_PIXELS], (size_t)images * o->width * o->height, &view, error));
         made->pixels = view;
     }
 done:
@@ -168,7 +178,8 @@ done:
 
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error)
 {
-    return renderer->encoder ? encoder_unview(renderer->encoder, error) : buffer_unview(renderer->stages.pixels, error);
+    return renderer->encoder ? encoder_unview(renderer->encoder, error)
+                             : buffer_unview(renderer->stages.buffers.at[BUF_PIXELS], error);
 }
 
 uint64_t renderer_host_images(const struct renderer *renderer)
@@ -178,7 +189,42 @@ uint64_t renderer_host_images(const struct renderer *renderer)
 
 void renderer_memory(const struct renderer *renderer, struct trace *trace)
 {
-    stages_memory(&renderer->stages, trace);
+    buffers_report(&renderer->stages.buffers, renderer->stages.batch, trace);
     if (renderer->encoder)
-        encoder_memory(renderer->encoder, trace);
+        encoder_report(renderer->encoder, trace);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct plotmill_chart_options *chart,
+                                        uint64_t window, double seconds, double *rate, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_device *device = compute_device(compute);
+    const uint64_t image_bytes = (uint64_t)chart->width * chart->height;
+    struct renderer_options options = {.stride = window};
+    struct stages stages = {0};
+    double taken[FILL_ROUNDS_MAX], total = 0;
+    int rounds = -2; /* two to compile, and to have the memory committed */
+    options.batch = smaller(FILL_BYTES / image_bytes + 1, RENDERER_BATCH_MAX);
+    while (options.batch > 1 && renderer_check_batch(device, chart, window, &options, NULL))
+        options.batch /= 2;
+    TRY(renderer_check_batch(device, chart, window, &options, error));
+    TRY(stages_init(&stages, compute, chart, window, &options, error));
+    for (; rounds < FILL_ROUNDS_MIN || (total < seconds && rounds < FILL_ROUNDS_MAX); rounds++) {
+        double begin = os_seconds();
+        TRY(stages_run(&stages, STAGE_FILL, stages.batch, error));
+        TRY(compute_wait(compute, error));
+        if (rounds >= 0)
+            total += taken[rounds] = os_seconds() - begin;
+    }
+    qsort(taken, (size_t)rounds, sizeof *taken, compare_doubles);
+    *rate = (double)(options.batch * image_bytes) / taken[rounds / 2];
+done:
+    stages_finish(&stages);
+    return status;
 }

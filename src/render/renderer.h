@@ -1,4 +1,5 @@
-/* One batch of windows through the kernels: samples in host memory -> pixels in host memory. */
+/* One batch of windows through the kernels: samples in host memory -> pixels or streams in host memory. A renderer is
+ * used by one thread at a time. */
 #ifndef RENDER_RENDERER_H
 #define RENDER_RENDERER_H
 
@@ -11,21 +12,22 @@
 struct renderer;
 
 struct renderer_options {
-    uint64_t batch;                /* images the buffers hold, >= 1 */
+    uint64_t batch;                /* images that the buffers hold, >= 1 */
     uint64_t stride;               /* samples from one window to the next inside a batch */
-    enum launch_kind shape;        /* LAUNCH_BY_DEVICE */
-    enum plotmill_payload payload; /* pixels, or finished streams, which need zlib in the build */
-    uint32_t images_per_stream;    /* of ZLIB: see render/encoder.h */
-    uint32_t copies;
+    enum launch_kind launch;       /* LAUNCH_BY_DEVICE; others for tests */
+    enum plotmill_payload payload; /* pixels, or complete streams, which need zlib in the build */
+    uint32_t images_per_stream;    /* 0 or 1: one stream per image; more, with PLOTMILL_PAYLOAD_ZLIB: images in each
+                                      stream, a batch's last one completed with blank images */
+    uint32_t copies;               /* 0 or 1; more, with PLOTMILL_PAYLOAD_ZLIB: copies of each image, in a row */
 };
 
-/* What a run made: pixels or streams, whichever was asked for; the other is NULL. */
+/* The result of a run: pixels or streams as asked for; the other is NULL. */
 struct renderer_images {
     const uint8_t *pixels;                 /* uint8 (images, height, width) */
-    const struct plotmill_stream *streams; /* (images), or one for images_per_stream of them each */
+    const struct plotmill_stream *streams; /* (images), or one for each images_per_stream of them */
 };
 
-/* Work-groups in z, one an image: CUDA's grids, which NVIDIA's OpenCL runs on, end at 65,535. */
+/* Each image is a work-group in z, and grids of CUDA, which NVIDIA's OpenCL runs on, end at 65,535. */
 #define RENDERER_BATCH_MAX 65535
 
 /* What a renderer's buffers take, known before they are made. */
@@ -44,41 +46,40 @@ struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
 /* Bytes on the device for a whole batch. */
 uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch);
 
-/* Images a batch that suit a device, how->batch aside: bounded by its memory and its largest allocation, but at least
- * 1. */
+/* The batch that suits a device, at least 1: bounded by its memory and its largest allocation. options->batch is not
+ * used. */
 uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                             uint64_t window, const struct renderer_options *how);
+                             uint64_t window, const struct renderer_options *options);
 
-/* PLOTMILL_BAD_INPUT when how->batch is more than the device can hold: the message says what would fit. */
+/* PLOTMILL_BAD_INPUT when options->batch is more than the device can hold; the message says what would fit. */
 enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
                                           const struct plotmill_chart_options *chart, uint64_t window,
-                                          const struct renderer_options *how, struct plotmill_error *error);
+                                          const struct renderer_options *options, struct plotmill_error *error);
 
-/* Builds the kernels and allocates everything; `compute` must outlive the renderer. PLOTMILL_NO_MEMORY when the device
- * or the host has no room for the batch: a smaller one may have. */
+/* Builds the kernels and allocates everything; `compute` must outlive the renderer. PLOTMILL_NO_MEMORY when device or
+ * host memory is too small for the batch; a smaller batch may fit. */
 enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
                                      const struct plotmill_chart_options *chart, uint64_t window,
                                      const struct renderer_options *options, struct plotmill_error *error);
 void renderer_destroy(struct renderer *renderer);
 
-/* Draws `images` images of a made-up walk, as streams where these are wanted: some implementations finish compiling at
- * a kernel's first launch, and commit memory at its first use. This keeps both out of the first batch. *seconds: how
- * long it took. */
+/* Renders `images` images of an artificial random walk. Some implementations finish compiling when a kernel is first
+ * launched, and commit memory when it is first used; this does both before the first batch. *seconds: its duration. */
 enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images, double *seconds,
                                       struct plotmill_error *error);
 
-/* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and samples holds
- * (images-1)*stride+window values. What *made shows stays valid until renderer_release, which must come before the next
- * run. y_range: float64 (images, 2). */
+/* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and `samples` holds
+ * (images-1)*stride+window values. *made is valid until renderer_release, which must come before the next run.
+ * y_range: float64 (images, 2). */
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error);
+enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
+
 /* Images so far whose stream the device could not make, so that the host compressed them (render/encoder.h). */
 uint64_t renderer_host_images(const struct renderer *renderer);
 
-/* Adds all its buffers; `trace` may be NULL. */
+/* Adds all its buffers to the trace; `trace` may be NULL. */
 void renderer_memory(const struct renderer *renderer, struct trace *trace);
-
-enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
 
 /* The device's fill rate, bytes per second: how fast it writes pixels without computing any. The median of as many
  * rounds as fit into `seconds`, at least 5. */

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct dice {
+struct rng {
     uint64_t state;
 };
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
-static uint64_t roll(struct dice *d)
+static uint64_t next64(struct rng *d)
 {
     uint64_t x = d->state += 0x9e3779b97f4a7c15u;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -18,30 +18,30 @@ static uint64_t roll(struct dice *d)
     return x ^ (x >> 31);
 }
 
-static double uniform(struct dice *d)
+static double uniform(struct rng *d)
 {
-    return (double)(roll(d) >> 11) / 9007199254740992.0;
+    return (double)(next64(d) >> 11) / 9007199254740992.0;
 }
 
-static uint32_t between(struct dice *d, uint32_t low, uint32_t high)
+static uint32_t between(struct rng *d, uint32_t low, uint32_t high)
 {
-    return low + (uint32_t)(roll(d) % (high - low + 1));
+    return low + (uint32_t)(next64(d) % (high - low + 1));
 }
 
 /* Each doubling from low to high as likely as the others; exact arithmetic alone, so that cases are the same whatever
  * the C library. */
-static double between_log(struct dice *d, double low, double high)
+static double between_log(struct rng *d, double low, double high)
 {
     int doublings = 0;
     while (ldexp(low, doublings + 1) <= high)
         doublings++;
-    double value = ldexp(low, (int)(roll(d) % (unsigned)(doublings + 1))) * (1 + uniform(d));
+    double value = ldexp(low, (int)(next64(d) % (unsigned)(doublings + 1))) * (1 + uniform(d));
     return value < high ? value : high;
 }
 
-static bool one_in(struct dice *d, uint32_t n)
+static bool one_in(struct rng *d, uint32_t n)
 {
-    return roll(d) % n == 0;
+    return next64(d) % n == 0;
 }
 
 struct limits {
@@ -55,7 +55,7 @@ static const struct limits scale_limits[] = {
     [CASE_SOAK] = {2000, 1500, 20000, 40},
 };
 
-static void choose_chart(struct dice *d, struct plotmill_chart_options *chart, const struct limits *limits)
+static void choose_chart(struct rng *d, struct plotmill_chart_options *chart, const struct limits *limits)
 {
     plotmill_chart_options_init(chart);
     chart->width = (uint32_t)between_log(d, 8, limits->width + 0.99);
@@ -91,7 +91,7 @@ static double wave(uint32_t phase)
     return (phase < 32 ? 4 : -4) * x * (1 - x);
 }
 
-static double next_value(struct dice *d, enum series kind, uint32_t i, double *walk)
+static double next_value(struct rng *d, enum series kind, uint32_t i, double *walk)
 {
     double u = uniform(d);
     *walk += u - 0.5;
@@ -107,7 +107,7 @@ static double next_value(struct dice *d, enum series kind, uint32_t i, double *w
     case HUGE_RANGE:
         return (u - 0.5) * 1.9 * (i % 3 ? 1e300 : 1.7e308);
     case SUBNORMAL:
-        return (double)(roll(d) % 5000) * 4.9406564584124654e-324;
+        return (double)(next64(d) % 5000) * 4.9406564584124654e-324;
     case CONSTANT:
         return -7.25;
     case STEPS:
@@ -119,7 +119,7 @@ static double next_value(struct dice *d, enum series kind, uint32_t i, double *w
     }
 }
 
-static void drop_samples(struct dice *d, struct chart_case *c, uint64_t count)
+static void drop_samples(struct rng *d, struct chart_case *c, uint64_t count)
 {
     double chance = between_log(d, 0.002, 1);
     uint32_t longest = (uint32_t)between_log(d, 1, c->window + 1.0);
@@ -131,7 +131,7 @@ static void drop_samples(struct dice *d, struct chart_case *c, uint64_t count)
         }
 }
 
-static struct chart_case usual_case(struct dice *d)
+static struct chart_case usual_case(struct rng *d)
 {
     struct chart_case c = {.series = series_names[WALK], .window = 100, .images = 2, .stride = 100};
     double walk = 0;
@@ -145,7 +145,7 @@ static struct chart_case usual_case(struct dice *d)
 
 struct chart_case chart_case_make(uint64_t seed, uint64_t index, enum case_scale scale)
 {
-    struct dice d = {seed * 0x2545f4914f6cdd1du + index};
+    struct rng d = {seed * 0x2545f4914f6cdd1du + index};
     if (scale == CASE_WALKS)
         return usual_case(&d);
     const struct limits *limits = &scale_limits[scale];

@@ -57,11 +57,11 @@ static size_t image_bytes(const struct chart_case *c)
 }
 
 static enum plotmill_status draw(struct compute *compute, const struct chart_case *c, uint64_t batch,
-                                 enum launch_kind shape, struct drawn *drawn, struct plotmill_error *error)
+                                 enum launch_kind launch, struct drawn *drawn, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
-    struct renderer_options how = {.batch = batch, .stride = c->stride, .shape = shape};
+    struct renderer_options how = {.batch = batch, .stride = c->stride, .launch = launch};
     struct renderer_images made;
     TRY(renderer_create(&renderer, compute, &c->chart, c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
@@ -140,14 +140,14 @@ static void check_golden(struct state *s, const struct arguments *a, uint64_t in
 /* Streams of both kinds, in one shape of the work. `first`: what the first device made. The device's streams are the
  * same bytes everywhere; a driver that ends long loops early (llvmpipe) has the host make more of them. */
 static enum plotmill_status check_streams(struct state *s, size_t d, const struct chart_case *c, uint64_t index,
-                                          enum launch_kind shape, const uint8_t *pixels,
+                                          enum launch_kind launch, const uint8_t *pixels,
                                           struct streams_verdict first[2], struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     char text[400];
     for (int png = 0; png < 2; png++) {
         struct streams_verdict v;
-        TRY(streams_compare(s->compute[d], c, c->images, shape, png, pixels, &v, error));
+        TRY(streams_compare(s->compute[d], c, c->images, launch, png, pixels, &v, error));
         first[png] = first[png].hash ? first[png] : v;
         bool other = v.host == first[png].host && v.hash != first[png].hash;
         s->streams[d] += c->images;
@@ -157,7 +157,7 @@ static enum plotmill_status check_streams(struct state *s, size_t d, const struc
             continue;
         chart_case_describe(c, text, sizeof text);
         printf("# case %" PRIu64 ", %s streams on %s, shape %s: %" PRIu64 " wrong%s: %s\n", index, png ? "PNG" : "zlib",
-               s->list.entries[d].info.platform, shape == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
+               s->list.entries[d].info.platform, launch == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
                other ? ", other bytes than elsewhere" : "", text);
     }
 done:
@@ -177,15 +177,15 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
     TRY_ALLOCATE(error, drawn.pixels, c.images, image_bytes(&c));
     TRY_ALLOCATE(error, drawn.y_range, c.images * 2, sizeof(double));
     for (size_t d = 0; d < s->devices; d++)
-        for (int way = 0; way < 4; way++) {
+        for (int variant = 0; variant < 4; variant++) {
             const struct renderer_options how = {.stride = c.stride};
             uint64_t fits = renderer_auto_batch(compute_device(s->compute[d]), &c.chart, c.window, &how);
-            uint64_t batch = way == 0 ? 1 : way == 1 ? 7 : fits < c.images ? fits : c.images;
-            TRY(draw(s->compute[d], &c, batch, way == 3 ? LAUNCH_GPU : LAUNCH_CPU, &drawn, error));
+            uint64_t batch = variant == 0 ? 1 : variant == 1 ? 7 : fits < c.images ? fits : c.images;
+            TRY(draw(s->compute[d], &c, batch, variant == 3 ? LAUNCH_GPU : LAUNCH_CPU, &drawn, error));
             uint64_t hash = hash_drawn(&c, &drawn);
             s->renderings[d]++;
-            if (way >= 2)
-                TRY(check_streams(s, d, &c, index, way == 3 ? LAUNCH_GPU : LAUNCH_CPU, drawn.pixels, first_streams,
+            if (variant >= 2)
+                TRY(check_streams(s, d, &c, index, variant == 3 ? LAUNCH_GPU : LAUNCH_CPU, drawn.pixels, first_streams,
                                   error));
             if (!have_first) {
                 first_hash = hash;
@@ -196,7 +196,7 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
                 s->differ[d]++;
                 chart_case_describe(&c, text, sizeof text);
                 printf("# case %" PRIu64 " differs on %s, batch %" PRIu64 ", shape %s: %s\n", index,
-                       s->list.entries[d].info.platform, batch, way == 3 ? "gpu" : "cpu", text);
+                       s->list.entries[d].info.platform, batch, variant == 3 ? "gpu" : "cpu", text);
             }
         }
 done:

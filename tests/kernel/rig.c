@@ -8,48 +8,51 @@
 #include "device/choose.h"
 #include "rig_areas.h"
 
-const struct rig_way rig_ways[RIG_WAYS] = {
+const struct rig_variant rig_variants[RIG_VARIANTS] = {
     {"cpu", LAUNCH_CPU, 0},
-    {"cpu in small groups", LAUNCH_CPU, 24},
+    {"cpu, small work-groups", LAUNCH_CPU, 24},
     {"gpu", LAUNCH_GPU, 0},
-    {"gpu in groups of one", LAUNCH_GPU, 1},
+    {"gpu, work-groups of one", LAUNCH_GPU, 1},
 };
 
 #define BIT(buffer) (1u << (buffer))
 
-/* What each stage writes, and what it changes in place. */
+/* The buffers that each stage writes, and those that it changes in place. */
 static const struct effect {
     unsigned written, changed;
 } effects[STAGE_COUNT] = {
-    [STAGE_MINMAX] = {BIT(RIG_EXTENTS), 0},
-    [STAGE_SCALE] = {BIT(RIG_SCALES) | BIT(RIG_RANGES), 0},
-    [STAGE_NORMALIZE] = {BIT(RIG_HEIGHTS), 0},
-    [STAGE_FILL_GAPS] = {0, BIT(RIG_HEIGHTS)},
-    [STAGE_EDGES] = {BIT(RIG_EDGE_COEFFS), 0},
-    [STAGE_STEEP] = {BIT(RIG_SUBSAMPLING), 0},
-    [STAGE_RASTERIZE] = {BIT(RIG_SPANS) | BIT(RIG_EDGES) | BIT(RIG_AREAS), 0},
-    [STAGE_STAMP] = {BIT(RIG_PIXELS), 0},
-    [STAGE_BLEND] = {0, BIT(RIG_PIXELS)},
-    [STAGE_PAINT] = {BIT(RIG_PIXELS), 0},
-    [STAGE_FILL] = {BIT(RIG_PIXELS), 0},
+    [STAGE_MINMAX] = {BIT(BUF_EXTENTS), 0},
+    [STAGE_SCALE] = {BIT(BUF_SCALES) | BIT(BUF_RANGES), 0},
+    [STAGE_NORMALIZE] = {BIT(BUF_HEIGHTS), 0},
+    [STAGE_FILL_GAPS] = {0, BIT(BUF_HEIGHTS)},
+    [STAGE_EDGES] = {BIT(BUF_EDGE_COEFFS), 0},
+    [STAGE_STEEP] = {BIT(BUF_SUBSAMPLING), 0},
+    [STAGE_RASTERIZE] = {BIT(BUF_SPANS) | BIT(BUF_EDGES) | BIT(BUF_AREAS), 0},
+    [STAGE_STAMP] = {BIT(BUF_PIXELS), 0},
+    [STAGE_BLEND] = {0, BIT(BUF_PIXELS)},
+    [STAGE_PAINT] = {BIT(BUF_PIXELS), 0},
+    [STAGE_FILL] = {BIT(BUF_PIXELS), 0},
 };
 
-static const char *const buffer_names[RIG_BUFFERS] = {
-    "samples", "extents", "scales", "ranges",     "heights", "edge_coeffs",  "subsampling", "spans",
-    "edges",   "areas",   "pixels", "neighbours", "x",       "step_inverse", "firsts",
+static const char *const buffer_names[BUF_COUNT] = {
+    [BUF_SAMPLES] = "samples",
+    [BUF_NEIGHBOURS] = "neighbours",
+    [BUF_EXTENTS] = "extents",
+    [BUF_SCALES] = "scales",
+    [BUF_RANGES] = "ranges",
+    [BUF_HEIGHTS] = "heights",
+    [BUF_EDGE_COEFFS] = "edge_coeffs",
+    [BUF_SUBSAMPLING] = "subsampling",
+    [BUF_SPANS] = "spans",
+    [BUF_EDGES] = "edges",
+    [BUF_AREAS] = "areas",
+    [BUF_PIXELS] = "pixels",
+    [BUF_X] = "x",
+    [BUF_STEP_INVERSE] = "step_inverse",
+    [BUF_FIRSTS] = "firsts",
 };
 
 static const unsigned char canaries[2] = {0x5a, RIG_CANARY};
-
-static struct buffer *buffer_of(struct rig *rig, int b)
-{
-    struct stages *s = &rig->stages;
-    struct buffer *buffers[RIG_BUFFERS] = {
-        s->samples, s->extents, s->scales, s->ranges,     s->heights, s->edge_coeffs,  s->subsampling, s->spans,
-        s->edges,   s->areas,   s->pixels, s->neighbours, s->x,       s->step_inverse, s->firsts,
-    };
-    return buffers[b];
-}
 
 static void expect_ok(const struct rig *rig, enum plotmill_status status, const struct plotmill_error *error)
 {
@@ -57,20 +60,20 @@ static void expect_ok(const struct rig *rig, enum plotmill_status status, const 
         cr_assert_fail("%s: %s", rig->text, error->message);
 }
 
-void rig_open(struct rig *rig, const struct rig_way *way)
+void rig_open(struct rig *rig, const struct rig_variant *variant)
 {
     static struct plotmill_error error;
     const char *device = getenv("PLOTMILL_TEST_DEVICE"), *work = getenv("PLOTMILL_TEST_WORK");
     struct plotmill_device chosen = {0};
-    *rig = (struct rig){.way = way, .work_limit = UINT64_MAX};
+    *rig = (struct rig){.variant = variant, .work_limit = UINT64_MAX};
     snprintf(rig->text, sizeof rig->text, "opening a device");
     if (work)
         rig->work_limit = strtoull(work, NULL, 10);
     expect_ok(rig, device_list_find(&rig->list, NULL, &error), &error);
     expect_ok(rig, device_choose(&rig->list, device ? device : "cpu", &chosen, &error), &error);
     struct device_entry entry = rig->list.entries[chosen.index];
-    if (way->group_limit && way->group_limit < entry.info.max_work_group)
-        entry.info.max_work_group = way->group_limit;
+    if (variant->group_limit && variant->group_limit < entry.info.max_work_group)
+        entry.info.max_work_group = variant->group_limit;
     expect_ok(rig, compute_open(&rig->compute, &entry, &error), &error);
 }
 
@@ -80,7 +83,7 @@ void rig_close(struct rig *rig)
     device_list_free(&rig->list);
     cr_assert(rig->cases > 0, "no case was run");
     if (rig->skipped)
-        fprintf(stderr, "%s: %u cases skipped for PLOTMILL_TEST_WORK=%llu\n", rig->way->name, rig->skipped,
+        fprintf(stderr, "%s: %u cases skipped for PLOTMILL_TEST_WORK=%llu\n", rig->variant->name, rig->skipped,
                 (unsigned long long)rig->work_limit);
 }
 
@@ -89,39 +92,39 @@ static void size_buffers(struct rig *rig)
     const struct stages *s = &rig->stages;
     const struct plotmill_chart_options *o = &s->chart.options;
     size_t window = s->chart.window, pitch = s->pitch;
-    size_t image[RIG_BUFFERS] = {
-        [RIG_EXTENTS] = (size_t)s->parts * 16,
-        [RIG_SCALES] = 32,
-        [RIG_RANGES] = 16,
-        [RIG_HEIGHTS] = window * 4,
-        [RIG_EDGE_COEFFS] = window * 16,
-        [RIG_SUBSAMPLING] = o->antialias ? pitch : 0,
-        [RIG_SPANS] = s->paints ? 0 : (o->antialias ? 4 : 2) * pitch * 2,
-        [RIG_EDGES] = o->antialias && !s->paints ? pitch * EDGE_INTS * 4 : 0,
-        [RIG_AREAS] = o->antialias && !s->paints ? pitch * COLUMN_AREAS * 2 : 0,
-        [RIG_PIXELS] = (size_t)o->width * o->height,
+    size_t image[BUF_COUNT] = {
+        [BUF_EXTENTS] = (size_t)s->parts * 16,
+        [BUF_SCALES] = 32,
+        [BUF_RANGES] = 16,
+        [BUF_HEIGHTS] = window * 4,
+        [BUF_EDGE_COEFFS] = window * 16,
+        [BUF_SUBSAMPLING] = o->antialias ? pitch : 0,
+        [BUF_SPANS] = s->paints ? 0 : (o->antialias ? 4 : 2) * pitch * 2,
+        [BUF_EDGES] = o->antialias && !s->paints ? pitch * EDGE_INTS * 4 : 0,
+        [BUF_AREAS] = o->antialias && !s->paints ? pitch * COLUMN_AREAS * 2 : 0,
+        [BUF_PIXELS] = (size_t)o->width * o->height,
     };
     memcpy(rig->image, image, sizeof image);
-    for (int b = 0; b < RIG_BUFFERS; b++)
+    for (int b = 0; b < BUF_COUNT; b++)
         rig->size[b] = (size_t)s->batch * image[b];
-    rig->size[RIG_SAMPLES] = ((size_t)(s->batch - 1) * (size_t)s->stride + window) * 8;
-    rig->size[RIG_NEIGHBOURS] = o->missing == PLOTMILL_MISSING_BRIDGE ? rig->size[RIG_SAMPLES] : 0;
-    rig->size[RIG_X] = rig->size[RIG_STEP_INVERSE] = window * 4;
-    rig->size[RIG_FIRSTS] = (size_t)s->groups * 4;
+    rig->size[BUF_SAMPLES] = ((size_t)(s->batch - 1) * (size_t)s->stride + window) * 8;
+    rig->size[BUF_NEIGHBOURS] = o->missing == PLOTMILL_MISSING_BRIDGE ? rig->size[BUF_SAMPLES] : 0;
+    rig->size[BUF_X] = rig->size[BUF_STEP_INVERSE] = window * 4;
+    rig->size[BUF_FIRSTS] = (size_t)s->groups * 4;
 }
 
 static const void *view(struct rig *rig, int b)
 {
     static struct plotmill_error error;
     const void *bytes;
-    expect_ok(rig, buffer_view(buffer_of(rig, b), rig->size[b], &bytes, &error), &error);
+    expect_ok(rig, buffer_view(rig->stages.buffers.at[b], rig->size[b], &bytes, &error), &error);
     return bytes;
 }
 
 static void unview(struct rig *rig, int b)
 {
     static struct plotmill_error error;
-    expect_ok(rig, buffer_unview(buffer_of(rig, b), &error), &error);
+    expect_ok(rig, buffer_unview(rig->stages.buffers.at[b], &error), &error);
 }
 
 bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, uint64_t window, uint64_t batch,
@@ -131,7 +134,7 @@ bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, ui
     struct renderer_options how = {
         .batch = batch,
         .stride = stride,
-        .shape = rig->way->shape,
+        .launch = rig->variant->launch,
         .payload = rig->paints ? PLOTMILL_PAYLOAD_PIXELS : PLOTMILL_PAYLOAD_ZLIB,
     };
     if (batch * (window + (uint64_t)options->width * options->height) > rig->work_limit) {
@@ -140,18 +143,18 @@ bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, ui
     }
     rig->cases++;
     snprintf(rig->text, sizeof rig->text, "%s, %ux%u%s, line %g, margin %g, window %llu, stride %llu, batch %llu",
-             rig->way->name, (unsigned)options->width, (unsigned)options->height,
+             rig->variant->name, (unsigned)options->width, (unsigned)options->height,
              options->antialias ? " antialiased" : "", options->line_width, options->margin, (unsigned long long)window,
              (unsigned long long)stride, (unsigned long long)batch);
     expect_ok(rig, stages_init(&rig->stages, rig->compute, options, window, &how, &error), &error);
     rig->stages.keep_edges = true;
     size_buffers(rig);
-    for (int b = 0; b < RIG_BUFFERS; b++) {
+    for (int b = 0; b < BUF_COUNT; b++) {
         if (!rig->size[b])
             continue;
         rig->host[b] = malloc(rig->size[b]);
         cr_assert_not_null(rig->host[b]);
-        if (b < RIG_X) {
+        if (b > BUF_FIRSTS) {
             memset(rig->host[b], canaries[0], rig->size[b]);
             continue;
         }
@@ -163,7 +166,7 @@ bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, ui
 
 void rig_end(struct rig *rig)
 {
-    for (int b = 0; b < RIG_BUFFERS; b++) {
+    for (int b = 0; b < BUF_COUNT; b++) {
         free(rig->host[b]);
         rig->host[b] = NULL;
     }
@@ -173,12 +176,12 @@ void rig_end(struct rig *rig)
 static void upload(struct rig *rig, unsigned written, unsigned char canary)
 {
     static struct plotmill_error error;
-    for (int b = 0; b < RIG_BUFFERS; b++) {
+    for (int b = 0; b < BUF_COUNT; b++) {
         if (!rig->size[b])
             continue;
         if (written & BIT(b))
             memset(rig->host[b], canary, rig->size[b]);
-        expect_ok(rig, buffer_write(buffer_of(rig, b), 0, rig->host[b], rig->size[b], &error), &error);
+        expect_ok(rig, buffer_write(rig->stages.buffers.at[b], 0, rig->host[b], rig->size[b], &error), &error);
     }
 }
 
@@ -198,14 +201,14 @@ static void expect_same(const struct rig *rig, enum stage stage, int b, const vo
         return;
     while (f[at] == e[at])
         at++;
-    cr_assert_fail("%s: %s %s %s at byte %zu of %zu", rig->text, stage_kernel[stage], complaint, buffer_names[b], at,
+    cr_assert_fail("%s: %s %s %s at byte %zu of %zu", rig->text, stage_name(stage), complaint, buffer_names[b], at,
                    rig->size[b]);
 }
 
 /* Checks what lies beyond the images, and keeps what lies within. */
-static void download(struct rig *rig, enum stage stage, uint64_t images, void *kept[RIG_BUFFERS])
+static void download(struct rig *rig, enum stage stage, uint64_t images, void *kept[BUF_COUNT])
 {
-    for (int b = 0; b < RIG_BUFFERS; b++) {
+    for (int b = 0; b < BUF_COUNT; b++) {
         if (!rig->size[b])
             continue;
         const void *bytes = view(rig, b);
@@ -221,14 +224,14 @@ static void download(struct rig *rig, enum stage stage, uint64_t images, void *k
 }
 
 /* Takes the subsamples and the areas that columns do not have out of the comparison of both runs. */
-static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][RIG_BUFFERS])
+static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][BUF_COUNT])
 {
     size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES, area_bytes = COLUMN_AREAS * 2;
-    char *edges[2] = {kept[0][RIG_EDGES], kept[1][RIG_EDGES]}, *areas[2] = {kept[0][RIG_AREAS], kept[1][RIG_AREAS]};
+    char *edges[2] = {kept[0][BUF_EDGES], kept[1][BUF_EDGES]}, *areas[2] = {kept[0][BUF_AREAS], kept[1][BUF_AREAS]};
     for (size_t column = 0; column < images * pitch; column++) {
-        const uint16_t *span = (uint16_t *)kept[1][RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
+        const uint16_t *span = (uint16_t *)kept[1][BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;
         uint32_t rows = partial_rows(span, pitch);
-        size_t stored = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[column] == 1 ? subsample : EDGE_INTS * 4;
+        size_t stored = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[column] == 1 ? subsample : EDGE_INTS * 4;
         if (rows <= COLUMN_AREAS && !rig->stages.keep_edges)
             stored = 0;
         size_t begin = column * EDGE_INTS * 4 + stored;
@@ -242,16 +245,16 @@ static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][R
 void rig_run(struct rig *rig, enum stage stage, uint64_t images)
 {
     static struct plotmill_error error;
-    void *kept[2][RIG_BUFFERS] = {{NULL}};
+    void *kept[2][BUF_COUNT] = {{NULL}};
     for (int run = 0; run < 2; run++) {
         upload(rig, effects[stage].written, canaries[run]);
         expect_ok(rig, stages_run(&rig->stages, stage, images, &error), &error);
         expect_ok(rig, compute_wait(rig->compute, &error), &error);
         download(rig, stage, images, kept[run]);
     }
-    if (kept[1][RIG_EDGES])
+    if (kept[1][BUF_EDGES])
         mask_missing(rig, images, kept);
-    for (int b = 0; b < RIG_BUFFERS; b++) {
+    for (int b = 0; b < BUF_COUNT; b++) {
         size_t within = allowed(rig, stage, b, images);
         if (!within)
             continue;
@@ -270,20 +273,20 @@ void rig_expect_none(const struct rig *rig, uint64_t wrong, const char *what, co
         cr_assert_fail("%s: %llu %s wrong, the first: %s", rig->text, (unsigned long long)wrong, what, where);
 }
 
-uint64_t rig_roll(struct rig_dice *dice)
+uint64_t rig_next(struct rig_rng *rng)
 {
-    uint64_t z = dice->state += 0x9e3779b97f4a7c15u;
+    uint64_t z = rng->state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
 }
 
-uint32_t rig_below(struct rig_dice *dice, uint32_t end)
+uint32_t rig_below(struct rig_rng *rng, uint32_t end)
 {
-    return (uint32_t)((rig_roll(dice) >> 32) * end >> 32);
+    return (uint32_t)((rig_next(rng) >> 32) * end >> 32);
 }
 
-double rig_unit(struct rig_dice *dice)
+double rig_unit(struct rig_rng *rng)
 {
-    return (double)(rig_roll(dice) >> 11) / 9007199254740992.0;
+    return (double)(rig_next(rng) >> 11) / 9007199254740992.0;
 }

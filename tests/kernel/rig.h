@@ -1,6 +1,6 @@
-/* One stage of the kernels at a time, on buffers that the test fills, with canaries wherever a stage may write.
+/* A rig for tests of single stages: the test fills the input buffers, and outputs are checked with canaries.
  *
- *     rig_open(&rig, &rig_ways[i]);
+ *     rig_open(&rig, &rig_variants[i]);
  *     for each case:
  *         rig_begin(&rig, &options, window, batch, stride);
  *         write the stage's inputs into rig.host[]
@@ -9,7 +9,7 @@
  *         rig_end(&rig);
  *     rig_close(&rig);
  *
- * Failures of OpenCL and of the canaries end the test. The device is $PLOTMILL_TEST_DEVICE, else the first CPU. */
+ * The test fails where OpenCL or a canary does. The device is $PLOTMILL_TEST_DEVICE, or else the first CPU. */
 #ifndef TESTS_KERNEL_RIG_H
 #define TESTS_KERNEL_RIG_H
 
@@ -22,76 +22,57 @@
 #include "device/discover.h"
 #include "render/stages.h"
 
-/* What unwritten bytes of the outputs hold after rig_run. */
+/* The value of unwritten output bytes after rig_run. */
 #define RIG_CANARY 0xa5
 
-enum rig_buffer {
-    RIG_SAMPLES,     /* double ((batch-1)*stride + window) */
-    RIG_EXTENTS,     /* int64 (batch, parts, 2) */
-    RIG_SCALES,      /* uint64 (batch, 4) */
-    RIG_RANGES,      /* double (batch, 2) */
-    RIG_HEIGHTS,     /* int32 (batch, window) */
-    RIG_EDGE_COEFFS, /* float (batch, window, 4) */
-    RIG_SUBSAMPLING, /* uint8 (batch, pitch), 1 or STEEP_SUBSAMPLES; NULL without antialiasing */
-    RIG_SPANS,       /* uint16 (batch, 2 or antialiased 4, pitch) */
-    RIG_EDGES,       /* int32 (batch, pitch, 4, 2, 16); NULL without antialiasing */
-    RIG_AREAS,       /* uint16 (batch, pitch, COLUMN_AREAS); NULL without antialiasing */
-    RIG_PIXELS,      /* uint8 (batch, height, width) */
-    RIG_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, 2); NULL unless gaps are bridged */
-    RIG_X,
-    RIG_STEP_INVERSE,
-    RIG_FIRSTS,
-    RIG_BUFFERS
-};
-
-/* How the kernels are cut. A group_limit other than 0 imitates a device with small work-groups. */
-struct rig_way {
+/* A launch configuration. A group_limit other than 0 imitates a device with small work-groups. */
+struct rig_variant {
     const char *name;
-    enum launch_kind shape;
+    enum launch_kind launch;
     size_t group_limit;
 };
 
-#define RIG_WAYS 4
-extern const struct rig_way rig_ways[RIG_WAYS];
+#define RIG_VARIANTS 4
+extern const struct rig_variant rig_variants[RIG_VARIANTS];
 
 struct rig {
-    const struct rig_way *way;
+    const struct rig_variant *variant;
     struct device_list list;
     struct compute *compute;
     struct stages stages;
-    void *host[RIG_BUFFERS];   /* what the device's buffers hold, or will when the stage runs */
-    size_t size[RIG_BUFFERS];  /* bytes */
-    size_t image[RIG_BUFFERS]; /* of which each image has so many; 0: shared */
-    char text[200];            /* the case, for messages */
-    uint64_t work_limit;       /* $PLOTMILL_TEST_WORK: pixels and samples of a case, for slow devices */
+    void *host[BUF_COUNT];   /* contents of the device's buffers, uploaded before a stage runs; see render/buffers.h */
+    size_t size[BUF_COUNT];  /* bytes; 0: not used */
+    size_t image[BUF_COUNT]; /* bytes per image; 0: a table or samples */
+    char text[200];          /* the case, for messages */
+    uint64_t work_limit;     /* $PLOTMILL_TEST_WORK, for slow devices: maximum of pixels and samples in a case */
     unsigned cases, skipped;
-    bool paints; /* set before rig_begin: charts are painted in one stage where that can be */
+    bool paints; /* set before rig_begin: charts are painted in one stage where possible */
 };
 
-void rig_open(struct rig *rig, const struct rig_way *way);
-/* Fails the test if no case was run, and says how many were skipped. */
+void rig_open(struct rig *rig, const struct rig_variant *variant);
+/* Fails the test if no case was run, and reports how many were skipped. */
 void rig_close(struct rig *rig);
 
-/* False: the case is too much for $PLOTMILL_TEST_WORK, and nothing is to be ended. */
+/* False: the case exceeds $PLOTMILL_TEST_WORK, and rig_end must not be called. */
 bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, uint64_t window, uint64_t batch,
                uint64_t stride);
 void rig_end(struct rig *rig);
 
-/* Runs a stage for the first images of the batch, twice, with different canaries in its outputs. Checks that the
- * outputs of these images are wholly written, and nothing beyond them, and that both runs agree. The outputs are then
- * in host[]. `fill_gaps` and `blend` work in place: there, the test knows what must change. Sets of edges and areas
- * that a column does not have may stay unwritten; so may the edges that nobody needs, once stages.keep_edges is off. */
+/* Runs a stage for the first images of the batch twice, with different canaries in its outputs. Checks that it writes
+ * the whole outputs of these images and nothing else, and that both runs agree. The outputs are then in host[].
+ * `fill_gaps` and `blend` work in place, so the test has to check which values change. Subsamples and areas that a
+ * column does not have may stay unwritten, and without stages.keep_edges also the edges that no kernel reads. */
 void rig_run(struct rig *rig, enum stage stage, uint64_t images);
 
-/* Fails the test unless the count is 0; `where` tells of the first wrong value. */
+/* Fails the test unless `wrong` is 0. `where` describes the first wrong value. */
 void rig_expect_none(const struct rig *rig, uint64_t wrong, const char *what, const char *where);
 
-/* A small random generator, the same everywhere. */
-struct rig_dice {
+/* A small random number generator, the same everywhere. */
+struct rig_rng {
     uint64_t state;
 };
-uint64_t rig_roll(struct rig_dice *dice);
-uint32_t rig_below(struct rig_dice *dice, uint32_t end); /* 0..end-1 */
-double rig_unit(struct rig_dice *dice);                  /* 0..1 */
+uint64_t rig_next(struct rig_rng *rng);
+uint32_t rig_below(struct rig_rng *rng, uint32_t end); /* 0..end-1 */
+double rig_unit(struct rig_rng *rng);                  /* 0..1 */
 
 #endif

@@ -36,9 +36,9 @@ void areas_fill(const struct area_layer *l)
     }
 }
 
-void areas_spoil_edges(const struct area_layer *l, struct rig_dice *dice)
+void areas_spoil_edges(const struct area_layer *l, struct rig_rng *rng)
 {
     for (size_t x = 0; x < l->columns; x++)
         for (size_t i = 0; i < EDGE_INTS && partial_rows(l->spans + x, l->pitch) <= COLUMN_AREAS; i++)
-            l->edges[x * EDGE_INTS + i] = (int32_t)rig_below(dice, 1 << 25);
+            l->edges[x * EDGE_INTS + i] = (int32_t)rig_below(rng, 1 << 25);
 }

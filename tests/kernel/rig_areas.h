@@ -27,6 +27,6 @@ uint32_t area_of_row(const int32_t *edges, uint32_t subsamples, uint32_t row);
 void areas_fill(const struct area_layer *layer);
 
 /* Columns that have areas of all their partly covered rows get other edges: nobody may look at these. */
-void areas_spoil_edges(const struct area_layer *layer, struct rig_dice *dice);
+void areas_spoil_edges(const struct area_layer *layer, struct rig_rng *rng);
 
 #endif

@@ -20,8 +20,8 @@ enum rig_series {
     SERIES_KINDS
 };
 
-/* Fills host[RIG_SAMPLES]: image k gets the kind kind+k; samples between windows are 1.79e308 and would show. */
-void rig_fill_samples(struct rig *rig, struct rig_dice *dice, unsigned kind);
+/* Fills host[BUF_SAMPLES]: image k gets the kind kind+k; samples between windows are 1.79e308 and would show. */
+void rig_fill_samples(struct rig *rig, struct rig_rng *rng, unsigned kind);
 
 uint64_t rig_bits(double value);
 double rig_double(uint64_t bits);

@@ -15,7 +15,7 @@ struct stroke stroke_of(const struct rig *rig, uint64_t image)
     const struct chart *chart = &rig->stages.chart;
     return (struct stroke){
         .stages = &rig->stages,
-        .heights = (int32_t *)rig->host[RIG_HEIGHTS] + image * chart->window,
+        .heights = (int32_t *)rig->host[BUF_HEIGHTS] + image * chart->window,
         .step = (chart->options.width - 1 - 2 * chart->options.margin) / (chart->window - 1),
     };
 }
@@ -153,24 +153,24 @@ bool stroke_has_tip(const struct stroke *s, double x, double radius, double insi
 
 enum { KIND_WALK, KIND_LEVEL, KIND_ZIGZAG, KIND_NOISE, KIND_STEPS, KIND_SPIKES, KIND_HOLES, KIND_DOTS, KIND_NOTHING };
 
-static int32_t height_of(unsigned kind, struct rig_dice *dice, uint32_t i, double *at, int32_t highest)
+static int32_t height_of(unsigned kind, struct rig_rng *rng, uint32_t i, double *at, int32_t highest)
 {
-    *at = fmin(fmax(*at + (rig_unit(dice) - 0.5) * highest / 8, 0), highest);
+    *at = fmin(fmax(*at + (rig_unit(rng) - 0.5) * highest / 8, 0), highest);
     switch (kind) {
     case KIND_LEVEL:
         return highest / 2;
     case KIND_ZIGZAG:
         return i & 1 ? highest : 0;
     case KIND_NOISE:
-        return (int32_t)rig_below(dice, (uint32_t)highest + 1);
+        return (int32_t)rig_below(rng, (uint32_t)highest + 1);
     case KIND_STEPS:
         return i / 7 & 1 ? highest / 3 : highest;
     case KIND_SPIKES:
-        return rig_below(dice, 9) ? highest / 2 : (int32_t)rig_below(dice, (uint32_t)highest + 1);
+        return rig_below(rng, 9) ? highest / 2 : (int32_t)rig_below(rng, (uint32_t)highest + 1);
     case KIND_HOLES:
-        return rig_below(dice, 3) ? (int32_t)*at : MISSING;
+        return rig_below(rng, 3) ? (int32_t)*at : MISSING;
     case KIND_DOTS:
-        return rig_below(dice, 4) ? MISSING : (int32_t)*at;
+        return rig_below(rng, 4) ? MISSING : (int32_t)*at;
     case KIND_NOTHING:
         return MISSING;
     default:
@@ -178,12 +178,12 @@ static int32_t height_of(unsigned kind, struct rig_dice *dice, uint32_t i, doubl
     }
 }
 
-void stroke_fill_heights(struct rig *rig, struct rig_dice *dice, unsigned kind, int32_t highest)
+void stroke_fill_heights(struct rig *rig, struct rig_rng *rng, unsigned kind, int32_t highest)
 {
-    int32_t *heights = rig->host[RIG_HEIGHTS];
+    int32_t *heights = rig->host[BUF_HEIGHTS];
     for (uint64_t k = 0; k < rig->stages.batch; k++) {
-        double at = rig_unit(dice) * highest;
+        double at = rig_unit(rng) * highest;
         for (uint32_t i = 0; i < rig->stages.chart.window; i++)
-            *heights++ = height_of((kind + (unsigned)k) % STROKE_KINDS, dice, i, &at, highest);
+            *heights++ = height_of((kind + (unsigned)k) % STROKE_KINDS, rng, i, &at, highest);
     }
 }

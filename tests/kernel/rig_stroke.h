@@ -29,7 +29,7 @@ bool stroke_is_steep(const struct stroke *stroke, double from, double to, double
 
 /* Heights that are hard to draw: kinds 0..STROKE_KINDS-1, and gaps in some of them. */
 #define STROKE_KINDS 9
-void stroke_fill_heights(struct rig *rig, struct rig_dice *dice, unsigned kind, int32_t highest);
+void stroke_fill_heights(struct rig *rig, struct rig_rng *rng, unsigned kind, int32_t highest);
 
 /* Whether the cap of a run's first or last sample ends near abscissa x: x lies at most `inside` px short of its tip or
  * `outside` px beyond it, seen from the sample. */

@@ -16,17 +16,17 @@ static struct range one(uint32_t y)
     return (struct range){y, y + 1};
 }
 
-static struct range roll_range(struct rig_dice *dice, uint32_t height)
+static struct range random_range(struct rig_rng *rng, uint32_t height)
 {
-    uint32_t a = rig_below(dice, height + 1), b = rig_below(dice, height + 1);
+    uint32_t a = rig_below(rng, height + 1), b = rig_below(rng, height + 1);
     return a < b ? (struct range){a, b} : (struct range){b, a};
 }
 
 /* Rows of column x; where: a random column, row and the rows of the column before. */
 static struct range column_range(const struct span_image *image, enum span_pattern pattern, uint32_t x,
-                                 uint32_t chosen_x, uint32_t chosen_y, struct range before, struct rig_dice *dice)
+                                 uint32_t chosen_x, uint32_t chosen_y, struct range before, struct rig_rng *rng)
 {
-    uint32_t w = image->width, h = image->height, y = rig_below(dice, h);
+    uint32_t w = image->width, h = image->height, y = rig_below(rng, h);
     const struct range none = {h, 0}, full = {0, h};
     switch (pattern) {
     case SPAN_EQUAL:
@@ -52,25 +52,25 @@ static struct range column_range(const struct span_image *image, enum span_patte
     case SPAN_STEPS:
         return (struct range){x % h, x % h + 1 + x / h % (h - x % h)};
     case SPAN_WALK: {
-        uint32_t drop = rig_below(dice, 5), begin = x ? before.begin + drop : chosen_y;
+        uint32_t drop = rig_below(rng, 5), begin = x ? before.begin + drop : chosen_y;
         begin = begin < 2 ? 0 : begin - 2 < h ? begin - 2 : h - 1;
         return (struct range){begin, begin + 3 < h ? begin + 3 : h};
     }
     case SPAN_RANDOM:
     case SPAN_NOISE:
-        return rig_below(dice, 9) ? roll_range(dice, h) : none;
+        return rig_below(rng, 9) ? random_range(rng, h) : none;
     default:
         return none;
     }
 }
 
-static void roll_edges(int32_t *edges, uint32_t height, struct rig_dice *dice)
+static void random_edges(int32_t *edges, uint32_t height, struct rig_rng *rng)
 {
     for (int k = 0; k < STEEP_SUBSAMPLES; k++, edges += 2 * SUBCOLUMNS)
         for (int i = 0; i < SUBCOLUMNS; i++) {
-            int32_t a = (int32_t)rig_below(dice, height * 256 + 1) - 128;
-            int32_t b = (int32_t)rig_below(dice, height * 256 + 1) - 128;
-            bool missing = !rig_below(dice, 8);
+            int32_t a = (int32_t)rig_below(rng, height * 256 + 1) - 128;
+            int32_t b = (int32_t)rig_below(rng, height * 256 + 1) - 128;
+            bool missing = !rig_below(rng, 8);
             edges[i] = missing ? 1 << 25 : a < b ? a : b;
             edges[SUBCOLUMNS + i] = missing ? 1 << 25 : a < b ? b : a;
         }
@@ -78,13 +78,13 @@ static void roll_edges(int32_t *edges, uint32_t height, struct rig_dice *dice)
 
 /* The rows partly covered around the wholly covered ones, as `rasterize` tells them. */
 static void soften(const struct span_image *image, uint32_t x, struct range solid, bool noise, uint32_t partial,
-                   struct rig_dice *dice)
+                   struct rig_rng *rng)
 {
     uint16_t *span = image->spans + x;
     uint32_t h = image->height;
     struct range outer = {h, 0};
     if (solid.begin <= solid.end) {
-        uint32_t up = rig_below(dice, partial + 1), down = rig_below(dice, partial + 1);
+        uint32_t up = rig_below(rng, partial + 1), down = rig_below(rng, partial + 1);
         outer.begin = noise || up > solid.begin ? 0 : solid.begin - up;
         outer.end = noise || down > h - solid.end ? h : solid.end + down;
     }
@@ -94,8 +94,8 @@ static void soften(const struct span_image *image, uint32_t x, struct range soli
     span[image->pitch] = (uint16_t)solid.end;
     span[2 * image->pitch] = (uint16_t)outer.begin;
     span[3 * image->pitch] = (uint16_t)outer.end;
-    image->subsampling[x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
-    roll_edges(image->edges + (size_t)x * EDGE_INTS, h, dice);
+    image->subsampling[x] = rig_below(rng, 3) ? 1 : STEEP_SUBSAMPLES;
+    random_edges(image->edges + (size_t)x * EDGE_INTS, h, rng);
 }
 
 static struct area_layer layer_of(const struct span_image *image)
@@ -104,14 +104,14 @@ static struct area_layer layer_of(const struct span_image *image)
                                image->areas, image->pitch,       image->width};
 }
 
-void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_dice *dice)
+void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_rng *rng)
 {
-    uint32_t chosen_x = rig_below(dice, image->width), chosen_y = rig_below(dice, image->height);
+    uint32_t chosen_x = rig_below(rng, image->width), chosen_y = rig_below(rng, image->height);
     struct range range = {0, 0};
     for (uint32_t x = 0; x < image->width; x++) {
-        range = column_range(image, pattern, x, chosen_x, chosen_y, range, dice);
+        range = column_range(image, pattern, x, chosen_x, chosen_y, range, rng);
         if (image->subsampling) {
-            soften(image, x, range, pattern == SPAN_NOISE, partial, dice);
+            soften(image, x, range, pattern == SPAN_NOISE, partial, rng);
         } else {
             image->spans[x] = (uint16_t)range.begin;
             image->spans[image->pitch + x] = (uint16_t)range.end;
@@ -123,11 +123,11 @@ void span_fill(const struct span_image *image, enum span_pattern pattern, uint32
     }
 }
 
-void span_spoil(const struct span_image *image, struct rig_dice *dice)
+void span_spoil(const struct span_image *image, struct rig_rng *rng)
 {
     if (image->subsampling) {
         struct area_layer layer = layer_of(image);
-        areas_spoil_edges(&layer, dice);
+        areas_spoil_edges(&layer, rng);
     }
 }
 

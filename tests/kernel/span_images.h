@@ -35,13 +35,13 @@ struct span_image {
 };
 
 /* At most `partial` rows above and below a column's span are partly covered. */
-void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_dice *dice);
+void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_rng *rng);
 
 /* Paints the layer over what pixels (height, width) hold: by its edges. */
 void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels);
 
 /* Once painted: takes the edges away that no kernel may look at. */
-void span_spoil(const struct span_image *image, struct rig_dice *dice);
+void span_spoil(const struct span_image *image, struct rig_rng *rng);
 
 /* llvmpipe ends the loops of a work-item after 65,535 turns in all. There, all but small images may be left to the
  * host, but none may be wrong. */

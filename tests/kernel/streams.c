@@ -35,7 +35,7 @@ bool stream_holds(const struct plotmill_stream *stream, bool png, const uint8_t 
 }
 
 enum plotmill_status streams_compare(struct compute *compute, const struct chart_case *c, uint64_t batch,
-                                     enum launch_kind shape, bool png, const uint8_t *pixels,
+                                     enum launch_kind launch, bool png, const uint8_t *pixels,
                                      struct streams_verdict *verdict, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -43,7 +43,7 @@ enum plotmill_status streams_compare(struct compute *compute, const struct chart
     struct renderer_images made;
     struct renderer_options how = {.batch = batch,
                                    .stride = c->stride,
-                                   .shape = shape,
+                                   .launch = launch,
                                    .payload = png ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_ZLIB};
     size_t image_bytes = (size_t)c->chart.width * c->chart.height;
     double *y_range = NULL;

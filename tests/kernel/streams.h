@@ -13,7 +13,7 @@ struct streams_verdict {
 
 /* Renders the case to streams and compares them with `pixels` (images, height, width). */
 enum plotmill_status streams_compare(struct compute *compute, const struct chart_case *c, uint64_t batch,
-                                     enum launch_kind shape, bool png, const uint8_t *pixels,
+                                     enum launch_kind launch, bool png, const uint8_t *pixels,
                                      struct streams_verdict *verdict, struct plotmill_error *error);
 
 /* Whether a stream decodes to exactly these pixels. */

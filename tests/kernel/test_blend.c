@@ -23,26 +23,26 @@ static const struct blend_case blend_cases[] = {
 #define BLEND_CASES (sizeof blend_cases / sizeof *blend_cases)
 
 /* The top and the bottom of one sub-column in 1/256 px, top <= bottom: nothing, thin, a few rows, all over, far off. */
-static void roll_edge(struct rig_dice *dice, uint32_t height, int32_t *top, int32_t *bottom)
+static void random_edge(struct rig_rng *rng, uint32_t height, int32_t *top, int32_t *bottom)
 {
-    int32_t tall = (int32_t)height * 256, a = (int32_t)rig_below(dice, height * 256 + 1) - 128;
-    int32_t b = (int32_t)rig_below(dice, height * 256 + 1) - 128;
+    int32_t tall = (int32_t)height * 256, a = (int32_t)rig_below(rng, height * 256 + 1) - 128;
+    int32_t b = (int32_t)rig_below(rng, height * 256 + 1) - 128;
     static const int32_t far = 1 << 24;
-    switch (rig_below(dice, 7)) {
+    switch (rig_below(rng, 7)) {
     case 0:
         *top = *bottom = 1 << 25;
         break;
     case 1:
         *top = a;
-        *bottom = a + (int32_t)rig_below(dice, 3);
+        *bottom = a + (int32_t)rig_below(rng, 3);
         break;
     case 2:
         *top = a;
-        *bottom = a + (int32_t)rig_below(dice, 1000);
+        *bottom = a + (int32_t)rig_below(rng, 1000);
         break;
     case 3:
-        *top = -128 - (int32_t)rig_below(dice, 2);
-        *bottom = tall - 128 + (int32_t)rig_below(dice, 2);
+        *top = -128 - (int32_t)rig_below(rng, 2);
+        *bottom = tall - 128 + (int32_t)rig_below(rng, 2);
         break;
     case 4:
         *top = -far;
@@ -50,7 +50,7 @@ static void roll_edge(struct rig_dice *dice, uint32_t height, int32_t *top, int3
         break;
     case 5:
         *top = a & ~255;
-        *bottom = (a & ~255) + 256 * (int32_t)rig_below(dice, 3);
+        *bottom = (a & ~255) + 256 * (int32_t)rig_below(rng, 3);
         break;
     default:
         *top = a < b ? a : b;
@@ -59,17 +59,17 @@ static void roll_edge(struct rig_dice *dice, uint32_t height, int32_t *top, int3
 }
 
 /* Rows wholly covered lie inside those covered in part; there may be none of either. */
-static void roll_spans(struct rig_dice *dice, uint32_t height, uint16_t *span, size_t pitch)
+static void random_spans(struct rig_rng *rng, uint32_t height, uint16_t *span, size_t pitch)
 {
-    uint32_t outer_begin = rig_below(dice, height + 1), outer_end = rig_below(dice, height + 1);
+    uint32_t outer_begin = rig_below(rng, height + 1), outer_end = rig_below(rng, height + 1);
     uint32_t inner_begin = outer_end, inner_end = outer_end;
-    if (rig_below(dice, 4) == 0)
+    if (rig_below(rng, 4) == 0)
         outer_begin = 0;
-    if (rig_below(dice, 4) == 0)
+    if (rig_below(rng, 4) == 0)
         inner_begin = inner_end = outer_end = height;
-    if (outer_begin < outer_end && rig_below(dice, 2)) {
-        inner_begin = outer_begin + rig_below(dice, outer_end - outer_begin + 1);
-        inner_end = inner_begin + rig_below(dice, outer_end - inner_begin + 1);
+    if (outer_begin < outer_end && rig_below(rng, 2)) {
+        inner_begin = outer_begin + rig_below(rng, outer_end - outer_begin + 1);
+        inner_end = inner_begin + rig_below(rng, outer_end - inner_begin + 1);
     }
     span[0] = (uint16_t)inner_begin;
     span[pitch] = (uint16_t)inner_end;
@@ -81,35 +81,35 @@ static struct area_layer layer_of(const struct rig *rig, size_t image)
 {
     size_t pitch = rig->stages.pitch;
     return (struct area_layer){
-        .spans = (uint16_t *)rig->host[RIG_SPANS] + image * 4 * pitch,
-        .subsampling = (uint8_t *)rig->host[RIG_SUBSAMPLING] + image * pitch,
-        .edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * EDGE_INTS,
-        .areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * COLUMN_AREAS,
+        .spans = (uint16_t *)rig->host[BUF_SPANS] + image * 4 * pitch,
+        .subsampling = (uint8_t *)rig->host[BUF_SUBSAMPLING] + image * pitch,
+        .edges = (int32_t *)rig->host[BUF_EDGES] + image * pitch * EDGE_INTS,
+        .areas = (uint16_t *)rig->host[BUF_AREAS] + image * pitch * COLUMN_AREAS,
         .pitch = pitch,
         .columns = pitch,
     };
 }
 
-static void fill_inputs(struct rig *rig, struct rig_dice *dice)
+static void fill_inputs(struct rig *rig, struct rig_rng *rng)
 {
     uint32_t height = rig->stages.chart.options.height;
     size_t pitch = rig->stages.pitch;
-    int32_t *edges = rig->host[RIG_EDGES];
-    uint8_t *pixels = rig->host[RIG_PIXELS];
+    int32_t *edges = rig->host[BUF_EDGES];
+    uint8_t *pixels = rig->host[BUF_PIXELS];
     for (size_t k = 0; k < rig->stages.batch; k++)
         for (size_t x = 0; x < pitch; x++) {
-            roll_spans(dice, height, (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x, pitch);
-            ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x] = rig_below(dice, 3) ? 1 : STEEP_SUBSAMPLES;
+            random_spans(rng, height, (uint16_t *)rig->host[BUF_SPANS] + k * 4 * pitch + x, pitch);
+            ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x] = rig_below(rng, 3) ? 1 : STEEP_SUBSAMPLES;
             for (int n = 0; n < STEEP_SUBSAMPLES; n++, edges += 2 * SUBCOLUMNS)
                 for (int i = 0; i < SUBCOLUMNS; i++)
-                    roll_edge(dice, height, &edges[i], &edges[SUBCOLUMNS + i]);
+                    random_edge(rng, height, &edges[i], &edges[SUBCOLUMNS + i]);
         }
     for (size_t k = 0; k < rig->stages.batch; k++) {
         struct area_layer layer = layer_of(rig, k);
         areas_fill(&layer);
     }
-    for (size_t i = 0; i < rig->size[RIG_PIXELS]; i++)
-        pixels[i] = (uint8_t)rig_roll(dice);
+    for (size_t i = 0; i < rig->size[BUF_PIXELS]; i++)
+        pixels[i] = (uint8_t)rig_next(rng);
 }
 
 /* How much of row y lies between top and bottom, in 1/256. */
@@ -134,27 +134,27 @@ static int shade(const struct plotmill_chart_options *o, const int32_t *edges, u
 static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int before)
 {
     size_t pitch = rig->stages.pitch;
-    const uint16_t *s = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
-    const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + column * EDGE_INTS;
+    const uint16_t *s = (uint16_t *)rig->host[BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;
+    const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + column * EDGE_INTS;
     bool inner = s[0] <= y && y < s[pitch], outer = s[2 * pitch] <= y && y < s[3 * pitch];
     return outer && !inner
-               ? shade(&rig->stages.chart.options, edges, ((uint8_t *)rig->host[RIG_SUBSAMPLING])[column], y)
+               ? shade(&rig->stages.chart.options, edges, ((uint8_t *)rig->host[BUF_SUBSAMPLING])[column], y)
                : before;
 }
 
 /* The pixels after blending, then the edges are spoiled that no kernel may look at. */
-static uint8_t *blended(struct rig *rig, struct rig_dice *dice)
+static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
-    uint8_t *expected = malloc(rig->size[RIG_PIXELS]), *next = expected;
+    uint8_t *expected = malloc(rig->size[BUF_PIXELS]), *next = expected;
     cr_assert_not_null(expected);
-    memcpy(expected, rig->host[RIG_PIXELS], rig->size[RIG_PIXELS]);
+    memcpy(expected, rig->host[BUF_PIXELS], rig->size[BUF_PIXELS]);
     for (size_t k = 0; k < rig->stages.batch; k++) {
         struct area_layer layer = layer_of(rig, k);
         for (uint32_t y = 0; y < o->height; y++)
             for (uint32_t x = 0; x < o->width; x++, next++)
                 *next = (uint8_t)expected_pixel(rig, k * rig->stages.pitch + x, y, *next);
-        areas_spoil_edges(&layer, dice);
+        areas_spoil_edges(&layer, rng);
     }
     return expected;
 }
@@ -162,7 +162,7 @@ static uint8_t *blended(struct rig *rig, struct rig_dice *dice)
 static void expect_blended(const struct rig *rig, const uint8_t *expected, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
-    const uint8_t *found = rig->host[RIG_PIXELS];
+    const uint8_t *found = rig->host[BUF_PIXELS];
     uint64_t wrong = 0;
     char where[120] = "";
     for (uint64_t k = 0; k < images; k++)
@@ -178,7 +178,7 @@ static void run_case(struct rig *rig, const struct blend_case *c, unsigned numbe
 {
     static const int inks[][2] = {{255, 0}, {0, 255}, {254, 1}, {127, 128}, {128, 127}, {7, 7}, {30, 201}};
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     plotmill_chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
@@ -187,18 +187,18 @@ static void run_case(struct rig *rig, const struct blend_case *c, unsigned numbe
     options.foreground = inks[number % 7][1];
     if (!rig_begin(rig, &options, 2, c->batch, 1))
         return;
-    fill_inputs(rig, &dice);
-    uint8_t *expected = blended(rig, &dice);
+    fill_inputs(rig, &rng);
+    uint8_t *expected = blended(rig, &rng);
     rig_run(rig, STAGE_BLEND, c->images);
     expect_blended(rig, expected, c->images);
     free(expected);
     rig_end(rig);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < BLEND_CASES; i++)
         run_case(&rig, &blend_cases[i], i);
     rig_close(&rig);
@@ -206,15 +206,15 @@ static void check_way(const struct rig_way *way)
 
 Test(blend, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(blend, cpu_small_groups)
 {
-    check_way(&rig_ways[1]);
+    check_variant(&rig_variants[1]);
 }
 
 Test(blend, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }

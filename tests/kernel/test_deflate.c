@@ -24,11 +24,11 @@ static struct span_image image_of(const struct rig *rig, size_t image)
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch;
     struct span_image s = {.width = o->width, .height = o->height, .pitch = pitch};
-    s.spans = (uint16_t *)rig->host[RIG_SPANS] + image * (o->antialias ? 4 : 2) * pitch;
+    s.spans = (uint16_t *)rig->host[BUF_SPANS] + image * (o->antialias ? 4 : 2) * pitch;
     if (o->antialias) {
-        s.subsampling = (uint8_t *)rig->host[RIG_SUBSAMPLING] + image * pitch;
-        s.edges = (int32_t *)rig->host[RIG_EDGES] + image * pitch * EDGE_INTS;
-        s.areas = (uint16_t *)rig->host[RIG_AREAS] + image * pitch * COLUMN_AREAS;
+        s.subsampling = (uint8_t *)rig->host[BUF_SUBSAMPLING] + image * pitch;
+        s.edges = (int32_t *)rig->host[BUF_EDGES] + image * pitch * EDGE_INTS;
+        s.areas = (uint16_t *)rig->host[BUF_AREAS] + image * pitch * COLUMN_AREAS;
     }
     return s;
 }
@@ -50,20 +50,20 @@ static void draw(struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     size_t size = (size_t)o->width * o->height;
-    struct rig_dice dice = {size};
+    struct rig_rng rng = {size};
     uint8_t *painted = malloc(images * size);
     cr_assert_not_null(painted);
     memset(painted, o->background, images * size);
     for (size_t i = 0; i < images; i++) {
         struct span_image s = image_of(rig, i);
         span_paint(&s, (uint8_t)o->foreground, painted + i * size);
-        span_spoil(&s, &dice);
+        span_spoil(&s, &rng);
     }
     rig_run(rig, STAGE_STAMP, images);
     if (o->antialias)
         rig_run(rig, STAGE_BLEND, images);
     for (size_t i = 0; i < images; i++)
-        cr_assert(!memcmp(painted + i * size, (uint8_t *)rig->host[RIG_PIXELS] + i * size, size),
+        cr_assert(!memcmp(painted + i * size, (uint8_t *)rig->host[BUF_PIXELS] + i * size, size),
                   "%s: image %zu is painted wrong", rig->text, i);
     free(painted);
 }
@@ -73,9 +73,10 @@ static uint64_t expect_streams(struct rig *rig, bool png, uint64_t images)
 {
     static struct plotmill_error error;
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct renderer_options how = {.payload = png ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_ZLIB};
     struct encoder *encoder = NULL;
     uint64_t made[2];
-    expect_ok(rig, encoder_create(&encoder, &rig->stages, &(struct encoder_use){.png = png}, &error), &error);
+    expect_ok(rig, encoder_create(&encoder, &rig->stages, &how, &error), &error);
     for (int run = 0; run < 2; run++) {
         const struct plotmill_stream *streams = NULL;
         uint64_t wrong = 0, before = encoder_host_images(encoder);
@@ -83,7 +84,7 @@ static uint64_t expect_streams(struct rig *rig, bool png, uint64_t images)
         expect_ok(rig, encoder_run(encoder, images, &error), &error);
         expect_ok(rig, encoder_view(encoder, images, &streams, &error), &error);
         for (uint64_t i = 0; i < images; i++)
-            if (!stream_is(&streams[i], png, (uint8_t *)rig->host[RIG_PIXELS] + i * o->width * o->height, o->width,
+            if (!stream_is(&streams[i], png, (uint8_t *)rig->host[BUF_PIXELS] + i * o->width * o->height, o->width,
                            o->height) &&
                 !wrong++)
                 snprintf(where, sizeof where, "%s of image %" PRIu64 ", %d on %d", png ? "PNG" : "rows", i,
@@ -110,12 +111,12 @@ static void expect_made(struct rig *rig, bool png, uint64_t images, uint64_t exp
 static void check_patterns(struct rig *rig, uint32_t width, uint32_t height, bool antialias, unsigned ink)
 {
     uint64_t batch = SPAN_NOISE, images = ink % 3 ? batch : batch - 1;
-    struct rig_dice dice = {(uint64_t)width << 32 | height << 8 | ink};
+    struct rig_rng rng = {(uint64_t)width << 32 | height << 8 | ink};
     if (!begin(rig, width, height, antialias, ink, batch))
         return;
     for (size_t i = 0; i < batch; i++) {
         struct span_image s = image_of(rig, i);
-        span_fill(&s, (enum span_pattern)i, 6, &dice);
+        span_fill(&s, (enum span_pattern)i, 6, &rng);
     }
     draw(rig, images);
     for (int png = 0; png < 2; png++)
@@ -123,13 +124,13 @@ static void check_patterns(struct rig *rig, uint32_t width, uint32_t height, boo
     rig_end(rig);
 }
 
-static void check_sizes(const struct rig_way *way, bool antialias)
+static void check_sizes(const struct rig_variant *variant, bool antialias)
 {
     static const uint32_t widths[] = {1, 2, 3, 15, 16, 17, 257, 258, 259, 260, 261, 262, 523, 800},
                           heights[] = {1, 2, 3, 61, 300};
     struct rig rig;
     unsigned number = 0;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
         for (size_t j = 0; j < sizeof heights / sizeof *heights; j++)
             if (!antialias || heights[j] < 300 || widths[i] < 100)
@@ -145,22 +146,22 @@ static void check_sizes(const struct rig_way *way, bool antialias)
 
 Test(deflate, binary_cpu)
 {
-    check_sizes(&rig_ways[0], false);
+    check_sizes(&rig_variants[0], false);
 }
 
 Test(deflate, binary_gpu)
 {
-    check_sizes(&rig_ways[2], false);
+    check_sizes(&rig_variants[2], false);
 }
 
 Test(deflate, antialiased_cpu)
 {
-    check_sizes(&rig_ways[0], true);
+    check_sizes(&rig_variants[0], true);
 }
 
 Test(deflate, antialiased_gpu)
 {
-    check_sizes(&rig_ways[2], true);
+    check_sizes(&rig_variants[2], true);
 }
 
 /* Lone pixels with more partly covered rows around them than a column has areas. */
@@ -168,12 +169,12 @@ static void check_tall(struct rig *rig, uint32_t width, uint32_t height, unsigne
 {
     static const enum span_pattern patterns[] = {SPAN_PIXEL_FIRST, SPAN_PIXEL_CENTRE, SPAN_PIXEL_LAST};
     uint64_t images = 9;
-    struct rig_dice dice = {width + ink};
+    struct rig_rng rng = {width + ink};
     if (!begin(rig, width, height, true, ink, images))
         return;
     for (size_t i = 0; i < images; i++) {
         struct span_image s = image_of(rig, i);
-        span_fill(&s, patterns[i % 3], 40 + 40 * (uint32_t)i, &dice);
+        span_fill(&s, patterns[i % 3], 40 + 40 * (uint32_t)i, &rng);
     }
     draw(rig, images);
     for (int png = 0; png < 2; png++)
@@ -184,8 +185,8 @@ static void check_tall(struct rig *rig, uint32_t width, uint32_t height, unsigne
 Test(deflate, tall)
 {
     struct rig rig;
-    for (int way = 0; way <= 2; way += 2) {
-        rig_open(&rig, &rig_ways[way]);
+    for (int variant = 0; variant <= 2; variant += 2) {
+        rig_open(&rig, &rig_variants[variant]);
         check_tall(&rig, 2, 100, 1); /* where nothing else is small enough */
         check_tall(&rig, 7, 300, 0);
         check_tall(&rig, 19, 200, 10);
@@ -198,12 +199,12 @@ static void check_window(struct rig *rig, uint32_t width, uint32_t height, bool 
 {
     static const enum span_pattern patterns[] = {SPAN_RANDOM, SPAN_NONE, SPAN_TEETH, SPAN_PIXEL_LAST, SPAN_WALK};
     uint64_t images = sizeof patterns / sizeof *patterns;
-    struct rig_dice dice = {width + ink};
+    struct rig_rng rng = {width + ink};
     if (!begin(rig, width, height, antialias, ink, images))
         return;
     for (size_t i = 0; i < images; i++) {
         struct span_image s = image_of(rig, i);
-        span_fill(&s, patterns[i], 2, &dice);
+        span_fill(&s, patterns[i], 2, &rng);
     }
     draw(rig, images);
     expect_made(rig, false, images, width > 32768 ? images : 0);
@@ -215,7 +216,7 @@ static void check_window(struct rig *rig, uint32_t width, uint32_t height, bool 
 Test(deflate, window)
 {
     struct rig rig;
-    rig_open(&rig, &rig_ways[0]);
+    rig_open(&rig, &rig_variants[0]);
     for (uint32_t width = 32767; width <= 32769; width++)
         for (uint32_t height = 2; height <= 5; height++)
             check_window(&rig, width, height, false, height);
@@ -230,12 +231,12 @@ Test(deflate, window)
 /* Too many events, or a stream too long: the host makes these images and no others. */
 static void check_overflow(struct rig *rig, uint32_t width, uint32_t height, unsigned ink, uint64_t images)
 {
-    struct rig_dice dice = {width};
+    struct rig_rng rng = {width};
     if (!begin(rig, width, height, true, ink, 6))
         return;
     for (size_t i = 0; i < 6; i++) {
         struct span_image s = image_of(rig, i);
-        span_fill(&s, i % 2 ? SPAN_NOISE : SPAN_WALK, 3, &dice);
+        span_fill(&s, i % 2 ? SPAN_NOISE : SPAN_WALK, 3, &rng);
     }
     draw(rig, images);
     expect_made(rig, false, images, images / 2);
@@ -246,7 +247,7 @@ static void check_overflow(struct rig *rig, uint32_t width, uint32_t height, uns
 Test(deflate, overflow)
 {
     struct rig rig;
-    rig_open(&rig, &rig_ways[0]);
+    rig_open(&rig, &rig_variants[0]);
     check_overflow(&rig, 300, 200, 0, 6);
     check_overflow(&rig, 300, 200, 2, 6); /* one colour: too many events that could be */
     check_overflow(&rig, 16, 400, 1, 5);

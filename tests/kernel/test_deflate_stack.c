@@ -85,7 +85,7 @@ static void make_code(struct stack *s)
 }
 
 /* False: too much for a slow device. */
-static bool begin(struct stack *s, struct rig_dice *dice)
+static bool begin(struct stack *s, struct rig_rng *rng)
 {
     struct plotmill_chart_options options;
     plotmill_chart_options_init(&options);
@@ -110,8 +110,8 @@ static bool begin(struct stack *s, struct rig_dice *dice)
         s->host[b] = s->size[b] ? allocate(s->size[b]) : NULL;
     for (size_t i = 0; i < all; i++) {
         struct span_image l = layer_of(s, i / s->layers, (uint32_t)(i % s->layers));
-        uint32_t pattern = rig_below(dice, 2 * SPAN_PATTERNS);
-        span_fill(&l, pattern < SPAN_PATTERNS ? (enum span_pattern)pattern : SPAN_RANDOM, 3, dice);
+        uint32_t pattern = rig_below(rng, 2 * SPAN_PATTERNS);
+        span_fill(&l, pattern < SPAN_PATTERNS ? (enum span_pattern)pattern : SPAN_RANDOM, 3, rng);
     }
     memcpy(s->host[INKS], s->inks, LAYERS_MAX);
     make_code(s);
@@ -120,7 +120,7 @@ static bool begin(struct stack *s, struct rig_dice *dice)
     paint(s);
     for (size_t i = 0; i < all; i++) {
         struct span_image l = layer_of(s, i / s->layers, (uint32_t)(i % s->layers));
-        span_spoil(&l, dice);
+        span_spoil(&l, rng);
     }
     return true;
 }
@@ -170,7 +170,7 @@ static enum plotmill_status launch(struct stack *s, struct kernel *k, struct buf
     kernel_u32(k, blank & 0xffff);
     kernel_u32(k, blank >> 16);
     kernel_u32(k, s->images);
-    struct launch work = launch_streams(&s->rig.stages.shape, kernel_work_group_limit(k), s->images);
+    struct launch work = launch_streams(&s->rig.stages.config, kernel_work_group_limit(k), s->images);
     return kernel_run(k, &work, error);
 }
 
@@ -250,9 +250,9 @@ static void expect_joined(const struct stack *s)
     free(found);
 }
 
-static void expect_encoded(struct stack *s, struct rig_dice *dice)
+static void expect_encoded(struct stack *s, struct rig_rng *rng)
 {
-    if (!begin(s, dice))
+    if (!begin(s, rng))
         return;
     bool all = true;
     encode(s);
@@ -263,21 +263,21 @@ static void expect_encoded(struct stack *s, struct rig_dice *dice)
     end(s);
 }
 
-static void roll_inks(struct stack *s, struct rig_dice *dice)
+static void random_inks(struct stack *s, struct rig_rng *rng)
 {
     static const uint8_t common[] = {0, 255, 2, 1, 254, 128};
-    s->background = common[rig_below(dice, 6)];
+    s->background = common[rig_below(rng, 6)];
     for (int i = 0; i < LAYERS_MAX; i++)
-        s->inks[i] = rig_below(dice, 2) ? common[rig_below(dice, 6)] : (uint8_t)rig_roll(dice);
+        s->inks[i] = rig_below(rng, 2) ? common[rig_below(rng, 6)] : (uint8_t)rig_next(rng);
 }
 
-static void check_stacks(const struct rig_way *way, bool antialias)
+static void check_stacks(const struct rig_variant *variant, bool antialias)
 {
     static const uint32_t sizes[][2] = {{1, 1},   {1, 9},   {9, 1},   {2, 2},    {3, 40},   {16, 16},
                                         {17, 31}, {61, 37}, {260, 5}, {261, 70}, {300, 120}};
     struct stack s = {.antialias = antialias};
-    struct rig_dice dice = {antialias};
-    rig_open(&s.rig, way);
+    struct rig_rng rng = {antialias};
+    rig_open(&s.rig, variant);
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++)
         for (unsigned kind = 0; kind < 12; kind++) {
             s.width = sizes[size][0];
@@ -288,39 +288,39 @@ static void check_stacks(const struct rig_way *way, bool antialias)
             s.images = 7;
             s.slot = 500 + s.width * s.height;
             s.room = (antialias ? s.height + 2 : 2) * s.width * s.layers;
-            roll_inks(&s, &dice);
-            expect_encoded(&s, &dice);
+            random_inks(&s, &rng);
+            expect_encoded(&s, &rng);
         }
     rig_close(&s.rig);
 }
 
 Test(deflate_stack, binary_cpu)
 {
-    check_stacks(&rig_ways[0], false);
+    check_stacks(&rig_variants[0], false);
 }
 
 Test(deflate_stack, binary_gpu)
 {
-    check_stacks(&rig_ways[2], false);
+    check_stacks(&rig_variants[2], false);
 }
 
 Test(deflate_stack, antialiased_cpu)
 {
-    check_stacks(&rig_ways[0], true);
+    check_stacks(&rig_variants[0], true);
 }
 
 Test(deflate_stack, antialiased_gpu)
 {
-    check_stacks(&rig_ways[2], true);
+    check_stacks(&rig_variants[2], true);
 }
 
 /* Slots and room from nothing to enough: what fits is right, what does not is told, and nothing else is touched. */
 static void check_limits(struct stack *s, uint32_t slot, uint32_t room, const uint32_t *lengths, unsigned seed)
 {
-    struct rig_dice dice = {seed};
+    struct rig_rng rng = {seed};
     s->slot = slot;
     s->room = room;
-    if (!begin(s, &dice))
+    if (!begin(s, &rng))
         return;
     encode(s);
     for (size_t i = 0; i < s->images; i++) {
@@ -339,13 +339,13 @@ Test(deflate_stack, limits)
     enum { ENOUGH = 2000 };
     struct stack s = {.layers = 2, .images = 5, .width = 37, .height = 23, .inks = {0, 90, 0}, .background = 255};
     uint32_t lengths[5];
-    rig_open(&s.rig, &rig_ways[0]);
+    rig_open(&s.rig, &rig_variants[0]);
     for (unsigned seed = 0; seed < 4; seed++) {
-        struct rig_dice dice = {seed};
+        struct rig_rng rng = {seed};
         s.png = seed % 2;
         s.slot = ENOUGH;
         s.room = 2 * s.width * s.layers;
-        if (!begin(&s, &dice))
+        if (!begin(&s, &rng))
             continue;
         encode(&s);
         for (size_t i = 0; i < s.images; i++)

@@ -28,8 +28,8 @@ static bool is_slant(const float *found, const struct chart *chart, const int32_
 static void expect_slants(const struct rig *rig, uint64_t images)
 {
     const struct chart *chart = &rig->stages.chart;
-    const int32_t *y = rig->host[RIG_HEIGHTS];
-    const float *found = rig->host[RIG_EDGE_COEFFS];
+    const int32_t *y = rig->host[BUF_HEIGHTS];
+    const float *found = rig->host[BUF_EDGE_COEFFS];
     uint64_t wrong = 0;
     char where[160] = "";
     for (uint64_t k = 0; k < images; k++, y += chart->window, found += 4 * (size_t)chart->window)
@@ -41,7 +41,7 @@ static void expect_slants(const struct rig *rig, uint64_t images)
     rig_expect_none(rig, wrong, "edges", where);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     static const struct {
         uint32_t width, height, window, batch, images;
@@ -49,17 +49,17 @@ static void check_way(const struct rig_way *way)
     } cases[] = {{97, 61, 2, 1, 1, 3},     {800, 500, 100, 3, 2, 3}, {13, 300, 257, 5, 5, 0.5},
                  {64, 40, 1000, 2, 1, 64}, {1, 1, 3, 2, 2, 1.25},    {300, 2000, 31, 4, 3, 17.3}};
     struct rig rig;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct plotmill_chart_options options;
-        struct rig_dice dice = {i};
+        struct rig_rng rng = {i};
         plotmill_chart_options_init(&options);
         options.width = cases[i].width;
         options.height = cases[i].height;
         options.line_width = cases[i].line_width;
         if (!rig_begin(&rig, &options, cases[i].window, cases[i].batch, 1))
             continue;
-        stroke_fill_heights(&rig, &dice, i * 2, (int32_t)(cases[i].height - 1) * 4096);
+        stroke_fill_heights(&rig, &rng, i * 2, (int32_t)(cases[i].height - 1) * 4096);
         rig_run(&rig, STAGE_EDGES, cases[i].images);
         expect_slants(&rig, cases[i].images);
         rig_end(&rig);
@@ -69,11 +69,11 @@ static void check_way(const struct rig_way *way)
 
 Test(edges, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
-Test(edges, other_ways)
+Test(edges, other_variants)
 {
-    for (int i = 1; i < RIG_WAYS; i++)
-        check_way(&rig_ways[i]);
+    for (int i = 1; i < RIG_VARIANTS; i++)
+        check_variant(&rig_variants[i]);
 }

@@ -12,7 +12,7 @@
 
 enum gaps { GAPS_NONE, GAPS_ALL, GAPS_ENDS, GAPS_EVERY_OTHER, GAPS_LONG, GAPS_RANDOM, GAPS_MOST, GAPS_KINDS };
 
-static bool is_gap(enum gaps kind, struct rig_dice *dice, uint32_t i, uint32_t window)
+static bool is_gap(enum gaps kind, struct rig_rng *rng, uint32_t i, uint32_t window)
 {
     switch (kind) {
     case GAPS_NONE:
@@ -26,35 +26,35 @@ static bool is_gap(enum gaps kind, struct rig_dice *dice, uint32_t i, uint32_t w
     case GAPS_LONG:
         return i > 0 && i + 1 < window;
     case GAPS_RANDOM:
-        return rig_below(dice, 2) != 0;
+        return rig_below(rng, 2) != 0;
     default:
-        return rig_below(dice, 50) != 0;
+        return rig_below(rng, 50) != 0;
     }
 }
 
 /* Windows may overlap: what is missing is told for each sample, and y is another one in each window. Samples between
  * windows are present, and would show. */
-static void fill_inputs(struct rig *rig, struct rig_dice *dice, unsigned kind)
+static void fill_inputs(struct rig *rig, struct rig_rng *rng, unsigned kind)
 {
     const struct chart *chart = &rig->stages.chart;
-    uint64_t count = rig->size[RIG_SAMPLES] / 8, stride = rig->stages.stride, window = chart->window;
-    double *samples = rig->host[RIG_SAMPLES];
-    int32_t *y = rig->host[RIG_HEIGHTS];
+    uint64_t count = rig->size[BUF_SAMPLES] / 8, stride = rig->stages.stride, window = chart->window;
+    double *samples = rig->host[BUF_SAMPLES];
+    int32_t *y = rig->host[BUF_HEIGHTS];
     for (uint64_t i = 0; i < count; i++)
         samples[i] = 1;
     for (uint64_t k = 0; k < rig->stages.batch; k++)
         for (uint32_t i = 0; i < window; i++)
-            samples[k * stride + i] = is_gap((enum gaps)((kind + k) % GAPS_KINDS), dice, i, chart->window) ? NAN : 1;
+            samples[k * stride + i] = is_gap((enum gaps)((kind + k) % GAPS_KINDS), rng, i, chart->window) ? NAN : 1;
     for (uint64_t k = 0; k < rig->stages.batch; k++)
         for (uint32_t i = 0; i < window; i++)
-            *y++ = isnan(samples[k * stride + i]) ? MISSING : chart->top + (int32_t)rig_below(dice, chart->rise + 1);
+            *y++ = isnan(samples[k * stride + i]) ? MISSING : chart->top + (int32_t)rig_below(rng, chart->rise + 1);
 }
 
 /* The nearest present samples on both sides of each, in the batch. */
 static void fill_neighbours(struct rig *rig)
 {
-    const double *samples = rig->host[RIG_SAMPLES];
-    uint32_t *neighbours = rig->host[RIG_NEIGHBOURS], count = (uint32_t)(rig->size[RIG_SAMPLES] / 8);
+    const double *samples = rig->host[BUF_SAMPLES];
+    uint32_t *neighbours = rig->host[BUF_NEIGHBOURS], count = (uint32_t)(rig->size[BUF_SAMPLES] / 8);
     for (uint32_t i = 0, last = UINT32_MAX; i < count; i++) {
         neighbours[2 * i] = last;
         last = isnan(samples[i]) ? last : i;
@@ -89,7 +89,7 @@ static bool is_bridged(const struct chart *chart, const int32_t *before, uint32_
 static void expect_bridged(const struct rig *rig, const int32_t *before, uint64_t images)
 {
     const struct chart *chart = &rig->stages.chart;
-    const int32_t *found = rig->host[RIG_HEIGHTS];
+    const int32_t *found = rig->host[BUF_HEIGHTS];
     uint64_t wrong = 0;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++, before += chart->window, found += chart->window) {
@@ -107,7 +107,7 @@ static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned 
 {
     static const uint32_t batches[][2] = {{5, 1}, {5, 4}, {7, 7}, {14, 13}, {70, 65}};
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     const uint32_t strides[] = {window, window + 3, 1, window / 2 + 1};
     const uint32_t *batch = batches[window > 200 ? number % 3 : number % 5];
     plotmill_chart_options_init(&options);
@@ -118,23 +118,23 @@ static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned 
     options.height = options.height > 65535 ? 65535 : options.height < 2 ? 2 : options.height;
     if (!rig_begin(rig, &options, window, batch[0], strides[number % 4]))
         return;
-    fill_inputs(rig, &dice, number);
+    fill_inputs(rig, &rng, number);
     fill_neighbours(rig);
-    int32_t *before = malloc(rig->size[RIG_HEIGHTS]);
+    int32_t *before = malloc(rig->size[BUF_HEIGHTS]);
     cr_assert_not_null(before);
-    memcpy(before, rig->host[RIG_HEIGHTS], rig->size[RIG_HEIGHTS]);
+    memcpy(before, rig->host[BUF_HEIGHTS], rig->size[BUF_HEIGHTS]);
     rig_run(rig, STAGE_FILL_GAPS, batch[1]);
     expect_bridged(rig, before, batch[1]);
     free(before);
     rig_end(rig);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     static const uint32_t windows[] = {2, 3, 4, 16, 100, 129, 4097, 10007}, widths[] = {1, 2, 17, 800, 65535};
     struct rig rig;
     unsigned number = 0;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
         for (size_t j = 0; j < sizeof widths / sizeof *widths; j++)
             run_case(&rig, windows[i], widths[j], number++);
@@ -143,10 +143,10 @@ static void check_way(const struct rig_way *way)
 
 Test(fill_gaps, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(fill_gaps, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }

@@ -71,7 +71,7 @@ static uint64_t host_images(const struct join_case *c, uint64_t images)
 }
 
 /* Images of all patterns, of which the host shall make some; returns their pixels, then a blank image's. */
-static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct rig_dice *dice)
+static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct rig_rng *rng)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     size_t size = (size_t)c->width * c->height, pitch = rig->stages.pitch;
@@ -80,16 +80,16 @@ static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct r
     memset(pixels, o->background, (c->batch + 1) * size);
     for (size_t i = 0; i < c->batch; i++) {
         struct span_image s = {c->width, c->height, pitch, NULL, NULL, NULL, NULL};
-        s.spans = (uint16_t *)rig->host[RIG_SPANS] + i * (c->antialias ? 4 : 2) * pitch;
+        s.spans = (uint16_t *)rig->host[BUF_SPANS] + i * (c->antialias ? 4 : 2) * pitch;
         if (c->antialias) {
-            s.subsampling = (uint8_t *)rig->host[RIG_SUBSAMPLING] + i * pitch;
-            s.edges = (int32_t *)rig->host[RIG_EDGES] + i * pitch * EDGE_INTS;
-            s.areas = (uint16_t *)rig->host[RIG_AREAS] + i * pitch * COLUMN_AREAS;
+            s.subsampling = (uint8_t *)rig->host[BUF_SUBSAMPLING] + i * pitch;
+            s.edges = (int32_t *)rig->host[BUF_EDGES] + i * pitch * EDGE_INTS;
+            s.areas = (uint16_t *)rig->host[BUF_AREAS] + i * pitch * COLUMN_AREAS;
         }
-        enum span_pattern pattern = rig_below(dice, 2) ? SPAN_WALK : (enum span_pattern)rig_below(dice, SPAN_NOISE);
-        span_fill(&s, is_noise(c, i) ? SPAN_NOISE : pattern, 3, dice);
+        enum span_pattern pattern = rig_below(rng, 2) ? SPAN_WALK : (enum span_pattern)rig_below(rng, SPAN_NOISE);
+        span_fill(&s, is_noise(c, i) ? SPAN_NOISE : pattern, 3, rng);
         span_paint(&s, (uint8_t)o->foreground, pixels + i * size);
-        span_spoil(&s, dice);
+        span_spoil(&s, rng);
     }
     rig_run(rig, STAGE_STAMP, c->images); /* brings the spans to the device */
     return pixels;
@@ -136,8 +136,9 @@ static void run_case(struct rig *rig, const struct join_case *c, unsigned number
     static struct plotmill_error error;
     const uint8_t *ink = inks[number % (sizeof inks / sizeof *inks)];
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
-    struct encoder_use use = {.images_per_stream = c->per_stream, .copies = c->copies};
+    struct rig_rng rng = {number};
+    struct renderer_options how = {
+        .payload = PLOTMILL_PAYLOAD_ZLIB, .images_per_stream = c->per_stream, .copies = c->copies};
     struct encoder *encoder = NULL;
     plotmill_chart_options_init(&options);
     options.width = c->width;
@@ -147,8 +148,8 @@ static void run_case(struct rig *rig, const struct join_case *c, unsigned number
     options.foreground = ink[1];
     if (!rig_begin(rig, &options, 2, c->batch, 1))
         return;
-    uint8_t *pixels = fill_images(rig, c, &dice);
-    expect_ok(rig, encoder_create(&encoder, &rig->stages, &use, &error), &error);
+    uint8_t *pixels = fill_images(rig, c, &rng);
+    expect_ok(rig, encoder_create(&encoder, &rig->stages, &how, &error), &error);
     /* One encoder makes many batches, the last of which is often smaller. */
     expect_joined(rig, encoder, c, pixels, c->images);
     expect_joined(rig, encoder, c, pixels, c->images);
@@ -158,10 +159,10 @@ static void run_case(struct rig *rig, const struct join_case *c, unsigned number
     rig_end(rig);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < JOIN_CASES; i++)
         run_case(&rig, &join_cases[i], i);
     rig_close(&rig);
@@ -169,10 +170,10 @@ static void check_way(const struct rig_way *way)
 
 Test(join, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(join, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }

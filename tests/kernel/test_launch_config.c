@@ -35,21 +35,21 @@ static void expect_covers(const struct launch *l, const size_t range[3], bool gu
                        l->local[0], l->local[1], l->local[2]);
 }
 
-static size_t roll_length(struct rig_dice *dice)
+static size_t random_length(struct rig_rng *rng)
 {
     static const size_t hard[] = {1, 2, 15, 16, 17, 127, 128, 129, 997, 4096, 4097, 4099, 8192, 10007, 65521, 65535};
-    return rig_below(dice, 2) ? hard[rig_below(dice, sizeof hard / sizeof *hard)] : 1 + rig_below(dice, 65535);
+    return rig_below(rng, 2) ? hard[rig_below(rng, sizeof hard / sizeof *hard)] : 1 + rig_below(rng, 65535);
 }
 
 Test(launch_config, launches_cover_the_range_once)
 {
-    struct rig_dice dice = {1};
+    struct rig_rng rng = {1};
     for (int i = 0; i < 40000; i++) {
-        size_t range[3] = {roll_length(&dice), rig_below(&dice, 2) ? 1 : roll_length(&dice), 1 + rig_below(&dice, 300)};
-        size_t own = limits[rig_below(&dice, LIMITS)], kernels = limits[rig_below(&dice, LIMITS)];
-        size_t rows = rig_below(&dice, 2) ? 1 : own;
+        size_t range[3] = {random_length(&rng), rig_below(&rng, 2) ? 1 : random_length(&rng), 1 + rig_below(&rng, 300)};
+        size_t own = limits[rig_below(&rng, LIMITS)], kernels = limits[rig_below(&rng, LIMITS)];
+        size_t rows = rig_below(&rng, 2) ? 1 : own;
         struct launch_config shape = {.group_limit = own, .row_limit = rows};
-        bool guard = rig_below(&dice, 2) != 0;
+        bool guard = rig_below(&rng, 2) != 0;
         struct launch l = launch_grid(&shape, kernels, guard, range[0], range[1], range[2]);
         expect_covers(&l, range, guard, own < kernels ? own : kernels);
         cr_assert(l.local[1] <= rows && l.local[2] == 1, "local %zux%zux%zu", l.local[0], l.local[1], l.local[2]);
@@ -58,10 +58,10 @@ Test(launch_config, launches_cover_the_range_once)
 
 Test(launch_config, launches_over_images_depend_on_the_batch_alone)
 {
-    struct rig_dice dice = {2};
+    struct rig_rng rng = {2};
     for (int i = 0; i < 20000; i++) {
-        size_t limit = limits[rig_below(&dice, LIMITS)], parts = 1 + rig_below(&dice, 200);
-        size_t batch = 1 + rig_below(&dice, 300), images = 1 + rig_below(&dice, (uint32_t)batch);
+        size_t limit = limits[rig_below(&rng, LIMITS)], parts = 1 + rig_below(&rng, 200);
+        size_t batch = 1 + rig_below(&rng, 300), images = 1 + rig_below(&rng, (uint32_t)batch);
         struct launch l = launch_images(limit, parts, images, batch);
         struct launch whole = launch_images(limit, parts, batch, batch);
         expect_covers(&l, (size_t[]){images, parts, 1}, true, limit);
@@ -88,17 +88,17 @@ static void check_launches(const struct launch_config *s, const struct plotmill_
 
 Test(launch_config, fits_every_chart)
 {
-    struct rig_dice dice = {3};
+    struct rig_rng rng = {3};
     for (int i = 0; i < 20000; i++) {
-        struct plotmill_device device = {.type = rig_below(&dice, 2) ? PLOTMILL_DEVICE_CPU : PLOTMILL_DEVICE_GPU,
-                                         .max_work_group = limits[rig_below(&dice, LIMITS)]};
+        struct plotmill_device device = {.type = rig_below(&rng, 2) ? PLOTMILL_DEVICE_CPU : PLOTMILL_DEVICE_GPU,
+                                         .max_work_group = limits[rig_below(&rng, LIMITS)]};
         struct plotmill_chart_options o;
-        uint32_t window = 1 + (uint32_t)roll_length(&dice);
+        uint32_t window = 1 + (uint32_t)random_length(&rng);
         plotmill_chart_options_init(&o);
-        o.width = (uint32_t)roll_length(&dice);
-        o.height = (uint32_t)roll_length(&dice);
-        o.antialias = (int)rig_below(&dice, 2);
-        struct launch_config s = launch_config_choose((enum launch_kind)rig_below(&dice, 3), &device,
+        o.width = (uint32_t)random_length(&rng);
+        o.height = (uint32_t)random_length(&rng);
+        o.antialias = (int)rig_below(&rng, 2);
+        struct launch_config s = launch_config_choose((enum launch_kind)rig_below(&rng, 3), &device,
                                                       (struct item_limits){1024, 1024}, &o, window);
         cr_assert(s.group_limit >= 1 && s.group_limit <= device.max_work_group);
         cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,

@@ -47,13 +47,13 @@ static struct extent measure(const double *samples, uint64_t count)
 static void expect_extents(const struct rig *rig, uint64_t images)
 {
     const struct stages *s = &rig->stages;
-    const int64_t *found = rig->host[RIG_EXTENTS];
-    uint64_t wrong = 0, window = s->chart.window, part_size = s->shape.part_size;
+    const int64_t *found = rig->host[BUF_EXTENTS];
+    uint64_t wrong = 0, window = s->chart.window, part_size = s->config.part_size;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint64_t part = 0; part < s->parts; part++, found += 2) {
             uint64_t begin = part * part_size, end = begin + part_size < window ? begin + part_size : window;
-            struct extent e = measure((double *)rig->host[RIG_SAMPLES] + k * s->stride + begin, end - begin);
+            struct extent e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride + begin, end - begin);
             int64_t lo = e.empty ? INT64_MAX : key_of(e.lo), hi = e.empty ? INT64_MIN : key_of(e.hi);
             if (found[0] == lo && found[1] == hi)
                 continue;
@@ -75,7 +75,7 @@ static int biased_exponent(double value)
 
 static void expect_scale(const struct rig *rig, uint64_t image, double lo, double hi)
 {
-    const uint64_t *found = (const uint64_t *)rig->host[RIG_SCALES] + 4 * image;
+    const uint64_t *found = (const uint64_t *)rig->host[BUF_SCALES] + 4 * image;
     int exponent = biased_exponent(lo) > biased_exponent(hi) ? biased_exponent(lo) : biased_exponent(hi);
     /* Units of 2^(exponent - 1084); a double in them is an integer below 2^62, or has a fraction that is cut. */
     int64_t aligned_lo = (int64_t)trunc(ldexp(lo, 1084 - exponent));
@@ -96,8 +96,8 @@ static void expect_ranges(const struct rig *rig, uint64_t images)
     const struct stages *s = &rig->stages;
     const struct plotmill_chart_options *o = &s->chart.options;
     for (uint64_t k = 0; k < images; k++) {
-        struct extent e = measure((double *)rig->host[RIG_SAMPLES] + k * s->stride, s->chart.window);
-        const double *found = (double *)rig->host[RIG_RANGES] + 2 * k;
+        struct extent e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride, s->chart.window);
+        const double *found = (double *)rig->host[BUF_RANGES] + 2 * k;
         if (e.empty) {
             cr_assert(isnan(found[0]) && isnan(found[1]), "%s: range of image %" PRIu64 ": %a..%a, expected NaN",
                       rig->text, k, found[0], found[1]);
@@ -116,14 +116,14 @@ static void run_case(struct rig *rig, const struct measure_case *c, unsigned num
 {
     static const double ranges[][2] = {{NAN, NAN}, {-0.0, 1e300}, {-1.75e308, 1.75e308}, {NAN, NAN}, {5e-324, 1e-323}};
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     plotmill_chart_options_init(&options);
     options.width = options.height = 4;
     options.range_lo = ranges[number % 5][0];
     options.range_hi = ranges[number % 5][1];
     if (!rig_begin(rig, &options, c->window, c->batch, c->stride))
         return;
-    rig_fill_samples(rig, &dice, number * 5);
+    rig_fill_samples(rig, &rng, number * 5);
     rig_run(rig, STAGE_MINMAX, c->images);
     expect_extents(rig, c->images);
     rig_run(rig, STAGE_SCALE, c->images);
@@ -131,10 +131,10 @@ static void run_case(struct rig *rig, const struct measure_case *c, unsigned num
     rig_end(rig);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < MEASURE_CASES; i++)
         run_case(&rig, &measure_cases[i], i);
     rig_close(&rig);
@@ -142,15 +142,15 @@ static void check_way(const struct rig_way *way)
 
 Test(measure, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(measure, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }
 
 Test(measure, gpu_groups_of_one)
 {
-    check_way(&rig_ways[3]);
+    check_variant(&rig_variants[3]);
 }

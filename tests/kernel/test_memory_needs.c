@@ -59,7 +59,7 @@ static bool expect_told(struct rig *rig, const struct plotmill_chart_options *ch
     struct renderer *renderer = NULL;
     const struct renderer_options how = {.batch = c->batch,
                                          .stride = c->stride,
-                                         .shape = rig->way->shape,
+                                         .launch = rig->variant->launch,
                                          .payload = use->payload,
                                          .images_per_stream = use->images_per_stream,
                                          .copies = use->copies};
@@ -69,8 +69,8 @@ static bool expect_told(struct rig *rig, const struct plotmill_chart_options *ch
     const struct sums found = sum_buffers(renderer);
     renderer_destroy(renderer);
     char text[160];
-    snprintf(text, sizeof text, "%s, %ux%u%s, window %u, %s", rig->way->name, (unsigned)c->width, (unsigned)c->height,
-             chart->antialias ? " antialiased" : "", (unsigned)c->window, use->name);
+    snprintf(text, sizeof text, "%s, %ux%u%s, window %u, %s", rig->variant->name, (unsigned)c->width,
+             (unsigned)c->height, chart->antialias ? " antialiased" : "", (unsigned)c->window, use->name);
     cr_assert_eq(memory_needs_bytes(&f, c->batch), found.device, "%s: told %llu bytes, found %llu", text,
                  (unsigned long long)memory_needs_bytes(&f, c->batch), (unsigned long long)found.device);
     cr_assert_eq(c->batch * f.host, found.host, "%s: told %llu bytes on the host, found %llu", text,
@@ -79,11 +79,11 @@ static bool expect_told(struct rig *rig, const struct plotmill_chart_options *ch
     return chart->antialias && !found.edges;
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
     unsigned painted = 0, kept = 0;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (size_t i = 0; i < CASES; i++)
         for (int antialias = 0; antialias < 2; antialias++)
             for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
@@ -100,21 +100,21 @@ static void check_way(const struct rig_way *way)
             }
     rig.cases = painted + kept;
     rig_close(&rig);
-    cr_assert_eq(painted > 0, way->shape == LAUNCH_CPU, "%s: %u charts painted", way->name, painted);
-    cr_assert(kept > 0, "%s: all charts painted", way->name);
+    cr_assert_eq(painted > 0, variant->launch == LAUNCH_CPU, "%s: %u charts painted", variant->name, painted);
+    cr_assert(kept > 0, "%s: all charts painted", variant->name);
 }
 
 Test(memory_needs, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(memory_needs, cpu_small_groups)
 {
-    check_way(&rig_ways[1]);
+    check_variant(&rig_variants[1]);
 }
 
 Test(memory_needs, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }

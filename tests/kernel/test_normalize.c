@@ -70,9 +70,9 @@ static void expect_heights(const struct rig *rig, uint64_t images)
     uint64_t wrong = 0;
     char where[300] = "";
     for (uint64_t k = 0; k < images; k++) {
-        const double *samples = (double *)rig->host[RIG_SAMPLES] + k * s->stride;
-        const int32_t *found = (int32_t *)rig->host[RIG_HEIGHTS] + k * s->chart.window;
-        const double *range = (double *)rig->host[RIG_RANGES] + 2 * k;
+        const double *samples = (double *)rig->host[BUF_SAMPLES] + k * s->stride;
+        const int32_t *found = (int32_t *)rig->host[BUF_HEIGHTS] + k * s->chart.window;
+        const double *range = (double *)rig->host[BUF_RANGES] + 2 * k;
         for (uint32_t i = 0; i < s->chart.window; i++) {
             if (!height_is_right(&s->chart, samples[i], range, found[i]) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " sample %u, %a in %a..%a: y = %d/4096", k, (unsigned)i,
@@ -86,7 +86,7 @@ static void run_case(struct rig *rig, uint32_t window, const struct height_case 
 {
     static const uint32_t batches[] = {1, 2, 3, 5, 13};
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     uint32_t batch = window > 4000 ? 2 : batches[number % 5], images = batch - number / 5 % 2;
     images = images ? images : 1;
     plotmill_chart_options_init(&options);
@@ -97,7 +97,7 @@ static void run_case(struct rig *rig, uint32_t window, const struct height_case 
     options.range_hi = c->hi;
     if (!rig_begin(rig, &options, window, batch, number % 3 ? window + number % 7 : 1))
         return;
-    rig_fill_samples(rig, &dice, number);
+    rig_fill_samples(rig, &rng, number);
     rig_run(rig, STAGE_MINMAX, images);
     rig_run(rig, STAGE_SCALE, images);
     rig_run(rig, STAGE_NORMALIZE, images);
@@ -105,11 +105,11 @@ static void run_case(struct rig *rig, uint32_t window, const struct height_case 
     rig_end(rig);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
     unsigned number = 0;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < HEIGHT_CASES; i++)
         for (unsigned j = 0; j < WINDOWS; j++)
             /* All kinds of series at the usual size; elsewhere they take turns. */
@@ -120,15 +120,15 @@ static void check_way(const struct rig_way *way)
 
 Test(normalize, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(normalize, cpu_small_groups)
 {
-    check_way(&rig_ways[1]);
+    check_variant(&rig_variants[1]);
 }
 
 Test(normalize, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }

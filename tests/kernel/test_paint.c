@@ -38,7 +38,7 @@ static void draw(struct rig *rig, uint64_t images)
 static uint8_t *drawn(struct rig *rig, const struct paint_case *c, unsigned number, bool paints)
 {
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     plotmill_chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
@@ -49,12 +49,12 @@ static uint8_t *drawn(struct rig *rig, const struct paint_case *c, unsigned numb
     rig->paints = paints;
     if (!rig_begin(rig, &options, c->window, c->batch, 1))
         return NULL;
-    bool expected = paints && c->painted && rig->way->shape == LAUNCH_CPU && rig->stages.shape.long_loops;
+    bool expected = paints && c->painted && rig->variant->launch == LAUNCH_CPU && rig->stages.config.long_loops;
     cr_assert(rig->stages.paints == expected, "%s: painted %d, expected %d", rig->text, rig->stages.paints, expected);
-    stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->height - 1) * 4096);
+    stroke_fill_heights(rig, &rng, number * 2, (int32_t)(c->height - 1) * 4096);
     draw(rig, c->images);
-    uint8_t *pixels = rig->host[RIG_PIXELS];
-    rig->host[RIG_PIXELS] = NULL;
+    uint8_t *pixels = rig->host[BUF_PIXELS];
+    rig->host[BUF_PIXELS] = NULL;
     rig_end(rig);
     return pixels;
 }
@@ -73,10 +73,10 @@ static void expect_same(const struct rig *rig, const struct paint_case *c, const
     rig_expect_none(rig, wrong, "pixels", where);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < sizeof paint_cases / sizeof *paint_cases; i++) {
         uint8_t *expected = drawn(&rig, &paint_cases[i], i, false);
         uint8_t *found = expected ? drawn(&rig, &paint_cases[i], i, true) : NULL;
@@ -90,10 +90,10 @@ static void check_way(const struct rig_way *way)
 
 Test(paint, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(paint, cpu_small_groups)
 {
-    check_way(&rig_ways[1]);
+    check_variant(&rig_variants[1]);
 }

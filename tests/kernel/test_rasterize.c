@@ -71,7 +71,7 @@ static void expect_rows(const struct rig *rig, uint64_t images)
     uint64_t wrong = 0;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++) {
-        const uint16_t *spans = (uint16_t *)rig->host[RIG_SPANS] + k * 2 * pitch;
+        const uint16_t *spans = (uint16_t *)rig->host[BUF_SPANS] + k * 2 * pitch;
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
             struct section narrow = stroke_rows(&stroke, x, radius - TOLERANCE);
@@ -126,8 +126,8 @@ static void expect_edges(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++) {
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < width; x++) {
-            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
-            uint32_t subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
+            const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + (k * pitch + x) * EDGE_INTS;
+            uint32_t subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
             if (!column_agrees(&stroke, x, edges, subsamples == STEEP_SUBSAMPLES ? STEEP_SUBSAMPLES : 1, place,
                                sizeof place) &&
                 !wrong++)
@@ -147,7 +147,7 @@ static void expect_sets(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++) {
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
-            unsigned subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
+            unsigned subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
             /* x is rounded to 1/4096 px, so short edges are a little more or less steep than they should be. */
             double vague = 1 / (2048 * fmax(stroke.step, 1.0 / 2048));
             double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
@@ -218,9 +218,9 @@ static void expect_spans(const struct rig *rig, uint64_t images)
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint32_t x = 0; x < o->width; x++) {
-            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
-            const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
-            uint32_t subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
+            const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + (k * pitch + x) * EDGE_INTS;
+            const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + k * 4 * pitch + x;
+            uint32_t subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
             if (!spans_follow(edges, subsamples, span, pitch, o->height) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u: wholly %u..%u, in part %u..%u", k,
                          (unsigned)x, span[0], span[pitch], span[2 * pitch], span[3 * pitch]);
@@ -246,10 +246,10 @@ static uint64_t expect_areas(const struct rig *rig, uint64_t images)
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint32_t x = 0; x < rig->stages.chart.options.width; x++) {
-            const int32_t *edges = (int32_t *)rig->host[RIG_EDGES] + (k * pitch + x) * EDGE_INTS;
-            const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + k * 4 * pitch + x;
-            const uint16_t *areas = (uint16_t *)rig->host[RIG_AREAS] + (k * pitch + x) * COLUMN_AREAS;
-            uint32_t subsamples = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[k * pitch + x];
+            const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + (k * pitch + x) * EDGE_INTS;
+            const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + k * 4 * pitch + x;
+            const uint16_t *areas = (uint16_t *)rig->host[BUF_AREAS] + (k * pitch + x) * COLUMN_AREAS;
+            uint32_t subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
             beyond += partial_rows(span, pitch) > COLUMN_AREAS;
             if (!areas_follow(edges, subsamples, span, pitch, areas) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " column %u", k, (unsigned)x);
@@ -274,9 +274,9 @@ static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uin
     uint64_t wrong = 0;
     char where[200] = "";
     for (size_t column = 0; column < images * pitch; column++) {
-        const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
-        const uint8_t *found = (uint8_t *)rig->host[RIG_EDGES] + column * EDGE_INTS * 4;
-        size_t size = ((uint8_t *)rig->host[RIG_SUBSAMPLING])[column] * subsample;
+        const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;
+        const uint8_t *found = (uint8_t *)rig->host[BUF_EDGES] + column * EDGE_INTS * 4;
+        size_t size = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[column] * subsample;
         if (column % pitch >= rig->stages.groups)
             continue;
         bool needed = partial_rows(span, pitch) > COLUMN_AREAS;
@@ -293,9 +293,9 @@ static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uin
 static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint64_t images)
 {
     size_t pitch = rig->stages.pitch;
-    const uint16_t *found = rig->host[RIG_AREAS];
+    const uint16_t *found = rig->host[BUF_AREAS];
     for (size_t column = 0; column < images * pitch; column++, found += COLUMN_AREAS, areas += COLUMN_AREAS) {
-        const uint16_t *span = (uint16_t *)rig->host[RIG_SPANS] + column / pitch * 4 * pitch + column % pitch;
+        const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;
         uint32_t rows = partial_rows(span, pitch);
         cr_assert(!memcmp(found, areas, (rows < COLUMN_AREAS ? rows : COLUMN_AREAS) * sizeof *areas),
                   "%s: column %zu of image %zu has other areas without its edges", rig->text, column % pitch,
@@ -306,7 +306,7 @@ static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint
 /* As charts are drawn: edges are stored only where they are needed. */
 static void run_without_edges(struct rig *rig, uint64_t images)
 {
-    static const enum rig_buffer buffers[] = {RIG_SPANS, RIG_EDGES, RIG_AREAS};
+    static const enum buffer_id buffers[] = {BUF_SPANS, BUF_EDGES, BUF_AREAS};
     void *kept[3];
     for (int i = 0; i < 3; i++) {
         kept[i] = malloc(rig->size[buffers[i]]);
@@ -315,7 +315,7 @@ static void run_without_edges(struct rig *rig, uint64_t images)
     }
     rig->stages.keep_edges = false;
     rig_run(rig, STAGE_RASTERIZE, images);
-    cr_assert(!memcmp(kept[0], rig->host[RIG_SPANS], images * rig->image[RIG_SPANS]),
+    cr_assert(!memcmp(kept[0], rig->host[BUF_SPANS], images * rig->image[BUF_SPANS]),
               "%s: other spans without the edges", rig->text);
     expect_needed_edges(rig, kept[1], images);
     expect_same_areas(rig, kept[2], images);
@@ -327,7 +327,7 @@ static void run_without_edges(struct rig *rig, uint64_t images)
 static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antialias, unsigned number)
 {
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     plotmill_chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
@@ -337,7 +337,7 @@ static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antia
     uint64_t beyond = 0;
     if (!rig_begin(rig, &options, c->window, c->batch, 1))
         return 0;
-    stroke_fill_heights(rig, &dice, number * 2, (int32_t)(c->tall ? c->tall - 1 : c->height - 1) * 4096);
+    stroke_fill_heights(rig, &rng, number * 2, (int32_t)(c->tall ? c->tall - 1 : c->height - 1) * 4096);
     rig_run(rig, STAGE_EDGES, c->images); /* see test_edges.c */
     if (antialias) {
         rig_run(rig, STAGE_STEEP, c->images);
@@ -356,11 +356,11 @@ static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antia
     return beyond;
 }
 
-static void check_way(const struct rig_way *way, int antialias)
+static void check_variant(const struct rig_variant *variant, int antialias)
 {
     struct rig rig;
     uint64_t beyond = 0;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < STROKE_CASES; i++)
         beyond += run_case(&rig, &stroke_cases[i], antialias, i);
     cr_assert(!antialias || beyond || rig.skipped, "no column has more partly covered rows than areas");
@@ -369,30 +369,30 @@ static void check_way(const struct rig_way *way, int antialias)
 
 Test(rasterize, cpu)
 {
-    check_way(&rig_ways[0], 0);
+    check_variant(&rig_variants[0], 0);
 }
 
 Test(rasterize, cpu_small_groups)
 {
-    check_way(&rig_ways[1], 0);
+    check_variant(&rig_variants[1], 0);
 }
 
 Test(rasterize, gpu)
 {
-    check_way(&rig_ways[2], 0);
+    check_variant(&rig_variants[2], 0);
 }
 
 Test(rasterize, antialiased_cpu)
 {
-    check_way(&rig_ways[0], 1);
+    check_variant(&rig_variants[0], 1);
 }
 
 Test(rasterize, antialiased_cpu_small_groups)
 {
-    check_way(&rig_ways[1], 1);
+    check_variant(&rig_variants[1], 1);
 }
 
 Test(rasterize, antialiased_gpu)
 {
-    check_way(&rig_ways[2], 1);
+    check_variant(&rig_variants[2], 1);
 }

@@ -24,10 +24,10 @@ struct span {
 };
 
 /* What `rasterize` leaves: empty, full, one row, the first, the last, without a stroke, anything. */
-static struct span roll_span(struct rig_dice *dice, uint32_t height)
+static struct span random_span(struct rig_rng *rng, uint32_t height)
 {
-    uint32_t a = rig_below(dice, height), b = rig_below(dice, height + 1);
-    switch (rig_below(dice, 8)) {
+    uint32_t a = rig_below(rng, height), b = rig_below(rng, height + 1);
+    switch (rig_below(rng, 8)) {
     case 0:
         return (struct span){a, a};
     case 1:
@@ -47,26 +47,26 @@ static struct span roll_span(struct rig_dice *dice, uint32_t height)
     }
 }
 
-static void fill_spans(struct rig *rig, struct rig_dice *dice)
+static void fill_spans(struct rig *rig, struct rig_rng *rng)
 {
-    uint16_t *spans = rig->host[RIG_SPANS];
+    uint16_t *spans = rig->host[BUF_SPANS];
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
     for (size_t k = 0; k < rig->stages.batch; k++, spans += planes * pitch)
         for (size_t x = 0; x < pitch; x++) {
-            struct span span = roll_span(dice, o->height);
+            struct span span = random_span(rng, o->height);
             spans[x] = (uint16_t)span.begin;
             spans[pitch + x] = (uint16_t)span.end;
             for (size_t plane = 2; plane < planes; plane++)
-                spans[plane * pitch + x] = (uint16_t)rig_roll(dice);
+                spans[plane * pitch + x] = (uint16_t)rig_next(rng);
         }
 }
 
 static void expect_stamped(const struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
-    const uint8_t *found = rig->host[RIG_PIXELS];
-    const uint16_t *spans = rig->host[RIG_SPANS];
+    const uint8_t *found = rig->host[BUF_PIXELS];
+    const uint16_t *spans = rig->host[BUF_SPANS];
     size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
     uint64_t wrong = 0;
     char where[120] = "";
@@ -84,9 +84,9 @@ static void expect_stamped(const struct rig *rig, uint64_t images)
 static void expect_filled(const struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
-    const uint8_t *found = rig->host[RIG_PIXELS];
+    const uint8_t *found = rig->host[BUF_PIXELS];
     uint64_t wrong = 0;
-    for (size_t i = 0; i < images * rig->image[RIG_PIXELS]; i++)
+    for (size_t i = 0; i < images * rig->image[BUF_PIXELS]; i++)
         wrong += found[i] != o->background;
     rig_expect_none(rig, wrong, "pixels", "see `fill`");
 }
@@ -95,7 +95,7 @@ static void run_case(struct rig *rig, const struct stamp_case *c, int antialias,
 {
     static const int inks[][2] = {{255, 0}, {0, 255}, {254, 1}, {127, 128}, {7, 7}};
     struct plotmill_chart_options options;
-    struct rig_dice dice = {number};
+    struct rig_rng rng = {number};
     plotmill_chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
@@ -104,7 +104,7 @@ static void run_case(struct rig *rig, const struct stamp_case *c, int antialias,
     options.foreground = inks[number % 5][1];
     if (!rig_begin(rig, &options, 2, c->batch, 1))
         return;
-    fill_spans(rig, &dice);
+    fill_spans(rig, &rng);
     rig_run(rig, STAGE_STAMP, c->images);
     expect_stamped(rig, c->images);
     rig_run(rig, STAGE_FILL, c->images);
@@ -112,10 +112,10 @@ static void run_case(struct rig *rig, const struct stamp_case *c, int antialias,
     rig_end(rig);
 }
 
-static void check_way(const struct rig_way *way)
+static void check_variant(const struct rig_variant *variant)
 {
     struct rig rig;
-    rig_open(&rig, way);
+    rig_open(&rig, variant);
     for (unsigned i = 0; i < STAMP_CASES; i++) {
         run_case(&rig, &stamp_cases[i], 0, i);
         /* Other planes of spans, the same kernel: some are enough. */
@@ -127,20 +127,20 @@ static void check_way(const struct rig_way *way)
 
 Test(stamp, cpu)
 {
-    check_way(&rig_ways[0]);
+    check_variant(&rig_variants[0]);
 }
 
 Test(stamp, cpu_small_groups)
 {
-    check_way(&rig_ways[1]);
+    check_variant(&rig_variants[1]);
 }
 
 Test(stamp, gpu)
 {
-    check_way(&rig_ways[2]);
+    check_variant(&rig_variants[2]);
 }
 
 Test(stamp, gpu_groups_of_one)
 {
-    check_way(&rig_ways[3]);
+    check_variant(&rig_variants[3]);
 }
