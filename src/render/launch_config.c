@@ -2,17 +2,14 @@
 
 #include <stdio.h>
 
+#include "base/numbers.h"
+
 /* A divisor of at least this, or the whole range, makes a good work-group. With a smaller one a guard costs less. */
 #define GOOD_DIVISOR 32
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static size_t largest_divisor(size_t n, size_t limit)
 {
-    size_t divisor = smaller(n, limit);
+    size_t divisor = MIN(n, limit);
     while (divisor > 1 && n % divisor)
         divisor--;
     return divisor ? divisor : 1;
@@ -28,7 +25,7 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct pl
                                           struct item_limits items, const struct plotmill_chart_options *options,
                                           uint32_t window)
 {
-    size_t limit = smaller(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
+    size_t limit = MIN(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
     uint32_t width = options->width;
     if (kind == LAUNCH_BY_DEVICE)
         kind = device->type == PLOTMILL_DEVICE_CPU ? LAUNCH_CPU : LAUNCH_GPU;
@@ -38,12 +35,12 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct pl
     if (window / 4096 > config.part_size) /* at most 4096 parts per window: `scale` merges them in one loop */
         config.part_size = window / 4096;
     if (kind == LAUNCH_GPU) {
-        config.group_limit = smaller(limit, 256);
+        config.group_limit = MIN(limit, 256);
         config.pixels = width % 16 == 0 ? 16 : width % 8 == 0 ? 8 : width % 4 == 0 ? 4 : 1;
         config.guard_samples = config.guard_groups = config.guard_pixels = true;
         return config;
     }
-    config.group_limit = smaller(limit, 4096);
+    config.group_limit = MIN(limit, 4096);
     config.lanes = options->antialias ? 1 : 16;
     config.paint = options->antialias && config.long_loops;
     config.guard_samples = needs_guard(window, config.group_limit);
@@ -79,11 +76,11 @@ static size_t covering_power(size_t n, size_t limit)
 struct launch launch_grid(const struct launch_config *config, size_t kernel_limit, bool guard, size_t x, size_t y,
                           size_t images)
 {
-    size_t limit = smaller(config->group_limit, kernel_limit);
+    size_t limit = MIN(config->group_limit, kernel_limit);
     size_t (*divide)(size_t n, size_t limit) = guard ? covering_power : largest_divisor;
     struct launch launch = {{x, y, images}, {1, 1, 1}};
-    launch.local[0] = divide(x, guard && y > 1 ? smaller(limit, 64) : limit);
-    launch.local[1] = divide(y, smaller(limit / launch.local[0], config->row_limit));
+    launch.local[0] = divide(x, guard && y > 1 ? MIN(limit, 64) : limit);
+    launch.local[1] = divide(y, MIN(limit / launch.local[0], config->row_limit));
     for (int i = 0; i < 2; i++)
         launch.global[i] = rounded_up(launch.global[i], launch.local[i]);
     return launch;
@@ -91,12 +88,12 @@ struct launch launch_grid(const struct launch_config *config, size_t kernel_limi
 
 struct launch launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch)
 {
-    size_t local = covering_power(batch, smaller(kernel_limit, 64));
+    size_t local = covering_power(batch, MIN(kernel_limit, 64));
     return (struct launch){{rounded_up(images, local), parts, 1}, {local, 1, 1}};
 }
 
 struct launch launch_streams(const struct launch_config *config, size_t kernel_limit, size_t images)
 {
-    size_t local = config->kind == LAUNCH_CPU ? 1 : smaller(kernel_limit, 32);
+    size_t local = config->kind == LAUNCH_CPU ? 1 : MIN(kernel_limit, 32);
     return (struct launch){{rounded_up(images, local), 1, 1}, {local, 1, 1}};
 }

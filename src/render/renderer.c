@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
 #include "render/encoder.h"
@@ -22,11 +23,6 @@ struct renderer {
     struct stages stages;
     struct encoder *encoder; /* NULL: pixels */
 };
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
                                           const struct plotmill_chart_options *chart, uint64_t window,
@@ -52,12 +48,12 @@ static uint64_t fitting_batch(const struct plotmill_device *device, const struct
     uint64_t batch = RENDERER_BATCH_MAX, memory = device->memory;
     if (device->max_allocation) {
         uint64_t samples = device->max_allocation / 8;
-        batch = smaller(batch, device->max_allocation / needs->largest);
-        batch = smaller(batch, samples < window ? 0 : (samples - window) / stride + 1);
+        batch = MIN(batch, device->max_allocation / needs->largest);
+        batch = MIN(batch, samples < window ? 0 : (samples - window) / stride + 1);
     }
-    batch = smaller(batch, (UINT32_MAX - window) / stride + 1); /* neighbours are 32-bit indices */
+    batch = MIN(batch, (UINT32_MAX - window) / stride + 1); /* neighbours are 32-bit indices */
     if (memory)
-        batch = smaller(batch, memory < needs->first ? 0 : (memory - needs->first) / needs->further + 1);
+        batch = MIN(batch, memory < needs->first ? 0 : (memory - needs->first) / needs->further + 1);
     return batch;
 }
 
@@ -67,9 +63,9 @@ uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct 
     struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
     uint64_t wanted = device->type == PLOTMILL_DEVICE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
     if (device->memory)
-        wanted = smaller(wanted, device->memory / 4);
-    uint64_t batch = smaller(wanted / needs.further, fitting_batch(device, &needs, window, options->stride));
-    return batch ? batch : 1;
+        wanted = MIN(wanted, device->memory / 4);
+    uint64_t fits = fitting_batch(device, &needs, window, options->stride);
+    return MAX(MIN(wanted / needs.further, fits), 1);
 }
 
 enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
@@ -210,7 +206,7 @@ enum plotmill_status renderer_fill_rate(struct compute *compute, const struct pl
     struct stages stages = {0};
     double taken[FILL_ROUNDS_MAX], total = 0;
     int rounds = -2; /* two to compile, and to have the memory committed */
-    options.batch = smaller(FILL_BYTES / image_bytes + 1, RENDERER_BATCH_MAX);
+    options.batch = MIN(FILL_BYTES / image_bytes + 1, RENDERER_BATCH_MAX);
     while (options.batch > 1 && renderer_check_batch(device, chart, window, &options, NULL))
         options.batch /= 2;
     TRY(renderer_check_batch(device, chart, window, &options, error));
