@@ -43,7 +43,7 @@ def leftovers(folder):
 
 
 def kill_after(process, seconds, ready=lambda: False):
-    """Whether it was still at work."""
+    """Whether it was still running."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None and not ready():
         time.sleep(0.002)
@@ -53,7 +53,7 @@ def kill_after(process, seconds, ready=lambda: False):
 
 
 def undisturbed(folder):
-    """The files of a run without a break, and how long it took from its first file to the last."""
+    """The files of an undisturbed run, and the seconds from its first file to the end."""
     whole = folder / "whole"
     whole.mkdir()
     process = start(whole, *job(whole), "-o", "images.h5")
@@ -77,18 +77,18 @@ def _(folder):
     kills, cut = 0, 0
     while kills < KILLS:
         before = finished(parts)
-        if before == 50:  # what was left was done before the moment came: from the beginning again
+        if before == 50:  # the job finished before it was killed: start over
             for path in parts.glob("images*"):
                 path.unlink()
             before = 0
         process = start(parts, *command)
-        # Any moment from the first file of this run on, spread over what the kills that are left leave of the job.
+        # A random moment after the first file of this run; the remaining kills share the rest of the job.
         wait_for_file(process, parts, before)
         killed = kill_after(process, chance.random() * seconds / (KILLS - kills + 1))
         kills += killed
         cut += bool(leftovers(parts))
         check((parts / "images.h5").exists() <= (finished(parts) == 50), "the virtual data set came before its files")
-    print(f"# {kills} kills, {cut} of them left a file that was begun; {finished(parts)} files of 50 were complete")
+    print(f"# {kills} kills, {cut} of them left an unfinished file; {finished(parts)} files of 50 were complete")
     result = render(parts, *command[:-1], "--resume")
     equal(leftovers(parts), [], f"what the killed runs left, after {result.told()}")
     equal(info_hash(parts, "images.h5"), info_hash(whole, "images.h5"), "hash")
@@ -103,8 +103,7 @@ def wait_for_file(process, folder, before):
 
 
 def held(process, folder):
-    """Stops the process; whether it has one file in the making then, of which something is written and which is not the
-    last: it may just have finished one, or be done."""
+    """Stops the process. Whether it has exactly one unfinished, non-empty file then, which is not the last one."""
     process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
     files = list(folder.glob("*.partial-*"))

@@ -42,7 +42,7 @@ for how in STORED:
         parts.mkdir()
         render(parts, *JOB, *how)
         equal(names(parts), [*FILES, "images.h5"], "files")
-        parts.rename(folder / "moved")  # from elsewhere, and at another place
+        parts.rename(folder / "moved")  # read from another folder, after a move
         same_virtual(folder, "moved/images.h5", "whole.h5")
         equal(info_hash(folder, "moved/images.h5"), expected, "hash of the virtual data set")
         render(folder, *CHART, *how, "-o", "again.h5", "--images-per-file", EACH, "--resume")
@@ -77,7 +77,7 @@ def _(folder):
     refuses(folder, ["preview", "images.h5", "-o", "sheet.png"], ["images-00005.h5 cannot be read"])
 
 
-@case("names that HDF5 reads as patterns are taken as they are")
+@case("names that HDF5 reads as patterns are taken literally")
 def _(folder):
     render(folder, *CHART, "-o", "a%b%%.h5", "--images-per-file", 50)
     render(folder, *CHART, "-o", "whole.h5")
@@ -112,7 +112,7 @@ def _(folder):
     for place in places:
         place.mkdir()
     render(places[0], *JOB)
-    # Duplicates of one chip share nothing under "all": they are named.
+    # "all" leaves out duplicates of one chip, so both devices are named.
     render(places[1], *JOB, "--device", "0,1", "--batch", 5, env=env)
     for number in (3, 1, 2):
         render(places[2], *JOB, "--shard", f"{number}/3", "--device", number % 2, "--batch", number, env=env)
@@ -157,7 +157,7 @@ def _(folder):
         refuses(shared, ["link", output], [f"{output}: only HDF5 files that plotmill wrote can be linked", "is not an HDF5 file"])
 
 
-@case("link goes by the files, not by the name")
+@case("link looks at the files, not at the extension")
 def _(folder):
     render(folder, *CHART, "-o", "u.bin", "--format", "hdf5", "--images-per-file", EACH, "--shard", "1/1")
     run(folder, "link", "u.bin").need()
@@ -195,7 +195,7 @@ def _(folder):
 
 
 def damage(path, where):
-    """One bit of what `where` names: a dataset."""
+    """Flips one bit of the dataset `where`."""
     with h5py.File(path) as file:
         at = file[where].id.get_chunk_info(0).byte_offset
     data = bytearray(path.read_bytes())
@@ -225,6 +225,20 @@ def _(folder):
         equal(listing(parts), expected, f"files {how}")
         for name, stat in kept.items():
             equal((parts / name).stat().st_mtime_ns, stat.st_mtime_ns, f"the time of {name}")
+
+
+@case("--resume makes files again whose datasets do not fit their images")
+def _(folder):
+    render(folder, *JOB)
+    expected = listing(folder)
+    with h5py.File(folder / FILES[2], "r+") as file:
+        del file["y_range"]
+        file["y_range"] = np.zeros((EACH, 3))
+    with h5py.File(folder / FILES[5], "r+") as file:
+        del file["window_start"]
+    result = render(folder, *JOB, "--resume")
+    contains(result.err, [f"{FILES[number]}: is damaged (its images cannot all be read)" for number in (2, 5)], "--resume")
+    equal(listing(folder), expected, "files")
 
 
 @case("--resume finds damage among stored samples too")

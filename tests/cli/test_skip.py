@@ -32,8 +32,8 @@ for output in OUTPUTS:
                          "nothing to do\n", "stderr")
         equal(found.out, "", "stdout")
         unchanged(before, folder, "a second run")
-        told = json.loads(render(folder, *job, "-o", *output, "--json").out)
-        equal(told, {"skipped": True, "images": IMAGES, "output": output[0]}, "--json")
+        found = json.loads(render(folder, *job, "-o", *output, "--json").out)
+        equal(found, {"skipped": True, "images": IMAGES, "output": output[0]}, "--json")
 
 
 for output in "a.h5", "a.npy", "a.npz", "a.dat", "a.tar":
@@ -81,7 +81,7 @@ def _(folder):
     render(folder, *start(folder), "-o", "a.h5")
     (folder / "in.csv").rename(folder / "other.csv")
     render(folder, "other.csv", "--column", "close", *OPTIONS, "--skip-existing", "-o", "a.h5")
-    # As many images as a limit allows are all images.
+    # A limit above the number of images changes nothing.
     render(folder, "other.csv", "--column", "close", *OPTIONS, "--skip-existing", "-o", "a.h5", "--limit", 1000)
 
 
@@ -137,7 +137,7 @@ def _(folder):
     refuses(folder, ["render", *job, "-o", "c.h5"], ["c.h5: "])
 
 
-@case("--skip-existing does not go with --force, nor where nothing is kept")
+@case("--skip-existing is refused with --force and for outputs that keep nothing")
 def _(folder):
     job = start(folder)
     refuses(folder, ["render", *job, "--force", "-o", "a.h5"], ["--skip-existing", "--force"])
@@ -145,14 +145,14 @@ def _(folder):
         refuses(folder, ["render", *job, "-o", output], [f"--skip-existing: applies only to files and folders, not to -o"])
 
 
-@case("without an output yet, --skip-existing changes nothing of what is drawn")
+@case("without an existing output, --skip-existing does not change the images")
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "a.h5")
     equal(info_hash(folder, "a.h5"), hash_of(folder, *job[:-1]), "hash")
-    told = json.loads(run(folder, "info", "a.h5", "--json").need().out)
-    equal((told["input"]["samples"], told["input"]["column"]), (len(SERIES), "close"), "input")
-    equal([file["name"] for file in told["input"]["list"]], ["in.csv"], "the files")
+    found = json.loads(run(folder, "info", "a.h5", "--json").need().out)
+    equal((found["input"]["samples"], found["input"]["column"]), (len(SERIES), "close"), "input")
+    equal([file["name"] for file in found["input"]["list"]], ["in.csv"], "the files")
     contains(run(folder, "info", "a.h5").need().out, ['input       {"files": 1, '], "info")
 
 

@@ -1,11 +1,11 @@
-/* HDF5: what the sink stores, told by the library itself, and files that others made or broke. */
+/* What the HDF5 sink stores, checked through the HDF5 library, and files that are foreign or damaged. */
 #include "sink_fixture.h"
 
 #if HAVE_HDF5
 
 #include <hdf5.h>
 
-/* On damaged metadata HDF5 loses memory of its own; what plotmill holds is counted instead. */
+/* HDF5 leaks its own memory on damaged metadata. Objects that plotmill leaves open are counted instead. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
@@ -89,7 +89,7 @@ Test(reader_hdf5, layout_and_attributes)
     check_layout("b.h5", 0);
 }
 
-/* A dataset that HDF5 fills by itself, every byte 9. */
+/* A dataset that HDF5 fills: every byte is 9. */
 static hid_t make_dataset(hid_t file, const char *name, hid_t type, int rank, const hsize_t *shape)
 {
     uint8_t nine = 9;
@@ -142,7 +142,7 @@ static void add_attribute(hid_t object, const char *name, hid_t type, const void
     H5Sclose(space);
 }
 
-/* Strings of fixed length, numbers out of range, and companions that don't go with the images. */
+/* Strings of fixed length, numbers out of range, and companions with other numbers of rows. */
 Test(reader_hdf5, odd_attributes)
 {
     struct plotmill_error error = {0};
@@ -173,7 +173,7 @@ Test(reader_hdf5, odd_attributes)
     reader_close(&reader);
 }
 
-Test(reader_hdf5, files_of_something_else)
+Test(reader_hdf5, files_without_images)
 {
     const hsize_t shape[4] = {2, 7, 4, 5}, empty[3] = {2, 0, 4};
     make_file("a.h5", "prices", H5T_IEEE_F64LE, 1, shape);
@@ -195,20 +195,20 @@ Test(reader_hdf5, files_of_something_else)
     assert_refused("g.h5", "holds nothing, expected a dataset /images");
 }
 
-Test(reader_hdf5, cut_anywhere)
+Test(reader_hdf5, truncated_anywhere)
 {
     size_t size;
     make_output("whole.h5", NULL, true, false, 3);
     uint8_t *bytes = read_file("whole.h5", &size);
     for (size_t cut = 8; cut < size; cut += cut < 200 ? 1 : 97) {
-        write_file("cut.h5", bytes, cut);
-        assert_refused("cut.h5", "cannot be opened as HDF5");
+        write_file("truncated.h5", bytes, cut);
+        assert_refused("truncated.h5", "cannot be opened as HDF5");
     }
     free(bytes);
 }
 
-/* Where the heap of variable-length strings (the attributes) lies: libhdf5 1.10.8 itself crashes when it reads one from
- * a damaged heap (H5HG_read), and nothing of plotmill's stands between. */
+/* The heap of variable-length strings (the attributes) is left out: libhdf5 1.10.8 itself crashes when it reads a
+ * string from a damaged heap (H5HG_read). */
 static bool in_string_heap(const uint8_t *bytes, size_t size, size_t at)
 {
     for (size_t heap = 0; heap + 4096 <= size; heap++)
@@ -217,11 +217,11 @@ static bool in_string_heap(const uint8_t *bytes, size_t size, size_t at)
     return false;
 }
 
-/* No other byte of the file may bring the reader down; where the stored images change, reading says so. */
+/* No other damaged byte may crash the reader, and changed images are reported. */
 Test(reader_hdf5, damaged_anywhere)
 {
     size_t size;
-    int told = 0;
+    int reported = 0;
     make_output("whole.h5", NULL, true, false, 3);
     uint8_t *bytes = read_file("whole.h5", &size);
     for (size_t at = 0; at < size; at += 13) {
@@ -239,14 +239,14 @@ Test(reader_hdf5, damaged_anywhere)
         reader_close(&reader);
         cr_assert(!status || status == PLOTMILL_BAD_INPUT, "%s", error.message);
         cr_assert_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0, "something is left open at %zu", at);
-        told += status != PLOTMILL_OK;
+        reported += status != PLOTMILL_OK;
     }
-    cr_assert_gt(told, 50);
+    cr_assert_gt(reported, 50);
     free(bytes);
 }
 
-/* Another program's HDF5 errors are its own to print: its handler is back after every call. */
-Test(reader_hdf5, error_handler_is_left_alone)
+/* The error handler of the embedding program is restored after every call. */
+Test(reader_hdf5, error_handler_is_restored)
 {
     H5E_auto2_t before, after;
     void *before_data, *after_data;

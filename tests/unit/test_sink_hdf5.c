@@ -1,4 +1,4 @@
-/* HDF5 in every dtype and layout, with chunks of several images: told by the library itself. */
+/* HDF5 in every dtype and layout, with chunks of several images, checked through the HDF5 library. */
 #include "array_fixture.h"
 
 #if HAVE_HDF5
@@ -12,7 +12,7 @@
 
 TestSuite(sink_hdf5, .init = enter_folder, .fini = leave_folder);
 
-#define CHUNK 4 /* the last one of 11 images holds three */
+#define CHUNK 4 /* images; the last chunk of 11 images holds three */
 
 static hid_t open_images(const char *path, hid_t *file)
 {
@@ -41,7 +41,7 @@ static void check_shape(hid_t images, const struct plotmill_pixel_format *format
     H5Sclose(space);
 }
 
-/* h5py takes a float of 2 bytes with these fields for np.float16. */
+/* h5py reads a float of 2 bytes with these fields as np.float16. */
 static void check_type(hid_t images, enum plotmill_dtype dtype)
 {
     hid_t type = H5Dget_type(images);
@@ -89,7 +89,7 @@ static void check_attributes(hid_t images, const struct plotmill_pixel_format *f
     }
 }
 
-/* Read as HDF5 reads them, through its own filters. */
+/* Read through HDF5's own filters. */
 static void check_numbers(hid_t images, const struct plotmill_pixel_format *format)
 {
     size_t bytes = IMAGES * (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
@@ -123,7 +123,7 @@ Test(sink_hdf5, every_format)
             }
 }
 
-/* Without a filter, batches begin and end anywhere; with one, where chunks do. */
+/* Without a filter, batches start and end anywhere; with one, where chunks do. */
 Test(sink_hdf5, batches_in_any_order)
 {
     const uint64_t firsts[2][4] = {{5, 0, 10, 4}, {4, 8, 0, 0}}, counts[2][4] = {{5, 4, 1, 1}, {4, 3, 4, 0}};
@@ -148,7 +148,7 @@ Test(sink_hdf5, batches_in_any_order)
         }
 }
 
-Test(sink_hdf5, streams_begin_where_chunks_do)
+Test(sink_hdf5, streams_start_where_chunks_do)
 {
     struct plotmill_error error = {0};
     struct plotmill_stream stream = {NULL, 0};
@@ -161,7 +161,7 @@ Test(sink_hdf5, streams_begin_where_chunks_do)
     cr_assert_eq(entries("."), 0);
 }
 
-/* What nobody wrote is background, in the stored form. */
+/* Images that were never written are background, in the stored form. */
 Test(sink_hdf5, files_can_grow)
 {
     for (size_t f = 0; f < FORMATS; f++) {
@@ -180,7 +180,7 @@ Test(sink_hdf5, files_can_grow)
         memset(pixels, 250, sizeof pixels);
         pixel_format_store(format, &array_shape, pixels, 1, blank);
         cr_assert(H5Dread(images, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, found) >= 0);
-        /* Bits fill a row up with what the blank byte has. */
+        /* The padding of a row of bits is as in the blank byte. */
         const uint8_t *last = found + image_bytes * (shape[0] - 1);
         cr_assert(!memcmp(last, blank, WIDTH / 8));
         cr_assert(format->dtype == PLOTMILL_DTYPE_BITS || !memcmp(last, blank, image_bytes));
@@ -197,8 +197,8 @@ Test(sink_hdf5, files_can_grow)
     }
 }
 
-/* h5py's file of yesterday is that of today. */
-Test(sink_hdf5, time_leaves_no_trace)
+/* The time of writing is not stored. */
+Test(sink_hdf5, same_bytes_at_any_time)
 {
     size_t size, again;
     make_array("a.h5", &array_formats[0], true, false, CHUNK, IMAGES);
@@ -232,7 +232,7 @@ Test(sink_hdf5, chunks_of_four_gigabytes)
     refuse_chunk(&plain, 257, 65535, "chunks of 65535 images of 257x257");
 }
 
-Test(sink_hdf5, disk_that_fills_up)
+Test(sink_hdf5, full_disk)
 {
     for (size_t f = 0; f < FORMATS; f += 3)
         for (uint32_t chunk = 0; chunk <= CHUNK; chunk += CHUNK)
@@ -240,7 +240,7 @@ Test(sink_hdf5, disk_that_fills_up)
                 check_full_disk("a.h5", &array_formats[f], compressed, chunk);
 }
 
-/* Two files at a time, each by a thread, and each file by two. */
+/* Two files at a time, each written by two threads. */
 struct writer {
     struct sink *sink;
     uint64_t first;
@@ -285,21 +285,21 @@ Test(sink_hdf5, several_threads)
     }
 }
 
-/* HDF5 built for several threads would hide a lock that is missing: nobody comes in while it is held. */
-struct visitor {
+/* A thread-safe build of HDF5 would hide a missing lock. So this checks that sink and reader wait for it. */
+struct caller {
     struct sink *sink;
     struct reader *reader;
     atomic_int done;
 };
 
-static void visit(void *user)
+static void call(void *user)
 {
-    struct visitor *visitor = user;
+    struct caller *caller = user;
     struct plotmill_error error;
     uint8_t pixels[IMAGE_BYTES];
-    enum plotmill_status status = visitor->sink ? write_formatted(visitor->sink, 0, CHUNK, &error)
-                                                : reader_read(visitor->reader, 0, 1, pixels, NULL, NULL, &error);
-    atomic_store(&visitor->done, status ? 2 : 1);
+    enum plotmill_status status = caller->sink ? write_formatted(caller->sink, 0, CHUNK, &error)
+                                               : reader_read(caller->reader, 0, 1, pixels, NULL, NULL, &error);
+    atomic_store(&caller->done, status ? 2 : 1);
 }
 
 Test(sink_hdf5, all_wait_for_the_lock)
@@ -311,15 +311,15 @@ Test(sink_hdf5, all_wait_for_the_lock)
     assert_ok(reader_open(&reader, "a.h5", &error), &error);
     open_array(&sink, "b.h5", &array_formats[0], true, false, CHUNK, IMAGES);
     for (int i = 0; i < 2; i++) {
-        struct visitor visitor = {.sink = i ? NULL : &sink, .reader = &reader};
+        struct caller caller = {.sink = i ? NULL : &sink, .reader = &reader};
         struct thread thread;
         hdf5_lock();
-        assert_ok(thread_start(&thread, visit, &visitor, &error), &error);
+        assert_ok(thread_start(&thread, call, &caller, &error), &error);
         nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
-        cr_assert_eq(atomic_load(&visitor.done), 0, "it did not wait");
+        cr_assert_eq(atomic_load(&caller.done), 0, "it did not wait");
         hdf5_unlock();
         thread_join(&thread);
-        cr_assert_eq(atomic_load(&visitor.done), 1);
+        cr_assert_eq(atomic_load(&caller.done), 1);
     }
     reader_close(&reader);
     sink_close(&sink);

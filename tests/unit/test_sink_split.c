@@ -43,21 +43,21 @@ static void check_file(const char *path, uint64_t first, uint64_t images, bool l
     reader_close(&reader);
 }
 
-/* Batches that end with files, cross one, cross several. */
-static void check_split(const char *extension, bool labels, bool joint)
+/* Batches that end where files do, span two, and span several. */
+static void check_split(const char *extension, bool labels, bool is_virtual)
 {
     const uint64_t steps[] = {1, 3, 4, IMAGES};
     char path[64];
     for (size_t s = 0; s < 4; s++) {
         snprintf(path, sizeof path, "./a.b%s", extension);
         write_split(path, 4, steps[s], true);
-        cr_assert_eq(entries("."), joint ? 4 : 3);
+        cr_assert_eq(entries("."), is_virtual ? 4 : 3);
         for (uint64_t file = 0; file < 3; file++) {
             snprintf(path, sizeof path, "a.b-0000%d%s", (int)file, extension);
             check_file(path, 4 * file, file < 2 ? 4 : 3, labels);
         }
         snprintf(path, sizeof path, "a.b%s", extension);
-        if (joint)
+        if (is_virtual)
             check_file(path, 0, IMAGES, labels);
     }
 }
@@ -113,7 +113,7 @@ Test(sink_split, existing_files_are_refused_before_the_first_image)
     cr_assert_eq(entries("."), 1);
 }
 
-/* Finished files stay, the one in the making goes. */
+/* Finished files stay, the unfinished one is removed. */
 Test(sink_split, abort_keeps_what_is_complete)
 {
     for (int way = 0; way < 2; way++) {

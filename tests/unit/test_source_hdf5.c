@@ -196,7 +196,7 @@ Test(source_hdf5, refuses_other_types_and_shapes)
     expect_bad_dataset("none", "a.h5: data set none holds no samples");
 }
 
-/* A filter that packs, to write with; then it is taken away, as with a file from another machine. */
+/* A filter that is unregistered after writing, as in a file from another machine. */
 static size_t pass(unsigned flags, size_t count, const unsigned settings[], size_t bytes, size_t *size, void **buffer)
 {
     (void)flags, (void)count, (void)settings, (void)size, (void)buffer;
@@ -236,7 +236,7 @@ Test(source_hdf5, refuses_damaged_files_silently)
     expect_failure(PLOTMILL_BAD_INPUT, "c.h5: empty file", NULL, "x", "c.h5");
     fflush(stderr);
     cr_assert_eq(os_file_size("stderr.txt"), 0);
-    /* The program's own error printing is on again. */
+    /* The program's own error handler is restored. */
     H5E_auto2_t function = NULL;
     void *data;
     H5Eget_auto2(H5E_DEFAULT, &function, &data);
@@ -245,7 +245,7 @@ Test(source_hdf5, refuses_damaged_files_silently)
 
 #else
 
-Test(source_hdf5, is_told_to_be_missing)
+Test(source_hdf5, is_reported_as_missing)
 {
     put_text("a.h5", "x");
     expect_failure(PLOTMILL_UNSUPPORTED, "a.h5: this plotmill was built without HDF5", NULL, "x", "a.h5");

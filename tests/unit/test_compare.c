@@ -1,4 +1,4 @@
-/* An output is taken for that of a job only when it is: else the message says what differs. */
+/* Whether an output is the one of a job, and the message that gives the first difference. */
 #include <criterion/criterion.h>
 
 #include "dataset/compare.h"
@@ -11,16 +11,16 @@
 
 static struct plotmill_error error;
 
-static void expect_spec(const char *found, const char *wanted, const char *message)
+static void expect_spec(const char *found, const char *expected, const char *message)
 {
-    const struct plotmill_dataset_info a = {.spec = found}, b = {.spec = wanted};
+    const struct plotmill_dataset_info a = {.spec = found}, b = {.spec = expected};
     enum plotmill_status status = compare_dataset("a.h5", &a, &b, &error);
     cr_assert_eq(status, message ? PLOTMILL_BAD_INPUT : PLOTMILL_OK, "%s", error.message);
     if (message)
         cr_assert_str_eq(error.message, message);
 }
 
-Test(match, specs)
+Test(compare, specs)
 {
     expect_spec(SPEC("100", "\"minmax\""), SPEC("100", "\"minmax\""), NULL);
     expect_spec("{\"b\":2,\"a\": 1}", "{\"a\": 1, \"b\": 2}", NULL);
@@ -35,15 +35,15 @@ Test(match, specs)
     expect_spec("", "{}", "a.h5: does not record the options it was made with");
 }
 
-static void expect_input(const char *found, const char *wanted, const char *message)
+static void expect_input(const char *found, const char *expected, const char *message)
 {
-    enum plotmill_status status = compare_input("a.h5", found, wanted, &error);
+    enum plotmill_status status = compare_input("a.h5", found, expected, &error);
     cr_assert_eq(status, message ? PLOTMILL_BAD_INPUT : PLOTMILL_OK, "%s", error.message);
     if (message)
         cr_assert_str_eq(error.message, message);
 }
 
-Test(match, inputs)
+Test(compare, inputs)
 {
     const char *one = INPUT("1", "20", "ab", "\"close\"", FILE_OF("a.csv", "20", "cd"), "5");
     expect_input(one, one, NULL);
@@ -67,7 +67,7 @@ Test(match, inputs)
     expect_input(one, "", "a.h5: cannot be compared with this job, whose input is not a file");
 }
 
-Test(match, data_sets)
+Test(compare, data_sets)
 {
     const char *spec = SPEC("100", "\"minmax\""),
                *input = INPUT("1", "20", "ab", "null", FILE_OF("a.csv", "20", "cd"), "5");
