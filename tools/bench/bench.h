@@ -5,6 +5,7 @@
 #include "plotmill/plotmill.h"
 #include "tools/bench/trace_stats.h"
 #include "tools/common/console.h"
+#include "tools/config/settings.h"
 
 enum { BENCH_BATCHES = 16, BENCH_MODES = 4, BENCH_REASON = 200, BENCH_ABLATIONS = 16 };
 
@@ -51,18 +52,24 @@ struct bench_device {
 };
 
 struct bench {
+    struct image_settings image;
+    struct device_settings device;
+    struct general_settings general;
+    const char *batch_list; /* "1,10,100" */
+    uint64_t window;        /* samples per image */
+    double seconds;         /* per measurement */
+    int ablate;
+    const char *output, *compare; /* files; NULL: none */
+    double fail_below;
+    uint64_t require;
+    struct console console;
     plotmill *pm;
     plotmill_source *source;
     struct trace *trace;
-    struct console *console;
-    struct plotmill_chart_options chart;
-    int antialias_only;
-    uint64_t window; /* samples per image */
+    struct plotmill_chart_options chart; /* from `image` */
     uint64_t batches[BENCH_BATCHES];
     size_t batch_count;
-    double seconds; /* per measurement */
-    int no_cache;
-    char *old; /* the JSON of an earlier result to compare with; NULL: none */
+    char *old; /* the JSON of `compare` */
     struct bench_device devices[PLOTMILL_SHARES];
     size_t device_count;
 };
@@ -70,9 +77,9 @@ struct bench {
 /* An endless random walk; freed with plotmill_source_destroy. */
 enum plotmill_status bench_source(plotmill *pm, uint64_t window, plotmill_source **source);
 
-/* Measures all modes and batches of a device; with `ablate` also what each part of the engine contributes. A batch that
- * cannot run becomes a row with a reason. */
-enum plotmill_status bench_measure(struct bench *bench, struct bench_device *device, int ablate);
+/* Measures all modes and batches of a device, and what each part of the engine contributes if bench->ablate. A batch
+ * that cannot run becomes a row with a reason. */
+enum plotmill_status bench_measure(struct bench *bench, struct bench_device *device);
 
 /* "pixels", "streams, antialiased", ... */
 const char *bench_mode_name(const struct bench_mode *mode);
@@ -80,11 +87,11 @@ const char *bench_mode_name(const struct bench_mode *mode);
 void bench_print(FILE *out, const struct bench *bench);
 void bench_write_json(FILE *out, const struct bench *bench);
 
-/* Reads an earlier result into bench->old, freed by the caller. It must be of the same size, line width and
- * window. Returns OPTIONS_GO_ON, or the exit code after a message. */
-int bench_read_old(struct bench *bench, const char *path);
+/* Reads bench->compare into bench->old, freed by the caller. It must be of the same size, line width and window.
+ * Returns OPTIONS_GO_ON, or the exit code after a message. */
+int bench_read_old(struct bench *bench);
 
-/* Prints the ratios to bench->old, which was read from `path`; *lowest is the lowest ratio. Returns likewise. */
-int bench_compare(FILE *out, const struct bench *bench, const char *path, double *lowest);
+/* Prints the ratios to bench->old; *lowest is the lowest ratio. Returns likewise. */
+int bench_compare(FILE *out, struct bench *bench, double *lowest);
 
 #endif

@@ -206,8 +206,8 @@ static enum plotmill_status measure_mode(struct measurement *m, int antialias, e
         memcpy(row->reason, reason, sizeof reason);
         choose_mode(m, antialias, payload, row->batch);
         snprintf(state, sizeof state, "device %s, %s, batch %" PRIu64, m->name, bench_mode_name(mode), row->batch);
-        if (bench->console->terminal && !bench->console->quiet)
-            console_draw_bar(bench->console, state);
+        if (bench->console.terminal && !bench->console.quiet)
+            console_draw_bar(&bench->console, state);
         if (!*row->reason)
             status = plan_row(m, row);
         if (!status && !*row->reason)
@@ -217,44 +217,37 @@ static enum plotmill_status measure_mode(struct measurement *m, int antialias, e
         if (!*row->reason && (!mode->best || row->rate > mode->best->rate))
             mode->best = row;
     }
-    console_clear_bar(bench->console);
+    console_clear_bar(&bench->console);
     for (size_t i = mode->count; mode->best && i-- > 0;)
         if (!*mode->rows[i].reason && mode->rows[i].rate >= KNEE * mode->best->rate)
             mode->knee = &mode->rows[i];
     return status;
 }
 
-/* The mean rates with and without a part of the engine. */
-static enum plotmill_status compare_rates(struct measurement *m, uint32_t without, struct bench_ablation *ablation)
+/* Measures with and without a part of the engine, in turn: images/s, or without the cache (`without` 0) seconds to
+ * start. A driver's own cache stays. */
+static enum plotmill_status compare_without(struct measurement *m, uint32_t without, struct bench_ablation *ablation)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    for (int run = 0; run < 2 * ROUNDS && !status; run++) {
-        struct bench_row row = {0};
-        m->run.measure.without = run % 2 ? without : 0;
-        status = measure_rate(m, &row);
-        *(run % 2 ? &ablation->without : &ablation->with) += row.rate / ROUNDS;
-    }
-    m->run.measure.without = 0;
-    return status;
-}
-
-/* Seconds to start a job with cached kernels, and without. A driver's own cache stays. */
-static enum plotmill_status compare_starts(struct measurement *m, struct bench_ablation *ablation)
-{
-    plotmill *pm = m->bench->pm;
-    struct timed_run_result result;
     struct timed_run run = m->run;
-    run.seconds = 0;
-    run.job.limit = run.job.batch;
-    for (int without = 0; without < 2; without++) {
-        enum plotmill_status status = plotmill_set_cache(pm, without ? "" : NULL);
-        if (!status)
-            status = timed_run(&run, &result);
-        if (status)
-            return status;
-        *(without ? &ablation->without : &ablation->with) = result.summary.setup_seconds;
+    struct timed_run_result result;
+    char reason[BENCH_REASON];
+    enum plotmill_status status = PLOTMILL_OK;
+    const int rounds = without ? ROUNDS : 1;
+    if (!without) {
+        run.seconds = 0;
+        run.job.limit = run.job.batch;
     }
-    return plotmill_set_cache(pm, m->bench->no_cache ? "" : NULL);
+    for (int i = 0; i < 2 * rounds && !status; i++) {
+        run.measure.without = i % 2 ? without : 0;
+        if (!without)
+            status = plotmill_set_cache(run.pm, i % 2 ? "" : NULL);
+        if (!status)
+            status = keep_reason(m, timed_run(&run, &result), reason);
+        if (!status)
+            *(i % 2 ? &ablation->without : &ablation->with) +=
+                (without ? result.rate : result.summary.setup_seconds) / rounds;
+    }
+    return status || without ? status : plotmill_set_cache(run.pm, m->bench->device.no_cache ? "" : NULL);
 }
 
 static enum plotmill_status ablate_device(struct measurement *m)
@@ -280,16 +273,16 @@ static enum plotmill_status ablate_device(struct measurement *m)
             choose_mode(m, mode->antialias, mode->payload, mode->knee->batch);
             if (without == MEASURE_WITHOUT_PINNING && !device->device.discrete)
                 ablation->not_applied = "does not apply: the device shares the host's memory";
-            else if (!without && m->bench->no_cache)
+            else if (!without && m->bench->device.no_cache)
                 ablation->not_applied = "not measured: --no-cache";
             else
-                status = without ? compare_rates(m, without, ablation) : compare_starts(m, ablation);
+                status = compare_without(m, without, ablation);
         }
     }
     return status;
 }
 
-enum plotmill_status bench_measure(struct bench *bench, struct bench_device *device, int ablate)
+enum plotmill_status bench_measure(struct bench *bench, struct bench_device *device)
 {
     struct measurement m = {.bench = bench, .device = device};
     m.sink.ops = (struct plotmill_sink_ops){
@@ -304,10 +297,10 @@ enum plotmill_status bench_measure(struct bench *bench, struct bench_device *dev
     m.run.job.fallback = PLOTMILL_FALLBACK_NEVER;
     m.run.job.chart = bench->chart;
     enum plotmill_status status = PLOTMILL_OK;
-    for (int antialias = bench->antialias_only; antialias <= 1 && !status; antialias++) {
+    for (int antialias = bench->image.antialias; antialias <= 1 && !status; antialias++) {
         status = measure_mode(&m, antialias, PLOTMILL_PAYLOAD_PIXELS);
         if (!status)
             status = measure_mode(&m, antialias, PLOTMILL_PAYLOAD_ZLIB);
     }
-    return status || !ablate ? status : ablate_device(&m);
+    return status || !bench->ablate ? status : ablate_device(&m);
 }

@@ -288,14 +288,15 @@ static double read_number(const char *object, const char *name)
     return json_read_number(json_member(object, name), 0);
 }
 
-int bench_read_old(struct bench *bench, const char *path)
+int bench_read_old(struct bench *bench)
 {
     size_t size;
+    const char *path = bench->compare;
     bench->old = (char *)os_read_file(path, &size);
     if (!bench->old)
-        return console_fail(bench->console, PLOTMILL_BAD_INPUT, "--compare %s: %s", path, strerror(errno));
+        return console_fail(&bench->console, PLOTMILL_BAD_INPUT, "--compare %s: %s", path, strerror(errno));
     if (!json_is_object(bench->old) || !json_member(bench->old, "devices"))
-        return console_fail(bench->console, PLOTMILL_BAD_INPUT,
+        return console_fail(&bench->console, PLOTMILL_BAD_INPUT,
                             "--compare %s: expected the output of plotmill bench --json, found something else", path);
     const char *chart = json_member(bench->old, "chart");
     const struct {
@@ -309,7 +310,7 @@ int bench_read_old(struct bench *bench, const char *path)
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (settings[i].old != settings[i].now)
-            return console_fail(bench->console, PLOTMILL_BAD_INPUT,
+            return console_fail(&bench->console, PLOTMILL_BAD_INPUT,
                                 "--compare %s: its %s is %g, but this run uses %g; expected the same", path,
                                 settings[i].name, settings[i].old, settings[i].now);
     return OPTIONS_GO_ON;
@@ -333,13 +334,13 @@ static double old_rate(const struct bench *bench, const char *device_name, const
     return 0;
 }
 
-int bench_compare(FILE *out, const struct bench *bench, const char *path, double *lowest)
+int bench_compare(FILE *out, struct bench *bench, double *lowest)
 {
     size_t compared = 0;
     char *time = json_read_string(json_member(bench->old, "time"));
     char *version = json_read_string(json_member(bench->old, "plotmill"));
-    fprintf(out, "\ncompared with %s of %s, plotmill %s\n  device, %-19s %8s %12s %12s %8s\n", path, time ? time : "",
-            version ? version : "", "mode", "batch", "then", "now", "ratio");
+    fprintf(out, "\ncompared with %s of %s, plotmill %s\n  device, %-19s %8s %12s %12s %8s\n", bench->compare,
+            time ? time : "", version ? version : "", "mode", "batch", "then", "now", "ratio");
     free(time);
     free(version);
     for (size_t i = 0; i < bench->device_count; i++) {
@@ -359,8 +360,8 @@ int bench_compare(FILE *out, const struct bench *bench, const char *path, double
         }
     }
     if (!compared)
-        return console_fail(bench->console, PLOTMILL_BAD_INPUT,
-                            "--compare %s: no row has the same device, mode and batch as this run", path);
+        return console_fail(&bench->console, PLOTMILL_BAD_INPUT,
+                            "--compare %s: no row has the same device, mode and batch as this run", bench->compare);
     fprintf(out, "  lowest ratio: %.3f\n", *lowest);
     return OPTIONS_GO_ON;
 }

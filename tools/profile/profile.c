@@ -26,99 +26,77 @@
 /* Above this share of the time something is the bottleneck. */
 #define FULLY_BUSY 0.9
 
-struct profile_settings {
-    double seconds;
-    const char *trace;
-    int no_sweep;
-};
-
 static const struct option_entry profile_options[] = {
-    {"seconds", 0, OPTION_REAL, "S", offsetof(struct profile_settings, seconds),
+    {"seconds", 0, OPTION_REAL, "S", offsetof(struct profile, seconds),
      .help = "how long the job runs; each of the other settings is tried for a quarter of it", .default_text = "5",
      .least = 0.01, .most = 3600},
-    {"no-sweep", 0, OPTION_FLAG, NULL, offsetof(struct profile_settings, no_sweep),
-     .help = "do not try other settings"},
-    {"trace", 0, OPTION_TEXT, "FILE.json", offsetof(struct profile_settings, trace),
+    {"no-sweep", 0, OPTION_FLAG, NULL, offsetof(struct profile, no_sweep), .help = "do not try other settings"},
+    {"trace", 0, OPTION_TEXT, "FILE.json", offsetof(struct profile, trace_path),
      .help = "write a timeline of all intervals as Chrome trace events, for Perfetto (ui.perfetto.dev); an earlier "
              "one is replaced"},
 };
 
-struct command {
-    struct data_settings data;
-    struct image_settings image;
-    struct device_settings device;
-    struct output_settings output;
-    struct profile_settings own;
-    struct general_settings general;
-    struct console console;
-    struct paths inputs;
-    struct scratch scratch;
-    struct profile profile;
-};
-
 enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_OWN, GROUP_GENERAL, GROUPS };
 
-static int check(struct command *c, const struct option_group *groups)
+static int check(struct profile *p, const struct option_group *groups)
 {
     const struct option_group *output = &groups[GROUP_OUTPUT];
-    struct console *console = &c->console;
-    if (!c->output.path && !options_given(output, "format"))
-        c->output.path = "null:";
-    else if (!c->output.path)
+    struct console *console = &p->console;
+    if (!p->settings.path && !options_given(output, "format"))
+        p->settings.path = "null:";
+    else if (!p->settings.path)
         return console_fail(console, PLOTMILL_BAD_INPUT, "--format: requires -o OUTPUT");
-    if (!strcmp(c->output.path, "-"))
+    if (!strcmp(p->settings.path, "-"))
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "-o -: profile writes no images to standard output; expected a file, a folder or null:");
-    int exit_code = output_check(&c->output, output, c->image.antialias, 0, console);
+    int exit_code = output_check(&p->settings, output, p->image.antialias, 0, console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    c->profile.format = output_format(&c->output, output);
-    c->profile.output = is_pseudo_output(c->output.path) ? NULL : c->output.path;
-    exit_code = report_file_check_place("--trace", c->own.trace, &c->inputs, c->profile.output, console);
+    p->format = output_format(&p->settings, output);
+    p->output = is_pseudo_output(p->settings.path) ? NULL : p->settings.path;
+    exit_code = report_file_check_place("--trace", p->trace_path, &p->inputs, p->output, console);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = report_file_check("--trace", c->own.trace, REPORT_TRACE, console);
+        exit_code = report_file_check("--trace", p->trace_path, REPORT_TRACE, console);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = device_check(&c->device, console);
-    return exit_code == OPTIONS_GO_ON ? image_check(&c->image, &groups[GROUP_IMAGE], console) : exit_code;
+        exit_code = device_check(&p->device, console);
+    return exit_code == OPTIONS_GO_ON ? image_check(&p->image, &groups[GROUP_IMAGE], console) : exit_code;
 }
 
-static enum plotmill_status open_input(struct command *c)
+static enum plotmill_status open_input(struct profile *p)
 {
     struct plotmill_source_options options;
-    struct profile *p = &c->profile;
     double begin = os_seconds();
     plotmill_source_options_init(&options);
-    options.column = c->data.column;
-    options.dataset = c->data.dataset;
-    options.from = c->data.from;
-    options.to = c->data.to;
-    enum plotmill_status status = plotmill_source_open(p->run.pm, (const char *const *)c->inputs.items, c->inputs.count,
+    options.column = p->data.column;
+    options.dataset = p->data.dataset;
+    options.from = p->data.from;
+    options.to = p->data.to;
+    enum plotmill_status status = plotmill_source_open(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count,
                                                        &options, &p->run.source);
     p->open_seconds = os_seconds() - begin;
     return status;
 }
 
-static void set_run(struct command *c)
+static void set_run(struct profile *p)
 {
-    struct profile *p = &c->profile;
     struct timed_run *run = &p->run;
     plotmill_job_options_init(&run->job);
-    device_apply(&c->device, &run->job);
-    run->job.window = c->data.window;
-    run->job.stride = c->data.stride;
-    run->job.limit = c->data.limit;
+    device_apply(&p->device, &run->job);
+    run->job.window = p->data.window;
+    run->job.stride = p->data.stride;
+    run->job.limit = p->data.limit;
     run->measure.trace = p->trace;
-    image_apply(&c->image, &run->job.chart);
-    run->sink = output_sink_options(&c->output, p->format);
-    run->path = p->output ? c->scratch.path : c->output.path;
+    image_apply(&p->image, &run->job.chart);
+    run->sink = output_sink_options(&p->settings, p->format);
+    run->path = p->output ? p->scratch.path : p->settings.path;
     run->sink.force = 1; /* replaces the output of the run before */
-    run->seconds = c->own.seconds;
+    run->seconds = p->seconds;
     /* A few seconds of the job are written. Without a limit the sink would refuse a job whose whole output exceeds the
      * free space, and uncompressed pixels could fill a disk. */
     int plain = !strcmp(p->format, "npy") || !strcmp(p->format, "raw") ||
                 (takes_compression(p->format) && run->sink.compress == PLOTMILL_COMPRESS_NONE);
-    uint64_t most = (uint64_t)(MAX_RATE * c->own.seconds) + 1;
-    uint64_t most_plain = MAX_PLAIN_BYTES / ((uint64_t)c->image.size.width * c->image.size.height) + 1;
+    uint64_t most = (uint64_t)(MAX_RATE * p->seconds) + 1;
+    uint64_t most_plain = MAX_PLAIN_BYTES / ((uint64_t)p->image.size.width * p->image.size.height) + 1;
     most = plain && most_plain < most ? most_plain : most;
     if (p->output && (!run->job.limit || run->job.limit > most))
         run->job.limit = most;
@@ -196,54 +174,53 @@ static void find_bottleneck(struct profile *p)
 }
 
 /* Opens the input, runs the job and reports. */
-static int work(struct command *c)
+static int work(struct profile *p)
 {
-    struct profile *p = &c->profile;
     struct report_file file;
     uint64_t window;
-    enum plotmill_status status = open_input(c);
+    enum plotmill_status status = open_input(p);
     if (status)
-        return timed_run_fail(&c->console, p->run.pm, status);
-    int exit_code = data_window(&c->data, p->run.source, c->inputs.items[0], &c->console, &window);
+        return timed_run_fail(&p->console, p->run.pm, status);
+    int exit_code = data_window(&p->data, p->run.source, p->inputs.items[0], &p->console, &window);
     if (exit_code == OPTIONS_GO_ON && p->output)
-        exit_code = scratch_make(&c->scratch, p->output, &c->console);
+        exit_code = scratch_make(&p->scratch, p->output, &p->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     os_on_interrupt(OS_INTERRUPT_ASKS);
-    set_run(c);
+    set_run(p);
     status = run_job(p);
     if (status)
-        return timed_run_fail(&c->console, p->run.pm, status);
+        return timed_run_fail(&p->console, p->run.pm, status);
     if (!analyse(p))
-        return console_fail(&c->console, PLOTMILL_NO_MEMORY, "out of memory");
-    if (c->own.trace) {
-        exit_code = report_file_open(&file, "--trace", c->own.trace, REPORT_TRACE, &c->console);
+        return console_fail(&p->console, PLOTMILL_NO_MEMORY, "out of memory");
+    if (p->trace_path) {
+        exit_code = report_file_open(&file, "--trace", p->trace_path, REPORT_TRACE, &p->console);
         if (exit_code == OPTIONS_GO_ON) {
             trace_write_events(file.out, p->trace);
-            exit_code = report_file_close(&file, 1, &c->console);
+            exit_code = report_file_close(&file, 1, &p->console);
         }
         if (exit_code != OPTIONS_GO_ON)
             return exit_code;
     }
     find_bottleneck(p);
-    if (!c->own.no_sweep)
-        status = profile_sweep(p, &c->console);
+    if (!p->no_sweep)
+        status = profile_sweep(p);
     if (status)
-        return timed_run_fail(&c->console, p->run.pm, status);
-    (c->general.json ? profile_print_json : profile_print)(p);
+        return timed_run_fail(&p->console, p->run.pm, status);
+    (p->general.json ? profile_print_json : profile_print)(p);
     return EXIT_DONE;
 }
 
 int profile_main(int argc, char **argv)
 {
-    static struct command c; /* tens of kilobytes: too large for the stack */
+    static struct profile p; /* tens of kilobytes, all zero: too large for the stack */
     struct option_group groups[GROUPS] = {
-        {"Data", data_options, DATA_ALL, &c.data, 0},
-        {"Image", image_options, IMAGE_ALL, &c.image, 0},
-        {"Device", device_options, DEVICE_ALL, &c.device, 0},
-        {"Output", output_options, OUTPUT_OF_SINK, &c.output, 0},
-        {"Profile", profile_options, sizeof profile_options / sizeof profile_options[0], &c.own, 0},
-        {"General", general_options, GENERAL_JSON, &c.general, 0},
+        {"Data", data_options, DATA_ALL, &p.data, 0},
+        {"Image", image_options, IMAGE_ALL, &p.image, 0},
+        {"Device", device_options, DEVICE_ALL, &p.device, 0},
+        {"Output", output_options, OUTPUT_OF_SINK, &p.settings, 0},
+        {"Profile", profile_options, sizeof profile_options / sizeof profile_options[0], &p, 0},
+        {"General", general_options, GENERAL_JSON, &p.general, 0},
     };
     struct usage usage = {
         .command = "profile",
@@ -261,26 +238,25 @@ int profile_main(int argc, char **argv)
         .path_name = "INPUT",
         .most_paths = SIZE_MAX,
     };
-    struct profile *p = &c.profile;
-    int exit_code = options_parse(&usage, argc, argv, &c.inputs);
+    int exit_code = options_parse(&usage, argc, argv, &p.inputs);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    console_open(&c.console, c.general.quiet, c.general.verbose);
-    exit_code = check(&c, groups);
+    console_open(&p.console, p.general.quiet, p.general.verbose);
+    exit_code = check(&p, groups);
     if (exit_code == OPTIONS_GO_ON) {
-        p->run.pm = open_library(&c.console, &c.device);
-        p->trace = p->run.pm ? trace_create(TRACE_INTERVALS) : NULL;
+        p.run.pm = open_library(&p.console, &p.device);
+        p.trace = p.run.pm ? trace_create(TRACE_INTERVALS) : NULL;
         os_on_interrupt(OS_INTERRUPT_EXITS);
         os_let_writes_fail();
-        if (p->trace)
-            exit_code = work(&c);
+        if (p.trace)
+            exit_code = work(&p);
         else
-            exit_code = p->run.pm ? console_fail(&c.console, PLOTMILL_NO_MEMORY, "out of memory") : EXIT_FAILED;
-        scratch_remove(&c.scratch);
-        plotmill_source_destroy(p->run.source);
-        trace_destroy(p->trace);
-        plotmill_destroy(p->run.pm);
+            exit_code = p.run.pm ? console_fail(&p.console, PLOTMILL_NO_MEMORY, "out of memory") : EXIT_FAILED;
+        scratch_remove(&p.scratch);
+        plotmill_source_destroy(p.run.source);
+        trace_destroy(p.trace);
+        plotmill_destroy(p.run.pm);
     }
-    console_close(&c.console);
+    console_close(&p.console);
     return exit_code;
 }

@@ -5,6 +5,8 @@
 #include "tools/bench/timed_run.h"
 #include "tools/bench/trace_stats.h"
 #include "tools/common/console.h"
+#include "tools/common/report_file.h"
+#include "tools/config/settings.h"
 
 enum { SWEEP_ROWS = 24, SWEEP_TEXT = 120 };
 
@@ -32,6 +34,17 @@ struct sweep {
 };
 
 struct profile {
+    struct data_settings data;
+    struct image_settings image;
+    struct device_settings device;
+    struct output_settings settings;
+    struct general_settings general;
+    double seconds;
+    const char *trace_path; /* NULL: none */
+    int no_sweep;
+    struct paths inputs;
+    struct console console;
+    struct scratch scratch;
     struct timed_run run; /* the user's job */
     struct timed_run_result result;
     struct trace *trace;
@@ -59,7 +72,7 @@ struct profile {
 int sweep_is_acceptable(const struct output_cost *cost, const struct output_cost *now);
 
 /* Runs the job repeatedly with other settings. Returns an error only after an interrupt. */
-enum plotmill_status profile_sweep(struct profile *profile, struct console *console);
+enum plotmill_status profile_sweep(struct profile *profile);
 
 /* To stdout. */
 void profile_print(const struct profile *profile);

@@ -238,16 +238,17 @@ static void confirm(struct search *search)
         *sweep->best.settings = 0;
 }
 
-enum plotmill_status profile_sweep(struct profile *profile, struct console *console)
+enum plotmill_status profile_sweep(struct profile *profile)
 {
     struct search search = {.profile = profile};
-    console_say(console, PLOTMILL_LOG_INFO, "trying other settings, %.2g s each", profile->run.seconds * RUN_SHARE);
+    console_say(&profile->console, PLOTMILL_LOG_INFO, "trying other settings, %.2g s each",
+                profile->run.seconds * RUN_SHARE);
     plotmill_set_log(profile->run.pm, NULL, NULL);
     try_change(&search, &search.best);
     try_batches(&search);
     try_jobs(&search);
     try_outputs(&search);
     confirm(&search);
-    plotmill_set_log(profile->run.pm, console_log, console);
+    plotmill_set_log(profile->run.pm, console_log, &profile->console);
     return search.status;
 }
