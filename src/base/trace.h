@@ -1,20 +1,21 @@
 /* What each thread of a job does, and for how long.
  *
- * A thread that was attached to a track is always in exactly one stage, so that its stages add up to the time it was
- * there. Whatever it calls may switch, in any folder, and switches back:
+ * A thread that is attached to a track is always in exactly one stage, so that the times of its stages add up. Any
+ * function may switch the stage, and switches back:
  *
  *     enum trace_stage before = trace_switch(TRACE_ENCODE);
  *     ...
  *     trace_switch(before);
  *
- * A thread without a track does nothing there. */
+ * In a thread without a track this does nothing. */
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H
 
 #include <stdbool.h>
-
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/thread.h"
 
 enum trace_stage {
     TRACE_OTHER,
@@ -23,7 +24,7 @@ enum trace_stage {
     TRACE_LAUNCH,
     TRACE_ENCODE,
     TRACE_WRITE,
-    TRACE_WAIT_SOURCE, /* from here on: for somebody else */
+    TRACE_WAIT_SOURCE, /* from here on the thread waits for others */
     TRACE_WAIT_DEVICE,
     TRACE_WAIT_SINK,
     TRACE_WAIT_ENCODERS,
@@ -31,95 +32,107 @@ enum trace_stage {
     TRACE_STAGES
 };
 
-/* Who did something. A worker carries one batch after another from the source to the sink, a few workers at a time;
- * each has a command queue on its device. Encoders are threads that encode and write for the workers, where the sink
- * allows it. */
-enum track_kind { TRACK_WORKER, TRACK_ENCODER, TRACK_QUEUE };
-
-/* One kind of thing that a track did. A worker and an encoder always do exactly one, from the first batch to the end of
- * the job ("idle" before they began and after they ended): their sums add up to the job's time. A queue does kernels,
- * "upload" and "download"; between these it waits. */
-struct track_stage {
-    const char *name; /* "read", "wait for the device", "stamp"; a constant */
-    int waits;        /* 1: for somebody else */
-    double seconds;   /* the sum over all times */
-    double longest;   /* one time, seconds */
-    uint64_t count;   /* times */
-    uint64_t bytes;   /* moved by "upload" and "download"; 0 elsewhere */
+enum {
+    TRACE_TRACKS = 1200,     /* workers and queues of all devices, and the encoders */
+    TRACE_TRACK_STAGES = 24, /* kernels and transfers, or stages of a thread */
+    TRACE_BUFFERS = 48
 };
 
-/* Times are seconds since the first batch began: building kernels is left out. */
+/* Workers carry batches from the source to the sink; each has a command queue on its device. Encoders are threads that
+ * encode and write for the workers, where the sink allows it. */
+enum track_kind { TRACK_WORKER, TRACK_ENCODER, TRACK_QUEUE };
+
+/* One activity of a track. Workers and encoders always have exactly one, "idle" before their start and after their end.
+ * Queues have kernels, "upload" and "download". */
+struct track_stage {
+    const char *name; /* "read", "wait for the device", "rasterize"; a constant */
+    int waits;        /* 1: for another thread or the device */
+    double seconds;   /* in all */
+    double longest;   /* seconds of the longest interval */
+    uint64_t count;   /* intervals */
+    uint64_t bytes;   /* that "upload" and "download" moved; else 0 */
+};
+
+/* Times are seconds since the first batch began, after the kernels were built. */
 struct track_interval {
     const char *name;
     int waits;
     double begin, end;
-    uint64_t first, images; /* of the batch it was for; images 0: of none */
+    uint64_t first, images; /* the batch; images 0: none */
 };
 
-/* Owned by the trace, until trace_reset or trace_destroy. */
-struct track_info {
+struct trace_track {
     enum track_kind kind;
-    uint32_t device;   /* its index; of encoders 0 */
-    uint32_t number;   /* of its kind and device, from 0 */
-    double begin, end; /* when it was there */
-    const struct track_stage *stages;
+    uint32_t device; /* its index; 0 for encoders */
+    uint32_t number; /* within kind and device */
+    double end;      /* when its last interval ended */
+    struct track_stage stages[TRACE_TRACK_STAGES];
     size_t stage_count;
-    const struct track_interval *intervals; /* in the order of their ends */
-    size_t interval_count;
-    uint64_t dropped; /* intervals beyond those that the trace keeps: they are in the sums alone */
+    struct track_interval *intervals; /* by their ends */
+    size_t interval_count, capacity;
+    uint64_t dropped; /* intervals that are in `stages` alone */
+    /* Of the attached thread. */
+    struct trace *trace;
+    enum trace_stage stage; /* since `since`, of os_seconds */
+    double since;
+    bool running;
+    uint64_t first, images; /* its batch */
 };
 
-/* Memory that the job allocated under one name, all workers together. */
+/* Memory that the job allocated under one name, for all workers together. */
 struct trace_buffer {
     const char *name;
     int on_device;
-    uint32_t count; /* buffers of that name */
+    uint32_t count; /* buffers */
     uint64_t bytes;
 };
 
-struct trace;
-struct trace_track;
+/* Read by others only after trace_end. */
+struct trace {
+    struct mutex lock; /* for adding tracks */
+    struct trace_track *tracks[TRACE_TRACKS];
+    size_t track_count;
+    size_t max_intervals; /* per track */
+    struct trace_buffer buffers[TRACE_BUFFERS];
+    size_t buffer_count;
+    double origin;  /* when the first batch began, of os_seconds */
+    double seconds; /* from then to the end of the job */
+    bool counting;
+};
 
-/* Keeps the sums of everything, and the first `intervals` intervals of each track. NULL: out of memory. */
-struct trace *trace_create(size_t intervals);
-void trace_destroy(struct trace *trace); /* takes NULL */
+/* Keeps all sums, and the first `max_intervals` intervals of each track. NULL: out of memory. */
+struct trace *trace_create(size_t max_intervals);
+void trace_destroy(struct trace *trace);
 
-/* A job's: forgets the last one's tracks; then, once the first batch begins, counts; and ends all tracks. No thread may
- * be attached at a reset or an end, idle workers aside. All take NULL, and do nothing then. */
+/* For each job: trace_reset removes the tracks of the one before, trace_begin starts to count when the first batch
+ * begins, trace_end ends all tracks. No thread but idle encoders may be attached at trace_reset and trace_end. All
+ * functions here take NULL for no trace, and do nothing then. */
 void trace_reset(struct trace *trace);
 void trace_begin(struct trace *trace);
 void trace_end(struct trace *trace);
 
-/* A track, numbered within its kind and device; NULL where `trace` is, or when memory has run out. From any thread. It
- * belongs to the trace, and to one thread at a time. */
+/* Adds a track, which the trace owns and one thread at a time uses. NULL: no trace, or out of memory. Thread-safe. */
 struct trace_track *trace_add(struct trace *trace, enum track_kind kind, uint32_t device);
 
-/* This thread's stages go to `track` (NULL: nowhere) from now on, until trace_detach. Before and after it is idle. */
+/* Attaches this thread to `track` until trace_detach. */
 void trace_attach(struct trace_track *track);
 void trace_detach(void);
 
-/* Attaches a thread of a pool, which is idle whenever it does nothing else, to a track of its own. A thread
- * that is attached to this trace stays as it is. */
+/* Attaches a thread of a pool, idle from now on, to a new track, unless it is attached to this trace already. */
 void trace_attach_encoder(struct trace *trace);
 
 /* Returns the stage before. */
 enum trace_stage trace_switch(enum trace_stage stage);
 
-/* What this thread does from now on is for images first..first+images-1. */
+/* This thread works for images first..first+images-1 from now on. */
 void trace_batch(uint64_t first, uint64_t images);
 void trace_current_batch(uint64_t *first, uint64_t *images);
 
-/* Adds what is not a thread's: a command of a device, in seconds of os_seconds. `name` lives as long as the trace. What
- * began before the trace did is left out. */
+/* Adds an interval of a queue, in seconds of os_seconds, unless it began before the trace. Its name must be a constant.
+ */
 void trace_note(struct trace_track *track, const struct track_interval *interval, uint64_t bytes);
 
-/* `count` buffers of `bytes` in all: added to those of the same name. */
+/* Adds `count` buffers of `bytes` in all to those of the same name. */
 void trace_memory(struct trace *trace, const char *name, bool on_device, uint32_t count, uint64_t bytes);
-
-/* How long the last job took, from its first batch to its end. */
-double trace_seconds(const struct trace *trace);
-size_t trace_tracks(const struct trace *trace);
-const struct track_info *trace_track(const struct trace *trace, size_t index);
-const struct trace_buffer *trace_buffers(const struct trace *trace, size_t *count);
 
 #endif

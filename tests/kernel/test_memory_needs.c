@@ -39,11 +39,10 @@ static struct sums sum_buffers(const struct renderer *renderer)
 {
     struct sums sums = {0};
     struct trace *trace = trace_create(0);
-    size_t count = 0;
     cr_assert_not_null(trace);
     renderer_memory(renderer, trace);
-    const struct trace_buffer *buffers = trace_buffers(trace, &count);
-    for (size_t i = 0; i < count; i++) {
+    const struct trace_buffer *buffers = trace->buffers;
+    for (size_t i = 0; i < trace->buffer_count; i++) {
         *(buffers[i].on_device ? &sums.device : &sums.host) += buffers[i].bytes;
         sums.edges |= !strcmp(buffers[i].name, "edges");
     }

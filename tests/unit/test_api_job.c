@@ -219,7 +219,6 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
     struct trace *trace = trace_create(0);
     plotmill_sink *sink = NULL;
     uint64_t device = 0, host = 0;
-    size_t count = 0;
     set_up(&bench, &calls);
     bench.job.chart.antialias = antialias;
     cr_assert_eq(plotmill_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
@@ -228,8 +227,8 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
     cr_assert_eq(
         measure_job(bench.pm, bench.source, sink, &bench.job, &(struct measure_options){.trace = trace}, &summary),
         PLOTMILL_OK);
-    const struct trace_buffer *buffers = trace_buffers(trace, &count);
-    for (size_t i = 0; i < count; i++)
+    const struct trace_buffer *buffers = trace->buffers;
+    for (size_t i = 0; i < trace->buffer_count; i++)
         *(buffers[i].on_device ? &device : &host) += buffers[i].bytes;
     cr_assert(plan.batch == summary.batch && plan.in_flight == summary.in_flight);
     cr_assert(plan.device_bytes == device && summary.device_bytes == device, "told %llu and %llu, found %llu",

@@ -15,7 +15,7 @@ static void stay(double seconds)
         ;
 }
 
-static double sum_of(const struct track_info *track)
+static double sum_of(const struct trace_track *track)
 {
     double sum = 0;
     for (size_t i = 0; i < track->stage_count; i++)
@@ -23,7 +23,7 @@ static double sum_of(const struct track_info *track)
     return sum;
 }
 
-static const struct track_stage *stage_of(const struct track_info *track, const char *name)
+static const struct track_stage *stage_of(const struct trace_track *track, const char *name)
 {
     for (size_t i = 0; i < track->stage_count; i++)
         if (!strcmp(track->stages[i].name, name))
@@ -49,11 +49,11 @@ Test(trace, stages_add_up_to_the_threads_time)
     trace_switch(outer);
     trace_detach();
     trace_end(trace);
-    const struct track_info *track = trace_track(trace, 0);
-    cr_assert_eq(trace_tracks(trace), 1);
+    const struct trace_track *track = trace->tracks[0];
+    cr_assert_eq(trace->track_count, 1);
     cr_assert_eq(track->device, 3);
-    cr_assert_float_eq(sum_of(track), track->end - track->begin, 1e-9);
-    cr_assert_leq(track->end, trace_seconds(trace));
+    cr_assert_float_eq(sum_of(track), track->end, 1e-9);
+    cr_assert_leq(track->end, trace->seconds);
     cr_assert_eq(stage_of(track, "read")->count, 2);
     cr_assert_geq(stage_of(track, "read")->seconds, 0.005);
     cr_assert_geq(stage_of(track, "read")->longest, 0.004);
@@ -76,7 +76,7 @@ Test(trace, intervals_are_bounded_and_sums_are_not)
         trace_switch(i % 2 ? TRACE_READ : TRACE_WAIT_SINK);
     trace_detach();
     trace_end(trace);
-    const struct track_info *track = trace_track(trace, 0);
+    const struct trace_track *track = trace->tracks[0];
     cr_assert_eq(track->interval_count, 10);
     cr_assert_eq(track->dropped, 993);
     cr_assert_eq(stage_of(track, "read")->count, 500);
@@ -100,12 +100,12 @@ Test(trace, nothing_counts_before_it_begins_or_without_one)
     trace_note(track, &(struct track_interval){.name = "upload", .begin = now, .end = now + 0.5}, 12);
     trace_note(track, &(struct track_interval){.name = "upload", .begin = now + 1, .end = now + 1.25}, 30);
     trace_end(trace);
-    const struct track_info *shown = trace_track(trace, 0);
+    const struct trace_track *shown = trace->tracks[0];
     cr_assert_eq(shown->stage_count, 1);
     cr_assert_eq(shown->stages[0].bytes, 42);
     cr_assert_float_eq(shown->stages[0].seconds, 0.75, 1e-6);
     trace_reset(trace);
-    cr_assert_eq(trace_tracks(trace), 0);
+    cr_assert_eq(trace->track_count, 0);
     trace_destroy(trace);
     trace_begin(NULL);
     trace_end(NULL);
@@ -118,17 +118,16 @@ Test(trace, nothing_counts_before_it_begins_or_without_one)
 Test(trace, tracks_are_numbered_and_memory_is_added_by_name)
 {
     struct trace *trace = trace_create(10);
-    size_t count;
     for (uint32_t i = 0; i < 6; i++)
         trace_add(trace, i % 2 ? TRACK_WORKER : TRACK_QUEUE, i / 4);
     const uint32_t numbers[] = {0, 0, 1, 1, 0, 0};
     for (uint32_t i = 0; i < 6; i++)
-        cr_assert_eq(trace_track(trace, i)->number, numbers[i]);
+        cr_assert_eq(trace->tracks[i]->number, numbers[i]);
     trace_memory(trace, "pixels", true, 1, 100);
     trace_memory(trace, "pixels", false, 1, 10);
     trace_memory(trace, "pixels", true, 2, 50);
-    const struct trace_buffer *buffers = trace_buffers(trace, &count);
-    cr_assert_eq(count, 2);
+    const struct trace_buffer *buffers = trace->buffers;
+    cr_assert_eq(trace->buffer_count, 2);
     cr_assert_eq(buffers[0].bytes, 150);
     cr_assert_eq(buffers[0].count, 3);
     cr_assert_not(buffers[1].on_device);
@@ -156,10 +155,10 @@ Test(trace, a_worker_is_idle_from_the_beginning_to_the_end)
     thread_join(&thread);
     stay(0.002);
     trace_end(trace);
-    const struct track_info *track = trace_track(trace, 0);
-    cr_assert_eq(trace_tracks(trace), 1);
+    const struct trace_track *track = trace->tracks[0];
+    cr_assert_eq(trace->track_count, 1);
     cr_assert_eq(track->kind, TRACK_ENCODER);
-    cr_assert_float_eq(sum_of(track), trace_seconds(trace), 1e-9);
+    cr_assert_float_eq(sum_of(track), trace->seconds, 1e-9);
     cr_assert_geq(stage_of(track, "idle")->seconds, 0.004);
     cr_assert_geq(stage_of(track, "write")->seconds, 0.002);
     trace_destroy(trace);
@@ -168,12 +167,12 @@ Test(trace, a_worker_is_idle_from_the_beginning_to_the_end)
 /* A job on every device: lanes and workers add up, queues do not overlap themselves, all lies within the job. */
 static double walk[4000];
 
-static void check_track(const struct track_info *track, double seconds)
+static void check_track(const struct trace_track *track, double seconds)
 {
     if (!track->stage_count)
         return;
     if (track->kind != TRACK_QUEUE)
-        cr_assert_float_eq(sum_of(track), track->end - track->begin, 1e-6);
+        cr_assert_float_eq(sum_of(track), track->end, 1e-6);
     cr_assert_leq(sum_of(track), seconds * 1.05 + 1e-3);
     for (size_t i = 0; i < track->interval_count; i++) {
         const struct track_interval *at = &track->intervals[i];
@@ -186,8 +185,8 @@ static void check_track(const struct track_info *track, double seconds)
 static void check_kernels(const struct trace *trace, uint64_t batches)
 {
     uint64_t stamps = 0, uploads = 0, bytes = 0;
-    for (size_t i = 0; i < trace_tracks(trace); i++) {
-        const struct track_info *track = trace_track(trace, i);
+    for (size_t i = 0; i < trace->track_count; i++) {
+        const struct trace_track *track = trace->tracks[i];
         const struct track_stage *stamp = stage_of(track, "stamp"), *upload = stage_of(track, "upload");
         stamps += stamp ? stamp->count : 0;
         uploads += upload && track->kind == TRACK_QUEUE ? upload->count : 0;
@@ -207,7 +206,6 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
     plotmill_sink *sink;
     struct plotmill_job_options job;
     struct plotmill_summary summary;
-    size_t count;
     plotmill_job_options_init(&job);
     job.device = device;
     job.window = 100;
@@ -219,15 +217,15 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
     cr_assert_eq(plotmill_sink_open(pm, "null:", NULL, &sink), PLOTMILL_OK);
     cr_assert_eq(measure_job(pm, source, sink, &job, &(struct measure_options){trace, without}, &summary), PLOTMILL_OK,
                  "%s", plotmill_message(pm));
-    double seconds = trace_seconds(trace);
+    double seconds = trace->seconds;
     cr_assert_gt(seconds, 0);
     cr_assert_leq(seconds, summary.seconds + 1e-3);
-    for (size_t i = 0; i < trace_tracks(trace); i++)
-        check_track(trace_track(trace, i), seconds);
+    for (size_t i = 0; i < trace->track_count; i++)
+        check_track(trace->tracks[i], seconds);
     check_kernels(trace, 16); /* 3901 windows */
     if (without & MEASURE_WITHOUT_OVERLAP)
         cr_assert_eq(summary.in_flight, 1);
-    const struct trace_buffer *buffers = trace_buffers(trace, &count);
+    const struct trace_buffer *buffers = trace->buffers;
     cr_assert_str_eq(buffers[2].name, "pixels");
     cr_assert_eq(buffers[2].bytes, summary.in_flight * 256 * 64 * 40);
     plotmill_sink_destroy(sink);

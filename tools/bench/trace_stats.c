@@ -28,9 +28,9 @@ static int is_counted(const struct track_interval *interval, const char *const n
 int trace_overlap(const struct trace *trace, unsigned kinds, const char *const names[], double shares[TRACE_LEVELS])
 {
     size_t room = 1, count = 0;
-    double until = trace_seconds(trace), at = 0;
-    for (size_t i = 0; i < trace_tracks(trace); i++) {
-        const struct track_info *track = trace_track(trace, i);
+    double until = trace->seconds, at = 0;
+    for (size_t i = 0; i < trace->track_count; i++) {
+        const struct trace_track *track = trace->tracks[i];
         room += 2 * track->interval_count;
         /* The time after the last interval that a full track kept is left out. */
         if (track->dropped && track->interval_count && track->intervals[track->interval_count - 1].end < until)
@@ -39,8 +39,8 @@ int trace_overlap(const struct trace *trace, unsigned kinds, const char *const n
     struct edge *edges = malloc(room * sizeof *edges);
     if (!edges)
         return 0;
-    for (size_t i = 0; i < trace_tracks(trace); i++) {
-        const struct track_info *track = trace_track(trace, i);
+    for (size_t i = 0; i < trace->track_count; i++) {
+        const struct trace_track *track = trace->tracks[i];
         for (size_t k = 0; kinds >> track->kind & 1 && k < track->interval_count; k++) {
             if (!is_counted(&track->intervals[k], names))
                 continue;
@@ -83,13 +83,13 @@ static void add_stage(struct trace_stats *stats, const struct track_stage *stage
 int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, enum track_kind kind)
 {
     double shares[TRACE_LEVELS];
-    *stats = (struct trace_stats){.seconds = trace_seconds(trace)};
-    for (size_t i = 0; i < trace_tracks(trace); i++) {
-        const struct track_info *track = trace_track(trace, i);
+    *stats = (struct trace_stats){.seconds = trace->seconds};
+    for (size_t i = 0; i < trace->track_count; i++) {
+        const struct trace_track *track = trace->tracks[i];
         if (track->kind != kind || !track->stage_count)
             continue;
         stats->tracks++;
-        stats->present += track->end - track->begin;
+        stats->present += track->end;
         for (size_t k = 0; k < track->stage_count; k++)
             add_stage(stats, &track->stages[k]);
     }
@@ -118,8 +118,8 @@ void trace_write_events(FILE *out, const struct trace *trace)
     static const char *const kinds[] = {"worker", "encoder", "queue"};
     const char *separator = "\n";
     fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[", out);
-    for (size_t i = 0; i < trace_tracks(trace); i++) {
-        const struct track_info *track = trace_track(trace, i);
+    for (size_t i = 0; i < trace->track_count; i++) {
+        const struct trace_track *track = trace->tracks[i];
         char process[32] = "host", thread[48];
         unsigned device = (unsigned)track->device, number = (unsigned)track->number + 1, pid = 1, tid = number;
         if (!track->stage_count)

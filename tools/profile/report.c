@@ -35,13 +35,12 @@ static void print_stats(const struct trace_stats *stats, const char *title, cons
 
 static void print_memory(const struct profile *p)
 {
-    size_t count;
     char text[32];
-    const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
+    const struct trace_buffer *buffers = p->trace->buffers;
     for (int on_device = 1; on_device >= 0; on_device--) {
         uint64_t sum = 0;
         printf("\n%s\n", on_device ? "memory on the device, all batches in flight" : "memory on the host");
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < p->trace->buffer_count; i++) {
             if (buffers[i].on_device != on_device)
                 continue;
             text_bytes(buffers[i].bytes, text, sizeof text);
@@ -180,8 +179,7 @@ static void write_row(struct json *json, const char *key, const struct sweep_row
 
 void profile_print_json(const struct profile *p)
 {
-    size_t count;
-    const struct trace_buffer *buffers = trace_buffers(p->trace, &count);
+    const struct trace_buffer *buffers = p->trace->buffers;
     const struct plotmill_summary *s = &p->result.summary;
     struct json json = {0};
     json_open(&json, NULL, '{');
@@ -208,7 +206,7 @@ void profile_print_json(const struct profile *p)
     json_close(&json, ']');
     json_uint(&json, "peak_memory", p->peak);
     json_open(&json, "buffers", '[');
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < p->trace->buffer_count; i++) {
         json_open(&json, NULL, '{');
         json_string(&json, "name", buffers[i].name);
         json_bool(&json, "on_device", buffers[i].on_device);
