@@ -69,6 +69,9 @@ struct plotmill_plan {
     uint32_t jobs;                 /* threads of the host */
     struct plotmill_device device; /* the first one */
     uint32_t devices;              /* that share the job */
+    /* Estimated by plotmill_job_estimate, else 0. */
+    uint64_t expected_bytes; /* of the finished output, accurate to about 20 %; 0: unknown, or nothing is stored */
+    double expected_seconds; /* reading, drawing and encoding all images; without set-up and writing to the disk */
 };
 
 /* What one device did of a job. */
@@ -125,6 +128,12 @@ struct plotmill_summary {
 PLOTMILL_API enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
                                                     const struct plotmill_job_options *options,
                                                     struct plotmill_plan *plan);
+
+/* As plotmill_job_plan, and estimates the output's size and the time. For that it draws and encodes about 256 windows
+ * from all over the job, and then runs the job for a second or two; nothing is written. */
+PLOTMILL_API enum plotmill_status plotmill_job_estimate(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                                        const struct plotmill_job_options *options,
+                                                        struct plotmill_plan *plan);
 
 /* Looks whether the output at `path` is the finished one of this job, as plotmill_source_open(paths, path_count,
  * source_options) and plotmill_job_run would make it: *images tells how many it holds, 0 where nothing is there.

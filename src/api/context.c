@@ -21,16 +21,17 @@ const char *plotmill_message(const plotmill *pm)
     return pm->error.message;
 }
 
-void forget_message(plotmill *pm)
+void clear_message(plotmill *pm)
 {
     pm->error = (struct plotmill_error){0};
 }
 
-enum plotmill_status explain(enum plotmill_status status, const char *name, struct plotmill_error *error)
+enum plotmill_status check_options_size(plotmill *pm, const char *name, size_t size, size_t expected)
 {
-    if (status && !*error->message)
-        plotmill_error_set(error, status, "%s failed: %s", name, plotmill_status_str(status));
-    return status;
+    if (size == expected)
+        return PLOTMILL_OK;
+    return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "%s: size %zu, expected %zu (call _init first)", name,
+                              size, expected);
 }
 
 void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
@@ -41,7 +42,7 @@ void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder)
 {
     char *copy = folder ? string_copy(folder) : NULL;
-    forget_message(pm);
+    clear_message(pm);
     if (folder && !copy)
         return plotmill_error_set(&pm->error, PLOTMILL_NO_MEMORY, "out of memory");
     free(pm->cache_folder);

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,22 +7,27 @@
 #include "device/discover.h"
 #include "device/drivers.h"
 
+static void warn_of_unusable_gpu(plotmill *pm, const struct device_list *list)
+{
+    const struct system_view view = system_view_here();
+    char hint[1000];
+    if (visible_gpu_hint(&view, list, hint, sizeof hint))
+        log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
+}
+
 enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **devices, size_t *count)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct system_view view = system_view_here();
     struct device_list list = {0};
-    char hint[1000];
     *devices = NULL;
     *count = 0;
-    forget_message(pm);
+    clear_message(pm);
     TRY(device_list_find(&list, &pm->log, &pm->error));
     TRY_ALLOCATE(&pm->error, *devices, list.count, sizeof **devices);
     for (size_t i = 0; i < list.count; i++)
         (*devices)[i] = list.entries[i].info;
     *count = list.count;
-    if (visible_gpu_hint(&view, &list, hint, sizeof hint))
-        log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
+    warn_of_unusable_gpu(pm, &list);
 done:
     device_list_free(&list);
     return status;
@@ -40,41 +44,37 @@ static bool is_automatic(const char *text)
     return !asked || !*asked || !strcmp(asked, "auto") || !strcmp(asked, "all");
 }
 
-/* Nobody asked for these CPUs by name: say so if a GPU is there that OpenCL cannot use. */
-static void warn_of_idle_gpu(plotmill *pm, const char *text, const struct device_list *list,
-                             const struct plotmill_device *chosen, size_t count)
+/* Fills chosen[0..*count-1] with the devices that `text` means, of which several share a job; count NULL: with one.
+ * Warns where these are CPUs that the user did not ask for, while a GPU is there that OpenCL cannot use. `log`: also
+ * logs them, and why they were chosen. */
+static enum plotmill_status choose_devices(plotmill *pm, const char *text, bool log, struct device_list *list,
+                                           struct plotmill_device chosen[], size_t most, size_t *count)
 {
-    const struct system_view view = system_view_here();
-    char hint[1000];
-    bool automatic = is_automatic(text);
-    for (size_t k = 0; k < count; k++)
-        automatic = automatic && chosen[k].type == PLOTMILL_DEVICE_CPU;
-    if (automatic && visible_gpu_hint(&view, list, hint, sizeof hint))
-        log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
-}
-
-static enum plotmill_status find_device(plotmill *pm, const char *text, struct device_list *list,
-                                        struct plotmill_device *chosen)
-{
-    enum plotmill_status status = device_list_find(list, &pm->log, &pm->error);
-    return status ? status : device_choose(list, text, chosen, &pm->error);
-}
-
-static enum plotmill_status find_devices(plotmill *pm, const char *text, struct device_list *list,
-                                         struct plotmill_device chosen[], size_t most, size_t *count)
-{
-    *count = 0;
-    enum plotmill_status status = device_list_find(list, &pm->log, &pm->error);
-    return status ? status : device_choose_several(list, text, chosen, most, count, &pm->error);
+    enum plotmill_status status = PLOTMILL_OK;
+    bool cpus = is_automatic(text);
+    size_t found = 1;
+    TRY(device_list_find(list, &pm->log, &pm->error));
+    TRY(count ? device_choose_several(list, text, chosen, most, &found, &pm->error)
+              : device_choose(list, text, chosen, &pm->error));
+    for (size_t k = 0; k < found; k++) {
+        if (log)
+            log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen[k].index, chosen[k].name,
+                     chosen[k].platform, chosen[k].reason);
+        cpus = cpus && chosen[k].type == PLOTMILL_DEVICE_CPU;
+    }
+    if (count)
+        *count = found;
+    if (cpus)
+        warn_of_unusable_gpu(pm, list);
+done:
+    return status;
 }
 
 enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, struct plotmill_device *device)
 {
     struct device_list list = {0};
-    forget_message(pm);
-    enum plotmill_status status = find_device(pm, text, &list, device);
-    if (!status)
-        warn_of_idle_gpu(pm, text, &list, device, 1);
+    clear_message(pm);
+    enum plotmill_status status = choose_devices(pm, text, false, &list, device, 1, NULL);
     device_list_free(&list);
     return status;
 }
@@ -83,61 +83,46 @@ enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, str
                                              size_t most, size_t *count)
 {
     struct device_list list = {0};
-    forget_message(pm);
-    enum plotmill_status status = find_devices(pm, text, &list, devices, most, count);
-    if (!status)
-        warn_of_idle_gpu(pm, text, &list, devices, *count);
+    *count = 0;
+    clear_message(pm);
+    enum plotmill_status status = choose_devices(pm, text, false, &list, devices, most, count);
     device_list_free(&list);
     return status;
 }
 
-static void tell_chosen(plotmill *pm, const char *text, const struct device_list *list,
-                        const struct plotmill_device chosen[], size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen[k].index, chosen[k].name,
-                 chosen[k].platform, chosen[k].reason);
-    warn_of_idle_gpu(pm, text, list, chosen, count);
-}
-
-static void add_device(struct roster *roster, const struct plotmill_device *info)
-{
-    roster->devices[roster->count].entry = &roster->list.entries[info->index];
-    roster->devices[roster->count++].info = *info;
-}
-
-enum plotmill_status roster_find(struct roster *roster, plotmill *pm, const char *text)
+enum plotmill_status job_devices_find(struct job_devices *found, plotmill *pm, const char *text)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_device chosen[PLOTMILL_SHARES];
     size_t taken[PLOTMILL_SHARES], others[PLOTMILL_SHARES], count;
-    *roster = (struct roster){.automatic = is_automatic(text)};
-    TRY(find_devices(pm, text, &roster->list, chosen, PLOTMILL_SHARES, &roster->sharing));
-    for (size_t k = 0; k < roster->sharing; k++) {
+    struct device_list *list = &found->list;
+    *found = (struct job_devices){.automatic = is_automatic(text)};
+    TRY(choose_devices(pm, text, true, list, chosen, PLOTMILL_SHARES, &found->sharing));
+    for (size_t k = 0; k < found->sharing; k++) {
         taken[k] = chosen[k].index;
-        add_device(roster, &chosen[k]);
+        found->devices[k] = (struct job_device){&list->entries[taken[k]], chosen[k]};
     }
-    count = device_choose_others(&roster->list, taken, roster->sharing, others, PLOTMILL_SHARES - roster->sharing);
+    count = device_choose_others(list, taken, found->sharing, others, PLOTMILL_SHARES - found->sharing);
+    found->count = found->sharing + count;
     for (size_t k = 0; k < count; k++)
-        add_device(roster, &roster->list.entries[others[k]].info);
-    tell_chosen(pm, text, &roster->list, chosen, roster->sharing);
+        found->devices[found->sharing + k] =
+            (struct job_device){&list->entries[others[k]], list->entries[others[k]].info};
 done:
     return status;
 }
 
-void roster_finish(struct roster *roster)
+void job_devices_free(struct job_devices *found)
 {
-    device_list_free(&roster->list);
+    device_list_free(&found->list);
 }
 
-enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
-                                 struct plotmill_device *chosen)
+enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct device_list list = {0};
-    TRY(find_device(pm, text, &list, chosen));
-    tell_chosen(pm, text, &list, chosen, 1);
-    TRY(compute_open(compute, &list.entries[chosen->index], &pm->error));
+    struct plotmill_device chosen;
+    TRY(choose_devices(pm, text, true, &list, &chosen, 1, NULL));
+    TRY(compute_open(compute, &list.entries[chosen.index], &pm->error));
     compute_use(*compute, &pm->log, pm->cache_folder);
 done:
     device_list_free(&list);

@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/handles.h"
 #include "base/os.h"
+#include "base/try.h"
 #include "device/discover.h"
 #include "doctor/doctor.h"
 #include "verify/verify.h"
@@ -74,7 +76,7 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, v
     struct doctor_context context = {.view = &view, .list = &list, .report = report, .user = user};
     char folder[4096];
     *problems = 0;
-    forget_message(pm);
+    clear_message(pm);
     /* Silent: the checks below report what it would warn of. */
     enum plotmill_status status = device_list_find(&list, &silent, &pm->error);
     if (status)
@@ -95,4 +97,24 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, v
     device_list_free(&list);
     *problems = context.problems;
     return PLOTMILL_OK;
+}
+
+enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const char *sheet, plotmill_verdict_fn report,
+                                     void *user, int *failures)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = NULL;
+    struct verify_pictures pictures = {0};
+    *failures = 0;
+    clear_message(pm);
+    TRY(open_device(pm, device, &compute));
+    TRY(verify_run(compute, report, user, &pictures, failures, &pm->error));
+    compute_keep_programs(compute);
+    if (sheet)
+        TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT,
+                        (uint32_t)(pictures.count / 2), 0, &pm->error));
+done:
+    free(pictures.pixels);
+    compute_close(compute);
+    return status;
 }

@@ -13,11 +13,9 @@
 #include "source/fingerprint.h"
 #include "source/windows.h"
 
-#define SPEC_SIZE 1024
-
 /* What the job would make of an input whose shape the output tells: nobody needs to read it whole. */
 static enum plotmill_status expect(const char *path, const struct plotmill_dataset_info *found,
-                                   const struct plotmill_job_options *options, char spec[SPEC_SIZE],
+                                   const struct plotmill_job_options *options, char spec[JOB_SPEC_SIZE],
                                    struct plotmill_dataset_info *wanted, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -28,7 +26,7 @@ static enum plotmill_status expect(const char *path, const struct plotmill_datas
         !json_read_uint(row_length, &shape.row_length) || (shape.row_length && shape.samples % shape.row_length))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not tell how many samples its input has", path);
     TRY(windows_plan(&windows, shape, options, error));
-    chart_spec(&options->chart, windows.window, options->stride, spec, SPEC_SIZE);
+    chart_spec(&options->chart, windows.window, options->stride, spec, JOB_SPEC_SIZE);
     wanted->spec = spec;
     wanted->images = windows.images;
     wanted->window = windows.window;
@@ -53,7 +51,7 @@ done:
 /* What a job would make of `input`, told by the output at `path`, which is all of it or its first file. */
 static enum plotmill_status expect_by(const char *path, const char *input,
                                       const struct plotmill_sink_options *sink_options,
-                                      const struct plotmill_job_options *options, char spec[SPEC_SIZE],
+                                      const struct plotmill_job_options *options, char spec[JOB_SPEC_SIZE],
                                       struct plotmill_dataset_info *wanted, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -128,11 +126,11 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;
-    char spec[SPEC_SIZE], *input = NULL, *first = NULL;
+    char spec[JOB_SPEC_SIZE], *input = NULL, *first = NULL;
     *images = 0;
     if (wanted.format && !strcmp(wanted.format, "jpeg"))
         wanted.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
-    forget_message(pm);
+    clear_message(pm);
     TRY_ALLOCATE(error, first, size, 1);
     if (!find_file(path, sink_options, first, size) && !whole)
         goto done;

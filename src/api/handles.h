@@ -1,14 +1,11 @@
-/* What stands behind the public handles; for src/api alone. */
+/* What is behind the public handles; for src/api only. */
 #ifndef API_HANDLES_H
 #define API_HANDLES_H
-
-#include <stdatomic.h>
 
 #include "base/log.h"
 #include "dataset/reader.h"
 #include "dataset/sink.h"
 #include "device/compute.h"
-#include "device/discover.h"
 #include "job/job.h"
 #include "plotmill/plotmill.h"
 #include "source/source.h"
@@ -25,10 +22,7 @@ struct plotmill_source {
 
 struct plotmill_sink {
     struct sink sink;
-    struct plotmill_sink_ops guarded; /* what guard_sink gives out */
-    bool used;                        /* it was opened: a sink takes one job */
-    uint64_t image_bytes;             /* of an image handed over as pixels */
-    atomic_ullong bytes;              /* handed over: pixels, or finished streams */
+    bool used; /* it was opened: a sink takes one job */
 };
 
 struct plotmill_reader {
@@ -36,37 +30,30 @@ struct plotmill_reader {
     struct reader reader;
 };
 
-/* Begins every public call that can fail: what an earlier one said must not pass for its own message. */
-void forget_message(plotmill *pm);
+/* Begins every public call that can fail: removes the message of an earlier one. */
+void clear_message(plotmill *pm);
 
-/* A callback of the embedder returned `status` from its call `name` ("the sink's write"): gives it a message where it
- * left none. Returns `status`. */
-enum plotmill_status explain(enum plotmill_status status, const char *name, struct plotmill_error *error);
+/* An options struct of another size was made for another version, or without its _init. */
+enum plotmill_status check_options_size(plotmill *pm, const char *name, size_t size, size_t expected);
 
-/* A source and a sink as a job calls them, through to the embedder's own: a failure always has a message, and a sink
- * that was opened is marked as used. They live no longer than the handles. */
-struct source guard_source(plotmill_source *source);
-struct sink guard_sink(plotmill_sink *sink);
-
-/* Lines under a pixel that are not antialiased may have holes. */
+/* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart);
 
-/* The devices for a job: those that `text` means (see plotmill_devices_choose), then those that may take over from
- * them, in the order of "auto". */
-struct roster {
+/* The devices of a job: those that `text` means (see plotmill_devices_choose), then those that may take over, in the
+ * order of "auto". */
+struct job_devices {
     struct device_list list;
     struct job_device devices[PLOTMILL_SHARES];
     size_t sharing, count;
-    bool automatic; /* nobody named them */
+    bool automatic; /* the user did not name them */
 };
 
-/* Fills *roster, tells the sharing devices and why, and warns of a GPU left unused. roster_finish also takes one after
- * a failure, or all zero. */
-enum plotmill_status roster_find(struct roster *roster, plotmill *pm, const char *text);
-void roster_finish(struct roster *roster);
+/* Logs the sharing devices and why they were chosen, and warns of a GPU that OpenCL cannot use. job_devices_free also
+ * takes one after a failure, or all zero. */
+enum plotmill_status job_devices_find(struct job_devices *found, plotmill *pm, const char *text);
+void job_devices_free(struct job_devices *found);
 
-/* Finds and opens one device, with the same lines; of several that $PLOTMILL_DEVICE names, the first. */
-enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute,
-                                 struct plotmill_device *chosen);
+/* Finds, logs and opens one device; of several that $PLOTMILL_DEVICE names, the first. */
+enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/chart.h"
-#include "job/job.h"
+#include "job/estimate.h"
 
 void plotmill_job_options_init(struct plotmill_job_options *options)
 {
@@ -12,111 +12,104 @@ void plotmill_job_options_init(struct plotmill_job_options *options)
     plotmill_chart_options_init(&options->chart);
 }
 
-/* Everything that can be checked before a device is touched. */
-static enum plotmill_status check(plotmill *pm, const plotmill_source *source,
-                                  const struct plotmill_job_options *options, struct windows *windows)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    if (options->size != sizeof *options)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_job_options: size %zu, expected %zu (call _init first)",
-             options->size, sizeof *options);
-    TRY(windows_plan(windows, source->source.shape, options, &pm->error));
-    TRY(chart_check(&options->chart, windows->window, &pm->error));
-done:
-    return status;
-}
-
 void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart)
 {
     char width[DECIMAL_SIZE];
     decimal_write(width, chart->line_width);
     if (chart->line_width < 1 && !chart->antialias)
-        log_line(&pm->log, PLOTMILL_LOG_WARNING,
-                 "a line of %s px may drop pixels: between two centres there is room for it (antialias, or 1 px)",
-                 width);
+        log_line(
+            &pm->log, PLOTMILL_LOG_WARNING,
+            "a line of %s px may drop pixels where it passes between their centres: use antialiasing, or at least 1 px",
+            width);
 }
 
-static enum plotmill_status plan_device(plotmill *pm, const struct job *job, const struct plotmill_device *device,
-                                        struct plotmill_plan *plan)
+/* Fills *job, and checks what can be checked before a device is opened. */
+static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmill_source *source,
+                                     const struct sink *sink, const struct plotmill_job_options *options)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(job_check_batch(job, device, &pm->error));
-    uint64_t batch = job_batch(job, device);
-    uint32_t in_flight = job_in_flight(job, device, batch);
-    job_add_memory(job, device, batch, in_flight, &plan->device_bytes, &plan->host_bytes);
-    if (device == &plan->device) {
-        plan->batch = batch;
-        plan->in_flight = in_flight;
+    *job = (struct job){
+        .source = &source->source, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log};
+    TRY(check_options_size(pm, "plotmill_job_options", options->size, sizeof *options));
+    TRY(windows_plan(&job->windows, source->source.shape, options, &pm->error));
+    TRY(chart_check(&options->chart, job->windows.window, &pm->error));
+    if (sink->ops->pixels.dtype == PLOTMILL_DTYPE_BITS && options->chart.antialias)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "--dtype bits: a bit holds ink or background, expected no --antialias");
+done:
+    return status;
+}
+
+static enum plotmill_status find_devices(plotmill *pm, struct job_devices *found, struct job *job)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(job_devices_find(found, pm, job->options->device));
+    warn_of_thin_lines(pm, &job->options->chart);
+    job->devices = found->devices;
+    job->sharing = found->sharing;
+    job->device_count = found->count;
+    job->automatic = found->automatic;
+done:
+    return status;
+}
+
+static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struct plotmill_plan *plan)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_chart_options *chart = &job->options->chart;
+    plan->images = job->windows.images;
+    plan->pixel_bytes = plan->images * chart->width * chart->height;
+    plan->jobs = job_threads(job->options);
+    plan->devices = (uint32_t)job->sharing;
+    plan->device = job->devices[0].info;
+    for (size_t i = 0; i < job->sharing; i++) {
+        const struct plotmill_device *device = &job->devices[i].info;
+        TRY(job_check_batch(job, device, &pm->error));
+        const uint64_t batch = job_batch(job, device);
+        const uint32_t in_flight = job_in_flight(job, device, batch);
+        job_add_memory(job, device, batch, in_flight, &plan->device_bytes, &plan->host_bytes);
+        plan->batch = i ? plan->batch : batch;
+        plan->in_flight = i ? plan->in_flight : in_flight;
     }
 done:
     return status;
 }
 
-static void sum_up_bytes(const plotmill_sink *sink, const struct job *job, struct plotmill_summary *summary)
+static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
+                                      const struct plotmill_job_options *options, bool estimate,
+                                      struct plotmill_plan *plan)
 {
-    const struct plotmill_chart_options *chart = &job->options->chart;
-    summary->pixel_bytes = summary->images * chart->width * chart->height;
-    summary->sink_bytes = atomic_load(&sink->bytes);
-    for (uint32_t i = 0; i < summary->devices; i++) {
-        const struct plotmill_share *share = &summary->shares[i];
-        job_add_memory(job, &share->device, share->batch, share->in_flight, &summary->device_bytes, &summary->host_bytes);
+    static const struct plotmill_sink_ops pixel_ops = {.payload = PLOTMILL_PAYLOAD_PIXELS, .thread_safe = 1};
+    static const struct sink pixels = {.ops = &pixel_ops};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct job_devices found = {0};
+    struct job job;
+    struct job_estimate estimated;
+    *plan = (struct plotmill_plan){0};
+    clear_message(pm);
+    TRY(init_job(&job, pm, source, sink ? &sink->sink : &pixels, options));
+    TRY(find_devices(pm, &found, &job));
+    TRY(fill_plan(pm, &job, plan));
+    if (estimate) {
+        TRY(job_estimate(&job, &estimated, &pm->error));
+        plan->expected_bytes = sink ? (uint64_t)estimated.bytes : 0;
+        plan->expected_seconds = estimated.seconds;
+        clear_message(pm); /* of an attempt that a fallback made good */
     }
+done:
+    job_devices_free(&found);
+    return status;
 }
 
 enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
                                        const struct plotmill_job_options *options, struct plotmill_plan *plan)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    static const struct plotmill_sink_ops pixels = {.payload = PLOTMILL_PAYLOAD_PIXELS};
-    static const struct sink plain = {.ops = &pixels};
-    struct plotmill_device devices[PLOTMILL_SHARES];
-    struct job job = {.sink = sink ? &sink->sink : &plain, .options = options};
-    size_t count = 0;
-    *plan = (struct plotmill_plan){0};
-    forget_message(pm);
-    TRY(check(pm, source, options, &job.windows));
-    TRY(plotmill_devices_choose(pm, options->device, devices, PLOTMILL_SHARES, &count));
-    warn_of_thin_lines(pm, &options->chart);
-    plan->images = job.windows.images;
-    plan->pixel_bytes = plan->images * options->chart.width * options->chart.height;
-    plan->jobs = job_threads(options);
-    plan->devices = (uint32_t)count;
-    plan->device = devices[0];
-    for (size_t i = 0; i < count; i++)
-        TRY(plan_device(pm, &job, i ? &devices[i] : &plan->device, plan));
-done:
-    return status;
+    return make_plan(pm, source, sink, options, false, plan);
 }
 
-/* A bit holds one of two values. */
-static enum plotmill_status check_sink(plotmill *pm, const plotmill_sink *sink,
-                                       const struct plotmill_job_options *options)
+enum plotmill_status plotmill_job_estimate(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                           const struct plotmill_job_options *options, struct plotmill_plan *plan)
 {
-    if (sink->used)
-        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT,
-                                  "this sink has taken a job already: expected a new one");
-    if (sink->sink.ops->pixels.dtype == PLOTMILL_DTYPE_BITS && options->chart.antialias)
-        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT,
-                                  "--dtype bits: a bit holds ink or background, expected no --antialias");
-    return PLOTMILL_OK;
-}
-
-/* The devices of a job. */
-static enum plotmill_status find_devices(plotmill *pm, struct roster *roster, struct job *job,
-                                         struct plotmill_summary *summary)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    double begin = os_seconds();
-    TRY(roster_find(roster, pm, job->options->device));
-    warn_of_thin_lines(pm, &job->options->chart);
-    job->devices = roster->devices;
-    job->sharing = roster->sharing;
-    job->device_count = roster->count;
-    job->automatic = roster->automatic;
-    summary->setup_seconds = os_seconds() - begin;
-    summary->device = roster->devices[0].info;
-done:
-    return status;
+    return make_plan(pm, source, sink, options, true, plan);
 }
 
 enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
@@ -131,33 +124,30 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_summary done = {0};
-    struct roster roster = {0};
+    struct job_devices found = {0};
     struct plotmill_range all;
     struct plotmill_wanted wanted;
-    struct source from = guard_source(source);
-    struct sink to = guard_sink(sink);
-    struct job job = {
-        .source = &from,
-        .sink = &to,
-        .cache = pm->cache_folder,
-        .options = options,
-        .log = &pm->log,
-        .trace = measure->trace,
-        .no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP,
-        .no_pinning = measure->without & MEASURE_WITHOUT_PINNING,
-        .no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS,
-    };
-    forget_message(pm);
-    TRY(check_sink(pm, sink, options));
-    TRY(check(pm, source, options, &job.windows));
+    struct job job;
+    clear_message(pm);
+    if (sink->used)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
+    TRY(init_job(&job, pm, source, &sink->sink, options));
+    job.opened = &sink->used;
+    job.trace = measure->trace;
+    job.no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP;
+    job.no_pinning = measure->without & MEASURE_WITHOUT_PINNING;
+    job.no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS;
     TRY(job_wanted(&job, &all, &wanted, &pm->error));
-    if (wanted.range_count)
-        TRY(find_devices(pm, &roster, &job, &done));
+    if (wanted.range_count) {
+        const double begin = os_seconds();
+        TRY(find_devices(pm, &found, &job));
+        done.setup_seconds = os_seconds() - begin;
+        done.device = found.devices[0].info;
+    }
     TRY(job_run(&job, &wanted, &done, &pm->error));
-    sum_up_bytes(sink, &job, &done);
-    forget_message(pm); /* of an attempt that another one made good */
+    clear_message(pm); /* of an attempt that a fallback made good */
 done:
-    roster_finish(&roster);
+    job_devices_free(&found);
     if (summary)
         *summary = done;
     return status;

@@ -2,13 +2,14 @@
 
 #include "api/handles.h"
 #include "base/try.h"
+#include "dataset/link.h"
 
 enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_reader *made = NULL;
     *reader = NULL;
-    forget_message(pm);
+    clear_message(pm);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
     TRY(reader_open(&made->reader, path, &pm->error));
@@ -35,13 +36,13 @@ void plotmill_reader_info(const plotmill_reader *reader, struct plotmill_dataset
 enum plotmill_status plotmill_reader_read(plotmill_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
                                           int64_t *window_start, double *y_range)
 {
-    forget_message(reader->pm);
+    clear_message(reader->pm);
     return reader_read(&reader->reader, first, count, pixels, window_start, y_range, &reader->pm->error);
 }
 
 enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *hash)
 {
-    forget_message(reader->pm);
+    clear_message(reader->pm);
     enum plotmill_status status = reader_hash(&reader->reader, hash, &reader->pm->error);
     if (!status && reader->reader.drawn_hash)
         log_line(&reader->pm->log, PLOTMILL_LOG_INFO,
@@ -53,6 +54,16 @@ enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *has
 enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
                                           uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
 {
-    forget_message(pm);
+    clear_message(pm);
     return sheet_write(path, pixels, count, width, height, columns, max_tile, &pm->error);
+}
+
+enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, struct plotmill_link_summary *summary)
+{
+    struct plotmill_link_summary made = {0};
+    clear_message(pm);
+    enum plotmill_status status = link_files(path, force, &made, &pm->error);
+    if (summary)
+        *summary = made;
+    return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "api/measure.h"
 #include "base/try.h"
 #include "render/renderer.h"
 
@@ -22,15 +23,14 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const char *device, 
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_renderer *made = NULL;
-    struct plotmill_device chosen;
     *renderer = NULL;
-    forget_message(pm);
+    clear_message(pm);
     TRY(chart_check(chart, window, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
     made->chart = *chart;
     made->window = window;
-    TRY(open_device(pm, device, &made->compute, &chosen));
+    TRY(open_device(pm, device, &made->compute));
     warn_of_thin_lines(pm, chart);
     made->how = (struct renderer_options){.batch = 1, .stride = window};
     TRY(renderer_create(&made->engine, made->compute, chart, window, &made->how, &pm->error));
@@ -84,7 +84,7 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
     struct plotmill_error *error = &r->pm->error;
     const size_t image_bytes = (size_t)r->chart.width * r->chart.height;
     double *ranges = NULL;
-    forget_message(r->pm);
+    clear_message(r->pm);
     if (!stride)
         FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
     if (!images)
@@ -105,5 +105,21 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
     compute_keep_programs(r->compute);
 done:
     free(ranges);
+    return status;
+}
+
+enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_t window,
+                                       const struct plotmill_chart_options *chart, double seconds, double *rate)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = NULL;
+    *rate = 0;
+    clear_message(pm);
+    TRY(chart_check(chart, window, &pm->error));
+    TRY(open_device(pm, device, &compute));
+    TRY(renderer_fill_rate(compute, chart, window, seconds, rate, &pm->error));
+    compute_keep_programs(compute);
+done:
+    compute_close(compute);
     return status;
 }

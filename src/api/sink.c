@@ -18,10 +18,8 @@ enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const st
     plotmill_sink_options_init(&defaults);
     options = options ? options : &defaults;
     *sink = NULL;
-    forget_message(pm);
-    if (options->size != sizeof *options)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_options: size %zu, expected %zu (call _init first)",
-             options->size, sizeof *options);
+    clear_message(pm);
+    TRY(check_options_size(pm, "plotmill_sink_options", options->size, sizeof *options));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     TRY(sink_create_logged(&made->sink, path, options, &pm->log, &pm->error));
     *sink = made;
@@ -36,12 +34,11 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
 {
     enum plotmill_status status = PLOTMILL_OK;
     *sink = NULL;
-    forget_message(pm);
+    clear_message(pm);
     if (!ops || !ops->open || !ops->write || !ops->finish || !ops->abort)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
-             "a sink of one's own: expected open, write, finish and abort, one is NULL");
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: open, write, finish or abort is NULL");
     if ((int)ops->payload < PLOTMILL_PAYLOAD_PIXELS || ops->payload > PLOTMILL_PAYLOAD_PNG)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "a sink of one's own: payload %d, expected a PLOTMILL_PAYLOAD_ value",
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: payload %d, expected a PLOTMILL_PAYLOAD_ value",
              (int)ops->payload);
     TRY(pixel_format_check(&ops->pixels, &pm->error));
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);

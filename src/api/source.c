@@ -3,48 +3,31 @@
 
 #include "api/handles.h"
 #include "base/try.h"
+#include "job/queue.h"
 
 void plotmill_source_options_init(struct plotmill_source_options *options)
 {
     *options = (struct plotmill_source_options){.size = sizeof *options};
 }
 
-static enum plotmill_status wrap(plotmill *pm, const struct source *source, plotmill_source **made)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    TRY_ALLOCATE(&pm->error, *made, 1, sizeof **made);
-    (*made)->source = *source;
-done:
-    return status;
-}
-
 enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                           const struct plotmill_source_options *options, plotmill_source **source)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct source opened = {0};
+    struct plotmill_source *made = NULL;
     *source = NULL;
-    forget_message(pm);
-    if (options && options->size != sizeof *options)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_options: size %zu, expected %zu (call _init first)",
-             options->size, sizeof *options);
+    clear_message(pm);
+    if (options)
+        TRY(check_options_size(pm, "plotmill_source_options", options->size, sizeof *options));
     if (!path_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no input: expected at least one file");
-    TRY(source_open(&opened, paths, path_count, options, &pm->log, &pm->error));
-    TRY(wrap(pm, &opened, source));
+    TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
+    TRY(source_open(&made->source, paths, path_count, options, &pm->log, &pm->error));
+    *source = made;
+    made = NULL;
 done:
-    if (status)
-        source_close(&opened);
+    free(made);
     return status;
-}
-
-static enum plotmill_status check_shape(plotmill *pm, struct plotmill_source_shape shape)
-{
-    if (shape.row_length && shape.samples % shape.row_length)
-        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT,
-                                  "%llu samples: expected a multiple of the sequence length %llu",
-                                  (unsigned long long)shape.samples, (unsigned long long)shape.row_length);
-    return PLOTMILL_OK;
 }
 
 static enum plotmill_status read_array(void *self, uint64_t first, uint64_t count, double *out,
@@ -66,12 +49,18 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const double *samp
 enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops, void *self,
                                             struct plotmill_source_shape shape, plotmill_source **source)
 {
+    enum plotmill_status status = PLOTMILL_OK;
     *source = NULL;
-    forget_message(pm);
+    clear_message(pm);
     if (!ops || !ops->read)
-        return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "a source of one's own: expected read, it is NULL");
-    enum plotmill_status status = check_shape(pm, shape);
-    return status ? status : wrap(pm, &(struct source){.ops = ops, .self = self, .shape = shape}, source);
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_create: read is NULL");
+    if (shape.row_length && shape.samples % shape.row_length)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "%llu samples: expected a multiple of the sequence length %llu",
+             (unsigned long long)shape.samples, (unsigned long long)shape.row_length);
+    TRY_ALLOCATE(&pm->error, *source, 1, sizeof **source);
+    (*source)->source = (struct source){.ops = ops, .self = self, .shape = shape};
+done:
+    return status;
 }
 
 struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source)
@@ -88,14 +77,14 @@ enum plotmill_status plotmill_source_read(plotmill *pm, plotmill_source *source,
                                           double *out)
 {
     const struct source *inner = &source->source;
-    forget_message(pm);
+    clear_message(pm);
     if (first > inner->shape.samples || count > inner->shape.samples - first)
         return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "samples %llu to %llu: the source holds %llu",
                                   (unsigned long long)first, (unsigned long long)(first + count),
                                   (unsigned long long)inner->shape.samples);
     if (!count)
         return PLOTMILL_OK;
-    return explain(inner->ops->read(inner->self, first, count, out, &pm->error), "the source's read", &pm->error);
+    return name_failure(inner->ops->read(inner->self, first, count, out, &pm->error), "the source's read", &pm->error);
 }
 
 void plotmill_source_destroy(plotmill_source *source)

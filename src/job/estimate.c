@@ -24,7 +24,7 @@ struct sizing_sink {
     const struct sink *real;
     struct plotmill_sink_ops ops;
     struct plotmill_dataset_info info;
-    struct mutex lock;                 /* of all below */
+    struct mutex lock; /* of all below */
     uint64_t bytes;
     bool unknown; /* of some images */
 };
@@ -106,7 +106,7 @@ uint64_t estimate_batch_bytes(const struct output_stage *output, const struct pl
 static uint64_t draw_and_size(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t first,
                               uint64_t count)
 {
-    struct plotmill_error ignored;
+    struct plotmill_error ignored = {0};
     struct renderer_images made;
     struct window_reader reader = worker->queue->reader; /* a copy: the job's has read nothing yet */
     if (window_reader_read(&reader, first, count, worker->samples, &ignored) ||

@@ -35,6 +35,7 @@ struct job {
     struct windows windows;
     const struct log *log;
     struct trace *trace;     /* records the stages of each thread; NULL: no recording */
+    bool *opened;            /* set when the sink is opened; may be NULL */
     uint64_t sampled_images; /* images to draw for info->image_bytes; 0: as the job's length suggests */
     /* For measurements (api/measure.h). */
     bool no_overlap, no_pinning, no_device_streams;

@@ -65,8 +65,20 @@ done:
     return status;
 }
 
+/* Writes to the sink; *bytes: what was handed over. */
+static enum plotmill_status hand_over(const struct output_stage *output, const struct plotmill_batch *piece,
+                                      uint64_t *bytes, struct plotmill_error *error)
+{
+    const struct sink *sink = output->sink;
+    const uint64_t group = output->form.images_per_stream;
+    *bytes = piece->streams ? 0 : piece->count * image_bytes(output);
+    for (uint64_t i = 0; piece->streams && i * group < piece->count; i++)
+        *bytes += piece->streams[i].size;
+    return name_failure(sink->ops->write(sink->self, piece, error), "the sink's write", error);
+}
+
 static enum plotmill_status convert_and_write(const struct output_stage *output, struct plotmill_batch *piece,
-                                              struct plotmill_error *error)
+                                              uint64_t *handed_over, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct plotmill_sink_ops *ops = output->sink->ops;
@@ -92,7 +104,7 @@ static enum plotmill_status convert_and_write(const struct output_stage *output,
         piece->streams = streams;
     }
     trace_switch(before);
-    TRY(ops->write(output->sink->self, piece, error));
+    TRY(hand_over(output, piece, handed_over, error));
 done:
     for (uint64_t i = 0; streams && i < groups; i++)
         free((void *)streams[i].data);
@@ -110,7 +122,8 @@ struct write_job {
     struct work_queue *queue;
 };
 
-static enum plotmill_status write_piece(const struct write_job *job, uint64_t index, struct plotmill_error *error)
+static enum plotmill_status write_piece(const struct write_job *job, uint64_t index, uint64_t *bytes,
+                                        struct plotmill_error *error)
 {
     const struct output_stage *output = job->output;
     struct plotmill_batch piece = *job->batch;
@@ -124,8 +137,8 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
         piece.data = (const uint8_t *)piece.data + skipped * output->shape.width * output->shape.height;
     if (piece.streams)
         piece.streams += skipped / output->form.images_per_stream;
-    return output->form.convert ? convert_and_write(output, &piece, error)
-                                : output->sink->ops->write(output->sink->self, &piece, error);
+    return output->form.convert ? convert_and_write(output, &piece, bytes, error)
+                                : hand_over(output, &piece, bytes, error);
 }
 
 static void write_and_report(void *user, uint64_t index)
@@ -136,10 +149,11 @@ static void write_and_report(void *user, uint64_t index)
     enum trace_stage before = trace_switch(TRACE_WRITE);
     trace_batch(job->batch->first, job->batch->count);
     if (queue_begin_write(job->queue)) {
-        enum plotmill_status status = write_piece(job, index, &error);
+        uint64_t bytes = 0;
+        enum plotmill_status status = write_piece(job, index, &bytes, &error);
         if (status)
             queue_stop(job->queue, status, &error);
-        queue_end_write(job->queue);
+        queue_end_write(job->queue, bytes);
     }
     trace_switch(before);
 }

@@ -144,5 +144,7 @@ enum plotmill_status job_wanted(const struct job *job, struct plotmill_range *al
     const struct plotmill_dataset_info info = job_dataset_info(job, spec);
     *all = (struct plotmill_range){0, info.images};
     *wanted = (struct plotmill_wanted){all, 1, 0};
-    return ops->wanted ? ops->wanted(job->sink->self, &info, wanted, error) : PLOTMILL_OK;
+    if (!ops->wanted)
+        return PLOTMILL_OK;
+    return name_failure(ops->wanted(job->sink->self, &info, wanted, error), "the sink's wanted", error);
 }

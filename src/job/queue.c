@@ -21,7 +21,8 @@ static enum plotmill_status read_run(struct window_reader *reader, uint64_t firs
                                      struct plotmill_error *error)
 {
     const struct source *source = reader->source;
-    enum plotmill_status status = source->ops->read(source->self, first, count, out, error);
+    enum plotmill_status status =
+        name_failure(source->ops->read(source->self, first, count, out, error), "the source's read", error);
     for (uint64_t i = 0; reader->refuse_missing && i < count && !status; i++) {
         if (isfinite(out[i]))
             continue;
@@ -65,6 +66,13 @@ enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t f
         return read_overlapping(reader, first, count, samples, error);
     for (uint64_t k = 0; k < count && !status; k++)
         status = read_run(reader, (first + k) * w->step, w->window, samples + k * w->window, error);
+    return status;
+}
+
+enum plotmill_status name_failure(enum plotmill_status status, const char *call, struct plotmill_error *error)
+{
+    if (status && !*error->message)
+        plotmill_error_set(error, status, "%s failed: %s", call, plotmill_status_str(status));
     return status;
 }
 
@@ -252,9 +260,10 @@ bool queue_begin_write(struct work_queue *queue)
     return begins;
 }
 
-void queue_end_write(struct work_queue *queue)
+void queue_end_write(struct work_queue *queue, uint64_t bytes)
 {
     mutex_lock(&queue->lock);
+    queue->sink_bytes += bytes;
     if (!--queue->writers)
         condition_wake_all(&queue->progress);
     mutex_unlock(&queue->lock);

@@ -38,6 +38,10 @@ struct batch_range {
     uint64_t count; /* 0: nothing is left to do */
 };
 
+/* A call of the embedder's source or sink has returned `status`, which is returned: a failure without a message gets
+ * one that names the call ("the sink's write"). */
+enum plotmill_status name_failure(enum plotmill_status status, const char *call, struct plotmill_error *error);
+
 enum queue_state {
     QUEUE_RUNNING,
     QUEUE_HALTED, /* a device failed: no batch begins, but writes that are due are done */
@@ -64,6 +68,7 @@ struct work_queue {
     uint64_t turn;             /* number of the batch that an ordered sink takes next */
     uint64_t stored;           /* images */
     uint64_t empty;            /* of these, without a sample */
+    uint64_t sink_bytes;       /* handed to the sink */
     unsigned workers;          /* that run */
     unsigned writers;          /* writes that run */
     enum queue_state state;
@@ -108,9 +113,9 @@ uint64_t queue_first_missing(const struct work_queue *queue);
 bool queue_enter_sink(struct work_queue *queue, const struct batch_range *range, bool ordered);
 void queue_leave_sink(struct work_queue *queue, bool ordered);
 
-/* Around every write. false: the job was stopped, do not write. */
+/* Around every write, of `bytes`. false: the job was stopped, do not write. */
 bool queue_begin_write(struct work_queue *queue);
-void queue_end_write(struct work_queue *queue);
+void queue_end_write(struct work_queue *queue, uint64_t bytes);
 
 /* A batch was stored. */
 void queue_add_stored(struct work_queue *queue, uint64_t images, uint64_t empty);

@@ -122,7 +122,16 @@ static enum plotmill_status open_sink(const struct job *job, struct worker *work
         images = ESTIMATE_FEW;
     if (worker && images)
         info.image_bytes = estimate_image_bytes(worker, &info, images);
-    return job->sink->ops->open(job->sink->self, &info, error);
+    if (job->opened)
+        *job->opened = true;
+    error->message[0] = 0;
+    return name_failure(job->sink->ops->open(job->sink->self, &info, error), "the sink's open", error);
+}
+
+static enum plotmill_status finish_sink(const struct sink *sink, struct plotmill_error *error)
+{
+    error->message[0] = 0; /* of an attempt that a fallback made good */
+    return name_failure(sink->ops->finish(sink->self, error), "the sink's finish", error);
 }
 
 /* Runs with the active devices until the end, or until the first one fails. */
@@ -179,10 +188,13 @@ static enum plotmill_status run_attempts(struct run *run, struct plotmill_error 
 static void fill_summary(const struct run *run)
 {
     struct plotmill_summary *summary = run->summary;
+    const struct job *job = run->job;
     summary->images = run->queue.stored;
     summary->kept_images = run->wanted->kept;
     summary->empty_images = run->queue.empty;
     summary->jobs = run->output.threads;
+    summary->pixel_bytes = summary->images * job->options->chart.width * job->options->chart.height;
+    summary->sink_bytes = run->queue.sink_bytes;
     for (size_t i = 0; i < run->devices.count; i++) {
         const struct device_slot *slot = &run->devices.slots[i];
         summary->compiled |= slot->compute && compute_has_compiled(slot->compute);
@@ -190,6 +202,9 @@ static void fill_summary(const struct run *run)
             continue;
         summary->shares[summary->devices++] = (struct plotmill_share){
             .device = slot->device, .images = slot->images, .batch = slot->batch, .in_flight = slot->in_flight};
+        if (slot->batch)
+            job_add_memory(job, &slot->device, slot->batch, slot->in_flight, &summary->device_bytes,
+                           &summary->host_bytes);
     }
     if (summary->devices) {
         summary->device = summary->shares[0].device;
@@ -197,7 +212,7 @@ static void fill_summary(const struct run *run)
         summary->in_flight = summary->shares[0].in_flight;
     }
     if (summary->host_images)
-        log_line(run->job->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
+        log_line(job->log, PLOTMILL_LOG_DETAIL, "%llu images were compressed by the host",
                  (unsigned long long)summary->host_images);
 }
 
@@ -214,7 +229,7 @@ static enum plotmill_status finish_only(const struct job *job, const struct plot
     if (options->progress)
         options->progress(options->progress_user, &progress);
     TRY(open_sink(job, NULL, error));
-    status = sink->ops->finish(sink->self, error);
+    status = finish_sink(sink, error);
     if (status)
         sink->ops->abort(sink->self);
     summary->seconds = os_seconds() - begin;
@@ -252,7 +267,7 @@ enum plotmill_status job_run(const struct job *job, const struct plotmill_wanted
     trace_end(job->trace);
     fill_summary(run);
     TRY(status);
-    TRY(sink->ops->finish(sink->self, error));
+    TRY(finish_sink(sink, error));
     summary->seconds = os_seconds() - run->begin;
     if (sink->ops->hash)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);

@@ -56,21 +56,21 @@ Test(devices, of_a_job_are_told_in_order)
 {
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
-    struct roster roster;
-    cr_assert_eq(roster_find(&roster, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
-    cr_assert(roster.sharing == 2 && !roster.automatic);
+    struct job_devices found;
+    cr_assert_eq(job_devices_find(&found, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(found.sharing == 2 && !found.automatic);
     for (uint32_t k = 0; k < 2; k++) {
-        const struct plotmill_device *info = &roster.devices[k].info;
+        const struct plotmill_device *info = &found.devices[k].info;
         char line[800];
         cr_assert_eq(info->index, 1 - k);
-        cr_assert_eq(roster.devices[k].entry, &roster.list.entries[1 - k]);
+        cr_assert_eq(found.devices[k].entry, &found.list.entries[1 - k]);
         snprintf(line, sizeof line, "device %u: %s (%s): selected by %u in device=1,0\n", 1 - k, info->name,
                  info->platform, 1 - k);
         cr_assert(strstr(said, line), "'%s' lacks '%s'", said, line);
     }
-    roster_finish(&roster);
-    cr_assert_eq(roster_find(&roster, pm, "0,none"), PLOTMILL_NO_DEVICE);
-    roster_finish(&roster);
+    job_devices_free(&found);
+    cr_assert_eq(job_devices_find(&found, pm, "0,none"), PLOTMILL_NO_DEVICE);
+    job_devices_free(&found);
 }
 
 /* All processors are one chip: with one at work, none is left to take over. */
@@ -78,12 +78,12 @@ Test(devices, that_take_over_are_other_chips)
 {
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
-    struct roster roster;
-    cr_assert_eq(roster_find(&roster, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
-    cr_assert(roster.sharing == 1 && roster.automatic);
-    for (size_t k = 1; k < roster.count; k++)
-        cr_assert(!device_same_chip(&roster.devices[k].entry->identity, &roster.devices[0].entry->identity));
-    roster_finish(&roster);
+    struct job_devices found;
+    cr_assert_eq(job_devices_find(&found, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(found.sharing == 1 && found.automatic);
+    for (size_t k = 1; k < found.count; k++)
+        cr_assert(!device_same_chip(&found.devices[k].entry->identity, &found.devices[0].entry->identity));
+    job_devices_free(&found);
 }
 
 Test(devices, all_processors_are_one_chip)

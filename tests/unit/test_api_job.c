@@ -186,7 +186,7 @@ Test(api_job, a_sink_is_used_up_by_its_opening)
     tear_down(&bench);
 }
 
-Test(api_job, thin_lines_are_told_once_a_call)
+Test(api_job, thin_lines_cause_one_warning_per_call)
 {
     struct call_log trace = {{0}};
     struct bench bench;
@@ -242,7 +242,7 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
     tear_down(&bench);
 }
 
-Test(api_job, memory_is_told_as_it_is_allocated)
+Test(api_job, reported_memory_is_what_is_allocated)
 {
     for (int antialias = 0; antialias < 2; antialias++)
         for (int payload = PLOTMILL_PAYLOAD_PIXELS; payload <= PLOTMILL_PAYLOAD_PNG; payload++) {

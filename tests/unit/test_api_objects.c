@@ -106,7 +106,7 @@ static void check_refused_sink(const struct plotmill_sink_ops *ops, const char *
 
 Test(api_objects, sinks_that_lack_something)
 {
-    static const char lacking[] = "a sink of one's own: expected open, write, finish and abort, one is NULL";
+    static const char lacking[] = "plotmill_sink_create: open, write, finish or abort is NULL";
     struct plotmill_sink_ops ops = whole;
     check_refused_sink(NULL, lacking);
     ops.open = NULL;
@@ -122,7 +122,7 @@ Test(api_objects, sinks_that_lack_something)
     check_refused_sink(&ops, lacking);
     ops = whole;
     ops.payload = (enum plotmill_payload)7;
-    check_refused_sink(&ops, "a sink of one's own: payload 7, expected a PLOTMILL_PAYLOAD_ value");
+    check_refused_sink(&ops, "plotmill_sink_create: payload 7, expected a PLOTMILL_PAYLOAD_ value");
 
     plotmill_sink *sink = NULL;
     int destroyed = 0;
@@ -147,7 +147,7 @@ Test(api_objects, sources_that_lack_something)
 {
     const struct plotmill_source_shape shape = {30, 0};
     const struct plotmill_source_ops nothing = {.read = NULL};
-    static const char lacking[] = "a source of one's own: expected read, it is NULL";
+    static const char lacking[] = "plotmill_source_create: read is NULL";
     plotmill_source *source = NULL;
     check_message(plotmill_source_create(pm, NULL, NULL, shape, &source), PLOTMILL_BAD_INPUT, lacking);
     check_message(plotmill_source_create(pm, &nothing, NULL, shape, &source), PLOTMILL_BAD_INPUT, lacking);
