@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/numbers.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
 
@@ -25,7 +26,7 @@ static struct value member(const char *object, const char *name)
     size_t length = (size_t)(json_value_end(text) - text);
     if (*text == '"')
         text++, length -= 2;
-    return (struct value){text, length, length < QUOTE_MAX ? (int)length : QUOTE_MAX};
+    return (struct value){text, length, (int)MIN(length, QUOTE_MAX)};
 }
 
 static bool same_value(struct value a, struct value b)

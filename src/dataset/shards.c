@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/output.h"
 #include "base/strings.h"
@@ -90,9 +91,8 @@ uint64_t shard_count(const struct plotmill_dataset_info *info, uint64_t per_file
 struct plotmill_dataset_info shard_info(const struct plotmill_dataset_info *info, uint64_t per_file, uint64_t number)
 {
     struct plotmill_dataset_info file = *info;
-    uint64_t left = info->images - number * per_file;
     file.first += number * per_file;
-    file.images = left < per_file ? left : per_file;
+    file.images = MIN(info->images - number * per_file, per_file);
     file.whole = info->images;
     return file;
 }
@@ -102,7 +102,7 @@ void shard_share(const struct plotmill_sink_options *options, uint64_t files, ui
 {
     const uint64_t shards = options->shards ? options->shards : 1, shard = options->shards ? options->shard - 1 : 0;
     const uint64_t each = files / shards, more = files % shards;
-    *begin = shard * each + (shard < more ? shard : more);
+    *begin = shard * each + MIN(shard, more);
     *count = each + (shard < more);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/output.h"
 #include "base/strings.h"
@@ -202,7 +203,7 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
                  sink->path, (unsigned long long)(batch->first + at), (unsigned long long)next_image(sink));
         if (!sink->inner.ops)
             TRY(open_file(sink, error));
-        uint64_t count = batch->count - at < sink->file_left ? batch->count - at : sink->file_left;
+        uint64_t count = MIN(batch->count - at, sink->file_left);
         struct plotmill_batch part = part_of(sink, batch, at, count);
         TRY(sink->inner.ops->write(sink->inner.self, &part, error));
         at += count;

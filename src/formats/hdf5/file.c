@@ -2,13 +2,11 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 
 /* Rows per chunk of /window_start and /y_range: 64 and 128 kB. */
 #define COMPANION_ROWS 8192
-
-/* Bytes per chunk of /sequences: several fit into HDF5's cache of 1 MiB, so that batches may end within one. */
-#define SEQUENCE_CHUNK_BYTES ((uint64_t)256 << 10)
 
 void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct plotmill_sink_options *options)
 {
@@ -107,11 +105,10 @@ struct dataset {
     bool compressed;
     bool early;       /* allocated at creation, filled later */
     const void *fill; /* the value of elements that were never written; NULL: 0 */
-    hid_t *id;
 };
 
 /* A dataset that can grow along its first axis. */
-static enum plotmill_status create_dataset(struct hdf5_file *file, const struct dataset *dataset,
+static enum plotmill_status create_dataset(struct hdf5_file *file, const struct dataset *dataset, hid_t *id,
                                            struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -135,8 +132,8 @@ static enum plotmill_status create_dataset(struct hdf5_file *file, const struct 
     /* The same job writes the same bytes at any time. */
     TRY_WRITE(file, H5Pset_obj_track_times(properties, 0));
     TRY_WRITE(file, space = H5Screate_simple(dataset->rank, dataset->shape, maximum));
-    TRY_WRITE(file, *dataset->id = H5Dcreate2(file->file, dataset->name, dataset->type, space, H5P_DEFAULT, properties,
-                                              H5P_DEFAULT));
+    TRY_WRITE(file,
+              *id = H5Dcreate2(file->file, dataset->name, dataset->type, space, H5P_DEFAULT, properties, H5P_DEFAULT));
 done:
     hdf5_release(space);
     hdf5_release(properties);
@@ -147,7 +144,8 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const hsize_t count = info->images, companion_rows = count < COMPANION_ROWS ? count : COMPANION_ROWS;
+    const hsize_t count = info->images, companion_rows = MIN(count, COMPANION_ROWS);
+    const uint64_t window = info->window, fit = HDF5_SEQUENCE_BYTES / (MAX(window, 1) * sizeof(double));
     /* Images that nobody wrote, when a program lets the file grow, are background. */
     const struct plotmill_pixel_format plain = {.dtype = file->pixels.dtype};
     const struct pixel_shape shape = {8, 1, info->background, info->foreground};
@@ -157,41 +155,27 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
     memset(pixels, info->background, sizeof pixels);
     pixel_format_store(&plain, &shape, pixels, 1, fill);
     const int rank = pixel_format_axes(&file->pixels, info->images, info->width, info->height, axes);
+    if (file->store_sequences && !window)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: samples cannot be stored: the number of samples per image is unknown",
+             file->path);
 
     TRY(hdf5_file_start(file, error));
     TRY_WRITE(file, type = hdf5_pixel_type(file->pixels.dtype));
-    const struct dataset images = {"images",
-                                   type,
-                                   rank,
-                                   {axes[0], axes[1], axes[2], axes[3]},
-                                   file->chunk_images,
-                                   .compressed = file->compressed,
-                                   .fill = fill,
-                                   .id = &file->images};
-    TRY(create_dataset(file, &images, error));
-    /* Allocated at creation, so that the place of images does not depend on the size of batches, which is tuned. */
-    const struct dataset window_start = {
-        "window_start", H5T_STD_I64LE, 1, {count}, companion_rows, .early = true, .id = &file->window_start};
-    TRY(create_dataset(file, &window_start, error));
-    const struct dataset y_range = {"y_range",     H5T_IEEE_F64LE,      2, {count, 2}, companion_rows,
-                                    .early = true, .id = &file->y_range};
-    TRY(create_dataset(file, &y_range, error));
+    const bool compressed = file->compressed;
+    /* The companions are allocated at creation, so that the place of images does not depend on the size of batches,
+     * which is tuned. Overlapping windows compress well. */
+    const struct dataset datasets[] = {
+        {"images", type, rank, {axes[0], axes[1], axes[2], axes[3]}, file->chunk_images, compressed, false, fill},
+        {"window_start", H5T_STD_I64LE, 1, {count}, companion_rows, false, true, NULL},
+        {"y_range", H5T_IEEE_F64LE, 2, {count, 2}, companion_rows, false, true, NULL},
+        {"sequences", H5T_IEEE_F64LE, 2, {count, window}, MIN(MAX(fit, 1), count), compressed, false, NULL},
+    };
+    TRY(create_dataset(file, &datasets[0], &file->images, error));
+    TRY(create_dataset(file, &datasets[1], &file->window_start, error));
+    TRY(create_dataset(file, &datasets[2], &file->y_range, error));
     TRY(hdf5_file_describe(file, info, error));
-    if (file->store_sequences) {
-        if (!info->window)
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: samples cannot be stored: the number of samples per image is unknown",
-                 file->path);
-        const uint64_t fit = SEQUENCE_CHUNK_BYTES / (info->window * sizeof(double)), rows = fit ? fit : 1;
-        /* Windows that overlap compress well. */
-        const struct dataset sequences = {"sequences",
-                                          H5T_IEEE_F64LE,
-                                          2,
-                                          {count, info->window},
-                                          rows < count ? rows : count,
-                                          .compressed = file->compressed,
-                                          .id = &file->sequences};
-        TRY(create_dataset(file, &sequences, error));
-    }
+    if (file->store_sequences)
+        TRY(create_dataset(file, &datasets[3], &file->sequences, error));
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

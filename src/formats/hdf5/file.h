@@ -5,6 +5,10 @@
 #include "base/output.h"
 #include "formats/hdf5/common.h"
 
+/* Bytes per chunk of /sequences, if a row takes no more: several chunks fit into HDF5's cache of 1 MiB, so that batches
+ * may end within one. */
+#define HDF5_SEQUENCE_BYTES ((uint64_t)256 << 10)
+
 struct hdf5_file {
     const char *path;      /* the final name, for messages */
     const char *temporary; /* the name to build under */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/format.h"
@@ -83,7 +84,7 @@ static enum plotmill_status read_runs(struct hdf5_reader *reader, uint64_t first
     const uint64_t run = reader->run ? reader->run : UINT64_MAX;
     for (uint64_t at = 0, piece; at < count; at += piece) {
         const uint64_t index = first + at;
-        piece = count - at < run - index % run ? count - at : run - index % run;
+        piece = MIN(count - at, run - index % run);
         TRY(start_run(reader, index / run, error));
         TRY(stored_read(&reader->stored, reader->path, read_stored, reader, index, piece, pixels + at * image_bytes,
                         error));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/numbers.h"
 #include "base/os.h"
 
 #define BLOCK_BYTES ((size_t)8 << 20)
@@ -98,10 +99,10 @@ static herr_t add_rows(hid_t dataset, hid_t type, size_t row_bytes, const struct
 {
     const uint64_t count = metadata->info.images, window = metadata->info.window;
     const uint64_t block = row_bytes && row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
-    void *values = malloc((size_t)(block < count ? block : count) * row_bytes);
+    void *values = malloc((size_t)MIN(block, count) * row_bytes);
     herr_t done = dataset < 0 || !values ? -1 : 0;
     for (uint64_t first = 0, rows; done >= 0 && first < count; first += rows) {
-        rows = count - first < block ? count - first : block;
+        rows = MIN(count - first, block);
         done = hdf5_read_rows(dataset, type, first, rows, row_bytes, values);
         if (done >= 0)
             *sum += images ? hash_images(values, row_bytes, first, rows)
@@ -118,7 +119,7 @@ static herr_t add_companions(hid_t file, uint64_t images, uint64_t *sum)
     double *ranges = malloc(BLOCK_ROWS * 2 * sizeof *ranges);
     herr_t done = window_start < 0 || y_range < 0 || !starts || !ranges ? -1 : 0;
     for (uint64_t first = 0, rows; done >= 0 && first < images; first += rows) {
-        rows = images - first < BLOCK_ROWS ? images - first : BLOCK_ROWS;
+        rows = MIN(images - first, BLOCK_ROWS);
         done = hdf5_read_rows(window_start, H5T_NATIVE_INT64, first, rows, 8, starts);
         if (done >= 0)
             done = hdf5_read_rows(y_range, H5T_NATIVE_DOUBLE, first, rows, 16, ranges);

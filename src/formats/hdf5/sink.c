@@ -2,15 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/output.h"
 #include "base/try.h"
 #include "formats/format.h"
 #include "formats/hdf5/file.h"
 #include "formats/hdf5/shards.h"
 #include "formats/image_counter.h"
-
-/* Samples are copied in pieces of so many bytes, or of one image. */
-#define SEQUENCE_BYTES ((uint64_t)256 << 10)
 
 struct hdf5_sink {
     struct plotmill_sink_ops ops; /* of this sink's pixel format */
@@ -105,16 +103,15 @@ static enum plotmill_status write_sequences(struct hdf5_sink *sink, const struct
                                             struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t window = sink->window, fit = SEQUENCE_BYTES / (window * sizeof(double));
+    const uint64_t window = sink->window;
     double *rows = NULL;
     if (!batch->samples || batch->window != window)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: images came without their %llu samples each, which are to be stored",
              sink->file.path, (unsigned long long)window);
-    uint64_t block = fit ? fit : 1, count;
-    block = block < batch->count ? block : batch->count;
+    const uint64_t fit = MAX(HDF5_SEQUENCE_BYTES / (window * sizeof(double)), 1), block = MIN(fit, batch->count);
     TRY_ALLOCATE(error, rows, block, window * sizeof *rows);
-    for (uint64_t at = 0; at < batch->count; at += count) {
-        count = batch->count - at < block ? batch->count - at : block;
+    for (uint64_t at = 0, count; at < batch->count; at += count) {
+        count = MIN(batch->count - at, block);
         for (uint64_t i = 0; i < count; i++)
             memcpy(rows + i * window, batch->samples + (at + i) * batch->sample_stride, (size_t)window * sizeof *rows);
         TRY_WRITE(&sink->file,

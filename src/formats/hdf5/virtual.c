@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/output.h"
 #include "base/strings.h"
@@ -31,8 +32,7 @@ static void name_source(const struct shard_set *set, uint64_t number, char *name
 
 static uint64_t images_of(const struct shard_set *set, uint64_t number)
 {
-    const uint64_t left = set->metadata.info.images - number * set->per_file;
-    return left < set->per_file ? left : set->per_file;
+    return MIN(set->metadata.info.images - number * set->per_file, set->per_file);
 }
 
 /* Makes a virtual dataset of the type and rows of `model`, the dataset of that name in the first file. */
@@ -143,7 +143,7 @@ bool hdf5_is_truncated(const char *path)
         return false;
     if (!memcmp(start, zeros, got)) /* as a power cut leaves it */
         return true;
-    if (memcmp(start, superblock, got < sizeof superblock ? got : sizeof superblock))
+    if (memcmp(start, superblock, MIN(got, sizeof superblock)))
         return false;
     uint64_t length = 0;
     for (int i = 8; i-- > 0;)
