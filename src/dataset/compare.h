@@ -12,8 +12,10 @@
 enum plotmill_status compare_input(const char *path, const char *found, const char *expected,
                                    struct plotmill_error *error);
 
-/* Spec, input, pixel format, and which images there are. Not compared: the input if both are unknown; what is 0 or ""
- * in `expected` of format, quality, window, whole, and width (with height and inks). */
+/* Spec, input, pixel format, and which images there are. The input is not compared if both are unknown. Of `expected`,
+ * these are not compared if 0 or "": format, quality, window, whole, and width (with height, background and
+ * foreground).
+ */
 enum plotmill_status compare_dataset(const char *path, const struct plotmill_dataset_info *found,
                                      const struct plotmill_dataset_info *expected, struct plotmill_error *error);
 

@@ -265,7 +265,7 @@ enum plotmill_status shard_scan_run(struct shard_scan *scan, const struct shard_
         log_line(log, PLOTMILL_LOG_INFO, "%s: %llu of %llu files are complete and kept", set->path,
                  (unsigned long long)complete_files, (unsigned long long)count);
     else if (count && options->resume)
-        log_line(log, PLOTMILL_LOG_INFO, "%s: no file of it is complete, nothing to resume", set->path);
+        log_line(log, PLOTMILL_LOG_INFO, "%s: no file is complete yet, nothing to resume", set->path);
 done:
     free(name);
     if (status)
