@@ -147,7 +147,7 @@ def _(folder):
              "the notice")
     check((folder / "data/processed/images.h5").is_file() and (folder / "logs/plotmill.log").is_file(), "the output")
     result = render(folder, "--config", "job.yaml")
-    contains(result.err, ["data/processed/images.h5: finished already", "25 images, nothing to do"], "a second run")
+    contains(result.err, ["data/processed/images.h5: up to date", "25 images, nothing to do"], "a second run")
 
 
 @case("the forerunner's other ways to store")

@@ -155,8 +155,8 @@ def _(folder):
 def cancelled(output, further):
     if "--images-per-file" not in further:
         return "cancelled, nothing was kept"
-    kept = "cancelled, files that are complete are kept"
-    return f"{kept}: with --resume the same command goes on" if output.endswith(".h5") else kept
+    kept = "cancelled, complete files are kept"
+    return f"{kept}: add --resume to the same command to continue" if output.endswith(".h5") else kept
 
 
 def until_one(description, attempt):

@@ -69,7 +69,7 @@ def _(folder):
                                            "--line-width", 2), "the hash of the same job by options")
     before = listing(folder / "data")
     second = render(folder, *job)
-    contains(second.err, [f"finished already", f"{images} images, nothing to do"], "the second run")
+    contains(second.err, [f"up to date", f"{images} images, nothing to do"], "the second run")
     check("images/s" not in second.err, "something was drawn")
     unchanged(before, folder / "data", "the second run")
     refuse_others(folder, job)

@@ -203,7 +203,7 @@ def _(folder):
     values[10:45] = np.nan
     job = start(folder, values)
     result = render(folder, *job, "-o", "a.h5", "--background", 9, "--foreground", 99)
-    check(re.match(r"41 images \(16 without a sample\) in ", result.lines()[-1]), result.lines()[-1])
+    check(re.match(r"41 images \(16 without samples\) in ", result.lines()[-1]), result.lines()[-1])
     with h5py.File(folder / "a.h5") as file:
         images, y_range = file["images"][:], file["y_range"][:]
     windows = np.lib.stride_tricks.sliding_window_view(values, 20)

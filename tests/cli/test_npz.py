@@ -48,7 +48,7 @@ def _(folder):
     told = json.loads(run(folder, "info", "a.npz", "--json").need().out)
     equal((told["format"], told["images"], told["background"], told["foreground"]), ("npz", IMAGES, 250, 0), "info")
     run(folder, "preview", "a.npz", "--first", 30, "--count", 4, "-o", "sheet.png").need()
-    contains(render(folder, *job, "-o", "a.npz", "--skip-existing").err, ["a.npz: finished already"], "a second run")
+    contains(render(folder, *job, "-o", "a.npz", "--skip-existing").err, ["a.npz: up to date"], "a second run")
     render(folder, *job, "-o", "b.npz", "--batch", 3)
     check((folder / "a.npz").read_bytes() == (folder / "b.npz").read_bytes(), "the same job, another file")
     render(folder, *job, "-o", "s.npz", "--images-per-file", 15)

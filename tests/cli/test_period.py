@@ -114,7 +114,7 @@ def _(folder):
     job = start(folder)
     days = ["--from", "2024-12-31", "--to", "2025-01-01"]
     render(folder, *job, *days, "-o", "a.h5")
-    contains(render(folder, *job, *days, "-o", "a.h5", "--skip-existing").err, ["finished already"], "the same days")
+    contains(render(folder, *job, *days, "-o", "a.h5", "--skip-existing").err, ["up to date"], "the same days")
     for other, words in [([], ["was made with --from 2024-12-31, this job has none"]),
                          ([*days[:2], "--to", "2025-01-02"], ["with --to 2025-01-01, this job has 2025-01-02"])]:
         refuses(folder, ["render", *job, *other, "-o", "a.h5", "--skip-existing"], words)

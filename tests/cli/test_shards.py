@@ -221,7 +221,7 @@ def _(folder):
         result = render(parts, *JOB, *how, "--resume")
         contains(result.err, ["images.h5: 4 of 11 files are complete and kept",
                               *(f"plotmill: warning: {FILES[number]}: is damaged (" for number in (2, 3, 5, 6, 7, 9)),
-                              "beside 47 that were there already"], "--resume")
+                              "besides 47 that existed already"], "--resume")
         equal(listing(parts), expected, f"files {how}")
         for name, stat in kept.items():
             equal((parts / name).stat().st_mtime_ns, stat.st_mtime_ns, f"the time of {name}")

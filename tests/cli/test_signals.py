@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ALLOWED = float(os.environ.get("PLOTMILL_SIGNAL_SECONDS", "2.5"))
 TRIES = 4
 NOTHING = "plotmill: cancelled, nothing was kept"
-RESUMES = "plotmill: cancelled, files that are complete are kept: with --resume the same command goes on"
+RESUMES = "plotmill: cancelled, complete files are kept: add --resume to the same command to continue"
 
 
 def end(process, number):
@@ -109,14 +109,14 @@ def _(folder):
     equal(info_hash(folder, "cut.h5"), info_hash(folder, "whole.h5"), "hash")
 
 
-@case("a failure says how to go on")
+@case("a failure says how to continue")
 def _(folder):
     np.save(folder / "walk.npy", np.cumsum(np.random.default_rng(5).standard_normal(1000)))
     job = ["walk.npy", "--window", 100, "--size", "300x200", "--images-per-file", 500]
     render(folder, *job, "-o", "first.h5")  # what is compiled is kept, and needs more room
     done = run(folder, "render", *job, "-o", "a.h5",
                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))).need(1)
-    contains(done.err, ["files of a.h5 that are complete are kept: with --resume the same command goes on",
+    contains(done.err, ["complete files of a.h5 are kept: add --resume to the same command to continue",
                         "a-00000.h5: cannot be written"], "the error")
 
 

@@ -27,9 +27,7 @@ for output in OUTPUTS:
         render(folder, *job, "-o", *output)
         before = listing(folder)
         found = render(folder, *job, "-o", *output)
-        equal(found.err, f"{output[0]}: finished already, with the same options that shape images, from the same "
-                         f"input: {IMAGES} images, "
-                         "nothing to do\n", "stderr")
+        equal(found.err, f"{output[0]}: up to date: {IMAGES} images, nothing to do\n", "stderr")
         equal(found.out, "", "stdout")
         unchanged(before, folder, "a second run")
         found = json.loads(render(folder, *job, "-o", *output, "--json").out)
@@ -42,7 +40,7 @@ for output in "a.h5", "a.npy", "a.npz", "a.dat", "a.tar":
         job = [*start(folder), "--images-per-file", 10, "-o", output]
         render(folder, *job)
         before = listing(folder)
-        contains(render(folder, *job).err, [f"{output}: finished already", f": {IMAGES} images"], "a second run")
+        contains(render(folder, *job).err, [f"{output}: up to date", f": {IMAGES} images"], "a second run")
         unchanged(before, folder, "a second run")
         refuses(folder, ["render", *job, "--stride", 2], ["--stride 1, this job has 2"])
         if output == "a.h5":
@@ -60,7 +58,7 @@ def _(folder):
     render(folder, *job, "-o", "jpegs", "--format", "jpeg", "--quality", 50)
     refuses(folder, ["render", *job, "-o", "jpegs", "--format", "jpeg"], ["--quality 50, this job has 90"])
     render(folder, *job, "-o", "a.h5")
-    contains(render(folder, *job, "-o", "a.h5", "--compress", "none").err, ["finished already"], "--compress")
+    contains(render(folder, *job, "-o", "a.h5", "--compress", "none").err, ["up to date"], "--compress")
 
 
 for output in "a.h5", "a.npz":
@@ -72,7 +70,7 @@ for output in "a.h5", "a.npz":
         before = listing(folder)
         for number, images in ((1, 15), (2, 10), (3, 6)):
             contains(render(folder, *job, "--shard", f"{number}/3").err,
-                     [f"{output}: this share is finished already", f": {images} images"], f"share {number}")
+                     [f"{output}: this share is up to date", f": {images} images"], f"share {number}")
         unchanged(before, folder, "a second run")
 
 

@@ -152,7 +152,7 @@ def _(folder):
             refuses(folder, ["render", *JOB, "-o", output, "--format", "hdf5" if str(output).endswith("h5") else "png",
                              option, other], [f"{option} {other}", "is also the output"])
         refuses(folder, ["render", *JOB, "-o", "null:", "--log-file", output, "--status", other],
-                [f"--status {other}", "is the log file too"])
+                [f"--status {other}", "is also the log file"])
     render(folder, *JOB, "-o", "link/a.h5", "--log-file", "a.h5.log", "--status", "link/a.h5.json")
     refuses(folder, ["render", *JOB, "-o", "a.h5", "--log-file", "notes.json"], ["exists and is no log"])
     for _ in range(2):

@@ -9,7 +9,7 @@
 #include "tools/bench/bench.h"
 #include "tools/common/options.h"
 #include "tools/common/text.h"
-#include "tools/render/report.h"
+#include "tools/config/settings.h"
 
 /* Numbers of images for which the time is estimated. */
 static const uint64_t estimates[] = {1000, 85000, 100000, 500000, 1000000, 10000000, 40000000};
@@ -274,7 +274,7 @@ void bench_write_json(FILE *out, const struct bench *bench)
     json_string(&json, "time", now);
     json_uint(&json, "window", bench->window);
     json_number(&json, "seconds", bench->seconds);
-    report_chart_json(&json, &bench->chart);
+    json_chart(&json, "chart", &bench->chart);
     json_open(&json, "devices", '[');
     for (size_t i = 0; i < bench->device_count; i++)
         write_device(&json, bench, &bench->devices[i]);

@@ -1,6 +1,7 @@
 #include "tools/config/settings.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "tools/common/paths.h"
@@ -259,6 +260,28 @@ struct plotmill_sink_options output_sink_options(const struct output_settings *o
     options.shard = output->shard.number;
     options.shards = output->shard.of;
     return options;
+}
+
+void json_chart(struct json *json, const char *key, const struct plotmill_chart_options *chart)
+{
+    json_open(json, key, '{');
+    json_uint(json, "width", chart->width);
+    json_uint(json, "height", chart->height);
+    json_number(json, "line_width", chart->line_width);
+    json_bool(json, "antialias", chart->antialias);
+    json_number(json, "margin", chart->margin);
+    json_uint(json, "background", (uint64_t)chart->background);
+    json_uint(json, "foreground", (uint64_t)chart->foreground);
+    if (isnan(chart->range_lo)) {
+        json_string(json, "range", "minmax");
+    } else {
+        json_open(json, "range", '[');
+        json_number(json, NULL, chart->range_lo);
+        json_number(json, NULL, chart->range_hi);
+        json_close(json, ']');
+    }
+    json_string(json, "missing", missing_names[chart->missing]);
+    json_close(json, '}');
 }
 
 const char *output_format(const struct output_settings *output, const struct option_group *group)
