@@ -245,6 +245,31 @@ Test(reader_hdf5, damaged_anywhere)
     free(bytes);
 }
 
+/* Programs may still use the interface of HDF5 1.6. */
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+static herr_t print_nothing(void *data)
+{
+    (void)data;
+    return 0;
+}
+
+Test(reader_hdf5, old_error_handler_is_restored)
+{
+    H5E_auto1_t after;
+    int data;
+    void *after_data;
+    struct plotmill_error error = {0};
+    struct reader reader;
+    H5Eset_auto1(print_nothing, &data);
+    make_output("a.h5", NULL, true, false, 3);
+    assert_ok(reader_open(&reader, "a.h5", &error), &error);
+    reader_close(&reader);
+    write_file("a.h5", "\x89HDF\r\n\x1a\n", 8);
+    assert_refused("a.h5", "cannot be opened as HDF5");
+    cr_assert(H5Eget_auto1(&after, &after_data) >= 0 && after == print_nothing && after_data == &data);
+}
+#endif
+
 /* The error handler of the embedding program is restored after every call. */
 Test(reader_hdf5, error_handler_is_restored)
 {
