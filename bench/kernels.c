@@ -1,9 +1,9 @@
-/* Kernels against the fill rate: the share of the device's own speed of writing pixels that rendering reaches.
+/* The kernels' speed as a share of the fill rate, the speed at which the device writes pixels without computing any.
  *
- *     bench/kernels [--device TEXT] [--shape cpu|gpu] [--rounds N] [--size WxH] [--window T] [--line-width W]
+ *     bench/kernels [--device TEXT] [--launch cpu|gpu] [--rounds N] [--size WxH] [--window T] [--line-width W]
  *
- * `fill` writes the same pixels with work-items of the same shape, without looking at spans; it alternates with the
- * real stages in one run, and medians are compared. The batch is at least 128 MiB and four times a 32 MiB cache. */
+ * `fill` writes the same pixels with the same work-items, but without spans. It alternates with the real stages in one
+ * run, and medians are compared. A batch is larger than 160 MiB, four times a cache of 32 MiB and more. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,7 @@ static void walk(double *samples, uint64_t windows, uint64_t window)
     }
 }
 
-/* One stage, or with STAGE_COUNT all that the chart needs. */
+/* Times one stage, or with STAGE_COUNT all that the chart needs. */
 static enum plotmill_status time_stages(struct stages *s, enum stage only, double *seconds,
                                         struct plotmill_error *error)
 {
@@ -118,10 +118,10 @@ static enum plotmill_status run(struct compute *compute, const struct arguments 
     walk(samples, batch, arguments->window);
     TRY(stages_init(&stages, compute, &chart, arguments->window, &how, error));
     TRY(buffer_write(stages.buffers.at[BUF_SAMPLES], 0, samples, (size_t)(batch * arguments->window) * 8, error));
-    printf("%s, %ux%u, T = %llu, w = %g, batch %llu (%.0f MiB), shape %s\n", antialias ? "antialiased" : "binary",
-           (unsigned)chart.width, (unsigned)chart.height, (unsigned long long)arguments->window, chart.line_width,
-           (unsigned long long)batch, (double)batch * chart.width * chart.height / 1048576.0,
-           stages.config.kind == LAUNCH_CPU ? "cpu" : "gpu");
+    printf("%s, %ux%u, T = %llu, w = %g, batch %llu (%.0f MiB), launch config %s\n",
+           antialias ? "antialiased" : "binary", (unsigned)chart.width, (unsigned)chart.height,
+           (unsigned long long)arguments->window, chart.line_width, (unsigned long long)batch,
+           (double)batch * chart.width * chart.height / 1048576.0, stages.config.kind == LAUNCH_CPU ? "cpu" : "gpu");
     TRY(measure(&stages, arguments->rounds, error));
 done:
     stages_finish(&stages);
@@ -131,7 +131,7 @@ done:
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: kernels [--device TEXT] [--shape cpu|gpu] [--rounds N] [--size WxH] [--window T] "
+    fprintf(stderr, "usage: kernels [--device TEXT] [--launch cpu|gpu] [--rounds N] [--size WxH] [--window T] "
                     "[--line-width W]\n");
     return 2;
 }
@@ -142,7 +142,7 @@ static bool parse(int argc, char **argv, struct arguments *a)
         const char *name = argv[i], *value = argv[i + 1];
         if (!strcmp(name, "--device"))
             a->device = value;
-        else if (!strcmp(name, "--shape"))
+        else if (!strcmp(name, "--launch"))
             a->launch = !strcmp(value, "cpu") ? LAUNCH_CPU : LAUNCH_GPU;
         else if (!strcmp(name, "--rounds"))
             a->rounds = atoi(value);

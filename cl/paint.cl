@@ -65,7 +65,7 @@ DEFINE_SHADES(int16)
 /* Paints a column that has up to 8 partly covered rows on each side of wholly covered ones, as most columns do. 8 rows
  * are always written per side. Those from the top on can be wrong only below the wholly covered rows, and these are
  * written last. */
-static void paint_gentle(const struct paint *p, const struct ends e, const struct column_rows rows)
+static void paint_8(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
     int8 top, bottom;
     sums_of_8(e, (int)rows.first, (int)rows.end, &top, &bottom);
@@ -74,24 +74,25 @@ static void paint_gentle(const struct paint *p, const struct ends e, const struc
     put_8(p->column + (ulong)rows.end * p->width, p->width, shades_int8(p, bottom, p->foreground, -1));
 }
 
-/* Paints a column with wholly covered rows and any number of partly covered ones, in steps of 16 rows. */
+/* Paints the rows on one side of the wholly covered ones, from `row` to `end` rounded up to a multiple of 16 rows.
+ * Returns the row after them. */
+ALWAYS_INLINE static uint paint_side(const struct paint *p, const int16 edge, uint row, const uint end, const int base,
+                                     const int sign)
+{
+    do {
+        const int16 value = shades_int16(p, sums_of_16(edge, (int)row), base, sign);
+        put_8(p->column + (ulong)row * p->width, p->width, value.lo);
+        put_8(p->column + (ulong)(row + 8) * p->width, p->width, value.hi);
+        row += 16;
+    } while (row < end);
+    return row;
+}
+
+/* Paints a column with wholly covered rows and any number of partly covered ones. */
 static void paint_16(const struct paint *p, const struct ends e, const struct column_rows rows)
 {
-    uint row = rows.first;
-    do {
-        const int16 value = shades_int16(p, sums_of_16(e.top, (int)row), p->background, 1);
-        put_8(p->column + (ulong)row * p->width, p->width, value.lo);
-        put_8(p->column + (ulong)(row + 8) * p->width, p->width, value.hi);
-        row += 16;
-    } while (row < rows.begin);
-    put_ink(p, row, rows.end);
-    row = rows.end;
-    do {
-        const int16 value = shades_int16(p, sums_of_16(e.bottom, (int)row), p->foreground, -1);
-        put_8(p->column + (ulong)row * p->width, p->width, value.lo);
-        put_8(p->column + (ulong)(row + 8) * p->width, p->width, value.hi);
-        row += 16;
-    } while (row < rows.last);
+    put_ink(p, paint_side(p, e.top, rows.first, rows.begin, p->background, 1), rows.end);
+    paint_side(p, e.bottom, rows.end, rows.last, p->foreground, -1);
 }
 
 /* Paints any column. */
@@ -175,7 +176,7 @@ static void paint_column(const struct paint *p, const struct ends e, const struc
     const uint above = rows.begin - rows.first, below = rows.last - rows.end;
     const int solid = rows.begin < rows.end;
     if (solid && above <= 8 && below <= 8 && rows.end + 8 <= height)
-        paint_gentle(p, e, rows);
+        paint_8(p, e, rows);
     else if (solid && rows.end + max((below + 15) & ~15u, 16u) <= height)
         paint_16(p, e, rows);
     else if (rows.first < rows.last)

@@ -29,7 +29,8 @@ static uint32_t reversed(uint32_t code, uint32_t length)
     return out;
 }
 
-/* Lengths of an optimal prefix code, in place of a heap by searching: the alphabets are small and made once a job. */
+/* Lengths of an optimal prefix code; returns the longest. A search replaces the usual heap, because alphabets are small
+ * and codes are made once per job. */
 static uint32_t huffman_lengths(const uint32_t *weights, size_t count, uint8_t *lengths)
 {
     uint64_t weight[2 * LITERALS];
@@ -67,7 +68,7 @@ static uint32_t huffman_lengths(const uint32_t *weights, size_t count, uint8_t *
     return longest;
 }
 
-/* Codes longer than `limit` are avoided by flattening the weights until none is. */
+/* The same with no code longer than `limit` bits: weights are flattened until that is so. */
 static void limited_lengths(const uint32_t *weights, size_t count, uint32_t limit, uint8_t *lengths)
 {
     uint32_t flat[LITERALS];
@@ -120,8 +121,8 @@ static uint32_t length_entry(const uint32_t *entries, uint32_t length)
 
 #include "render/code_weights.h"
 
-/* Weights of the literals: inks and background alike, or any byte in between where edges are antialiased; in PNG the
- * differences between them, 0 and the filter's number. */
+/* The weights of literals and lengths. Literals are the inks and the background, with antialiasing also all other
+ * values; in PNG they are the differences between these, 0 and the filter's number. */
 static void weigh_literals(const struct code_use *use, uint32_t *weights)
 {
     const struct code_weights *fitted = &code_weights[use->png][use->antialias];
@@ -149,7 +150,7 @@ static void weigh_literals(const struct code_use *use, uint32_t *weights)
         weights[257 + i] = fitted->length[i];
 }
 
-/* The lengths of both codes, told one by one with the fixed-order header of RFC 1951, 3.2.7. */
+/* Writes the block header of RFC 1951, 3.2.7: the lengths of both codes, run-length encoded and Huffman coded. */
 static void put_block_header(struct bits *head, const uint8_t *literal, const uint8_t *distance, uint32_t distances,
                              bool final)
 {
@@ -165,7 +166,7 @@ static void put_block_header(struct bits *head, const uint8_t *literal, const ui
         while (i + run < count && all[i + run] == all[i] && run < 138)
             run++;
         bool zeros = !all[i] && run >= 3;
-        /* A repeat needs its length told before: 16 copies the one before it 3 to 6 times. */
+        /* Symbol 16 repeats the previous length 3 to 6 times, 17 and 18 are 3 to 138 zeros. */
         bool repeat = !zeros && i && all[i] == all[i - 1] && run >= 3;
         run = zeros ? run : repeat ? (run < 6 ? run : 6) : 1;
         symbols[used] = zeros ? (run < 11 ? 17 : 18) : repeat ? 16 : all[i];
@@ -175,14 +176,14 @@ static void put_block_header(struct bits *head, const uint8_t *literal, const ui
     }
     limited_lengths(weights, LENGTHS, 7, lengths);
     assign_codes(lengths, LENGTHS, entries);
-    uint32_t told = LENGTHS;
-    while (told > 4 && !lengths[order[told - 1]])
-        told--;
+    uint32_t count_lengths = LENGTHS;
+    while (count_lengths > 4 && !lengths[order[count_lengths - 1]])
+        count_lengths--;
     put(head, final | 2 << 1, 3);
     put(head, LITERALS - 257, 5);
     put(head, distances - 1, 5);
-    put(head, told - 4, 4);
-    for (uint32_t i = 0; i < told; i++)
+    put(head, count_lengths - 4, 4);
+    for (uint32_t i = 0; i < count_lengths; i++)
         put(head, lengths[order[i]], 3);
     for (size_t i = 0; i < used; i++) {
         put(head, entries[symbols[i]] & 0xffffff, entries[symbols[i]] >> 24);

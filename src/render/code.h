@@ -1,4 +1,4 @@
-/* The Huffman code that the device writes streams with: fitted to strokes, the same for all images of a job. */
+/* The Huffman code of the device's streams: fitted to strokes, the same for all images of a job. */
 #ifndef RENDER_CODE_H
 #define RENDER_CODE_H
 
@@ -8,18 +8,18 @@
 
 #include "cl/shared.h"
 
-/* What streams will hold. */
+/* What the streams contain. */
 struct code_use {
     bool png;       /* filter Up instead of copies from the row above */
-    bool antialias; /* any value may come up, not only the inks */
-    uint32_t width; /* px: the distance of the row above, 1..32768 unless png */
+    bool antialias; /* all values may occur, not only the inks */
+    uint32_t width; /* px, the distance of the row above; at most 32768 unless png */
     int background;
     const uint8_t *inks; /* (layers) */
     size_t layers;
-    bool joined; /* the block of one of several images in one stream: no zlib header, not the last block */
+    bool joined; /* one of several images in a stream: no zlib header, not the last block */
 };
 
-/* Fills table[0..CODE_WORDS-1]. */
+/* Fills table[0..CODE_WORDS-1], the table of cl/shared.h. */
 void code_make(const struct code_use *use, uint32_t *table);
 
 #endif

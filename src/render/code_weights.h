@@ -1,13 +1,13 @@
-/* How often each symbol comes up in streams of strokes; bench/fit_code.py measures them. */
+/* How often each symbol occurs in streams of strokes, as measured by bench/fit_code.py. */
 #ifndef RENDER_CODE_WEIGHTS_H
 #define RENDER_CODE_WEIGHTS_H
 
 #include <stdint.h>
 
 struct code_weights {
-    uint32_t background; /* the background's literal; in PNG an unchanged byte's */
-    uint32_t ink;        /* each ink's; in PNG each difference of two */
-    uint32_t partial;    /* each other value, where edges are antialiased */
+    uint32_t background; /* the background; in PNG an unchanged byte */
+    uint32_t ink;        /* each ink; in PNG each difference of two values */
+    uint32_t partial;    /* each other value, with antialiasing */
     uint32_t row;        /* PNG: the filter's number */
     uint32_t length[29]; /* symbols 257..285 */
 };

@@ -28,8 +28,8 @@ static uint32_t between(struct rng *d, uint32_t low, uint32_t high)
     return low + (uint32_t)(next64(d) % (high - low + 1));
 }
 
-/* Each doubling from low to high as likely as the others; exact arithmetic alone, so that cases are the same whatever
- * the C library. */
+/* Every doubling from low to high is equally likely. Only exact arithmetic, so that cases do not depend on the C
+ * library. */
 static double between_log(struct rng *d, double low, double high)
 {
     int doublings = 0;
@@ -84,7 +84,7 @@ static const char *const series_names[] = {"walk",    "noise",     "1e5 moving b
                                            "1e300",   "subnormal", "constant",         "steps",
                                            "outlier", "smooth"};
 
-/* One period of something round, without a library's sine. */
+/* A wave with a period of 64 samples, from parabolas instead of the C library's sine. */
 static double wave(uint32_t phase)
 {
     double x = (phase % 32) / 32.0;

@@ -6,8 +6,9 @@
 
 #include "plotmill/chart.h"
 
-/* How large cases get: what Oclgrind stands, what scripts/test stands, and what only scripts/soak tries. */
-enum case_scale { CASE_TINY, CASE_TEST, CASE_SOAK, CASE_WALKS /* the usual image: 800x500, 100 samples, w = 3 */ };
+/* The size of cases: for Oclgrind, for scripts/test, for scripts/soak; or the usual image: 800x500, 100 samples, w = 3.
+ */
+enum case_scale { CASE_TINY, CASE_TEST, CASE_SOAK, CASE_WALKS };
 
 struct chart_case {
     struct plotmill_chart_options chart;
@@ -18,11 +19,11 @@ struct chart_case {
     double *samples; /* (images-1)*stride+window */
 };
 
-/* NULL samples when memory has run out; freed with chart_case_free. */
+/* `samples` is NULL when out of memory. Freed with chart_case_free. */
 struct chart_case chart_case_make(uint64_t seed, uint64_t index, enum case_scale scale);
 void chart_case_free(struct chart_case *c);
 
-/* One line that tells a case. */
+/* Describes a case in one line. */
 void chart_case_describe(const struct chart_case *c, char *text, size_t size);
 
 #endif

@@ -1,12 +1,13 @@
-/* Random charts on every OpenCL device at batch 1, 7 and auto in both shapes of the work: one hash for all of them,
- * the images hold to the definition (src/oracle), and their streams decode to the same pixels. Prints TAP.
+/* Random charts on every OpenCL device, at batch 1, 7 and auto and with both launch configurations. All of them have
+ * the same hash, the images conform to the definition (src/oracle), and their streams decode to the same pixels. Prints
+ * TAP.
  *
  *     conform [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES] [--first I]
  *             [--golden FILE | --write-golden FILE] [--cache FOLDER]
  *
- * --budget bounds the oracle's work over the whole run; images over it are compared by hash alone.
+ * --budget bounds the oracle's work in the whole run; images beyond it are compared by hash only.
  * --golden compares the hashes with those in FILE, which are the same on every machine.
- * --cache keeps the built kernels in FOLDER and takes them from there. */
+ * --cache stores built kernels in FOLDER and loads them from there. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@
 #include "streams.h"
 
 #define DEVICES_MAX 8
-/* What the definition allows antialiased images, in units of 1/255: any legal series, and the usual image. */
+/* The definition's tolerances for antialiased images, in units of 1/255: for any series, and for the usual image. */
 struct limits {
     double rms, worst;
 };
@@ -75,7 +76,7 @@ done:
     return status;
 }
 
-/* Over pixels and ranges; NaNs count as one value. */
+/* The hash of pixels and ranges; all NaNs are the same value. */
 static uint64_t hash_drawn(const struct chart_case *c, const struct drawn *drawn)
 {
     uint64_t sum = 0;
@@ -115,7 +116,7 @@ static void judge(struct state *s, const struct arguments *a, const struct chart
             continue;
         s->misjudged++;
         chart_case_describe(c, text, sizeof text);
-        printf("# case %" PRIu64 " image %" PRIu64 " breaks the definition: %" PRIu64
+        printf("# case %" PRIu64 " image %" PRIu64 " does not conform to the definition: %" PRIu64
                " wrong, at %u,%u; rms %.2f worst %.2f: %s\n",
                index, k, v.wrong, (unsigned)v.wrong_x, (unsigned)v.wrong_y, v.rms, v.worst, text);
     }
@@ -137,8 +138,8 @@ static void check_golden(struct state *s, const struct arguments *a, uint64_t in
     }
 }
 
-/* Streams of both kinds, in one shape of the work. `first`: what the first device made. The device's streams are the
- * same bytes everywhere; a driver that ends long loops early (llvmpipe) has the host make more of them. */
+/* Checks streams of both kinds with one launch configuration. `first`: the result of the first device. Streams made on
+ * devices are the same bytes everywhere; with a driver that ends long loops early (llvmpipe) the host makes more. */
 static enum plotmill_status check_streams(struct state *s, size_t d, const struct chart_case *c, uint64_t index,
                                           enum launch_kind launch, const uint8_t *pixels,
                                           struct streams_verdict first[2], struct plotmill_error *error)
@@ -156,9 +157,9 @@ static enum plotmill_status check_streams(struct state *s, size_t d, const struc
         if (!v.wrong && !other)
             continue;
         chart_case_describe(c, text, sizeof text);
-        printf("# case %" PRIu64 ", %s streams on %s, shape %s: %" PRIu64 " wrong%s: %s\n", index, png ? "PNG" : "zlib",
-               s->list.entries[d].info.platform, launch == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
-               other ? ", other bytes than elsewhere" : "", text);
+        printf("# case %" PRIu64 ", %s streams on %s, launch config %s: %" PRIu64 " wrong%s: %s\n", index,
+               png ? "PNG" : "zlib", s->list.entries[d].info.platform, launch == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
+               other ? ", bytes differ from the first device's" : "", text);
     }
 done:
     return status;
@@ -195,7 +196,7 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
             } else if (hash != first_hash) {
                 s->differ[d]++;
                 chart_case_describe(&c, text, sizeof text);
-                printf("# case %" PRIu64 " differs on %s, batch %" PRIu64 ", shape %s: %s\n", index,
+                printf("# case %" PRIu64 " differs on %s, batch %" PRIu64 ", launch config %s: %s\n", index,
                        s->list.entries[d].info.platform, batch, variant == 3 ? "gpu" : "cpu", text);
             }
         }
@@ -219,7 +220,7 @@ static int report(const struct state *s, const struct arguments *a)
     printf("1..%zu\n", 2 * s->devices + 1 + (a->golden ? 1 : 0));
     for (size_t d = 0; d < s->devices; d++) {
         const struct plotmill_device *info = &s->list.entries[d].info;
-        snprintf(text, sizeof text, "%s (%s): %" PRIu64 " renderings of %" PRIu64 " cases have one hash",
+        snprintf(text, sizeof text, "%s (%s): %" PRIu64 " renderings of %" PRIu64 " cases have the same hashes",
                  info->platform, info->driver, s->renderings[d], a->cases);
         failed += point(++number, s->differ[d] == 0 && s->renderings[d] == 4 * a->cases, text);
         snprintf(text, sizeof text,
@@ -229,12 +230,12 @@ static int report(const struct state *s, const struct arguments *a)
         failed += point(++number, s->broken[d] == 0 && s->streams[d] > 0, text);
     }
     snprintf(text, sizeof text,
-             "%" PRIu64 " images hold to the definition (worst antialiased image: rms %.2f, pixel %.1f of 255; "
-             "%.2g distances; %" PRIu64 " more by hash alone)",
+             "%" PRIu64 " images conform to the definition (worst antialiased image: rms %.2f, pixel %.1f of 255; "
+             "%.2g distances; %" PRIu64 " more by hash only)",
              s->judged, s->worst_rms, s->worst, s->spent, s->hashed_only);
     failed += point(++number, s->misjudged == 0 && s->judged > 0, text);
     if (a->golden) {
-        snprintf(text, sizeof text, "%" PRIu64 " hashes are the golden ones", s->golden_found);
+        snprintf(text, sizeof text, "%" PRIu64 " hashes equal the golden ones", s->golden_found);
         failed += point(++number, s->golden_wrong == 0 && s->golden_found == a->cases, text);
     }
     return failed;

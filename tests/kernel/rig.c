@@ -205,7 +205,7 @@ static void expect_same(const struct rig *rig, enum stage stage, int b, const vo
                    rig->size[b]);
 }
 
-/* Checks what lies beyond the images, and keeps what lies within. */
+/* Checks that nothing is written beyond the images, and copies their outputs. */
 static void download(struct rig *rig, enum stage stage, uint64_t images, void *kept[BUF_COUNT])
 {
     for (int b = 0; b < BUF_COUNT; b++) {
@@ -223,7 +223,7 @@ static void download(struct rig *rig, enum stage stage, uint64_t images, void *k
     }
 }
 
-/* Takes the subsamples and the areas that columns do not have out of the comparison of both runs. */
+/* Excludes the subsamples and areas that columns do not have from the comparison of both runs. */
 static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][BUF_COUNT])
 {
     size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES, area_bytes = COLUMN_AREAS * 2;
@@ -258,7 +258,7 @@ void rig_run(struct rig *rig, enum stage stage, uint64_t images)
         size_t within = allowed(rig, stage, b, images);
         if (!within)
             continue;
-        /* Beyond the images the two runs keep different canaries. */
+        /* Beyond the images the two runs have different canaries. */
         memcpy((char *)kept[0][b] + within, (char *)kept[1][b] + within, rig->size[b] - within);
         expect_same(rig, stage, b, kept[0][b], kept[1][b], 0, "does not write all of its images: buffer");
         memcpy(rig->host[b], kept[1][b], rig->size[b]);

@@ -1,4 +1,4 @@
-/* Areas of the partly covered pixels of antialiased columns: what `rasterize` leaves for the kernels after it. */
+/* Areas of the partly covered pixels of antialiased columns, as `rasterize` stores them for later kernels. */
 #ifndef TESTS_KERNEL_RIG_AREAS_H
 #define TESTS_KERNEL_RIG_AREAS_H
 
@@ -16,17 +16,17 @@ struct area_layer {
     size_t pitch, columns;      /* the first `columns` are used */
 };
 
-/* How many rows of a column are partly covered, and the i-th of them from the top. */
+/* The number of partly covered rows of a column, and the i-th of these rows from the top. */
 uint32_t partial_rows(const uint16_t *span, size_t pitch);
 uint32_t partial_row(const uint16_t *span, size_t pitch, uint32_t i);
 
-/* How much of a row the sub-columns cover: 1 << 14 is all. */
+/* The area of a row that the sub-columns cover; 1 << AREA_BITS is all of it. */
 uint32_t area_of_row(const int32_t *edges, uint32_t subsamples, uint32_t row);
 
-/* Finds the areas that each column has; the others stay. */
+/* Computes the areas of each column; entries that a column does not have stay unchanged. */
 void areas_fill(const struct area_layer *layer);
 
-/* Columns that have areas of all their partly covered rows get other edges: nobody may look at these. */
+/* Overwrites the edges of columns whose partly covered rows all have areas: no kernel may read those. */
 void areas_spoil_edges(const struct area_layer *layer, struct rig_rng *rng);
 
 #endif

@@ -30,7 +30,7 @@ static double walk(struct rig_rng *rng, uint64_t i)
     return 100000 + 8 * sin((double)i / 9) + 4 * rig_unit(rng);
 }
 
-/* Without the infinities and NaNs. */
+/* Any finite exponent. */
 static double any_exponent(struct rig_rng *rng)
 {
     return ldexp(rig_unit(rng) - 0.5, (int)rig_below(rng, 2098) - 1074);

@@ -20,7 +20,8 @@ enum rig_series {
     SERIES_KINDS
 };
 
-/* Fills host[BUF_SAMPLES]: image k gets the kind kind+k; samples between windows are 1.79e308 and would show. */
+/* Fills host[BUF_SAMPLES]: image k gets series kind+k. Samples between windows are +-1.79e308, so that reading them
+ * changes results. */
 void rig_fill_samples(struct rig *rig, struct rig_rng *rng, unsigned kind);
 
 uint64_t rig_bits(double value);

@@ -30,7 +30,7 @@ struct reach {
     uint32_t first, last;
 };
 
-/* Samples within `near` of from..to, and one more on each side, whose edges lead there. */
+/* Samples within `near` of from..to, and one more on each side for the edges that lead there. */
 static struct reach reach_of(const struct stroke *s, double from, double to, double near)
 {
     uint32_t last = s->stages->chart.window - 1;
@@ -56,8 +56,8 @@ static double squared_distance(struct point a, struct point b, double x, double 
     return square(x - a.x - along * dx) + square(y - a.y - along * dy);
 }
 
-/* The hull of several strokes holds centres that no stroke does, and more than the hull of those that one does: a
- * stroke may end between two centres. */
+/* The hull of several strokes contains centres that no single stroke contains, and it can exceed the hull of those that
+ * one contains, because a stroke may end between two centres. */
 static struct section rows_of_hull(const struct stroke *s, uint32_t column, double radius)
 {
     struct section hull = stroke_section(s, column, radius);
@@ -98,8 +98,8 @@ struct section stroke_rows(const struct stroke *s, uint32_t column, double radiu
     return found;
 }
 
-/* The highest point at x of the discs around the points of an edge. The disc whose rim is highest there is the one
- * that the edge, moved by the radius, touches; the nearest there is on the edge will do. INFINITY: none. */
+/* The highest point at x of the discs around the points of an edge. It belongs to the disc that the edge, moved by the
+ * radius, touches at x, or to the nearest one on the edge. INFINITY: none. */
 static double capsule_top(struct point a, struct point b, double x, double radius)
 {
     double dx = b.x - a.x, dy = b.y - a.y, length = hypot(dx, dy);

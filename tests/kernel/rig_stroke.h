@@ -1,4 +1,4 @@
-/* The stroke around heights in fixed point, computed in float64 and without tables: what spans are measured with. */
+/* The stroke around heights in fixed point, computed in float64 and without tables: the reference for spans. */
 #ifndef TESTS_KERNEL_RIG_STROKE_H
 #define TESTS_KERNEL_RIG_STROKE_H
 
@@ -17,17 +17,17 @@ struct section {
 
 struct stroke stroke_of(const struct rig *rig, uint64_t image);
 
-/* The first and last row of a column whose centre lies within `radius` of the line (px): by distances, and where
- * samples are missing by the hull of the sections of all strokes there. */
+/* The first and last row of a column whose centre lies within `radius` px of the line: by distances, and where samples
+ * are missing by the hull of the sections of all strokes there. */
 struct section stroke_rows(const struct stroke *stroke, uint32_t column, double radius);
 
-/* By the outline of each edge's capsule: exact at any abscissa. */
+/* The section at one abscissa, exact, from the outline of the capsule around each edge. */
 struct section stroke_section(const struct stroke *stroke, double abscissa, double radius);
 
-/* Whether an edge climbs more than `steepness` px a px within `near` px of the columns from..to. */
+/* Whether an edge rises by more than `steepness` px per px within `near` px of the columns from..to. */
 bool stroke_is_steep(const struct stroke *stroke, double from, double to, double near, double steepness);
 
-/* Heights that are hard to draw: kinds 0..STROKE_KINDS-1, and gaps in some of them. */
+/* Fills heights that are hard to draw: image k gets kind kind+k; some kinds have gaps. */
 #define STROKE_KINDS 9
 void stroke_fill_heights(struct rig *rig, struct rig_rng *rng, unsigned kind, int32_t highest);
 

@@ -22,7 +22,7 @@ static struct range random_range(struct rig_rng *rng, uint32_t height)
     return a < b ? (struct range){a, b} : (struct range){b, a};
 }
 
-/* Rows of column x; where: a random column, row and the rows of the column before. */
+/* The rows of column x. chosen_x, chosen_y: a random column and row of the image; before: the column before. */
 static struct range column_range(const struct span_image *image, enum span_pattern pattern, uint32_t x,
                                  uint32_t chosen_x, uint32_t chosen_y, struct range before, struct rig_rng *rng)
 {
@@ -76,7 +76,7 @@ static void random_edges(int32_t *edges, uint32_t height, struct rig_rng *rng)
         }
 }
 
-/* The rows partly covered around the wholly covered ones, as `rasterize` tells them. */
+/* Adds partly covered rows around the wholly covered ones, as `rasterize` stores them. */
 static void soften(const struct span_image *image, uint32_t x, struct range solid, bool noise, uint32_t partial,
                    struct rig_rng *rng)
 {
@@ -131,7 +131,7 @@ void span_spoil(const struct span_image *image, struct rig_rng *rng)
     }
 }
 
-/* How much of row y the sub-columns cover, in 1/256 of each, over what is there; rounded half up. */
+/* Blends the ink over `below` with the share of row y that the sub-columns cover, rounded half up. */
 static uint8_t partly(const struct span_image *image, uint32_t x, uint32_t y, uint8_t below, uint8_t ink)
 {
     const int32_t *edges = image->edges + (size_t)x * EDGE_INTS;

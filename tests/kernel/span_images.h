@@ -1,4 +1,4 @@
-/* Spans that no polyline draws, to try what comes after `rasterize`; and the pixels that they mean. */
+/* Artificial spans, which test the kernels after `rasterize`, and the pixels that they represent. */
 #ifndef TESTS_KERNEL_SPAN_IMAGES_H
 #define TESTS_KERNEL_SPAN_IMAGES_H
 
@@ -15,12 +15,12 @@ enum span_pattern {
     SPAN_COLUMN,   /* one */
     SPAN_ROW,      /* one */
     SPAN_TEETH,    /* every other column */
-    SPAN_DIAGONAL, /* one pixel a column */
-    SPAN_ENDS,     /* the first row and the last one in turn */
-    SPAN_STEPS,    /* each column begins and ends a row further than the one before */
+    SPAN_DIAGONAL, /* one pixel per column */
+    SPAN_ENDS,     /* alternately the first row and the last one */
+    SPAN_STEPS,    /* each column begins and ends one row below the column before */
     SPAN_WALK,     /* like a stroke */
     SPAN_RANDOM,
-    SPAN_NOISE, /* random; antialiased: partly covered wherever it can be */
+    SPAN_NOISE, /* random; with antialiasing all rows are partly covered */
     SPAN_PATTERNS
 };
 
@@ -34,17 +34,17 @@ struct span_image {
     uint16_t *areas;      /* (pitch, COLUMN_AREAS) */
 };
 
-/* At most `partial` rows above and below a column's span are partly covered. */
+/* Fills the layer. At most `partial` rows above and below a column's span are partly covered. */
 void span_fill(const struct span_image *image, enum span_pattern pattern, uint32_t partial, struct rig_rng *rng);
 
-/* Paints the layer over what pixels (height, width) hold: by its edges. */
+/* Paints the layer over `pixels` (height, width), from its edges. */
 void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels);
 
-/* Once painted: takes the edges away that no kernel may look at. */
+/* Overwrites the edges that no kernel may read; call it after span_paint. */
 void span_spoil(const struct span_image *image, struct rig_rng *rng);
 
-/* llvmpipe ends the loops of a work-item after 65,535 turns in all. There, all but small images may be left to the
- * host, but none may be wrong. */
+/* llvmpipe ends the loops of a work-item after 65,535 iterations in total. There the host may have to make all but
+ * small images, but none may be wrong. */
 bool span_loops_may_end(const struct rig *rig);
 
 /* Whether a stream decodes to exactly these pixels, and ends where it says. */

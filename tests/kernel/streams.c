@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/try.h"
 
-/* Takes filter Up off in place: `rows` of width+1 bytes, each after its filter's number. */
+/* Undoes filter Up in place. Each row has width+1 bytes, the first of which is the filter's number. */
 static bool unfilter(uint8_t *rows, uint32_t width, uint32_t height)
 {
     size_t row = (size_t)width + 1;
@@ -24,7 +24,7 @@ bool stream_holds(const struct plotmill_stream *stream, bool png, const uint8_t 
                   uint32_t height)
 {
     size_t row = (size_t)width + png, size = row * height;
-    uLongf found = (uLongf)size + 1; /* one more than there should be, to notice */
+    uLongf found = (uLongf)size + 1; /* one more than expected, to detect longer output */
     uint8_t *bytes = malloc(size + 1);
     bool holds = bytes && uncompress(bytes, &found, stream->data, (uLong)stream->size) == Z_OK && found == size &&
                  (!png || unfilter(bytes, width, height));

@@ -1,4 +1,4 @@
-/* Finished streams of a case, decoded by zlib and compared with its pixels. */
+/* Complete streams of a case, decoded by zlib and compared with its pixels. */
 #ifndef TESTS_KERNEL_STREAMS_H
 #define TESTS_KERNEL_STREAMS_H
 
@@ -8,7 +8,7 @@
 struct streams_verdict {
     uint64_t wrong; /* images whose stream does not decode to the pixels */
     uint64_t host;  /* images whose stream the host made */
-    uint64_t hash;  /* over the streams' bytes */
+    uint64_t hash;  /* hash of the streams' bytes */
 };
 
 /* Renders the case to streams and compares them with `pixels` (images, height, width). */

@@ -1,4 +1,4 @@
-/* `blend`: shades of partly covered pixels from arbitrary edges and their areas, exactly; all other pixels stay. */
+/* `blend`: exact values of partly covered pixels from arbitrary edges and areas; all other pixels stay unchanged. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -22,7 +22,7 @@ static const struct blend_case blend_cases[] = {
 
 #define BLEND_CASES (sizeof blend_cases / sizeof *blend_cases)
 
-/* The top and the bottom of one sub-column in 1/256 px, top <= bottom: nothing, thin, a few rows, all over, far off. */
+/* Top and bottom of one sub-column in 1/256 px, top <= bottom: none, thin, a few rows, the whole height, far beyond. */
 static void random_edge(struct rig_rng *rng, uint32_t height, int32_t *top, int32_t *bottom)
 {
     int32_t tall = (int32_t)height * 256, a = (int32_t)rig_below(rng, height * 256 + 1) - 128;
@@ -58,7 +58,7 @@ static void random_edge(struct rig_rng *rng, uint32_t height, int32_t *top, int3
     }
 }
 
-/* Rows wholly covered lie inside those covered in part; there may be none of either. */
+/* Wholly covered rows lie inside the partly covered ones; both may be empty. */
 static void random_spans(struct rig_rng *rng, uint32_t height, uint16_t *span, size_t pitch)
 {
     uint32_t outer_begin = rig_below(rng, height + 1), outer_end = rig_below(rng, height + 1);
@@ -112,7 +112,7 @@ static void fill_inputs(struct rig *rig, struct rig_rng *rng)
         pixels[i] = (uint8_t)rig_next(rng);
 }
 
-/* How much of row y lies between top and bottom, in 1/256. */
+/* The part of row y between top and bottom, in 1/256. */
 static int32_t covered(int32_t y, int32_t top, int32_t bottom)
 {
     int32_t upper = y * 256 - 128, lower = y * 256 + 128;
@@ -142,7 +142,7 @@ static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int 
                : before;
 }
 
-/* The pixels after blending, then the edges are spoiled that no kernel may look at. */
+/* Returns the pixels after blending, and overwrites the edges that no kernel may read. */
 static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;

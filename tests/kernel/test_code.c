@@ -1,4 +1,4 @@
-/* Every entry of the Huffman table, by a stream that uses them all: zlib must understand it. */
+/* Every entry of the Huffman table: zlib decodes a stream that uses all of them. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #define CANARY 0xdeadbeefu
 #define MEANT_MAX ((size_t)1 << 19)
 
-/* A stream, and the bytes that it should mean. */
+/* A stream, and the bytes that it should decode to. */
 struct message {
     uint8_t *stream;
     size_t bits;
@@ -52,7 +52,7 @@ static void put_copy(struct message *m, const uint32_t *table, uint32_t length, 
         m->meant[m->size] = m->meant[m->size - distance];
 }
 
-/* The bytes that streams of these images may need to hold. */
+/* The byte values that streams of these images may contain. */
 static void find_needed(const struct code_use *use, bool needed[256])
 {
     memset(needed, use->antialias, 256);
@@ -79,7 +79,7 @@ static void write_literals(struct message *m, const uint32_t *table, const struc
     }
 }
 
-/* Every length at every distance, each after literals of its own, so that a wrong length shows. */
+/* Every length at every distance, with literals after each, so that a wrong length changes the result. */
 static void write_message(struct message *m, const uint32_t *table, const struct code_use *use)
 {
     for (uint32_t i = 0; i < table[CODE_HEAD_BITS]; i++)
@@ -99,7 +99,7 @@ static void write_message(struct message *m, const uint32_t *table, const struct
     }
     put_entry(m, table[CODE_END]);
     if (use->joined)
-        put(m, 3, 10); /* an empty last block of the fixed code */
+        put(m, 3, 10); /* an empty last block with the fixed code */
 }
 
 static void expect_understood(const struct message *m, const struct code_use *use)

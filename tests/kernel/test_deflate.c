@@ -1,4 +1,4 @@
-/* The encoder: spans of every kind become streams of the same pixels that `stamp` and `blend` draw from them. */
+/* The encoder: spans of every kind become streams of the pixels that `stamp` and `blend` draw from them. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ static bool begin(struct rig *rig, uint32_t width, uint32_t height, bool antiali
     return rig_begin(rig, &options, 2, batch, 1);
 }
 
-/* Both the device and the test paint the pixels; they are then in host[]. */
+/* Draws the pixels on the device and in the test, and compares them; they are then in host[]. */
 static void draw(struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
@@ -98,7 +98,7 @@ static uint64_t expect_streams(struct rig *rig, bool png, uint64_t images)
     return made[0];
 }
 
-/* The host must make so many streams of a run, the device all others. */
+/* The host must make `expected` streams of a run, the device all others. */
 static void expect_made(struct rig *rig, bool png, uint64_t images, uint64_t expected)
 {
     uint64_t made = expect_streams(rig, png, images);
@@ -107,7 +107,7 @@ static void expect_made(struct rig *rig, bool png, uint64_t images, uint64_t exp
                        png ? "PNG" : "rows", expected);
 }
 
-/* One image of each pattern, none of which the host needs to make. */
+/* One image of each pattern; the device must be able to encode all of them. */
 static void check_patterns(struct rig *rig, uint32_t width, uint32_t height, bool antialias, unsigned ink)
 {
     uint64_t batch = SPAN_NOISE, images = ink % 3 ? batch : batch - 1;
@@ -164,7 +164,7 @@ Test(deflate, antialiased_gpu)
     check_sizes(&rig_variants[2], true);
 }
 
-/* Lone pixels with more partly covered rows around them than a column has areas. */
+/* Single pixels with more partly covered rows around them than a column has areas. */
 static void check_tall(struct rig *rig, uint32_t width, uint32_t height, unsigned ink)
 {
     static const enum span_pattern patterns[] = {SPAN_PIXEL_FIRST, SPAN_PIXEL_CENTRE, SPAN_PIXEL_LAST};
@@ -187,7 +187,7 @@ Test(deflate, tall)
     struct rig rig;
     for (int variant = 0; variant <= 2; variant += 2) {
         rig_open(&rig, &rig_variants[variant]);
-        check_tall(&rig, 2, 100, 1); /* where nothing else is small enough */
+        check_tall(&rig, 2, 100, 1); /* small enough for slow devices */
         check_tall(&rig, 7, 300, 0);
         check_tall(&rig, 19, 200, 10);
         check_tall(&rig, 300, 700, 9);
@@ -212,7 +212,7 @@ static void check_window(struct rig *rig, uint32_t width, uint32_t height, bool 
     rig_end(rig);
 }
 
-/* The row above must lie in deflate's window. */
+/* The device encodes rows up to the size of deflate's window. */
 Test(deflate, window)
 {
     struct rig rig;
@@ -223,12 +223,12 @@ Test(deflate, window)
     check_window(&rig, 32768, 4, true, 0);
     check_window(&rig, 32769, 3, true, 1);
     check_window(&rig, 65535, 3, false, 2);
-    /* Where nothing else is small enough. */
+    /* Small enough for slow devices. */
     check_window(&rig, 8, 4, false, 3);
     rig_close(&rig);
 }
 
-/* Too many events, or a stream too long: the host makes these images and no others. */
+/* The host makes the images with too many events or too long streams, and no others. */
 static void check_overflow(struct rig *rig, uint32_t width, uint32_t height, unsigned ink, uint64_t images)
 {
     struct rig_rng rng = {width};
@@ -249,9 +249,9 @@ Test(deflate, overflow)
     struct rig rig;
     rig_open(&rig, &rig_variants[0]);
     check_overflow(&rig, 300, 200, 0, 6);
-    check_overflow(&rig, 300, 200, 2, 6); /* one colour: too many events that could be */
+    check_overflow(&rig, 300, 200, 2, 6); /* ink equals background: too many possible events */
     check_overflow(&rig, 16, 400, 1, 5);
     check_overflow(&rig, 4, 200, 3, 6);
-    check_overflow(&rig, 4000, 70, 9, 5); /* the events have room, the stream has not */
+    check_overflow(&rig, 4000, 70, 9, 5); /* room for the events, but not for the stream */
     rig_close(&rig);
 }

@@ -1,4 +1,4 @@
-/* The kernel `deflate` by itself: stacks of layers, streams joined to one, slots and room of any size. */
+/* The kernel `deflate` alone: stacks of layers, joined streams, slots and room of any size. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,11 +20,11 @@ struct stack {
     uint32_t layers, images, width, height;
     uint8_t inks[LAYERS_MAX], background;
     uint32_t slot, room;   /* words, events */
-    void *host[BUFFERS];   /* what went in, then what came out */
-    size_t size[BUFFERS];  /* bytes, with room for one image more than there are */
-    size_t image[BUFFERS]; /* bytes each image may write; 0: input */
+    void *host[BUFFERS];   /* inputs, then outputs */
+    size_t size[BUFFERS];  /* bytes, for one image more than there are */
+    size_t image[BUFFERS]; /* bytes that each image may write; 0: input */
     uint8_t *pixels;       /* (images, height, width) */
-    uint8_t *bytes;        /* those as they stand in the streams */
+    uint8_t *bytes;        /* the pixels as the streams contain them */
 };
 
 static void expect_ok(const struct stack *s, enum plotmill_status status, const struct plotmill_error *error)
@@ -84,7 +84,7 @@ static void make_code(struct stack *s)
     code_make(&use, s->host[CODE]);
 }
 
-/* False: too much for a slow device. */
+/* False: the case exceeds $PLOTMILL_TEST_WORK. */
 static bool begin(struct stack *s, struct rig_rng *rng)
 {
     struct plotmill_chart_options options;
@@ -174,7 +174,7 @@ static enum plotmill_status launch(struct stack *s, struct kernel *k, struct buf
     return kernel_run(k, &work, error);
 }
 
-/* Runs the kernel; its outputs are then in host[]. Inputs must stay, and canaries behind the images. */
+/* Runs the kernel; its outputs are then in host[]. Inputs and canaries behind the images must not change. */
 static void encode(struct stack *s)
 {
     static struct plotmill_error error;
@@ -203,7 +203,7 @@ static void encode(struct stack *s)
     kernel_destroy(kernel);
 }
 
-/* A stream by itself, complete and in its slot, followed by canaries. False: the driver ended its loops. */
+/* Checks one stream: complete, in its slot, followed by canaries. False: the driver ended the loops early. */
 static bool expect_stream(const struct stack *s, size_t i)
 {
     uint32_t length = ((uint32_t *)s->host[LENGTHS])[i], adler = ((uint32_t *)s->host[ADLERS])[i];
@@ -224,7 +224,7 @@ static bool expect_stream(const struct stack *s, size_t i)
     return true;
 }
 
-/* All streams together are one. */
+/* All streams together make one stream. */
 static void expect_joined(const struct stack *s)
 {
     size_t size = s->images * stream_bytes(s), used = 2;
@@ -314,7 +314,7 @@ Test(deflate_stack, antialiased_gpu)
     check_stacks(&rig_variants[2], true);
 }
 
-/* Slots and room from nothing to enough: what fits is right, what does not is told, and nothing else is touched. */
+/* Slots and room of any size: what fits is right, the rest is reported, and nothing else is written. */
 static void check_limits(struct stack *s, uint32_t slot, uint32_t room, const uint32_t *lengths, unsigned seed)
 {
     struct rig_rng rng = {seed};

@@ -8,7 +8,7 @@
 #include "rig_stroke.h"
 
 #define MISSING INT32_MIN
-/* Relative, of the guess and its two steps. */
+/* The relative error of the inverse root, see cl/common.cl. */
 #define TOLERANCE 1e-5
 
 static bool close_to(float found, double expected)

@@ -1,4 +1,4 @@
-/* `fill_gaps`: gaps become straight lines, in place; gaps at the ends stay. */
+/* `fill_gaps`: gaps become straight lines, in place; gaps at the ends of a window stay. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <math.h>
@@ -32,8 +32,8 @@ static bool is_gap(enum gaps kind, struct rig_rng *rng, uint32_t i, uint32_t win
     }
 }
 
-/* Windows may overlap: what is missing is told for each sample, and y is another one in each window. Samples between
- * windows are present, and would show. */
+/* Windows may overlap: a sample is missing in all its windows, but its y differs between them. Samples between windows
+ * are present, so that using them changes results. */
 static void fill_inputs(struct rig *rig, struct rig_rng *rng, unsigned kind)
 {
     const struct chart *chart = &rig->stages.chart;
@@ -113,7 +113,7 @@ static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned 
     plotmill_chart_options_init(&options);
     options.missing = PLOTMILL_MISSING_BRIDGE;
     options.width = width;
-    /* As tall as 4 MB of pixels allow: they are not what is looked at. */
+    /* As tall as 4 MB of pixels allow; this test does not use the pixels. */
     options.height = number % 2 ? 20 : 4000000 / width / batch[0];
     options.height = options.height > 65535 ? 65535 : options.height < 2 ? 2 : options.height;
     if (!rig_begin(rig, &options, window, batch[0], strides[number % 4]))

@@ -1,4 +1,4 @@
-/* Several images in one stream: the encoder's joined streams are the pixels of all of them, one after another. */
+/* Several images in one stream: the encoder's joined streams decode to the pixels of all of them in order. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@ struct join_case {
     bool antialias;
     uint32_t per_stream, copies;
     uint32_t batch, images;
-    uint32_t noise; /* each so many-th image has more events than there is room for; 0: none */
+    uint32_t noise; /* every noise-th image has more events than fit; 0: none */
 };
 
 static const struct join_case join_cases[] = {
     {40, 30, false, 4, 1, 8, 8, 0},
-    /* The last stream is filled up: by one image, by all but one, beyond the whole batch. */
+    /* The last stream is completed by one image, by all but one, or by more than the batch. */
     {40, 30, false, 4, 1, 8, 7, 0},
     {41, 30, true, 4, 1, 9, 5, 0},
     {16, 16, false, 7, 1, 3, 3, 0},
@@ -33,14 +33,14 @@ static const struct join_case join_cases[] = {
     {1, 97, true, 3, 1, 5, 5, 0},
     {1, 997, false, 2, 3, 3, 3, 0},
     {2, 1, false, 1000, 2, 2, 1, 0},
-    /* Some images are the host's: among the device's, all of a stream, all there are. */
+    /* The host makes some images: single ones, all of a stream, all of the batch. */
     {30, 200, true, 4, 1, 6, 6, 2},
     {30, 200, true, 2, 3, 7, 7, 3},
     {30, 200, true, 1, 3, 6, 6, 2},
     {30, 200, true, 3, 2, 4, 4, 1},
     {1, 400, true, 3, 3, 5, 4, 2},
     {800, 200, true, 2, 1, 3, 3, 2},
-    /* Rows as long as deflate's window, and longer ones, which are the host's. */
+    /* Rows as long as deflate's window, and longer ones, which the host compresses. */
     {32767, 3, false, 3, 1, 4, 4, 0},
     {32768, 3, false, 3, 2, 4, 4, 0},
     {32768, 2, true, 2, 1, 3, 3, 0},
@@ -70,7 +70,7 @@ static uint64_t host_images(const struct join_case *c, uint64_t images)
     return c->width > 32768 ? images : c->noise ? (images + c->noise - 1) / c->noise : 0;
 }
 
-/* Images of all patterns, of which the host shall make some; returns their pixels, then a blank image's. */
+/* Fills images of all patterns, some of which only the host can encode; returns their pixels, then a blank image. */
 static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct rig_rng *rng)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
@@ -91,7 +91,7 @@ static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct r
         span_paint(&s, (uint8_t)o->foreground, pixels + i * size);
         span_spoil(&s, rng);
     }
-    rig_run(rig, STAGE_STAMP, c->images); /* brings the spans to the device */
+    rig_run(rig, STAGE_STAMP, c->images); /* uploads the spans */
     return pixels;
 }
 
@@ -101,7 +101,7 @@ static bool joins(const struct plotmill_stream *stream, const struct join_case *
 {
     size_t size = (size_t)c->width * c->height, all = size * c->per_stream * c->copies;
     uint8_t *found = malloc(all + 1), *next = found;
-    uLongf got = (uLongf)all + 1; /* one more than there should be, to notice */
+    uLongf got = (uLongf)all + 1; /* one more than expected, to detect longer output */
     uLong used = (uLong)stream->size;
     cr_assert_not_null(found);
     bool holds = uncompress2(found, &got, stream->data, &used) == Z_OK && got == all && used == stream->size;

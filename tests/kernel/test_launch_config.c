@@ -1,4 +1,4 @@
-/* Launches cover their range exactly once, within the device's limits; no device is needed. */
+/* Launches cover their range exactly once and stay within the device's limits. No device is needed. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static size_t items(const struct launch *l)
     return l->local[0] * l->local[1] * l->local[2];
 }
 
-/* Without a guard the launch is the range; with one it may be larger, by less than a work-group in each dimension. */
+/* Without a guard the launch equals the range; with one it may exceed it by less than a work-group per dimension. */
 static bool covers(const struct launch *l, const size_t range[3], bool guarded, size_t limit)
 {
     for (int i = 0; i < 3; i++) {
@@ -48,9 +48,9 @@ Test(launch_config, launches_cover_the_range_once)
         size_t range[3] = {random_length(&rng), rig_below(&rng, 2) ? 1 : random_length(&rng), 1 + rig_below(&rng, 300)};
         size_t own = limits[rig_below(&rng, LIMITS)], kernels = limits[rig_below(&rng, LIMITS)];
         size_t rows = rig_below(&rng, 2) ? 1 : own;
-        struct launch_config shape = {.group_limit = own, .row_limit = rows};
+        struct launch_config config = {.group_limit = own, .row_limit = rows};
         bool guard = rig_below(&rng, 2) != 0;
-        struct launch l = launch_grid(&shape, kernels, guard, range[0], range[1], range[2]);
+        struct launch l = launch_grid(&config, kernels, guard, range[0], range[1], range[2]);
         expect_covers(&l, range, guard, own < kernels ? own : kernels);
         cr_assert(l.local[1] <= rows && l.local[2] == 1, "local %zux%zux%zu", l.local[0], l.local[1], l.local[2]);
     }
@@ -71,7 +71,7 @@ Test(launch_config, launches_over_images_depend_on_the_batch_alone)
     }
 }
 
-/* What renderers do with a shape: every launch over samples, groups and pixels. */
+/* The launches of a renderer over samples, groups and pixels. */
 static void check_launches(const struct launch_config *s, const struct plotmill_chart_options *o, uint32_t window)
 {
     size_t groups = (o->width + s->lanes - 1) / s->lanes, stores = o->width / s->pixels;
@@ -80,7 +80,7 @@ static void check_launches(const struct launch_config *s, const struct plotmill_
     for (int i = 0; i < 4; i++) {
         struct launch l = launch_grid(s, s->group_limit, guards[i], lengths[i][0], lengths[i][1], 3);
         expect_covers(&l, (size_t[]){lengths[i][0], lengths[i][1], 3}, guards[i], s->group_limit);
-        /* A launch without a guard may not fall into crumbs: 1 of 1009 work-items each. */
+        /* A launch without a guard must not have tiny work-groups, such as 1009 of one work-item. */
         cr_assert(guards[i] || items(&l) >= 32 || items(&l) >= l.global[0] || s->group_limit < 32,
                   "%zux%zu: work-groups of %zu without a guard", lengths[i][0], lengths[i][1], items(&l));
     }

@@ -19,7 +19,7 @@ static const struct measure_case measure_cases[] = {
 
 #define MEASURE_CASES (sizeof measure_cases / sizeof *measure_cases)
 
-/* The order of doubles in integers, from their definition: the magnitude's bits, with the sign. */
+/* Integers in the order of the doubles: the bits of the magnitude, with the sign. */
 static int64_t key_of(double value)
 {
     int64_t magnitude = (int64_t)rig_bits(fabs(value));
@@ -65,7 +65,7 @@ static void expect_extents(const struct rig *rig, uint64_t images)
     rig_expect_none(rig, wrong, "extents", where);
 }
 
-/* As in the bits of a double: 1 for subnormals, too. */
+/* The exponent as stored in a double, but 1 for subnormals. */
 static int biased_exponent(double value)
 {
     int exponent;
@@ -77,7 +77,8 @@ static void expect_scale(const struct rig *rig, uint64_t image, double lo, doubl
 {
     const uint64_t *found = (const uint64_t *)rig->host[BUF_SCALES] + 4 * image;
     int exponent = biased_exponent(lo) > biased_exponent(hi) ? biased_exponent(lo) : biased_exponent(hi);
-    /* Units of 2^(exponent - 1084); a double in them is an integer below 2^62, or has a fraction that is cut. */
+    /* Units of 2^(exponent - 1084); in these a double is an integer below 2^62, or has a fraction, which is truncated.
+     */
     int64_t aligned_lo = (int64_t)trunc(ldexp(lo, 1084 - exponent));
     int64_t aligned_hi = (int64_t)trunc(ldexp(hi, 1084 - exponent));
     uint64_t span = (uint64_t)aligned_hi - (uint64_t)aligned_lo;
@@ -90,7 +91,7 @@ static void expect_scale(const struct rig *rig, uint64_t image, double lo, doubl
               image, lo, hi, found[0], found[1], found[2], found[3]);
 }
 
-/* From whole windows, so that a mistake in joining parts shows. */
+/* Computed from whole windows, so that this also tests the merging of parts. */
 static void expect_ranges(const struct rig *rig, uint64_t images)
 {
     const struct stages *s = &rig->stages;

@@ -1,4 +1,4 @@
-/* What a renderer takes: told beforehand, it is what is then allocated, byte for byte. */
+/* Memory needs: what is planned equals what is allocated, byte for byte. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,18 +6,18 @@
 #include "render/renderer.h"
 #include "rig.h"
 
-/* Painted on a CPU (few samples a column, not too large for a cache), and not: too many samples, too large; gaps
- * bridged or not. Row-long streams beyond deflate's window are the host's. */
-static const struct footprint_case {
+/* Charts that are painted on a CPU (few samples per column, small enough for a cache) and others, with and without
+ * bridged gaps, and with rows beyond deflate's window. */
+static const struct needs_case {
     uint32_t width, height, window;
     uint64_t stride, batch;
     int bridge;
-} footprint_cases[] = {
+} needs_cases[] = {
     {800, 500, 100, 1, 7, 0}, {61, 40, 20, 20, 1, 1},    {40, 30, 9000, 3, 3, 0},
     {5000, 20, 50, 50, 2, 1}, {2049, 2049, 50, 7, 2, 0}, {40000, 3, 20, 4, 2, 0},
     {1, 1, 2, 1, 5, 0},       {64, 48, 30, 100, 3, 0},   {16, 16, 64 * 16, 1, 9, 0},
 };
-#define CASES (sizeof footprint_cases / sizeof *footprint_cases)
+#define CASES (sizeof needs_cases / sizeof *needs_cases)
 
 static const struct use {
     const char *name;
@@ -26,13 +26,13 @@ static const struct use {
 } uses[] = {
     {"pixels", PLOTMILL_PAYLOAD_PIXELS, 1, 1},
     {"streams", PLOTMILL_PAYLOAD_ZLIB, 1, 1},
-    {"streams of four images, thrice", PLOTMILL_PAYLOAD_ZLIB, 4, 3},
+    {"streams of four images, three copies", PLOTMILL_PAYLOAD_ZLIB, 4, 3},
     {"PNG", PLOTMILL_PAYLOAD_PNG, 1, 1},
 };
 
 struct sums {
     uint64_t device, host; /* bytes */
-    bool edges;            /* of antialiased columns, which are not kept where they are painted */
+    bool edges;            /* there is a buffer `edges`, which charts that are painted do not need */
 };
 
 static struct sums sum_buffers(const struct renderer *renderer)
@@ -50,9 +50,9 @@ static struct sums sum_buffers(const struct renderer *renderer)
     return sums;
 }
 
-/* Whether it was painted. */
-static bool expect_told(struct rig *rig, const struct plotmill_chart_options *chart, const struct footprint_case *c,
-                        const struct use *use)
+/* Returns whether the chart was painted. */
+static bool expect_planned(struct rig *rig, const struct plotmill_chart_options *chart, const struct needs_case *c,
+                           const struct use *use)
 {
     static struct plotmill_error error;
     struct renderer *renderer = NULL;
@@ -70,9 +70,9 @@ static bool expect_told(struct rig *rig, const struct plotmill_chart_options *ch
     char text[160];
     snprintf(text, sizeof text, "%s, %ux%u%s, window %u, %s", rig->variant->name, (unsigned)c->width,
              (unsigned)c->height, chart->antialias ? " antialiased" : "", (unsigned)c->window, use->name);
-    cr_assert_eq(memory_needs_bytes(&f, c->batch), found.device, "%s: told %llu bytes, found %llu", text,
+    cr_assert_eq(memory_needs_bytes(&f, c->batch), found.device, "%s: planned %llu bytes, allocated %llu", text,
                  (unsigned long long)memory_needs_bytes(&f, c->batch), (unsigned long long)found.device);
-    cr_assert_eq(c->batch * f.host, found.host, "%s: told %llu bytes on the host, found %llu", text,
+    cr_assert_eq(c->batch * f.host, found.host, "%s: planned %llu bytes on the host, allocated %llu", text,
                  (unsigned long long)(c->batch * f.host), (unsigned long long)found.host);
     cr_assert(f.largest * c->batch <= found.device && f.largest >= (uint64_t)c->width * c->height, "%s: largest", text);
     return chart->antialias && !found.edges;
@@ -86,14 +86,14 @@ static void check_variant(const struct rig_variant *variant)
     for (size_t i = 0; i < CASES; i++)
         for (int antialias = 0; antialias < 2; antialias++)
             for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
-                const struct footprint_case *c = &footprint_cases[i];
+                const struct needs_case *c = &needs_cases[i];
                 struct plotmill_chart_options chart;
                 plotmill_chart_options_init(&chart);
                 chart.width = c->width;
                 chart.height = c->height;
                 chart.antialias = antialias;
                 chart.missing = c->bridge ? PLOTMILL_MISSING_BRIDGE : PLOTMILL_MISSING_GAP;
-                bool paints = expect_told(&rig, &chart, c, &uses[u]);
+                bool paints = expect_planned(&rig, &chart, c, &uses[u]);
                 painted += paints;
                 kept += antialias && !paints && !u;
             }

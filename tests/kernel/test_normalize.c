@@ -1,4 +1,5 @@
-/* `normalize_samples` behind `minmax` and `scale`: y of every sample, against the definition in long double. */
+/* `normalize_samples` after `minmax` and `scale`: the y of every sample, compared with the definition in long double.
+ */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <inttypes.h>
@@ -10,8 +11,8 @@
 
 #define MISSING INT32_MIN
 
-/* Steps of 1/4096 px. The definition allows 16. From the chart's own rounded y of hi and of lo, half a step for the
- * rounded quotient, and an eighth for what its 32 bits cut off. */
+/* Tolerances in steps of 1/4096 px. The definition allows 16. Measured from the chart's rounded y of hi and of lo, the
+ * rounded quotient takes half a step, and its truncation to 32 bits an eighth. */
 #define STEPS_BY_DEFINITION 16.0L
 #define STEPS_BY_LAYOUT 0.63L
 
@@ -112,7 +113,7 @@ static void check_variant(const struct rig_variant *variant)
     rig_open(&rig, variant);
     for (unsigned i = 0; i < HEIGHT_CASES; i++)
         for (unsigned j = 0; j < WINDOWS; j++)
-            /* All kinds of series at the usual size; elsewhere they take turns. */
+            /* All kinds of series at the usual size, one kind at other sizes. */
             for (unsigned k = 0; k < (windows[j] == 100 ? SERIES_KINDS : 1); k++)
                 run_case(&rig, windows[j], &height_cases[i], number++);
     rig_close(&rig);

@@ -1,4 +1,4 @@
-/* `paint`: the same pixels as `rasterize`, `stamp` and `blend`, which are tested one by one. */
+/* `paint`: the same pixels as `rasterize`, `stamp` and `blend`, which have tests of their own. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include "rig.h"
 #include "rig_stroke.h"
 
-/* Columns of few and of many partly covered rows, at every border of the image; windows whose columns are painted, and
- * (the last but one) one that has too many samples for it. */
+/* Columns with few and with many partly covered rows, at every border of the image. All charts are painted but one,
+ * which has too many samples. */
 static const struct paint_case {
     uint32_t width, height, window, batch, images;
     double line_width;
@@ -34,7 +34,7 @@ static void draw(struct rig *rig, uint64_t images)
     rig_run(rig, STAGE_BLEND, images);
 }
 
-/* The pixels of a case, to be freed; NULL: it is too much for this device. */
+/* The pixels of a case, freed by the caller; NULL: the case exceeds $PLOTMILL_TEST_WORK. */
 static uint8_t *drawn(struct rig *rig, const struct paint_case *c, unsigned number, bool paints)
 {
     struct plotmill_chart_options options;

@@ -10,7 +10,7 @@
 #include "rig_areas.h"
 #include "rig_stroke.h"
 
-/* px, across the line: what the definition allows. */
+/* px across the line, the tolerance of the definition. */
 #define TOLERANCE (1.0 / 64)
 
 struct stroke_case {
@@ -33,7 +33,7 @@ static const struct stroke_case stroke_cases[] = {
     {64, 64, 997, 64, 0, 9, 9, 0},
     {100, 90, 4097, 3, 0, 9, 9, 0},
     {31, 60, 10007, 1, 3, 9, 6, 0},
-    /* More vertices within reach than one launch looks at. */
+    /* More vertices in reach than one launch examines. */
     {3, 30, 20011, 1, 0, 3, 3, 0},
     {2, 30, 9001, 2, 0, 9, 9, 0},
     {997, 50, 100, 2, 0, 4, 3, 0},
@@ -42,14 +42,14 @@ static const struct stroke_case stroke_cases[] = {
     {65535, 2, 2, 3, 0, 3, 2, 0},
     {2, 65535, 5, 3, 0, 9, 9, 0},
     {800, 500, 100, 3, 0, 1, 1, 0},
-    /* As steep and as long as lines get, where rounding is worst, without as many pixels. */
+    /* The steepest and longest lines, where rounding errors are largest, with few pixels. */
     {65535, 1, 2, 3, 0, 3, 3, 65535},
     {65535, 1, 3, 64, 0, 4, 4, 65535},
 };
 
 #define STROKE_CASES (sizeof stroke_cases / sizeof *stroke_cases)
 
-/* Each row that must be ink is, and none that must not. */
+/* Whether all rows that must be ink are ink, and no rows that must not be. */
 static bool rows_agree(struct section narrow, struct section wide, uint32_t begin, uint32_t end)
 {
     bool holds = narrow.top > narrow.bottom || (begin <= narrow.top && narrow.bottom < end);
@@ -57,7 +57,7 @@ static bool rows_agree(struct section narrow, struct section wide, uint32_t begi
     return holds && held;
 }
 
-/* What `stamp` counts with: without a stroke a span ends at 0 and begins at the height. */
+/* Whether `stamp` can use the span: without a stroke it begins at the height and ends at 0. */
 static bool serves_stamp(uint32_t begin, uint32_t end, uint32_t height)
 {
     return begin <= end ? end <= height : begin == height && end == 0;
@@ -88,7 +88,7 @@ static void expect_rows(const struct rig *rig, uint64_t images)
     rig_expect_none(rig, wrong, "columns", where);
 }
 
-/* An end of the stroke lies within the tolerance of where it is, measured across the line. */
+/* Whether both ends of the stroke are within the tolerance, measured across the line. */
 static bool ends_agree(struct section narrow, struct section wide, double top, double bottom)
 {
     bool none = top == bottom;
@@ -137,7 +137,7 @@ static void expect_edges(const struct rig *rig, uint64_t images)
     rig_expect_none(rig, wrong, "columns", where);
 }
 
-/* Columns that steep edges can reach are sampled more finely, columns far from any are not. */
+/* Columns near steep edges have STEEP_SUBSAMPLES subsamples, columns far from any have one. */
 static void expect_sets(const struct rig *rig, uint64_t images)
 {
     const struct plotmill_chart_options *o = &rig->stages.chart.options;
@@ -148,7 +148,7 @@ static void expect_sets(const struct rig *rig, uint64_t images)
         struct stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
             unsigned subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
-            /* x is rounded to 1/4096 px, so short edges are a little more or less steep than they should be. */
+            /* x is rounded to 1/4096 px, so the steepness of short edges is slightly off. */
             double vague = 1 / (2048 * fmax(stroke.step, 1.0 / 2048));
             double left = x - 0.5, right = x + 0.5, near = o->line_width / 2;
             bool must = stroke_is_steep(&stroke, left, right, near, SUBCOLUMNS * (1 + vague));
@@ -197,7 +197,7 @@ static bool same_rows(struct rows a, uint32_t begin, uint32_t end)
     return a.begin >= a.end ? begin >= end : a.begin == begin && a.end == end;
 }
 
-/* The spans of an antialiased column follow from its edges alone. */
+/* Whether the spans of an antialiased column follow from its edges. */
 static bool spans_follow(const int32_t *edges, uint32_t subsamples, const uint16_t *span, size_t pitch, uint32_t height)
 {
     struct covered c = {{0, height}, {height, 0}};
@@ -205,7 +205,7 @@ static bool spans_follow(const int32_t *edges, uint32_t subsamples, const uint16
         for (int i = 0; i < SUBCOLUMNS; i++)
             cover(&c, edges[i], edges[SUBCOLUMNS + i], height);
     bool right = same_rows(c.whole, span[0], span[pitch]) && same_rows(c.part, span[2 * pitch], span[3 * pitch]);
-    /* What `blend` counts with: no rows wholly covered are between begin == end, inside the others or after them. */
+    /* `blend` relies on it: without wholly covered rows begin == end, inside the partly covered rows or after them. */
     bool inside = span[2 * pitch] >= span[3 * pitch] || (span[2 * pitch] <= span[0] && span[pitch] <= span[3 * pitch]);
     return right && inside && span[0] <= span[pitch] && span[pitch] <= height && span[3 * pitch] <= height;
 }
@@ -238,7 +238,8 @@ static bool areas_follow(const int32_t *edges, uint32_t subsamples, const uint16
     return true;
 }
 
-/* The areas follow from the edges and the spans. Returns how many columns have more rows than areas. */
+/* The areas follow from the edges and the spans. Returns the number of columns with more partly covered rows than
+ * areas. */
 static uint64_t expect_areas(const struct rig *rig, uint64_t images)
 {
     size_t pitch = rig->stages.pitch;
@@ -266,7 +267,7 @@ static bool is_canary(const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* Edges as `rasterize` found them with keep_edges, where they are needed later; elsewhere it wrote none. */
+/* Where edges are needed later they equal those with keep_edges; elsewhere none are written. */
 static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uint64_t images)
 {
     size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES;
@@ -284,12 +285,12 @@ static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uin
             needed ? !memcmp(found, edges + column * EDGE_INTS * 4, size) : launches || is_canary(found, EDGE_INTS * 4);
         if (!right && !wrong++)
             snprintf(where, sizeof where, "image %zu column %zu, %s", column / pitch, column % pitch,
-                     needed ? "which are needed" : "which nobody needs");
+                     needed ? "which are needed" : "which are not needed");
     }
     rig_expect_none(rig, wrong, "columns' edges", where);
 }
 
-/* Both runs leave the same areas, where a column has them. */
+/* Both runs store the same areas where a column has them. */
 static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint64_t images)
 {
     size_t pitch = rig->stages.pitch;
@@ -303,7 +304,7 @@ static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint
     }
 }
 
-/* As charts are drawn: edges are stored only where they are needed. */
+/* Runs the stage as for charts: edges are stored only where they are needed. */
 static void run_without_edges(struct rig *rig, uint64_t images)
 {
     static const enum buffer_id buffers[] = {BUF_SPANS, BUF_EDGES, BUF_AREAS};
@@ -323,7 +324,7 @@ static void run_without_edges(struct rig *rig, uint64_t images)
         free(kept[i]);
 }
 
-/* Returns how many columns have more partly covered rows than areas. */
+/* Returns the number of columns with more partly covered rows than areas. */
 static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antialias, unsigned number)
 {
     struct plotmill_chart_options options;

@@ -23,7 +23,7 @@ struct span {
     uint32_t begin, end;
 };
 
-/* What `rasterize` leaves: empty, full, one row, the first, the last, without a stroke, anything. */
+/* A span as `rasterize` stores it: empty, full, one row, the first, the last, without a stroke, anything. */
 static struct span random_span(struct rig_rng *rng, uint32_t height)
 {
     uint32_t a = rig_below(rng, height), b = rig_below(rng, height + 1);
@@ -118,7 +118,7 @@ static void check_variant(const struct rig_variant *variant)
     rig_open(&rig, variant);
     for (unsigned i = 0; i < STAMP_CASES; i++) {
         run_case(&rig, &stamp_cases[i], 0, i);
-        /* Other planes of spans, the same kernel: some are enough. */
+        /* Antialiased charts have more span planes; a few cases are enough. */
         if (i % 3 == 0)
             run_case(&rig, &stamp_cases[i], 1, i + 1);
     }
