@@ -4,6 +4,7 @@
 #include "api/handles.h"
 #include "base/os.h"
 #include "base/try.h"
+#include "dataset/sheet.h"
 #include "device/discover.h"
 #include "doctor/doctor.h"
 #include "verify/verify.h"

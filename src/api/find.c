@@ -9,7 +9,7 @@
 #include "chart/chart.h"
 #include "dataset/compare.h"
 #include "dataset/shards.h"
-#include "formats/jpeg/file.h"
+#include "formats/jpeg.h"
 #include "source/fingerprint.h"
 #include "source/windows.h"
 
@@ -122,13 +122,14 @@ enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const str
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &pm->error;
-    struct plotmill_dataset_info wanted = {.format = sink_format(path, sink_options), .stored = sink_options->pixels};
+    const struct format *format = sink_format(path, sink_options);
+    struct plotmill_dataset_info wanted = {.format = format ? format->names[0] : NULL, .stored = sink_options->pixels};
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;
     char spec[JOB_SPEC_SIZE], *input = NULL, *first = NULL;
     *images = 0;
-    if (wanted.format && !strcmp(wanted.format, "jpeg"))
+    if (format && format->abilities & FORMAT_QUALITY)
         wanted.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
     clear_message(pm);
     TRY_ALLOCATE(error, first, size, 1);

@@ -21,7 +21,7 @@ enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const st
     clear_message(pm);
     TRY(check_options_size(pm, "plotmill_sink_options", options->size, sizeof *options));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
-    TRY(sink_create_logged(&made->sink, path, options, &pm->log, &pm->error));
+    TRY(sink_create(&made->sink, path, options, &pm->log, &pm->error));
     *sink = made;
     made = NULL;
 done:

@@ -89,7 +89,7 @@ enum plotmill_status link_files(const char *path, bool force, struct plotmill_li
     struct output output = {0};
     char *name = NULL;
     shard_set_init(&set, path, 0);
-    if (!impl || !impl->describe)
+    if (!impl)
         FAIL(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot read HDF5: its library is missing", path);
     TRY(output_init(&output, path, false, force, error));
     TRY_ALLOCATE(error, name, set.name_size, 1);

@@ -7,20 +7,16 @@
 
 #include "base/hash.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
-#include "formats/array_reader.h"
+#include "formats/array.h"
 
 #define HASH_BLOCK_BYTES ((size_t)16 << 20)
-#define MAGIC_BYTES 512 /* of a tar: all of its first block */
-
-static bool is_headerless(const char *path)
-{
-    size_t length = strlen(path);
-    return length > 4 && !strcmp(path + length - 4, ".dat");
-}
 
 enum plotmill_status reader_open(struct reader *reader, const char *path, struct plotmill_error *error)
 {
+    char start[FORMAT_MAGIC_BYTES] = {0};
+    const struct format *format;
     *reader = (struct reader){0};
     if (!os_exists(path))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no such file or folder", path);
@@ -31,28 +27,24 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
     FILE *file = fopen(path, "rb");
     if (!file)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-    char magic[MAGIC_BYTES] = {0};
-    size_t got = fread(magic, 1, sizeof magic, file);
+    const size_t size = fread(start, 1, sizeof start, file);
     fclose(file);
-    if (!memcmp(magic, "\x93NUMPY", 6))
-        return reader_open_npy(reader, path, error);
-    if (!memcmp(magic, "\x89HDF\r\n\x1a\n", 8))
-        return reader_open_hdf5(reader, path, error);
-    if (!memcmp(magic, "PK\x03\x04", 4))
-        return reader_open_npz(reader, path, error);
-    if (!memcmp(magic + 257, "ustar", 5))
-        return reader_open_tar(reader, path, error);
-    if (is_headerless(path))
+    format = format_of_contents(start);
+    if (format && !(format->abilities & FORMAT_FOLDER))
+        return format->read ? format->read(reader, path, error) : format_unsupported(format, path, "read", error);
+    if (text_ends(path, ".dat"))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: numbers without a header: expected %s.json beside it, which plotmill wrote",
-                                  path, path);
-    const char *found = !got                           ? "is empty"
-                        : !memcmp(magic, "\x89PNG", 4) ? "is a single PNG file"
-                                                       : "is of an unknown format";
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: %s, expected an HDF5 file with /images, an .npy, .npz or .dat file, a .tar that "
-                              "plotmill made or a folder of PNG or JPEG files",
-                              path, found);
+                                  "%s: numbers without a header, expected plotmill's %s.json beside the file", path,
+                                  path);
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "%s: %s%s%s, expected an HDF5 file with /images, another file made by plotmill (%s), or a "
+        "folder of PNG or JPEG files",
+        path,
+        !size    ? "is empty"
+        : format ? "is a single "
+                 : "has an unknown format",
+        format ? format->names[0] : "", format ? " file" : "", format_extensions(FORMAT_OUTPUT, ", ").text);
 }
 
 enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,

@@ -1,123 +1,172 @@
-/* A contact sheet: many images in one PNG file. */
+#include "dataset/sheet.h"
+
+#include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
+#include "base/os.h"
 #include "base/output.h"
 #include "base/try.h"
-#include "dataset/reader.h"
-#include "dataset/shrink.h"
-#include "formats/png/writer.h"
+#include "plotmill_config.h"
+
+#if HAVE_STB
+#if defined __GNUC__
+#pragma GCC diagnostic ignored "-Wunused-function" /* what stb_image_write declares and does not define */
+#endif
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+#include <stb_image_write.h>
+#endif
 
 /* White images stand out from the ground, dark ones from their frames. */
 #define GROUND 224
 #define FRAME 128
 #define FRAME_WIDTH 1
 #define GAP 6
-#define SIDE_MAX 0x7fffffff /* of a PNG file */
+#define PIXELS_MAX ((uint64_t)1 << 29) /* stb_image_write counts bytes in int and doubles its buffer */
 
-struct sheet {
-    uint64_t count;
-    uint32_t width, height;           /* of an image */
+struct layout {
     uint32_t tile_width, tile_height; /* of an image on the sheet */
     uint64_t columns, rows;
-    uint64_t sheet_width, sheet_height;
     uint64_t cell_width, cell_height; /* tile, frame and the gap after them */
-    uint8_t *strip;                   /* one row of cells */
+    uint64_t width, height;           /* of the sheet */
 };
 
-static uint32_t scaled(uint32_t side, uint32_t longest, uint32_t most)
+static uint32_t scaled(uint32_t side, uint32_t longest, uint32_t max_tile)
 {
-    uint64_t size = ((uint64_t)side * most + longest / 2) / longest;
+    uint64_t size = ((uint64_t)side * max_tile + longest / 2) / longest;
     return size ? (uint32_t)size : 1;
 }
 
-static enum plotmill_status lay_out(struct sheet *sheet, uint32_t columns, uint32_t max_tile,
-                                    struct plotmill_error *error)
+static enum plotmill_status lay_out(struct layout *layout, uint64_t count, uint32_t width, uint32_t height,
+                                    uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
 {
-    uint32_t longest = sheet->width > sheet->height ? sheet->width : sheet->height;
-    if (!sheet->count || !longest)
+    const uint32_t longest = MAX(width, height);
+    if (!count || !longest)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "no image for the sheet");
-    bool small = !max_tile || longest <= max_tile;
-    sheet->tile_width = small ? sheet->width : scaled(sheet->width, longest, max_tile);
-    sheet->tile_height = small ? sheet->height : scaled(sheet->height, longest, max_tile);
-    sheet->cell_width = (uint64_t)sheet->tile_width + 2 * FRAME_WIDTH + GAP;
-    sheet->cell_height = (uint64_t)sheet->tile_height + 2 * FRAME_WIDTH + GAP;
-    sheet->columns = columns;
-    if (!columns)
-        sheet->columns =
-            (uint64_t)ceil(sqrt((double)sheet->count * (double)sheet->cell_height / (double)sheet->cell_width));
-    if (sheet->columns > sheet->count)
-        sheet->columns = sheet->count;
-    sheet->rows = (sheet->count + sheet->columns - 1) / sheet->columns;
-    if (sheet->columns > (SIDE_MAX - GAP) / sheet->cell_width || sheet->rows > (SIDE_MAX - GAP) / sheet->cell_height)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "the sheet would have %llu columns and %llu rows of %lux%lu pixels, expected at most "
-                                  "%d pixels on a side",
-                                  (unsigned long long)sheet->columns, (unsigned long long)sheet->rows,
-                                  (unsigned long)sheet->tile_width, (unsigned long)sheet->tile_height, SIDE_MAX);
-    sheet->sheet_width = sheet->columns * sheet->cell_width + GAP;
-    sheet->sheet_height = sheet->rows * sheet->cell_height + GAP;
-    return PLOTMILL_OK;
-}
-
-/* Draws frame and image into column `column` of the strip. */
-static enum plotmill_status draw_cell(const struct sheet *sheet, uint64_t column, const uint8_t *pixels,
-                                      struct plotmill_error *error)
-{
-    size_t stride = (size_t)sheet->sheet_width;
-    uint8_t *corner = sheet->strip + GAP * stride + GAP + (size_t)(column * sheet->cell_width);
-    for (size_t y = 0; y < (size_t)sheet->tile_height + 2 * FRAME_WIDTH; y++)
-        memset(corner + y * stride, FRAME, (size_t)sheet->tile_width + 2 * FRAME_WIDTH);
-    uint8_t *tile = corner + FRAME_WIDTH * stride + FRAME_WIDTH;
-    return shrink(pixels, sheet->width, sheet->height, tile, sheet->tile_width, sheet->tile_height, stride, error);
-}
-
-/* A strip is the gap above its cells and the cells, without the gap after them. */
-static enum plotmill_status write_strips(const struct sheet *sheet, struct png_writer *writer, const uint8_t *pixels,
-                                         struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    size_t strip_bytes = (size_t)(sheet->sheet_width * sheet->cell_height);
-    size_t image_bytes = (size_t)sheet->width * sheet->height;
-    for (uint64_t row = 0; row < sheet->rows; row++) {
-        memset(sheet->strip, GROUND, strip_bytes);
-        for (uint64_t column = 0; column < sheet->columns; column++) {
-            uint64_t index = row * sheet->columns + column;
-            if (index < sheet->count)
-                TRY(draw_cell(sheet, column, pixels + (size_t)index * image_bytes, error));
-        }
-        TRY(png_writer_rows(writer, sheet->strip, (uint32_t)sheet->cell_height, error));
+    const bool fits = !max_tile || longest <= max_tile;
+    layout->tile_width = fits ? width : scaled(width, longest, max_tile);
+    layout->tile_height = fits ? height : scaled(height, longest, max_tile);
+    layout->cell_width = (uint64_t)layout->tile_width + 2 * FRAME_WIDTH + GAP;
+    layout->cell_height = (uint64_t)layout->tile_height + 2 * FRAME_WIDTH + GAP;
+    layout->columns =
+        columns ? columns
+                : (uint64_t)ceil(sqrt((double)count * (double)layout->cell_height / (double)layout->cell_width));
+    layout->columns = MIN(layout->columns, count);
+    layout->rows = (count + layout->columns - 1) / layout->columns;
+    if (layout->columns < PIXELS_MAX / layout->cell_width && layout->rows < PIXELS_MAX / layout->cell_height) {
+        layout->width = layout->columns * layout->cell_width + GAP;
+        layout->height = layout->rows * layout->cell_height + GAP;
+        if (layout->width <= PIXELS_MAX / layout->height)
+            return PLOTMILL_OK;
     }
-    memset(sheet->strip, GROUND, GAP * (size_t)sheet->sheet_width);
-    TRY(png_writer_rows(writer, sheet->strip, GAP, error));
-done:
-    return status;
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "the sheet would have %llu columns and %llu rows of images of %lux%lu pixels, expected at "
+        "most %llu pixels in all",
+        (unsigned long long)layout->columns, (unsigned long long)layout->rows, (unsigned long)layout->tile_width,
+        (unsigned long)layout->tile_height, (unsigned long long)PIXELS_MAX);
+}
+
+#if HAVE_STB
+
+struct file {
+    const char *path;
+    bool written;
+    int error_number; /* errno, if not written */
+};
+
+static void write_file(void *user, void *bytes, int size)
+{
+    struct file *file = user;
+    file->written = os_write_file(file->path, bytes, (size_t)size);
+    file->error_number = errno;
 }
 
 enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
                                  uint32_t height, uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct sheet sheet = {.count = count, .width = width, .height = height};
+    struct layout layout = {0};
     struct output output = {0};
-    struct png_writer *writer = NULL;
-    TRY(png_writer_available(error));
-    TRY(lay_out(&sheet, columns, max_tile, error));
+    uint8_t *sheet = NULL;
+    TRY(lay_out(&layout, count, width, height, columns, max_tile, error));
     TRY(output_init(&output, path, false, true, error));
-    TRY_ALLOCATE(error, sheet.strip, (size_t)sheet.sheet_width, (size_t)sheet.cell_height);
-    TRY(png_writer_open(&writer, output.temporary, output.path, (uint32_t)sheet.sheet_width,
-                        (uint32_t)sheet.sheet_height, true, error));
-    TRY(write_strips(&sheet, writer, pixels, error));
-    struct png_writer *complete = writer;
-    writer = NULL;
-    TRY(png_writer_close(complete, error));
+    const size_t stride = (size_t)layout.width;
+    TRY_ALLOCATE(error, sheet, (size_t)layout.height, stride);
+    memset(sheet, GROUND, (size_t)layout.height * stride);
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t *corner = sheet + (size_t)(GAP + i / layout.columns * layout.cell_height) * stride + GAP +
+                          (size_t)(i % layout.columns * layout.cell_width);
+        for (size_t y = 0; y < (size_t)layout.tile_height + 2 * FRAME_WIDTH; y++)
+            memset(corner + y * stride, FRAME, (size_t)layout.tile_width + 2 * FRAME_WIDTH);
+        TRY(shrink(pixels + (size_t)i * width * height, width, height, corner + FRAME_WIDTH * stride + FRAME_WIDTH,
+                   layout.tile_width, layout.tile_height, stride, error));
+    }
+    struct file file = {.path = output.temporary, .error_number = ENOMEM};
+    stbi_write_png_to_func(write_file, &file, (int)layout.width, (int)layout.height, 1, sheet, (int)stride);
+    if (!file.written)
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", output.path, strerror(file.error_number));
     TRY(output_commit(&output, error));
 done:
-    png_writer_discard(writer);
     if (status)
         output_discard(&output);
     output_free(&output);
-    free(sheet.strip);
+    free(sheet);
+    return status;
+}
+
+#else
+
+enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
+                                 uint32_t height, uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
+{
+    struct layout layout;
+    (void)pixels;
+    enum plotmill_status status = lay_out(&layout, count, width, height, columns, max_tile, error);
+    return status ? status
+                  : plotmill_error_set(error, PLOTMILL_UNSUPPORTED,
+                                       "%s: this build of plotmill cannot write contact sheets: stb is missing", path);
+}
+
+#endif
+
+/* All lengths are in units of 1/to_width of a column and 1/to_height of a row: pixel i of the result covers [i * width,
+ * (i + 1) * width), pixel j of the source [j * to_width, (j + 1) * to_width). So all weights are integers. */
+static uint64_t overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
+{
+    uint64_t start = MAX(a, b), end = MIN(a + a_length, b + b_length);
+    return end > start ? end - start : 0;
+}
+
+enum plotmill_status shrink(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *to, uint32_t to_width,
+                            uint32_t to_height, size_t stride, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t *sums = NULL, area = (uint64_t)width * height;
+    TRY_ALLOCATE(error, sums, to_width, sizeof *sums);
+    for (uint64_t y = 0; y < to_height; y++) {
+        const uint64_t top = y * height;
+        for (uint32_t i = 0; i < to_width; i++)
+            sums[i] = area / 2;
+        for (uint64_t j = top / to_height; j * to_height < top + height; j++) {
+            const uint8_t *row = pixels + (size_t)j * width;
+            const uint64_t weight = overlap(top, height, j * to_height, to_height);
+            for (uint64_t i = 0; i < to_width; i++) {
+                uint64_t sum = 0, left = i * width;
+                for (uint64_t k = left / to_width; k * to_width < left + width; k++)
+                    sum += row[k] * overlap(left, width, k * to_width, to_width);
+                sums[i] += sum * weight;
+            }
+        }
+        for (uint32_t i = 0; i < to_width; i++)
+            to[(size_t)y * stride + i] = (uint8_t)(sums[i] / area);
+    }
+done:
+    free(sums);
     return status;
 }

@@ -1,42 +1,60 @@
-/* What a format of files may give: a source of samples, a sink of images, a reader of stored images. One constructor
- * per format and direction; formats/ holds each format's both directions in one place. */
+/* The formats: sources of samples, sinks of images, readers of stored images, and one table of what each can do.
+ *
+ * To add a format:
+ *  1. Write formats/NAME.c with a source_opener, a sink_constructor, a reader_opener, or several of them.
+ *  2. Add the file to formats/meson.build.
+ *  3. Declare the functions below and add a row to the table in formats/format.c. If the format needs an optional
+ *     library, name the library in the row; a build without it then refuses the format in one line.
+ * An option of its own also needs a member of plotmill_sink_options, an entry in the command's option table, an ability
+ * below and its name in format_options. Nothing else lists formats: messages and help texts take them from the table.
+ */
 #ifndef FORMATS_FORMAT_H
 #define FORMATS_FORMAT_H
+
+#include <stdbool.h>
 
 #include "base/log.h"
 #include "plotmill/reader.h"
 #include "plotmill/sink.h"
 #include "plotmill/source.h"
 
-/* Files and arrays -> samples. plotmill_source_ops is the vtable. */
+/* Samples from files or arrays. */
 struct source {
     const struct plotmill_source_ops *ops;
     void *self;
     struct plotmill_source_shape shape;
-    char *input; /* of files: what they are (source/fingerprint.h); owned; NULL elsewhere */
+    char *input; /* JSON that describes the files (source/fingerprint.h); owned; NULL for arrays */
 };
 
-/* One opener per format (that of CSV is in source/csv.h); each fills *source or leaves nothing behind. They check
- * everything that can be checked without reading all samples (CSV is read whole). */
-enum plotmill_status source_open_npy(struct source *source, const char *path, struct plotmill_error *error);
-enum plotmill_status source_open_hdf5(struct source *source, const char *path, const char *dataset,
-                                      struct plotmill_error *error);
+/* What an opener may need beside the path. */
+struct source_context {
+    const struct plotmill_source_options *options; /* NULL: all defaults */
+    const struct period *period;                   /* of --from and --to */
+    const struct log *log;                         /* NULL: none */
+    const struct time_span *previous;              /* of the file before this one; NULL: none */
+    struct time_span *span;                        /* set by formats with dates */
+};
 
-/* Images -> files. plotmill_sink_ops is the vtable. */
+/* Fills *source or leaves nothing behind. Checks all that can be checked without reading every sample (CSV is read
+ * whole). */
+typedef enum plotmill_status source_opener(struct source *source, const char *path,
+                                           const struct source_context *context, struct plotmill_error *error);
+source_opener source_open_csv, source_open_npy, source_open_hdf5;
+
+/* Images to files. */
 struct sink {
     const struct plotmill_sink_ops *ops;
     void *self;
 };
 
-/* One constructor per format; `path` and options are copied. Each refuses an existing output here, before any work
- * (base/output.h), and creates nothing before ops->open. */
+/* Copies `path` and options. Refuses an existing output (base/output.h); creates nothing before ops->open. */
 typedef enum plotmill_status sink_constructor(struct sink *sink, const char *path,
                                               const struct plotmill_sink_options *options,
                                               struct plotmill_error *error);
 sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_npz, sink_create_png,
     sink_create_jpeg, sink_create_null, sink_create_hash;
 
-/* Stored images -> pixels. */
+/* Stored images to pixels. */
 struct reader_impl {
     /* As plotmill_reader_read; first and count lie inside the data set. */
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, uint8_t *pixels, int64_t *window_start,
@@ -48,15 +66,70 @@ struct reader {
     const struct reader_impl *impl;
     void *self;
     struct plotmill_dataset_info info; /* strings owned by self */
-    const uint64_t *drawn_hash; /* of a lossy format, where it tells: the hash of the pixels as they were drawn; owned
-                                   by self. NULL: the hash is that of the pixels read */
+    const uint64_t *drawn_hash; /* lossy formats: the recorded hash of the drawn pixels, owned by self; NULL: the hash
+                                   is that of the pixels read */
 };
 
-enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, struct plotmill_error *error);
-enum plotmill_status reader_open_npy(struct reader *reader, const char *path, struct plotmill_error *error);
-enum plotmill_status reader_open_raw(struct reader *reader, const char *path, struct plotmill_error *error);
-enum plotmill_status reader_open_folder(struct reader *reader, const char *path, struct plotmill_error *error);
-enum plotmill_status reader_open_npz(struct reader *reader, const char *path, struct plotmill_error *error);
-enum plotmill_status reader_open_tar(struct reader *reader, const char *path, struct plotmill_error *error);
+typedef enum plotmill_status reader_opener(struct reader *reader, const char *path, struct plotmill_error *error);
+reader_opener reader_open_hdf5, reader_open_npy, reader_open_raw, reader_open_folder, reader_open_npz, reader_open_tar;
+
+/* What a format is and which options apply to it. */
+enum format_ability {
+    FORMAT_INPUT = 1 << 0,     /* of samples */
+    FORMAT_OUTPUT = 1 << 1,    /* of images */
+    FORMAT_FOLDER = 1 << 2,    /* the output is a folder, not a file */
+    FORMAT_ARRAYS = 1 << 3,    /* --dtype, --layout, --channels */
+    FORMAT_COMPRESS = 1 << 4,  /* --compress */
+    FORMAT_CHUNKS = 1 << 5,    /* --chunk-images */
+    FORMAT_SEQUENCES = 1 << 6, /* --store-sequences */
+    FORMAT_SPLIT = 1 << 7,     /* --images-per-file, --shard */
+    FORMAT_RESUME = 1 << 8,    /* --resume; has shard operations */
+    FORMAT_QUALITY = 1 << 9,   /* --quality */
+    FORMAT_STREAM = 1 << 10,   /* may be written to standard output */
+    FORMAT_COLUMNS = 1 << 11,  /* --column */
+    FORMAT_DATES = 1 << 12,    /* --from, --to */
+    FORMAT_DATASETS = 1 << 13  /* --dataset */
+};
+
+struct format {
+    const char *names[2];      /* as --format takes them; the first one is the name in messages */
+    const char *extensions[4]; /* of files */
+    const char *path;          /* an output that is no file: "null:" */
+    unsigned abilities;        /* of enum format_ability */
+    const char *magic;         /* the bytes from magic_offset on by which files are recognized; NULL: none */
+    unsigned magic_size, magic_offset;
+    const char *library;             /* what the build lacks if the functions are NULL in spite of the abilities */
+    source_opener *open;             /* NULL: unless FORMAT_INPUT */
+    sink_constructor *create;        /* NULL: unless FORMAT_OUTPUT */
+    reader_opener *read;             /* NULL: what is written cannot be read */
+    const struct shard_impl *shards; /* with FORMAT_RESUME */
+};
+
+/* The format of that name, or of a path with one of its extensions or special names, case ignored, that has one of the
+ * abilities; NULL: none. */
+const struct format *format_named(const char *name, unsigned abilities);
+const struct format *format_of_path(const char *path, unsigned abilities);
+
+/* The format of files that begin with these FORMAT_MAGIC_BYTES bytes; NULL: none. */
+#define FORMAT_MAGIC_BYTES 512
+const struct format *format_of_contents(const char bytes[FORMAT_MAGIC_BYTES]);
+
+/* The extension of a path, dot included; "": none. A dot at the start of the name begins no extension. */
+const char *format_extension(const char *path);
+
+/* The ability that an option of the command needs, by its name without dashes; 0: it applies to every format. */
+unsigned format_ability_for(const char *option);
+
+/* The names, or the extensions, of all formats with one of these abilities: "hdf5, npy and raw". `last` joins the last
+ * two: " and ", " or " or ", ". */
+struct format_list {
+    char text[200];
+};
+struct format_list format_names(unsigned abilities, const char *last);
+struct format_list format_extensions(unsigned abilities, const char *last);
+
+/* PLOTMILL_UNSUPPORTED: this build cannot `verb` ("read", "write") the format. */
+enum plotmill_status format_unsupported(const struct format *format, const char *path, const char *verb,
+                                        struct plotmill_error *error);
 
 #endif

@@ -36,10 +36,10 @@ enum plotmill_status image_counter_add(struct image_counter *counter, const stru
                                        struct plotmill_error *error)
 {
     if (batch->first > counter->images || batch->count > counter->images - batch->first)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "images %llu to %llu were given, but the output has %llu",
-                                  (unsigned long long)batch->first,
-                                  (unsigned long long)(batch->first + batch->count - 1),
-                                  (unsigned long long)counter->images);
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT, "found images %llu to %llu, but the output has %llu images",
+            (unsigned long long)batch->first, (unsigned long long)(batch->first + batch->count - 1),
+            (unsigned long long)counter->images);
     atomic_fetch_add(&counter->written, batch->count);
     return PLOTMILL_OK;
 }
@@ -50,6 +50,6 @@ enum plotmill_status image_counter_finish(const struct image_counter *counter, c
     unsigned long long written = atomic_load(&counter->written);
     if (written == counter->images)
         return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: %llu images came, expected %llu", path, written,
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: %llu images were written, expected %llu", path, written,
                               (unsigned long long)counter->images);
 }

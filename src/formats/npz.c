@@ -1,135 +1,97 @@
-/* One .npz file, as numpy.load reads it: uint8 images (N, height, width) and what is known of each. */
-#include "formats/npz.h"
-
-#include "base/try.h"
-#include "formats/format.h"
-#include "plotmill_config.h"
-
-#if HAVE_ARCHIVE
-
+/* One .npz file that numpy.load reads: uint8 images (N, height, width), window_start (N) and y_range (N, 2), and the
+ * metadata. */
 #include <archive.h>
+#include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
-#include "formats/archive_file.h"
-#include "formats/metadata.h"
-#include "formats/npy/header_write.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "formats/archive.h"
+#include "formats/npy.h"
+
+#define METADATA "plotmill.json"
+#define IMAGES "images.npy"
+#define STARTS "window_start.npy"
+#define RANGES "y_range.npy"
+
+#define LEVEL 1 /* of deflate */
+#define METADATA_MAX ((uint64_t)1 << 20)
+#define SKIP_BYTES ((size_t)1 << 20)
 
 struct npz_sink {
-    struct archive_file file;
+    struct archive_writer writer;
     const struct plotmill_sink_ops *ops;
-    int64_t *window_start; /* (images): members follow one another, so these wait for the last image */
+    int64_t *window_start; /* (images): kept, because members follow one another */
     double *y_range;       /* (images, 2) */
 };
 
-static void abort_sink(void *self)
-{
-    struct npz_sink *sink = self;
-    archive_file_abort(&sink->file);
-}
-
-static enum plotmill_status begin_array(struct archive_file *file, const char *name, const char *descr, int rank,
+static enum plotmill_status begin_array(struct archive_writer *writer, const char *name, const char *descr, int rank,
                                         const uint64_t *axes, uint64_t bytes, struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
     char header[NPY_HEADER_BYTES];
-    npy_header(header, descr, rank, axes);
-    TRY(archive_file_begin(file, name, sizeof header + bytes, error));
-    TRY(archive_file_write(file, header, sizeof header, error));
-done:
-    return status;
+    npy_header_write(header, descr, rank, axes);
+    enum plotmill_status status = archive_writer_begin(writer, name, sizeof header + bytes, error);
+    return status ? status : archive_writer_write(writer, header, sizeof header, error);
 }
 
-static enum plotmill_status write_metadata(struct npz_sink *sink, const struct plotmill_dataset_info *info,
-                                           struct plotmill_error *error)
+/* What one member takes; 0: out of memory. */
+static uint64_t deflated_bytes(const void *data, size_t size)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    struct metadata metadata = {0};
-    char *text = NULL;
-    TRY(metadata_init(&metadata, info, "npz", error));
-    text = metadata_json(&metadata);
-    if (!text)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    TRY(archive_file_begin(&sink->file, NPZ_MARK, strlen(text), error));
-    TRY(archive_file_write(&sink->file, text, strlen(text), error));
-done:
-    free(text);
-    metadata_free(&metadata);
-    return status;
+    uLongf deflated = compressBound((uLong)size);
+    uint8_t *bytes = malloc(deflated);
+    if (!bytes || compress2(bytes, &deflated, data, (uLong)size, LEVEL) != Z_OK)
+        deflated = 0;
+    free(bytes);
+    return deflated;
 }
 
-static const char *compression(const struct npz_sink *sink)
-{
-    return sink->ops->stored_bytes ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
-}
-
-static enum plotmill_status write_companions(struct archive_file *file, uint64_t images, const int64_t *window_start,
-                                             const double *y_range, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const uint16_t one = 1;
-    const bool little = *(const uint8_t *)&one;
-    const uint64_t axes[2] = {images, 2};
-    TRY(begin_array(file, NPZ_STARTS, little ? "<i8" : ">i8", 1, axes, images * 8, error));
-    TRY(archive_file_write(file, window_start, (size_t)images * 8, error));
-    TRY(begin_array(file, NPZ_RANGES, little ? "<f8" : ">f8", 2, axes, images * 16, error));
-    TRY(archive_file_write(file, y_range, (size_t)images * 16, error));
-done:
-    return status;
-}
-
-/* A file of the batch's first images; 0: not known. */
-static uint64_t rehearsed_bytes(const struct npz_sink *sink, const struct plotmill_dataset_info *info,
-                                const struct plotmill_batch *batch, uint64_t images)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_error ignored;
-    struct archive_file scale = {.output = sink->file.output}; /* for messages alone */
-    const uint64_t bytes = images * info->width * info->height, axes[3] = {images, info->height, info->width};
-    TRY(archive_file_rehearse(&scale, archive_write_set_format_zip, compression(sink), &ignored));
-    TRY(begin_array(&scale, NPZ_IMAGES, "|u1", 3, axes, bytes, &ignored));
-    TRY(archive_file_write(&scale, batch->data, (size_t)bytes, &ignored));
-    TRY(write_companions(&scale, images, batch->window_start, batch->y_range, &ignored));
-done:;
-    const uint64_t made = archive_file_rehearsed(&scale);
-    return status ? 0 : made;
-}
-
-/* Without what a file has once. */
 static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
 {
-    const uint64_t all = rehearsed_bytes(self, info, batch, batch->count), none = rehearsed_bytes(self, info, batch, 0);
-    return none && all > none ? all - none : 0;
+    (void)self;
+    const size_t count = (size_t)batch->count;
+    const uint64_t images = deflated_bytes(batch->data, count * info->width * info->height);
+    const uint64_t starts = deflated_bytes(batch->window_start, count * sizeof *batch->window_start);
+    const uint64_t ranges = deflated_bytes(batch->y_range, 2 * count * sizeof *batch->y_range);
+    return images && starts && ranges ? images + starts + ranges : 0;
 }
 
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
-    struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
+    struct npz_sink *sink = self;
+    struct archive_writer *writer = &sink->writer;
+    char *text = NULL;
     const uint64_t axes[3] = {info->images, info->height, info->width};
-    TRY(image_counter_start(&sink->file.counter, info, NULL, error));
+    const char *options =
+        sink->ops->stored_bytes ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
+    TRY(image_counter_start(&writer->counter, info, NULL, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sizeof *sink->y_range);
-    const uint64_t room = image_counter_room(&sink->file.counter, info, sink->ops);
-    TRY(archive_file_open(&sink->file, room, archive_write_set_format_zip, compression(sink), error));
-    TRY(write_metadata(sink, info, error));
-    TRY(begin_array(&sink->file, NPZ_IMAGES, "|u1", 3, axes, info->images * info->height * info->width, error));
+    TRY(archive_metadata(&text, info, "npz", error));
+    TRY(archive_writer_open(writer, image_counter_room(&writer->counter, info, sink->ops), archive_write_set_format_zip,
+                            options, error));
+    TRY(archive_writer_begin(writer, METADATA, strlen(text), error));
+    TRY(archive_writer_write(writer, text, strlen(text), error));
+    TRY(begin_array(writer, IMAGES, "|u1", 3, axes, info->images * writer->counter.image_bytes, error));
 done:
+    free(text);
     if (status)
-        abort_sink(sink);
+        archive_writer_abort(writer);
     return status;
 }
 
 static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
-    struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    const size_t image_bytes = sink->file.counter.image_bytes;
-    TRY(archive_file_take(&sink->file, batch, "an npz", error));
+    struct npz_sink *sink = self;
+    const size_t image_bytes = sink->writer.counter.image_bytes;
+    TRY(archive_writer_count(&sink->writer, batch, error));
     for (uint64_t i = 0; i < batch->count; i++)
-        TRY(archive_file_write(&sink->file, (const uint8_t *)batch->data + (size_t)i * image_bytes, image_bytes,
-                               error));
+        TRY(archive_writer_write(&sink->writer, (const uint8_t *)batch->data + (size_t)i * image_bytes, image_bytes,
+                                 error));
     memcpy(sink->window_start + batch->first, batch->window_start, (size_t)batch->count * sizeof(int64_t));
     memcpy(sink->y_range + 2 * batch->first, batch->y_range, (size_t)batch->count * 2 * sizeof(double));
 done:
@@ -138,10 +100,15 @@ done:
 
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
-    struct npz_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
-    TRY(write_companions(&sink->file, sink->file.counter.images, sink->window_start, sink->y_range, error));
-    TRY(archive_file_finish(&sink->file, error));
+    struct npz_sink *sink = self;
+    struct archive_writer *writer = &sink->writer;
+    const uint64_t images = writer->counter.images, axes[2] = {images, 2};
+    TRY(begin_array(writer, STARTS, NPY_INT64, 1, axes, images * 8, error));
+    TRY(archive_writer_write(writer, sink->window_start, (size_t)images * 8, error));
+    TRY(begin_array(writer, RANGES, NPY_FLOAT64, 2, axes, images * 16, error));
+    TRY(archive_writer_write(writer, sink->y_range, (size_t)images * 16, error));
+    TRY(archive_writer_finish(writer, error));
 done:
     return status;
 }
@@ -149,28 +116,34 @@ done:
 static void destroy_sink(void *self)
 {
     struct npz_sink *sink = self;
-    archive_file_free(&sink->file);
+    archive_writer_free(&sink->writer);
     free(sink->window_start);
     free(sink->y_range);
     free(sink);
 }
 
-#define NPZ_CALLS                                                                                                    \
-    .payload = PLOTMILL_PAYLOAD_PIXELS, .ordered = 1, .open = open_sink, .write = write_sink, .finish = finish_sink, \
-    .abort = abort_sink, .destroy = destroy_sink
-
-/* Where pixels are stored as they are their number tells what they take, however few images there are. */
-static const struct plotmill_sink_ops stored_ops = {NPZ_CALLS};
-static const struct plotmill_sink_ops deflated_ops = {.stored_bytes = stored_bytes, NPZ_CALLS};
-
 enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
+    /* The size of pixels that are stored as they are is known without asking. */
+    static const struct plotmill_sink_ops ops[] = {[PLOTMILL_COMPRESS_DEFLATE] = {.ordered = 1,
+                                                                                  .stored_bytes = stored_bytes,
+                                                                                  .open = open_sink,
+                                                                                  .write = write_sink,
+                                                                                  .finish = finish_sink,
+                                                                                  .abort = archive_writer_abort,
+                                                                                  .destroy = destroy_sink},
+                                                   [PLOTMILL_COMPRESS_NONE] = {.ordered = 1,
+                                                                               .open = open_sink,
+                                                                               .write = write_sink,
+                                                                               .finish = finish_sink,
+                                                                               .abort = archive_writer_abort,
+                                                                               .destroy = destroy_sink}};
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->ops = options->compress == PLOTMILL_COMPRESS_DEFLATE ? &deflated_ops : &stored_ops;
-    TRY(output_init(&self->file.output, path, false, options->force, error));
+    self->ops = &ops[options->compress];
+    TRY(output_init(&self->writer.output, path, false, options->force, error));
     *sink = (struct sink){self->ops, self};
 done:
     if (status)
@@ -178,14 +151,154 @@ done:
     return status;
 }
 
-#else
+struct npz_reader {
+    struct archive_reader archive; /* where open: at image archive.next */
+    int64_t *window_start;
+    double *y_range;
+    uint8_t *skipped; /* SKIP_BYTES for images that are passed over */
+};
 
-enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
-                                     struct plotmill_error *error)
+static void destroy_reader(void *self)
 {
-    (void)sink, (void)options;
-    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED,
-                              "%s: this build of plotmill cannot write npz: libarchive is missing", path);
+    struct npz_reader *reader = self;
+    archive_reader_free(&reader->archive);
+    free(reader->window_start);
+    free(reader->y_range);
+    free(reader->skipped);
+    free(reader);
 }
 
-#endif
+static enum plotmill_status read_bytes(struct npz_reader *reader, const char *member, void *bytes, size_t size,
+                                       struct plotmill_error *error)
+{
+    if (archive_read_data(reader->archive.archive, bytes, size) == (la_ssize_t)size)
+        return PLOTMILL_OK;
+    return archive_reader_damaged(&reader->archive, member, error);
+}
+
+/* Goes from the beginning of the file to the member of that name. */
+static enum plotmill_status open_member(struct npz_reader *reader, const char *name, uint64_t *size,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct archive_entry *entry;
+    int found;
+    TRY(archive_reader_begin(&reader->archive, archive_read_support_format_zip_seekable, error));
+    while ((found = archive_read_next_header(reader->archive.archive, &entry)) >= ARCHIVE_WARN &&
+           found != ARCHIVE_EOF) {
+        const char *path = archive_entry_pathname(entry);
+        if (path && !strcmp(path, name)) {
+            *size = (uint64_t)archive_entry_size(entry);
+            goto done;
+        }
+    }
+    if (found != ARCHIVE_EOF)
+        TRY(archive_reader_damaged(&reader->archive, "the archive", error));
+    FAIL(error, PLOTMILL_BAD_INPUT, "%s: not an npz file of plotmill: it has no member %s", reader->archive.path, name);
+done:
+    return status;
+}
+
+/* Goes to the first element of an array with exactly this header. */
+static enum plotmill_status open_array(struct npz_reader *reader, const char *name, const char *descr, int rank,
+                                       const uint64_t *axes, uint64_t bytes, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char found[NPY_HEADER_BYTES], expected[NPY_HEADER_BYTES];
+    uint64_t size;
+    npy_header_write(expected, descr, rank, axes);
+    TRY(open_member(reader, name, &size, error));
+    TRY(read_bytes(reader, name, found, sizeof found, error));
+    if (memcmp(found, expected, sizeof found) || size != sizeof found + bytes)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s is not an array of the dtype and shape expected by " METADATA,
+             reader->archive.path, name);
+done:
+    return status;
+}
+
+static enum plotmill_status read_metadata(struct npz_reader *reader, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t size;
+    char *text = NULL;
+    TRY(open_member(reader, METADATA, &size, error));
+    if (size > METADATA_MAX)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: " METADATA " has %llu bytes, expected at most 1 MiB", reader->archive.path,
+             (unsigned long long)size);
+    TRY_ALLOCATE(error, text, size + 1, 1);
+    TRY(read_bytes(reader, METADATA, text, (size_t)size, error));
+    TRY(archive_reader_describe(&reader->archive, strlen(text) == size ? text : "", METADATA, error));
+done:
+    free(text);
+    return status;
+}
+
+/* The whole array (images, columns) of 8-byte numbers. */
+static enum plotmill_status read_numbers(struct npz_reader *reader, const char *name, const char *descr,
+                                         uint64_t columns, void **numbers, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t axes[2] = {reader->archive.metadata.info.images, columns}, bytes = axes[0] * columns * 8;
+    TRY(open_array(reader, name, descr, columns > 1 ? 2 : 1, axes, bytes, error)); /* the member has these bytes */
+    TRY_ALLOCATE(error, *numbers, bytes, 1);
+    TRY(read_bytes(reader, name, *numbers, (size_t)bytes, error));
+done:
+    return status;
+}
+
+static enum plotmill_status open_images(struct npz_reader *reader, struct plotmill_error *error)
+{
+    const struct plotmill_dataset_info *info = &reader->archive.metadata.info;
+    const uint64_t axes[3] = {info->images, info->height, info->width};
+    return open_array(reader, IMAGES, "|u1", 3, axes, info->images * reader->archive.image_bytes, error);
+}
+
+/* A failure leaves the archive inside an image, so it is closed. */
+static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
+                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct npz_reader *reader = self;
+    struct archive_reader *archive = &reader->archive;
+    if (!archive->archive || first < archive->next)
+        TRY(open_images(reader, error));
+    for (uint64_t left = (first - archive->next) * archive->image_bytes; left;) {
+        size_t size = left < SKIP_BYTES ? (size_t)left : SKIP_BYTES;
+        TRY(read_bytes(reader, IMAGES, reader->skipped, size, error));
+        left -= size;
+    }
+    for (uint64_t i = 0; i < count; i++)
+        TRY(read_bytes(reader, IMAGES, pixels + (size_t)i * archive->image_bytes, archive->image_bytes, error));
+    archive->next = first + count;
+    /* libarchive compares the checksum when it reads past the last image. */
+    if (archive->next == archive->metadata.info.images && archive_read_data(archive->archive, reader->skipped, 1) != 0)
+        TRY(archive_reader_damaged(archive, IMAGES, error));
+    if (window_start)
+        memcpy(window_start, reader->window_start + first, (size_t)count * sizeof *window_start);
+    if (y_range)
+        memcpy(y_range, reader->y_range + 2 * first, (size_t)count * 2 * sizeof *y_range);
+done:
+    if (status)
+        archive_reader_close(archive);
+    return status;
+}
+
+enum plotmill_status reader_open_npz(struct reader *reader, const char *path, struct plotmill_error *error)
+{
+    static const struct reader_impl impl = {read_images, destroy_reader};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct npz_reader *self = NULL;
+    TRY_ALLOCATE(error, self, 1, sizeof *self);
+    TRY_ALLOCATE(error, self->skipped, SKIP_BYTES, 1);
+    TRY(string_keep(&self->archive.path, path, error));
+    TRY(read_metadata(self, error));
+    TRY(read_numbers(self, STARTS, NPY_INT64, 1, (void **)&self->window_start, error));
+    TRY(read_numbers(self, RANGES, NPY_FLOAT64, 2, (void **)&self->y_range, error));
+    TRY(open_images(self, error));
+    *reader = (struct reader){&impl, self, self->archive.metadata.info};
+    reader->info.format = "npz";
+done:
+    if (status && self)
+        destroy_reader(self);
+    return status;
+}

@@ -1,24 +1,44 @@
-/* "null:" renders everything and keeps nothing. */
+/* "null:" discards all images; "hash:" keeps the hash of the data set alone. */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/try.h"
 #include "formats/format.h"
 #include "formats/image_counter.h"
 
+struct null_sink {
+    struct image_counter counter;
+    const char *name; /* "null:" or "hash:" */
+    uint64_t sum;     /* of hash_images */
+};
+
 static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
                                       struct plotmill_error *error)
 {
-    return image_counter_start(self, info, NULL, error);
+    struct null_sink *sink = self;
+    sink->sum = 0;
+    return image_counter_start(&sink->counter, info, NULL, error);
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_null(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
 {
-    return image_counter_add(self, batch, error);
+    struct null_sink *sink = self;
+    return image_counter_add(&sink->counter, batch, error);
+}
+
+static enum plotmill_status write_hash(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    struct null_sink *sink = self;
+    enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
+    if (!status)
+        sink->sum += hash_images(batch->data, sink->counter.image_bytes, batch->first, batch->count);
+    return status;
 }
 
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
-    return image_counter_finish(self, "null:", error);
+    struct null_sink *sink = self;
+    return image_counter_finish(&sink->counter, sink->name, error);
 }
 
 static void abort_sink(void *self)
@@ -26,23 +46,44 @@ static void abort_sink(void *self)
     (void)self;
 }
 
-static const struct plotmill_sink_ops null_ops = {
-    .payload = PLOTMILL_PAYLOAD_PIXELS,
-    .open = open_sink,
-    .write = write_sink,
-    .finish = finish_sink,
-    .abort = abort_sink,
-    .destroy = free,
-};
+static int hash(void *self, uint64_t *value)
+{
+    const struct null_sink *sink = self;
+    const struct image_counter *counter = &sink->counter;
+    *value = hash_finish(sink->sum, counter->images, counter->width, counter->height);
+    return 1;
+}
+
+static enum plotmill_status create(struct sink *sink, const char *name, const struct plotmill_sink_ops *ops,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct null_sink *self = NULL;
+    TRY_ALLOCATE(error, self, 1, sizeof *self);
+    self->name = name;
+    *sink = (struct sink){ops, self};
+done:
+    return status;
+}
 
 enum plotmill_status sink_create_null(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                       struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
+    static const struct plotmill_sink_ops ops = {
+        .open = open_sink, .write = write_null, .finish = finish_sink, .abort = abort_sink, .destroy = free};
     (void)path, (void)options;
-    struct image_counter *counter = NULL;
-    TRY_ALLOCATE(error, counter, 1, sizeof *counter);
-    *sink = (struct sink){&null_ops, counter};
-done:
-    return status;
+    return create(sink, "null:", &ops, error);
+}
+
+enum plotmill_status sink_create_hash(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                      struct plotmill_error *error)
+{
+    static const struct plotmill_sink_ops ops = {.open = open_sink,
+                                                 .write = write_hash,
+                                                 .finish = finish_sink,
+                                                 .abort = abort_sink,
+                                                 .hash = hash,
+                                                 .destroy = free};
+    (void)path, (void)options;
+    return create(sink, "hash:", &ops, error);
 }

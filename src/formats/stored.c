@@ -48,7 +48,7 @@ size_t stored_image_bytes(const struct stored *stored)
     return (size_t)pixel_format_image_bytes(&stored->format, stored->shape.width, stored->shape.height);
 }
 
-void stored_tell(const struct stored *stored, struct plotmill_dataset_info *info)
+void stored_info(const struct stored *stored, struct plotmill_dataset_info *info)
 {
     info->images = stored->images;
     info->width = stored->shape.width;
@@ -56,33 +56,23 @@ void stored_tell(const struct stored *stored, struct plotmill_dataset_info *info
     info->stored = stored->format;
 }
 
-static void swap_bytes(uint8_t *bytes, size_t size, size_t number)
+void swap_bytes(void *numbers, size_t count, unsigned size)
 {
-    for (size_t at = 0; at < size; at += number)
-        for (size_t i = 0; i < number / 2; i++) {
-            uint8_t first = bytes[at + i];
-            bytes[at + i] = bytes[at + number - 1 - i];
-            bytes[at + number - 1 - i] = first;
+    uint8_t *bytes = numbers;
+    for (size_t i = 0; i < count; i++, bytes += size)
+        for (unsigned k = 0; k < size / 2; k++) {
+            uint8_t kept = bytes[k];
+            bytes[k] = bytes[size - 1 - k];
+            bytes[size - 1 - k] = kept;
         }
-}
-
-static enum plotmill_status refuse(const struct stored *stored, const char *path, uint64_t image,
-                                   struct plotmill_error *error)
-{
-    const char *expected = stored->format.dtype == PLOTMILL_DTYPE_BITS ? "rows filled up with 0"
-                           : stored->format.dtype == PLOTMILL_DTYPE_U8 ? "equal channels"
-                                                                       : "0 to 255, each divided by 255";
-    const char *channels =
-        stored->format.channels == 3 && stored->format.dtype != PLOTMILL_DTYPE_U8 ? ", and equal channels" : "";
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: image %llu holds numbers that are no pixels, expected %s%s", path,
-                              (unsigned long long)image, expected, channels);
 }
 
 enum plotmill_status stored_read(const struct stored *stored, const char *path, stored_source *source, void *self,
                                  uint64_t first, uint64_t count, uint8_t *pixels, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const enum plotmill_dtype dtype = stored->format.dtype;
+    const unsigned number = dtype == PLOTMILL_DTYPE_F32 ? 4 : dtype == PLOTMILL_DTYPE_F16 ? 2 : 1;
     const size_t stored_bytes = stored_image_bytes(stored);
     const size_t image_bytes = (size_t)stored->shape.width * stored->shape.height;
     uint64_t block = stored_bytes < BLOCK_BYTES ? BLOCK_BYTES / stored_bytes : 1;
@@ -95,11 +85,16 @@ enum plotmill_status stored_read(const struct stored *stored, const char *path, 
         uint64_t now = count - done < block ? count - done : block;
         TRY(source(self, first + done, now, bytes, error));
         if (stored->swap)
-            swap_bytes(bytes, (size_t)now * stored_bytes, stored->format.dtype == PLOTMILL_DTYPE_F32 ? 4 : 2);
+            swap_bytes(bytes, (size_t)now * stored_bytes / number, number);
         for (uint64_t i = 0; i < now; i++)
             if (!pixel_format_restore(&stored->format, &stored->shape, bytes + (size_t)i * stored_bytes, 1,
                                       pixels + (size_t)(done + i) * image_bytes))
-                TRY(refuse(stored, path, first + done + i, error));
+                FAIL(error, PLOTMILL_BAD_INPUT, "%s: image %llu holds numbers that are not pixels, expected %s%s", path,
+                     (unsigned long long)(first + done + i),
+                     dtype == PLOTMILL_DTYPE_BITS ? "rows padded with 0"
+                     : dtype == PLOTMILL_DTYPE_U8 ? "equal channels"
+                                                  : "0 to 255, each divided by 255",
+                     stored->format.channels == 3 && dtype != PLOTMILL_DTYPE_U8 ? ", and equal channels" : "");
     }
 done:
     free(bytes);

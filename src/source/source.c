@@ -5,62 +5,40 @@
 
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/csv.h"
+#include "formats/csv/period.h"
+#include "formats/csv/times.h"
 #include "source/fingerprint.h"
 
-enum format { FORMAT_UNKNOWN, FORMAT_CSV, FORMAT_NPY, FORMAT_HDF5 };
-
-static enum format format_of(const char *path)
-{
-    static const struct {
-        const char *end;
-        enum format format;
-    } known[] = {{".csv", FORMAT_CSV}, {".tsv", FORMAT_CSV}, {".gz", FORMAT_CSV},   {".zip", FORMAT_CSV},
-                 {".npy", FORMAT_NPY}, {".h5", FORMAT_HDF5}, {".hdf5", FORMAT_HDF5}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (text_ends(path, known[i].end))
-            return known[i].format;
-    return FORMAT_UNKNOWN;
-}
-
-/* An option that goes with none of the inputs is a mistake. */
+/* An option that applies to none of the inputs is refused. */
 static enum plotmill_status check_options(const char *const *paths, size_t count,
                                           const struct plotmill_source_options *options, struct plotmill_error *error)
 {
-    bool csv = false, hdf5 = false, all_csv = true;
+    unsigned some = 0, all = ~0u;
     for (size_t i = 0; i < count; i++) {
-        enum format format = format_of(paths[i]);
-        if (format == FORMAT_UNKNOWN)
-            return plotmill_error_set(
-                error, PLOTMILL_BAD_INPUT,
-                "%s: unknown kind of file, expected .csv or .tsv (plain or in .gz or .zip), .npy, .h5 or .hdf5",
-                paths[i]);
-        csv |= format == FORMAT_CSV;
-        all_csv &= format == FORMAT_CSV;
-        hdf5 |= format == FORMAT_HDF5;
+        const struct format *format = format_of_path(paths[i], FORMAT_INPUT);
+        if (!format)
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: unknown extension \"%s\", expected one of: %s",
+                                      paths[i], format_extension(paths[i]), format_extensions(FORMAT_INPUT, ", ").text);
+        some |= format->abilities;
+        all &= format->abilities;
     }
-    if (options && options->column && !csv)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --column goes with CSV", paths[0]);
-    if (options && (options->from || options->to) && !all_csv)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --from and --to go with CSV", paths[0]);
-    if (options && options->dataset && !hdf5)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --dataset goes with HDF5", paths[0]);
+    if (options && options->column && !(some & FORMAT_COLUMNS))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --column applies to %s", paths[0],
+                                  format_names(FORMAT_COLUMNS, " and ").text);
+    if (options && (options->from || options->to) && !(all & FORMAT_DATES))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --from and --to apply to %s", paths[0],
+                                  format_names(FORMAT_DATES, " and ").text);
+    if (options && options->dataset && !(some & FORMAT_DATASETS))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --dataset applies to %s", paths[0],
+                                  format_names(FORMAT_DATASETS, " and ").text);
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status open_one(struct source *source, const char *path,
-                                     const struct plotmill_source_options *options, const struct period *period,
-                                     const struct log *log, const struct time_span *previous, struct time_span *span,
+static enum plotmill_status open_one(struct source *source, const char *path, const struct source_context *context,
                                      struct plotmill_error *error)
 {
-    switch (format_of(path)) {
-    case FORMAT_NPY:
-        return source_open_npy(source, path, error);
-    case FORMAT_HDF5:
-        return source_open_hdf5(source, path, options ? options->dataset : NULL, error);
-    default:
-        return csv_open(source, path, options, period, log, previous, span, error);
-    }
+    const struct format *format = format_of_path(path, FORMAT_INPUT);
+    return format->open ? format->open(source, path, context, error) : format_unsupported(format, path, "read", error);
 }
 
 /* Several sources, one after the other, as one. */
@@ -163,8 +141,7 @@ done:
 }
 
 static enum plotmill_status open_several(struct source *source, const char *const *paths, size_t count,
-                                         const struct plotmill_source_options *options, const struct period *period,
-                                         const struct log *log, struct plotmill_error *error)
+                                         const struct source_context *common, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct source *parts = NULL;
@@ -172,10 +149,12 @@ static enum plotmill_status open_several(struct source *source, const char *cons
     TRY_ALLOCATE(error, parts, count, sizeof *parts);
     TRY_ALLOCATE(error, spans, count, sizeof *spans);
     for (size_t i = 0; i < count; i++) {
-        const struct time_span *previous = i ? &spans[i - 1] : NULL;
-        TRY(open_one(&parts[i], paths[i], options, period, log, previous, &spans[i], error));
-        if (previous)
-            times_report_seam(log, paths[i - 1], previous, paths[i], &spans[i]);
+        struct source_context context = *common;
+        context.previous = i ? &spans[i - 1] : NULL;
+        context.span = &spans[i];
+        TRY(open_one(&parts[i], paths[i], &context, error));
+        if (i)
+            times_report_seam(context.log, paths[i - 1], context.previous, paths[i], &spans[i]);
     }
     TRY(concatenate(source, parts, paths, count, error));
 done:
@@ -199,10 +178,9 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
         FAIL(error, PLOTMILL_BAD_INPUT, "no input file");
     TRY(check_options(paths, path_count, options, error));
     TRY(period_init(&period, options, error));
-    if (path_count == 1)
-        TRY(open_one(source, paths[0], options, &period, log, NULL, &span, error));
-    else
-        TRY(open_several(source, paths, path_count, options, &period, log, error));
+    const struct source_context context = {.options = options, .period = &period, .log = log, .span = &span};
+    TRY(path_count == 1 ? open_one(source, paths[0], &context, error)
+                        : open_several(source, paths, path_count, &context, error));
     if (!source->shape.samples && !period_is_all(&period))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s%s: no row%s%s%s%s", paths[0], path_count > 1 ? " and the others" : "",
              options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",

@@ -51,7 +51,7 @@ FILES = [
     ("an empty npy", "e.npy", "", [], ["e.npy: empty file"]),
     ("an empty h5", "e.h5", "", ["--dataset", "v"], ["e.h5: empty file"]),
     ("an empty gz", "e.csv.gz", "", [], ["e.csv.gz: empty file"]),
-    ("an unknown kind of file", "a.parquet", "PAR1", [], ["a.parquet: unknown kind of file", ".csv", ".npy", ".h5"]),
+    ("an unknown kind of file", "a.parquet", "PAR1", [], ['a.parquet: unknown extension ".parquet"', ".csv", ".npy", ".h5"]),
     ("a header alone", "h.csv", "value\n", [], ["h.csv: no data after the header"]),
     ("a record with a field too many", "r.csv", "a,b\n1,2\n3,4\n5,6,7\n", ["--column", "a"],
      ["r.csv, line 4: found 3 fields, expected 2 as in line 1"]),
@@ -164,7 +164,7 @@ def _(folder):
         (["--dataset", "pairs"], ["a.h5: data set pairs holds", "expected floats"]),
         (["--dataset", "cube"], ["a.h5: data set cube has 3 dimensions, expected 1"]),
         (["--dataset", "none"], ["a.h5: data set none holds no samples"]),
-        (["--dataset", "prices/close", "--column", "1"], ["a.h5", "--column goes with CSV"]),
+        (["--dataset", "prices/close", "--column", "1"], ["a.h5", "--column applies to csv"]),
     ]
     for options, words in rows:
         refuses(folder, ["render", "a.h5", *options, "--window", "3", "-o", "out.h5"], words)

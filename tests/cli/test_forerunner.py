@@ -113,7 +113,7 @@ def _(folder):
     with h5py.File(folder / "plain.h5") as file:
         check("sequences" not in file, "sequences that nobody asked for")
     refuses(folder, ["render", "series.npy", "--window", 7, "--store-sequences", "-o", "a.npy"],
-            ["--store-sequences: applies to hdf5 alone, not to npy"])
+            ["--store-sequences: applies to hdf5, not to npy"])
     refuses(folder, ["render", "series.npy", "--window", 7, "--size", "20x10", "--store-sequences", "--skip-existing",
                      "-o", "plain.h5"], ["plain.h5: was made without --store-sequences"])
 

@@ -202,16 +202,16 @@ def _(folder):
             (["-o", "b.npy", "--dtype", "bits", "--layout", "NHWC"], ["--dtype bits", "expected --layout NHW or NCHW"]),
             (["-o", "b.npy", "--channels", 3], ["--channels 3", "expected --layout NCHW or NHWC"]),
             (["-o", "b.npy", "--channels", 2, "--layout", "NCHW"], ["--channels", "found 2, expected 1 or 3"]),
-            (["-o", "b.npy", "--chunk-images", 4], ["--chunk-images: applies to hdf5 alone"]),
+            (["-o", "b.npy", "--chunk-images", 4], ["--chunk-images: applies to hdf5, not to"]),
             (["-o", "b", "--format", "png", "--dtype", "f32"], ["--dtype", "not to png"]),
             (["-o", "hash:", "--dtype", "f32"], ["--dtype", "not to hash"]),
             (["-o", "-"], ["standard output needs --format raw"]),
-            (["-o", "-", "--format", "npy"], ["standard output takes --format raw alone"]),
+            (["-o", "-", "--format", "npy"], ["standard output takes --format raw, not npy"]),
             (["-o", "-", "--format", "raw", "--json"], ["--json: standard output receives the images"])]:
         refuses(folder, ["render", *job, *further], words)
 
 
-@case("an existing side file is refused, and replaced by --force")
+@case("an existing sidecar is refused, and replaced by --force")
 def _(folder):
     job, pixels = start(folder, BINARY)
     (folder / "b.dat.json").write_text("mine")
@@ -254,7 +254,7 @@ def _(folder):
         file["images"] = (pixels / 255).astype(np.float16)
     equal(info_hash(folder, "f2.h5"), info_hash(folder, "plain.npy"), "hash of h5py's own file")
     np.save(folder / "odd.npy", (pixels / 255).astype(np.float32) * np.float32(0.999))
-    refuses(folder, ["info", "odd.npy", "--hash"], ["odd.npy: image 0 holds numbers that are no pixels"])
+    refuses(folder, ["info", "odd.npy", "--hash"], ["odd.npy: image 0 holds numbers that are not pixels"])
     (folder / "alone.dat").write_bytes(pixels.tobytes())
     refuses(folder, ["info", "alone.dat"], ["alone.dat: numbers without a header", "alone.dat.json"])
     render(folder, *job, "-o", "b.dat", "--dtype", "f16", "--layout", "NHWC", "--channels", 3)

@@ -94,12 +94,12 @@ def _(folder):
     (folder / "spoilt.npz").write_bytes(packed)
     refuses(folder, ["info", "spoilt.npz", "--hash"], ["spoilt.npz: images.npy cannot be read: ZIP "])
     np.savez(folder / "own.npz", images=np.zeros((2, 3, 4), np.uint8))
-    refuses(folder, ["info", "own.npz"], ["own.npz: not an npz that plotmill made: it has no member plotmill.json"])
+    refuses(folder, ["info", "own.npz"], ["own.npz: not an npz file of plotmill: it has no member plotmill.json"])
     with zipfile.ZipFile(folder / "a.npz") as source, zipfile.ZipFile(folder / "b.npz", "w") as other:
         for name in source.namelist():
             data = source.read(name)
             other.writestr(name, data.replace(b'"images": 41', b'"images": 42') if name.endswith(".json") else data)
-    refuses(folder, ["info", "b.npz"], ["b.npz: window_start.npy is no array of the type and shape"])
+    refuses(folder, ["info", "b.npz"], ["b.npz: window_start.npy is not an array of the dtype and shape"])
 
 
 main()

@@ -80,8 +80,8 @@ def _(folder):
             (["a.csv", *JOB, "--from", "2023", "--to", "2023-12-31"], ["--from: found"]),
             (["a.csv", *JOB, "--to", "2023-12-31"], ["a.csv: no row to 2023-12-31"]),
             ([*job, "--from", "2025-01-03", "--window", 25], ["24 samples"]),
-            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: --from and --to go with CSV"]),
-            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["--from and --to go with CSV"]),
+            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: --from and --to apply to csv"]),
+            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["--from and --to apply to csv"]),
             (["plain.csv", *JOB, "--from", "2025-01-01"], ["plain.csv: has no time column"]),
             (["slip.csv", *JOB, "--from", "2024-12-31"], ["slip.csv, line 30, column 0 (open_time)", "expected a time"])]:
         refuses(folder, ["render", *arguments, "-o", "x.h5"], words)

@@ -348,12 +348,13 @@ def _(folder):
 @case("--resume and --shard say what they need")
 def _(folder):
     refuses(folder, ["render", *CHART, "-o", "a.h5", "--resume"],
-            ["--resume: a single output is there when it is complete", "--images-per-file N"])
-    refuses(folder, ["render", *CHART, "-o", "a", "--format", "png", "--resume"], ["--resume: a single output"])
+            ["--resume: requires --images-per-file", "kept only when complete"])
+    refuses(folder, ["render", *CHART, "-o", "a", "--format", "png", "--resume"],
+            ["--resume: requires --images-per-file"])
     refuses(folder, ["render", *CHART, "-o", "a.npy", "--images-per-file", 9, "--resume"],
-            ["--resume: applies to hdf5 alone"])
+            ["--resume: applies to hdf5, not to"])
     refuses(folder, ["render", *JOB, "--resume", "--force"], ["--resume and --force", "link OUTPUT --force"])
-    refuses(folder, ["render", *CHART, "-o", "a.h5", "--shard", "1/2"], ["--shard", "expected --images-per-file N"])
+    refuses(folder, ["render", *CHART, "-o", "a.h5", "--shard", "1/2"], ["--shard: requires --images-per-file"])
     for text in ("0/3", "4/3", "1", "1/0", "a/b", "-1/3", "1/3/3"):
         refuses(folder, ["render", *JOB, "--shard", text], ["--shard", f"'{text}'", "I/N"])
 

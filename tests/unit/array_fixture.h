@@ -47,7 +47,7 @@ static inline void open_array(struct sink *sink, const char *path, const struct 
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = array_options(format, compressed, force, chunk_images);
     struct plotmill_dataset_info info = dataset(images);
-    assert_ok(sink_create(sink, path, &options, &error), &error);
+    assert_ok(sink_create(sink, path, &options, NULL, &error), &error);
     cr_assert(!memcmp(&sink->ops->pixels, format, sizeof *format));
     assert_ok(sink->ops->open(sink->self, &info, &error), &error);
 }
@@ -119,7 +119,7 @@ static inline enum plotmill_status try_array(const char *path, const struct plot
     struct plotmill_dataset_info info = dataset(images);
     struct sink sink = {0};
     uint64_t step = chunk_images ? 2 * chunk_images : 3;
-    assert_ok(sink_create(&sink, path, &options, error), error);
+    assert_ok(sink_create(&sink, path, &options, NULL, error), error);
     enum plotmill_status status = sink.ops->open(sink.self, &info, error);
     bool opened = !status;
     for (uint64_t first = 0; first < images && !status; first += step)

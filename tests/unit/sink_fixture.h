@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "dataset/reader.h"
+#include "dataset/sheet.h"
 #include "dataset/sink.h"
 #include "plotmill_config.h"
 #include "render/host_deflate.h"
@@ -128,7 +129,7 @@ static inline void make_output(const char *path, const char *format, bool compre
     struct plotmill_sink_options options = sink_options(format, compressed, force);
     struct plotmill_dataset_info info = dataset(images);
     struct sink sink = {0};
-    assert_ok(sink_create(&sink, path, &options, &error), &error);
+    assert_ok(sink_create(&sink, path, &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(write_range(&sink, 0, images, &error), &error);
     assert_ok(sink.ops->finish(sink.self, &error), &error);

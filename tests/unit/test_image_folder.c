@@ -90,7 +90,7 @@ static void open_squares(struct sink *sink, const char *format, bool compressed,
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(format, compressed, false);
     struct plotmill_dataset_info info = {images, side, side, 250, 5, SPEC};
-    assert_ok(sink_create(sink, "a", &options, &error), &error);
+    assert_ok(sink_create(sink, "a", &options, NULL, &error), &error);
     cr_assert_eq(sink->ops->thread_safe, 1);
     cr_assert_eq(sink->ops->ordered, 0);
     assert_ok(sink->ops->open(sink->self, &info, &error), &error);

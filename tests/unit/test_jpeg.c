@@ -5,9 +5,8 @@
 
 #include <jpeglib.h>
 
-#include "formats/folder/decode.h"
-#include "formats/jpeg/blocks.h"
-#include "formats/jpeg/file.h"
+#include "formats/folder.h"
+#include "formats/jpeg.h"
 
 TestSuite(jpeg, .init = enter_folder, .fini = leave_folder);
 
@@ -68,9 +67,9 @@ static void compare(uint32_t width, uint32_t height, int quality, bool noise)
     const uint8_t *ours;
     size_t size;
     unsigned long their_size;
-    struct jpeg_file *file = jpeg_file_create(width, height, quality);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(width, height, quality);
     draw(pixels, width, height, noise);
-    cr_assert(file && jpeg_file_encode(file, pixels, &ours, &size));
+    cr_assert(encoder && !jpeg_encode(encoder, pixels, &ours, &size));
     encode_by_libjpeg(pixels, width, height, quality, &theirs, &their_size);
     double found = psnr(ours, size, pixels, width, height), expected = psnr(theirs, their_size, pixels, width, height);
     /* At 100 nothing is left but how each rounds: libjpeg's two transforms do it alike. */
@@ -79,7 +78,7 @@ static void compare(uint32_t width, uint32_t height, int quality, bool noise)
               quality, noise ? ", noise" : "", found, expected);
     cr_assert(fabs((double)size - (double)their_size) <= 0.02 * (double)their_size + 16, "%zu bytes, libjpeg %lu", size,
               their_size);
-    jpeg_file_destroy(file);
+    jpeg_encoder_destroy(encoder);
     free(theirs);
     free(pixels);
 }
@@ -100,13 +99,13 @@ Test(jpeg, blocks_of_one_value_come_back)
     uint8_t pixels[40 * 24];
     const uint8_t *bytes;
     size_t size;
-    struct jpeg_file *file = jpeg_file_create(40, 24, 100);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(40, 24, 100);
     for (int value = 0; value < 256; value++) {
         memset(pixels, value, sizeof pixels);
-        cr_assert(jpeg_file_encode(file, pixels, &bytes, &size));
+        cr_assert(!jpeg_encode(encoder, pixels, &bytes, &size));
         cr_assert_eq(psnr(bytes, size, pixels, 40, 24), 100, "value %d", value);
     }
-    jpeg_file_destroy(file);
+    jpeg_encoder_destroy(encoder);
 }
 
 /* The transform against its definition, in double precision. */
@@ -164,12 +163,12 @@ Test(jpeg, damaged_folders)
         write_file("a/00000002.jpg", bytes, cut);
         check_unreadable("a/00000002.jpg: cannot be read as JPEG");
     }
-    struct jpeg_file *file = jpeg_file_create(8, 8, 90);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(8, 8, 90);
     const uint8_t *other, pixels[64] = {0};
     size_t other_size;
-    cr_assert(jpeg_file_encode(file, pixels, &other, &other_size));
+    cr_assert(!jpeg_encode(encoder, pixels, &other, &other_size));
     write_file("a/00000002.jpg", other, other_size);
-    jpeg_file_destroy(file);
+    jpeg_encoder_destroy(encoder);
     check_unreadable("a/00000002.jpg: has 8x8 pixels, expected 37x23 like the others");
     cr_assert(os_remove_file("a/00000002.jpg"));
     assert_fails(reader_open(&reader, "a", &error), PLOTMILL_BAD_INPUT, &error,
@@ -205,7 +204,7 @@ Test(jpeg, images_too_large_for_a_file)
     struct plotmill_sink_options options = sink_options("jpeg", true, false);
     struct plotmill_dataset_info info = {1, 65501, 2, 255, 0, ""};
     struct sink sink = {0};
-    assert_ok(sink_create(&sink, "a", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a", &options, NULL, &error), &error);
     assert_fails(sink.ops->open(sink.self, &info, &error), PLOTMILL_BAD_INPUT, &error,
                  "a: images of 65501x2 pixels, expected at most 65500 on a side of a JPEG file");
     sink_close(&sink);

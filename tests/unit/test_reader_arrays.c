@@ -1,4 +1,4 @@
-/* Arrays read back as uint8 (images, height, width), whatever their dtype and layout; damaged ones are told. */
+/* Arrays read back as uint8 (images, height, width), whatever their dtype and layout; damaged ones are refused. */
 #include "array_fixture.h"
 
 TestSuite(reader_arrays, .init = enter_folder, .fini = leave_folder);
@@ -92,23 +92,24 @@ static void damage(const char *path, size_t header, const struct plotmill_pixel_
     free(bytes);
 }
 
-Test(reader_arrays, numbers_that_are_no_pixels)
+Test(reader_arrays, numbers_that_are_not_pixels)
 {
     const struct plotmill_pixel_format f32 = {.dtype = PLOTMILL_DTYPE_F32}, bits = {.dtype = PLOTMILL_DTYPE_BITS};
     const struct plotmill_pixel_format f16 = {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHWC, 3};
     const struct plotmill_pixel_format u8 = {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 3};
     make_array("a.npy", &f32, true, false, 0, IMAGES);
     damage("a.npy", 128, &f32, 0x70);
-    check_bad_numbers("a.npy", "image 7 holds numbers that are no pixels, expected 0 to 255, each divided by 255");
+    check_bad_numbers("a.npy", "image 7 holds numbers that are not pixels, expected 0 to 255, each divided by 255");
     make_array("b.npy", &f16, true, false, 0, IMAGES);
     damage("b.npy", 128, &f16, 0x70);
-    check_bad_numbers("b.npy", "image 7 holds numbers that are no pixels, expected 0 to 255, each divided by 255, and");
+    check_bad_numbers("b.npy",
+                      "image 7 holds numbers that are not pixels, expected 0 to 255, each divided by 255, and");
     make_array("c.dat", &u8, true, false, 0, IMAGES);
     damage("c.dat", 0, &u8, 77);
-    check_bad_numbers("c.dat", "image 7 holds numbers that are no pixels, expected equal channels");
+    check_bad_numbers("c.dat", "image 7 holds numbers that are not pixels, expected equal channels");
     make_array("d.dat", &bits, true, false, 0, IMAGES);
     damage("d.dat", 0, &bits, 1);
-    check_bad_numbers("d.dat", "image 7 holds numbers that are no pixels, expected rows filled up with 0");
+    check_bad_numbers("d.dat", "image 7 holds numbers that are not pixels, expected rows padded with 0");
 }
 
 /* As a machine of the other byte order writes it. */
@@ -133,16 +134,16 @@ Test(reader_arrays, other_byte_order)
     }
 }
 
-Test(reader_arrays, raw_without_its_side_file)
+Test(reader_arrays, raw_without_its_sidecar)
 {
     make_array("a.dat", &array_formats[0], true, false, 0, IMAGES);
     cr_assert(os_remove_file("a.dat.json"));
-    assert_refused("a.dat", "numbers without a header: expected a.dat.json beside it");
+    assert_refused("a.dat", "numbers without a header, expected plotmill's a.dat.json beside the file");
     write_file("a.dat.json", "{}", 2);
-    assert_refused("a.dat", "expected a.dat.json beside it");
+    assert_refused("a.dat", "expected plotmill's a.dat.json beside the file");
 }
 
-/* The extension does not matter where the side file is there. */
+/* The extension does not matter if the sidecar is there. */
 Test(reader_arrays, raw_by_another_name)
 {
     struct plotmill_error error = {0};
@@ -150,7 +151,7 @@ Test(reader_arrays, raw_by_another_name)
     struct plotmill_dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     options.format = "raw";
-    assert_ok(sink_create(&sink, "images.bin", &options, &error), &error);
+    assert_ok(sink_create(&sink, "images.bin", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(write_formatted(&sink, 0, IMAGES, &error), &error);
     assert_ok(sink.ops->finish(sink.self, &error), &error);
@@ -166,7 +167,7 @@ static void check_description(const char *members, const char *piece)
     assert_refused("b.dat", piece);
 }
 
-Test(reader_arrays, side_files_that_do_not_tell)
+Test(reader_arrays, incomplete_sidecars)
 {
     write_file("b.dat", "1234", 4);
     check_description("", "b.dat.json: expected \"dtype\" to be");
@@ -181,9 +182,9 @@ Test(reader_arrays, side_files_that_do_not_tell)
                  {"u8", "2", "[1, 2, 2, 2, 2]", "expected \"shape\""},
                  {"u8", "2", "[1, -2, 2]", "expected \"shape\""},
                  {"u8", "\"2\"", "[1, 2, 2]", "and \"width\""},
-                 {"u8", "2", "[1, 2, 2, 1]", "do not go together"},
-                 {"u8", "2", "[1, 0, 2]", "do not go together"},
-                 {"bits", "2", "[1, 2, 1]", "do not go together"},
+                 {"u8", "2", "[1, 2, 2, 1]", "do not fit each other"},
+                 {"u8", "2", "[1, 0, 2]", "do not fit each other"},
+                 {"bits", "2", "[1, 2, 1]", "do not fit each other"},
                  {"u8", "2", "[2, 2, 2]", "truncated: 4 bytes hold 1 whole images of 2x2, expected 2"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char members[300];
@@ -193,7 +194,7 @@ Test(reader_arrays, side_files_that_do_not_tell)
 }
 
 /* One left beside another array must not be believed; somebody else's is nothing to plotmill. */
-Test(reader_arrays, side_file_of_another_array)
+Test(reader_arrays, sidecar_of_another_array)
 {
     const struct plotmill_pixel_format bits = {.dtype = PLOTMILL_DTYPE_BITS}, f32 = {.dtype = PLOTMILL_DTYPE_F32};
     size_t size;
@@ -201,7 +202,7 @@ Test(reader_arrays, side_file_of_another_array)
     make_array("b.npy", &f32, true, false, 0, IMAGES);
     uint8_t *side = read_file("a.npy.json", &size);
     write_file("b.npy.json", side, size);
-    assert_refused("b.npy", "b.npy.json: tells of another dtype or shape than b.npy has");
+    assert_refused("b.npy", "b.npy.json: describes another dtype or shape than b.npy has");
     write_file("b.npy.json", "{\"mine\": 1}", 11);
     check_reader("b.npy", &f32, false);
     free(side);
@@ -222,7 +223,7 @@ Test(reader_arrays, ambiguous_npy)
         pixels[i] = (uint8_t)i;
     pixel_format_store(&nhwc, &(struct pixel_shape){WIDTH, 3, 250, 5}, pixels, 1, stored);
     info.height = 3;
-    assert_ok(sink_create(&sink, "a.npy", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a.npy", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(sink.ops->write(sink.self, &batch, &error), &error);
     assert_ok(sink.ops->finish(sink.self, &error), &error);
@@ -252,7 +253,7 @@ Test(reader_arrays, first_image_of_many)
         struct sink sink = {0};
         struct reader reader;
         info.first = UINT64_C(5000000000);
-        assert_ok(sink_create(&sink, paths[p], &options, &error), &error);
+        assert_ok(sink_create(&sink, paths[p], &options, NULL, &error), &error);
         assert_ok(sink.ops->open(sink.self, &info, &error), &error);
         assert_ok(write_formatted(&sink, 0, IMAGES, &error), &error);
         assert_ok(sink.ops->finish(sink.self, &error), &error);

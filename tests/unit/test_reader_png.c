@@ -87,7 +87,7 @@ Test(reader_png, folders_of_something_else)
     assert_refused("a", "a: holds no PNG or JPEG file");
     make_gray("a/1.png", 0);
     write_file("a/notes.txt", "x", 1);
-    assert_refused("a", "a: holds \"notes.txt\", expected PNG or JPEG files alone, or a folder that plotmill made");
+    assert_refused("a", "a: holds \"notes.txt\", expected only PNG or JPEG files, or a folder made by plotmill");
     cr_assert(os_remove_file("a/notes.txt"));
     make_png("a/1.png", 9, 7, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, 0);
     assert_refused("a", "a/1.png: has 3 channels of 8 bits, expected 8-bit grayscale");
@@ -161,7 +161,7 @@ Test(reader_png, names_grow_beyond_eight_digits)
     struct plotmill_dataset_info info = dataset(100000001);
     struct sink sink = {0};
     char path[128];
-    assert_ok(sink_create(&sink, "a", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(write_range(&sink, 42, 1, &error), &error);
     snprintf(path, sizeof path, "a.partial-%llu-0/00000/000000042.png", (unsigned long long)os_process_id());
@@ -212,7 +212,7 @@ Test(reader_png, marks_and_indices_that_lie)
         check_unreadable("a", 3, pieces[i]);
     }
     write_file("a/index.csv", "price\n1\n", 8);
-    check_unreadable("a", 3, "a/index.csv: line 1: expected index,file");
+    check_unreadable("a", 3, "a/index.csv, line 1: expected index,file");
 }
 
 static void check_spec(const char *spec)
@@ -223,7 +223,7 @@ static void check_spec(const char *spec)
     struct reader reader;
     struct sink sink = {0};
     info.spec = spec;
-    assert_ok(sink_create(&sink, "a", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(write_range(&sink, 0, 1, &error), &error);
     assert_ok(sink.ops->finish(sink.self, &error), &error);
@@ -265,10 +265,10 @@ Test(reader_png, other_folders_are_never_replaced)
     struct sink sink = {0};
     cr_assert(os_make_folder("mine"));
     write_file("mine/thesis", "x", 1);
-    assert_fails(sink_create(&sink, "mine", &options, &error), PLOTMILL_BAD_INPUT, &error,
+    assert_fails(sink_create(&sink, "mine", &options, NULL, &error), PLOTMILL_BAD_INPUT, &error,
                  "not a folder that plotmill made");
     write_file("file", "x", 1);
-    assert_fails(sink_create(&sink, "file", &options, &error), PLOTMILL_BAD_INPUT, &error, "is a file");
+    assert_fails(sink_create(&sink, "file", &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, "is a file");
     assert_fails(sink_create_npy(&sink, "mine", &options, &error), PLOTMILL_BAD_INPUT, &error, "is a folder");
     cr_assert(os_exists("mine/thesis"));
 }

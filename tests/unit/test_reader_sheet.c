@@ -1,11 +1,11 @@
 /* Contact sheets: every pixel where it belongs, and averages that are exact. */
 #include "sink_fixture.h"
 
-#include "dataset/shrink.h"
+#include "dataset/sheet.h"
 
-#if HAVE_PNG
+#if HAVE_PNG && HAVE_STB
 
-#include "formats/folder/decode.h"
+#include "formats/folder.h"
 
 TestSuite(reader_sheet, .init = enter_folder, .fini = leave_folder);
 
@@ -23,9 +23,9 @@ static struct sheet make_sheet(const uint8_t *images, uint64_t count, uint32_t w
     struct sheet sheet;
     assert_ok(sheet_write("sheet.png", images, count, width, height, columns, max_tile, &error), &error);
     cr_assert_eq(entries("."), 1);
-    assert_ok(decode_file_size("sheet.png", &sheet.width, &sheet.height, &error), &error);
+    assert_ok(decode_file("sheet.png", &sheet.width, &sheet.height, NULL, &error), &error);
     sheet.pixels = malloc((size_t)sheet.width * sheet.height);
-    assert_ok(decode_file("sheet.png", sheet.width, sheet.height, sheet.pixels, &error), &error);
+    assert_ok(decode_file("sheet.png", &sheet.width, &sheet.height, sheet.pixels, &error), &error);
     return sheet;
 }
 

@@ -57,10 +57,12 @@ static void check_refused_mark(const char *attribute, const char *piece)
 
 Test(reader_tar, those_of_others)
 {
-    check_refused_mark(NULL, "a.tar: not a tar that plotmill made: its first member has no attribute user.plotmill");
-    check_refused_mark("", "a.tar: the attribute user.plotmill is malformed, expected one JSON object");
+    check_refused_mark(NULL, "a.tar: not a tar file of plotmill: its first member has no attribute user.plotmill");
+    check_refused_mark("", "a.tar: the attribute user.plotmill is malformed, expected one JSON object with");
     check_refused_mark("{} x", "a.tar: the attribute user.plotmill is malformed");
-    check_refused_mark("{\"images\": 0}", "a.tar: the attribute user.plotmill tells no images, width and height");
+    check_refused_mark(
+        "{\"images\": 0}",
+        "a.tar: the attribute user.plotmill is malformed, expected one JSON object with images, width and height");
 }
 
 static enum plotmill_status read_both(const struct member *members, size_t count, struct plotmill_error *error)
@@ -154,11 +156,11 @@ Test(reader_tar, batches_out_of_order_are_refused)
     struct plotmill_sink_options options = sink_options(NULL, true, false);
     struct plotmill_dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
-    assert_ok(sink_create(&sink, "a.tar", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a.tar", &options, NULL, &error), &error);
     cr_assert_eq(sink.ops->ordered, 1);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_fails(write_range(&sink, 1, 1, &error), PLOTMILL_BAD_INPUT, &error,
-                 "a.tar: image 1 was given, expected 0: a tar is written in order");
+                 "a.tar: found image 1, expected image 0: this format is written in order");
     sink.ops->abort(sink.self);
     sink_close(&sink);
     cr_assert_eq(entries("."), 0);

@@ -28,7 +28,7 @@ static void create(struct sink *sink, const struct kind *kind, bool force)
 {
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(kind->format, kind->compressed, force);
-    assert_ok(sink_create(sink, kind->path, &options, &error), &error);
+    assert_ok(sink_create(sink, kind->path, &options, NULL, &error), &error);
 }
 
 static void create_and_open(struct sink *sink, const struct kind *kind, uint64_t images)
@@ -120,7 +120,7 @@ Test(sink, hash_is_that_of_the_pixels)
     struct plotmill_dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     uint64_t hash = 0;
-    assert_ok(sink_create(&sink, "hash:", &options, &error), &error);
+    assert_ok(sink_create(&sink, "hash:", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(write_range(&sink, 7, 4, &error), &error);
     assert_ok(write_range(&sink, 0, 7, &error), &error);
@@ -158,7 +158,7 @@ Test(sink, missing_images_are_no_output)
         struct sink sink = {0};
         create_and_open(&sink, &kinds[k], IMAGES);
         assert_ok(write_range(&sink, 0, IMAGES - 1, &error), &error);
-        assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_IO_FAILED, &error, "10 images came, expected 11");
+        assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_IO_FAILED, &error, "10 images were written, expected 11");
         sink.ops->abort(sink.self);
         sink_close(&sink);
         cr_assert_eq(entries("."), 0, "%s", kinds[k].path);
@@ -198,7 +198,7 @@ Test(sink, existing_outputs_are_replaced_only_by_force)
         struct plotmill_sink_options options = sink_options(kinds[k].format, true, false);
         struct sink sink = {0};
         make_output(kinds[k].path, kinds[k].format, true, false, 3);
-        assert_fails(sink_create(&sink, kinds[k].path, &options, &error), PLOTMILL_BAD_INPUT, &error, "exists already");
+        assert_fails(sink_create(&sink, kinds[k].path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, "exists already");
         check_output(&kinds[k], 3);
         make_output(kinds[k].path, kinds[k].format, true, true, 5);
         check_output(&kinds[k], 5);
@@ -248,7 +248,7 @@ Test(sink, missing_parents_are_told_at_once)
         struct sink sink = {0};
         char path[64];
         snprintf(path, sizeof path, "nowhere/%s", kinds[k].path);
-        assert_fails(sink_create(&sink, path, &options, &error), PLOTMILL_BAD_INPUT, &error, "no such folder: nowhere");
+        assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, "no such folder: nowhere");
     }
 }
 

@@ -83,7 +83,7 @@ static void expect_member(const char *object, const char *name, const char *expe
               "%s: %.60s, expected %s", name, value, expected);
 }
 
-static void check_side_file(const char *path, const char *format_name, const struct plotmill_pixel_format *format)
+static void check_sidecar(const char *path, const char *format_name, const struct plotmill_pixel_format *format)
 {
     char text[80];
     uint64_t axes[4];
@@ -118,17 +118,17 @@ Test(sink_arrays, raw)
     for (size_t f = 0; f < FORMATS; f++) {
         write_any_order("a.dat", &array_formats[f]);
         check_bytes("a.dat", 0, &array_formats[f]);
-        check_side_file("a.dat.json", "raw", &array_formats[f]);
+        check_sidecar("a.dat.json", "raw", &array_formats[f]);
         cr_assert_eq(entries("."), 2);
         cr_assert(os_remove_file("a.dat") && os_remove_file("a.dat.json"));
     }
     struct plotmill_pixel_format bits = {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 3};
     write_any_order("b.npy", &bits);
-    check_side_file("b.npy.json", "npy", &bits);
+    check_sidecar("b.npy.json", "npy", &bits);
 }
 
 /* (3, 40, 3): by its shape alone this would be taken for three channels first. */
-Test(sink_arrays, ambiguous_npy_has_a_side_file)
+Test(sink_arrays, ambiguous_npy_has_a_sidecar)
 {
     struct plotmill_error error = {0};
     struct plotmill_pixel_format nhwc = {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3};
@@ -138,7 +138,7 @@ Test(sink_arrays, ambiguous_npy_has_a_side_file)
     struct plotmill_batch batch = {.count = 1, .data = pixels};
     struct sink sink = {0};
     info.height = 3;
-    assert_ok(sink_create(&sink, "a.npy", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a.npy", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     assert_ok(sink.ops->write(sink.self, &batch, &error), &error);
     assert_ok(sink.ops->finish(sink.self, &error), &error);
@@ -151,7 +151,7 @@ static void refuse_existing(const char *path, const struct plotmill_pixel_format
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = array_options(format, true, false, 0);
     struct sink sink = {0};
-    assert_fails(sink_create(&sink, path, &options, &error), PLOTMILL_BAD_INPUT, &error, piece);
+    assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, piece);
     cr_assert_null(sink.ops);
 }
 
@@ -184,7 +184,7 @@ Test(sink_arrays, force_replaces_both)
     make_array("a.dat", &plain, true, true, 0, 2);
     make_array("a.dat", &f32, true, true, 0, IMAGES);
     check_bytes("a.dat", 0, &f32);
-    check_side_file("a.dat.json", "raw", &f32);
+    check_sidecar("a.dat.json", "raw", &f32);
     cr_assert_eq(entries("."), 3);
 }
 
@@ -200,7 +200,7 @@ Test(sink_arrays, failure_keeps_the_old_pair)
     sink.ops->abort(sink.self);
     sink_close(&sink);
     check_bytes("a.dat", 0, &plain);
-    check_side_file("a.dat.json", "raw", &plain);
+    check_sidecar("a.dat.json", "raw", &plain);
     cr_assert_eq(entries("."), 2);
 }
 
@@ -273,12 +273,12 @@ Test(sink_arrays, standard_output)
         struct sink sink = {0};
         options.format = "raw";
         int before = redirect_output("captured");
-        assert_ok(sink_create(&sink, "-", &options, &error), &error);
+        assert_ok(sink_create(&sink, "-", &options, NULL, &error), &error);
         cr_assert_eq(sink.ops->ordered, 1);
         assert_ok(sink.ops->open(sink.self, &info, &error), &error);
         assert_ok(write_formatted(&sink, 0, 4, &error), &error);
         assert_fails(write_formatted(&sink, 5, 1, &error), PLOTMILL_BAD_INPUT, &error,
-                     "image 5 came, expected image 4");
+                     "found image 5, expected image 4");
         assert_ok(write_formatted(&sink, 4, IMAGES - 4, &error), &error);
         assert_ok(sink.ops->finish(sink.self, &error), &error);
         sink_close(&sink);
@@ -297,7 +297,7 @@ Test(sink_arrays, standard_output_that_fills_up)
     struct sink sink = {0};
     options.format = "raw";
     int before = redirect_output("captured");
-    assert_ok(sink_create(&sink, "-", &options, &error), &error);
+    assert_ok(sink_create(&sink, "-", &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);
     limit_files(5000);
     enum plotmill_status status = write_formatted(&sink, 0, IMAGES, &error);

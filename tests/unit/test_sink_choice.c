@@ -35,7 +35,7 @@ static void check_choice(const char *path, const char *format, enum expected exp
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(format, true, false);
     struct sink sink = {0}, other = {0};
-    assert_ok(sink_create(&sink, path, &options, &error), &error);
+    assert_ok(sink_create(&sink, path, &options, NULL, &error), &error);
     create_directly(&other, expected);
     cr_assert(sink.ops->open == other.ops->open, "%s as %s", path, format ? format : "it says");
     cr_assert_eq(files_when_open(&sink), files_when_open(&other), "%s as %s", path, format ? format : "it says");
@@ -75,7 +75,7 @@ static void check_refusal(const char *path, const char *format, const char *piec
     struct plotmill_error error = {0};
     struct plotmill_sink_options options = sink_options(format, true, false);
     struct sink sink = {0};
-    assert_fails(sink_create(&sink, path, &options, &error), PLOTMILL_BAD_INPUT, &error, piece);
+    assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, piece);
     cr_assert_null(sink.ops);
 }
 
@@ -89,14 +89,14 @@ Test(sink_choice, refusals)
     check_refusal("..", NULL, "a folder needs --format png");
     check_refusal("", NULL, "a folder needs --format png");
     check_refusal("", "npy", "name is empty");
-    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, npz, raw, png, jpeg, tar");
+    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, npz, raw, tar, png, jpeg, ");
     check_refusal("a.npy", "", "unknown format \"\"");
     check_refusal("a.h5", "png", "format png makes a folder");
     check_refusal("folder/", "npy", "makes a file");
     check_refusal("folder/", "hdf5", "makes a file");
     check_refusal("folder/", "raw", "makes a file");
     check_refusal("-", NULL, "standard output needs --format raw");
-    check_refusal("-", "npy", "standard output takes --format raw alone, not npy");
+    check_refusal("-", "npy", "standard output takes --format raw, not npy");
 }
 
 #if !HAVE_HDF5
@@ -106,9 +106,18 @@ Test(sink_choice, hdf5_is_missing)
     struct plotmill_sink_options options = sink_options(NULL, true, false);
     struct sink sink = {0};
     struct reader reader;
-    assert_fails(sink_create(&sink, "a.h5", &options, &error), PLOTMILL_UNSUPPORTED, &error, "cannot write HDF5");
+    assert_fails(sink_create(&sink, "a.h5", &options, NULL, &error), PLOTMILL_UNSUPPORTED, &error, "cannot write hdf5: HDF5 is missing");
     write_file("b.h5", "\x89HDF\r\n\x1a\n", 8);
-    assert_fails(reader_open(&reader, "b.h5", &error), PLOTMILL_UNSUPPORTED, &error, "cannot read HDF5");
+    assert_fails(reader_open(&reader, "b.h5", &error), PLOTMILL_UNSUPPORTED, &error, "cannot read hdf5: HDF5 is missing");
+}
+#endif
+
+#if !HAVE_STB
+Test(sink_choice, stb_is_missing)
+{
+    struct plotmill_error error = {0};
+    uint8_t pixel = 0;
+    assert_fails(sheet_write("s.png", &pixel, 1, 1, 1, 0, 0, &error), PLOTMILL_UNSUPPORTED, &error, "stb is missing");
 }
 #endif
 
@@ -119,12 +128,11 @@ Test(sink_choice, png_is_missing)
     struct plotmill_sink_options options = sink_options("png", true, false);
     struct sink sink = {0};
     struct reader reader;
-    uint8_t pixel = 0;
-    assert_fails(sink_create(&sink, "a", &options, &error), PLOTMILL_UNSUPPORTED, &error, "cannot write PNG");
-    assert_fails(sheet_write("s.png", &pixel, 1, 1, 1, 0, 0, &error), PLOTMILL_UNSUPPORTED, &error, "cannot write PNG");
+    assert_fails(sink_create(&sink, "a", &options, NULL, &error), PLOTMILL_UNSUPPORTED, &error,
+                 "cannot write png: libpng is missing");
     cr_assert(os_make_folder("b"));
     write_file("b/1.png", "\x89PNG", 4);
-    assert_fails(reader_open(&reader, "b", &error), PLOTMILL_UNSUPPORTED, &error, "cannot read PNG");
+    assert_fails(reader_open(&reader, "b", &error), PLOTMILL_UNSUPPORTED, &error, "cannot read png: libpng is missing");
 }
 #endif
 
@@ -135,7 +143,7 @@ static void refuse_options(const char *path, const char *format, struct plotmill
     struct sink sink = {0};
     options.size = sizeof options;
     options.format = format;
-    assert_fails(sink_create(&sink, path, &options, &error), PLOTMILL_BAD_INPUT, &error, piece);
+    assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, piece);
     cr_assert_null(sink.ops);
 }
 
@@ -145,10 +153,11 @@ Test(sink_choice, options_that_do_not_apply)
     struct plotmill_sink_options f32 = {.pixels = {.dtype = PLOTMILL_DTYPE_F32}};
     struct plotmill_sink_options three = {.pixels = {.layout = PLOTMILL_LAYOUT_NHWC, .channels = 3}};
     struct plotmill_sink_options bad = {.pixels = {.channels = 2}}, chunks = {.chunk_images = 4};
-    refuse_options("folder", "png", f32, "apply to hdf5, npy and raw alone, not to png");
-    refuse_options("null:", NULL, three, "apply to hdf5, npy and raw alone, not to null");
+    refuse_options("folder", "png", f32, "--dtype: applies to hdf5, npy and raw, not to png");
+    refuse_options("null:", NULL, three, "--layout: applies to hdf5, npy and raw, not to null");
     refuse_options("a.npy", NULL, bad, "--channels: found 2, expected 1 or 3");
-    refuse_options("a.npy", NULL, chunks, "--chunk-images: applies to hdf5 alone, not to npy");
+    refuse_options("a.npy", NULL, chunks, "--chunk-images: applies to hdf5, not to npy");
     refuse_options("-", "raw", (struct plotmill_sink_options){.images_per_file = 5}, "not to standard output");
-    refuse_options("a.npy", NULL, (struct plotmill_sink_options){.quality = 5}, "--quality: applies to jpeg alone");
+    refuse_options("a.npy", NULL, (struct plotmill_sink_options){.quality = 5},
+                   "--quality: applies to jpeg, not to npy");
 }

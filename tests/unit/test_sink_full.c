@@ -9,7 +9,7 @@ static enum plotmill_status try_output(const char *path, const char *format, boo
     struct plotmill_sink_options options = sink_options(format, compressed, false);
     struct plotmill_dataset_info info = dataset(images);
     struct sink sink = {0};
-    assert_ok(sink_create(&sink, path, &options, error), error);
+    assert_ok(sink_create(&sink, path, &options, NULL, error), error);
     enum plotmill_status status = sink.ops->open(sink.self, &info, error);
     if (!status) {
         for (uint64_t first = 0; first < images && !status; first += 10)

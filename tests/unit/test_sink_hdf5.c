@@ -218,7 +218,7 @@ static void refuse_chunk(const struct plotmill_pixel_format *format, uint32_t si
     struct plotmill_dataset_info info = dataset(5);
     struct sink sink = {0};
     info.width = info.height = side;
-    assert_ok(sink_create(&sink, "a.h5", &options, &error), &error);
+    assert_ok(sink_create(&sink, "a.h5", &options, NULL, &error), &error);
     assert_fails(sink.ops->open(sink.self, &info, &error), PLOTMILL_BAD_INPUT, &error, piece);
     sink_close(&sink);
     cr_assert_eq(entries("."), 0);

@@ -9,7 +9,7 @@ static enum plotmill_status create_split(struct sink *sink, const char *path, ui
     struct plotmill_sink_options options = sink_options(NULL, true, force);
     options.images_per_file = per_file;
     options.chunk_images = chunk;
-    return sink_create(sink, path, &options, error);
+    return sink_create(sink, path, &options, NULL, error);
 }
 
 static void write_split(const char *path, uint64_t per_file, uint64_t step, bool force)
@@ -125,7 +125,7 @@ Test(sink_split, abort_keeps_what_is_complete)
         assert_ok(write_range(&sink, 0, 6, &error), &error);
         if (way) {
             assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_IO_FAILED, &error,
-                         "a.npy: 6 images came, expected 11");
+                         "a.npy: 6 images were written, expected 11");
             sink.ops->abort(sink.self);
         }
         sink_close(&sink);

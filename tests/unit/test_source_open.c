@@ -33,9 +33,9 @@ static void expect_bad_files(const char *message, size_t count, const char *cons
 Test(source_open, knows_extensions)
 {
     put_text("a.txt", "1\n");
-    expect_bad("a.txt: unknown kind of file, expected .csv or .tsv (plain or in .gz or .zip), .npy, .h5 or .hdf5", NULL,
+    expect_bad("a.txt: unknown extension \".txt\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL,
                "a.txt");
-    expect_bad("csv: unknown kind of file, expected .csv or .tsv (plain or in .gz or .zip), .npy, .h5 or .hdf5", NULL,
+    expect_bad("csv: unknown extension \"\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL,
                "csv");
     put_npy("a.NPY", "(3,)", 3, 1);
     expect_file(NULL, "a.NPY", LIST(1, 2, 3));
@@ -45,10 +45,10 @@ Test(source_open, knows_extensions)
 Test(source_open, refuses_options_of_other_formats)
 {
     put_npy("a.npy", "(3,)", 3, 1);
-    expect_bad("a.npy: --column goes with CSV", "close", "a.npy");
-    expect_failure(PLOTMILL_BAD_INPUT, "a.npy: --dataset goes with HDF5", NULL, "/x", "a.npy");
-    expect_failure(PLOTMILL_BAD_INPUT, "a.csv: --dataset goes with HDF5", NULL, "/x", "a.csv");
-    expect_failure(PLOTMILL_BAD_INPUT, "a.h5: --column goes with CSV", "0", "/x", "a.h5");
+    expect_bad("a.npy: --column applies to csv", "close", "a.npy");
+    expect_failure(PLOTMILL_BAD_INPUT, "a.npy: --dataset applies to hdf5", NULL, "/x", "a.npy");
+    expect_failure(PLOTMILL_BAD_INPUT, "a.csv: --dataset applies to hdf5", NULL, "/x", "a.csv");
+    expect_failure(PLOTMILL_BAD_INPUT, "a.h5: --column applies to csv", "0", "/x", "a.h5");
 }
 
 Test(source_open, takes_no_options)

@@ -1,4 +1,4 @@
-#include "formats/csv/csv.h"
+#include "formats/csv/period.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include "formats/csv/columns.h"
 #include "formats/csv/number.h"
 #include "formats/csv/records.h"
+#include "formats/csv/times.h"
+#include "formats/format.h"
 
 #define BLOCK_SAMPLES 65536u
 
@@ -182,25 +184,27 @@ static void report(const struct loader *loader, const struct log *log)
                  csv->path, back, columns_label(loader->columns, loader->columns->time).text);
 }
 
-enum plotmill_status csv_open(struct source *source, const char *path, const struct plotmill_source_options *options,
-                              const struct period *period, const struct log *log, const struct time_span *previous,
-                              struct time_span *span, struct plotmill_error *error)
+enum plotmill_status source_open_csv(struct source *source, const char *path, const struct source_context *context,
+                                     struct plotmill_error *error)
 {
     static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
     static const struct records_visitor visitor = {load_field, load_end};
     enum plotmill_status status = PLOTMILL_OK;
     struct columns columns = {0};
-    struct loader loader = {
-        .columns = &columns, .period = period, .times.previous = previous, .error = error, .inside = true};
+    struct loader loader = {.columns = &columns,
+                            .period = context->period,
+                            .times.previous = context->previous,
+                            .error = error,
+                            .inside = true};
     struct csv *csv = NULL;
     TRY_ALLOCATE(error, csv, 1, sizeof *csv);
     csv->path = string_copy(path);
     if (!csv->path)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-    TRY(columns_find(&columns, path, options ? options->column : NULL, log, error));
+    TRY(columns_find(&columns, path, context->options ? context->options->column : NULL, context->log, error));
     csv->header = columns.header;
     csv->even = true;
-    csv->whole = period_is_all(period);
+    csv->whole = period_is_all(context->period);
     if (!csv->whole && columns.time == COLUMNS_NO_TIME)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: has no time column, which --from and --to need: expected a column named open_time, time, timestamp, "
@@ -209,8 +213,8 @@ enum plotmill_status csv_open(struct source *source, const char *path, const str
     loader.csv = csv;
     TRY(records_walk(path, &visitor, &loader, error));
     times_finish(&loader.times);
-    report(&loader, log);
-    *span = loader.times.span;
+    report(&loader, context->log);
+    *context->span = loader.times.span;
     *source = (struct source){.ops = &ops, .self = csv, .shape = {.samples = csv->count}};
 done:
     columns_free(&columns);

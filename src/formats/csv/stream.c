@@ -17,7 +17,7 @@
 #include <archive_entry.h>
 #include <zlib.h>
 
-#include "formats/archive_error.h"
+#include "formats/archive.h"
 #endif
 
 struct archive;

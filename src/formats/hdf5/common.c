@@ -266,7 +266,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
         .foreground = info->foreground,
     };
     if (dtype >= 0 && stored_init(stored, &hints, rank, axes)) {
-        stored_tell(stored, info);
+        stored_info(stored, info);
         return PLOTMILL_OK;
     }
     if (dtype == PLOTMILL_DTYPE_BITS && (!hints.width || hints.background < 0 || hints.foreground < 0))

@@ -236,7 +236,7 @@ done:
     return status;
 }
 
-enum plotmill_status source_open_hdf5(struct source *source, const char *path, const char *dataset,
+enum plotmill_status source_open_hdf5(struct source *source, const char *path, const struct source_context *context,
                                       struct plotmill_error *error)
 {
     static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
@@ -246,8 +246,8 @@ enum plotmill_status source_open_hdf5(struct source *source, const char *path, c
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->file = self->dataset = self->space = -1;
     TRY(string_keep(&self->path, path, error));
-    if (dataset)
-        TRY(string_keep(&self->name, dataset, error));
+    if (context->options && context->options->dataset)
+        TRY(string_keep(&self->name, context->options->dataset, error));
     hdf5_lock();
     status = open_dataset(self, error);
     if (!status)

@@ -1,0 +1,237 @@
+#include "formats/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/os.h"
+#include "base/output.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "formats/image_counter.h"
+#include "formats/npy.h"
+#include "formats/sidecar.h"
+
+struct array_sink {
+    struct plotmill_sink_ops ops; /* with the pixel format of this sink */
+    const struct array_kind *kind;
+    bool describe; /* with a sidecar even where none is needed */
+    struct output output;
+    struct sidecar sidecar;
+    struct image_counter counter;
+    FILE *file; /* NULL: not open */
+};
+
+static enum plotmill_status write_failed(const struct array_sink *sink, struct plotmill_error *error)
+{
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", sink->output.path,
+                              strerror(errno));
+}
+
+static void abort_sink(void *self)
+{
+    struct array_sink *sink = self;
+    if (sink->file)
+        fclose(sink->file);
+    sink->file = NULL;
+    output_discard(&sink->output);
+    sidecar_discard(&sink->sidecar);
+}
+
+static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct array_sink *sink = self;
+    const struct array_kind *kind = sink->kind;
+    TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
+    TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
+    if (sink->describe || kind->needs_sidecar(&sink->ops.pixels, info))
+        TRY(sidecar_write(&sink->sidecar, info, kind->format, &sink->ops.pixels, error));
+    sink->file = fopen(sink->output.temporary, "wb");
+    if (!sink->file)
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", sink->output.path, strerror(errno));
+    if (kind->write_header && !kind->write_header(sink->file, &sink->ops.pixels, info))
+        TRY(write_failed(sink, error));
+done:
+    if (status)
+        abort_sink(sink);
+    return status;
+}
+
+static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    struct array_sink *sink = self;
+    const size_t image_bytes = sink->counter.image_bytes;
+    enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
+    if (!status && (os_seek(sink->file, sink->kind->header_bytes + batch->first * image_bytes) ||
+                    fwrite(batch->data, image_bytes, (size_t)batch->count, sink->file) != batch->count))
+        status = write_failed(sink, error);
+    return status;
+}
+
+static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct array_sink *sink = self;
+    TRY(image_counter_finish(&sink->counter, sink->output.path, error));
+    FILE *file = sink->file;
+    sink->file = NULL;
+    if (fclose(file))
+        TRY(write_failed(sink, error));
+    TRY(sidecar_commit(&sink->sidecar, &sink->output, error));
+done:
+    return status;
+}
+
+static void destroy_sink(void *self)
+{
+    struct array_sink *sink = self;
+    if (sink->file)
+        abort_sink(sink);
+    output_free(&sink->output);
+    output_free(&sink->sidecar.output);
+    free(sink);
+}
+
+enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                       const struct array_kind *kind, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct array_sink *self = NULL;
+    TRY_ALLOCATE(error, self, 1, sizeof *self);
+    self->kind = kind;
+    self->describe = options->describe != 0;
+    self->ops = (struct plotmill_sink_ops){.payload = PLOTMILL_PAYLOAD_PIXELS,
+                                           .pixels = options->pixels,
+                                           .open = open_sink,
+                                           .write = write_sink,
+                                           .finish = finish_sink,
+                                           .abort = abort_sink,
+                                           .destroy = destroy_sink};
+    TRY(output_init(&self->output, path, false, options->force, error));
+    TRY(sidecar_init(&self->sidecar, self->output.path, self->describe || kind->needs_sidecar(&options->pixels, NULL),
+                     options->force, error));
+    *sink = (struct sink){&self->ops, self};
+done:
+    if (status && self)
+        destroy_sink(self);
+    return status;
+}
+
+enum plotmill_status array_reader_create(struct array_reader **array, const char *path, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *array = NULL;
+    TRY_ALLOCATE(error, *array, 1, sizeof **array);
+    (*array)->metadata = METADATA_UNKNOWN;
+    TRY(string_keep(&(*array)->path, path, error));
+    (*array)->file = fopen(path, "rb");
+    if (!(*array)->file)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+done:
+    return status;
+}
+
+void array_reader_destroy(void *self)
+{
+    struct array_reader *array = self;
+    if (!array)
+        return;
+    if (array->file)
+        fclose(array->file);
+    metadata_free(&array->metadata);
+    free(array->path);
+    free(array);
+}
+
+bool array_is_described(const char *path, const char *format)
+{
+    char *name = sidecar_path(path), *text = name ? sidecar_read(name) : NULL;
+    bool described =
+        text && json_member(text, "plotmill_version") && json_string_is(json_member(text, "format"), format);
+    free(text);
+    free(name);
+    return described;
+}
+
+enum plotmill_status array_reader_describe(struct array_reader *array, struct stored_hints *hints, unsigned *rank,
+                                           uint64_t axes[4], struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *name = sidecar_path(array->path), *text = name ? sidecar_read(name) : NULL;
+    int dtype = -1, layout = -1;
+    if (!name)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (!text || !metadata_parse(&array->metadata, text))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", name);
+    for (int i = PLOTMILL_DTYPE_U8; i <= PLOTMILL_DTYPE_BITS; i++)
+        if (json_string_is(json_member(text, "dtype"), pixel_dtype_name((enum plotmill_dtype)i)))
+            dtype = i;
+    for (int i = PLOTMILL_LAYOUT_NHW; i <= PLOTMILL_LAYOUT_NHWC; i++)
+        if (json_string_is(json_member(text, "layout"), pixel_layout_name((enum plotmill_layout)i)))
+            layout = i;
+    const bool big = json_string_is(json_member(text, "byte_order"), "big");
+    const char *shape = json_member(text, "shape"), *axis;
+    for (*rank = 0; *rank < 4 && (axis = json_element(shape, *rank)) && json_read_uint(axis, &axes[*rank]);)
+        ++*rank;
+    if (dtype < 0)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"dtype\" to be \"u8\", \"f32\", \"f16\" or \"bits\"", name);
+    if (layout < 0)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"layout\" to be \"NHW\", \"NCHW\" or \"NHWC\"", name);
+    if (!big && !json_string_is(json_member(text, "byte_order"), "little"))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"byte_order\" to be \"little\" or \"big\"", name);
+    if (*rank < 3 || json_element(shape, *rank) || !array->metadata.info.width)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"shape\", an array of 3 or 4 numbers, and \"width\"", name);
+    *hints = (struct stored_hints){.dtype = (enum plotmill_dtype)dtype,
+                                   .layout = layout,
+                                   .width = array->metadata.info.width,
+                                   .background = array->metadata.info.background,
+                                   .foreground = array->metadata.info.foreground,
+                                   .swap = big != NPY_BIG_ENDIAN};
+done:
+    free(text);
+    free(name);
+    return status;
+}
+
+static enum plotmill_status read_bytes(void *self, uint64_t first, uint64_t count, void *bytes,
+                                       struct plotmill_error *error)
+{
+    struct array_reader *array = self;
+    const size_t image_bytes = stored_image_bytes(&array->stored);
+    errno = 0;
+    if (os_seek(array->file, array->start + first * image_bytes) ||
+        fread(bytes, image_bytes, (size_t)count, array->file) != count)
+        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: images %llu to %llu cannot be read: %s", array->path,
+                                  (unsigned long long)first, (unsigned long long)(first + count - 1),
+                                  errno ? strerror(errno) : "the file has become shorter");
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
+                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    (void)window_start, (void)y_range;
+    struct array_reader *array = self;
+    return stored_read(&array->stored, array->path, read_bytes, array, first, count, pixels, error);
+}
+
+enum plotmill_status array_reader_finish(struct array_reader *array, const char *format, struct reader *reader,
+                                         struct plotmill_error *error)
+{
+    static const struct reader_impl impl = {read_images, array_reader_destroy};
+    const struct stored *stored = &array->stored;
+    const uint64_t size = os_file_size(array->path), image_bytes = stored_image_bytes(stored);
+    const uint64_t found = size > array->start ? (size - array->start) / image_bytes : 0;
+    if (stored->images > found)
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT, "%s: truncated: %llu bytes hold %llu whole images of %ux%u, expected %llu",
+            array->path, (unsigned long long)size, (unsigned long long)found, (unsigned)stored->shape.width,
+            (unsigned)stored->shape.height, (unsigned long long)stored->images);
+    *reader = (struct reader){&impl, array, array->metadata.info};
+    reader->info.format = format;
+    stored_info(stored, &reader->info);
+    return PLOTMILL_OK;
+}

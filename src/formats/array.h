@@ -1,0 +1,49 @@
+/* One file of images, one after another, with or without a header: what npy and raw share. A sidecar
+ * (formats/sidecar.h) says what the file alone does not. */
+#ifndef FORMATS_ARRAY_H
+#define FORMATS_ARRAY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "formats/format.h"
+#include "formats/metadata.h"
+#include "formats/stored.h"
+
+struct array_kind {
+    const char *format;  /* "npy", "raw" */
+    size_t header_bytes; /* before the images */
+    /* Returns false with errno. NULL: no header. */
+    bool (*write_header)(FILE *file, const struct plotmill_pixel_format *pixels,
+                         const struct plotmill_dataset_info *info);
+    /* Whether the file cannot be understood without a sidecar. `info` NULL: whether that is possible. */
+    bool (*needs_sidecar)(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info);
+};
+
+enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                       const struct array_kind *kind, struct plotmill_error *error);
+
+struct array_reader {
+    char *path;
+    FILE *file;
+    uint64_t start; /* offset of the first image */
+    struct stored stored;
+    struct metadata metadata; /* of the sidecar */
+};
+
+/* Opens the file. Freed with array_reader_destroy, even where this fails. */
+enum plotmill_status array_reader_create(struct array_reader **array, const char *path, struct plotmill_error *error);
+void array_reader_destroy(void *array);
+
+/* Whether the file at `path` has a sidecar of plotmill for this format. */
+bool array_is_described(const char *path, const char *format);
+
+/* Reads the sidecar. Its shape has *rank axes, 3 or 4. */
+enum plotmill_status array_reader_describe(struct array_reader *array, struct stored_hints *hints, unsigned *rank,
+                                           uint64_t axes[4], struct plotmill_error *error);
+
+/* Checks that all images are there. Then *reader owns the array. */
+enum plotmill_status array_reader_finish(struct array_reader *array, const char *format, struct reader *reader,
+                                         struct plotmill_error *error);
+
+#endif

@@ -1,0 +1,215 @@
+#include "formats/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
+#include "base/os.h"
+#include "base/strings.h"
+#include "base/try.h"
+
+#define DIGITS_MIN 8
+#define DIGITS_INSIDE 4 /* of an index, which FOLDER_IMAGES uses up; those before them name the subfolder */
+#define RECORDS "records"
+#define BLOCK_BYTES 4096 /* of most file systems */
+
+struct record {
+    int64_t window_start;
+    double y_range[2];
+};
+
+void folder_names_init(struct folder_names *names, uint64_t images, bool nested, const char *extension)
+{
+    *names = (struct folder_names){extension, DIGITS_MIN, nested};
+    for (uint64_t rest = (images - 1) / 100000000; rest; rest /= 10)
+        names->digits++;
+}
+
+void folder_names_subfolder(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE])
+{
+    name[0] = 0;
+    if (names->nested)
+        snprintf(name, FOLDER_NAME_SIZE, "%0*llu", names->digits - DIGITS_INSIDE,
+                 (unsigned long long)(index / FOLDER_IMAGES));
+}
+
+void folder_names_get(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE])
+{
+    char subfolder[FOLDER_NAME_SIZE];
+    folder_names_subfolder(names, index, subfolder);
+    snprintf(name, FOLDER_NAME_SIZE, "%.20s%s%0*llu%s", subfolder, names->nested ? "/" : "", names->digits,
+             (unsigned long long)index, names->extension);
+}
+
+enum plotmill_status folder_init(struct folder *folder, const char *path, const char *format, const char *extension,
+                                 bool force, struct plotmill_error *error)
+{
+    *folder = (struct folder){.format = format, .extension = extension};
+    return output_init(&folder->output, path, true, force, error);
+}
+
+/* A path in the folder that is being built, freed by the caller; NULL and errno: out of memory. */
+static char *inside(const struct folder *folder, const char *name)
+{
+    return path_join(folder->output.temporary, name);
+}
+
+static enum plotmill_status write_failed(const struct folder *folder, const char *name, const char *reason,
+                                         struct plotmill_error *error)
+{
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s/%s: cannot be written: %s", folder->output.path, name,
+                              reason);
+}
+
+/* Each file takes whole blocks. 0: not known. */
+static uint64_t disk_bytes(const struct plotmill_dataset_info *info)
+{
+    uint64_t blocks = (uint64_t)(info->image_bytes / BLOCK_BYTES) + 1;
+    return info->image_bytes > 0 ? info->images * blocks * BLOCK_BYTES : 0;
+}
+
+enum plotmill_status folder_open(struct folder *folder, const struct plotmill_dataset_info *info,
+                                 struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    bool nested = info->images > FOLDER_IMAGES;
+    char *records = NULL;
+    TRY(image_counter_start(&folder->counter, info, NULL, error));
+    TRY(metadata_init(&folder->metadata, info, folder->format, error));
+    TRY(output_check_room(folder->output.path, disk_bytes(info), error));
+    folder->metadata.images_per_folder = nested ? FOLDER_IMAGES : 0;
+    folder_names_init(&folder->names, info->images, nested, folder->extension);
+    /* A killed process with the id of this one may have left a folder. */
+    output_discard(&folder->output);
+    if (!os_make_folder(folder->output.temporary))
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", folder->output.path, strerror(errno));
+    records = inside(folder, RECORDS);
+    folder->records = records ? fopen(records, "w+b") : NULL;
+    if (!folder->records)
+        TRY(write_failed(folder, RECORDS, strerror(errno), error));
+done:
+    free(records);
+    if (status)
+        folder_abort(folder);
+    return status;
+}
+
+/* The first image of a subfolder makes it; two threads may do so at once. errno: why it failed. */
+static bool write_image(const struct folder *folder, uint64_t index, const char *name, const uint8_t *bytes,
+                        size_t size)
+{
+    char *path = inside(folder, name), *subfolder = NULL;
+    bool written = path && os_write_file(path, bytes, size);
+    if (path && !written && errno == ENOENT && folder->names.nested) {
+        char subfolder_name[FOLDER_NAME_SIZE];
+        folder_names_subfolder(&folder->names, index, subfolder_name);
+        subfolder = inside(folder, subfolder_name);
+        written = subfolder && (os_make_folder(subfolder) || errno == EEXIST) && os_write_file(path, bytes, size);
+    }
+    int reason = errno;
+    free(subfolder);
+    free(path);
+    errno = reason;
+    return written;
+}
+
+enum plotmill_status folder_write(struct folder *folder, const struct plotmill_batch *batch, folder_encoder *encode,
+                                  void *user, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct record *records = NULL;
+    TRY_ALLOCATE(error, records, batch->count, sizeof *records);
+    TRY(image_counter_add(&folder->counter, batch, error));
+    for (uint64_t i = 0; i < batch->count; i++) {
+        char name[FOLDER_NAME_SIZE];
+        const uint8_t *bytes;
+        size_t size;
+        folder_names_get(&folder->names, batch->first + i, name);
+        const char *reason = encode(user, batch, i, &bytes, &size);
+        if (!reason && !write_image(folder, batch->first + i, name, bytes, size))
+            reason = strerror(errno);
+        if (reason)
+            TRY(write_failed(folder, name, reason, error));
+        records[i] = (struct record){batch->window_start[i], {batch->y_range[2 * i], batch->y_range[2 * i + 1]}};
+    }
+    if (!os_write_at(folder->records, batch->first * sizeof *records, records, (size_t)batch->count * sizeof *records))
+        TRY(write_failed(folder, RECORDS, strerror(errno), error));
+done:
+    free(records);
+    return status;
+}
+
+static bool write_rows(const struct folder *folder, FILE *file)
+{
+    struct record record;
+    char name[FOLDER_NAME_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
+    fputs(FOLDER_COLUMNS "\n", file);
+    if (os_seek(folder->records, 0))
+        return false;
+    for (uint64_t i = 0; i < folder->counter.images && !ferror(file); i++) {
+        if (fread(&record, sizeof record, 1, folder->records) != 1)
+            return false;
+        folder_names_get(&folder->names, i, name);
+        decimal_write(lo, record.y_range[0]);
+        decimal_write(hi, record.y_range[1]);
+        fprintf(file, "%llu,%s,%lld,%s,%s\n", (unsigned long long)i, name, (long long)record.window_start, lo, hi);
+    }
+    return !ferror(file);
+}
+
+/* Turns the records into index.csv and removes their file. */
+static enum plotmill_status write_index(struct folder *folder, struct plotmill_error *error)
+{
+    char *path = inside(folder, FOLDER_INDEX), *records = inside(folder, RECORDS);
+    FILE *file = path && records ? fopen(path, "wb") : NULL;
+    bool written = file && write_rows(folder, file);
+    int reason = errno;
+    if (file && fclose(file) && written) {
+        reason = errno;
+        written = false;
+    }
+    if (written) {
+        fclose(folder->records);
+        folder->records = NULL;
+        os_remove_file(records);
+    }
+    free(records);
+    free(path);
+    return written ? PLOTMILL_OK : write_failed(folder, FOLDER_INDEX, strerror(reason), error);
+}
+
+enum plotmill_status folder_finish(void *self, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct folder *folder = self;
+    char *path = inside(folder, OUTPUT_MARK), *text = metadata_json(&folder->metadata);
+    TRY(image_counter_finish(&folder->counter, folder->output.path, error));
+    TRY(write_index(folder, error));
+    if (!path || !text || !os_write_file(path, text, strlen(text)))
+        TRY(write_failed(folder, OUTPUT_MARK, strerror(errno), error));
+    TRY(output_commit(&folder->output, error));
+done:
+    free(text);
+    free(path);
+    return status;
+}
+
+void folder_abort(void *self)
+{
+    struct folder *folder = self;
+    if (folder->records)
+        fclose(folder->records);
+    folder->records = NULL;
+    output_discard(&folder->output);
+}
+
+void folder_destroy(void *self)
+{
+    struct folder *folder = self;
+    if (folder->records)
+        folder_abort(folder);
+    output_free(&folder->output);
+    metadata_free(&folder->metadata);
+    free(folder);
+}

@@ -1,0 +1,87 @@
+/* Folders of image files: 00000042.png and index.csv, and in plotmill.json what the data set is. Of more than 10,000
+ * images: 0004/00042137.png. The sinks of PNG and JPEG share the writing; one reader serves both. */
+#ifndef FORMATS_FOLDER_H
+#define FORMATS_FOLDER_H
+
+#include "base/output.h"
+#include "formats/format.h"
+#include "formats/image_counter.h"
+#include "formats/metadata.h"
+
+#define FOLDER_IMAGES 10000 /* per subfolder */
+#define FOLDER_NAME_SIZE 64 /* of a name, terminator included */
+#define FOLDER_INDEX "index.csv"
+#define FOLDER_COLUMNS "index,file,window_start,y_lo,y_hi"
+
+struct folder_names {
+    const char *extension; /* ".png" */
+    int digits;            /* of an index: at least 8, and the same in all names */
+    bool nested;           /* in subfolders */
+};
+
+/* images > 0 */
+void folder_names_init(struct folder_names *names, uint64_t images, bool nested, const char *extension);
+void folder_names_get(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE]);
+
+/* The subfolder of an image; "" where images are not nested. */
+void folder_names_subfolder(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE]);
+
+/* The first member of a sink. */
+struct folder {
+    const char *format;    /* as in the metadata */
+    const char *extension; /* ".png" */
+    struct output output;
+    struct image_counter counter;
+    struct folder_names names;
+    FILE *records; /* window_start and y_range of each image, by index; NULL: not open */
+    struct metadata metadata;
+};
+
+/* Refuses an existing output; creates nothing. `format` and `extension` must outlive the folder. */
+enum plotmill_status folder_init(struct folder *folder, const char *path, const char *format, const char *extension,
+                                 bool force, struct plotmill_error *error);
+
+/* Creates the folder under its temporary name. A failure leaves nothing. */
+enum plotmill_status folder_open(struct folder *folder, const struct plotmill_dataset_info *info,
+                                 struct plotmill_error *error);
+
+/* Image i of the batch as a file, which is valid until the next call. Returns NULL, or why it failed. */
+typedef const char *folder_encoder(void *user, const struct plotmill_batch *batch, uint64_t i, const uint8_t **bytes,
+                                   size_t *size);
+
+/* Writes a batch. Several threads may do so at once. */
+enum plotmill_status folder_write(struct folder *folder, const struct plotmill_batch *batch, folder_encoder *encode,
+                                  void *user, struct plotmill_error *error);
+
+/* As the calls of plotmill_sink_ops; `folder` is the sink. */
+enum plotmill_status folder_finish(void *folder, struct plotmill_error *error);
+void folder_abort(void *folder);
+void folder_destroy(void *folder);
+
+/* An image file in memory. `name` is for messages. */
+struct encoded {
+    const char *name;
+    const uint8_t *bytes;
+    size_t size;
+};
+
+/* Fills pixels (height, width) from a PNG or JPEG file. PLOTMILL_BAD_INPUT where it is neither, or is damaged, not
+ * 8-bit grayscale or of another size; PLOTMILL_UNSUPPORTED where the build lacks the library. */
+enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
+                                  struct plotmill_error *error);
+
+/* The same for a file on disk. pixels NULL: sets *width and *height alone. */
+enum plotmill_status decode_file(const char *path, uint32_t *width, uint32_t *height, uint8_t *pixels,
+                                 struct plotmill_error *error);
+
+/* The decoder of each kind, with parameters as decode_file. */
+typedef enum plotmill_status decoder(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
+                                     struct plotmill_error *error);
+decoder decode_png, decode_jpeg;
+
+/* For decoders: sets *width and *height where pixels is NULL, else refuses a file of another size. */
+enum plotmill_status decode_take_size(const struct encoded *file, uint32_t found_width, uint32_t found_height,
+                                      uint32_t *width, uint32_t *height, const uint8_t *pixels,
+                                      struct plotmill_error *error);
+
+#endif

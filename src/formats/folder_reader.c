@@ -1,0 +1,354 @@
+/* Reads a folder of PNG or JPEG files: one that plotmill made, or any that holds no other files. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
+#include "base/os.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "formats/folder.h"
+#include "plotmill_config.h"
+
+static bool is_jpeg(const struct encoded *file)
+{
+    return file->size > 2 && !memcmp(file->bytes, "\xff\xd8\xff", 3);
+}
+
+/* A file of neither kind fails as PNG. */
+static enum plotmill_status decode(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
+                                   struct plotmill_error *error)
+{
+#if HAVE_JPEG
+    if (is_jpeg(file))
+        return decode_jpeg(file, width, height, pixels, error);
+#endif
+#if HAVE_PNG
+    if (!is_jpeg(file))
+        return decode_png(file, width, height, pixels, error);
+#endif
+    (void)width, (void)height, (void)pixels;
+    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot read %s", file->name,
+                              is_jpeg(file) ? "jpeg: libjpeg-turbo is missing" : "png: libpng is missing");
+}
+
+enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
+                                  struct plotmill_error *error)
+{
+    return decode(file, &width, &height, pixels, error);
+}
+
+enum plotmill_status decode_file(const char *path, uint32_t *width, uint32_t *height, uint8_t *pixels,
+                                 struct plotmill_error *error)
+{
+    struct encoded file = {.name = path};
+    uint8_t *bytes = os_read_file(path, &file.size);
+    if (!bytes)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    file.bytes = bytes;
+    enum plotmill_status status = decode(&file, width, height, pixels, error);
+    free(bytes);
+    return status;
+}
+
+enum plotmill_status decode_take_size(const struct encoded *file, uint32_t found_width, uint32_t found_height,
+                                      uint32_t *width, uint32_t *height, const uint8_t *pixels,
+                                      struct plotmill_error *error)
+{
+    if (pixels && (found_width != *width || found_height != *height))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: has %lux%lu pixels, expected %lux%lu like the others",
+                                  file->name, (unsigned long)found_width, (unsigned long)found_height,
+                                  (unsigned long)*width, (unsigned long)*height);
+    *width = found_width;
+    *height = found_height;
+    return PLOTMILL_OK;
+}
+
+struct folder_reader {
+    char *path;
+    bool ours; /* plotmill.json is there */
+    struct metadata metadata;
+    struct folder_names names; /* in a folder of plotmill */
+    char **list;               /* (count) in other folders: names in natural order, 2.png before 10.png */
+    size_t list_room;
+    char *other; /* a name in the folder that is no image file */
+    uint64_t count;
+    uint32_t width, height;
+    size_t image_bytes;
+    bool index_read;
+    int64_t *window_start; /* (count); NULL: there is no index.csv */
+    double *y_range;       /* (count, 2) */
+    bool out_of_memory;
+};
+
+static void destroy(void *self)
+{
+    struct folder_reader *reader = self;
+    for (uint64_t i = 0; reader->list && i < reader->count; i++)
+        free(reader->list[i]);
+    free(reader->list);
+    free(reader->other);
+    free(reader->window_start);
+    free(reader->y_range);
+    metadata_free(&reader->metadata);
+    free(reader->path);
+    free(reader);
+}
+
+/* Compares runs of digits as numbers. */
+static int compare_names(const void *first, const void *second)
+{
+    const char *a = *(const char *const *)first, *b = *(const char *const *)second;
+    while (*a && *b) {
+        size_t zeros_a = strspn(a, "0"), zeros_b = strspn(b, "0");
+        size_t digits_a = strspn(a + zeros_a, "0123456789"), digits_b = strspn(b + zeros_b, "0123456789");
+        if (zeros_a + digits_a && zeros_b + digits_b) {
+            if (digits_a != digits_b)
+                return digits_a < digits_b ? -1 : 1;
+            int order = strncmp(a + zeros_a, b + zeros_b, digits_a);
+            if (order)
+                return order;
+            a += zeros_a + digits_a;
+            b += zeros_b + digits_b;
+        } else if (*a != *b) {
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    if (*a || *b)
+        return *a ? 1 : -1;
+    return strcmp(*(const char *const *)first, *(const char *const *)second);
+}
+
+static bool list_entry(void *user, const char *name)
+{
+    struct folder_reader *reader = user;
+    if (!text_ends(name, ".png") && !text_ends(name, ".jpg") && !text_ends(name, ".jpeg")) {
+        if (!reader->other && *name != '.')
+            reader->other = string_copy(name);
+        return true;
+    }
+    if (reader->count == reader->list_room) {
+        size_t room = reader->list_room ? 2 * reader->list_room : 256;
+        char **list = realloc(reader->list, room * sizeof *list);
+        reader->out_of_memory = !list;
+        if (!list)
+            return false;
+        reader->list = list;
+        reader->list_room = room;
+    }
+    reader->list[reader->count] = string_copy(name);
+    reader->out_of_memory = !reader->list[reader->count];
+    reader->count += !reader->out_of_memory;
+    return !reader->out_of_memory;
+}
+
+static enum plotmill_status list_images(struct folder_reader *reader, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const char *path = reader->path;
+    if (!os_list_folder(path, list_entry, reader))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    if (reader->out_of_memory)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for the names in %s", path);
+    if (reader->other)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: holds \"%s\", expected only PNG or JPEG files, or a folder made by plotmill (with " OUTPUT_MARK ")",
+             path, reader->other);
+    if (!reader->count)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds no PNG or JPEG file", path);
+    qsort(reader->list, (size_t)reader->count, sizeof *reader->list, compare_names);
+done:
+    return status;
+}
+
+static bool count_entry(void *user, const char *name)
+{
+    struct folder_reader *reader = user;
+    size_t digits = strspn(name, "0123456789");
+    reader->count += digits && !strcmp(name + digits, reader->names.extension);
+    return true;
+}
+
+/* Counts the images in plotmill's own folder, or in its subfolders. A subfolder that is missing holds none. */
+static bool count_images(struct folder_reader *reader, uint64_t images)
+{
+    bool counted = reader->names.nested || os_list_folder(reader->path, count_entry, reader);
+    for (uint64_t i = 0; reader->names.nested && counted && i < images; i += FOLDER_IMAGES) {
+        char name[FOLDER_NAME_SIZE];
+        folder_names_subfolder(&reader->names, i, name);
+        char *subfolder = path_join(reader->path, name);
+        counted = subfolder && (!os_is_folder(subfolder) || os_list_folder(subfolder, count_entry, reader));
+        free(subfolder);
+    }
+    return counted;
+}
+
+/* The images that plotmill.json describes must be there. */
+static enum plotmill_status find_own_images(struct folder_reader *reader, const char *metadata_path,
+                                            struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct metadata *metadata = &reader->metadata;
+    size_t size;
+    char *text = (char *)os_read_file(metadata_path, &size);
+    if (!text)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", metadata_path, strerror(errno));
+    if (strlen(text) != size || !metadata_parse(&reader->metadata, text))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", metadata_path);
+    const uint64_t images = metadata->info.images;
+    const char *extension = !strcmp(metadata->info.format, "jpeg") ? ".jpg" : ".png";
+    if (metadata->images_per_folder && (metadata->images_per_folder != FOLDER_IMAGES || !images))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: found images_per_folder %llu for %llu images, expected %d", metadata_path,
+             (unsigned long long)metadata->images_per_folder, (unsigned long long)images, FOLDER_IMAGES);
+    folder_names_init(&reader->names, images ? images : 1, metadata->images_per_folder != 0, extension);
+    if (!count_images(reader, images))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", reader->path, strerror(errno));
+    if (images && images != reader->count)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds %llu images, expected %llu by its " OUTPUT_MARK, reader->path,
+             (unsigned long long)reader->count, (unsigned long long)images);
+    if (!reader->count)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds no image", reader->path);
+    if (!images)
+        folder_names_init(&reader->names, reader->count, false, extension);
+done:
+    free(text);
+    return status;
+}
+
+/* pixels NULL: sets width and height of the reader. */
+static enum plotmill_status read_image(struct folder_reader *reader, uint64_t index, uint8_t *pixels,
+                                       struct plotmill_error *error)
+{
+    char name[FOLDER_NAME_SIZE];
+    if (reader->ours)
+        folder_names_get(&reader->names, index, name);
+    char *path = path_join(reader->path, reader->ours ? name : reader->list[index]);
+    if (!path)
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    enum plotmill_status status = decode_file(path, &reader->width, &reader->height, pixels, error);
+    free(path);
+    return status;
+}
+
+static bool parse_row(const char *line, uint64_t index, int64_t *window_start, double y_range[2])
+{
+    char *end = NULL;
+    if (strtoull(line, &end, 10) != index || end == line || *end != ',')
+        return false;
+    const char *at = strchr(end + 1, ',');
+    if (!at)
+        return false;
+    *window_start = strtoll(at + 1, &end, 10);
+    if (end == at + 1 || *end != ',')
+        return false;
+    at = decimal_read(end + 1, &y_range[0]);
+    if (!at || *at != ',')
+        return false;
+    at = decimal_read(at + 1, &y_range[1]);
+    return at && !*at;
+}
+
+static bool read_line(FILE *file, char *line, size_t size)
+{
+    if (!fgets(line, (int)size, file))
+        return false;
+    line[strcspn(line, "\r\n")] = 0;
+    return true;
+}
+
+/* index.csv, where there is one. */
+static enum plotmill_status read_index(struct folder_reader *reader, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *path = path_join(reader->path, FOLDER_INDEX), line[256];
+    FILE *file = NULL;
+    if (!path)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (!os_exists(path))
+        goto done;
+    file = fopen(path, "rb");
+    if (!file)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    TRY_ALLOCATE(error, reader->window_start, reader->count, sizeof *reader->window_start);
+    TRY_ALLOCATE(error, reader->y_range, reader->count, 2 * sizeof *reader->y_range);
+    if (!read_line(file, line, sizeof line) || strcmp(line, FOLDER_COLUMNS))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line 1: expected " FOLDER_COLUMNS, path);
+    for (uint64_t i = 0; i < reader->count; i++) {
+        if (!read_line(file, line, sizeof line))
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: ends after %llu images, expected %llu", path, (unsigned long long)i,
+                 (unsigned long long)reader->count);
+        if (!parse_row(line, i, &reader->window_start[i], &reader->y_range[2 * i]))
+            FAIL(error, PLOTMILL_BAD_INPUT,
+                 "%s, line %llu: found \"%.100s\", expected " FOLDER_COLUMNS " of image %llu", path,
+                 (unsigned long long)(i + 2), line, (unsigned long long)i);
+    }
+    if (read_line(file, line, sizeof line))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line %llu: expected the end after %llu images", path,
+             (unsigned long long)(reader->count + 2), (unsigned long long)reader->count);
+done:
+    if (status) {
+        free(reader->window_start);
+        free(reader->y_range);
+        reader->window_start = NULL;
+        reader->y_range = NULL;
+    }
+    if (file)
+        fclose(file);
+    free(path);
+    return status;
+}
+
+static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
+                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct folder_reader *reader = self;
+    if ((window_start || y_range) && reader->ours && !reader->index_read) {
+        TRY(read_index(reader, error));
+        reader->index_read = true;
+    }
+    for (uint64_t i = 0; i < count; i++)
+        TRY(read_image(reader, first + i, pixels + (size_t)i * reader->image_bytes, error));
+    if (window_start && reader->window_start)
+        memcpy(window_start, reader->window_start + first, (size_t)count * sizeof *window_start);
+    if (y_range && reader->y_range)
+        memcpy(y_range, reader->y_range + 2 * first, (size_t)count * 2 * sizeof *y_range);
+done:
+    return status;
+}
+
+enum plotmill_status reader_open_folder(struct reader *reader, const char *path, struct plotmill_error *error)
+{
+    static const struct reader_impl impl = {read_images, destroy};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct folder_reader *self = NULL;
+    char *metadata_path = NULL;
+    TRY_ALLOCATE(error, self, 1, sizeof *self);
+    self->metadata = METADATA_UNKNOWN;
+    self->path = path_trimmed(path);
+    metadata_path = self->path ? path_join(self->path, OUTPUT_MARK) : NULL;
+    if (!metadata_path)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    self->ours = os_exists(metadata_path);
+    TRY(self->ours ? find_own_images(self, metadata_path, error) : list_images(self, error));
+    TRY(read_image(self, 0, NULL, error));
+    const struct plotmill_dataset_info *info = &self->metadata.info;
+    if (info->width && info->height && (info->width != self->width || info->height != self->height))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: the first image has %lux%lu pixels, expected %lux%lu by " OUTPUT_MARK,
+             self->path, (unsigned long)self->width, (unsigned long)self->height, (unsigned long)info->width,
+             (unsigned long)info->height);
+    self->image_bytes = (size_t)self->width * self->height;
+    *reader = (struct reader){&impl, self, *info, self->metadata.lossy ? &self->metadata.pixel_hash : NULL};
+    reader->info.format = text_ends(self->ours ? self->names.extension : self->list[0], "png") ? "png" : "jpeg";
+    reader->info.images = self->count;
+    reader->info.width = self->width;
+    reader->info.height = self->height;
+done:
+    free(metadata_path);
+    if (status && self)
+        destroy(self);
+    return status;
+}

@@ -1,0 +1,233 @@
+#include "formats/png.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/try.h"
+#include "formats/folder.h"
+
+/* A chunk is shorter than 2^31 bytes: longer streams are cut into several IDAT chunks. */
+#define CHUNK_MAX ((size_t)1 << 30)
+#define CHUNK_FRAME 12 /* bytes of length, type and checksum */
+#define HEADER_BYTES 13
+
+static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+static uint8_t *put_u32(uint8_t *out, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        *out++ = (uint8_t)(value >> (24 - 8 * i));
+    return out;
+}
+
+static uint8_t *put_chunk(uint8_t *out, const char type[4], const uint8_t *data, size_t size)
+{
+    uint8_t *name = put_u32(out, (uint32_t)size);
+    memcpy(name, type, 4);
+    if (size)
+        memcpy(name + 4, data, size);
+    return put_u32(name + 4 + size, (uint32_t)crc32(0, name, (uInt)(size + 4)));
+}
+
+uint64_t png_bytes(uint64_t stream_bytes)
+{
+    const uint64_t chunks = 3 + (stream_bytes ? (stream_bytes - 1) / CHUNK_MAX : 0);
+    return sizeof signature + HEADER_BYTES + stream_bytes + chunks * CHUNK_FRAME;
+}
+
+bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct plotmill_stream *stream)
+{
+    uint8_t header[HEADER_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 8 /* bits */, 0 /* grayscale */, 0, 0, 0};
+    const uint64_t size = png_bytes(stream->size);
+    if (size > buffer->room) {
+        free(buffer->bytes);
+        buffer->room = (size_t)(size + size / 2);
+        buffer->bytes = malloc(buffer->room);
+        if (!buffer->bytes) {
+            buffer->room = 0;
+            return false;
+        }
+    }
+    put_u32(put_u32(header, width), height);
+    memcpy(buffer->bytes, signature, sizeof signature);
+    uint8_t *at = put_chunk(buffer->bytes + sizeof signature, "IHDR", header, sizeof header);
+    for (size_t done = 0; done < stream->size; done += CHUNK_MAX) {
+        size_t left = stream->size - done;
+        at = put_chunk(at, "IDAT", stream->data + done, left < CHUNK_MAX ? left : CHUNK_MAX);
+    }
+    at = put_chunk(at, "IEND", NULL, 0);
+    buffer->size = (size_t)(at - buffer->bytes);
+    return true;
+}
+
+void png_buffer_free(struct png_buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (struct png_buffer){0};
+}
+
+/* Without compression: each row behind filter 0 (none), in stored blocks of deflate. */
+static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t height, const uint8_t *pixels)
+{
+    size_t row = (size_t)width + 1, size = row * height;
+    uLongf stored = compressBound((uLong)size);
+    uint8_t *rows = malloc(size), *stream = malloc(stored);
+    for (uint32_t y = 0; rows && y < height; y++) {
+        rows[y * row] = 0;
+        memcpy(rows + y * row + 1, pixels + (size_t)y * width, width);
+    }
+    bool done = rows && stream && compress2(stream, &stored, rows, (uLong)size, 0) == Z_OK &&
+                png_from_stream(buffer, width, height, &(struct plotmill_stream){stream, stored});
+    free(stream);
+    free(rows);
+    return done;
+}
+
+struct png_sink {
+    struct folder folder;
+    bool compressed;
+};
+
+/* Without compression the size of an image is known: its rows and their filters. */
+static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    struct png_sink *sink = self;
+    struct plotmill_dataset_info exact = *info;
+    if (!sink->compressed)
+        exact.image_bytes = ((double)info->width + 1) * info->height;
+    return folder_open(&sink->folder, &exact, error);
+}
+
+struct png_encoder {
+    struct png_buffer buffer;
+    uint32_t width, height;
+};
+
+static const char *encode(void *user, const struct plotmill_batch *batch, uint64_t i, const uint8_t **bytes,
+                          size_t *size)
+{
+    struct png_encoder *encoder = user;
+    const uint32_t width = encoder->width, height = encoder->height;
+    const uint8_t *pixels = batch->data;
+    bool made = batch->streams ? png_from_stream(&encoder->buffer, width, height, &batch->streams[i])
+                               : png_from_pixels(&encoder->buffer, width, height, pixels + (size_t)i * width * height);
+    *bytes = encoder->buffer.bytes;
+    *size = encoder->buffer.size;
+    return made ? NULL : strerror(ENOMEM);
+}
+
+static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    struct png_sink *sink = self;
+    struct png_encoder encoder = {.width = sink->folder.counter.width, .height = sink->folder.counter.height};
+    enum plotmill_status status = folder_write(&sink->folder, batch, encode, &encoder, error);
+    png_buffer_free(&encoder.buffer);
+    return status;
+}
+
+enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+                                     struct plotmill_error *error)
+{
+    static const struct plotmill_sink_ops ops[] = {[PLOTMILL_COMPRESS_DEFLATE] = {.payload = PLOTMILL_PAYLOAD_PNG,
+                                                                                  .thread_safe = 1,
+                                                                                  .open = open_sink,
+                                                                                  .write = write_sink,
+                                                                                  .finish = folder_finish,
+                                                                                  .abort = folder_abort,
+                                                                                  .destroy = folder_destroy},
+                                                   [PLOTMILL_COMPRESS_NONE] = {.payload = PLOTMILL_PAYLOAD_PIXELS,
+                                                                               .thread_safe = 1,
+                                                                               .open = open_sink,
+                                                                               .write = write_sink,
+                                                                               .finish = folder_finish,
+                                                                               .abort = folder_abort,
+                                                                               .destroy = folder_destroy}};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct png_sink *self = NULL;
+    TRY_ALLOCATE(error, self, 1, sizeof *self);
+    self->compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE;
+    TRY(folder_init(&self->folder, path, "png", ".png", options->force, error));
+    *sink = (struct sink){&ops[options->compress], self};
+done:
+    if (status)
+        free(self);
+    return status;
+}
+
+struct png_read {
+    const struct encoded *file;
+    size_t at; /* offset of the next byte */
+    png_structp png;
+    png_infop info;
+    char reason[160]; /* libpng's message */
+};
+
+static void on_error(png_structp png, png_const_charp message)
+{
+    struct png_read *read = png_get_error_ptr(png);
+    snprintf(read->reason, sizeof read->reason, "%s", message);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+    (void)png, (void)message;
+}
+
+static void on_read(png_structp png, png_bytep bytes, size_t count)
+{
+    struct png_read *read = png_get_io_ptr(png);
+    if (count > read->file->size - read->at)
+        png_error(png, "the file ends too early");
+    memcpy(bytes, read->file->bytes + read->at, count);
+    read->at += count;
+}
+
+/* Everything that may jump, and no variable that a jump could spoil. Reads to the end of the file, so that every
+ * checksum is compared. */
+static enum plotmill_status decode(struct png_read *read, uint32_t *width, uint32_t *height, uint8_t *pixels,
+                                   struct plotmill_error *error)
+{
+    if (setjmp(png_jmpbuf(read->png)))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read as PNG: %s", read->file->name,
+                                  read->reason);
+    png_set_read_fn(read->png, read, on_read);
+    png_read_info(read->png, read->info);
+    const int depth = png_get_bit_depth(read->png, read->info), channels = png_get_channels(read->png, read->info);
+    if (depth != 8 || png_get_color_type(read->png, read->info) != PNG_COLOR_TYPE_GRAY)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: has %d channel%s of %d bits, expected 8-bit grayscale", read->file->name,
+                                  channels, channels == 1 ? "" : "s", depth);
+    enum plotmill_status status =
+        decode_take_size(read->file, png_get_image_width(read->png, read->info),
+                         png_get_image_height(read->png, read->info), width, height, pixels, error);
+    if (status || !pixels)
+        return status;
+    const int passes = png_set_interlace_handling(read->png);
+    png_read_update_info(read->png, read->info);
+    for (int pass = 0; pass < passes; pass++)
+        for (uint32_t y = 0; y < *height; y++)
+            png_read_row(read->png, pixels + (size_t)y * *width, NULL);
+    png_read_end(read->png, NULL);
+    return PLOTMILL_OK;
+}
+
+enum plotmill_status decode_png(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
+                                struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct png_read read = {.file = file};
+    read.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &read, on_error, on_warning);
+    read.info = read.png ? png_create_info_struct(read.png) : NULL;
+    if (!read.info)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for libpng");
+    TRY(decode(&read, width, height, pixels, error));
+done:
+    png_destroy_read_struct(&read.png, &read.info, NULL);
+    return status;
+}

@@ -1,0 +1,25 @@
+/* 8-bit grayscale PNG files in memory: written around zlib streams, read by libpng (formats/folder.h). */
+#ifndef FORMATS_PNG_H
+#define FORMATS_PNG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/sink.h"
+
+/* Holds one file at a time and grows as needed. Starts as {0}. */
+struct png_buffer {
+    uint8_t *bytes;
+    size_t size; /* of the file */
+    size_t room;
+};
+
+/* A file around a finished zlib stream of filtered rows. false: out of memory. */
+bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct plotmill_stream *stream);
+void png_buffer_free(struct png_buffer *buffer);
+
+/* The size of a file around a stream of `stream_bytes`. */
+uint64_t png_bytes(uint64_t stream_bytes);
+
+#endif
