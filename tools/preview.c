@@ -1,16 +1,17 @@
 /* plotmill preview: a contact sheet of any output or input. */
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/paths.h"
-#include "tools/common/pictures.h"
 #include "tools/config/settings.h"
 
-/* A sheet is about so wide, whatever the images' size. */
+/* Pixels, about. */
 #define SHEET_WIDTH 2400
-#define SMALLEST_TILE 64
+#define TILE_WIDTH_MIN 64
 
 struct sheet_settings {
     const char *path;
@@ -112,67 +113,111 @@ static int fail(struct preview *preview, enum plotmill_status status)
     return console_fail(&preview->console, status, "%s", plotmill_message(preview->pm));
 }
 
-static int write_sheet(struct preview *preview, const struct pictures *pictures)
+static uint32_t count_shown(const struct sheet_settings *sheet, uint64_t total)
 {
-    uint64_t columns = preview->sheet.columns;
-    for (uint64_t square = 1; !columns; square++)
-        if (square * square >= pictures->count)
-            columns = square;
-    if (columns > pictures->count)
-        columns = pictures->count;
-    uint32_t tile = (uint32_t)(SHEET_WIDTH / columns);
+    uint64_t rest = total - sheet->first;
+    uint64_t count = sheet->stride ? (rest - 1) / sheet->stride + 1 : rest;
+    return (uint32_t)MIN(count, sheet->count);
+}
+
+/* The index of the image that tile `k` of `count` shows. */
+static uint64_t image_shown(const struct sheet_settings *sheet, uint64_t total, uint64_t count, uint64_t k)
+{
+    if (sheet->stride || count < 2)
+        return sheet->first + k * sheet->stride;
+    /* k * last / steps without overflow. */
+    uint64_t last = total - 1 - sheet->first, steps = count - 1;
+    return sheet->first + last / steps * k + last % steps * k / steps;
+}
+
+struct image_source {
+    plotmill_reader *reader; /* images, or else */
+    plotmill_source *source; /* samples, rendered one window at a time */
+    plotmill_renderer *renderer;
+    double *samples;
+    uint64_t window, total;
+    uint32_t width, height;
+};
+
+static enum plotmill_status get_image(const struct preview *preview, const struct image_source *from, uint64_t image,
+                                      uint8_t *pixels)
+{
+    if (from->reader)
+        return plotmill_reader_read(from->reader, image, 1, pixels, NULL, NULL);
+    uint64_t step = plotmill_source_shape(from->source).row_length ? from->window : 1;
     enum plotmill_status status =
-        plotmill_sheet_write(preview->pm, preview->sheet.path, pictures->pixels, pictures->count, pictures->width,
-                             pictures->height, (uint32_t)columns, tile > SMALLEST_TILE ? tile : SMALLEST_TILE);
+        plotmill_source_read(preview->pm, from->source, image * step, from->window, from->samples);
+    return status ? status : plotmill_renderer_run(from->renderer, from->samples, from->window, 1, pixels, NULL);
+}
+
+static int write_sheet(struct preview *preview, const struct image_source *from)
+{
+    const struct sheet_settings *sheet = &preview->sheet;
+    if (sheet->first >= from->total)
+        return console_fail(&preview->console, PLOTMILL_BAD_INPUT,
+                            "--first %" PRIu64 ": there are %" PRIu64 " images, counted from 0", sheet->first,
+                            from->total);
+    const uint32_t count = count_shown(sheet, from->total);
+    const size_t image_size = (size_t)from->width * from->height;
+    uint64_t columns = sheet->columns;
+    for (uint64_t square = 1; !columns; square++)
+        if (square * square >= count)
+            columns = square;
+    columns = MIN(columns, count);
+    uint8_t *pixels = calloc(count, image_size);
+    if (!pixels)
+        return console_fail(&preview->console, PLOTMILL_NO_MEMORY, "out of memory: %u images of %ux%u", (unsigned)count,
+                            (unsigned)from->width, (unsigned)from->height);
+    enum plotmill_status status = PLOTMILL_OK;
+    for (uint32_t k = 0; k < count && !status; k++)
+        status = get_image(preview, from, image_shown(sheet, from->total, count, k), pixels + k * image_size);
+    if (!status)
+        status = plotmill_sheet_write(preview->pm, sheet->path, pixels, count, from->width, from->height,
+                                      (uint32_t)columns, (uint32_t)MAX(SHEET_WIDTH / columns, TILE_WIDTH_MIN));
+    free(pixels);
     if (status)
         return fail(preview, status);
-    console_say(&preview->console, PLOTMILL_LOG_INFO, "%u %s of %s, in %s", (unsigned)pictures->count,
-                pictures->count == 1 ? "image" : "images", preview->file, preview->sheet.path);
+    console_say(&preview->console, PLOTMILL_LOG_INFO, "%u %s of %s, in %s", (unsigned)count,
+                count == 1 ? "image" : "images", preview->file, sheet->path);
     return EXIT_DONE;
-}
-
-static struct pick pick_of(const struct sheet_settings *sheet)
-{
-    return (struct pick){.first = sheet->first, .count = sheet->count, .stride = sheet->stride};
-}
-
-static int finish(struct preview *preview, struct pictures *pictures, enum plotmill_status status,
-                  const struct plotmill_error *error)
-{
-    int exit_code =
-        status ? console_fail(&preview->console, status, "%s", error->message) : write_sheet(preview, pictures);
-    pictures_free(pictures);
-    return exit_code;
 }
 
 static int show_output(struct preview *preview, plotmill_reader *reader, const struct option_group *groups)
 {
-    struct pictures pictures = {0};
-    struct plotmill_error error;
-    struct pick pick = pick_of(&preview->sheet);
+    struct plotmill_dataset_info info;
     for (int g = GROUP_DATA; g <= GROUP_DEVICE; g++)
         if (options_first_given(&groups[g]))
             return console_fail(&preview->console, PLOTMILL_BAD_INPUT, "%s: holds finished images: --%s does not apply",
                                 preview->file, options_first_given(&groups[g]));
-    enum plotmill_status status = pictures_read(&pictures, preview->pm, reader, &pick, &error);
-    return finish(preview, &pictures, status, &error);
+    plotmill_reader_info(reader, &info);
+    return write_sheet(
+        preview,
+        &(struct image_source){.reader = reader, .total = info.images, .width = info.width, .height = info.height});
 }
 
 static int show_source(struct preview *preview, plotmill_source *source)
 {
-    struct pictures pictures = {0};
-    struct plotmill_error error;
+    const struct plotmill_source_shape shape = plotmill_source_shape(source);
     struct plotmill_chart_options chart;
-    struct pick pick = pick_of(&preview->sheet);
-    uint64_t window;
-    int exit_code = data_window(&preview->data, source, preview->file, &preview->console, &window);
+    struct image_source from = {.source = source};
+    int exit_code = data_window(&preview->data, source, preview->file, &preview->console, &from.window);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     plotmill_chart_options_init(&chart);
     image_apply(&preview->image, &chart);
+    from.total = shape.row_length ? shape.samples / shape.row_length : shape.samples - from.window + 1;
+    from.width = chart.width;
+    from.height = chart.height;
+    from.samples = calloc((size_t)from.window, sizeof *from.samples);
+    if (!from.samples)
+        return console_fail(&preview->console, PLOTMILL_NO_MEMORY, "out of memory: a window of %" PRIu64 " samples",
+                            from.window);
     enum plotmill_status status =
-        pictures_draw(&pictures, preview->pm, source, window, preview->device.device, &chart, &pick, &error);
-    return finish(preview, &pictures, status, &error);
+        plotmill_renderer_create(preview->pm, preview->device.device, from.window, &chart, &from.renderer);
+    exit_code = status ? fail(preview, status) : write_sheet(preview, &from);
+    plotmill_renderer_destroy(from.renderer);
+    free(from.samples);
+    return exit_code;
 }
 
 static int show_input(struct preview *preview)
