@@ -4,9 +4,10 @@
 
 #include "base/numbers.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/paths.h"
+#include "tools/common/text.h"
 #include "tools/config/settings.h"
 
 /* Pixels, about. */
@@ -101,7 +102,7 @@ static int check(struct preview *preview, const struct option_group *groups)
     struct console *console = &preview->console;
     if (!sheet->path)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o SHEET.png is missing (see plotmill preview --help)");
-    if (!has_extension(sheet->path, ".png"))
+    if (!text_ends(sheet->path, ".png"))
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: expected a name that ends in .png", sheet->path);
     if (os_exists(sheet->path) && !sheet->force)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s exists: --force replaces it", sheet->path);
@@ -240,7 +241,7 @@ static int may_be_input(const struct preview *preview, const struct option_group
 {
     static const char *const extensions[] = {".csv", ".tsv", ".gz", ".zip", ".npy"};
     for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
-        if (has_extension(preview->file, extensions[i]))
+        if (text_ends(preview->file, extensions[i]))
             return 1;
     return options_first_given(&groups[GROUP_DATA]) != NULL;
 }

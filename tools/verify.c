@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/strings.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/paths.h"
 #include "tools/common/text.h"
 #include "tools/config/settings.h"
 
@@ -157,7 +157,7 @@ int verify_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     console_open(&console, general.quiet, general.verbose);
-    if (!has_extension(settings.sheet, ".png"))
+    if (!text_ends(settings.sheet, ".png"))
         return console_fail(&console, PLOTMILL_BAD_INPUT, "--sheet %s: expected a name that ends in .png",
                             settings.sheet);
     plotmill *pm = open_library(&console, &device);

@@ -1,15 +1,15 @@
-/* Where one-line messages for people go: the embedder's callback, handed down explicitly. */
+/* Where messages for people go: the callback that the program set. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
 #include "plotmill/context.h"
 
 struct log {
-    plotmill_log_fn write; /* NULL: silent */
+    plotmill_log_fn write; /* NULL: nowhere */
     void *user;
 };
 
-/* Lines over 1000 bytes are cut. `log` may be NULL. */
+/* One line, cut at 1000 bytes. `log` may be NULL. */
 void log_line(const struct log *log, enum plotmill_log_level level, const char *format, ...) PLOTMILL_PRINTF(3, 4);
 
 #endif

@@ -60,10 +60,9 @@ uint8_t *os_read_file(const char *path, size_t *size);
 /* The file belongs to this user or the administrator, and others cannot write to it. */
 bool os_only_we_write(FILE *file);
 
-/* Return once the data is on the disk: of a file, of the whole file system, or the names in a folder. */
-bool os_sync_file(const char *path);
+/* Return once data is on the disk: of a file, or the names in a folder; or of the whole file system at `path`. */
+bool os_sync(const char *path);
 bool os_sync_system(const char *path);
-bool os_sync_names(const char *folder);
 
 /* An exclusive lock, released when the file is closed or the process ends. */
 bool os_lock_file(FILE *file);

@@ -287,26 +287,16 @@ bool os_only_we_write(FILE *file)
            !(info.st_mode & S_IWOTH);
 }
 
-/* Pipes, and some file systems, have nothing to sync. */
-static bool sync_path(const char *path, int flags)
+bool os_sync(const char *path)
 {
-    int file = open(path, flags);
+    int file = open(path, O_RDONLY);
+    /* Pipes, and some file systems, have nothing to sync. */
     bool done = file >= 0 && (fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP);
     int why = errno;
     if (file >= 0)
         close(file);
     errno = why;
     return done;
-}
-
-bool os_sync_file(const char *path)
-{
-    return sync_path(path, O_RDWR);
-}
-
-bool os_sync_names(const char *folder)
-{
-    return sync_path(folder, O_RDONLY);
 }
 
 bool os_lock_file(FILE *file)

@@ -116,7 +116,7 @@ enum plotmill_status output_commit(struct output *output, struct plotmill_error 
     if (status)
         return status;
     /* The files of a folder are synced all at once, which is faster than each by itself. */
-    bool placed = output->folder ? os_sync_system(output->temporary) : os_sync_file(output->temporary);
+    bool placed = output->folder ? os_sync_system(output->temporary) : os_sync(output->temporary);
     if (placed)
         placed = output->folder && os_exists(output->path) ? replace_folder(output)
                                                            : os_rename(output->temporary, output->path);
@@ -127,7 +127,7 @@ enum plotmill_status output_commit(struct output *output, struct plotmill_error 
     /* Not all file systems can sync names; the output is complete anyway. */
     char *folder = path_folder(output->path);
     if (folder)
-        os_sync_names(folder);
+        os_sync(folder);
     free(folder);
     return PLOTMILL_OK;
 }

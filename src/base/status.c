@@ -1,8 +1,9 @@
-#include "plotmill/status.h"
+#include "base/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "plotmill/status.h"
 #include "plotmill_config.h"
 
 const char *plotmill_version(void)
@@ -44,4 +45,16 @@ enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotm
         va_end(arguments);
     }
     return status;
+}
+
+void log_line(const struct log *log, enum plotmill_log_level level, const char *format, ...)
+{
+    if (!log || !log->write)
+        return;
+    char line[1000];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    log->write(log->user, level, line);
 }

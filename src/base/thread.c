@@ -36,35 +36,22 @@ void condition_wake_all(struct condition *condition)
     pthread_cond_broadcast(&condition->handle);
 }
 
-struct start {
-    void (*fn)(void *user);
-    void *user;
-};
-
 static void *run(void *argument)
 {
-    struct start start = *(struct start *)argument;
-    free(argument);
-    start.fn(start.user);
+    struct thread *thread = argument;
+    thread->fn(thread->user);
     return NULL;
 }
 
 enum plotmill_status thread_start(struct thread *thread, void (*fn)(void *user), void *user,
                                   struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    struct start *start = NULL;
-    thread->running = false;
-    TRY_ALLOCATE(error, start, 1, sizeof *start);
-    *start = (struct start){fn, user};
-    int code = pthread_create(&thread->handle, NULL, run, start);
+    *thread = (struct thread){.fn = fn, .user = user};
+    int code = pthread_create(&thread->handle, NULL, run, thread);
     if (code)
-        FAIL(error, PLOTMILL_NO_MEMORY, "no more threads: %s", strerror(code));
-    start = NULL;
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "cannot start a thread: %s", strerror(code));
     thread->running = true;
-done:
-    free(start);
-    return status;
+    return PLOTMILL_OK;
 }
 
 void thread_join(struct thread *thread)

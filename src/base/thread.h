@@ -36,9 +36,12 @@ void condition_wake_all(struct condition *condition);
 struct thread {
     pthread_t handle;
     bool running;
+    void (*fn)(void *user);
+    void *user;
 };
 
-/* Runs fn(user) in a new thread. Each started thread must be joined; joining one that was not started does nothing. */
+/* Runs fn(user) in a new thread. `thread` stays where it is until it is joined, as each one must be; joining one that
+ * was not started does nothing. */
 enum plotmill_status thread_start(struct thread *thread, void (*fn)(void *user), void *user,
                                   struct plotmill_error *error);
 void thread_join(struct thread *thread);

@@ -1,4 +1,4 @@
-/* Numbers, times and devices as people read them, and devices as JSON. */
+/* Numbers, times and devices as text and JSON, and what the name of an output says. */
 #ifndef TOOLS_COMMON_TEXT_H
 #define TOOLS_COMMON_TEXT_H
 
@@ -11,7 +11,7 @@
 /* "1.5 GiB" */
 void text_bytes(uint64_t bytes, char *text, size_t size);
 
-/* "0.042", "1.23", "123" */
+/* "0.042", "1.2", "123" */
 void text_seconds(double seconds, char *text, size_t size);
 
 /* Now: "2026-11-22T18:25:03.123Z" */
@@ -21,7 +21,13 @@ void text_timestamp(char *text, size_t size);
 /* "GPU" */
 const char *text_device_type(enum plotmill_device_type type);
 
-/* Every member of a device as an object. */
+/* An object with all properties of a device. */
 void json_device(struct json *json, const char *key, const struct plotmill_device *device);
+
+/* "hdf5", "null", ...; "" if the name does not determine the format. */
+const char *format_of_output(const char *path);
+int is_pseudo_output(const char *path);    /* "null:" or "hash:" */
+int takes_compression(const char *format); /* --compress */
+int is_array(const char *format);          /* --dtype, --layout */
 
 #endif

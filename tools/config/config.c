@@ -9,8 +9,8 @@
 
 #include "base/os.h"
 #include "tools/common/exits.h"
-#include "tools/common/paths.h"
 #include "tools/common/suggest.h"
+#include "tools/common/text.h"
 
 struct memory {
     struct memory *next;

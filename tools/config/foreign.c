@@ -11,8 +11,8 @@
 #include "base/strings.h"
 #include "plotmill/plotmill.h"
 #include "tools/common/exits.h"
-#include "tools/common/paths.h"
 #include "tools/common/suggest.h"
+#include "tools/common/text.h"
 #include "tools/config/config.h"
 
 static const char *const sections[] = {"data",          "image",        "image.resolution", "image.rendering",

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tools/common/paths.h"
+#include "tools/common/text.h"
 
 #define LINE_WIDTH_LEAST 0.5
 #define LINE_WIDTH_MOST 64.0

@@ -8,8 +8,8 @@
 #include "base/os.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
-#include "tools/common/paths.h"
 #include "tools/common/report_file.h"
+#include "tools/common/text.h"
 #include "tools/config/settings.h"
 
 /* Kept per track: enough for minutes of a job in batches, or seconds of one in single images. */

@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "base/os.h"
-#include "tools/common/paths.h"
 #include "tools/common/text.h"
 #include "tools/render/render.h"
 
