@@ -117,7 +117,7 @@ def _(folder):
         check(len(found) >= 2, f"sums in {result.out}")
         return [float(share) / 100 for share in found]
     result = repeated(lambda: profile(folder, *JOB, "--seconds", 0.3, "-o", "a.h5", "--batch", 64), shares)
-    contains(result.out, ["workers ", "queues of the device", "memory on the device", "images/s    ratio    B/image",
+    contains(result.out, ["workers ", "queues of the device", "memory ", "images/s    ratio    B/image",
                           "  as given", "  --batch 16 ", "  --batch 256 ", "--compress none", "--chunk-images 8", "recommended: "],
              "the report")
     for rate, ratio in re.findall(r"^  (?:as given|--\S.*?) +(\d+) +([\d.]+)x", result.out, re.MULTILINE):

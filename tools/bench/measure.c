@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/timed_run.h"
@@ -68,10 +69,10 @@ static enum plotmill_status read_walk(void *self, uint64_t first, uint64_t count
 {
     const double *walk = self;
     (void)error;
-    for (uint64_t i = 0; i < count;) {
-        uint64_t at = (first + i) % SAMPLES, piece = SAMPLES - at < count - i ? SAMPLES - at : count - i;
+    for (uint64_t i = 0, piece; i < count; i += piece) {
+        const uint64_t at = (first + i) % SAMPLES;
+        piece = MIN(SAMPLES - at, count - i);
         memcpy(out + i, walk + at, (size_t)piece * sizeof *out);
-        i += piece;
     }
     return PLOTMILL_OK;
 }
@@ -174,7 +175,7 @@ static enum plotmill_status measure_stages(struct measurement *m, struct bench_r
     enum plotmill_status status = keep_reason(m, timed_run(&run, &result), row->reason);
     if (status || *row->reason)
         return status;
-    if (!trace_stats_collect(&row->queues, m->bench->trace, TRACK_QUEUE))
+    if (!trace_stats_collect(&row->queues, m->bench->trace, 1u << TRACK_QUEUE))
         return PLOTMILL_NO_MEMORY;
     /* The last batch may be drawn without being stored. */
     uint64_t drawn = trace_stats_row(&row->queues, "minmax").count * row->batch;
@@ -193,7 +194,7 @@ static enum plotmill_status measure_mode(struct measurement *m, int antialias, e
         measure_fill_rate(bench->pm, m->name, bench->window, &bench->chart, bench->seconds / 2, &mode->fill);
     if (status)
         return status;
-    m->device->fill = mode->fill > m->device->fill ? mode->fill : m->device->fill;
+    m->device->fill = MAX(mode->fill, m->device->fill);
     /* A job that runs to its end stores its kernels in the cache: later ones start fast. */
     choose_mode(m, antialias, payload, 2);
     struct timed_run warm_up = m->run;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
+
 /* The begin (step 1) or the end (step -1) of an interval. */
 struct edge {
     double at;
@@ -33,8 +35,8 @@ int trace_overlap(const struct trace *trace, unsigned kinds, const char *const n
         const struct trace_track *track = trace->tracks[i];
         room += 2 * track->interval_count;
         /* The time after the last interval that a full track kept is left out. */
-        if (track->dropped && track->interval_count && track->intervals[track->interval_count - 1].end < until)
-            until = track->intervals[track->interval_count - 1].end;
+        if (track->dropped && track->interval_count)
+            until = MIN(until, track->intervals[track->interval_count - 1].end);
     }
     struct edge *edges = malloc(room * sizeof *edges);
     if (!edges)
@@ -53,9 +55,9 @@ int trace_overlap(const struct trace *trace, unsigned kinds, const char *const n
     shares[0] = until > 0 ? 0 : 1;
     int level = 0;
     for (size_t i = 0; i <= count; i++) {
-        double next = i < count && edges[i].at < until ? edges[i].at : until;
+        double next = i < count ? MIN(edges[i].at, until) : until;
         if (next > at) {
-            shares[level < TRACE_LEVELS ? level : TRACE_LEVELS - 1] += (next - at) / until;
+            shares[MIN(level, TRACE_LEVELS - 1)] += (next - at) / until;
             at = next;
         }
         level += i < count ? edges[i].step : 0;
@@ -64,42 +66,40 @@ int trace_overlap(const struct trace *trace, unsigned kinds, const char *const n
     return 1;
 }
 
-static void add_stage(struct trace_stats *stats, const struct track_stage *stage)
-{
-    size_t i = 0;
-    while (i < stats->count && strcmp(stats->rows[i].name, stage->name))
-        i++;
-    if (i == TRACE_ROWS)
-        return;
-    struct trace_row *row = &stats->rows[i];
-    if (i == stats->count)
-        stats->rows[stats->count++] = (struct trace_row){.name = stage->name, .waits = stage->waits};
-    row->seconds += stage->seconds;
-    row->count += stage->count;
-    row->bytes += stage->bytes;
-    stats->sum += stage->seconds;
-}
-
-int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, enum track_kind kind)
+int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, unsigned kinds)
 {
     double shares[TRACE_LEVELS];
     *stats = (struct trace_stats){.seconds = trace->seconds};
     for (size_t i = 0; i < trace->track_count; i++) {
         const struct trace_track *track = trace->tracks[i];
-        if (track->kind != kind || !track->stage_count)
+        if (!(kinds >> track->kind & 1) || !track->stage_count)
             continue;
         stats->tracks++;
         stats->present += track->end;
-        for (size_t k = 0; k < track->stage_count; k++)
-            add_stage(stats, &track->stages[k]);
+        for (size_t k = 0; k < track->stage_count; k++) {
+            const struct track_stage *stage = &track->stages[k];
+            struct trace_row *row = stats->rows;
+            while (row < stats->rows + stats->count && strcmp(row->name, stage->name))
+                row++;
+            if (row == stats->rows + TRACE_ROWS)
+                continue;
+            if (row == stats->rows + stats->count) {
+                stats->count++;
+                *row = (struct trace_row){.name = stage->name, .waits = stage->waits};
+            }
+            row->seconds += stage->seconds;
+            row->count += stage->count;
+            row->bytes += stage->bytes;
+            stats->sum += stage->seconds;
+        }
     }
     for (size_t i = 0; i < stats->count; i++) {
         const char *const names[] = {stats->rows[i].name, NULL};
-        if (!trace_overlap(trace, 1u << kind, names, shares))
+        if (!trace_overlap(trace, kinds, names, shares))
             return 0;
         stats->rows[i].busy = 1 - shares[0];
     }
-    if (!trace_overlap(trace, 1u << kind, NULL, shares))
+    if (!trace_overlap(trace, kinds, NULL, shares))
         return 0;
     stats->busy = 1 - shares[0];
     return 1;

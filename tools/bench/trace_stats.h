@@ -6,7 +6,7 @@
 
 #include "base/trace.h"
 
-/* One stage, summed over all tracks of a kind. */
+/* One stage, summed over all tracks. */
 struct trace_row {
     const char *name;
     int waits;
@@ -28,15 +28,15 @@ struct trace_stats {
     size_t count;
 };
 
-/* Returns 0 when out of memory. */
-int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, enum track_kind kind);
+/* Sums up the tracks of some kinds: bit k of `kinds` selects kind k. Returns 0 when out of memory. */
+int trace_stats_collect(struct trace_stats *stats, const struct trace *trace, unsigned kinds);
 
 /* The row of that name; all zero when there is none. */
 struct trace_row trace_stats_row(const struct trace_stats *stats, const char *name);
 
 /* Shares of the time in which 0, 1, 2... intervals ran at once; the last share includes all larger numbers. Counts the
- * intervals that have one of `names` (ends with NULL), or with `names` NULL those that do not wait. Bit k of `kinds`
- * selects tracks of kind k. Returns 0 when out of memory. */
+ * intervals that have one of `names` (ends with NULL), or with `names` NULL those that do not wait. `kinds` as above.
+ * Returns 0 when out of memory. */
 int trace_overlap(const struct trace *trace, unsigned kinds, const char *const names[], double shares[TRACE_LEVELS]);
 
 /* Writes all intervals as Chrome trace events. The host is one process, each device another. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
@@ -62,21 +63,6 @@ static int check(struct profile *p, const struct option_group *groups)
     return exit_code == OPTIONS_GO_ON ? image_check(&p->image, &groups[GROUP_IMAGE], console) : exit_code;
 }
 
-static enum plotmill_status open_input(struct profile *p)
-{
-    struct plotmill_source_options options;
-    double begin = os_seconds();
-    plotmill_source_options_init(&options);
-    options.column = p->data.column;
-    options.dataset = p->data.dataset;
-    options.from = p->data.from;
-    options.to = p->data.to;
-    enum plotmill_status status = plotmill_source_open(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count,
-                                                       &options, &p->run.source);
-    p->open_seconds = os_seconds() - begin;
-    return status;
-}
-
 static void set_run(struct profile *p)
 {
     struct timed_run *run = &p->run;
@@ -96,10 +82,10 @@ static void set_run(struct profile *p)
     int plain = !strcmp(p->format, "npy") || !strcmp(p->format, "raw") ||
                 (takes_compression(p->format) && run->sink.compress == PLOTMILL_COMPRESS_NONE);
     uint64_t most = (uint64_t)(MAX_RATE * p->seconds) + 1;
-    uint64_t most_plain = MAX_PLAIN_BYTES / ((uint64_t)p->image.size.width * p->image.size.height) + 1;
-    most = plain && most_plain < most ? most_plain : most;
-    if (p->output && (!run->job.limit || run->job.limit > most))
-        run->job.limit = most;
+    if (plain)
+        most = MIN(most, MAX_PLAIN_BYTES / ((uint64_t)p->image.size.width * p->image.size.height) + 1);
+    if (p->output)
+        run->job.limit = run->job.limit ? MIN(run->job.limit, most) : most;
 }
 
 static enum plotmill_status run_job(struct profile *p)
@@ -108,7 +94,7 @@ static enum plotmill_status run_job(struct profile *p)
     struct timed_run warm_up = p->run;
     warm_up.seconds = 0;
     warm_up.measure.trace = NULL;
-    warm_up.job.limit = p->run.job.limit && p->run.job.limit < WARM_UP_IMAGES ? p->run.job.limit : WARM_UP_IMAGES;
+    warm_up.job.limit = p->run.job.limit ? MIN(p->run.job.limit, WARM_UP_IMAGES) : WARM_UP_IMAGES;
     enum plotmill_status status = timed_run(&warm_up, &p->result);
     if (status)
         return status;
@@ -125,50 +111,44 @@ static enum plotmill_status run_job(struct profile *p)
 static int analyse(struct profile *p)
 {
     static const char *const at_device[] = {"upload", "launch", "wait for the device", NULL};
-    const unsigned workers = 1u << TRACK_WORKER, host = workers | 1u << TRACK_ENCODER;
-    const struct {
-        const char *name;
-        double *busy;
-    } stages[] = {{"read", &p->reading}, {"encode", &p->encoding}, {"write", &p->writing}};
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-        const char *const names[] = {stages[i].name, NULL};
-        double shares[TRACE_LEVELS];
-        if (!trace_overlap(p->trace, host, names, shares))
-            return 0;
-        *stages[i].busy = 1 - shares[0];
-    }
-    return trace_overlap(p->trace, workers, at_device, p->batches_at_device) &&
-           trace_stats_collect(&p->workers, p->trace, TRACK_WORKER) &&
-           trace_stats_collect(&p->encoders, p->trace, TRACK_ENCODER) &&
-           trace_stats_collect(&p->queues, p->trace, TRACK_QUEUE);
+    const unsigned workers = 1u << TRACK_WORKER, encoders = 1u << TRACK_ENCODER;
+    struct trace_stats host;
+    if (!trace_overlap(p->trace, workers, at_device, p->batches_at_device) ||
+        !trace_stats_collect(&p->workers, p->trace, workers) ||
+        !trace_stats_collect(&p->encoders, p->trace, encoders) ||
+        !trace_stats_collect(&p->queues, p->trace, 1u << TRACK_QUEUE) ||
+        !trace_stats_collect(&host, p->trace, workers | encoders))
+        return 0;
+    p->reading = trace_stats_row(&host, "read").busy;
+    p->encoding = trace_stats_row(&host, "encode").busy;
+    p->writing = trace_stats_row(&host, "write").busy;
+    p->drawing = p->queues.tracks ? p->queues.busy : 1 - p->batches_at_device[0];
+    return 1;
 }
 
-/* Names the busiest of reading, drawing and encoding or writing, and how long its counterpart waits. */
+/* Names the busiest of drawing, reading and encoding or writing, and how long its counterpart waits. */
 static void find_bottleneck(struct profile *p)
 {
-    double encode = p->encoding, write = p->writing, host = encode + write < 1 ? encode + write : 1;
-    double device = p->queues.tracks ? p->queues.busy : 1 - p->batches_at_device[0];
+    double encode = p->encoding, write = p->writing, host = MIN(encode + write, 1);
     if (p->encoders.tracks) { /* else the workers do it themselves, one at a time */
         encode = trace_stats_row(&p->encoders, "encode").seconds;
         write = trace_stats_row(&p->encoders, "write").seconds;
         host = p->encoders.present > 0 ? (encode + write) / p->encoders.present : 0;
     }
-    const char *host_name = encode > write ? "encoding" : "writing", *first = "drawing", *other = host_name;
-    double busy = device, other_busy = host;
-    if ((p->reading > device && p->reading >= host) || host > device) {
-        first = p->reading > device && p->reading >= host ? "reading" : host_name;
-        busy = p->reading > device && p->reading >= host ? p->reading : host;
-        other = "the device";
-        other_busy = device;
-    }
-    int length = snprintf(p->verdict, sizeof p->verdict, "%s: %.0f%% busy; %s waits %.0f%%", first, 100 * busy, other,
-                          100 * (1 - other_busy));
+    const char *host_name = encode > write ? "encoding" : "writing";
+    const char *names[] = {"drawing", "reading", host_name};
+    double busy[] = {p->drawing, p->reading, host};
+    int first = busy[1] > busy[0], other;
+    first = busy[2] > busy[first] ? 2 : first;
+    other = first ? 0 : 2;
+    int length = snprintf(p->verdict, sizeof p->verdict, "%s: %.0f%% busy; %s waits %.0f%%", names[first],
+                          100 * busy[first], other ? host_name : "the device", 100 * (1 - busy[other]));
     double cpu = p->job_seconds > 0 ? p->cpu_seconds / p->job_seconds / p->cores : 0;
     if (p->result.summary.device.type == PLOTMILL_DEVICE_CPU && cpu >= FULLY_BUSY)
         snprintf(p->verdict + length, sizeof p->verdict - (size_t)length,
                  " (the device is the CPU: drawing, encoding and writing share %u cores, which are %.0f%% busy)",
-                 p->cores, 100 * (cpu < 1 ? cpu : 1));
-    else if (busy < FULLY_BUSY)
+                 p->cores, 100 * MIN(cpu, 1));
+    else if (busy[first] < FULLY_BUSY)
         snprintf(p->verdict + length, sizeof p->verdict - (size_t)length,
                  " (nothing is busy all the time: batches wait for each other)");
 }
@@ -178,7 +158,11 @@ static int work(struct profile *p)
 {
     struct report_file file;
     uint64_t window;
-    enum plotmill_status status = open_input(p);
+    struct plotmill_source_options options = source_options(&p->data);
+    double begin = os_seconds();
+    enum plotmill_status status = plotmill_source_open(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count,
+                                                       &options, &p->run.source);
+    p->open_seconds = os_seconds() - begin;
     if (status)
         return timed_run_fail(&p->console, p->run.pm, status);
     int exit_code = data_window(&p->data, p->run.source, p->inputs.items[0], &p->console, &window);

@@ -57,6 +57,7 @@ struct profile {
     uint64_t peak;       /* bytes of memory, the maximum up to the end of the job; 0: unknown */
     struct trace_stats workers, encoders, queues;
     double reading, encoding, writing;      /* shares of the time in which a host thread did it */
+    double drawing;                         /* share of the time in which the device was busy */
     double batches_at_device[TRACE_LEVELS]; /* shares of the time with 0, 1, 2... of them */
     char verdict[400];
     struct sweep sweep;

@@ -35,24 +35,23 @@ static void print_stats(const struct trace_stats *stats, const char *title, cons
 
 static void print_memory(const struct profile *p)
 {
-    char text[32];
+    char text[32], on_host[32];
+    uint64_t sums[2] = {0}; /* on the host, on the device */
     const struct trace_buffer *buffers = p->trace->buffers;
-    for (int on_device = 1; on_device >= 0; on_device--) {
-        uint64_t sum = 0;
-        printf("\n%s\n", on_device ? "memory on the device, all batches in flight" : "memory on the host");
-        for (size_t i = 0; i < p->trace->buffer_count; i++) {
-            if (buffers[i].on_device != on_device)
-                continue;
-            text_bytes(buffers[i].bytes, text, sizeof text);
-            printf("  %-20s %12s  in %u\n", buffers[i].name, text, (unsigned)buffers[i].count);
-            sum += buffers[i].bytes;
-        }
-        text_bytes(sum, text, sizeof text);
-        printf("  %-20s %12s\n", "sum", text);
+    printf("\n%-22s %12s %12s %8s\n", "memory", "device", "host", "buffers");
+    for (size_t i = 0; i < p->trace->buffer_count; i++) {
+        const int on_device = buffers[i].on_device;
+        text_bytes(buffers[i].bytes, text, sizeof text);
+        printf("  %-20s %12s %12s %8u\n", buffers[i].name, on_device ? text : "", on_device ? "" : text,
+               (unsigned)buffers[i].count);
+        sums[on_device] += buffers[i].bytes;
     }
+    text_bytes(sums[1], text, sizeof text);
+    text_bytes(sums[0], on_host, sizeof on_host);
+    printf("  %-20s %12s %12s\n", "sum", text, on_host);
     text_bytes(p->peak, text, sizeof text);
     if (p->peak)
-        printf("  %-20s %12s  input and libraries included%s\n", "process, peak", text,
+        printf("  %-20s %12s %12s  with input and libraries%s\n", "process, peak", "", text,
                p->result.summary.device.discrete ? "" : ", and the memory of the device");
 }
 
@@ -77,14 +76,14 @@ static void print_sweep(const struct sweep *sweep)
     for (size_t i = 0; i < sweep->count; i++) {
         const struct sweep_row *row = &sweep->rows[i];
         printf("  %-38s ", *row->settings ? row->settings : "as given");
-        if (*row->reason)
-            printf("%s\n", row->reason);
-        else
-            printf("%12.0f %7.2fx", row->rate, first->rate > 0 ? row->rate / first->rate : 0);
-        if (!*row->reason && row->cost.bytes > 0)
+        if (*row->reason) {
+            puts(row->reason);
+            continue;
+        }
+        printf("%12.0f %7.2fx", row->rate, first->rate > 0 ? row->rate / first->rate : 0);
+        if (row->cost.bytes > 0)
             printf(" %10.0f %11.1f us %11.1f us", row->cost.bytes, 1e6 * row->cost.random, 1e6 * row->cost.sequential);
-        if (!*row->reason)
-            putchar('\n');
+        putchar('\n');
     }
 }
 
@@ -98,10 +97,10 @@ static void print_advice(const struct sweep *sweep)
     } else {
         puts("recommended: no change; no acceptable settings were measurably faster");
     }
+    const double acceptable = *sweep->best.settings ? sweep->best.rate : sweep->rows[0].rate;
     for (size_t i = 1; i < sweep->count; i++) {
         const struct sweep_row *row = &sweep->rows[i];
-        if (!row->changes_output || sweep_is_acceptable(&row->cost, now) ||
-            row->rate < SWEEP_MIN_GAIN * sweep->rows[0].rate)
+        if (!row->changes_output || sweep_is_acceptable(&row->cost, now) || row->rate < SWEEP_MIN_GAIN * acceptable)
             continue;
         printf("not recommended: %s: %.2f times as fast, but ", row->settings, row->rate / sweep->rows[0].rate);
         print_cost(row, now);
@@ -122,8 +121,7 @@ void profile_print(const struct profile *p)
     print_stats(&p->encoders, "encoders", "encoder", NULL, p->result.images);
     print_stats(&p->queues, "queues of the device", "queue", "idle", p->result.images);
     printf("\nshare of the time     read %.1f%%, device %.1f%%, encode %.1f%%, write %.1f%%", 100 * p->reading,
-           100 * (p->queues.tracks ? p->queues.busy : 1 - p->batches_at_device[0]), 100 * p->encoding,
-           100 * p->writing);
+           100 * p->drawing, 100 * p->encoding, 100 * p->writing);
     if (p->cpu_seconds > 0 && p->job_seconds > 0)
         printf("; %.2f of %u cores", p->cpu_seconds / p->job_seconds, p->cores);
     printf("\nbatches at the device");

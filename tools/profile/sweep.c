@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "tools/profile/profile.h"
 
@@ -64,7 +65,7 @@ static uint32_t measure_rate(struct search *search, const struct change *change,
 {
     struct timed_run run = changed_run(search->profile, change);
     struct timed_run_result result = {0};
-    run.seconds = run.seconds * RUN_SHARE > MIN_SECONDS ? run.seconds * RUN_SHARE : MIN_SECONDS;
+    run.seconds = MAX(run.seconds * RUN_SHARE, MIN_SECONDS);
     enum plotmill_status status = timed_run(&run, &result);
     row->rate = status ? 0 : result.rate;
     if (status)
@@ -101,14 +102,14 @@ static double time_reads(plotmill_reader *reader, uint64_t images, uint64_t bloc
         while (read < wanted && seconds < READ_SECONDS) {
             state = state * 1664525u + 1013904223u; /* a linear congruential generator */
             uint64_t first = block ? read : (state >> 8) % images;
-            uint64_t count = !block ? 1 : block < images - first ? block : images - first;
+            uint64_t count = block ? MIN(block, images - first) : 1;
             if (plotmill_reader_read(reader, first, count, pixels, NULL, NULL))
                 return 0;
             read += count;
             seconds = os_seconds() - begin;
         }
-        if (!round || seconds / (double)read < shortest)
-            shortest = seconds / (double)read;
+        seconds /= (double)read;
+        shortest = round ? MIN(shortest, seconds) : seconds;
     }
     return shortest;
 }
@@ -122,9 +123,8 @@ static void measure_cost(struct search *search, const struct change *change, str
     plotmill_reader *reader = NULL;
     const uint64_t size = (uint64_t)run.job.chart.width * run.job.chart.height;
     const uint64_t block = READ_BLOCK_BYTES / size + 1;
-    uint64_t images = SAMPLE_BYTES / size;
-    images = images < MIN_SAMPLE ? MIN_SAMPLE : images > MAX_SAMPLE ? MAX_SAMPLE : images;
-    run.job.limit = run.job.limit && run.job.limit < images ? run.job.limit : images;
+    const uint64_t images = CLAMP(SAMPLE_BYTES / size, MIN_SAMPLE, MAX_SAMPLE);
+    run.job.limit = run.job.limit ? MIN(run.job.limit, images) : images;
     run.seconds = 0;
     run.sink.images_per_file = 0;
     enum plotmill_status status = timed_run(&run, &result);
