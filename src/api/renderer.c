@@ -4,6 +4,7 @@
 
 #include "api/handles.h"
 #include "api/measure.h"
+#include "base/numbers.h"
 #include "base/try.h"
 #include "render/renderer.h"
 
@@ -66,7 +67,7 @@ static enum plotmill_status fit_engine(plotmill_renderer *r, uint64_t stride, ui
     const struct plotmill_device *device = compute_device(r->compute);
     struct renderer_options how = {.stride = stride};
     uint64_t batch = renderer_auto_batch(device, &r->chart, r->window, &how);
-    batch = batch < images ? batch : images;
+    batch = MIN(batch, images);
     if (r->engine && r->how.stride == stride && r->how.batch >= batch)
         return PLOTMILL_OK;
     renderer_destroy(r->engine);

@@ -1,4 +1,5 @@
 #include "base/strings.h"
+#include "base/numbers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -133,7 +134,7 @@ bool text_ends(const char *text, const char *end)
 struct text_quote text_quote(const char *text, size_t length)
 {
     struct text_quote quote;
-    size_t n = length < 40 ? length : 40;
+    size_t n = MIN(length, 40);
     for (size_t i = 0; i < n; i++)
         quote.text[i] = (unsigned char)text[i] < 32 || text[i] == 127 ? '?' : text[i];
     if (length > n) {

@@ -61,7 +61,7 @@ static enum plotmill_status check_range(double lo, double hi, struct plotmill_er
 
 static enum plotmill_status check_margin(const struct plotmill_chart_options *options, struct plotmill_error *error)
 {
-    uint32_t shorter = options->width < options->height ? options->width : options->height;
+    uint32_t shorter = MIN(options->width, options->height);
     double highest = (shorter - 1) / 2.0;
     if (options->margin >= 0 && options->margin <= highest)
         return PLOTMILL_OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 
 enum plotmill_status pixel_format_check(const struct plotmill_pixel_format *format, struct plotmill_error *error)
@@ -139,12 +140,12 @@ static void store_numbers(enum plotmill_dtype dtype, uint32_t repeat, uint8_t ta
 /* The lighter of an image's two values. */
 static uint8_t lighter(const struct pixel_shape *shape)
 {
-    return (uint8_t)(shape->background > shape->foreground ? shape->background : shape->foreground);
+    return (uint8_t)(MAX(shape->background, shape->foreground));
 }
 
 static uint8_t darker(const struct pixel_shape *shape)
 {
-    return (uint8_t)(shape->background < shape->foreground ? shape->background : shape->foreground);
+    return (uint8_t)(MIN(shape->background, shape->foreground));
 }
 
 /* 8 pixels of which each is `dark` or `dark ^ difference`, at the lowest bit that tells the two apart: the product

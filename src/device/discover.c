@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "device/choose.h"
 #include "device/opencl.h"
 
@@ -191,7 +192,7 @@ static enum plotmill_status add_platform(struct device_list *list, cl_platform_i
     if (code == CL_SUCCESS && found) {
         TRY_ALLOCATE(error, ids, found, sizeof(cl_device_id));
         CL_TRY(error, clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, ids, &count));
-        count = count < found ? count : found;
+        count = MIN(count, found);
     }
     list->pocl_is_silent = list->pocl_is_silent || (count == 0 && !strcmp(name, "Portable Computing Language"));
     struct device_entry *entries = realloc(list->entries, (list->count + count + 1) * sizeof *entries);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "device/choose.h"
 
 void doctor_report(struct doctor_context *context, enum plotmill_severity severity, const char *check, const char *fix,
@@ -124,7 +125,7 @@ static void check_pocl(struct doctor_context *context, const struct plotmill_dev
 
 void doctor_check_processor(struct doctor_context *context, unsigned cores)
 {
-    const double quota = quota_of(context->view), usable = quota < cores ? quota : cores;
+    const double quota = quota_of(context->view), usable = MIN(quota, cores);
     const int notes = context->notes;
     char line[128], fix[160];
     double load;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 #include "formats/folder.h"
 
@@ -57,7 +58,7 @@ bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height,
     uint8_t *at = put_chunk(buffer->bytes + sizeof signature, "IHDR", header, sizeof header);
     for (size_t done = 0; done < stream->size; done += CHUNK_MAX) {
         size_t left = stream->size - done;
-        at = put_chunk(at, "IDAT", stream->data + done, left < CHUNK_MAX ? left : CHUNK_MAX);
+        at = put_chunk(at, "IDAT", stream->data + done, MIN(left, CHUNK_MAX));
     }
     at = put_chunk(at, "IEND", NULL, 0);
     buffer->size = (size_t)(at - buffer->bytes);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 
 #define BLOCK_BYTES ((size_t)8 << 20)
@@ -79,7 +80,7 @@ enum plotmill_status stored_read(const struct stored *stored, const char *path, 
     uint8_t *bytes = NULL;
     if (pixel_format_is_plain(&stored->format))
         return source(self, first, count, pixels, error);
-    block = block < count ? block : count;
+    block = MIN(block, count);
     TRY_ALLOCATE(error, bytes, (size_t)block, stored_bytes);
     for (uint64_t done = 0; done < count; done += block) {
         uint64_t now = count - done < block ? count - done : block;

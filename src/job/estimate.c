@@ -1,5 +1,6 @@
 #include "job/estimate.h"
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
 
@@ -132,7 +133,7 @@ double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset
     uint64_t count = IMAGES_PER_PLACE, places;
     if (by_host) {
         count = HOST_PIXELS / ((uint64_t)info->width * info->height);
-        count = count < HOST_IMAGES_MIN ? HOST_IMAGES_MIN : count > HOST_IMAGES_MAX ? HOST_IMAGES_MAX : count;
+        count = CLAMP(count, HOST_IMAGES_MIN, HOST_IMAGES_MAX);
     }
     places = by_host ? images / HOST_SHARE : images / count;
     if (count < group) { /* whole streams: one that is filled up with blank images is larger per image */
@@ -140,8 +141,8 @@ double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset
         count = group;
     }
     count = count / group * group;
-    count = count < batch ? count : batch;
-    count = count < all ? count : all;
+    count = MIN(count, batch);
+    count = MIN(count, all);
     places = places < images / ESTIMATE_FEW ? images / ESTIMATE_FEW : places;
     places = places < (all + count - 1) / count ? places : (all + count - 1) / count;
     for (place = 0; place < places && (!place || os_seconds() < end); place++) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/trace.h"
 #include "base/try.h"
 #include "render/host_deflate.h"
@@ -129,7 +130,7 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
     struct plotmill_batch piece = *job->batch;
     const uint64_t skipped = index * job->piece_images, left = piece.count - skipped;
     piece.first += skipped;
-    piece.count = left < job->piece_images ? left : job->piece_images;
+    piece.count = MIN(left, job->piece_images);
     piece.window_start += skipped;
     piece.y_range += 2 * skipped;
     piece.samples += skipped * piece.sample_stride;

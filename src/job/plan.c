@@ -1,4 +1,5 @@
 /* What a job needs, known before it runs. */
+#include "base/numbers.h"
 #include "base/os.h"
 #include "chart/chart.h"
 #include "chart/pixel_format.h"
@@ -49,8 +50,8 @@ static uint64_t requested_batch(const struct job *job, const struct plotmill_dev
     uint64_t batch = job->options->batch;
     if (!batch)
         batch = renderer_auto_batch(device, &job->options->chart, job->windows.window, &how);
-    batch = batch < RENDERER_BATCH_MAX ? batch : RENDERER_BATCH_MAX;
-    return batch < job->windows.images ? batch : job->windows.images;
+    batch = MIN(batch, RENDERER_BATCH_MAX);
+    return MIN(batch, job->windows.images);
 }
 
 uint64_t job_batch(const struct job *job, const struct plotmill_device *device)
@@ -96,7 +97,7 @@ uint32_t job_in_flight(const struct job *job, const struct plotmill_device *devi
     const struct memory_needs needs = needs_of(job, device);
     const uint64_t batches = (job->windows.images + batch - 1) / batch;
     uint64_t most = device->memory ? device->memory / 2 / memory_needs_bytes(&needs, batch) : WORKERS_PER_DEVICE;
-    most = most < batches ? most : batches;
+    most = MIN(most, batches);
     return most < 1 ? 1 : most < WORKERS_PER_DEVICE ? (uint32_t)most : WORKERS_PER_DEVICE;
 }
 

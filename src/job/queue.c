@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 
 uint64_t batch_stride(const struct windows *windows)
 {
-    return windows->step < windows->window ? windows->step : windows->window;
+    return MIN(windows->step, windows->window);
 }
 
 uint64_t batch_samples(const struct windows *windows, uint64_t images)
@@ -119,7 +120,7 @@ static struct batch_range next_batch(struct work_queue *queue, uint64_t most)
         return range;
     uint64_t left = queue->ranges[queue->range].count - queue->done;
     range.first = queue->ranges[queue->range].first + queue->done;
-    range.count = left < most ? left : most;
+    range.count = MIN(left, most);
     queue->done += range.count;
     queue->batches++;
     return range;

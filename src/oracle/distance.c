@@ -6,6 +6,7 @@
  * 2 reach farther from the middle than the segment nearest to the middle, so the parts need not consider the others. */
 #include <math.h>
 
+#include "base/numbers.h"
 #include "oracle/judge.h"
 
 /* px, far above the rounding of a distance and far below any that matters. Blocks are decided and segments left out
@@ -24,7 +25,7 @@ static double square_of(double a)
 static double squared_distance(const struct oracle_segment *s, double x, double y)
 {
     double along = ((x - s->ax) * s->dx + (y - s->ay) * s->dy) * s->inverse;
-    along = along < 0 ? 0 : along > 1 ? 1 : along;
+    along = CLAMP(along, 0, 1);
     return square_of(x - s->ax - along * s->dx) + square_of(y - s->ay - along * s->dy);
 }
 
@@ -35,7 +36,7 @@ static double nearest(struct oracle_segment *segments, size_t *count, double x, 
     double best = INFINITY;
     for (size_t i = 0; i < *count; i++) {
         segments[i].scratch = squared_distance(&segments[i], x, y);
-        best = segments[i].scratch < best ? segments[i].scratch : best;
+        best = MIN(segments[i].scratch, best);
     }
     double distance = sqrt(best), limit = square_of(distance + 2 * reach + clearance);
     size_t kept = 0;

@@ -3,6 +3,7 @@
  * convex, and its upper edge at an abscissa is part of a round cap or of the segment moved by the radius. */
 #include <math.h>
 
+#include "base/numbers.h"
 #include "oracle/judge.h"
 
 struct section {
@@ -24,7 +25,7 @@ static double upper_edge(double dx, double dy, double inverse, double x, double 
     double along = dy < 0 ? 1 : 0;
     if (dx > 0) {
         along = (x - radius * dy * sqrt(inverse)) / dx;
-        along = along < 0 ? 0 : along > 1 ? 1 : along;
+        along = CLAMP(along, 0, 1);
     }
     double square = radius * radius - (along * dx - x) * (along * dx - x);
     return square < 0 ? INFINITY : along * dy - sqrt(square);
@@ -48,7 +49,7 @@ static void move_reach(struct reach *reach, size_t count, double left, double ri
 {
     while (reach->first < count && reach->segments[reach->first].ax + reach->segments[reach->first].dx < left)
         reach->first++;
-    reach->end = reach->end < reach->first ? reach->first : reach->end;
+    reach->end = MAX(reach->end, reach->first);
     while (reach->end < count && reach->segments[reach->end].ax <= right)
         reach->end++;
 }
@@ -66,7 +67,7 @@ static uint32_t points_in(struct section section, uint32_t y)
 {
     double above = ceil((section.top - y + 0.5) * ORACLE_GRID - 0.5);
     double last = floor((section.bottom - y + 0.5) * ORACLE_GRID - 0.5);
-    above = above < 0 ? 0 : above;
+    above = MAX(above, 0);
     last = last > ORACLE_GRID - 1 ? ORACLE_GRID - 1 : last;
     return last < above ? 0 : (uint32_t)(last - above) + 1;
 }

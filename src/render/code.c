@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
+
 #define LITERALS 286 /* literals, end of block and lengths: RFC 1951, 3.2.5 */
 #define END_OF_BLOCK 256
 #define DISTANCES 30
@@ -63,7 +65,7 @@ static uint32_t huffman_lengths(const uint32_t *weights, size_t count, uint8_t *
         for (int node = (int)i; weights[i] && parent[node] >= 0; node = parent[node])
             length++;
         lengths[i] = (uint8_t)(weights[i] && !length ? 1 : length);
-        longest = length > longest ? length : longest;
+        longest = MAX(length, longest);
     }
     return longest;
 }
@@ -168,7 +170,7 @@ static void put_block_header(struct bits *head, const uint8_t *literal, const ui
         bool zeros = !all[i] && run >= 3;
         /* Symbol 16 repeats the previous length 3 to 6 times, 17 and 18 are 3 to 138 zeros. */
         bool repeat = !zeros && i && all[i] == all[i - 1] && run >= 3;
-        run = zeros ? run : repeat ? (run < 6 ? run : 6) : 1;
+        run = zeros ? run : repeat ? MIN(run, 6) : 1;
         symbols[used] = zeros ? (run < 11 ? 17 : 18) : repeat ? 16 : all[i];
         extra[used] = (uint8_t)(zeros ? run - (run < 11 ? 3 : 11) : repeat ? run - 3 : 0);
         weights[symbols[used++]]++;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/period.h"
@@ -69,7 +70,7 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
     for (size_t i = part_of(concat, first); count; i++) {
         struct source *part = &concat->parts[i];
         uint64_t there = concat->starts[i + 1] - first;
-        uint64_t n = count < there ? count : there;
+        uint64_t n = MIN(count, there);
         TRY(part->ops->read(part->self, first - concat->starts[i], n, out, error));
         first += n;
         out += n;

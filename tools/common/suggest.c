@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "base/numbers.h"
+
 #define LONGEST 32
 
 static size_t least(size_t a, size_t b)
 {
-    return a < b ? a : b;
+    return MIN(a, b);
 }
 
 /* Edits from a to b: characters inserted, removed or replaced, or two neighbours swapped. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "tools/common/text.h"
 
 #define LINE_WIDTH_LEAST 0.5
@@ -159,7 +160,7 @@ static double line_width(const struct image_settings *image)
 int image_check(const struct image_settings *image, const struct option_group *group, struct console *console)
 {
     const struct option_size *size = &image->size;
-    double most = ((size->width < size->height ? size->width : size->height) - 1) / 2.0, width = line_width(image);
+    double most = (MIN(size->width, size->height) - 1) / 2.0, width = line_width(image);
     if (image->margin > most)
         return console_fail(console, PLOTMILL_BAD_INPUT, "--margin: found '%g', expected 0 to %g with --size %ux%u",
                             image->margin, most, (unsigned)size->width, (unsigned)size->height);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/number.h"
@@ -118,7 +119,7 @@ static size_t list_columns(const struct columns *columns, bool numeric, const ch
         const struct column *column = &columns->columns[i];
         if ((numeric && !is_numeric(column)) || (wanted && !same(column->name, wanted)))
             continue;
-        first = first < i ? first : i;
+        first = MIN(first, i);
         text_list_add(list, "%s", columns_label(columns, i).text);
     }
     text_list_end(list);

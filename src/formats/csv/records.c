@@ -1,5 +1,6 @@
 #include "formats/csv/records.h"
 
+#include "base/numbers.h"
 #include "base/try.h"
 #include "plotmill_config.h"
 
@@ -121,7 +122,7 @@ static void parse_block(struct walker *walker, const char *block, size_t size)
                                         "a quote that is not closed",
                                         walker->path, FIELD_LIMIT, (unsigned long long)walker->last_line));
     /* libcsv grows its buffer by a fixed size. That size must grow too, or long fields take quadratic time. */
-    csv_set_blk_size(&walker->parser, field > FIELD_BYTES ? field : FIELD_BYTES);
+    csv_set_blk_size(&walker->parser, MAX(field, FIELD_BYTES));
 }
 
 /* In tab-separated text only the blank is white space. */

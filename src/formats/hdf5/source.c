@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/stream.h"
@@ -211,7 +212,7 @@ static enum plotmill_status check_dataset(struct hdf5_source *source, struct plo
     if (source->rank < 1 || source->rank > 2)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: data set %s has %d dimensions, expected 1 (one long series) or 2 (ready sequences)", path, data_set,
-             source->rank < 0 ? 0 : source->rank);
+             MAX(source->rank, 0));
     H5Sget_simple_extent_dims(source->space, source->shape, NULL);
     if (source->shape[0] == 0 || source->shape[1] == 0)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s holds no samples", path, data_set);
