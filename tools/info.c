@@ -1,10 +1,12 @@
-/* plotmill info: what an output file holds. */
+/* plotmill info: what an output holds. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/json.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
+#include "tools/common/text.h"
 #include "tools/config/settings.h"
 
 struct info_settings {
@@ -12,10 +14,8 @@ struct info_settings {
 };
 
 static const struct option_entry info_options[] = {
-    {.name = "hash",
-     .kind = OPTION_FLAG,
-     .help = "read every image and tell the data set's hash, the same for every format and device",
-     .offset = offsetof(struct info_settings, hash)},
+    {"hash", 0, OPTION_FLAG, NULL, offsetof(struct info_settings, hash),
+     .help = "read every image and print the hash of the data set, which is the same for every format and device"},
 };
 
 static unsigned channels_of(const struct plotmill_dataset_info *info)
@@ -23,21 +23,45 @@ static unsigned channels_of(const struct plotmill_dataset_info *info)
     return info->stored.channels ? (unsigned)info->stored.channels : 1;
 }
 
-/* Not every format stores these. */
+/* Several files are a number, their bytes, and the first and the last few names. `input` is JSON
+ * (source/fingerprint.h), or "" where it is unknown. */
+static void print_input(const char *input)
+{
+    static const char *const options[] = {"column", "dataset", "from", "to"};
+    const char *list = json_member(input, "list");
+    uint64_t files = 0, bytes = 0;
+    char size[32];
+    if (!*input || !json_read_uint(json_member(input, "files"), &files) ||
+        !json_read_uint(json_member(input, "bytes"), &bytes)) {
+        printf("input       %s\n", *input ? input : "unknown");
+        return;
+    }
+    text_bytes(bytes, size, sizeof size);
+    printf("input       %" PRIu64 " %s, %s", files, files == 1 ? "file" : "files", size);
+    for (uint64_t i = 0; list && i < files; i++) {
+        char *name = json_read_string(json_member(json_element(list, (size_t)i), "name"));
+        int skip = files > 4 && i == 2;
+        printf("%s%s", i == 0 ? ": " : ", ", skip ? "..." : name ? name : "?");
+        free(name);
+        if (skip)
+            i = files - 2;
+    }
+    for (int i = 0; i < 4; i++) {
+        char *value = json_read_string(json_member(input, options[i]));
+        if (value)
+            printf("; %s %s", options[i], value);
+        free(value);
+    }
+    putchar('\n');
+}
+
+/* `value` is -1 where the format does not store it. */
 static void print_value(const char *name, int value)
 {
     if (value < 0)
         printf("%-12s-\n", name);
     else
         printf("%-12s%d\n", name, value);
-}
-
-static void json_value(struct json *json, const char *name, int value)
-{
-    if (value < 0)
-        json_null(json, name);
-    else
-        json_uint(json, name, (uint64_t)value);
 }
 
 static void print_text(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
@@ -53,9 +77,17 @@ static void print_text(const char *path, const struct plotmill_dataset_info *inf
     print_value("foreground", info->foreground);
     printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);
     printf("spec        %s\n", *info->spec ? info->spec : "unknown");
-    printf("input       %s\n", *info->input ? info->input : "unknown");
+    print_input(info->input);
     if (hash)
         printf("hash        %016" PRIx64 "\n", *hash);
+}
+
+static void json_value(struct json *json, const char *name, int value)
+{
+    if (value < 0)
+        json_null(json, name);
+    else
+        json_uint(json, name, (uint64_t)value);
 }
 
 static void print_json(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
@@ -81,7 +113,7 @@ static void print_json(const char *path, const struct plotmill_dataset_info *inf
     json_print(&json, stdout);
 }
 
-static int tell(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)
+static int describe(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)
 {
     plotmill_reader *reader = NULL;
     struct plotmill_dataset_info info;
@@ -89,17 +121,12 @@ static int tell(plotmill *pm, struct console *console, const char *path, int wit
     enum plotmill_status status = plotmill_reader_open(pm, path, &reader);
     if (!status && with_hash)
         status = plotmill_reader_hash(reader, &hash);
-    if (status) {
-        plotmill_reader_destroy(reader);
-        return console_fail(console, status, "%s", plotmill_message(pm));
+    if (!status) {
+        plotmill_reader_info(reader, &info);
+        (as_json ? print_json : print_text)(path, &info, with_hash ? &hash : NULL);
     }
-    plotmill_reader_info(reader, &info);
-    if (as_json)
-        print_json(path, &info, with_hash ? &hash : NULL);
-    else
-        print_text(path, &info, with_hash ? &hash : NULL);
     plotmill_reader_destroy(reader);
-    return EXIT_DONE;
+    return status ? console_fail(console, status, "%s", plotmill_message(pm)) : EXIT_DONE;
 }
 
 int info_main(int argc, char **argv)
@@ -115,9 +142,8 @@ int info_main(int argc, char **argv)
     struct usage usage = {
         .command = "info",
         .arguments = "FILE",
-        .summary =
-            "Tells what an output of plotmill holds: an HDF5, .npy, .npz, .dat or .tar file, or a folder of PNG or "
-            "JPEG files.",
+        .summary = "Describes an output of plotmill: an .h5, .npy, .npz, .dat or .tar file, or a folder of PNG or JPEG "
+                   "files.",
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
                     "  plotmill info pngs/ --hash --json\n",
@@ -131,7 +157,7 @@ int info_main(int argc, char **argv)
         return exit_code;
     console_open(&console, 0, 0);
     plotmill *pm = open_library(&console, NULL);
-    exit_code = pm ? tell(pm, &console, paths.items[0], settings.hash, general.json) : EXIT_FAILED;
+    exit_code = pm ? describe(pm, &console, paths.items[0], settings.hash, general.json) : EXIT_FAILED;
     plotmill_destroy(pm);
     return exit_code;
 }

@@ -12,10 +12,7 @@ struct link_settings {
 };
 
 static const struct option_entry link_options[] = {
-    {.name = "force",
-     .kind = OPTION_FLAG,
-     .help = "replace OUTPUT where it is there already",
-     .offset = offsetof(struct link_settings, force)},
+    {"force", 0, OPTION_FLAG, NULL, offsetof(struct link_settings, force), .help = "replace an existing OUTPUT"},
 };
 
 static int link_all(plotmill *pm, struct console *console, const char *path, int force, int as_json)
@@ -51,9 +48,10 @@ int link_main(int argc, char **argv)
     struct usage usage = {
         .command = "link",
         .arguments = "OUTPUT",
-        .summary = "Joins the files that render --images-per-file N --shard I/N made: OUTPUT, the name that render was "
-                   "given, becomes an HDF5 file whose datasets take their rows from the files beside it. Reads all of "
-                   "them first, and names those that are missing, damaged or of another job.",
+        .summary =
+            "Joins the files that render --images-per-file N --shard I/N wrote. OUTPUT is the name given to render; "
+            "it becomes an HDF5 file whose datasets refer to the other files. All of them are read first; files "
+            "that are missing, damaged or from another job are reported.",
         .examples = "  plotmill link images.h5\n",
         .groups = groups,
         .group_count = sizeof groups / sizeof groups[0],

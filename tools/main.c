@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "plotmill/status.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
@@ -16,26 +17,27 @@ struct command {
 
 static const struct command commands[] = {
     {"render", "render every window of a series as an image", render_main},
-    {"preview", "a contact sheet of any output or input", preview_main},
+    {"preview", "write a contact sheet of an output or an input", preview_main},
+    {"info", "describe an output", info_main},
+    {"link", "join the files of a job that was split into shares", link_main},
     {"devices", "list the OpenCL devices of this machine", devices_main},
-    {"verify", "draw test patterns on a device and judge them", verify_main},
-    {"info", "what an output file holds", info_main},
-    {"bench", "what a device reaches, and what its time goes into", bench_main},
-    {"profile", "where the time of a job goes, and what is faster", profile_main},
-    {"doctor", "find what keeps this machine from drawing, or slows it down", doctor_main},
-    {"link", "join the files of a job that was shared out", link_main},
+    {"doctor", "find what prevents or slows down rendering on this machine", doctor_main},
+    {"verify", "render test patterns on a device and check every pixel", verify_main},
+    {"bench", "measure the speed of a device, and where its time goes", bench_main},
+    {"profile", "measure where the time of a job goes, and what is faster", profile_main},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *out)
 {
     fputs("Usage: plotmill COMMAND [options]\n\n"
-          "Numeric series into chart images by the million, on any OpenCL device.\n\n"
+          "Renders numeric series as chart images, by the million, on any OpenCL device.\n\n"
           "Commands\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
-    fputs("  help      the options of a command: plotmill help COMMAND\n\n"
+    fputs("  help      show the options of a command: plotmill help COMMAND\n\n"
+          "Options\n"
           "  -h, --help     show this text\n"
           "  -V, --version  show the version\n\n"
           "Example\n"
@@ -54,11 +56,15 @@ static const struct command *find(const char *name)
     suggestion_offer(&suggestion, "--version");
     suggestion_offer(&suggestion, "--help");
     const char *kind = name[0] == '-' ? "option" : "command";
-    if (suggestion.name)
-        fprintf(stderr, "plotmill: unknown %s '%s': did you mean %s? (see plotmill --help)\n", kind, name,
-                suggestion.name);
-    else
-        fprintf(stderr, "plotmill: unknown %s '%s' (see plotmill --help)\n", kind, name);
+    if (!suggestion.name && os_exists(name)) {
+        fprintf(stderr,
+                "plotmill: unknown command '%s': to render this file: plotmill render %s (see plotmill --help)\n", name,
+                name);
+        return NULL;
+    }
+    fprintf(stderr, "plotmill: unknown %s '%s'%s%s%s (see plotmill --help)\n", kind, name,
+            suggestion.name ? ": did you mean " : "", suggestion.name ? suggestion.name : "",
+            suggestion.name ? "?" : "");
     return NULL;
 }
 
@@ -94,7 +100,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     int exit_code = dispatch(argc, argv);
-    /* A command that failed has said why: images that could not be written here, for one. */
+    /* A command that failed has already reported why. */
     if ((fflush(stdout) || ferror(stdout)) && exit_code == EXIT_DONE) {
         fprintf(stderr, "plotmill: standard output: %s\n", strerror(errno));
         return EXIT_FAILED;

@@ -1,8 +1,9 @@
-/* plotmill verify: test patterns on a device, judged by the definition. */
+/* plotmill verify: test patterns on a device, compared with the definition. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/strings.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
@@ -14,68 +15,33 @@ struct verify_settings {
 };
 
 static const struct option_entry verify_options[] = {
-    {.name = "sheet",
-     .kind = OPTION_TEXT,
-     .argument = "FILE.png",
-     .help = "the contact sheet of all patterns, replaced if it exists (default verify.png)",
-     .offset = offsetof(struct verify_settings, sheet)},
+    {"sheet", 0, OPTION_TEXT, "FILE.png", offsetof(struct verify_settings, sheet),
+     .help = "the contact sheet of all patterns; replaced if it exists", .default_text = "verify.png"},
 };
 
-struct kept {
-    struct plotmill_verdict verdict;
-    char pattern[64];
-};
-
-/* All verdicts are kept, so that JSON is printed whole or not at all. */
-struct verdicts {
+struct results {
+    struct json json; /* printed only when all patterns have been compared */
     int as_json;
-    struct kept *items;
-    size_t count;
-    size_t room;
-    int out_of_memory;
+    unsigned count;
 };
 
-static void print_verdict(const struct plotmill_verdict *verdict)
+static void report(void *user, const struct plotmill_verdict *verdict)
 {
-    printf("%s  %-22s %-12s %9" PRIu64 " pixels  ", verdict->passed ? "PASS" : "FAIL", verdict->pattern,
-           verdict->antialias ? "antialiased" : "binary", verdict->pixels);
-    if (verdict->antialias)
-        printf("rms %.3f  worst %.2f\n", verdict->rms, verdict->worst);
-    else
-        printf("%" PRIu64 " wrong\n", verdict->wrong);
-    fflush(stdout);
-}
-
-static void keep(struct verdicts *verdicts, const struct plotmill_verdict *verdict)
-{
-    if (verdicts->count == verdicts->room) {
-        size_t room = verdicts->room ? 2 * verdicts->room : 32;
-        struct kept *items = realloc(verdicts->items, room * sizeof *items);
-        if (!items) {
-            verdicts->out_of_memory = 1;
-            return;
-        }
-        verdicts->items = items;
-        verdicts->room = room;
+    struct results *results = user;
+    struct json *json = &results->json;
+    results->count++;
+    if (!results->as_json) {
+        printf("%s  %-22s %-12s %9" PRIu64 " pixels  ", verdict->passed ? "PASS" : "FAIL", verdict->pattern,
+               verdict->antialias ? "antialiased" : "binary", verdict->pixels);
+        if (verdict->antialias)
+            printf("rms %.3f  worst %.2f\n", verdict->rms, verdict->worst);
+        else
+            printf("%" PRIu64 " wrong\n", verdict->wrong);
+        fflush(stdout);
+        return;
     }
-    struct kept *kept = &verdicts->items[verdicts->count++];
-    kept->verdict = *verdict;
-    snprintf(kept->pattern, sizeof kept->pattern, "%s", verdict->pattern);
-}
-
-static void tell(void *user, const struct plotmill_verdict *verdict)
-{
-    struct verdicts *verdicts = user;
-    keep(verdicts, verdict);
-    if (!verdicts->as_json)
-        print_verdict(verdict);
-}
-
-static void write_verdict(struct json *json, const struct kept *kept)
-{
-    const struct plotmill_verdict *verdict = &kept->verdict;
     json_open(json, NULL, '{');
-    json_string(json, "pattern", kept->pattern);
+    json_string(json, "pattern", verdict->pattern);
     json_bool(json, "antialias", verdict->antialias);
     json_bool(json, "passed", verdict->passed);
     json_uint(json, "pixels", verdict->pixels);
@@ -88,51 +54,40 @@ static void write_verdict(struct json *json, const struct kept *kept)
     json_close(json, '}');
 }
 
-static void print_json(const struct verdicts *verdicts, int failures, const char *sheet,
-                       const struct plotmill_device *device)
-{
-    struct json json = {0};
-    json_open(&json, NULL, '{');
-    json_uint(&json, "failures", (uint64_t)failures);
-    json_open(&json, "patterns", '[');
-    for (size_t i = 0; i < verdicts->count; i++)
-        write_verdict(&json, &verdicts->items[i]);
-    json_close(&json, ']');
-    json_string(&json, "sheet", sheet);
-    json_device(&json, "device", device);
-    json_close(&json, '}');
-    json_print(&json, stdout);
-}
-
-static int judge(plotmill *pm, struct console *console, const char *device_text, const char *sheet, int as_json)
+static int verify(plotmill *pm, struct console *console, const char *device_text, const char *sheet, int as_json)
 {
     struct plotmill_device device;
-    struct verdicts verdicts = {.as_json = as_json};
+    struct results results = {.as_json = as_json};
+    struct json *json = &results.json;
     int failures = 0;
-    /* Asked silently for its name: the test itself tells which device and why. */
+    /* Without messages, for its name: plotmill_verify reports which device it uses, and why. */
     plotmill_set_log(pm, NULL, NULL);
     enum plotmill_status status = plotmill_device_choose(pm, device_text, &device);
     plotmill_set_log(pm, console_log, console);
+    json_open(json, NULL, '{');
+    json_open(json, "patterns", '[');
     if (!status)
-        status = plotmill_verify(pm, device_text, sheet, tell, &verdicts, &failures);
-    int exit_code = failures ? EXIT_FAILED : EXIT_DONE;
-    if (status) {
-        exit_code = console_fail(console, status, "%s", plotmill_message(pm));
-    } else if (verdicts.out_of_memory) {
-        exit_code = console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
-    } else {
-        if (as_json)
-            print_json(&verdicts, failures, sheet, &device);
-        console_say(console, PLOTMILL_LOG_INFO, "%zu of %zu patterns hold on %s; sheet: %s",
-                    verdicts.count - (size_t)failures, verdicts.count, device.name, sheet);
-    }
-    free(verdicts.items);
-    return exit_code;
+        status = plotmill_verify(pm, device_text, sheet, report, &results, &failures);
+    json_close(json, ']');
+    json_uint(json, "failures", (uint64_t)failures);
+    json_string(json, "sheet", sheet);
+    if (!status)
+        json_device(json, "device", &device);
+    json_close(json, '}');
+    if (as_json && !status)
+        json_print(json, stdout);
+    else
+        free(json_finish(json));
+    if (status)
+        return console_fail(console, status, "%s", plotmill_message(pm));
+    console_say(console, PLOTMILL_LOG_INFO, "%u of %u patterns passed on %s; sheet: %s",
+                results.count - (unsigned)failures, results.count, device.name, sheet);
+    return failures ? EXIT_FAILED : EXIT_DONE;
 }
 
 int verify_main(int argc, char **argv)
 {
-    struct verify_settings settings = {.sheet = "verify.png"};
+    struct verify_settings settings = {0};
     struct device_settings device = {0};
     struct general_settings general = {0};
     struct console console;
@@ -145,9 +100,8 @@ int verify_main(int argc, char **argv)
     struct usage usage = {
         .command = "verify",
         .arguments = "",
-        .summary =
-            "Draws test patterns on the device and judges every pixel against the definition of an image. Prints "
-            "a line for each and writes a contact sheet. Exits with 1 when a pattern fails.",
+        .summary = "Renders test patterns on the device and compares every pixel with the definition of an image. "
+                   "Prints a line per pattern and writes a contact sheet. The exit code is 1 if a pattern fails.",
         .examples = "  plotmill verify\n"
                     "  plotmill verify --device gpu --sheet gpu.png\n",
         .groups = groups,
@@ -161,7 +115,7 @@ int verify_main(int argc, char **argv)
         return console_fail(&console, PLOTMILL_BAD_INPUT, "--sheet %s: expected a name that ends in .png",
                             settings.sheet);
     plotmill *pm = open_library(&console, &device);
-    exit_code = pm ? judge(pm, &console, device.device, settings.sheet, general.json) : EXIT_FAILED;
+    exit_code = pm ? verify(pm, &console, device.device, settings.sheet, general.json) : EXIT_FAILED;
     plotmill_destroy(pm);
     return exit_code;
 }

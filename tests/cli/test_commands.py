@@ -107,6 +107,24 @@ def _(folder):
     check("hash" not in json.loads(run(folder, "info", "a.h5", "--json").need().out), "a hash that nobody asked for")
 
 
+@case("info: many inputs are one short line, and all of them only as JSON")
+def _(folder):
+    names = [f"part-{number:02}.npy" for number in range(60)]
+    for name in names:
+        np.save(folder / name, np.arange(50.0))
+    for count, line in [(60, "60 files, 30.9 KiB: part-00.npy, part-01.npy, ..., part-59.npy"),
+                        (4, "4 files, 2.1 KiB: part-00.npy, part-01.npy, part-02.npy, part-03.npy"),
+                        (1, "1 file, 528 B: part-00.npy")]:
+        render(folder, *names[:count], "--window", 20, "--size", "9x5", "-o", "b.h5", "--force")
+        text = dict(line.split(None, 1) for line in run(folder, "info", "b.h5").need().out.splitlines())
+        equal(text["input"], line, "input")
+        found = json.loads(run(folder, "info", "b.h5", "--json").need().out)["input"]
+        equal([file["name"] for file in found["list"]], names[:count], "names as JSON")
+    (folder / "p.csv").write_text("time,close\n" + "".join(f"{i},{i % 11}\n" for i in range(50)))
+    render(folder, "p.csv", "--column", "close", "--window", 20, "--size", "9x5", "-o", "c.h5")
+    contains(run(folder, "info", "c.h5").need().out, ["p.csv; column close\n"], "the column")
+
+
 @case("info: other people's files are understood, and what is no data set is refused")
 def _(folder):
     job = start(folder)
@@ -205,7 +223,7 @@ def _(folder):
             env={"PLOTMILL_DEVICE": "voodoo"})
     refuses(folder, ["verify", "--device", "voodoo", "--sheet", "v.png"], ["voodoo", *names])
     if not any(device["type"] == "GPU" for device in devices):
-        refuses(folder, ["render", *job, "--device", "gpu", "-o", "b.h5"], ["--device gpu fits no device", *names])
+        refuses(folder, ["render", *job, "--device", "gpu", "-o", "b.h5"], ["gpu matches no device", *names])
 
 
 PATTERNS = ["sine", "ramp", "step", "spike", "constant", "random walk", "10,000 noisy samples", "two samples", "gaps"]
@@ -221,7 +239,7 @@ def _(folder):
         equal(modes, ["antialiased", "binary"], f"lines of {pattern}")
     equal(len(lines), 2 * len(PATTERNS), "lines")
     check(result.lines()[0].startswith("device "), result.err)
-    contains(result.lines()[-1], ["18 of 18 patterns hold", "verify.png"], "the closing line")
+    contains(result.lines()[-1], ["18 of 18 patterns passed", "verify.png"], "the closing line")
     check(0 < sheet(folder / "verify.png").mean() < 255, "an empty sheet")
     told = json.loads(run(folder, "verify", "--json", "--sheet", "other.png").need().out)
     equal((told["failures"], len(told["patterns"]), told["sheet"]), (0, 18, "other.png"), "JSON")

@@ -35,7 +35,7 @@ AT_ODDS = [
      ["a.csv", "--window", "3", "--size", "9x5", "--margin", "2.01", "-o", "b.h5"],
      ["--margin", "2.01", "0 to 2", "9x5"]),
     ("no output", ["a.csv", "--window", "3"], ["-o OUTPUT is missing"]),
-    ("no input", ["-o", "b.h5", "--window", "3"], ["INPUT is missing"]),
+    ("no input", ["-o", "b.h5", "--window", "3"], ["INPUT is missing: plotmill render INPUT... -o OUTPUT"]),
     ("an option without its value", ["a.csv", "-o", "b.h5", "--window"], ["--window needs a value"]),
     ("a letter without its value", ["a.csv", "--window", "3", "-o"], ["-o needs a value"]),
     ("a value for a flag", ["a.csv", "-o", "b.h5", "--antialias=yes"], ["--antialias takes no value", "yes"]),
@@ -65,6 +65,7 @@ AT_ODDS = [
 COMMANDS = [
     (["rendr", "a.csv"], ["unknown command 'rendr'", "did you mean render"]),
     (["frobnicate"], ["unknown command 'frobnicate'", "--help"]),
+    (["a.csv"], ["unknown command 'a.csv'", "plotmill render a.csv"]),
     (["--verzion"], ["unknown option '--verzion'", "did you mean --version"]),
     (["devices", "gpu"], ["unexpected argument 'gpu'", "devices --help"]),
     (["devices", "--jsn"], ["unknown option '--jsn'", "did you mean --json"]),

@@ -395,7 +395,7 @@ int options_parse(struct usage *usage, int argc, char **argv, struct paths *path
     if (paths->count > most)
         return wrong(usage, "unexpected argument '%s'", paths->items[most]);
     if (usage->path_name && paths->count == 0)
-        return wrong(usage, "%s is missing", usage->path_name);
+        return wrong(usage, "%s is missing: plotmill %s %s", usage->path_name, usage->command, usage->arguments);
     store_values(usage);
     return OPTIONS_GO_ON;
 }

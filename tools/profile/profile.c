@@ -216,7 +216,7 @@ int profile_main(int argc, char **argv)
             "OUTPUT itself is not touched. Without -o the images are not stored.",
         .examples = "  plotmill profile prices.csv --column close --window 100 -o images.h5\n"
                     "  plotmill profile ecg.npy --window 360 --format png -o beats/\n"
-                    "  plotmill profile ecg.npy --window 360 --batch 64 --no-sweep --trace trace.json\n",
+                    "  plotmill profile ecg.npy --window 360 --no-sweep --trace trace.json\n",
         .groups = groups,
         .group_count = GROUPS,
         .path_name = "INPUT",

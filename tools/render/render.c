@@ -227,8 +227,8 @@ int render_main(int argc, char **argv)
                    "given order. A one-dimensional array is one long series and requires --window; a two-dimensional "
                    "array holds ready sequences, one per image.",
         .examples = "  plotmill render prices.csv --column close --window 100 -o images.h5\n"
-                    "  plotmill render btc-2024-*.zip --column close --window 100 --stride 10 -o images.h5\n"
-                    "  plotmill render ecg.npy --window 360 --antialias --size 256x256 --format png -o beats/\n"
+                    "  plotmill render btc-2024-*.zip --column close --window 100 -o btc.h5\n"
+                    "  plotmill render ecg.npy --window 360 --antialias --format png -o beats/\n"
                     "  plotmill render sequences.npy --dry-run\n",
         .groups = groups,
         .group_count = GROUPS,
