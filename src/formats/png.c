@@ -88,6 +88,9 @@ static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t 
     return done;
 }
 
+#define FRAME_BYTES 57      /* of a PNG file beside its compressed pixels */
+#define INDEX_LINE_BYTES 64 /* about: of an image in the folder's index */
+
 struct png_sink {
     struct folder folder;
     bool compressed;
@@ -131,11 +134,21 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
     return status;
 }
 
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    uint64_t bytes = 0;
+    (void)self, (void)info;
+    for (uint64_t i = 0; i < batch->count; i++)
+        bytes += batch->streams[i].size + FRAME_BYTES + INDEX_LINE_BYTES;
+    return bytes;
+}
+
 enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
     static const struct plotmill_sink_ops ops[] = {[PLOTMILL_COMPRESS_DEFLATE] = {.payload = PLOTMILL_PAYLOAD_PNG,
                                                                                   .thread_safe = 1,
+                                                                                  .stored_bytes = stored_bytes,
                                                                                   .open = open_sink,
                                                                                   .write = write_sink,
                                                                                   .finish = folder_finish,

@@ -224,6 +224,10 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
     cr_assert_eq(plotmill_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
     cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_str_eq(calls.calls, "", "a plan opens no sink");
+    cr_assert(plan.expected_bytes == 0 && plan.expected_seconds == 0);
+    cr_assert_eq(plotmill_job_estimate(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_str_eq(calls.calls, "", "neither does an estimate");
+    cr_assert(plan.expected_bytes > 0 && plan.expected_seconds > 0);
     cr_assert_eq(
         measure_job(bench.pm, bench.source, sink, &bench.job, &(struct measure_options){.trace = trace}, &summary),
         PLOTMILL_OK);

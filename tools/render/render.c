@@ -90,7 +90,7 @@ static int run(struct render *render)
         return exit_code;
     render->samples = plotmill_source_shape(render->source).samples;
     if (render->general.dry_run) {
-        status = plotmill_job_plan(render->pm, render->source, render->sink, job, &plan);
+        status = plotmill_job_estimate(render->pm, render->source, render->sink, job, &plan);
         if (status)
             return fail(render, status);
         report_plan(render, &plan);

@@ -42,6 +42,12 @@ static void write_settings(struct json *json, const struct render *render, const
     json_string(json, "version", plotmill_version());
 }
 
+/* Formats that keep nothing have no size. */
+static int expects_bytes(const struct render *render, const struct plotmill_plan *plan)
+{
+    return plan->expected_bytes && strcmp(render->format, "null") && strcmp(render->format, "hash");
+}
+
 static void plan_json(const struct render *render, const struct plotmill_plan *plan)
 {
     struct json json = {0};
@@ -53,6 +59,9 @@ static void plan_json(const struct render *render, const struct plotmill_plan *p
     json_uint(&json, "jobs", plan->jobs);
     json_uint(&json, "devices", plan->devices);
     json_uint(&json, "pixel_bytes", plan->pixel_bytes);
+    if (expects_bytes(render, plan))
+        json_uint(&json, "expected_bytes", plan->expected_bytes);
+    json_number(&json, "expected_seconds", plan->expected_seconds);
     json_uint(&json, "device_bytes", plan->device_bytes);
     json_uint(&json, "host_bytes", plan->host_bytes);
     write_settings(&json, render, &plan->device);
@@ -70,6 +79,9 @@ static void print_bytes(const char *name, uint64_t bytes)
 void report_plan(const struct render *render, const struct plotmill_plan *plan)
 {
     const struct plotmill_chart_options *chart = &render->job.chart;
+    const double expected = plan->expected_seconds;
+    const int unit = expected < 120 ? 1 : expected < 7200 ? 60 : 3600;
+    char time[32];
     if (render->general.json) {
         plan_json(render, plan);
         return;
@@ -81,6 +93,16 @@ void report_plan(const struct render *render, const struct plotmill_plan *plan)
     printf("batch         %" PRIu64 " images, %u in flight\n", plan->batch, (unsigned)plan->in_flight);
     printf("host threads  %u\n", (unsigned)plan->jobs);
     print_bytes("pixels", plan->pixel_bytes);
+    if (expects_bytes(render, plan))
+        print_bytes("output size", plan->expected_bytes);
+    if (plan->expected_seconds > 0) {
+        text_seconds(expected / unit, time, sizeof time);
+        printf("time          %s %s, %.0f images/s: reading, drawing and encoding, without writing to the disk\n", time,
+               unit == 1    ? "s"
+               : unit == 60 ? "min"
+                            : "h",
+               (double)plan->images / expected);
+    }
     print_bytes("device memory", plan->device_bytes);
     print_bytes("host memory", plan->host_bytes);
     printf("device        %u: %s (%s)\n", (unsigned)plan->device.index, plan->device.name,

@@ -10,6 +10,9 @@
 #include "formats/hdf5/shards.h"
 #include "formats/image_counter.h"
 
+/* About what a chunk takes in the index of a dataset. */
+#define INDEX_ENTRY_BYTES 22
+
 struct hdf5_sink {
     struct plotmill_sink_ops ops; /* of this sink's pixel format */
     struct output output;
@@ -183,6 +186,18 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
+/* Chunks and their entries in the index, window_start, y_range, and samples. */
+static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+{
+    const struct hdf5_sink *sink = self;
+    const uint64_t group = sink->file.chunk_images;
+    uint64_t bytes = batch->count * (24 + (sink->file.store_sequences ? 8 * batch->window : 0));
+    (void)info;
+    for (uint64_t i = 0; i * group < batch->count; i++)
+        bytes += batch->streams[i].size + INDEX_ENTRY_BYTES;
+    return bytes;
+}
+
 enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                       struct plotmill_error *error)
 {
@@ -203,6 +218,7 @@ enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const
         .ordered = pixels->dtype == PLOTMILL_DTYPE_U8 &&
                    (pixel_format_channels(pixels) == 1 || pixels->layout == PLOTMILL_LAYOUT_NCHW),
         .thread_safe = 1,
+        .stored_bytes = file->compressed ? stored_bytes : NULL,
         .open = open_sink,
         .write = write_sink,
         .finish = finish_sink,
