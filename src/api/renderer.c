@@ -95,7 +95,7 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
     TRY(fit_engine(r, stride, images));
     TRY_ALLOCATE(error, ranges, r->how.batch * 2, sizeof *ranges);
     for (uint64_t first = 0; first < images; first += r->how.batch) {
-        uint64_t count = images - first < r->how.batch ? images - first : r->how.batch;
+        uint64_t count = MIN(images - first, r->how.batch);
         struct renderer_images drawn;
         TRY(renderer_run(r->engine, samples + first * stride, count, &drawn, ranges, error));
         memcpy(pixels + first * image_bytes, drawn.pixels, (size_t)count * image_bytes);

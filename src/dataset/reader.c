@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -70,12 +71,11 @@ enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct p
     uint64_t block = HASH_BLOCK_BYTES / image_bytes, sum = 0;
     if (block == 0)
         block = 1;
-    if (block > info->images)
-        block = info->images;
+    block = MIN(block, info->images);
     uint8_t *pixels = NULL;
     TRY_ALLOCATE(error, pixels, (size_t)block, image_bytes);
     for (uint64_t first = 0; first < info->images; first += block) {
-        uint64_t count = info->images - first < block ? info->images - first : block;
+        uint64_t count = MIN(info->images - first, block);
         TRY(reader_read(reader, first, count, pixels, NULL, NULL, error));
         sum += hash_images(pixels, image_bytes, first, count);
     }

@@ -343,18 +343,12 @@ bool visible_gpu_hint(const struct system_view *view, const struct device_list *
 /* How to install an OpenCL platform on this system. */
 static const char *install_platform(const struct system_view *view)
 {
-#if defined(_WIN32)
-    (void)view;
-    return "install the driver of the GPU's or the CPU's vendor, which includes OpenCL";
-#elif defined(__APPLE__)
-    (void)view;
-    return "OpenCL is part of macOS and needs no package; is this a virtual machine without a GPU?";
-#else
     static const char *const commands[SYSTEM_FAMILIES] = {
         "install one for the CPU with: apt install pocl-opencl-icd", "install one for the CPU with: dnf install pocl",
         "install one for the CPU with: pacman -S pocl", "install one (for the CPU: the package of PoCL)"};
+    if (system_has(view, "/System/Library/Frameworks/OpenCL.framework", ""))
+        return "OpenCL is part of macOS and needs no package; is this a virtual machine without a GPU?";
     return commands[family_of(view)];
-#endif
 }
 
 void missing_device_problem(const struct system_view *view, const struct device_list *list,

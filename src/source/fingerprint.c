@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -33,8 +34,7 @@ static enum plotmill_status hash_file(const char *path, uint64_t size, uint8_t *
     if (!file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     setvbuf(file, NULL, _IONBF, 0); /* whole blocks are asked for */
-    if (blocks > FINGERPRINT_BLOCKS)
-        blocks = FINGERPRINT_BLOCKS;
+    blocks = MIN(blocks, FINGERPRINT_BLOCKS);
     for (uint64_t i = 0; i < blocks; i++) {
         errno = 0;
         bool found = os_seek(file, block_start(size, blocks, i)) == 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/csv/columns.h"
@@ -70,7 +71,7 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
     (void)error;
     while (count) {
         size_t at = (size_t)(first % BLOCK_SAMPLES);
-        size_t n = BLOCK_SAMPLES - at < count ? BLOCK_SAMPLES - at : (size_t)count;
+        size_t n = (size_t)MIN(BLOCK_SAMPLES - at, count);
         memcpy(out, csv->blocks[first / BLOCK_SAMPLES] + at, n * sizeof *out);
         out += n;
         first += n;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "formats/hdf5/common.h"
 
@@ -112,8 +113,7 @@ static herr_t write_bytes(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t
     errno = 0;
     if (!*file->failure && (os_seek(file->file, at) || fwrite(bytes, 1, size, file->file) != size))
         note_failure(file);
-    if (file->end < at + size)
-        file->end = at + size;
+    file->end = MAX(file->end, at + size);
     return 0;
 }
 
