@@ -19,6 +19,18 @@ static void fetch(__global const uchar *bytes, const uint from, const uint to)
         fetch_line(bytes + i);
 }
 
+/* one_side for 16 rows from `row` on, one per lane, summed over the sub-columns: 4096 is a wholly covered pixel. */
+static int16 sums_of_16(const int16 edge, const int row)
+{
+    const int16 lower = (int16)(row * 256 + 128) + lane_numbers * 256;
+    int16 sum = 0;
+#define ADD(i) sum += one_side(lower - (int16)edge.s##i);
+    ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7)
+    ADD(8) ADD(9) ADD(a) ADD(b) ADD(c) ADD(d) ADD(e) ADD(f)
+#undef ADD
+    return sum;
+}
+
 struct paint {
     __global uchar *column; /* row 0 */
     uint width;

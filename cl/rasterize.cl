@@ -63,11 +63,9 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
         const uint b = min(j, p->window - 1);
         const uint a = max(b, 1u) - 1;
         const int xa = x[a], xb = x[b];
-#if ANTIALIAS
         /* No condition is met beyond the radius and half a pixel, so most vertices are skipped here. */
-        if (xa > centre + near || xb < centre - near)
+        if (ANTIALIAS && (xa > centre + near || xb < centre - near))
             continue;
-#endif
         const int ya = y[a] == MISSING ? 0 : y[a], yb = y[b] == MISSING ? 0 : y[b];
         const float4 coeffs = p->edge_coeffs[b];
         const float slope = coeffs.x, shift = coeffs.y, lift = coeffs.z, dx = coeffs.w;
@@ -81,10 +79,8 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
         highest = (up > 0.0f) && (up < dx) ? min(highest, top) : highest;
         lowest = (down > 0.0f) && (down < dx) ? max(lowest, bottom) : lowest;
 
-#if ANTIALIAS
-        if (xb > centre + near)
+        if (ANTIALIAS && xb > centre + near)
             continue;
-#endif
         const floatn off = to_floatn(at - xb);
         const floatn rest = (y[b] == MISSING ? -1.0f : radius * radius) - off * off;
         const floatn square = max(rest, 0.0f);
@@ -203,18 +199,6 @@ static struct column_rows rows_of(const int4 extremes, const uint height)
 static int16 one_side(const int16 distance)
 {
     return min(max(distance, (int16)0), (int16)256);
-}
-
-/* The same for 16 rows from `row` on, one per lane, summed over the sub-columns: 4096 is a wholly covered pixel. */
-static int16 sums_of_16(const int16 edge, const int row)
-{
-    const int16 lower = (int16)(row * 256 + 128) + lane_numbers * 256;
-    int16 sum = 0;
-#define ADD(i) sum += one_side(lower - (int16)edge.s##i);
-    ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7)
-    ADD(8) ADD(9) ADD(a) ADD(b) ADD(c) ADD(d) ADD(e) ADD(f)
-#undef ADD
-    return sum;
 }
 
 /* The sums for 8 rows from `above` on below the top edge, and for 8 rows from `below` on below the bottom edge. For a

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import numpy as np
@@ -126,6 +127,22 @@ def _(folder):
     first, second = (run(folder, "verify", env=env).need() for _ in range(2))
     check(COMPILING in first.err and COMPILING not in second.err, f"found {second.told()}")
     equal(second.out, first.out, "what verify prints")
+
+@case("a compiler prints nothing to standard error")
+def _(folder):
+    library = next(pathlib.Path("/usr/lib").glob("**/liboclgrind-rt-icd.so"), None)
+    expected = re.compile(r"device \d+: .+|Rendering mode: .+|compil(ing|ed) kernels for .+|Processed .+|"
+                          r"storing the compiled kernels for later runs|41 images in .+")
+    for number, env in enumerate([{}, {"RUSTICL_ENABLE": "llvmpipe", "PLOTMILL_DEVICE": "llvmpipe"},
+                                  {"OCL_ICD_VENDORS": str(library)}]):
+        if (number == 1 and "llvmpipe" not in run("/", "devices", env=env).out) or (number == 2 and not library):
+            continue
+        (folder / "pocl").mkdir()
+        _, compiled, result = job(folder, "--antialias", **env, POCL_CACHE_DIR=str(folder / "pocl"))
+        check(compiled, f"nothing was compiled: {result.told()}")
+        for line in result.lines():
+            check(expected.fullmatch(line), f"unexpected line {line!r} of {result.told()}")
+        shutil.rmtree(folder / "pocl")
 
 
 main()

@@ -52,7 +52,7 @@ static void run_device(struct device_entry entry, int discrete)
     entry.info.discrete = discrete;
     go(compute_open(&compute, &entry, &error));
     cr_assert_eq(compute->device.discrete != 0, discrete != 0);
-    go(program_build(&program, compute, "-cl-std=CL1.2 -DPIXELS=1 -DGUARD_PIXELS=0", &error));
+    go(program_build(&program, compute, "-cl-std=CL1.2", &error));
     go(kernel_create(&fill, compute, program, "fill", &error));
     go(buffer_create(&pixels, compute, WIDTH * HEIGHT, BUFFER_DOWNLOAD, &error));
     for (int i = 0; i < 100; i++)

@@ -1,0 +1,93 @@
+/* The kernels' source compiles without a warning: with clang's -Wall -Wextra, where clang is installed, and on every
+ * OpenCL device. plotmill itself builds with -w, so that no compiler prints to the terminal. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "device/internal.h"
+#include "device/kernels.h"
+#include "render/launch_config.h"
+
+/* For a CPU without AVX-512: code generation has warnings of its own about wide vectors. */
+static const char clang[] = "clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -target x86_64-linux-gnu "
+                            "-march=haswell -Wall -Wextra -Wundef -S -emit-llvm -o /dev/null";
+
+static char path[100];
+
+static void remove_source(void)
+{
+    os_remove_file(path);
+}
+
+Test(kernel_source, has_no_warning_of_clang, .fini = remove_source)
+{
+    char command[600], output[4000];
+    if (system("clang --version >/dev/null 2>&1"))
+        cr_skip_test("clang: not installed");
+    snprintf(path, sizeof path, "/tmp/plotmill-kernels-%llu.cl", (unsigned long long)os_process_id());
+    FILE *file = fopen(path, "w");
+    cr_assert(file);
+    for (size_t i = 0; i < kernel_source_lines; i++)
+        fputs(kernel_source[i], file);
+    fclose(file);
+    for (unsigned i = 0; i < 2 * 2 * 3 * 2 * 2; i++) {
+        const unsigned guard = i / 12 % 2, pixels = (const unsigned[]){1, 4, 16}[i / 4 % 3];
+        snprintf(command, sizeof command,
+                 "%s -DANTIALIAS=%u -DLANES=%u -DPIXELS=%u -DGUARD_SAMPLES=%u -DGUARD_GROUPS=%u -DGUARD_PIXELS=%u "
+                 "-DPAINT=%u %s 2>&1",
+                 clang, i % 2, i / 2 % 2 ? 16 : 1, pixels, guard, guard, guard, i % 2 & i / 24, path);
+        FILE *pipe = popen(command, "r");
+        cr_assert(pipe);
+        output[fread(output, 1, sizeof output - 1, pipe)] = 0;
+        const int exit_code = pclose(pipe);
+        cr_assert(exit_code == 0 && !*output, "%s\n%s", command, output);
+    }
+}
+
+static void build(struct compute *compute, const char *defines)
+{
+    const char **lines = malloc(kernel_source_lines * sizeof *lines);
+    char options[400], log[4000] = "";
+    cl_int code;
+    memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
+    snprintf(options, sizeof options, "%s -Werror", defines);
+    cl_program program = clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, lines, NULL, &code);
+    cr_assert_eq(code, CL_SUCCESS);
+    code = clBuildProgram(program, 1, &compute->id, options, NULL, NULL);
+    clGetProgramBuildInfo(program, compute->id, CL_PROGRAM_BUILD_LOG, sizeof log - 1, log, NULL);
+    cr_assert(code == CL_SUCCESS && !strstr(log, "warning"), "%s: %s: %s\n%s", compute->device.name, options,
+              cl_error_name(code), log);
+    clReleaseProgram(program);
+    free(lines);
+}
+
+Test(kernel_source, has_no_warning_on_any_device)
+{
+    struct plotmill_error error;
+    struct device_list list;
+    struct compute *compute;
+    setenv("RUSTICL_ENABLE", "llvmpipe", 0);
+    cr_assert_eq(device_list_find(&list, NULL, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert(list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.entries[i].unusable)
+            continue;
+        cr_assert_eq(compute_open(&compute, &list.entries[i], &error), PLOTMILL_OK, "%s", error.message);
+        for (unsigned k = 0; k < 8; k++) {
+            const enum launch_kind kind = k % 2 ? LAUNCH_CPU : LAUNCH_GPU;
+            struct plotmill_chart_options options;
+            char defines[256];
+            plotmill_chart_options_init(&options);
+            options.antialias = k / 2 % 2;
+            options.width = k / 4 ? 797 : 800; /* a prime number */
+            const struct launch_config config = launch_config_choose(
+                kind, compute_device(compute), compute_item_limits(compute), &options, k / 4 ? 97 : 100);
+            launch_config_defines(&config, &options, defines, sizeof defines);
+            build(compute, defines);
+        }
+        compute_close(compute);
+    }
+    device_list_free(&list);
+}
