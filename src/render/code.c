@@ -22,15 +22,6 @@ static void put(struct bits *bits, uint32_t value, uint32_t count)
             bits->words[bits->count / 32] |= 1u << bits->count % 32;
 }
 
-/* Huffman codes are packed from their most significant bit on. */
-static uint32_t reversed(uint32_t code, uint32_t length)
-{
-    uint32_t out = 0;
-    for (uint32_t i = 0; i < length; i++)
-        out |= (code >> i & 1) << (length - 1 - i);
-    return out;
-}
-
 /* Lengths of an optimal prefix code; returns the longest. A search replaces the usual heap, because alphabets are small
  * and codes are made once per job. */
 static uint32_t huffman_lengths(const uint32_t *weights, size_t count, uint8_t *lengths)
@@ -70,26 +61,27 @@ static uint32_t huffman_lengths(const uint32_t *weights, size_t count, uint8_t *
     return longest;
 }
 
-/* The same with no code longer than `limit` bits: weights are flattened until that is so. */
-static void limited_lengths(const uint32_t *weights, size_t count, uint32_t limit, uint8_t *lengths)
+/* A canonical code (RFC 1951, 3.2.2) with no code longer than `limit` bits: its lengths, and its entries for the table.
+ * Weights are flattened until the lengths fit. Codes are packed from their most significant bit on, so they are
+ * reversed.
+ */
+static void make_code(const uint32_t *weights, size_t count, uint32_t limit, uint8_t *lengths, uint32_t *entries)
 {
-    uint32_t flat[LITERALS];
+    uint32_t flat[LITERALS], next[LONGEST + 2] = {0}, of_length[LONGEST + 1] = {0};
     memcpy(flat, weights, count * sizeof *flat);
     while (huffman_lengths(flat, count, lengths) > limit)
         for (size_t i = 0; i < count; i++)
             flat[i] = flat[i] ? flat[i] / 2 + 1 : 0;
-}
-
-/* Canonical codes from lengths (RFC 1951, 3.2.2), as table entries. */
-static void assign_codes(const uint8_t *lengths, size_t count, uint32_t *entries)
-{
-    uint32_t next[LONGEST + 2] = {0}, of_length[LONGEST + 1] = {0};
     for (size_t i = 0; i < count; i++)
         of_length[lengths[i]] += lengths[i] != 0;
     for (uint32_t length = 1; length <= LONGEST; length++)
         next[length + 1] = (next[length] + of_length[length]) << 1;
-    for (size_t i = 0; i < count; i++)
-        entries[i] = lengths[i] ? reversed(next[lengths[i]]++, lengths[i]) | (uint32_t)lengths[i] << 24 : 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t length = lengths[i], code = length ? next[length]++ : 0;
+        entries[i] = length << 24;
+        for (uint32_t bit = 0; bit < length; bit++)
+            entries[i] |= (code >> bit & 1) << (length - 1 - bit);
+    }
 }
 
 /* A code and its extra bits as one entry. */
@@ -145,24 +137,21 @@ static void weigh_literals(const struct code_use *use, uint32_t *weights)
             weights[use->inks[i]] += 1;
         weights[use->background] += fitted->row / 500;
         weights[0] += fitted->background;
-        weights[2] += fitted->row;
+        weights[PNG_FILTER_UP] += fitted->row;
     }
     weights[END_OF_BLOCK] = 1;
     for (int i = 0; i < 29; i++)
         weights[257 + i] = fitted->length[i];
 }
 
-/* Writes the block header of RFC 1951, 3.2.7: the lengths of both codes, run-length encoded and Huffman coded. */
-static void put_block_header(struct bits *head, const uint8_t *literal, const uint8_t *distance, uint32_t distances,
-                             bool final)
+/* Writes the block header of RFC 1951, 3.2.7: the lengths of both codes, `all`, run-length encoded and Huffman coded.
+ */
+static void put_block_header(struct bits *head, const uint8_t *all, uint32_t distances, bool final)
 {
     static const uint8_t order[LENGTHS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-    uint32_t weights[LENGTHS] = {0}, entries[LENGTHS] = {0};
-    uint8_t lengths[LENGTHS] = {0}, symbols[LITERALS + DISTANCES], extra[LITERALS + DISTANCES];
-    uint8_t all[LITERALS + DISTANCES];
+    uint32_t weights[LENGTHS] = {0}, entries[LENGTHS];
+    uint8_t lengths[LENGTHS], symbols[LITERALS + DISTANCES], extra[LITERALS + DISTANCES];
     size_t count = LITERALS + distances, used = 0;
-    memcpy(all, literal, LITERALS);
-    memcpy(all + LITERALS, distance, distances);
     for (size_t i = 0; i < count;) {
         size_t run = 1;
         while (i + run < count && all[i + run] == all[i] && run < 138)
@@ -176,8 +165,7 @@ static void put_block_header(struct bits *head, const uint8_t *literal, const ui
         weights[symbols[used++]]++;
         i += run;
     }
-    limited_lengths(weights, LENGTHS, 7, lengths);
-    assign_codes(lengths, LENGTHS, entries);
+    make_code(weights, LENGTHS, 7, lengths, entries);
     uint32_t count_lengths = LENGTHS;
     while (count_lengths > 4 && !lengths[order[count_lengths - 1]])
         count_lengths--;
@@ -195,31 +183,29 @@ static void put_block_header(struct bits *head, const uint8_t *literal, const ui
 
 void code_make(const struct code_use *use, uint32_t *table)
 {
-    uint32_t weights[LITERALS] = {0}, distance_weights[DISTANCES] = {0}, extra = 0, extra_bits = 0;
-    uint8_t lengths[LITERALS], distance_lengths[DISTANCES];
-    uint32_t entries[LITERALS], distance_entries[DISTANCES];
+    /* Literals and lengths, then distances. */
+    uint32_t weights[LITERALS + DISTANCES] = {0}, entries[LITERALS + DISTANCES], extra = 0, extra_bits = 0;
+    uint8_t lengths[LITERALS + DISTANCES];
     uint32_t above = use->png ? 0 : range_symbol(use->width - 1, 2, &extra, &extra_bits);
     memset(table, 0, CODE_WORDS * sizeof *table);
     weigh_literals(use, weights);
-    limited_lengths(weights, LITERALS, LONGEST, lengths);
-    assign_codes(lengths, LITERALS, entries);
-    distance_weights[0] = 1;
+    weights[LITERALS] = 1;
     if (!use->png)
-        distance_weights[above] = 2;
-    limited_lengths(distance_weights, DISTANCES, LONGEST, distance_lengths);
-    assign_codes(distance_lengths, DISTANCES, distance_entries);
+        weights[LITERALS + above] = 2;
+    make_code(weights, LITERALS, LONGEST, lengths, entries);
+    make_code(weights + LITERALS, DISTANCES, LONGEST, lengths + LITERALS, entries + LITERALS);
 
     memcpy(table + CODE_LITERAL, entries, 256 * sizeof *entries);
     for (uint32_t length = 3; length <= 258; length++)
         table[CODE_LENGTH + length] = length_entry(entries, length);
-    table[CODE_NEAR] = distance_entries[0];
+    table[CODE_NEAR] = entries[LITERALS];
     if (!use->png)
-        table[CODE_ABOVE] = extended(distance_entries[above], extra, extra_bits);
+        table[CODE_ABOVE] = extended(entries[LITERALS + above], extra, extra_bits);
     table[CODE_END] = entries[END_OF_BLOCK];
 
     struct bits head = {table + CODE_HEAD, 0};
     if (!use->joined)
         put(&head, 0x0178, 16); /* RFC 1950: deflate with a window of 32 kB, no dictionary, fastest */
-    put_block_header(&head, lengths, distance_lengths, above + 1, !use->joined);
+    put_block_header(&head, lengths, above + 1, !use->joined);
     table[CODE_HEAD_BITS] = head.count;
 }

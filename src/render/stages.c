@@ -28,7 +28,6 @@ enum argument {
     ARG_RISE,
     ARG_BEGIN,
     ARG_END,
-    ARG_REACH,
     ARG_GROUPS,
     ARG_PITCH,
     ARG_WIDTH,
@@ -74,7 +73,7 @@ static const struct {
                       ARG_BACKGROUND, ARG_FOREGROUND}},
     [STAGE_PAINT] = {"paint",
                      {BUF_HEIGHTS, BUF_X, BUF_EDGE_COEFFS, BUF_FIRSTS, BUF_SUBSAMPLING, BUF_PIXELS, ARG_WINDOW,
-                      ARG_REACH, ARG_RADIUS, ARG_PITCH, ARG_WIDTH, ARG_HEIGHT, ARG_BACKGROUND, ARG_FOREGROUND}},
+                      ARG_END, ARG_RADIUS, ARG_PITCH, ARG_WIDTH, ARG_HEIGHT, ARG_BACKGROUND, ARG_FOREGROUND}},
     [STAGE_FILL] = {"fill", {BUF_PIXELS, ARG_WIDTH, ARG_HEIGHT, ARG_BACKGROUND}},
 };
 
@@ -260,7 +259,6 @@ static void set_arguments(struct stages *s, enum stage stage, uint64_t images, u
         [ARG_RISE] = s->chart.rise,
         [ARG_BEGIN] = begin,
         [ARG_END] = end,
-        [ARG_REACH] = s->reach,
         [ARG_GROUPS] = s->groups,
         [ARG_PITCH] = s->pitch,
         [ARG_WIDTH] = o->width,
