@@ -2,7 +2,7 @@
 
 #include "api/handles.h"
 #include "base/try.h"
-#include "dataset/link.h"
+#include "dataset/shards.h"
 #include "dataset/sheet.h"
 
 enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader)

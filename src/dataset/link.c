@@ -1,5 +1,4 @@
-#include "dataset/link.h"
-
+/* Joins the files of a data set in a virtual one. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +9,7 @@
 #include "base/output.h"
 #include "base/try.h"
 #include "dataset/shards.h"
-#include "dataset/sink.h"
+#include "formats/format.h"
 
 /* How many gaps a message names. */
 #define GAPS_NAMED 4
@@ -83,14 +82,14 @@ enum plotmill_status link_files(const char *path, bool force, struct plotmill_li
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_sink_options hdf5 = {.format = "hdf5"}; /* whatever the extension */
-    const struct shard_impl *impl = sink_shards(path, &hdf5);
+    const struct format *hdf5 = format_named("hdf5", FORMAT_RESUME); /* whatever the extension */
+    const struct shard_impl *impl = hdf5->shards;
     struct shard_set set;
     struct output output = {0};
     char *name = NULL;
     shard_set_init(&set, path, 0);
     if (!impl)
-        FAIL(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot read HDF5: its library is missing", path);
+        TRY(format_unsupported(hdf5, path, "read", error));
     TRY(output_init(&output, path, false, force, error));
     TRY_ALLOCATE(error, name, set.name_size, 1);
     TRY(describe_whole(&set, impl, name, error));

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "formats/shard.h"
+#include "plotmill/link.h"
 
 /* Bytes that a file's name has more than that of the whole, terminator included. */
 #define SHARD_NAME_EXTRA 24
@@ -54,5 +55,9 @@ void shard_scan_free(struct shard_scan *scan);
 /* Whether the file at set->path is a virtual data set of plotmill's, and whether it is the one over these files. */
 bool shard_is_virtual(const struct shard_impl *impl, const char *path);
 bool shard_virtual_matches(const struct shard_impl *impl, const struct shard_set *set);
+
+/* See plotmill_link. */
+enum plotmill_status link_files(const char *path, bool force, struct plotmill_link_summary *summary,
+                                struct plotmill_error *error);
 
 #endif
