@@ -142,8 +142,8 @@ int info_main(int argc, char **argv)
     struct usage usage = {
         .command = "info",
         .arguments = "FILE",
-        .summary = "Describes an output of plotmill: an .h5, .npy, .npz, .dat or .tar file, or a folder of PNG or JPEG "
-                   "files.",
+        .summary =
+            "Describes an output of plotmill: a file ({files}) or a folder of PNG or JPEG files.",
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
                     "  plotmill info pngs/ --hash --json\n",

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
@@ -173,14 +174,12 @@ static int show_input(struct preview *preview)
     return exit_code;
 }
 
-/* A file that is not an output is an input if its name says so, or an option that only inputs take. */
+/* A file that holds no images is an input if its extension says so, or an option for inputs was given. HDF5 needs
+ * --dataset. */
 static int may_be_input(const struct preview *preview, const struct option_group *groups)
 {
-    static const char *const extensions[] = {".csv", ".tsv", ".gz", ".zip", ".npy"};
-    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
-        if (text_ends(preview->file, extensions[i]))
-            return 1;
-    return options_first_given(&groups[GROUP_DATA]) != NULL;
+    const char *format = formats_of_input(preview->file);
+    return (*format && !formats_take(format, "dataset")) || options_first_given(&groups[GROUP_DATA]);
 }
 
 static int show(struct preview *preview, const struct option_group *groups)

@@ -93,6 +93,9 @@ static const struct format formats[] = {
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
+/* The names of outputs that are files or folders, in the order of the table (the tests compare). */
+const char *const formats_choices[] = {"hdf5", "npy", "npz", "raw", "tar", "png", "jpeg", NULL};
+
 /* The options of the command that apply to some formats only. */
 static const struct {
     const char *option;

@@ -3,8 +3,8 @@
  * To add a format:
  *  1. Write formats/NAME.c with a source_opener, a sink_constructor, a reader_opener, or several of them.
  *  2. Add the file to formats/meson.build.
- *  3. Declare the functions below and add a row to the table in formats/format.c. If the format needs an optional
- *     library, name the library in the row; a build without it then refuses the format in one line.
+ *  3. Declare the functions below, add a row to the table in formats/format.c, and the name to formats_choices. If the
+ *     format needs an optional library, name it in the row; a build without it then refuses the format in one line.
  * An option of its own also needs a member of plotmill_sink_options, an entry in the command's option table, an ability
  * below and its name in format_options. Nothing else lists formats: messages and help texts take them from the table.
  */
@@ -107,6 +107,7 @@ struct format {
 
 /* The format of that name, or of a path with one of its extensions or special names, case ignored, that has one of the
  * abilities; NULL: none. */
+extern const char *const formats_choices[]; /* the values of --format, up to a NULL */
 const struct format *format_named(const char *name, unsigned abilities);
 const struct format *format_of_path(const char *path, unsigned abilities);
 

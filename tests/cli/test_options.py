@@ -57,9 +57,9 @@ AT_ODDS = [
     ("the input as output", ["a.csv", "--window", "3", "-o", "a.csv", "--format", "npy", "--force"],
      ["a.csv", "one of the inputs"]),
     ("an option of CSV for another file", ["c.npy", "--column", "v", "--window", "3", "-o", "b.h5"],
-     ["c.npy", "--column", "CSV"]),
+     ["c.npy", "--column", "csv"]),
     ("an option of HDF5 for a CSV file", ["a.csv", "--dataset", "/v", "--window", "3", "-o", "b.h5"],
-     ["a.csv", "--dataset", "HDF5"]),
+     ["a.csv", "--dataset", "hdf5"]),
 ]
 # Every other command, and none: arguments, words.
 COMMANDS = [

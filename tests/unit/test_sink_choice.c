@@ -99,6 +99,14 @@ Test(sink_choice, refusals)
     check_refusal("-", "npy", "standard output takes --format raw, not npy");
 }
 
+Test(sink_choice, choices_are_those_of_the_table)
+{
+    char text[200] = "";
+    for (size_t i = 0; formats_choices[i]; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s, ", formats_choices[i]);
+    cr_assert_str_eq(strcat(text, "null, hash"), format_names(FORMAT_OUTPUT, ", ").text);
+}
+
 #if !HAVE_HDF5
 Test(sink_choice, hdf5_is_missing)
 {
@@ -106,9 +114,11 @@ Test(sink_choice, hdf5_is_missing)
     struct plotmill_sink_options options = sink_options(NULL, true, false);
     struct sink sink = {0};
     struct reader reader;
-    assert_fails(sink_create(&sink, "a.h5", &options, NULL, &error), PLOTMILL_UNSUPPORTED, &error, "cannot write hdf5: HDF5 is missing");
+    assert_fails(sink_create(&sink, "a.h5", &options, NULL, &error), PLOTMILL_UNSUPPORTED, &error,
+                 "cannot write hdf5: HDF5 is missing");
     write_file("b.h5", "\x89HDF\r\n\x1a\n", 8);
-    assert_fails(reader_open(&reader, "b.h5", &error), PLOTMILL_UNSUPPORTED, &error, "cannot read hdf5: HDF5 is missing");
+    assert_fails(reader_open(&reader, "b.h5", &error), PLOTMILL_UNSUPPORTED, &error,
+                 "cannot read hdf5: HDF5 is missing");
 }
 #endif
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/formats.h"
 #include "base/strings.h"
 #include "tools/common/exits.h"
 #include "tools/common/suggest.h"
@@ -218,7 +219,7 @@ static void print_option(const struct option_entry *entry)
         length = 0;
     }
     printf("%*s", (int)(HELP_COLUMN - length), "");
-    size_t at = print_wrapped(entry->help, HELP_COLUMN, HELP_COLUMN);
+    size_t at = print_wrapped(formats_expand(entry->help).text, HELP_COLUMN, HELP_COLUMN);
     if (entry->default_text) {
         snprintf(standard, sizeof standard, "(default %s)", entry->default_text);
         print_wrapped(standard, at, HELP_COLUMN);
@@ -230,7 +231,7 @@ static int print_help(const struct usage *usage)
 {
     static const struct option_entry help = {.name = "help", .letter = 'h', .help = "show this text"};
     printf("Usage: plotmill %s %s%s[options]\n\n", usage->command, usage->arguments, *usage->arguments ? " " : "");
-    print_wrapped(usage->summary, 0, 0);
+    print_wrapped(formats_expand(usage->summary).text, 0, 0);
     putchar('\n');
     for (size_t g = 0; g < usage->group_count; g++) {
         printf("\n%s\n", usage->groups[g].title);

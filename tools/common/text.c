@@ -73,28 +73,3 @@ void json_device(struct json *json, const char *key, const struct plotmill_devic
     json_string(json, "reason", device->reason);
     json_close(json, '}');
 }
-
-const char *format_of_output(const char *path)
-{
-    static const char *const names[][2] = {{"null:", "null"}, {"hash:", "hash"}, {".h5", "hdf5"}, {".hdf5", "hdf5"},
-                                           {".npy", "npy"},   {".npz", "npz"},   {".dat", "raw"}, {".tar", "tar"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (*names[i][0] == '.' ? text_ends(path, names[i][0]) : !strcmp(path, names[i][0]))
-            return names[i][1];
-    return "";
-}
-
-int is_pseudo_output(const char *path)
-{
-    return !strcmp(path, "null:") || !strcmp(path, "hash:");
-}
-
-int takes_compression(const char *format)
-{
-    return !strcmp(format, "hdf5") || !strcmp(format, "npz") || !strcmp(format, "png");
-}
-
-int is_array(const char *format)
-{
-    return !strcmp(format, "hdf5") || !strcmp(format, "npy") || !strcmp(format, "raw");
-}

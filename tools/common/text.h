@@ -24,10 +24,4 @@ const char *text_device_type(enum plotmill_device_type type);
 /* An object with all properties of a device. */
 void json_device(struct json *json, const char *key, const struct plotmill_device *device);
 
-/* "hdf5", "null", ...; "" if the name does not determine the format. */
-const char *format_of_output(const char *path);
-int is_pseudo_output(const char *path);    /* "null:" or "hash:" */
-int takes_compression(const char *format); /* --compress */
-int is_array(const char *format);          /* --dtype, --layout */
-
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/formats.h"
 #include "base/os.h"
 #include "tools/common/exits.h"
 #include "tools/common/suggest.h"
@@ -238,7 +239,7 @@ const char *config_asked_format(const struct config *config)
     const char *output = config_value(config, "output");
     if (is_asked(config, "format"))
         return config_value(config, "format");
-    return is_asked(config, "output") && *format_of_output(output) ? format_of_output(output) : NULL;
+    return is_asked(config, "output") && *formats_of_output(output) ? formats_of_output(output) : NULL;
 }
 
 /* Undoes what a key of the file said about an option, unless it said the default. */
@@ -256,34 +257,23 @@ static void drop_inapplicable(struct config *config, const char *option)
 
 static void drop_overridden(struct config *config)
 {
-    static const struct {
-        const char *option, *formats; /* that it applies to */
-    } rules[] = {{"compress", " hdf5 npz png "},
-                 {"dtype", " hdf5 npy raw "},
-                 {"layout", " hdf5 npy raw "},
-                 {"channels", " hdf5 npy raw "},
-                 {"quality", " jpeg "},
-                 {"chunk-images", " hdf5 "},
-                 {"images-per-file", " hdf5 npy npz raw tar "},
-                 {"resume", " hdf5 "},
-                 {"shard", " hdf5 npy npz raw tar "},
-                 {"store-sequences", " hdf5 "},
-                 {"format", ""}};
+    static const char *const options[] = {"compress",        "dtype",  "layout", "channels",       "quality", "chunk-images",
+                                          "images-per-file", "resume", "shard",  "store-sequences"};
     const char *format = config_asked_format(config);
     const char *output = is_asked(config, "output") ? config_value(config, "output") : "";
     int is_stdout = !strcmp(output, "-");
-    char word[32];
-    snprintf(word, sizeof word, " %s ", format ? format : "");
-    for (size_t i = 0; format && i < sizeof rules / sizeof *rules; i++)
-        if (!strstr(rules[i].formats, word))
-            drop_inapplicable(config, rules[i].option);
+    for (size_t i = 0; format && i < sizeof options / sizeof *options; i++)
+        if (!formats_take(format, options[i]))
+            drop_inapplicable(config, options[i]);
+    if (format)
+        drop_inapplicable(config, "format");
     if (is_stdout) {
         drop_inapplicable(config, "images-per-file");
         drop_inapplicable(config, "shard");
     }
     if (is_stdout || is_asked(config, "force"))
         drop_inapplicable(config, "resume");
-    if (is_stdout || is_pseudo_output(output) || is_asked(config, "force"))
+    if (is_stdout || formats_is_pseudo(output) || is_asked(config, "force"))
         drop_inapplicable(config, "skip-existing");
     if (is_asked(config, "skip-existing") || is_asked(config, "resume"))
         drop_inapplicable(config, "force");

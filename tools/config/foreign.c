@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
@@ -320,11 +321,11 @@ static char *folder_of(struct config *config, const struct setting *path)
 static int apply_output(struct config *config, struct setting *format, const struct storage *storage)
 {
     const char *output = config_value(config, "output"), *asked = config_asked_format(config);
-    const char *named = output ? format_of_output(output) : "";
+    const char *named = output ? formats_of_output(output) : "";
     if (output && format && strcmp(named, storage->format)) {
         if (!*named && !asked)
             return config_assign(config, "format", storage->format, format);
-        if (!asked && !is_pseudo_output(output))
+        if (!asked && !formats_is_pseudo(output))
             return config_wrong(format->value_place, "%s %s: contradicts the name of the output, %s", format->key,
                                 format->items[0], output);
         format->used = 0;

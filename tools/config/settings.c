@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/formats.h"
 #include "base/numbers.h"
-#include "tools/common/text.h"
 
 #define LINE_WIDTH_LEAST 0.5
 #define LINE_WIDTH_MOST 64.0
@@ -15,7 +15,6 @@ const char *const missing_names[] = {"gap", "bridge", "error", NULL};
 const char *const compress_names[] = {"deflate", "none", NULL};
 const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL};
 const char *const layout_names[] = {"NHW", "NCHW", "NHWC", NULL};
-static const char *const format_names[] = {"hdf5", "npy", "npz", "raw", "tar", "png", "jpeg", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
 const struct option_entry data_options[DATA_ALL] = {
@@ -84,40 +83,39 @@ const struct option_entry device_options[DEVICE_ALL] = {
 const struct option_entry output_options[OUTPUT_ALL] = {
     {"output", 'o', OPTION_TEXT, "OUTPUT", offsetof(struct output_settings, path),
      .help =
-         "a file (.h5, .hdf5, .npy, .npz, .dat, .tar); a folder with --format png or jpeg; - (standard output) with "
-         "--format raw; null: (discard the images) or hash: (print their hash)"},
+         "a file ({files}); a folder with --format {folders}; - (standard output) with --format {streams}; null: (discard the images) or hash: (print their hash)"},
     {"format", 0, OPTION_CHOICE, "FORMAT", offsetof(struct output_settings, format),
      .help = "hdf5, npy, npz, raw (only the pixel values), tar (PNG and JSON, for WebDataset), png or jpeg (default: "
              "from the extension of OUTPUT)",
-     .choices = format_names, .implied = 1},
+     .choices = formats_choices, .implied = 1},
     {"compress", 0, OPTION_CHOICE, "HOW", offsetof(struct output_settings, compress),
-     .help = "hdf5, npz and png: deflate or none (default deflate)", .choices = compress_names, .implied = 1},
+     .help = "{compress}: deflate or none (default deflate)", .choices = compress_names, .implied = 1},
     {"dtype", 0, OPTION_CHOICE, "TYPE", offsetof(struct output_settings, dtype),
-     .help = "hdf5, npy and raw: u8; f32 or f16 (0 to 1); or bits (8 pixels per byte, as numpy.packbits; not with "
+     .help = "{dtype}: u8; f32 or f16 (0 to 1); or bits (8 pixels per byte, as numpy.packbits; not with "
              "--antialias)",
      .default_text = "u8", .choices = dtype_names},
     {"layout", 0, OPTION_CHOICE, "AXES", offsetof(struct output_settings, layout),
-     .help = "hdf5, npy and raw: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
+     .help = "{layout}: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
     {"channels", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, channels),
      .help = "with --layout NCHW or NHWC: 1, or 3 equal channels (default 1)", .least = 1, .most = 3},
-    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "jpeg: 1 to 100 (default 90)",
+    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "{quality}: 1 to 100 (default 90)",
      .least = 1, .most = 100},
     {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images),
-     .help = "hdf5: images per chunk; more than one makes reading images in random order 4 to 12 times slower (default "
+     .help = "{chunk-images}: images per chunk; more than one makes reading images in random order 4 to 12 times slower (default "
              "1)",
      .least = 1, .most = 65535},
     {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file),
      .help =
-         "hdf5, npy, npz, raw and tar: split the output into files of N images each, NAME-00000.EXT and so on; with "
-         "hdf5, OUTPUT joins them",
+         "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
+         "{resume}, OUTPUT joins them",
      .least = 1},
     {"resume", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, resume),
-     .help = "hdf5 with --images-per-file: continue an interrupted run; complete files are kept"},
+     .help = "{resume} with --images-per-file: continue an interrupted run; complete files are kept"},
     {"shard", 0, OPTION_SHARE, "I/N", offsetof(struct output_settings, shard),
      .help = "with --images-per-file: write only the I-th of N shares of the files; 'plotmill link' joins them",
      .most = 1 << 20},
     {"store-sequences", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, store_sequences),
-     .help = "hdf5: also store the samples of each image, as /sequences, float64"},
+     .help = "{store-sequences}: also store the samples of each image, as /sequences, float64"},
     {"force", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, force),
      .help = "replace an existing output (a folder only if plotmill wrote it)"},
     {"skip-existing", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, skip_existing),
@@ -190,10 +188,10 @@ int output_check(const struct output_settings *output, const struct option_group
     if (!path && !dry_run)
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "-o OUTPUT is missing, for example -o images.h5 (see plotmill render --help)");
-    if (options_given(group, "format") && path && is_pseudo_output(path))
+    if (options_given(group, "format") && path && formats_is_pseudo(path))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not apply to -o %s", path);
-    if (options_given(group, "compress") && !takes_compression(format))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--compress: applies only to hdf5, npz and png, not to %s",
+    if (options_given(group, "compress") && !formats_take(format, "compress"))
+        return console_fail(console, PLOTMILL_BAD_INPUT, "%s, not to %s", formats_expand("--compress: applies only to {compress}").text,
                             path ? path : "an output without a name");
     if (output->dtype == PLOTMILL_DTYPE_BITS && antialias)
         return console_fail(console, PLOTMILL_BAD_INPUT,
@@ -202,7 +200,7 @@ int output_check(const struct output_settings *output, const struct option_group
         return console_fail(
             console, PLOTMILL_BAD_INPUT,
             "--skip-existing and --force: expected only one of them: one keeps what the other replaces");
-    if (output->skip_existing && path && (is_pseudo_output(path) || !strcmp(path, "-")))
+    if (output->skip_existing && path && (formats_is_pseudo(path) || !strcmp(path, "-")))
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "--skip-existing: applies only to files and folders, not to -o %s", path);
     return OPTIONS_GO_ON;
@@ -289,8 +287,8 @@ void json_chart(struct json *json, const char *key, const struct plotmill_chart_
 const char *output_format(const struct output_settings *output, const struct option_group *group)
 {
     if (options_given(group, "format"))
-        return format_names[output->format];
-    return output->path ? format_of_output(output->path) : "";
+        return formats_choices[output->format];
+    return output->path ? formats_of_output(output->path) : "";
 }
 
 int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,

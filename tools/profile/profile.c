@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/report_file.h"
-#include "tools/common/text.h"
 #include "tools/config/settings.h"
 
 /* Kept per track: enough for minutes of a job in batches, or seconds of one in single images. */
@@ -54,7 +54,7 @@ static int check(struct profile *p, const struct option_group *groups)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     p->format = output_format(&p->settings, output);
-    p->output = is_pseudo_output(p->settings.path) ? NULL : p->settings.path;
+    p->output = formats_is_pseudo(p->settings.path) ? NULL : p->settings.path;
     exit_code = report_file_check_place("--trace", p->trace_path, &p->inputs, p->output, console);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = report_file_check("--trace", p->trace_path, REPORT_TRACE, console);
@@ -80,7 +80,7 @@ static void set_run(struct profile *p)
     /* A few seconds of the job are written. Without a limit the sink would refuse a job whose whole output exceeds the
      * free space, and uncompressed pixels could fill a disk. */
     int plain = !strcmp(p->format, "npy") || !strcmp(p->format, "raw") ||
-                (takes_compression(p->format) && run->sink.compress == PLOTMILL_COMPRESS_NONE);
+                (formats_take(p->format, "compress") && run->sink.compress == PLOTMILL_COMPRESS_NONE);
     uint64_t most = (uint64_t)(MAX_RATE * p->seconds) + 1;
     if (plain)
         most = MIN(most, MAX_PLAIN_BYTES / ((uint64_t)p->image.size.width * p->image.size.height) + 1);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/formats.h"
 #include "base/json.h"
 #include "base/os.h"
 #include "tools/common/text.h"
@@ -29,9 +30,9 @@ static void write_settings(struct json *json, const struct render *render, const
     if (output->path) {
         json_string(json, "output", output->path);
         json_string(json, "format", render->format);
-        if (takes_compression(render->format))
+        if (formats_take(render->format, "compress"))
             json_string(json, "compress", compress_names[output->compress]);
-        if (is_array(render->format)) {
+        if (formats_take(render->format, "dtype")) {
             json_string(json, "dtype", dtype_names[output->dtype]);
             json_string(json, "layout", layout_names[output->layout]);
             json_uint(json, "channels", output->channels ? output->channels : 1);
@@ -250,7 +251,7 @@ void report_done(struct render *render, const struct plotmill_summary *summary)
         snprintf(name, sizeof name, "%u devices", (unsigned)summary->devices);
     else
         snprintf(name, sizeof name, "%s", summary->device.name);
-    int is_kept = !is_pseudo_output(output);
+    int is_kept = !formats_is_pseudo(output);
     console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s%s%s", summary->images,
                 summary->images == 1 ? "image" : "images", empty, seconds, rate, name,
                 is_kept ? ", in " : ", none kept", part, is_kept ? output : "", kept);

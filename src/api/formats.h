@@ -1,0 +1,27 @@
+/* The formats, for the command: its checks, messages and help texts. All comes from the table in formats/format.c. */
+#ifndef API_FORMATS_H
+#define API_FORMATS_H
+
+#include <stdbool.h>
+
+/* The values of --format, up to a NULL. */
+extern const char *const formats_choices[];
+
+/* "hdf5", "csv", ...; "": the name of the path does not determine the format. */
+const char *formats_of_output(const char *path);
+const char *formats_of_input(const char *path);
+
+/* Whether the output is no file: "null:", "hash:". */
+bool formats_is_pseudo(const char *path);
+
+/* Whether the option, named without dashes, applies to the format. */
+bool formats_take(const char *format, const char *option);
+
+/* Replaces {OPTION} by the formats that the option applies to ("hdf5, npz and png"), {files} by the extensions of
+ * outputs, {folders} by the formats of folders and {streams} by those of standard output. */
+struct formats_text {
+    char text[1000];
+};
+struct formats_text formats_expand(const char *text);
+
+#endif
