@@ -45,8 +45,7 @@ enum plotmill_status output_init(struct output *output, const char *path, bool f
     output->path = path_trimmed(path);
     output->temporary = output->path ? string_join(output->path, suffix) : NULL;
     parent = output->path ? path_folder(output->path) : NULL;
-    if (!output->temporary || !parent)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, output->temporary && parent);
     if (!*output->path)
         FAIL(error, PLOTMILL_BAD_INPUT, "the output's name is empty");
     if (!os_is_folder(parent))

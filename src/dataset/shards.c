@@ -166,8 +166,7 @@ static enum plotmill_status remove_leftovers(const char *path, uint64_t begin, u
 {
     enum plotmill_status status = PLOTMILL_OK;
     char *folder = path_folder(path);
-    if (!folder)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, folder);
     struct cleaning cleaning = {.path = path, .folder = folder, .begin = begin, .end = end, .log = log, .error = error};
     if (!os_list_folder(folder, clean_entry, &cleaning))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", folder, strerror(errno));

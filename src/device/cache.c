@@ -97,8 +97,7 @@ enum plotmill_status cache_load(const char *folder, const char *key, void **data
     write_name(name, key);
     char *path = path_join(folder, name);
     *data = NULL;
-    if (!path)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, path);
     file = fopen(path, "rb");
     if (!file && errno != ENOENT && errno != ENOTDIR)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: %s", path, strerror(errno));
@@ -212,8 +211,7 @@ enum plotmill_status cache_store(const char *folder, const char *key, const void
     char name[NAME_SIZE];
     write_name(name, key);
     char *path = path_join(folder, name);
-    if (!path)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, path);
     if (total > CACHE_BYTES_MOST)
         FAIL(error, PLOTMILL_IO_FAILED, "%s: %zu bytes are too many to keep", path, size);
     if (!os_make_folders(folder, os_make_private_folder) || !os_is_folder(folder))

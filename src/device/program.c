@@ -190,8 +190,7 @@ static enum plotmill_status build(struct program *program, struct plotmill_error
         program->program = NULL;
         program->unoptimized = compute->deoptimized = true;
         options = string_join(program->options, plain);
-        if (!options)
-            FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+        TRY_MEMORY(error, options);
         if (compile(program, options, &built, &ignored) || built != CL_SUCCESS)
             status = PLOTMILL_DEVICE_FAILED;
     }
@@ -231,8 +230,7 @@ enum plotmill_status program_build(struct program **program, struct compute *com
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = compute;
     made->options = string_join(defines, QUIET);
-    if (!made->options)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, made->options);
     for (*program = compute->programs; *program; *program = (*program)->next)
         if (!strcmp((*program)->options, made->options))
             goto done;

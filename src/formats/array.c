@@ -162,8 +162,7 @@ enum plotmill_status array_reader_describe(struct array_reader *array, struct st
     enum plotmill_status status = PLOTMILL_OK;
     char *name = sidecar_path(array->path), *text = name ? sidecar_read(name) : NULL;
     int dtype = -1, layout = -1;
-    if (!name)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, name);
     if (!text || !metadata_parse(&array->metadata, text))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", name);
     for (int i = PLOTMILL_DTYPE_U8; i <= PLOTMILL_DTYPE_BITS; i++)

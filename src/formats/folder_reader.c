@@ -265,8 +265,7 @@ static enum plotmill_status read_index(struct folder_reader *reader, struct plot
     enum plotmill_status status = PLOTMILL_OK;
     char *path = path_join(reader->path, FOLDER_INDEX), line[256];
     FILE *file = NULL;
-    if (!path)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, path);
     if (!os_exists(path))
         goto done;
     file = fopen(path, "rb");
@@ -330,8 +329,7 @@ enum plotmill_status reader_open_folder(struct reader *reader, const char *path,
     self->metadata = METADATA_UNKNOWN;
     self->path = path_trimmed(path);
     metadata_path = self->path ? path_join(self->path, OUTPUT_MARK) : NULL;
-    if (!metadata_path)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, metadata_path);
     self->ours = os_exists(metadata_path);
     TRY(self->ours ? find_own_images(self, metadata_path, error) : list_images(self, error));
     TRY(read_image(self, 0, NULL, error));

@@ -46,8 +46,7 @@ enum plotmill_status sidecar_init(struct sidecar *sidecar, const char *path, boo
     enum plotmill_status status = PLOTMILL_OK;
     char *name = sidecar_path(path);
     *sidecar = (struct sidecar){0};
-    if (!name)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, name);
     /* Where no sidecar is written, a file of this name that is not plotmill's stays. */
     TRY(output_init(&sidecar->output, name, false, force || !(expected || made_by_plotmill(name)), error));
     sidecar->output.force = force;
@@ -103,8 +102,7 @@ static enum plotmill_status commit_both(struct sidecar *sidecar, struct output *
     enum plotmill_status status = PLOTMILL_OK;
     char *aside = string_join(sidecar->output.temporary, ".old");
     bool moved = false, placed = false;
-    if (!aside)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, aside);
     moved = sidecar->output.force && os_exists(sidecar->output.path) && os_rename(sidecar->output.path, aside);
     TRY(output_commit(&sidecar->output, error));
     placed = true;

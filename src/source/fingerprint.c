@@ -105,8 +105,7 @@ enum plotmill_status fingerprint_files(char **text, const char *const *paths, si
     json_raw(&json, "list", items ? items : "");
     json_close(&json, '}');
     *text = json_finish(&json);
-    if (!items || !*text)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, items && *text);
 done:
     free(items);
     free(json_finish(&list));

@@ -36,14 +36,12 @@ static enum plotmill_status add_column(struct examination *examination, const ch
     if (columns->count == examination->capacity) {
         size_t capacity = examination->capacity ? 2 * examination->capacity : 16;
         struct column *grown = realloc(columns->columns, capacity * sizeof *grown);
-        if (!grown)
-            FAIL(examination->error, PLOTMILL_NO_MEMORY, "out of memory");
+        TRY_MEMORY(examination->error, grown);
         columns->columns = grown;
         examination->capacity = capacity;
     }
     char *name = string_start(text, length);
-    if (!name)
-        FAIL(examination->error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(examination->error, name);
     enum field_kind kind = field_parse(text, length, &value);
     columns->columns[columns->count++] = (struct column){.name = name, .number_first = kind == FIELD_NUMBER};
     columns->header |= kind == FIELD_OTHER;

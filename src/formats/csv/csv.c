@@ -200,8 +200,7 @@ enum plotmill_status source_open_csv(struct source *source, const char *path, co
     struct csv *csv = NULL;
     TRY_ALLOCATE(error, csv, 1, sizeof *csv);
     csv->path = string_copy(path);
-    if (!csv->path)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, csv->path);
     TRY(columns_find(&columns, path, context->options ? context->options->column : NULL, context->log, error));
     csv->header = columns.header;
     csv->even = true;

@@ -62,8 +62,7 @@ static enum plotmill_status open_archive(struct archive **archive, const char *p
 {
     enum plotmill_status status = PLOTMILL_OK;
     *archive = archive_read_new();
-    if (!*archive)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, *archive);
     if (zip) {
         archive_read_support_format_zip_seekable(*archive);
     } else {
@@ -142,8 +141,7 @@ static enum plotmill_status open_packed(struct stream *stream, struct plotmill_e
         stream->name = string_start(path, strlen(path) - strlen(".gz"));
     else
         TRY(find_table(path, &stream->name, error));
-    if (!stream->name)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, stream->name);
     TRY(open_archive(&stream->archive, path, !stream->gzip, error));
     do
         entry = next_member(stream->archive, &outcome);
@@ -207,8 +205,7 @@ enum plotmill_status stream_open(struct stream **made, const char *path, struct 
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, stream, 1, sizeof *stream);
     stream->path = string_copy(path);
-    if (!stream->path)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, stream->path);
     stream->gzip = text_ends(path, ".gz");
     if (stream->gzip || text_ends(path, ".zip")) {
         TRY(open_packed(stream, error));
@@ -217,8 +214,7 @@ enum plotmill_status stream_open(struct stream **made, const char *path, struct 
         stream->file = fopen(path, "rb");
         if (!stream->file)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-        if (!stream->name)
-            FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+        TRY_MEMORY(error, stream->name);
     }
     *made = stream;
     stream = NULL;

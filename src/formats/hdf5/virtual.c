@@ -241,8 +241,7 @@ static enum plotmill_status check_source(const char *path, const char *folder, c
     if (!strcmp(name, ".") || !unescape(name)) /* this file, or several */
         return PLOTMILL_OK;
     source = *name == '/' || !strcmp(folder, ".") ? string_copy(name) : path_join(folder, name);
-    if (!source)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, source);
     if (!os_exists(source))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: a virtual data set, of whose files %s is missing", path, source);
     file = H5Fopen(source, H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -271,8 +270,7 @@ enum plotmill_status hdf5_check_sources(const char *path, hid_t images, struct p
     size_t count = 0;
     char *folder = path_folder(path), *name = malloc(NAME_SIZE);
     hid_t properties = H5Dget_create_plist(images);
-    if (!folder || !name)
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    TRY_MEMORY(error, folder && name);
     if (H5Pget_layout(properties) == H5D_VIRTUAL)
         H5Pget_virtual_count(properties, &count);
     for (size_t i = 0; i < count; i++)
