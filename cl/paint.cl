@@ -86,18 +86,6 @@ static void paint_8(const struct paint *p, const struct ends e, const struct col
     put_8(p->column + (ulong)rows.end * p->width, p->width, shades_int8(p, bottom, p->foreground, -1));
 }
 
-/* one_side for 16 rows from `row` on, one per lane, summed over the sub-columns: 4096 is a wholly covered pixel. */
-static int16 sums_of_16(const int16 edge, const int row)
-{
-    const int16 lower = (int16)(row * 256 + 128) + lane_numbers * 256;
-    int16 sum = 0;
-#define ADD(i) sum += one_side(lower - (int16)edge.s##i);
-    ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7)
-    ADD(8) ADD(9) ADD(a) ADD(b) ADD(c) ADD(d) ADD(e) ADD(f)
-#undef ADD
-    return sum;
-}
-
 /* Paints the rows on one side of the wholly covered ones, from `row` to `end` rounded up to a multiple of 16 rows.
  * Returns the row after them. */
 ALWAYS_INLINE static uint paint_side(const struct paint *p, const int16 edge, uint row, const uint end, const int base,
