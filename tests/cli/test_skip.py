@@ -151,7 +151,7 @@ def _(folder):
     found = json.loads(run(folder, "info", "a.h5", "--json").need().out)
     equal((found["input"]["samples"], found["input"]["column"]), (len(SERIES), "close"), "input")
     equal([file["name"] for file in found["input"]["list"]], ["in.csv"], "the files")
-    contains(run(folder, "info", "a.h5").need().out, ['input       {"files": 1, '], "info")
+    contains(run(folder, "info", "a.h5").need().out, ['input       1 file, ', ': in.csv; column close'], "info")
 
 
 main()
