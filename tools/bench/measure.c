@@ -122,15 +122,16 @@ static enum plotmill_status keep_reason(struct measurement *m, enum plotmill_sta
     return PLOTMILL_OK;
 }
 
-/* The memory that a batch needs, and whether it is available. */
-static enum plotmill_status plan_row(struct measurement *m, struct bench_row *row)
+/* Sets row->reason where the batch cannot run. */
+static enum plotmill_status measure_row(struct measurement *m, struct bench_row *row)
 {
     struct plotmill_plan plan;
-    plotmill *pm = m->bench->pm;
+    struct timed_run_result result;
+    struct timed_run run = m->run;
     plotmill_sink *sink = NULL;
-    enum plotmill_status status = plotmill_sink_create(pm, m->run.ops, m->run.ops_self, &sink);
+    enum plotmill_status status = plotmill_sink_create(run.pm, run.ops, run.ops_self, &sink);
     if (!status)
-        status = plotmill_job_plan(pm, m->run.source, sink, &m->run.job, &plan);
+        status = plotmill_job_plan(run.pm, run.source, sink, &run.job, &plan);
     plotmill_sink_destroy(sink);
     if (status)
         return keep_reason(m, status, row->reason);
@@ -143,42 +144,31 @@ static enum plotmill_status plan_row(struct measurement *m, struct bench_row *ro
                  available / GIB);
     else if (plan.batch < row->batch)
         snprintf(row->reason, sizeof row->reason, "a batch holds at most %" PRIu64 " images", plan.batch);
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status measure_rate(struct measurement *m, struct bench_row *row)
-{
-    struct timed_run_result result;
-    const struct plotmill_chart_options *chart = &m->run.job.chart;
-    enum plotmill_status status = keep_reason(m, timed_run(&m->run, &result), row->reason);
+    if (!*row->reason)
+        status = keep_reason(m, timed_run(&run, &result), row->reason);
     if (status || *row->reason)
         return status;
-    uint64_t images = atomic_load(&m->sink.images), bytes = atomic_load(&m->sink.bytes);
+    const uint64_t images = atomic_load(&m->sink.images), bytes = atomic_load(&m->sink.bytes);
     row->rate = result.rate;
     row->in_flight = result.summary.in_flight;
-    row->image_bytes = bytes ? (double)bytes / (double)images : (double)chart->width * chart->height;
+    row->image_bytes = bytes ? (double)bytes / (double)images : (double)run.job.chart.width * run.job.chart.height;
     row->setup_seconds = result.summary.setup_seconds;
-    if (result.summary.batch != m->run.job.batch)
+    if (result.summary.batch != row->batch) {
         snprintf(row->reason, sizeof row->reason, "not enough memory: the device continued with batches of %" PRIu64,
                  result.summary.batch);
-    return PLOTMILL_OK;
-}
-
-/* With one batch in flight, so that the times of different batches do not mix. */
-static enum plotmill_status measure_stages(struct measurement *m, struct bench_row *row)
-{
-    struct timed_run_result result;
-    struct timed_run run = m->run;
+        return PLOTMILL_OK;
+    }
+    /* With one batch in flight, so that the times of different batches do not mix. */
     run.measure.without |= MEASURE_WITHOUT_OVERLAP;
     run.measure.trace = m->bench->trace;
     run.seconds /= 2;
-    enum plotmill_status status = keep_reason(m, timed_run(&run, &result), row->reason);
+    status = keep_reason(m, timed_run(&run, &result), row->reason);
     if (status || *row->reason)
         return status;
     if (!trace_stats_collect(&row->queues, m->bench->trace, 1u << TRACK_QUEUE))
         return PLOTMILL_NO_MEMORY;
     /* The last batch may be drawn without being stored. */
-    uint64_t drawn = trace_stats_row(&row->queues, "minmax").count * row->batch;
+    const uint64_t drawn = trace_stats_row(&row->queues, "minmax").count * row->batch;
     row->drawn = (double)(drawn ? drawn : result.images);
     return PLOTMILL_OK;
 }
@@ -210,11 +200,7 @@ static enum plotmill_status measure_mode(struct measurement *m, int antialias, e
         if (bench->console.terminal && !bench->console.quiet)
             console_draw_bar(&bench->console, state);
         if (!*row->reason)
-            status = plan_row(m, row);
-        if (!status && !*row->reason)
-            status = measure_rate(m, row);
-        if (!status && !*row->reason)
-            status = measure_stages(m, row);
+            status = measure_row(m, row);
         if (!*row->reason && (!mode->best || row->rate > mode->best->rate))
             mode->best = row;
     }

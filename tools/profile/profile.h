@@ -19,18 +19,19 @@ struct output_cost {
 
 /* A short run of the job with other settings. */
 struct sweep_row {
-    char settings[SWEEP_TEXT]; /* as on the command line: "--batch 64" */
-    char reason[SWEEP_TEXT];   /* why it could not run; "": it did */
-    double rate;               /* images/s */
-    int changes_output;        /* 1: other bytes are stored, at `cost` */
-    struct output_cost cost;   /* also of the first row, when a later one changes the output */
+    uint64_t batch; /* the changed settings; 0: unchanged */
+    uint32_t jobs, chunk_images;
+    int uncompressed;
+    char reason[SWEEP_TEXT]; /* why it could not run; "": it did */
+    double rate;             /* images/s */
+    struct output_cost cost; /* if the output changes; of the first row, if that of another one does */
 };
 
 struct sweep {
     struct sweep_row rows[SWEEP_ROWS]; /* the first one: the job as given */
     size_t count;
-    struct sweep_row best;       /* settings "": no acceptable settings are faster */
-    double best_rate, base_rate; /* of `best` and the job as given, measured again in turn */
+    const struct sweep_row *best; /* the fastest acceptable row; the first one if none is faster */
+    double best_rate, base_rate;  /* of it and the job as given, measured again in turn */
 };
 
 struct profile {
@@ -69,8 +70,13 @@ struct profile {
 /* Settings are faster only by this factor: two equal runs differ by less. */
 #define SWEEP_MIN_GAIN 1.05
 
-/* Whether the cost is measured, and at most SWEEP_MAX_COST times `now` in each respect. */
-int sweep_is_acceptable(const struct output_cost *cost, const struct output_cost *now);
+/* The changed settings as on the command line: "--batch 64"; "": none. */
+void sweep_describe(const struct sweep_row *row, char text[SWEEP_TEXT]);
+
+int sweep_changes_output(const struct sweep_row *row);
+
+/* Whether the output is unchanged, or its cost is at most SWEEP_MAX_COST times that of the first row. */
+int sweep_is_acceptable(const struct sweep *sweep, const struct sweep_row *row);
 
 /* Runs the job repeatedly with other settings. Returns an error only after an interrupt. */
 enum plotmill_status profile_sweep(struct profile *profile);

@@ -55,56 +55,40 @@ static void print_memory(const struct profile *p)
                p->result.summary.device.discrete ? "" : ", and the memory of the device");
 }
 
-/* What the output of a row costs per image, relative to `now`. */
-static void print_cost(const struct sweep_row *row, const struct output_cost *now)
-{
-    const struct output_cost *cost = &row->cost;
-    if (!row->changes_output)
-        puts("the output stays the same");
-    else if (cost->bytes > 0 && now->bytes > 0)
-        printf("per image %.2f times the bytes, %.2f times a random read, %.2f times a sequential read\n",
-               cost->bytes / now->bytes, cost->random / now->random, cost->sequential / now->sequential);
-    else
-        puts("its size and reading time could not be measured");
-}
-
 static void print_sweep(const struct sweep *sweep)
 {
-    const struct sweep_row *first = &sweep->rows[0];
+    char text[SWEEP_TEXT];
     printf("\n%-40s %12s %8s %10s %14s %14s\n", "settings", "images/s", "ratio", "B/image", "random read",
            "sequential");
     for (size_t i = 0; i < sweep->count; i++) {
         const struct sweep_row *row = &sweep->rows[i];
-        printf("  %-38s ", *row->settings ? row->settings : "as given");
+        sweep_describe(row, text);
+        printf("  %-38s ", *text ? text : "as given");
         if (*row->reason) {
             puts(row->reason);
             continue;
         }
-        printf("%12.0f %7.2fx", row->rate, first->rate > 0 ? row->rate / first->rate : 0);
+        printf("%12.0f %7.2fx", row->rate, sweep->rows[0].rate > 0 ? row->rate / sweep->rows[0].rate : 0);
         if (row->cost.bytes > 0)
             printf(" %10.0f %11.1f us %11.1f us", row->cost.bytes, 1e6 * row->cost.random, 1e6 * row->cost.sequential);
         putchar('\n');
     }
 }
 
-static void print_advice(const struct sweep *sweep)
+/* The gain of a row and what its output costs per image, relative to the job as given. */
+static void print_advice(const struct sweep *sweep, const struct sweep_row *row, double gain)
 {
-    const struct output_cost *now = &sweep->rows[0].cost;
-    if (*sweep->best.settings) {
-        printf("recommended: %s: %.2f times as fast, %.0f instead of %.0f images/s, measured twice more; ",
-               sweep->best.settings, sweep->best_rate / sweep->base_rate, sweep->best_rate, sweep->base_rate);
-        print_cost(&sweep->best, now);
-    } else {
-        puts("recommended: no change; no acceptable settings were measurably faster");
-    }
-    const double acceptable = *sweep->best.settings ? sweep->best.rate : sweep->rows[0].rate;
-    for (size_t i = 1; i < sweep->count; i++) {
-        const struct sweep_row *row = &sweep->rows[i];
-        if (!row->changes_output || sweep_is_acceptable(&row->cost, now) || row->rate < SWEEP_MIN_GAIN * acceptable)
-            continue;
-        printf("not recommended: %s: %.2f times as fast, but ", row->settings, row->rate / sweep->rows[0].rate);
-        print_cost(row, now);
-    }
+    const struct output_cost *cost = &row->cost, *now = &sweep->rows[0].cost;
+    char text[SWEEP_TEXT];
+    sweep_describe(row, text);
+    printf("%srecommended: %s: %.2f times as fast; ", row == sweep->best ? "" : "not ", text, gain);
+    if (!sweep_changes_output(row))
+        puts("the output stays the same");
+    else if (cost->bytes > 0 && now->bytes > 0)
+        printf("per image %.2f times the bytes, %.2f times a random read, %.2f times a sequential read\n",
+               cost->bytes / now->bytes, cost->random / now->random, cost->sequential / now->sequential);
+    else
+        puts("its size and reading time could not be measured");
 }
 
 void profile_print(const struct profile *p)
@@ -132,8 +116,14 @@ void profile_print(const struct profile *p)
     if (p->sweep.count)
         print_sweep(&p->sweep);
     printf("\n%s\n", p->verdict);
-    if (p->sweep.count)
-        print_advice(&p->sweep);
+    const struct sweep *sweep = &p->sweep;
+    if (sweep->count && sweep->best == sweep->rows)
+        puts("recommended: no change; no acceptable settings were measurably faster");
+    else if (sweep->count)
+        print_advice(sweep, sweep->best, sweep->best_rate / sweep->base_rate);
+    for (size_t i = 1; i < sweep->count; i++)
+        if (!sweep_is_acceptable(sweep, &sweep->rows[i]) && sweep->rows[i].rate > SWEEP_MIN_GAIN * sweep->best->rate)
+            print_advice(sweep, &sweep->rows[i], sweep->rows[i].rate / sweep->rows[0].rate);
 }
 
 static void write_stats(struct json *json, const char *key, const struct trace_stats *stats)
@@ -161,18 +151,21 @@ static void write_stats(struct json *json, const char *key, const struct trace_s
 
 static void write_row(struct json *json, const char *key, const struct sweep_row *row, double rate)
 {
+    char text[SWEEP_TEXT];
+    sweep_describe(row, text);
     json_open(json, key, '{');
-    json_string(json, "settings", row->settings);
+    json_string(json, "settings", text);
     if (*row->reason)
         json_string(json, "failed", row->reason);
     else
         json_number(json, "images_per_second", rate);
-    json_bool(json, "changes_output", row->changes_output);
+    json_bool(json, "changes_output", sweep_changes_output(row));
     if (row->cost.bytes > 0) {
         json_number(json, "bytes_per_image", row->cost.bytes);
         json_number(json, "random_read_seconds", row->cost.random);
         json_number(json, "sequential_read_seconds", row->cost.sequential);
     }
+    json_close(json, '}');
 }
 
 void profile_print_json(const struct profile *p)
@@ -214,15 +207,12 @@ void profile_print_json(const struct profile *p)
     }
     json_close(&json, ']');
     json_open(&json, "tried", '[');
-    for (size_t i = 0; i < p->sweep.count; i++) {
+    for (size_t i = 0; i < p->sweep.count; i++)
         write_row(&json, NULL, &p->sweep.rows[i], p->sweep.rows[i].rate);
-        json_close(&json, '}');
-    }
     json_close(&json, ']');
-    if (*p->sweep.best.settings) {
-        write_row(&json, "best", &p->sweep.best, p->sweep.best_rate);
-        json_number(&json, "as_given", p->sweep.base_rate);
-        json_close(&json, '}');
+    if (p->sweep.best != p->sweep.rows && p->sweep.count) {
+        write_row(&json, "best", p->sweep.best, p->sweep.best_rate);
+        json_number(&json, "as_given_images_per_second", p->sweep.base_rate);
     }
     json_string(&json, "verdict", p->verdict);
     json_close(&json, '}');

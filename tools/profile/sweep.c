@@ -21,56 +21,53 @@
 #define READ_SECONDS 0.1                      /* at most, per round */
 #define READ_BLOCK_BYTES ((uint64_t)16 << 20) /* read at a time in order */
 
-/* Changes to the user's job; 0: none. */
-struct change {
-    uint64_t batch;
-    uint32_t jobs;
-    int uncompressed;
-    uint32_t chunk_images;
-};
-
-struct search {
-    struct profile *profile;
-    struct change best;
-    double best_rate;
-    enum plotmill_status status; /* PLOTMILL_CANCELLED after an interrupt */
-};
-
-static void describe_change(const struct change *change, char *text, size_t size)
+void sweep_describe(const struct sweep_row *row, char text[SWEEP_TEXT])
 {
     char batch[40] = "", jobs[40] = "", chunk[40] = "";
-    if (change->batch)
-        snprintf(batch, sizeof batch, " --batch %" PRIu64, change->batch);
-    if (change->jobs)
-        snprintf(jobs, sizeof jobs, " --jobs %u", (unsigned)change->jobs);
-    if (change->chunk_images)
-        snprintf(chunk, sizeof chunk, " --chunk-images %u", (unsigned)change->chunk_images);
-    snprintf(text, size, "%s%s%s%s", batch, jobs, change->uncompressed ? " --compress none" : "", chunk);
-    memmove(text, text + (*text == ' '), strlen(text) + 1 - (*text == ' '));
+    if (row->batch)
+        snprintf(batch, sizeof batch, " --batch %" PRIu64, row->batch);
+    if (row->jobs)
+        snprintf(jobs, sizeof jobs, " --jobs %u", (unsigned)row->jobs);
+    if (row->chunk_images)
+        snprintf(chunk, sizeof chunk, " --chunk-images %u", (unsigned)row->chunk_images);
+    snprintf(text, SWEEP_TEXT, "%s%s%s%s", batch, jobs, row->uncompressed ? " --compress none" : "", chunk);
+    memmove(text, text + (*text == ' '), strlen(text) + (*text != ' '));
 }
 
-static struct timed_run changed_run(const struct profile *profile, const struct change *change)
+int sweep_changes_output(const struct sweep_row *row)
 {
-    struct timed_run run = profile->run;
+    return row->uncompressed || row->chunk_images;
+}
+
+int sweep_is_acceptable(const struct sweep *sweep, const struct sweep_row *row)
+{
+    const struct output_cost *cost = &row->cost, *now = &sweep->rows[0].cost;
+    return !sweep_changes_output(row) ||
+           (cost->bytes > 0 && cost->bytes <= SWEEP_MAX_COST * now->bytes &&
+            cost->random <= SWEEP_MAX_COST * now->random && cost->sequential <= SWEEP_MAX_COST * now->sequential);
+}
+
+static struct timed_run changed_run(const struct profile *p, const struct sweep_row *row)
+{
+    struct timed_run run = p->run;
     run.measure.trace = NULL;
-    run.job.batch = change->batch ? change->batch : run.job.batch;
-    run.job.jobs = change->jobs ? change->jobs : run.job.jobs;
-    run.sink.compress = change->uncompressed ? PLOTMILL_COMPRESS_NONE : run.sink.compress;
-    run.sink.chunk_images = change->chunk_images ? change->chunk_images : run.sink.chunk_images;
+    run.job.batch = row->batch ? row->batch : run.job.batch;
+    run.job.jobs = row->jobs ? row->jobs : run.job.jobs;
+    run.sink.compress = row->uncompressed ? PLOTMILL_COMPRESS_NONE : run.sink.compress;
+    run.sink.chunk_images = row->chunk_images ? row->chunk_images : run.sink.chunk_images;
     return run;
 }
 
-/* Runs the changed job. Sets row->rate or row->reason. Returns the number of threads that encoded and wrote. */
-static uint32_t measure_rate(struct search *search, const struct change *change, struct sweep_row *row)
+/* Sets row->rate or row->reason. Returns the number of threads that encoded and wrote. */
+static uint32_t measure_rate(const struct profile *p, struct sweep_row *row)
 {
-    struct timed_run run = changed_run(search->profile, change);
+    struct timed_run run = changed_run(p, row);
     struct timed_run_result result = {0};
     run.seconds = MAX(run.seconds * RUN_SHARE, MIN_SECONDS);
-    enum plotmill_status status = timed_run(&run, &result);
-    row->rate = status ? 0 : result.rate;
-    if (status)
+    if (timed_run(&run, &result))
         snprintf(row->reason, sizeof row->reason, "%s", plotmill_message(run.pm));
-    search->status = status == PLOTMILL_CANCELLED ? status : PLOTMILL_OK;
+    else
+        row->rate = result.rate;
     return result.summary.jobs;
 }
 
@@ -114,12 +111,13 @@ static double time_reads(plotmill_reader *reader, uint64_t images, uint64_t bloc
     return shortest;
 }
 
-/* Stores a sample with these settings and reads it back. cost->bytes stays 0 where that fails. */
-static void measure_cost(struct search *search, const struct change *change, struct output_cost *cost)
+/* Stores a sample with these settings and reads it back. row->cost.bytes stays 0 if that fails. */
+static void measure_cost(const struct profile *p, struct sweep_row *row)
 {
-    struct timed_run run = changed_run(search->profile, change);
+    struct timed_run run = changed_run(p, row);
     struct timed_run_result result;
     struct plotmill_dataset_info info;
+    struct folder_size folder = {.path = run.path};
     plotmill_reader *reader = NULL;
     const uint64_t size = (uint64_t)run.job.chart.width * run.job.chart.height;
     const uint64_t block = READ_BLOCK_BYTES / size + 1;
@@ -127,128 +125,102 @@ static void measure_cost(struct search *search, const struct change *change, str
     run.job.limit = run.job.limit ? MIN(run.job.limit, images) : images;
     run.seconds = 0;
     run.sink.images_per_file = 0;
-    enum plotmill_status status = timed_run(&run, &result);
-    search->status = status == PLOTMILL_CANCELLED ? status : PLOTMILL_OK;
-    uint8_t *pixels = status ? NULL : malloc((size_t)(block * size));
+    uint8_t *pixels = timed_run(&run, &result) ? NULL : malloc((size_t)(block * size));
     if (pixels && !plotmill_reader_open(run.pm, run.path, &reader)) {
-        struct folder_size folder = {.path = run.path};
         plotmill_reader_info(reader, &info);
         if (os_is_folder(run.path))
             os_list_folder(run.path, add_file_size, &folder);
         else
             folder.bytes = os_file_size(run.path);
-        cost->random = time_reads(reader, info.images, 0, pixels);
-        cost->sequential = time_reads(reader, info.images, block, pixels);
-        if (cost->random > 0 && cost->sequential > 0)
-            cost->bytes = (double)folder.bytes / (double)info.images;
+        row->cost.random = time_reads(reader, info.images, 0, pixels);
+        row->cost.sequential = time_reads(reader, info.images, block, pixels);
+        if (row->cost.random > 0 && row->cost.sequential > 0)
+            row->cost.bytes = (double)folder.bytes / (double)info.images;
     }
     plotmill_reader_destroy(reader);
     free(pixels);
 }
 
-int sweep_is_acceptable(const struct output_cost *cost, const struct output_cost *now)
+/* Measures a copy of `settings`. Returns the number of threads that encoded and wrote, 0 after an interrupt. */
+static uint32_t try_row(struct profile *p, const struct sweep_row *settings)
 {
-    return cost->bytes > 0 && now->bytes > 0 && cost->bytes <= SWEEP_MAX_COST * now->bytes &&
-           cost->random <= SWEEP_MAX_COST * now->random && cost->sequential <= SWEEP_MAX_COST * now->sequential;
-}
-
-static uint32_t try_change(struct search *search, const struct change *change)
-{
-    struct sweep *sweep = &search->profile->sweep;
-    if (search->status || sweep->count == SWEEP_ROWS)
+    struct sweep *sweep = &p->sweep;
+    if (os_interrupted() || sweep->count == SWEEP_ROWS)
         return 0;
-    struct sweep_row *row = &sweep->rows[sweep->count];
-    *row = (struct sweep_row){.changes_output = change->uncompressed || change->chunk_images};
-    describe_change(change, row->settings, sizeof row->settings);
-    uint32_t threads = measure_rate(search, change, row);
-    if (row->changes_output && !search->status && !*row->reason) {
+    struct sweep_row *row = &sweep->rows[sweep->count++];
+    *row = (struct sweep_row){settings->batch, settings->jobs, settings->chunk_images, settings->uncompressed};
+    uint32_t threads = measure_rate(p, row);
+    if (sweep_changes_output(row) && !*row->reason) {
         if (sweep->rows[0].cost.bytes <= 0)
-            measure_cost(search, &(struct change){0}, &sweep->rows[0].cost);
-        measure_cost(search, change, &row->cost);
+            measure_cost(p, &sweep->rows[0]);
+        measure_cost(p, row);
     }
-    sweep->count += !search->status;
-    if (row->rate > search->best_rate &&
-        (!row->changes_output || sweep_is_acceptable(&row->cost, &sweep->rows[0].cost))) {
-        search->best_rate = row->rate;
-        search->best = *change;
-        sweep->best = *row;
-    }
-    return search->status ? 0 : threads;
+    if (row->rate > sweep->best->rate && sweep_is_acceptable(sweep, row))
+        sweep->best = row;
+    return os_interrupted() ? 0 : threads;
 }
 
-static void try_batches(struct search *search)
+static void try_batches(struct profile *p)
 {
-    const uint64_t batch = search->profile->result.summary.batch;
+    const uint64_t batch = p->result.summary.batch;
     const uint64_t sizes[] = {batch / 4, batch / 2, batch * 2, batch * 4};
-    struct change change = search->best;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        change.batch = sizes[i];
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i] && (!i || sizes[i] != sizes[i - 1]) && sizes[i] != batch)
-            try_change(search, &change);
-    }
+            try_row(p, &(struct sweep_row){.batch = sizes[i]});
 }
 
 /* A sink that takes one batch at a time uses one thread whatever the option says: the first run shows it. */
-static void try_jobs(struct search *search)
+static void try_jobs(struct profile *p)
 {
-    const uint32_t now = search->profile->result.summary.jobs, cores = search->profile->cores;
-    const uint32_t counts[] = {2, 1, 4, cores, 2 * cores};
-    const struct search before = *search;
-    struct sweep_row best = search->profile->sweep.best;
-    struct change change = search->best;
+    struct sweep *sweep = &p->sweep;
+    const struct sweep_row *best = sweep->best;
+    const uint32_t counts[] = {2, 1, 4, p->cores, 2 * p->cores};
+    struct sweep_row row = *best;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        int tried = counts[i] == now;
+        int tried = counts[i] == p->result.summary.jobs;
         for (size_t k = 0; k < i; k++)
             tried |= counts[k] == counts[i];
-        change.jobs = counts[i];
-        if (tried || try_change(search, &change) != 1 || counts[i] == 1)
+        row.jobs = counts[i];
+        if (tried || try_row(p, &row) != 1 || counts[i] == 1)
             continue;
-        search->profile->sweep.count--;
-        search->profile->sweep.best = best;
-        *search = before;
+        sweep->count--;
+        sweep->best = best;
         return;
     }
 }
 
-static void try_outputs(struct search *search)
+static void try_outputs(struct profile *p)
 {
-    const struct profile *p = search->profile;
     const int hdf5 = !strcmp(p->format, "hdf5");
-    struct change change = search->best;
-    change.uncompressed = 1;
+    struct sweep_row row = *p->sweep.best;
+    row.uncompressed = 1;
     if ((hdf5 || !strcmp(p->format, "png")) && p->run.sink.compress == PLOTMILL_COMPRESS_DEFLATE)
-        try_change(search, &change);
-    change = search->best;
-    change.chunk_images = 8;
+        try_row(p, &row);
+    row = *p->sweep.best;
+    row.chunk_images = 8;
     if (hdf5 && p->run.sink.chunk_images <= 1)
-        try_change(search, &change);
+        try_row(p, &row);
 }
 
-/* The best run may have been lucky: it and the job as given are measured twice more, in turn. */
-static void confirm(struct search *search)
+enum plotmill_status profile_sweep(struct profile *p)
 {
-    struct sweep *sweep = &search->profile->sweep;
-    const struct change none = {0};
-    struct sweep_row row = {0};
-    for (int i = 0; i < 4 && *sweep->best.settings && !search->status; i++) {
-        measure_rate(search, i % 2 ? &search->best : &none, &row);
+    struct sweep *sweep = &p->sweep;
+    console_say(&p->console, PLOTMILL_LOG_INFO, "trying other settings, %.2g s each", p->run.seconds * RUN_SHARE);
+    plotmill_set_log(p->run.pm, NULL, NULL);
+    sweep->best = sweep->rows;
+    try_row(p, sweep->rows);
+    try_batches(p);
+    try_jobs(p);
+    try_outputs(p);
+    /* The best run may have been lucky: it and the job as given are measured twice more, in turn. */
+    for (int i = 0; i < 4 && sweep->best != sweep->rows; i++) {
+        struct sweep_row row = *(i % 2 ? sweep->best : sweep->rows);
+        row.rate = 0;
+        measure_rate(p, &row);
         *(i % 2 ? &sweep->best_rate : &sweep->base_rate) += row.rate / 2;
     }
     if (sweep->best_rate < sweep->base_rate * SWEEP_MIN_GAIN)
-        *sweep->best.settings = 0;
-}
-
-enum plotmill_status profile_sweep(struct profile *profile)
-{
-    struct search search = {.profile = profile};
-    console_say(&profile->console, PLOTMILL_LOG_INFO, "trying other settings, %.2g s each",
-                profile->run.seconds * RUN_SHARE);
-    plotmill_set_log(profile->run.pm, NULL, NULL);
-    try_change(&search, &search.best);
-    try_batches(&search);
-    try_jobs(&search);
-    try_outputs(&search);
-    confirm(&search);
-    plotmill_set_log(profile->run.pm, console_log, &profile->console);
-    return search.status;
+        sweep->best = sweep->rows;
+    plotmill_set_log(p->run.pm, console_log, &p->console);
+    return os_interrupted() ? PLOTMILL_CANCELLED : PLOTMILL_OK;
 }
