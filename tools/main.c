@@ -68,33 +68,23 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-static int help(int argc, char **argv)
-{
-    if (argc < 2) {
-        print_help(stdout);
-        return EXIT_DONE;
-    }
-    const struct command *command = find(argv[1]);
-    char help_option[] = "--help";
-    char *arguments[] = {argv[1], help_option, NULL};
-    return command ? command->run(2, arguments) : EXIT_WRONG;
-}
-
 static int dispatch(int argc, char **argv)
 {
-    if (argc < 2) {
-        print_help(stderr);
-        return EXIT_WRONG;
+    const char *first = argc > 1 ? argv[1] : "";
+    char help_option[] = "--help";
+    int is_help = !strcmp(first, "--help") || !strcmp(first, "-h") || !strcmp(first, "help");
+    if (argc < 2 || (is_help && argc < 3)) {
+        print_help(argc < 2 ? stderr : stdout);
+        return argc < 2 ? EXIT_WRONG : EXIT_DONE;
     }
-    const char *first = argv[1];
     if (!strcmp(first, "--version") || !strcmp(first, "-V")) {
         printf("plotmill %s\n", plotmill_version());
         return EXIT_DONE;
     }
-    if (!strcmp(first, "--help") || !strcmp(first, "-h") || !strcmp(first, "help"))
-        return help(argc - 1, argv + 1);
-    const struct command *command = find(first);
-    return command ? command->run(argc - 1, argv + 1) : EXIT_WRONG;
+    const struct command *command = find(is_help ? argv[2] : first);
+    if (!command)
+        return EXIT_WRONG;
+    return is_help ? command->run(2, (char *[]){argv[2], help_option, NULL}) : command->run(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

@@ -140,47 +140,29 @@ int option_store(const struct option_entry *entry, const char *text, void *store
 
 void option_expected(const struct option_entry *entry, char *text, size_t size)
 {
-    const char *word = entry->word ? entry->word : "", *between = entry->word ? " or " : "";
-    const char *what = entry->argument ? entry->argument : "nothing", *more = "";
+    static const char *const forms[] = {[OPTION_FLAG] = "true or false",
+                                        [OPTION_WHOLE] = "a whole number",
+                                        [OPTION_REAL] = "a number",
+                                        [OPTION_LENGTH] = "a number",
+                                        [OPTION_SIZE] = "WIDTHxHEIGHT, each a whole number",
+                                        [OPTION_SHARE] = "I/N, two whole numbers, I from 1 to N",
+                                        [OPTION_RANGE] = "LO:HI, two numbers, LO below HI"};
     char limits[80] = "", choices[100] = "";
-    if (entry->most == 0)
-        snprintf(limits, sizeof limits, " of %.15g or more", entry->least);
-    else
-        snprintf(limits, sizeof limits, " from %.15g to %.15g", entry->least, entry->most);
-    switch (entry->kind) {
-    case OPTION_WHOLE:
-        what = "a whole number";
-        break;
-    case OPTION_REAL:
-        what = "a number";
-        break;
-    case OPTION_LENGTH:
-        what = "a number";
-        more = ", or points like 3pt";
-        break;
-    case OPTION_SIZE:
-        what = "WIDTHxHEIGHT, each a whole number";
-        break;
-    case OPTION_CHOICE:
-        for (int i = 0; entry->choices[i]; i++) {
-            size_t used = strlen(choices);
-            snprintf(choices + used, sizeof choices - used, "%s%s",
-                     i == 0                  ? ""
-                     : entry->choices[i + 1] ? ", "
-                                             : " or ",
-                     entry->choices[i]);
-        }
-        what = choices;
-        *limits = 0;
-        break;
-    default:
-        what = entry->kind == OPTION_SHARE   ? "I/N, two whole numbers, I from 1 to N"
-               : entry->kind == OPTION_RANGE ? "LO:HI, two numbers, LO below HI"
-               : entry->kind == OPTION_FLAG  ? "true or false"
-                                             : what;
-        *limits = 0;
+    const char *what = entry->kind <= OPTION_RANGE ? forms[entry->kind] : entry->argument;
+    for (int i = 0; entry->choices && entry->choices[i]; i++) {
+        size_t used = strlen(choices);
+        snprintf(choices + used, sizeof choices - used, "%s%s",
+                 i == 0                  ? ""
+                 : entry->choices[i + 1] ? ", "
+                                         : " or ",
+                 entry->choices[i]);
     }
-    snprintf(text, size, "%s%s%s%s%s", word, between, what, limits, more);
+    if (entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SIZE && entry->most == 0)
+        snprintf(limits, sizeof limits, " of %.15g or more", entry->least);
+    else if (entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SIZE)
+        snprintf(limits, sizeof limits, " from %.15g to %.15g", entry->least, entry->most);
+    snprintf(text, size, "%s%s%s%s%s", entry->word ? entry->word : "", entry->word ? " or " : "",
+             *choices ? choices : what, limits, entry->kind == OPTION_LENGTH ? ", or points like 3pt" : "");
 }
 
 /* --help. */
@@ -311,45 +293,34 @@ static int set(struct usage *usage, struct option_value *value, const struct opt
     return OPTIONS_GO_ON;
 }
 
-/* *next is the argument after this one (NULL at the end), set to NULL when it was used as the value. */
-static int take_long(struct usage *usage, const char *argument, const char **next)
+/* "--name=TEXT", "--name TEXT", "-qv", "-o TEXT" or "-oTEXT". *next is the argument after this one (NULL at the end),
+ * set to NULL when it was used as the text. */
+static int take_option(struct usage *usage, const char *argument, const char **next)
 {
-    const char *name = argument + 2, *equals = strchr(name, '='), *text = equals ? equals + 1 : *next;
-    size_t length = equals ? (size_t)(equals - name) : strlen(name);
-    const struct option_entry *entry;
-    struct option_value *value = find(usage, name, length, 0, &entry);
-    if (!value)
-        return unknown(usage, argument, name, length);
-    if (entry->kind == OPTION_FLAG)
-        return equals ? wrong(usage, "--%s takes no value, found '%s'", entry->name, equals + 1)
-                      : set(usage, value, entry, "true");
-    if (!text)
-        return wrong(usage, "--%s needs a value: %s", entry->name, entry->argument);
-    if (!equals)
-        *next = NULL;
-    return set(usage, value, entry, text);
-}
-
-/* "-qv", "-o FILE", "-oFILE". */
-static int take_letters(struct usage *usage, const char *argument, const char **next)
-{
+    const int is_long = argument[1] == '-';
+    const char *name = argument + 1 + is_long, *equals = is_long ? strchr(name, '=') : NULL;
+    const size_t length = equals ? (size_t)(equals - name) : strlen(name);
     int exit_code = OPTIONS_GO_ON;
-    for (const char *letter = argument + 1; *letter && exit_code == OPTIONS_GO_ON; letter++) {
+    for (const char *letter = name; *letter && exit_code == OPTIONS_GO_ON; letter++) {
         const struct option_entry *entry;
-        struct option_value *value = find(usage, NULL, 0, *letter, &entry);
-        if (*letter == 'h' && !value)
+        struct option_value *value = find(usage, is_long ? name : NULL, length, *letter, &entry);
+        const char *rest = is_long ? (equals ? equals + 1 : "") : letter + 1;
+        if (!value && !is_long && *letter == 'h')
             return print_help(usage);
         if (!value)
-            return unknown(usage, argument, argument + 1, strlen(argument + 1));
-        if (entry->kind != OPTION_FLAG) {
-            const char *text = letter[1] ? letter + 1 : *next;
-            if (!text)
-                return wrong(usage, "-%c needs a value: %s", *letter, entry->argument);
-            if (!letter[1])
-                *next = NULL;
-            return set(usage, value, entry, text);
+            return unknown(usage, argument, name, length);
+        if (entry->kind == OPTION_FLAG && equals)
+            return wrong(usage, "--%s takes no value, found '%s'", entry->name, rest);
+        if (entry->kind != OPTION_FLAG && !equals && !*rest) {
+            rest = *next;
+            *next = NULL;
         }
-        exit_code = set(usage, value, entry, "true");
+        if (!rest)
+            return wrong(usage, "%s%.*s needs a value: %s", is_long ? "--" : "-", is_long ? (int)length : 1, letter,
+                         entry->argument);
+        exit_code = set(usage, value, entry, entry->kind == OPTION_FLAG ? "true" : rest);
+        if (is_long || entry->kind != OPTION_FLAG)
+            break;
     }
     return exit_code;
 }
@@ -385,7 +356,7 @@ int options_parse(struct usage *usage, int argc, char **argv, struct paths *path
         else if (!strcmp(argument, "--help"))
             return print_help(usage);
         else
-            exit_code = (argument[1] == '-' ? take_long : take_letters)(usage, argument, &next);
+            exit_code = take_option(usage, argument, &next);
         i += next != after;
     }
     if (exit_code == OPTIONS_GO_ON && usage->complete)
