@@ -46,7 +46,7 @@ struct buffers {
     struct buffer *at[BUF_COUNT]; /* NULL: not needed, or on the host */
 };
 
-/* Plans a buffer of so many bytes per image. */
+/* Plans a buffer with `bytes` bytes per image. */
 void buffers_need(struct buffers *buffers, enum buffer_id id, const char *name, enum buffer_place place,
                   uint64_t bytes);
 

@@ -93,12 +93,7 @@ done:
 
 uint32_t host_adler32(const uint8_t *bytes, size_t count)
 {
-    uLong adler = adler32(0, NULL, 0);
-    for (size_t part; count; bytes += part, count -= part) {
-        part = count < (1u << 30) ? count : 1u << 30; /* zlib counts bytes in uInt */
-        adler = adler32(adler, bytes, (uInt)part);
-    }
-    return (uint32_t)adler;
+    return (uint32_t)adler32_z(adler32(0, NULL, 0), bytes, count);
 }
 
 #else

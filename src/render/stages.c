@@ -72,8 +72,8 @@ static const struct {
                      {BUF_SUBSAMPLING, BUF_SPANS, BUF_EDGES, BUF_AREAS, BUF_PIXELS, ARG_WIDTH, ARG_HEIGHT, ARG_PITCH,
                       ARG_BACKGROUND, ARG_FOREGROUND}},
     [STAGE_PAINT] = {"paint",
-                     {BUF_HEIGHTS, BUF_X, BUF_EDGE_COEFFS, BUF_FIRSTS, BUF_SUBSAMPLING, BUF_PIXELS, ARG_WINDOW,
-                      ARG_END, ARG_RADIUS, ARG_PITCH, ARG_WIDTH, ARG_HEIGHT, ARG_BACKGROUND, ARG_FOREGROUND}},
+                     {BUF_HEIGHTS, BUF_X, BUF_EDGE_COEFFS, BUF_FIRSTS, BUF_SUBSAMPLING, BUF_PIXELS, ARG_WINDOW, ARG_END,
+                      ARG_RADIUS, ARG_PITCH, ARG_WIDTH, ARG_HEIGHT, ARG_BACKGROUND, ARG_FOREGROUND}},
     [STAGE_FILL] = {"fill", {BUF_PIXELS, ARG_WIDTH, ARG_HEIGHT, ARG_BACKGROUND}},
 };
 
@@ -101,8 +101,8 @@ bool stages_need(const struct stages *s, enum stage stage)
     }
 }
 
-/* Whether `paint` draws these charts: nobody needs what lies between samples and pixels. The number of vertices is
- * counted only where it may be small enough. */
+/* Whether `paint` draws these charts, whose spans are then not available. The number of vertices in reach is determined
+ * only where it may be small enough. */
 static bool paints(const struct launch_config *config, const struct plotmill_chart_options *options, uint64_t window,
                    enum plotmill_payload payload)
 {

@@ -16,7 +16,7 @@ static bool close_to(float found, double expected)
     return fabs(found - expected) <= TOLERANCE * fabs(expected);
 }
 
-static bool is_slant(const float *found, const struct chart *chart, const int32_t *y, uint32_t i)
+static bool coeffs_agree(const float *found, const struct chart *chart, const int32_t *y, uint32_t i)
 {
     double dx = chart->x[i] - chart->x[i - 1], dy = (double)y[i] - y[i - 1], length = hypot(dx, dy);
     if (y[i] == MISSING || y[i - 1] == MISSING || dx == 0)
@@ -25,7 +25,7 @@ static bool is_slant(const float *found, const struct chart *chart, const int32_
            close_to(found[2], chart->radius * dx / length) && close_to(found[3], dx);
 }
 
-static void expect_slants(const struct rig *rig, uint64_t images)
+static void expect_coeffs(const struct rig *rig, uint64_t images)
 {
     const struct chart *chart = &rig->stages.chart;
     const int32_t *y = rig->host[BUF_HEIGHTS];
@@ -34,7 +34,7 @@ static void expect_slants(const struct rig *rig, uint64_t images)
     char where[160] = "";
     for (uint64_t k = 0; k < images; k++, y += chart->window, found += 4 * (size_t)chart->window)
         for (uint32_t i = 1; i < chart->window; i++)
-            if (!is_slant(&found[4 * (size_t)i], chart, y, i) && !wrong++)
+            if (!coeffs_agree(&found[4 * (size_t)i], chart, y, i) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 ", edge to sample %u: %g %g %g %g", k, (unsigned)i,
                          (double)found[4 * i], (double)found[4 * i + 1], (double)found[4 * i + 2],
                          (double)found[4 * i + 3]);
@@ -61,7 +61,7 @@ static void check_variant(const struct rig_variant *variant)
             continue;
         stroke_fill_heights(&rig, &rng, i * 2, (int32_t)(cases[i].height - 1) * 4096);
         rig_run(&rig, STAGE_EDGES, cases[i].images);
-        expect_slants(&rig, cases[i].images);
+        expect_coeffs(&rig, cases[i].images);
         rig_end(&rig);
     }
     rig_close(&rig);

@@ -26,14 +26,14 @@ static int64_t key_of(double value)
     return value < 0 ? -magnitude : magnitude;
 }
 
-struct extent {
+struct minmax {
     double lo, hi;
     bool empty;
 };
 
-static struct extent measure(const double *samples, uint64_t count)
+static struct minmax measure(const double *samples, uint64_t count)
 {
-    struct extent e = {.empty = true};
+    struct minmax e = {.empty = true};
     for (uint64_t i = 0; i < count; i++) {
         if (!isfinite(samples[i]))
             continue;
@@ -53,7 +53,7 @@ static void expect_extents(const struct rig *rig, uint64_t images)
     for (uint64_t k = 0; k < images; k++)
         for (uint64_t part = 0; part < s->parts; part++, found += 2) {
             uint64_t begin = part * part_size, end = begin + part_size < window ? begin + part_size : window;
-            struct extent e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride + begin, end - begin);
+            struct minmax e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride + begin, end - begin);
             int64_t lo = e.empty ? INT64_MAX : key_of(e.lo), hi = e.empty ? INT64_MIN : key_of(e.hi);
             if (found[0] == lo && found[1] == hi)
                 continue;
@@ -97,7 +97,7 @@ static void expect_ranges(const struct rig *rig, uint64_t images)
     const struct stages *s = &rig->stages;
     const struct plotmill_chart_options *o = &s->chart.options;
     for (uint64_t k = 0; k < images; k++) {
-        struct extent e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride, s->chart.window);
+        struct minmax e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride, s->chart.window);
         const double *found = (double *)rig->host[BUF_RANGES] + 2 * k;
         if (e.empty) {
             cr_assert(isnan(found[0]) && isnan(found[1]), "%s: range of image %" PRIu64 ": %a..%a, expected NaN",
