@@ -13,7 +13,7 @@ def start(folder):
     return ["a.npy", *JOB]
 
 
-@case("a parent folder that is missing is told before anything is drawn")
+@case("a missing parent folder is reported before rendering")
 def _(folder):
     job = start(folder)
     for output in ("no/a.h5", "no/such/a.npy", "no/pngs"):
@@ -23,14 +23,14 @@ def _(folder):
     refuses(folder, ["preview", "a.npy", "--window", "20", "-q", "-o", "no/s.png"], ["no/s.png: no such folder: no"])
 
 
-@case("a folder with and without a slash at its end is the same folder")
+@case("a slash at the end of a folder does not matter")
 def _(folder):
     job = [*start(folder), "--format", "png"]
     render(folder, *job, "-o", "one")
     render(folder, *job, "-o", "two/")
     render(folder, *job, "-o", "three///")
     equal(sorted(os.listdir(folder)), ["a.npy", "one", "three", "two"], "names")
-    equal(listing(folder / "one"), listing(folder / "two"), "what they hold")
+    equal(listing(folder / "one"), listing(folder / "two"), "contents")
     refuses(folder, ["render", *job, "-o", "one/"], ["one", "exists already"])
     equal(info_hash(folder, "two/"), info_hash(folder, "one"), "hash")
 
@@ -49,7 +49,7 @@ def _(folder):
     equal(hash_of(folder, "Zürich.csv", "--column", "Größe", *JOB), expected, "a column's UTF-8 name")
 
 
-@case("a message names a file as it was given")
+@case("messages name files as given")
 def _(folder):
     (folder / "Zürich 日.csv").write_text("Größe\n1\nviel\n2\n")
     refuses(folder, ["render", "Zürich 日.csv", *JOB, "-o", "x.h5"],
@@ -67,22 +67,22 @@ def _(folder):
     for output in (str(folder / "sub" / "a.h5"), "./sub/../b.h5", "link/c.h5"):
         render(folder, "input.npy", *JOB, "-o", output)
         equal(info_hash(folder, output), expected, f"hash of {output}")
-    check((folder / "sub" / "c.h5").is_file() and (folder / "b.h5").is_file(), "an output is elsewhere")
+    check((folder / "sub" / "c.h5").is_file() and (folder / "b.h5").is_file(), "an output is in another place")
     refuses(folder, ["render", "input.npy", *JOB, "-o", "a.npy", "--force"], ["a.npy", "one of the inputs"])
 
 
-@case("--force replaces a link, not the file it leads to")
+@case("--force replaces a link, not its target")
 def _(folder):
     job = start(folder)
     (folder / "precious.h5").write_text("precious")
     (folder / "a.h5").symlink_to("precious.h5")
     refuses(folder, ["render", *job, "-o", "a.h5"], ["a.h5: exists already"])
     render(folder, *job, "-o", "a.h5", "--force")
-    equal((folder / "precious.h5").read_text(), "precious", "the file behind the link")
+    equal((folder / "precious.h5").read_text(), "precious", "the target of the link")
     equal(info_hash(folder, "a.h5"), hash_of(folder, *job), "hash")
 
 
-@case("a link to a file that is not there yet is that file")
+@case("a link to a file that does not exist yet counts as that file")
 def _(folder):
     job = start(folder)
     (folder / "sub").mkdir()
@@ -98,10 +98,10 @@ def _(folder):
     refuses(folder, ["render", *job, "-o", "nowhere.h5", "--log-file", "ring"], ["ring"])
     equal(sorted(os.listdir(folder)), before, "names")
     render(folder, *job, "-o", "nowhere.h5", "--log-file", "other")
-    check((folder / "other.txt").is_file(), "the log behind a link")
+    check((folder / "other.txt").is_file(), "the log at the target of the link")
 
 
-@case("extensions in capitals are the same extensions")
+@case("upper-case extensions")
 def _(folder):
     start(folder)
     (folder / "A.NPY").write_bytes((folder / "a.npy").read_bytes())
@@ -111,7 +111,7 @@ def _(folder):
     check(np.load(folder / "OUT.NPY").shape == (31, 20, 30), "shape")
 
 
-@case("an output has the rights of any new file, and no other file comes with it")
+@case("an output has the permissions of any new file and leaves no other file")
 def _(folder):
     job = start(folder)
     old = os.umask(0o027)
@@ -122,7 +122,7 @@ def _(folder):
     finally:
         os.umask(old)
     for name, mode in (("a.h5", 0o640), ("b.npy", 0o640), ("pngs", 0o750), ("pngs/00000000.png", 0o640)):
-        equal(oct((folder / name).stat().st_mode & 0o777), oct(mode), f"rights of {name}")
+        equal(oct((folder / name).stat().st_mode & 0o777), oct(mode), f"permissions of {name}")
     equal(sorted(os.listdir(folder)), ["a.h5", "a.npy", "b.npy", "pngs"], "names")
 
 

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP end the command within a second, at any stage, and leave nothing that is not complete."""
+"""SIGINT, SIGTERM and SIGHUP end the command within a second at any stage, and leave only complete files."""
 import os
 import resource
 import signal
@@ -10,7 +10,7 @@ from harness import Failure, case, check, contains, ended, equal, info_hash, lau
 from harness import until_line
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# A second is promised. The machine of a test is busy with others, which may hold it up once, but hardly each time.
+# One second is promised. Other processes may delay a run, but hardly every one of TRIES.
 ALLOWED = float(os.environ.get("PLOTMILL_SIGNAL_SECONDS", "2.5"))
 TRIES = 4
 NOTHING = "plotmill: cancelled, nothing was kept"
@@ -28,8 +28,8 @@ def end(process, number):
 
 
 def ends_promptly(folder, job, ready, number, expected):
-    """Ends a job by a signal when it is ready. Nobody waits for a batch: a fourth of what came before, which held a
-    rehearsal of it, is what a slow machine may take."""
+    """Ends a job by a signal when it is ready. On a slow machine that may take up to a quarter of the time before, which
+    includes a batch of the warm-up: no signal waits for the end of a batch."""
     before, found = listing(folder), []
     for _ in range(TRIES):
         with launched(folder, "render", *job) as process:
@@ -43,7 +43,7 @@ def ends_promptly(folder, job, ready, number, expected):
         if seconds < allowed:
             print(f"# {number.name}: {', '.join(found)}")
             return
-    raise Failure(f"{number!r} was late each time: {', '.join(found)}")
+    raise Failure(f"{number!r} took too long each time: {', '.join(found)}")
 
 
 def slow_job(folder):
@@ -53,15 +53,15 @@ def slow_job(folder):
             "--stride", 50]
 
 
-@case("a batch of many seconds does not hold a signal up")
+@case("a signal does not wait for a batch of many seconds")
 def _(folder):
     def at_work(process):
         until(process, lambda: any(".partial-" in path.name for path in folder.iterdir()), "the output")
-        time.sleep(0.1)  # into the first batch; any moment must do
+        time.sleep(0.1)  # into the first batch; every moment must work
 
     def made_ready(process):
         until_line(process, "Rendering mode")
-        time.sleep(1.5)  # into the rehearsal; any moment must do
+        time.sleep(1.5)  # into the warm-up; every moment must work
 
     job = slow_job(folder)
     ends_promptly(folder, [*job, "-o", "a.h5"], at_work, signal.SIGINT, NOTHING)
@@ -69,14 +69,14 @@ def _(folder):
     ends_promptly(folder, [*job, "-o", "b.h5", "--images-per-file", 60], made_ready, signal.SIGHUP, RESUMES)
 
 
-@case("kernels that are being compiled do not hold a signal up")
+@case("a signal does not wait for compilation")
 def _(folder):
     ends_promptly(folder, [*slow_job(folder), "-o", "a.h5", "--no-cache"],
                   lambda process: until_line(process, "compiling kernels"), signal.SIGTERM, NOTHING)
 
 
 def cut(folder, job, number):
-    """Ends the job when it has made two more files. Whether it was not done before."""
+    """Ends the job when it has made two more files. False: it was finished before."""
     def finished():
         return len(list(folder.glob("cut-?????.h5")))
     before = finished()
@@ -93,7 +93,7 @@ def cut(folder, job, number):
     return True
 
 
-@case("what a signal cut off goes on with --resume")
+@case("--resume continues an interrupted job")
 def _(folder):
     np.save(folder / "walk.npy", np.cumsum(np.random.default_rng(5).standard_normal(30000)))
     job = ["walk.npy", "--window", 100, "--size", "300x200", "--batch", 64, "--images-per-file", 500]

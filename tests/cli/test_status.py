@@ -1,4 +1,4 @@
-"""--status: a small JSON file that says how far a job is, at every moment whole."""
+"""--status: a small JSON file with the state of a job, complete at every moment."""
 import json
 import os
 import signal
@@ -21,7 +21,7 @@ def start(folder):
     np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(9_000_000).cumsum())
 
 
-def told(folder, name="status.json"):
+def read_status(folder, name="status.json"):
     return json.loads((folder / name).read_text())
 
 
@@ -35,7 +35,7 @@ def wait_for(folder, process, ready):
 
     def see():
         if (folder / "status.json").exists():
-            state = told(folder)  # fails on half a file
+            state = read_status(folder)  # fails on half a file
             if not seen or seen[-1] != state:
                 seen.append(state)
         return seen and ready(seen[-1])
@@ -44,11 +44,11 @@ def wait_for(folder, process, ready):
     return seen
 
 
-@case("a job that is done says so, with what it did and where")
+@case("a finished job")
 def _(folder):
     start(folder)
     render(folder, *JOB, "--line-width", 0.7, "-o", "a.h5", "--status", "status.json")
-    state = told(folder)
+    state = read_status(folder)
     device = next(device for device in json.loads(run("/", "devices", "--json").out)["devices"] if device["default"])
     expected = {"state": "done", "done": 41, "images": 41, "eta_seconds": None, "output": "a.h5", "exit_code": 0,
                 "device": device["name"], "device_type": device["type"], "warnings": 1}
@@ -59,11 +59,11 @@ def _(folder):
         check(state[name] > 0, f"{name} of {state}")
     check(state["started"] <= state["updated"], f"times of {state}")
     render(folder, *JOB, "-o", "null:", "--status", "status.json")
-    equal(told(folder)["output"], "null:", "the next job's status stands in its place")
+    equal(read_status(folder)["output"], "null:", "the next job's status replaces it")
     equal(sorted(listing(folder)), ["a.h5", "a.npy", "long.npy", "status.json"], "what is left")
 
 
-@case("while a job runs its status is current and whole; interrupted, it says so")
+@case("a running job, then an interrupted one")
 def _(folder):
     start(folder)
     with launch(folder, *LONG, "-o", "null:") as process:
@@ -78,13 +78,13 @@ def _(folder):
         process.send_signal(signal.SIGTERM)
         err = ended(process)[1]
     equal(process.returncode, 130, f"exit code with {err}")
-    state = told(folder)
+    state = read_status(folder)
     equal((state["state"], state["exit_code"], state["eta_seconds"]), ("cancelled", 130, None), "the last state")
     contains(state["error"], ["cancelled"], "why")
     equal(sorted(listing(folder)), ["a.npy", "long.npy", "status.json"], "what is left")
 
 
-@case("a signal while the input is being read is told too")
+@case("a signal while the input is read")
 def _(folder):
     endless_table(folder / "long.csv.gz")
     with launch(folder, "long.csv.gz", "--column", "value", "--window", 3, "-o", "null:") as process:
@@ -92,14 +92,14 @@ def _(folder):
         equal((state["state"], state["done"], state["images"]), ("running", 0, None), "the first state")
         process.send_signal(signal.SIGINT)
         err = ended(process)[1]
-    equal((process.returncode, told(folder)["state"]), (130, "cancelled"), f"exit code and state, with {err}")
+    equal((process.returncode, read_status(folder)["state"]), (130, "cancelled"), f"exit code and state, with {err}")
 
 
-@case("a job that fails tells why")
+@case("a failed job")
 def _(folder):
     start(folder)
     run(folder, "render", "none.csv", "-o", "a.h5", "--status", "status.json").need(2)
-    state = told(folder)
+    state = read_status(folder)
     equal((state["state"], state["exit_code"], state["done"]), ("failed", 2, 0), "the status")
     contains(state["error"], ["none.csv", "no such file"], "the error")
     if os.path.exists("/dev/full"):
@@ -107,12 +107,12 @@ def _(folder):
         with open("/dev/full", "wb") as full:
             code = subprocess.run([COMMAND, *map(str, arguments)], cwd=folder, env=environment(), stdout=full,
                                   stderr=subprocess.PIPE).returncode
-        state = told(folder)
+        state = read_status(folder)
         equal((code, state["state"], state["exit_code"]), (1, "failed", 1), "the status of a full disk")
         contains(state["error"], ["No space left"], "the error")
 
 
-@case("a status that cannot be written is refused at the start, and warned of later")
+@case("a status that cannot be written: refused at the start, a warning later")
 def _(folder):
     start(folder)
     refuses(folder, ["render", *JOB, "-o", "a.h5", "--status", "no/such/file"],
@@ -120,17 +120,17 @@ def _(folder):
     (folder / "gone").mkdir()
     with launch(folder, *LONG, "-o", "null:", status="gone/status.json") as process:
         status = folder / "gone" / "status.json"
-        until(process, lambda: status.exists() and told(folder, "gone/status.json")["done"], "a status")
+        until(process, lambda: status.exists() and read_status(folder, "gone/status.json")["done"], "a status")
         (folder / "gone").rename(folder / "away")
         words = "warning: --status gone/status.json: "
         until_line(process, words)
-        time.sleep(1.2)  # the next is due, and not told
+        time.sleep(1.2)  # the next is due, and no further warning
         process.send_signal(signal.SIGINT)
         err = ended(process)[1]
     equal((process.returncode, err.count(words)), (130, 0), f"exit code, and warnings after the first in {err}")
 
 
-@case("no other file is lost to a slip of the name")
+@case("other files are not overwritten")
 def _(folder):
     start(folder)
     (folder / "notes.json").write_text('{"mine": 1}\n')
@@ -159,7 +159,7 @@ def _(folder):
         render(folder, *JOB, "-o", "null:", "--log-file", "empty.log")
     run(folder, "render", *JOB, "-o", "a.h5", "--status", "log", "--log-file", "log").need(2)
     render(folder, *JOB, "-o", "a.h5", "--status", "empty")
-    equal(told(folder, "empty")["state"], "done", "an empty file is taken")
+    equal(read_status(folder, "empty")["state"], "done", "the status in a file that was empty")
     before = listing(folder)
     render(folder, *JOB, "--dry-run", "--status", "status.json")
     equal(listing(folder), before, "what a dry run leaves")

@@ -1,10 +1,69 @@
-/* Numbers and JSON as the index and the mark of a folder hold them. */
-#include "sink_fixture.h"
-
+/* src/base: strings, paths, numbers, dates, JSON and files. */
+#include <criterion/criterion.h>
 #include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/numbers.h"
+#include "base/os.h"
+#include "base/output.h"
+#include "base/strings.h"
+
+static void expect_text(char *got, const char *expected)
+{
+    cr_assert(got != NULL);
+    cr_expect_str_eq(got, expected);
+    free(got);
+}
+
+Test(strings, case_of_ascii_only)
+{
+    cr_expect(string_same("Close", "cLOSE") && string_same("", ""));
+    cr_expect(!string_same("close", "closed") && !string_same("closed", "close") && !string_same("[", "{"));
+    cr_expect(!string_same("\xc4", "\xe4"), "letters beyond ASCII differ");
+    cr_expect(string_contains("NVIDIA H200", "nvidia") && string_contains("NVIDIA H200", "h200"));
+    cr_expect(!string_contains("NVIDIA H200", "H2000") && string_contains("aab", "ab"));
+}
+
+Test(strings, folder_and_name_of_a_path)
+{
+    cr_expect_str_eq(path_name("a/b.h5"), "b.h5");
+    cr_expect_str_eq(path_name("b.h5"), "b.h5");
+    cr_expect_str_eq(path_name("/b.h5"), "b.h5");
+    expect_text(path_folder("a/c/b.h5"), "a/c");
+    expect_text(path_folder("b.h5"), ".");
+    expect_text(path_folder("/b.h5"), "/");
+    expect_text(path_trimmed("a/images//"), "a/images");
+    expect_text(path_trimmed("//"), "/");
+    expect_text(path_trimmed(""), "");
+}
+
+Test(strings, copies)
+{
+    char *kept = NULL;
+    struct plotmill_error error;
+    expect_text(string_start("volume,close", 6), "volume");
+    expect_text(string_start(NULL, 0), "");
+    expect_text(string_join("a", "b"), "ab");
+    expect_text(path_join("a", "b"), "a/b");
+    cr_assert(string_keep(&kept, NULL, &error) == PLOTMILL_OK);
+    expect_text(kept, "");
+}
+
+Test(strings, utf8)
+{
+    const char *const good[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x99\x82"};
+    const char *const bad[] = {"\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82", "\xf5\x80\x80\x80", "\xff"};
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_eq(utf8_length(good[i]), i + 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_expect(!utf8_length(bad[i]) && !utf8_is_valid(bad[i]), "%zu", i);
+    cr_expect(utf8_is_valid("Z\xc3\xbcrich") && utf8_is_valid(""));
+}
 
 static void check_decimal(double value, const char *expected)
 {
@@ -17,7 +76,7 @@ static void check_decimal(double value, const char *expected)
     cr_assert(back == value || (isnan(back) && isnan(value)), "%s", text);
 }
 
-Test(decimal, values_come_back)
+Test(decimal, round_trip)
 {
     check_decimal(0.1, "0.1");
     check_decimal(-0.0, "-0");
@@ -37,7 +96,7 @@ Test(decimal, values_come_back)
     }
 }
 
-Test(decimal, what_is_no_number)
+Test(decimal, rejects_other_text)
 {
     double value;
     const char *const texts[] = {"", ",", "abc", "1e", "--1", "1.2.3", "e5", " 1", "0x10", "nan(1)"};
@@ -46,7 +105,7 @@ Test(decimal, what_is_no_number)
     const char *text = "1.5,2";
     cr_assert_eq(decimal_read(text, &value), text + 3);
     cr_assert_eq(value, 1.5);
-    /* Half-way between two doubles but for the last digit. */
+    /* Halfway between two doubles except for the last digit. */
     text = "9007199254740993.00000000000000000000000000000000000000000000000000000000000000000000000000000000000001;";
     cr_assert_eq(decimal_read(text, &value), text + strlen(text) - 1);
     cr_assert_eq(value, 9007199254740994.0);
@@ -131,4 +190,64 @@ Test(json, writer)
     cr_assert_null(json_element(json_member(text, "numbers"), 4));
     cr_assert_null(json_member(json_member(text, "other"), "b"));
     free(text);
+}
+
+Test(dates, read)
+{
+    struct date date;
+    const char *text = "2024-02-29T12:00";
+    cr_assert_eq(date_read(text, &date), text + 10);
+    cr_assert(date.year == 2024 && date.month == 2 && date.day == 29);
+    text = "1999-12";
+    cr_assert_eq(date_read(text, &date), text + 7);
+    cr_assert(date.year == 1999 && date.month == 12 && date.day == 0);
+    const char *const bad[] = {"",           "2023",       "2023-1-01",  "2023-13",
+                               "2023-00-01", "2023-02-29", "2023-04-31", "2023-01-0"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_null(date_read(bad[i], &date), "%s", bad[i]);
+    cr_assert_eq(date_days(1970, 1, 1), 0);
+    cr_assert_eq(date_days(2000, 3, 1), 11017);
+    cr_assert(date_month_length(1900, 2) == 28 && date_month_length(2000, 2) == 29 &&
+              date_month_length(2023, 12) == 31);
+}
+
+Test(files, pipes_are_read_to_their_end)
+{
+    size_t size;
+    char *text = (char *)os_read_file("/proc/self/cmdline", &size); /* a file whose size is said to be 0 */
+    cr_assert(text && size > 5);
+    free(text);
+    cr_assert_null(os_read_file("/no/such/file", &size));
+}
+
+Test(files, an_output_is_replaced_at_once)
+{
+    char folder[] = "/tmp/plotmill-base-XXXXXX";
+    struct output output;
+    struct plotmill_error error;
+    size_t size;
+    cr_assert(mkdtemp(folder) && !chdir(folder));
+    cr_assert_eq(output_init(&output, "no/a.json", false, true, &error), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(output_init(&output, "a.json", false, true, &error), PLOTMILL_OK);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(output_write(&output, i ? "two" : "one", 3, &error), PLOTMILL_OK, "%s", error.message);
+    char *text = (char *)os_read_file("a.json", &size);
+    cr_assert_str_eq(text, "two");
+    cr_assert(!os_exists(output.temporary));
+    free(text);
+    output_free(&output);
+    cr_assert_eq(output_init(&output, "a.json", false, false, &error), PLOTMILL_BAD_INPUT);
+    cr_assert(os_same_file("a.json", "./a.json") && os_same_file("new", "./new") && !os_same_file("new", "a.json"));
+    cr_assert(os_make_folders("x/y/z", os_make_folder) && os_is_folder("x/y/z") && os_remove_tree("x") &&
+              !os_exists("x"));
+    cr_assert(!chdir("/") && os_remove_tree(folder));
+}
+
+Test(files, temporary_names_are_recognised)
+{
+    const char *const bad[] = {
+        "", ".partial-", ".partial-1", ".partial-1-", ".partial-1-2x", ".partial--1", "x.partial-1-2"};
+    cr_assert(output_is_temporary(".partial-12-0"));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_not(output_is_temporary(bad[i]), "%s", bad[i]);
 }
