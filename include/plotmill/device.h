@@ -20,11 +20,11 @@ enum plotmill_device_type {
 };
 
 struct plotmill_device {
-    uint32_t index; /* what --device INDEX means */
+    uint32_t index; /* in the list of plotmill_devices */
     enum plotmill_device_type type;
-    int discrete;     /* 1: has memory of its own */
-    int duplicate_of; /* index of the device that is the same chip on an earlier platform; -1: none */
-    int is_default;   /* 1: what "auto" chooses */
+    int discrete;     /* 1: has its own memory */
+    int duplicate_of; /* index of the same chip on an earlier platform; -1: none */
+    int is_default;   /* 1: "auto" chooses it */
     uint32_t compute_units;
     uint64_t memory;         /* bytes */
     uint64_t max_allocation; /* bytes, of one buffer */
@@ -34,23 +34,23 @@ struct plotmill_device {
     char vendor[256];
     char driver[256];
     char version[256]; /* the device's OpenCL version string */
-    char reason[256];  /* the default: why it was chosen; others "" */
+    char reason[256];  /* of a chosen device, or the default: why; else "" */
 };
 
-/* Lists every device of every platform. *devices is freed with plotmill_devices_free; *count may be 0, which is
- * PLOTMILL_OK. Warnings about drivers that are visible but not usable go to the log. */
+/* Lists every device of every platform. Free *devices with plotmill_devices_free. *count 0 is PLOTMILL_OK. The log gets
+ * warnings about drivers that are installed but not usable. */
 PLOTMILL_API enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **devices, size_t *count);
 PLOTMILL_API void plotmill_devices_free(struct plotmill_device *devices);
 
-/* Which device a text means: "auto", "gpu", "cpu", an index, or text found in a device's or platform's name, case
- * aside; NULL: $PLOTMILL_DEVICE (of several, the first), else auto. Fills *device, its reason included.
- * PLOTMILL_NO_DEVICE when there is none; the message says what to install, or lists the devices there are. */
+/* Finds the device that `text` selects: "auto", "gpu", "cpu", an index, or a part of a device's or platform's name
+ * (case-insensitive); NULL: $PLOTMILL_DEVICE (the first, if it names several), else auto. Fills *device with its
+ * reason. PLOTMILL_NO_DEVICE if there is none; the message lists the devices, or says what to install. */
 PLOTMILL_API enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text,
                                                          struct plotmill_device *device);
 
-/* The devices that share a job: several texts with commas between them ("0,2", "gpu,cpu"), each as above, or "all":
- * every usable chip once, in the order of "auto"; NULL: $PLOTMILL_DEVICE, else auto. Fills devices[0..*count-1], at
- * most `most`, in the order of the text. A device meant twice, and more devices than `most`, are PLOTMILL_BAD_INPUT. */
+/* Finds the devices that share a job: a comma-separated list ("0,2", "gpu,cpu") of texts as above, or "all": every
+ * usable chip once, in the order of "auto"; NULL: $PLOTMILL_DEVICE, else auto. Fills devices[0..*count-1] in the order
+ * of the text. PLOTMILL_BAD_INPUT if a device is selected twice, or if there are more than `most`. */
 PLOTMILL_API enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text,
                                                           struct plotmill_device *devices, size_t most, size_t *count);
 

@@ -9,12 +9,10 @@
 #include "plotmill/device.h"
 #include "plotmill/doctor.h"
 #include "plotmill/job.h"
-#include "plotmill/link.h"
 #include "plotmill/reader.h"
 #include "plotmill/renderer.h"
 #include "plotmill/sink.h"
 #include "plotmill/source.h"
 #include "plotmill/status.h"
-#include "plotmill/verify.h"
 
 #endif

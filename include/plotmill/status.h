@@ -1,6 +1,5 @@
-/* plotmill: outcomes of calls and messages for people.
- *
- * Every call that can fail returns an enum plotmill_status; PLOTMILL_OK is 0. */
+/* plotmill: status codes and error messages. Every call that can fail returns an enum plotmill_status; PLOTMILL_OK is
+ * 0. */
 #ifndef PLOTMILL_STATUS_H
 #define PLOTMILL_STATUS_H
 
@@ -25,15 +24,15 @@ extern "C" {
 enum plotmill_status {
     PLOTMILL_OK = 0,
     PLOTMILL_BAD_INPUT,     /* an option, argument or input file is wrong; the command exits with 2 */
-    PLOTMILL_NO_DEVICE,     /* no OpenCL device, or none that was asked for; exit 2 */
-    PLOTMILL_UNSUPPORTED,   /* this build lacks the feature (a format's library was not there); exit 2 */
-    PLOTMILL_DEVICE_FAILED, /* an OpenCL call failed while working; exit 1 */
-    PLOTMILL_IO_FAILED,     /* reading or writing failed while working; exit 1 */
-    PLOTMILL_NO_MEMORY,     /* memory ran out, the host's or the device's; exit 1 */
-    PLOTMILL_CANCELLED      /* the progress callback asked to stop; exit 130 */
+    PLOTMILL_NO_DEVICE,     /* no OpenCL device, or not the one that was selected; exit 2 */
+    PLOTMILL_UNSUPPORTED,   /* this build lacks the feature, for example a format's library; exit 2 */
+    PLOTMILL_DEVICE_FAILED, /* an OpenCL call failed; exit 1 */
+    PLOTMILL_IO_FAILED,     /* reading or writing failed; exit 1 */
+    PLOTMILL_NO_MEMORY,     /* the host or the device ran out of memory; exit 1 */
+    PLOTMILL_CANCELLED      /* the progress callback stopped the job; exit 130 */
 };
 
-/* A fixed English word or two for a status; never NULL. Thread-safe. */
+/* The status in a word or two of English; never NULL. Thread-safe. */
 PLOTMILL_API const char *plotmill_status_str(enum plotmill_status status);
 
 /* "MAJOR.MINOR.PATCH". Thread-safe. */
@@ -41,16 +40,15 @@ PLOTMILL_API const char *plotmill_version(void);
 
 #define PLOTMILL_MESSAGE_SIZE 4096
 
-/* What went wrong, in a sentence that names the place, what was found and what was expected.
- * The message is always terminated; a longer one is cut. */
+/* The message is a sentence that says where, what was found and what was expected. Always terminated; a longer one is
+ * truncated. */
 struct plotmill_error {
     enum plotmill_status status;
     char message[PLOTMILL_MESSAGE_SIZE];
 };
 
-/* Fills *error (NULL is allowed: then nothing is stored) and returns `status`, so that a callback can
- * write `return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: disk full", path);`. Thread-safe for
- * different errors. */
+/* Fills *error, unless it is NULL, and returns `status`, so that a callback can
+ * `return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: disk full", path);`. Thread-safe for different errors. */
 PLOTMILL_API enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotmill_status status,
                                                      const char *format, ...) PLOTMILL_PRINTF(3, 4);
 

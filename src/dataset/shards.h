@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "formats/shard.h"
-#include "plotmill/link.h"
+#include "plotmill/sink.h"
 
 /* Bytes that a file's name has more than that of the whole, terminator included. */
 #define SHARD_NAME_EXTRA 24

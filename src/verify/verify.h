@@ -3,7 +3,7 @@
 #define VERIFY_VERIFY_H
 
 #include "device/compute.h"
-#include "plotmill/verify.h"
+#include "plotmill/doctor.h"
 
 #define VERIFY_WIDTH 320
 #define VERIFY_HEIGHT 200
