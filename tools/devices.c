@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/numbers.h"
+#include "base/strings.h"
 #include "tools/common/commands.h"
 #include "tools/common/exits.h"
 #include "tools/common/text.h"
@@ -21,7 +22,7 @@ static struct row make_row(const struct plotmill_device *device)
     enum { SIZE = sizeof row.cells[0] };
     snprintf(row.cells[INDEX], SIZE, "%s%u", device->is_default ? "* " : "  ", (unsigned)device->index);
     snprintf(row.cells[NAME], SIZE, "%s", device->name);
-    snprintf(row.cells[TYPE], SIZE, "%s", text_device_type(device->type));
+    snprintf(row.cells[TYPE], SIZE, "%s", device_type_name(device->type));
     snprintf(row.cells[PLATFORM], SIZE, "%s", device->platform);
     snprintf(row.cells[DRIVER], SIZE, "%s", device->driver);
     text_bytes(device->memory, row.cells[MEMORY], SIZE);

@@ -13,25 +13,9 @@ const char *plotmill_version(void)
 
 const char *plotmill_status_str(enum plotmill_status status)
 {
-    switch (status) {
-    case PLOTMILL_OK:
-        return "ok";
-    case PLOTMILL_BAD_INPUT:
-        return "bad input";
-    case PLOTMILL_NO_DEVICE:
-        return "no device";
-    case PLOTMILL_UNSUPPORTED:
-        return "unsupported";
-    case PLOTMILL_DEVICE_FAILED:
-        return "device failed";
-    case PLOTMILL_IO_FAILED:
-        return "I/O failed";
-    case PLOTMILL_NO_MEMORY:
-        return "out of memory";
-    case PLOTMILL_CANCELLED:
-        return "cancelled";
-    }
-    return "unknown status";
+    static const char *const names[] = {"ok",         "bad input",     "no device", "unsupported", "device failed",
+                                        "I/O failed", "out of memory", "cancelled"};
+    return (unsigned)status < sizeof names / sizeof *names ? names[status] : "unknown status";
 }
 
 enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotmill_status status, const char *format,

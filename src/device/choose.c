@@ -11,8 +11,6 @@
 
 #define EXPECTED "expected auto, gpu, cpu, an index or part of a name"
 
-static const char *const type_names[] = {"GPU", "accelerator", "CPU", "other"}; /* as enum plotmill_device_type */
-
 /* Which devices match. */
 struct filter {
     const char *text; /* contained in the device's or the platform's name; NULL: any */
@@ -83,9 +81,9 @@ static struct ranking rank(const struct device_list *list, const struct filter *
 static void explain_rank(const struct device_list *list, const struct ranking *r, char *text, size_t size)
 {
     const struct plotmill_device *best = &list->entries[r->best].info, *second = &list->entries[r->second].info;
-    const char *type = best->type == PLOTMILL_DEVICE_OTHER ? "device" : type_names[best->type];
+    const char *type = best->type == PLOTMILL_DEVICE_OTHER ? "device" : device_type_name(best->type);
     if (best->type != second->type)
-        snprintf(text, size, "%s is preferred over %s", type_names[best->type], type_names[second->type]);
+        snprintf(text, size, "%s is preferred over %s", device_type_name(best->type), device_type_name(second->type));
     else if (best->discrete && !second->discrete)
         snprintf(text, size, "a discrete GPU is preferred over an integrated one");
     else if (best->memory > second->memory)
@@ -164,7 +162,7 @@ static enum plotmill_status fail_no_match(const struct request *request, const c
     snprintf(asked, sizeof asked, strcmp(entry, request->text) ? "%s: %.200s" : "%s", request->shown, entry);
     for (size_t i = 0; i < list->count && used < sizeof devices; i++)
         used += (size_t)snprintf(devices + used, sizeof devices - used, "%s%zu: %s (%s, %s)", i ? "; " : "", i,
-                                 list->entries[i].info.name, type_names[list->entries[i].info.type],
+                                 list->entries[i].info.name, device_type_name(list->entries[i].info.type),
                                  list->entries[i].info.platform);
     if (unusable == SIZE_MAX)
         plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s matches no device; available: %s", asked, devices);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/try.h"
 
 void device_slots_init(struct device_slots *devices, const struct job *job)
@@ -56,7 +57,6 @@ void device_slots_keep_programs(const struct device_slots *devices)
 
 void device_slots_log_mode(const struct device_slots *devices, const struct log *log)
 {
-    static const char *const names[] = {"GPU", "accelerator", "CPU", "other"}; /* as enum plotmill_device_type */
     char modes[64] = "";
     for (int type = 0; type < 4; type++) {
         const size_t used = strlen(modes);
@@ -64,7 +64,8 @@ void device_slots_log_mode(const struct device_slots *devices, const struct log 
         for (size_t i = 0; i < devices->count; i++)
             active |= devices->slots[i].state == DEVICE_ACTIVE && (int)devices->slots[i].device.type == type;
         if (active)
-            snprintf(modes + used, sizeof modes - used, "%s%s", used ? " and " : "", names[type]);
+            snprintf(modes + used, sizeof modes - used, "%s%s", used ? " and " : "",
+                     device_type_name((enum plotmill_device_type)type));
     }
     log_line(log, PLOTMILL_LOG_INFO, "Rendering mode: %s", modes);
 }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "tools/bench/bench.h"
 #include "tools/common/options.h"
 #include "tools/common/text.h"
@@ -128,7 +129,7 @@ static void print_device(FILE *out, const struct bench *bench, const struct benc
     const struct plotmill_device *d = &device->device;
     text_bytes(d->memory, memory, sizeof memory);
     fprintf(out, "device %u: %s\n  %s, %s, driver %s, %u units, %s\n", (unsigned)d->index, d->name,
-            text_device_type(d->type), d->platform, d->driver, (unsigned)d->compute_units, memory);
+            device_type_name(d->type), d->platform, d->driver, (unsigned)d->compute_units, memory);
     fprintf(out, "  images of %ux%u, line %g px, windows of %" PRIu64 " samples; plotmill %s\n",
             (unsigned)bench->chart.width, (unsigned)bench->chart.height, bench->chart.line_width, bench->window,
             plotmill_version());

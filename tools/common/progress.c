@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/numbers.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "tools/common/exits.h"
 #include "tools/common/options.h"
 #include "tools/common/report_file.h"
@@ -50,7 +51,7 @@ static char *status_text(const struct status_file *status, int exit_code)
     json_string(&json, "updated", now);
     if (*status->device.name) {
         json_string(&json, "device", status->device.name);
-        json_string(&json, "device_type", text_device_type(status->device.type));
+        json_string(&json, "device_type", device_type_name(status->device.type));
     }
     if (status->output)
         json_string(&json, "output", status->output);

@@ -35,27 +35,12 @@ void text_timestamp(char *text, size_t size)
     snprintf(text, size, "%s.%03uZ", whole, (unsigned)(now.tv_nsec / 1000000 % 1000));
 }
 
-const char *text_device_type(enum plotmill_device_type type)
-{
-    switch (type) {
-    case PLOTMILL_DEVICE_GPU:
-        return "GPU";
-    case PLOTMILL_DEVICE_ACCELERATOR:
-        return "accelerator";
-    case PLOTMILL_DEVICE_CPU:
-        return "CPU";
-    case PLOTMILL_DEVICE_OTHER:
-        break;
-    }
-    return "other";
-}
-
 void json_device(struct json *json, const char *key, const struct plotmill_device *device)
 {
     json_open(json, key, '{');
     json_uint(json, "index", device->index);
     json_string(json, "name", device->name);
-    json_string(json, "type", text_device_type(device->type));
+    json_string(json, "type", device_type_name(device->type));
     json_string(json, "platform", device->platform);
     json_string(json, "vendor", device->vendor);
     json_string(json, "driver", device->driver);

@@ -18,9 +18,6 @@ void text_seconds(double seconds, char *text, size_t size);
 #define TIMESTAMP_SIZE 32
 void text_timestamp(char *text, size_t size);
 
-/* "GPU" */
-const char *text_device_type(enum plotmill_device_type type);
-
 /* An object with all properties of a device. */
 void json_device(struct json *json, const char *key, const struct plotmill_device *device);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "tools/common/text.h"
 #include "tools/profile/profile.h"
 
@@ -97,7 +98,7 @@ void profile_print(const struct profile *p)
     printf("%" PRIu64 " images in %.2f s, %.0f images/s, to %s%s%s\n", p->result.images, p->result.seconds,
            p->result.rate, p->output ? p->format : "null:", p->output ? " beside " : "", p->output ? p->output : "");
     printf("device %u: %s (%s); batches of %" PRIu64 " images, %u in flight; %u %s\n", (unsigned)s->device.index,
-           s->device.name, text_device_type(s->device.type), s->batch, (unsigned)s->in_flight, (unsigned)s->jobs,
+           s->device.name, device_type_name(s->device.type), s->batch, (unsigned)s->in_flight, (unsigned)s->jobs,
            s->jobs == 1 ? "thread writes" : "threads encode and write");
     printf("before the first image: %.2f s to open the input, %.2f s to open the device and build kernels\n",
            p->open_seconds, s->setup_seconds);

@@ -5,6 +5,7 @@
 #include "api/formats.h"
 #include "base/json.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "tools/common/text.h"
 #include "tools/render/render.h"
 
@@ -107,7 +108,7 @@ void report_plan(const struct render *render, const struct plotmill_plan *plan)
     print_bytes("device memory", plan->device_bytes);
     print_bytes("host memory", plan->host_bytes);
     printf("device        %u: %s (%s)\n", (unsigned)plan->device.index, plan->device.name,
-           text_device_type(plan->device.type));
+           device_type_name(plan->device.type));
     printf("chosen        %s\n", plan->device.reason);
     if (render->output.path)
         printf("output        %s (%s)\n", render->output.path, render->format);
