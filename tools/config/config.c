@@ -9,6 +9,7 @@
 
 #include "api/formats.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "tools/common/exits.h"
 #include "tools/common/suggest.h"
 #include "tools/common/text.h"
@@ -59,30 +60,27 @@ void config_free(struct config *config)
     *config = (struct config){0};
 }
 
-static int print_error(const char *place, const char *key, const char *format, va_list arguments)
+int config_wrong(const char *place, const char *key, const char *format, ...)
 {
-    fprintf(stderr, "plotmill: %s: %s%s", place, key, *key ? ": " : "");
+    va_list arguments;
+    fprintf(stderr, "plotmill: %s: %s%s", place, key ? key : "", key ? ": " : "");
+    va_start(arguments, format);
     vfprintf(stderr, format, arguments);
+    va_end(arguments);
     fputc('\n', stderr);
     return EXIT_WRONG;
 }
 
-int config_wrong(const char *place, const char *format, ...)
+/* The row of the option that a key names, '_' for '-' allowed; NULL: none, or one that no file can set. */
+static const struct option_entry *find_option(const struct config *config, const char *key)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    print_error(place, "", format, arguments);
-    va_end(arguments);
-    return EXIT_WRONG;
-}
-
-int config_wrong_value(const struct setting *setting, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    print_error(setting->value_place, setting->key, format, arguments);
-    va_end(arguments);
-    return EXIT_WRONG;
+    const struct option_entry *entry;
+    char name[64];
+    if (strlen(key) >= sizeof name)
+        return NULL;
+    for (size_t i = 0; i <= strlen(key); i++)
+        name[i] = (char)(key[i] == '_' ? '-' : key[i]);
+    return options_find(config->usage, name, &entry) && !entry->meta ? entry : NULL;
 }
 
 struct setting *config_add(struct config *config, const char *key, enum option_origin origin)
@@ -90,7 +88,7 @@ struct setting *config_add(struct config *config, const char *key, enum option_o
     size_t size = (config->setting_count + 1) * sizeof *config->settings;
     config->settings = checked(realloc(config->settings, size));
     struct setting *setting = &config->settings[config->setting_count++];
-    *setting = (struct setting){.key = key, .origin = origin};
+    *setting = (struct setting){.key = key, .entry = find_option(config, key), .origin = origin};
     return setting;
 }
 
@@ -111,8 +109,8 @@ const char *config_one(const struct setting *setting, const char *expected)
 {
     if (setting->shape == SETTING_PLAIN || setting->shape == SETTING_QUOTED)
         return setting->items[0];
-    config_wrong_value(setting, "found %s, expected %s", setting->shape == SETTING_LIST ? "a list" : "nested keys",
-                       expected);
+    config_wrong(setting->value_place, setting->key, "found %s, expected %s",
+                 setting->shape == SETTING_LIST ? "a list" : "nested keys", expected);
     return NULL;
 }
 
@@ -137,7 +135,8 @@ const char *config_text_for(struct config *config, const struct option_entry *en
     int is_number = entry->kind == OPTION_FLAG || entry->kind == OPTION_WHOLE || entry->kind == OPTION_REAL;
     int is_quoted = setting->shape == SETTING_QUOTED && is_number && !(entry->word && !strcmp(entry->word, text));
     if (is_quoted || !option_store(entry, text, scratch)) {
-        config_wrong_value(setting, "found '%s'%s, expected %s", text, is_quoted ? " in quotes" : "", expected);
+        config_wrong(setting->value_place, setting->key, "found '%s'%s, expected %s", text,
+                     is_quoted ? " in quotes" : "", expected);
         return NULL;
     }
     return entry->kind == OPTION_FLAG ? option_truth(text) ? "true" : "false" : text;
@@ -152,7 +151,7 @@ int config_assign(struct config *config, const char *option, const char *text, s
     if (origin < value->origin)
         return OPTIONS_GO_ON;
     if (origin == FROM_FILE && setting && value->setting && !foreign_are_parts(setting->key, value->setting->key))
-        return config_wrong(setting->place, "%s sets --%s, which %s at %s already sets", setting->key, option,
+        return config_wrong(setting->place, NULL, "%s sets --%s, which %s at %s already sets", setting->key, option,
                             value->setting->key, value->setting->place);
     *value = (struct option_value){.text = text, .origin = origin, .setting = setting};
     return OPTIONS_GO_ON;
@@ -164,18 +163,6 @@ const char *config_value(const struct config *config, const char *option)
 }
 
 /* Keys. */
-
-/* The row of the option that a key names, '_' for '-' allowed; NULL: none, or one that no file can set. */
-static const struct option_entry *find_option(const struct config *config, const char *key)
-{
-    const struct option_entry *entry;
-    char name[64];
-    if (strlen(key) >= sizeof name)
-        return NULL;
-    for (size_t i = 0; i <= strlen(key); i++)
-        name[i] = (char)(key[i] == '_' ? '-' : key[i]);
-    return options_find(config->usage, name, &entry) && !entry->meta ? entry : NULL;
-}
 
 static int unknown_key(const struct config *config, const struct setting *setting)
 {
@@ -191,23 +178,22 @@ static int unknown_key(const struct config *config, const struct setting *settin
         suggestion_offer(&suggestion, "input");
     foreign_offer(section, &suggestion);
     if (suggestion.name)
-        return config_wrong(setting->place, "unknown key '%s': did you mean '%s'?", leaf, suggestion.name);
+        return config_wrong(setting->place, NULL, "unknown key '%s': did you mean '%s'?", leaf, suggestion.name);
     if (foreign_find(leaf))
-        return config_wrong(setting->place, "unknown key '%s': did you mean %s?", leaf, foreign_find(leaf));
+        return config_wrong(setting->place, NULL, "unknown key '%s': did you mean %s?", leaf, foreign_find(leaf));
     if (find_option(config, leaf))
-        return config_wrong(setting->place, "unknown key '%s' in %s: it belongs at the top level", leaf, section);
-    return config_wrong(setting->place, "unknown key '%s'%s%s", leaf, dot ? " in " : "", section);
+        return config_wrong(setting->place, NULL, "unknown key '%s' in %s: it belongs at the top level", leaf, section);
+    return config_wrong(setting->place, NULL, "unknown key '%s'%s%s", leaf, dot ? " in " : "", section);
 }
 
 static int apply_setting(struct config *config, struct setting *setting)
 {
-    const struct option_entry *entry = find_option(config, setting->key);
     int known;
-    if (entry && setting->shape != SETTING_NULL) {
-        const char *text = config_text_for(config, entry, setting);
-        return text ? config_assign(config, entry->name, text, setting) : EXIT_WRONG;
+    if (setting->entry && setting->shape != SETTING_NULL) {
+        const char *text = config_text_for(config, setting->entry, setting);
+        return text ? config_assign(config, setting->entry->name, text, setting) : EXIT_WRONG;
     }
-    if (entry || !strcmp(setting->key, "input"))
+    if (setting->entry || !strcmp(setting->key, "input"))
         return OPTIONS_GO_ON;
     int exit_code = foreign_apply(config, setting, &known);
     return known ? exit_code : unknown_key(config, setting);
@@ -220,8 +206,8 @@ static int apply_input(struct config *config, struct paths *paths)
     if (!input || paths->count)
         return OPTIONS_GO_ON;
     if (input->shape == SETTING_NESTED || !input->count)
-        return config_wrong_value(input, "found %s, expected a file or a list of files",
-                                  input->shape == SETTING_NESTED ? "nested keys" : "an empty list");
+        return config_wrong(input->value_place, input->key, "found %s, expected a file or a list of files",
+                            input->shape == SETTING_NESTED ? "nested keys" : "an empty list");
     *paths = (struct paths){input->items, input->count};
     return OPTIONS_GO_ON;
 }
@@ -257,8 +243,8 @@ static void drop_inapplicable(struct config *config, const char *option)
 
 static void drop_overridden(struct config *config)
 {
-    static const char *const options[] = {"compress",        "dtype",  "layout", "channels",       "quality", "chunk-images",
-                                          "images-per-file", "resume", "shard",  "store-sequences"};
+    static const char *const options[] = {"compress",     "dtype",           "layout", "channels", "quality",
+                                          "chunk-images", "images-per-file", "resume", "shard",    "store-sequences"};
     const char *format = config_asked_format(config);
     const char *output = is_asked(config, "output") ? config_value(config, "output") : "";
     int is_stdout = !strcmp(output, "-");
@@ -291,20 +277,17 @@ static int take_set(struct config *config, const char *text)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
-        return config_wrong("--set", "found '%s', expected KEY=VALUE", text);
+        return config_wrong("--set", NULL, "found '%s', expected KEY=VALUE", text);
     const char *key = config_text(config, "%.*s", (int)(equals - text), text);
     struct setting *setting = config_add(config, key, FROM_SET);
-    const struct option_entry *entry = find_option(config, key), *other;
     setting->place = setting->value_place = config_text(config, "--set %s", key);
     setting->items = config_allocate(config, sizeof *setting->items);
     setting->items[setting->count++] = config_text(config, "%s", equals + 1);
     setting->shape = config_is_null(equals + 1) ? SETTING_NULL : SETTING_PLAIN;
     if (setting->shape == SETTING_NULL)
-        for (struct setting *at = config->settings; at < setting; at++) {
-            other = find_option(config, at->key);
-            if (foreign_covers(key, entry ? entry->name : NULL, at->key, other ? other->name : NULL))
+        for (struct setting *at = config->settings; at < setting; at++)
+            if (foreign_covers(setting, at))
                 at->shape = SETTING_NULL;
-        }
     return OPTIONS_GO_ON;
 }
 
@@ -337,22 +320,14 @@ int config_make_folder(const char *folder, struct console *console)
 
 void config_report_unused(const struct config *config, struct console *console)
 {
-    char list[400] = "", more[40] = "";
-    size_t used = 0, left = 0;
-    for (size_t i = 0; i < config->setting_count; i++) {
-        const struct setting *setting = &config->settings[i];
-        if (setting->used || setting->shape == SETTING_NULL)
-            continue;
-        if (used + strlen(setting->key) + 3 < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", setting->key);
-        else
-            left++;
-    }
-    if (left)
-        snprintf(more, sizeof more, " and %zu more", left);
-    if (used)
-        console_say(console, PLOTMILL_LOG_INFO, "%s: these keys have no effect here: %s%s",
-                    config->file ? config->file : "--set", list, more);
+    struct text_list list = {0};
+    for (size_t i = 0; i < config->setting_count; i++)
+        if (!config->settings[i].used && config->settings[i].shape != SETTING_NULL)
+            text_list_add(&list, "%.80s", config->settings[i].key);
+    text_list_end(&list);
+    if (list.items)
+        console_say(console, PLOTMILL_LOG_INFO, "%s: these keys have no effect here: %s",
+                    config->file ? config->file : "--set", list.text);
 }
 
 /* Quoted: a text may look like a number, a truth value or anything else. YAML reads JSON's escapes. */

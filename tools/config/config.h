@@ -19,9 +19,10 @@ enum setting_shape {
 
 /* A key and its value, as the file or --set gave them. */
 struct setting {
-    const char *key;         /* "image.resolution.width" */
-    const char *place;       /* of the key, for messages: "job.yaml:12:5", "--set window" */
-    const char *value_place; /* of the value */
+    const char *key;                  /* "image.resolution.width" */
+    const char *place;                /* of the key, for messages: "job.yaml:12:5", "--set window" */
+    const char *value_place;          /* of the value */
+    const struct option_entry *entry; /* the option that the key names; NULL: none */
     enum option_origin origin;
     enum setting_shape shape;
     char **items;
@@ -64,9 +65,8 @@ void config_print(const struct usage *usage, const struct paths *inputs);
 void *config_allocate(struct config *config, size_t size);
 char *config_text(struct config *config, const char *format, ...) PLOTMILL_PRINTF(2, 3);
 
-/* Prints "plotmill: PLACE: ..." to stderr; returns EXIT_WRONG. config_wrong_value prints "PLACE: KEY: ..." */
-int config_wrong(const char *place, const char *format, ...) PLOTMILL_PRINTF(2, 3);
-int config_wrong_value(const struct setting *setting, const char *format, ...) PLOTMILL_PRINTF(2, 3);
+/* Prints "plotmill: PLACE: KEY: ..." to stderr, without KEY where it is NULL; returns EXIT_WRONG. */
+int config_wrong(const char *place, const char *key, const char *format, ...) PLOTMILL_PRINTF(3, 4);
 
 /* YAML's words for no value, except "". */
 int config_is_null(const char *text);
@@ -101,10 +101,9 @@ int foreign_is_section(const char *key);
 void foreign_offer(const char *section, struct suggestion *suggestion);
 /* The key of that name in any section; NULL: none. */
 const char *foreign_find(const char *leaf);
-/* 1: KEY=null takes back the setting of `other`, because they are the same, have the same meaning, or `key` is the
- * section of `other` or the option that `other` helps to set. The reverse does not hold: a width is not the size. The
- * options are the names of those that the keys are; NULL: none. */
-int foreign_covers(const char *key, const char *option, const char *other, const char *other_option);
+/* 1: `setting` being null takes back `other`: the keys are the same, have the same meaning, or the first is the section
+ * of the other, or the option that the other helps to set. The reverse does not hold: a width is not the size. */
+int foreign_covers(const struct setting *setting, const struct setting *other);
 /* 1: together the two keys set one option. */
 int foreign_are_parts(const char *key, const char *other);
 /* Applies one setting; *known is 0 when its key is unknown. */

@@ -107,15 +107,15 @@ static int is_same(const char *a, const char *b)
     return a && b && !strcmp(a, b);
 }
 
-int foreign_covers(const char *key, const char *option, const char *other, const char *other_option)
+int foreign_covers(const struct setting *setting, const struct setting *other)
 {
-    const struct key *mine = find_key(key), *its = find_key(other);
-    size_t length = strlen(key);
-    if (mine && mine->use <= LATER)
-        option = mine->option;
-    return !strcmp(key, other) || is_same(option, other_option) ||
+    const struct key *key = find_key(setting->key), *its = find_key(other->key);
+    const char *option = setting->entry ? setting->entry->name : key && key->use <= LATER ? key->option : NULL;
+    size_t length = strlen(setting->key);
+    return !strcmp(setting->key, other->key) || (other->entry && is_same(option, other->entry->name)) ||
            (its && (is_same(option, its->option) || is_same(option, its->also))) ||
-           (foreign_is_section(key) && !strncmp(key, other, length) && other[length] == '.');
+           (foreign_is_section(setting->key) && !strncmp(setting->key, other->key, length) &&
+            other->key[length] == '.');
 }
 
 int foreign_are_parts(const char *key, const char *other)
@@ -126,26 +126,36 @@ int foreign_are_parts(const char *key, const char *other)
 
 /* Single keys. Each function returns the text of the option, or NULL after a message. */
 
-/* 0 to 255; -1: another colour, or none. */
-static int parse_grey(const char *text)
+struct word {
+    const char *word, *value;
+};
+
+/* The value of a word, ignoring case; NULL: none of the words, which end with NULL. */
+static const char *find_word(const struct word *words, const char *word)
 {
-    static const struct {
-        const char *name;
-        int grey;
-    } greys[] = {{"white", 255},    {"w", 255},       {"black", 0},       {"k", 0},           {"gray", 128},
-                 {"grey", 128},     {"silver", 192},  {"lightgray", 211}, {"lightgrey", 211}, {"darkgray", 169},
-                 {"darkgrey", 169}, {"dimgray", 105}, {"dimgrey", 105},   {"gainsboro", 220}, {"whitesmoke", 245}};
-    for (size_t i = 0; i < sizeof greys / sizeof *greys; i++)
-        if (!strcmp(greys[i].name, text))
-            return greys[i].grey;
-    size_t length = strlen(text);
+    while (words->word && !string_same(words->word, word))
+        words++;
+    return words->value;
+}
+
+/* A grey as a number, by name or as #rrggbb; NULL: not a grey. */
+static const char *parse_grey(struct config *config, const char *text)
+{
+    static const struct word greys[] = {
+        {"white", "255"},     {"w", "255"},         {"black", "0"},        {"k", "0"},
+        {"gray", "128"},      {"grey", "128"},      {"silver", "192"},     {"lightgray", "211"},
+        {"lightgrey", "211"}, {"darkgray", "169"},  {"darkgrey", "169"},   {"dimgray", "105"},
+        {"dimgrey", "105"},   {"gainsboro", "220"}, {"whitesmoke", "245"}, {NULL, NULL}};
+    const size_t length = strlen(text), digits = strspn(text, "0123456789");
     if (*text == '#' && (length == 7 || length == 4) && strspn(text + 1, "0123456789abcdefABCDEF") == length - 1) {
         unsigned long rgb = strtoul(text + 1, NULL, 16), one = rgb & (length == 7 ? 0xff : 0xf);
-        return rgb != one * (length == 7 ? 0x010101 : 0x111) ? -1 : (int)(length == 7 ? one : one * 0x11);
+        return rgb != one * (length == 7 ? 0x010101 : 0x111)
+                   ? NULL
+                   : config_text(config, "%lu", length == 7 ? one : one * 0x11);
     }
-    if (!length || length > 3 || strspn(text, "0123456789") != length || atoi(text) > 255)
-        return -1;
-    return atoi(text);
+    if (length > 0 && length < 4 && digits == length && atoi(text) <= 255)
+        return config_text(config, "%d", atoi(text));
+    return find_word(greys, text);
 }
 
 /* Also [255, 255, 255]. */
@@ -154,28 +164,24 @@ static const char *grey_text(struct config *config, const struct setting *settin
     int same = setting->shape != SETTING_NESTED && (setting->count == 1 || setting->count == 3);
     for (size_t i = 1; same && i < setting->count; i++)
         same = !strcmp(setting->items[0], setting->items[i]);
-    int grey = same ? parse_grey(setting->items[0]) : -1;
-    if (grey >= 0)
-        return config_text(config, "%d", grey);
-    config_wrong_value(setting,
-                       "found '%s%s', expected a grey: 0 to 255, white, black, or #rrggbb with three equal parts",
-                       setting->shape == SETTING_NESTED ? "nested keys"
-                       : setting->count                 ? setting->items[0]
-                                                        : "",
-                       setting->count > 1 ? ", ..." : "");
-    return NULL;
+    const char *text = same ? parse_grey(config, setting->items[0]) : NULL;
+    if (!text)
+        config_wrong(setting->value_place, setting->key,
+                     "found '%s%s', expected a grey: 0 to 255, white, black, or #rrggbb with three equal parts",
+                     setting->shape == SETTING_NESTED ? "nested keys"
+                     : setting->count                 ? setting->items[0]
+                                                      : "",
+                     setting->count > 1 ? ", ..." : "");
+    return text;
 }
 
-static const char *device_text(const struct setting *setting)
+/* The value of a setting's word. */
+static const char *word_text(const struct setting *setting, const struct word *words, const char *expected)
 {
-    static const char *const words[] = {"auto", "gpu", "cpu"};
-    const char *text = config_one(setting, "auto, gpu or cpu");
-    for (size_t i = 0; text && i < 3; i++)
-        if (string_same(text, words[i]))
-            return words[i];
-    if (text)
-        config_wrong_value(setting, "found '%s', expected auto, gpu or cpu", text);
-    return NULL;
+    const char *text = config_one(setting, expected), *value = text ? find_word(words, text) : NULL;
+    if (text && !value)
+        config_wrong(setting->value_place, setting->key, "found '%s', expected %s", text, expected);
+    return value;
 }
 
 /* -1: all cores but one. */
@@ -203,19 +209,6 @@ static const char *size_text(struct config *config, const struct setting *settin
                      : config_text(config, "%sx%u", text, (unsigned)size.height);
 }
 
-/* image.colors: grayscale means the default colours. */
-static int check_colors(struct setting *setting)
-{
-    static const char *const words[] = {"grayscale", "greyscale", "gray", "grey", "bw"};
-    static const char expected[] = "grayscale, or keys and values";
-    const char *text = config_one(setting, expected);
-    setting->used = 1;
-    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
-        if (string_same(text, words[i]))
-            return OPTIONS_GO_ON;
-    return text ? config_wrong_value(setting, "found '%s', expected %s", text, expected) : EXIT_WRONG;
-}
-
 static int is_set(const struct config *config, const char *key)
 {
     int set = 0;
@@ -227,16 +220,21 @@ static int is_set(const struct config *config, const char *key)
 
 int foreign_apply(struct config *config, struct setting *setting, int *known)
 {
+    static const struct word devices[] = {{"auto", "auto"}, {"gpu", "gpu"}, {"cpu", "cpu"}, {NULL, NULL}};
+    static const struct word grayscale[] = {{"grayscale", ""}, {"greyscale", ""}, {"gray", ""},
+                                            {"grey", ""},      {"bw", ""},        {NULL, NULL}};
     const struct key *key = find_key(setting->key);
     const struct option_entry *entry = NULL;
     const char *text = NULL;
     *known = key || foreign_is_section(setting->key);
     if (!*known || setting->shape == SETTING_NULL)
         return OPTIONS_GO_ON;
-    if (!key && !strcmp(setting->key, "image.colors"))
-        return check_colors(setting);
+    if (!key && !strcmp(setting->key, "image.colors")) {
+        setting->used = 1;
+        return word_text(setting, grayscale, "grayscale, or keys and values") ? OPTIONS_GO_ON : EXIT_WRONG;
+    }
     if (!key)
-        return config_wrong(setting->value_place, "found a single value, expected a key of %s, like %s.KEY",
+        return config_wrong(setting->value_place, NULL, "found a single value, expected a key of %s, like %s.KEY",
                             setting->key, setting->key);
     if (key->option)
         options_find(config->usage, key->option, &entry);
@@ -252,7 +250,7 @@ int foreign_apply(struct config *config, struct setting *setting, int *known)
         text = grey_text(config, setting);
         break;
     case DEVICE:
-        text = device_text(setting);
+        text = word_text(setting, devices, "auto, gpu or cpu");
         break;
     case WORKERS:
         text = workers_text(config, setting);
@@ -286,25 +284,13 @@ static int apply_fallback(struct config *config)
 
 /* image.storage and paths: what is written, and where. */
 
-#define KNOWN "expected hdf5, jpeg, npz, png, npy or tar"
+static const struct word storage_formats[] = {{"hdf5", "hdf5"}, {"h5", "hdf5"},  {"npz", "npz"},
+                                              {"jpeg", "jpeg"}, {"jpg", "jpeg"}, {"png", "png"},
+                                              {"npy", "npy"},   {"tar", "tar"},  {NULL, NULL}};
 
-static const struct storage {
-    const char *words[3]; /* of image.storage.format */
-    const char *format;   /* of --format */
-    const char *name;     /* of the output in paths.processed_data */
-    int is_folder;
-} storages[] = {{{"hdf5", "h5", "HDF5"}, "hdf5", "images.h5", 0}, {{"npz", "NPZ"}, "npz", "images.npz", 0},
-                {{"jpeg", "jpg", "JPEG"}, "jpeg", "images", 1},   {{"png", "PNG"}, "png", "images", 1},
-                {{"npy", "NPY"}, "npy", "images.npy", 0},         {{"tar"}, "tar", "images.tar", 0}};
-
-/* By a word of image.storage.format; NULL: not found. */
-static const struct storage *find_storage(const char *word)
+static int is_folder(const char *format)
 {
-    for (size_t i = 0; word && i < sizeof storages / sizeof *storages; i++)
-        for (int n = 0; n < 3; n++)
-            if (is_same(storages[i].words[n], word))
-                return &storages[i];
-    return NULL;
+    return !strcmp(format, "png") || !strcmp(format, "jpeg");
 }
 
 /* A folder's name without slashes at its end. */
@@ -317,78 +303,80 @@ static char *folder_of(struct config *config, const struct setting *path)
     return config_text(config, "%.*s", length, text);
 }
 
-/* An output named by an option stays; its extension then determines the format. */
-static int apply_output(struct config *config, struct setting *format, const struct storage *storage)
+/* An output named by an option stays; its extension then determines the format. `stored` is that of the file. */
+static int apply_output(struct config *config, struct setting *format, const char *stored)
 {
     const char *output = config_value(config, "output"), *asked = config_asked_format(config);
     const char *named = output ? formats_of_output(output) : "";
-    if (output && format && strcmp(named, storage->format)) {
+    if (output && format && strcmp(named, stored)) {
         if (!*named && !asked)
-            return config_assign(config, "format", storage->format, format);
+            return config_assign(config, "format", stored, format);
         if (!asked && !formats_is_pseudo(output))
-            return config_wrong(format->value_place, "%s %s: contradicts the name of the output, %s", format->key,
+            return config_wrong(format->value_place, NULL, "%s %s: contradicts the name of the output, %s", format->key,
                                 format->items[0], output);
         format->used = 0;
     }
     if (output)
         return OPTIONS_GO_ON;
-    if (format && asked && strcmp(asked, storage->format))
+    if (format && asked && strcmp(asked, stored))
         format->used = 0;
-    if (find_storage(asked))
-        storage = find_storage(asked);
+    if (asked && find_word(storage_formats, asked))
+        stored = asked;
     struct setting *place = config_take(config, "paths.processed_data");
     if (!place)
         return OPTIONS_GO_ON;
-    char *folder = folder_of(config, place);
-    config->output_folder = folder;
-    int exit_code = config_assign(config, "output", config_text(config, "%s/%s", folder, storage->name), place);
-    if (exit_code == OPTIONS_GO_ON && storage->is_folder && !asked)
-        exit_code = config_assign(config, "format", storage->format, format);
+    config->output_folder = folder_of(config, place);
+    const char *extension = is_folder(stored) ? "" : !strcmp(stored, "hdf5") ? "h5" : stored;
+    const char *path = config_text(config, "%s/images%s%s", config->output_folder, *extension ? "." : "", extension);
+    int exit_code = config_assign(config, "output", path, place);
+    if (exit_code == OPTIONS_GO_ON && is_folder(stored) && !asked)
+        exit_code = config_assign(config, "format", stored, format);
     return exit_code;
 }
 
 /* image.storage.mode: one file or several; in a folder there is one file per image. */
-static int apply_files(struct config *config, const struct storage *storage)
+static int apply_files(struct config *config, const char *stored)
 {
-    enum { SEVERAL, ONE, PER_IMAGE };
-    static const struct {
-        const char *word;
-        int files;
-    } modes[] = {{"single", ONE},           {"single_file", ONE},   {"multiple", SEVERAL}, {"multi_file", SEVERAL},
-                 {"batch", SEVERAL},        {"batched", SEVERAL},   {"chunked", SEVERAL},  {"sharded", SEVERAL},
-                 {"individual", PER_IMAGE}, {"separate", PER_IMAGE}};
-    int files = -1;
-    if (storage->is_folder)
+    static const struct word modes[] = {{"single", "one"},
+                                        {"single_file", "one"},
+                                        {"multiple", "several"},
+                                        {"multi_file", "several"},
+                                        {"batch", "several"},
+                                        {"batched", "several"},
+                                        {"chunked", "several"},
+                                        {"sharded", "several"},
+                                        {"individual", "each"},
+                                        {"separate", "each"},
+                                        {NULL, NULL}};
+    struct setting *mode = is_folder(stored) ? NULL : config_take(config, "image.storage.mode"), *count = NULL;
+    const char *files = mode ? find_word(modes, mode->items[0]) : "several";
+    if (is_folder(stored))
         return OPTIONS_GO_ON;
-    struct setting *mode = config_take(config, "image.storage.mode"), *count = NULL;
-    for (size_t i = 0; mode && i < sizeof modes / sizeof *modes; i++)
-        if (!strcmp(modes[i].word, mode->items[0]))
-            files = modes[i].files;
-    if (mode && files != ONE && files != SEVERAL)
-        return config_wrong_value(mode, "found '%s', expected single or multiple%s%s%s", mode->items[0],
-                                  files < 0 ? "" : ": ", files < 0 ? "" : storage->format,
-                                  files < 0 ? "" : " holds many images");
-    if (files != ONE)
+    if (!files)
+        return config_wrong(mode->value_place, mode->key, "found '%s', expected single or multiple", mode->items[0]);
+    if (!strcmp(files, "each"))
+        return config_wrong(mode->value_place, mode->key,
+                            "found '%s', expected single or multiple: %s holds many images", mode->items[0], stored);
+    if (!strcmp(files, "several"))
         count = config_take(config, "image.storage.images_per_file");
-    if (mode && files == SEVERAL && !count)
-        return config_wrong(mode->place, "%s %s: requires image.storage.images_per_file", mode->key, mode->items[0]);
+    if (mode && !strcmp(files, "several") && !count)
+        return config_wrong(mode->place, NULL, "%s %s: requires image.storage.images_per_file", mode->key,
+                            mode->items[0]);
     return count ? config_assign(config, "images-per-file", count->items[0], count) : OPTIONS_GO_ON;
 }
 
 static int apply_storage(struct config *config)
 {
     struct setting *format = config_take(config, "image.storage.format"), *logs = config_take(config, "paths.logs");
-    const struct storage *storage = find_storage(format ? format->items[0] : "hdf5");
-    if (!storage)
-        return config_wrong_value(
-            format,
-            !strcmp(format->items[0], "zarr")
-                ? "found '%s', which is not supported: hdf5 stores the same array in chunks of one image; " KNOWN
-                : "found '%s', " KNOWN,
-            format->items[0]);
-    int exit_code = apply_output(config, format, storage);
+    const char *stored = find_word(storage_formats, format ? format->items[0] : "hdf5");
+    if (!stored)
+        return config_wrong(
+            format->value_place, format->key, "found '%s'%s, expected hdf5, jpeg, npz, png, npy or tar",
+            format->items[0],
+            strcmp(format->items[0], "zarr") ? "" : ", which is not supported (hdf5 also stores images in chunks)");
+    int exit_code = apply_output(config, format, stored);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = apply_files(config, storage);
+        exit_code = apply_files(config, stored);
     if (exit_code != OPTIONS_GO_ON || !logs || options_find(config->usage, "log-file", NULL)->origin >= logs->origin)
         return exit_code;
     config->log_folder = folder_of(config, logs);
@@ -411,7 +399,7 @@ static int take_month(struct config *config, struct setting *date, int is_end, s
 {
     const char *text = date->items[0], *option = is_end ? "to" : "from", *rest = date_read(text, month);
     if (!rest || *rest)
-        return config_wrong_value(date, "found '%s', expected YYYY-MM-DD or YYYY-MM", text);
+        return config_wrong(date->value_place, date->key, "found '%s', expected YYYY-MM-DD or YYYY-MM", text);
     if (!month->day || month->day == (is_end ? date_month_length(month->year, month->month) : 1) ||
         is_taken_back(config, option, date))
         return OPTIONS_GO_ON;
@@ -432,7 +420,7 @@ static int apply_dumps(struct config *config, struct paths *paths)
         if (!symbol)
             return OPTIONS_GO_ON; /* no dumps are meant */
         if (!found[i])
-            return config_wrong(symbol->place, "data.symbol requires %s, which is missing", names[i]);
+            return config_wrong(symbol->place, NULL, "data.symbol requires %s, which is missing", names[i]);
     }
     struct setting *start = found[2], *end = found[3];
     int exit_code = take_month(config, start, 0, &at);
@@ -442,14 +430,15 @@ static int apply_dumps(struct config *config, struct paths *paths)
         return exit_code;
     int months = 12 * (last.year - at.year) + last.month - at.month + 1;
     if (months < 1 || (months == 1 && last.day && last.day < at.day))
-        return config_wrong_value(end, "%s is before %s: %s", end->items[0], start->key, start->items[0]);
+        return config_wrong(end->value_place, end->key, "%s is before %s: %s", end->items[0], start->key,
+                            start->items[0]);
     *paths = (struct paths){.items = config_allocate(config, (size_t)months * sizeof *paths->items)};
     for (; months > 0; months--) {
         char *stem = config_text(config, "%s/%s-%s-%04d-%02d", found[4]->items[0], symbol->items[0], found[1]->items[0],
                                  at.year, at.month);
         char *zip = config_text(config, "%s.zip", stem), *csv = config_text(config, "%s.csv", stem);
         if (!os_exists(zip) && !os_exists(csv))
-            return config_wrong(start->place, "neither %s nor %s.csv exists", zip, stem);
+            return config_wrong(start->place, NULL, "neither %s nor %s.csv exists", zip, stem);
         paths->items[paths->count++] = os_exists(zip) ? zip : csv;
         at.year += at.month == 12;
         at.month = at.month % 12 + 1;

@@ -82,8 +82,8 @@ const struct option_entry device_options[DEVICE_ALL] = {
 
 const struct option_entry output_options[OUTPUT_ALL] = {
     {"output", 'o', OPTION_TEXT, "OUTPUT", offsetof(struct output_settings, path),
-     .help =
-         "a file ({files}); a folder with --format {folders}; - (standard output) with --format {streams}; null: (discard the images) or hash: (print their hash)"},
+     .help = "a file ({files}); a folder with --format {folders}; - (standard output) with --format {streams}; null: "
+             "(discard the images) or hash: (print their hash)"},
     {"format", 0, OPTION_CHOICE, "FORMAT", offsetof(struct output_settings, format),
      .help = "hdf5, npy, npz, raw (only the pixel values), tar (PNG and JSON, for WebDataset), png or jpeg (default: "
              "from the extension of OUTPUT)",
@@ -98,16 +98,16 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "{layout}: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
     {"channels", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, channels),
      .help = "with --layout NCHW or NHWC: 1, or 3 equal channels (default 1)", .least = 1, .most = 3},
-    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "{quality}: 1 to 100 (default 90)",
-     .least = 1, .most = 100},
+    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality),
+     .help = "{quality}: 1 to 100 (default 90)", .least = 1, .most = 100},
     {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images),
-     .help = "{chunk-images}: images per chunk; more than one makes reading images in random order 4 to 12 times slower (default "
+     .help = "{chunk-images}: images per chunk; more than one makes reading images in random order 4 to 12 times "
+             "slower (default "
              "1)",
      .least = 1, .most = 65535},
     {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file),
-     .help =
-         "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
-         "{resume}, OUTPUT joins them",
+     .help = "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
+             "{resume}, OUTPUT joins them",
      .least = 1},
     {"resume", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, resume),
      .help = "{resume} with --images-per-file: continue an interrupted run; complete files are kept"},
@@ -191,7 +191,8 @@ int output_check(const struct output_settings *output, const struct option_group
     if (options_given(group, "format") && path && formats_is_pseudo(path))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not apply to -o %s", path);
     if (options_given(group, "compress") && !formats_take(format, "compress"))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "%s, not to %s", formats_expand("--compress: applies only to {compress}").text,
+        return console_fail(console, PLOTMILL_BAD_INPUT, "%s, not to %s",
+                            formats_expand("--compress: applies only to {compress}").text,
                             path ? path : "an output without a name");
     if (output->dtype == PLOTMILL_DTYPE_BITS && antialias)
         return console_fail(console, PLOTMILL_BAD_INPUT,

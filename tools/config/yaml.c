@@ -78,14 +78,14 @@ static int check_key(struct file *file, const yaml_node_t *map, const yaml_node_
     const yaml_node_t *name = yaml_document_get_node(&file->document, pair->key);
     const char *word = (const char *)name->data.scalar.value;
     if (name->type != YAML_SCALAR_NODE)
-        return config_wrong(place_of(file, name->start_mark), "found a nested value as a key, expected a word");
+        return config_wrong(place_of(file, name->start_mark), NULL, "found a nested value as a key, expected a word");
     if (strlen(word) != name->data.scalar.length || name->data.scalar.length > 200)
-        return config_wrong(place_of(file, name->start_mark), "found a key that is not a word");
+        return config_wrong(place_of(file, name->start_mark), NULL, "found a key that is not a word");
     for (const yaml_node_pair_t *before = map->data.mapping.pairs.start; before < pair; before++) {
         const yaml_node_t *other = yaml_document_get_node(&file->document, before->key);
         if (!strcmp((const char *)other->data.scalar.value, word))
-            return config_wrong(place_of(file, name->start_mark), "found '%s' again: it is already in line %zu", word,
-                                other->start_mark.line + 1);
+            return config_wrong(place_of(file, name->start_mark), NULL, "found '%s' again: it is already in line %zu",
+                                word, other->start_mark.line + 1);
     }
     return OPTIONS_GO_ON;
 }
@@ -107,8 +107,8 @@ static int take_map(struct file *file, const yaml_node_t *map, const char *prefi
         else if (value->type == YAML_MAPPING_NODE)
             exit_code = take_map(file, value, key);
         else if (!is_null(value))
-            exit_code = config_wrong(place_of(file, value->start_mark), "%s: found a %s, expected keys and values", key,
-                                     kind_of(value));
+            exit_code = config_wrong(place_of(file, value->start_mark), NULL,
+                                     "%s: found a %s, expected keys and values", key, kind_of(value));
     }
     return exit_code;
 }
@@ -117,11 +117,11 @@ static int malformed(const struct file *file, const yaml_parser_t *parser)
 {
     const char *problem = parser->problem ? parser->problem : "not YAML";
     if (parser->error == YAML_MEMORY_ERROR)
-        return config_wrong(file->path, "out of memory");
+        return config_wrong(file->path, NULL, "out of memory");
     if (parser->error == YAML_READER_ERROR)
-        return config_wrong(file->path, "offset %zu: %s", parser->problem_offset, problem);
-    return config_wrong(place_of(file, parser->problem_mark), "not YAML: %s%s%s", problem, parser->context ? " " : "",
-                        parser->context ? parser->context : "");
+        return config_wrong(file->path, NULL, "offset %zu: %s", parser->problem_offset, problem);
+    return config_wrong(place_of(file, parser->problem_mark), NULL, "not YAML: %s%s%s", problem,
+                        parser->context ? " " : "", parser->context ? parser->context : "");
 }
 
 /* libyaml's time grows with the square of the depth. Other errors are left to the pass after this one. */
@@ -134,7 +134,7 @@ static int check_depth(const struct file *file, yaml_parser_t *parser)
         depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
         ended = event.type == YAML_STREAM_END_EVENT || event.type == YAML_NO_EVENT;
         if (depth > DEPTH_LIMIT)
-            exit_code = config_wrong(place_of(file, event.start_mark), "nested over %d levels deep", DEPTH_LIMIT);
+            exit_code = config_wrong(place_of(file, event.start_mark), NULL, "nested over %d levels deep", DEPTH_LIMIT);
         yaml_event_delete(&event);
     }
     return exit_code;
@@ -149,9 +149,9 @@ static int take_documents(struct file *file, yaml_parser_t *parser)
     const yaml_node_t *root = yaml_document_get_root_node(&file->document);
     int exit_code;
     if (!root || is_null(root))
-        exit_code = config_wrong(file->path, "is empty, %s", expected);
+        exit_code = config_wrong(file->path, NULL, "is empty, %s", expected);
     else if (root->type != YAML_MAPPING_NODE)
-        exit_code = config_wrong(place_of(file, root->start_mark), "found a %s, %s", kind_of(root), expected);
+        exit_code = config_wrong(place_of(file, root->start_mark), NULL, "found a %s, %s", kind_of(root), expected);
     else
         exit_code = take_map(file, root, "");
     yaml_document_delete(&file->document);
@@ -161,7 +161,7 @@ static int take_documents(struct file *file, yaml_parser_t *parser)
         return malformed(file, parser);
     root = yaml_document_get_root_node(&file->document);
     if (root)
-        exit_code = config_wrong(place_of(file, root->start_mark), "found a second document, expected one job");
+        exit_code = config_wrong(place_of(file, root->start_mark), NULL, "found a second document, expected one job");
     yaml_document_delete(&file->document);
     return exit_code;
 }
@@ -173,7 +173,7 @@ static int parse(struct config *config, const char *path, const unsigned char *b
     for (int pass = 0; pass < 2 && exit_code == OPTIONS_GO_ON; pass++) {
         yaml_parser_t parser;
         if (!yaml_parser_initialize(&parser))
-            return config_wrong(path, "out of memory");
+            return config_wrong(path, NULL, "out of memory");
         yaml_parser_set_input_string(&parser, bytes, size);
         exit_code = pass == 0 ? check_depth(&file, &parser) : take_documents(&file, &parser);
         yaml_parser_delete(&parser);
@@ -189,9 +189,9 @@ int config_read_file(struct config *config, const char *path)
     size_t size = file ? fread(bytes, 1, FILE_LIMIT + 1, file) : 0;
     int exit_code;
     if (!file || ferror(file))
-        exit_code = config_wrong(path, "cannot be read: %s", strerror(errno));
+        exit_code = config_wrong(path, NULL, "cannot be read: %s", strerror(errno));
     else if (size > FILE_LIMIT)
-        exit_code = config_wrong(path, "is larger than 1 MiB, expected a job as YAML");
+        exit_code = config_wrong(path, NULL, "is larger than 1 MiB, expected a job as YAML");
     else
         exit_code = parse(config, path, bytes, size);
     if (file)
@@ -204,7 +204,7 @@ int config_read_file(struct config *config, const char *path)
 int config_read_file(struct config *config, const char *path)
 {
     (void)config;
-    return config_wrong(path,
+    return config_wrong(path, NULL,
                         "this plotmill was built without libyaml: --config is not available; use --set or options");
 }
 
