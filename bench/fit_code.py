@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Measures the streams that plotmill makes and prints src/render/code_weights.h anew, fitted to them.
+"""Measures the streams that plotmill makes, and prints src/render/code_weights.h fitted to them.
 
     /usr/bin/python3 bench/fit_code.py [--plotmill FILE] [--images N]
 
 Renders N random walks (100 samples, 800x500, line 3 px), as HDF5 and as PNG, without and with antialiasing, reads the
-finished streams as they lie in the files, counts their symbols (RFC 1951) and prints the mean size of each kind, then
+finished streams from the files, counts their symbols (RFC 1951) and prints the mean size of each kind, then
 the weights. Needs Debian's python3-numpy and python3-h5py.
 """
 import argparse
@@ -53,9 +53,9 @@ class Bits:
 
 
 def read_tables(bits):
-    literals, distances, told = bits.take(5) + 257, bits.take(5) + 1, bits.take(4) + 4
+    literals, distances, count = bits.take(5) + 257, bits.take(5) + 1, bits.take(4) + 4
     lengths = [0] * 19
-    for i in range(told):
+    for i in range(count):
         lengths[ORDER[i]] = bits.take(3)
     table, found = canonical(lengths), []
     while len(found) < literals + distances:

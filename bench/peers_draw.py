@@ -1,8 +1,8 @@
-"""What bench/peers measures plotmill against: the same line images by other programs, kept in memory or as files.
+"""The peers of bench/peers: the same line images drawn by other programs, into memory or files.
 
 A drawer takes vertices (N, SAMPLES, 2) in pixels and a ring of images (R, HEIGHT, WIDTH), and yields N finished images,
-one at a time; image i may be overwritten once R more were drawn. A storer takes a drawer, the first image and how many,
-and a folder of its own. Both run in the worker processes of bench/peers, which inherit `series`.
+one at a time; image i may be overwritten once R more were drawn. A storer takes a drawer, the first image, the number
+of images and a folder of its own. Both run in the worker processes of bench/peers, which inherit `series`.
 """
 import functools
 import io
@@ -15,11 +15,11 @@ import numpy as np
 WIDTH, HEIGHT, SAMPLES, LINE_WIDTH = 800, 500, 100, 3
 PAPER, INK = 255, 0
 CORES = len(os.sched_getaffinity(0))
-RING = (64 << 20) // CORES // (WIDTH * HEIGHT)  # images a worker holds when they are to stay in memory
-BLOCK = 16  # images in one write to HDF5
-POINTS = 16  # a segment of the NumPy-style renderer
+RING = (64 << 20) // CORES // (WIDTH * HEIGHT)  # images per worker that stay in memory
+BLOCK = 16  # images per write to HDF5
+POINTS = 16  # per segment, of the NumPy-style renderer
 
-series = {}  # name: (N, SAMPLES) float64, of which each row becomes an image
+series = {}  # name: (N, SAMPLES) float64; each row becomes an image
 
 
 def vertices(block):
@@ -46,7 +46,7 @@ def opencv(points, ring, antialias, thickness=LINE_WIDTH):
 
 
 def pillow(points, ring):
-    """Pillow has its own images; as many of them are kept as the ring holds."""
+    """Pillow allocates its own images; as many are kept as the ring holds."""
     from PIL import Image, ImageDraw
     kept = [None] * len(ring)
     for i, line in enumerate(points.reshape(len(points), -1).tolist()):
@@ -56,7 +56,7 @@ def pillow(points, ring):
 
 
 def cairo(points, ring, quality):
-    """Its fastest way to 8-bit images: coverage in an A8 surface, so ink is 255 on paper of 0."""
+    """The fastest way to 8-bit images: coverage in an A8 surface, so ink is 255 on paper 0."""
     import cairo as lib
     for image, line in zip(itertools.cycle(ring), points.tolist()):
         image.fill(0)
@@ -76,7 +76,7 @@ def cairo(points, ring, quality):
 
 
 def numpy_style(points, ring):
-    """A whole batch at once: POINTS places along each segment, each stamped as a square of 3x3 pixels."""
+    """A whole batch at once: POINTS points along each segment, each drawn as a square of 3x3 pixels."""
     along = np.linspace(0, 1, POINTS)
     for begin in range(0, len(points), len(ring)):
         block = points[begin:begin + len(ring)]
@@ -121,7 +121,7 @@ def matplotlib(points, ring, antialias, reuse):
 
 
 def drawn(drawer, name, first, count, ring):
-    """The images of one worker; their vertices are computed for some at a time."""
+    """The images of one worker; vertices are computed for RING images at a time."""
     for begin in range(first, first + count, RING):
         yield from drawer(vertices(series[name][begin:min(begin + RING, first + count)]), ring_of(ring))
 
@@ -132,7 +132,7 @@ def to_memory(drawer, name, first, count, folder):
 
 
 def to_hdf5(drawer, name, first, count, folder, level):
-    """One file a worker: HDF5 lets one process write at a time."""
+    """One file per worker, because HDF5 lets one process write at a time."""
     import h5py
     images = drawn(drawer, name, first, count, BLOCK)
     with h5py.File(os.path.join(folder, "images.h5"), "w") as file:
@@ -168,6 +168,6 @@ def to_npy(drawer, name, first, count, folder):
 
 
 def to_savefig(drawer, name, first, count, folder):
-    """matplotlib alone: a figure an image, each saved as PNG; `drawer` is none."""
+    """matplotlib alone: a figure per image, saved as PNG; `drawer` is None."""
     for i, canvas in enumerate(figures(vertices(series[name][first:first + count]), False, False), first):
         canvas.figure.savefig(os.path.join(folder, f"{i:08d}.png"))

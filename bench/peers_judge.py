@@ -1,15 +1,15 @@
-"""Judges images of random walks by docs/definition.md: distances to the polyline in float64, and nothing else.
+"""Compares images of random walks with docs/definition.md: distances to the polyline, in float64.
 
-Independent of plotmill and of tests/cli/judge.py, which judges few images of any kind; this one judges many of one
-kind, and looks only at pixels that the line can reach.
+Independent of plotmill and of tests/cli/judge.py, which handles few images of any kind. This module handles many images
+of one kind, and examines only pixels that the line can reach.
 """
 import numpy as np
 
 from peers_draw import HEIGHT, INK, LINE_WIDTH, PAPER, WIDTH
 
-TOLERANCE = 1 / 64  # px, in the distance of a centre
-PLACES = 987  # in a pixel; a Fibonacci lattice of them finds the area beside an edge within about 1/1000
-REACH = LINE_WIDTH / 2 + np.sqrt(0.5)  # beyond it a pixel's square does not touch the stroke
+TOLERANCE = 1 / 64  # px, of the distance to a pixel's centre
+PLACES = 987  # points per pixel; as a Fibonacci lattice they find the area beside an edge within about 1/1000
+REACH = LINE_WIDTH / 2 + np.sqrt(0.5)  # px from the line; pixels beyond do not touch the stroke
 
 
 def lattice():
@@ -35,7 +35,7 @@ def squared_distance(along, beside, length):
 
 
 class Reference:
-    """What the definition says of one polyline (T, 2)."""
+    """The definition applied to one polyline (T, 2)."""
 
     def __init__(self, line, areas):
         self.segments = [near(a, b) for a, b in zip(line, line[1:])]  # x grows, so that none is a point
@@ -64,12 +64,12 @@ class Reference:
         self.partly = (area > 0) & (area < 1)
 
     def wrong(self, image):
-        """Of an image without antialiasing: how many pixels are neither what they must be nor excused."""
+        """For an image without antialiasing: the number of wrong pixels, those within the tolerance excepted."""
         ink = image == INK
         must, may = self.distance <= LINE_WIDTH / 2 - TOLERANCE, self.distance <= LINE_WIDTH / 2 + TOLERANCE
         return int(((must & ~ink) | ((image != PAPER) & ~may)).sum())
 
     def errors(self, image):
-        """Of an antialiased one: the errors in partly covered pixels, and how many of the others are wrong."""
+        """For an antialiased image: the errors of partly covered pixels, and the number of wrong other pixels."""
         error = image - self.value
         return error[self.partly], int((np.abs(error[~self.partly]) > 1).sum())

@@ -1,11 +1,11 @@
-"""The rows of bench/peers: what plotmill does, what the peers do, and the ratio that is needed and aimed at."""
+"""The rows of bench/peers: the jobs of plotmill, the peers, and the required and desired ratios."""
 import collections
 
 import peers_draw as draw
 
 WINDOWS = 85_887
 
-# What plotmill does: `images` None is as many as --seconds allow.
+# Jobs of plotmill. `images` None: as many as --seconds allow.
 Job = collections.namedtuple("Job", "text format series clock images output arguments")
 JOBS = {
     "memory": Job("to memory", "null", "walks", "inside", None, "null:", ()),
@@ -22,7 +22,7 @@ JOBS = {
     "tar": Job("PNG in .tar", "tar", "walks", "command", 20_000, "a.tar", ()),
 }
 
-# How peers draw: the modules they need, the drawer and its arguments, and whether the result is antialiased.
+# How the peers draw: required modules, the drawer and its arguments, and whether the result is antialiased.
 Drawer = collections.namedtuple("Drawer", "needs function arguments antialias")
 DRAWERS = {
     "OpenCV LINE_8": Drawer(("cv2",), draw.opencv, (False,), False),
@@ -38,7 +38,7 @@ DRAWERS = {
     "matplotlib, antialiased": Drawer(("matplotlib",), draw.matplotlib, (True, False), True),
 }
 
-# The table: its rows' number, plotmill's job, the peer's label, drawer and way to store; ratio needed, ratio aimed at.
+# The table: number, plotmill's job, the peer's label, drawer and storer, the required and the desired ratio.
 Row = collections.namedtuple("Row", "number job label drawer needs store arguments needed aim")
 
 
@@ -51,14 +51,14 @@ ROWS = [
     row(1, "memory", "OpenCV LINE_8", "OpenCV LINE_8", needed=2.2, aim=3),
     row(1, "memory", "OpenCV LINE_8, thickness 2 (see below)", "OpenCV LINE_8, thickness 2"),
     row(1, "memory", "Pillow ImageDraw.line", "Pillow"),
-    row(1, "memory", "NumPy, 16 points a segment, 3x3 stamps", "NumPy, batches"),
+    row(1, "memory", "NumPy, 16 points per segment, 3x3 stamps", "NumPy, batches"),
     row(2, "memory, antialiased", "OpenCV LINE_AA", "OpenCV LINE_AA", needed=2, aim=3),
     row(2, "memory, antialiased", "OpenCV LINE_AA, thickness 2 (see below)", "OpenCV LINE_AA, thickness 2"),
     row(3, "memory, antialiased", "Cairo", "Cairo", needed=12, aim=20),
     row(3, "memory, antialiased", "Cairo, ANTIALIAS_FAST", "Cairo, ANTIALIAS_FAST"),
-    row(4, "memory", "matplotlib, a figure an image", "matplotlib", needed=200, aim=300),
+    row(4, "memory", "matplotlib, a figure per image", "matplotlib", needed=200, aim=300),
     row(4, "memory", "matplotlib, figure reused", "matplotlib, figure reused"),
-    row(4, "memory, antialiased", "matplotlib, a figure an image", "matplotlib, antialiased"),
+    row(4, "memory, antialiased", "matplotlib, a figure per image", "matplotlib, antialiased"),
     row(5, "hdf5", "OpenCV + h5py gzip 4, its default", "OpenCV LINE_8", draw.to_hdf5, (4,), 15, 25, ("h5py",)),
     row(5, "hdf5", "OpenCV + h5py gzip 1", "OpenCV LINE_8", draw.to_hdf5, (1,), needs=("h5py",)),
     row(5, "hdf5, antialiased", "OpenCV + h5py gzip 4", "OpenCV LINE_AA", draw.to_hdf5, (4,), needs=("h5py",)),

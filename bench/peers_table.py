@@ -1,16 +1,16 @@
-"""Prints what bench/peers found, as text or as Markdown."""
+"""Prints the results of bench/peers as text or Markdown."""
 import textwrap
 
 
 def number(value, digits=3):
-    """To so many digits, without exponents."""
+    """With `digits` significant digits, without exponents."""
     if value is None:
         return ""
     return f"{float(f'{value:.{digits}g}'):,.0f}" if value >= 10 ** digits else f"{value:.{digits}g}"
 
 
 def print_table(titles, lines, markdown):
-    """Titles that begin with a space are of numbers."""
+    """Columns whose title begins with a space hold numbers."""
     widths = [max(len(line[i]) for line in [titles, *lines]) for i in range(len(titles))]
     right = [title.startswith(" ") for title in titles]
     if markdown:
@@ -41,8 +41,8 @@ def print_exactness(table, walks, markdown):
     print(f"\nAgainst the definition, {walks} walks:\n")
     lines = [[e["renderer"], number(e.get("wrong")), number(e.get("rms")), number(e.get("worst")),
               number(e.get("elsewhere"))] for e in table]
-    print_table(["renderer", " wrong pixels an image", " antialiased: RMS error of 255", " worst",
-                 " wrong elsewhere, an image"], lines, markdown)
+    print_table(["renderer", " wrong pixels per image", " antialiased: RMS error of 255", " worst",
+                 " wrong elsewhere per image"], lines, markdown)
 
 
 def print_notes(lines):
