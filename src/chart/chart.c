@@ -147,19 +147,19 @@ static uint32_t vertex_from(const struct chart *chart, int64_t at)
     return low;
 }
 
-enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, uint32_t lanes,
+enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, uint32_t columns,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     *reach = (struct chart_reach){0};
-    reach->groups = (chart->options.width + lanes - 1) / lanes;
+    reach->groups = (chart->options.width + columns - 1) / columns;
     TRY_ALLOCATE(error, reach->firsts, reach->groups, sizeof *reach->firsts);
     int64_t beyond = (int64_t)ceilf(chart->radius) + REACH_SLACK;
     if (chart->options.antialias)
         beyond += ONE_PIXEL / 2;
     for (uint32_t g = 0; g < reach->groups; g++) {
-        int64_t left = (int64_t)g * lanes * ONE_PIXEL;
-        int64_t right = left + (int64_t)(lanes - 1) * ONE_PIXEL;
+        int64_t left = (int64_t)g * columns * ONE_PIXEL;
+        int64_t right = left + (int64_t)(columns - 1) * ONE_PIXEL;
         /* The edge from the left ends at `first`; the edge to the right ends at `last`. */
         uint32_t first = vertex_from(chart, left - beyond), last = vertex_from(chart, right + beyond + 1);
         reach->firsts[g] = first;

@@ -38,7 +38,7 @@ static uint32_t planes(const struct plotmill_pixel_format *format)
     return format->layout == PLOTMILL_LAYOUT_NCHW ? pixel_format_channels(format) : 1;
 }
 
-/* Of one stored row of one plane: all channels where they come last. */
+/* Of one stored row of one plane, with all channels if they come last. */
 static uint64_t row_bytes(const struct plotmill_pixel_format *format, uint32_t width)
 {
     static const unsigned number_bytes[] = {
@@ -100,7 +100,7 @@ static uint16_t half_of(unsigned value)
     return (uint16_t)(((unsigned)(exponent + 15) << 10) + (unsigned)(significand - 1024));
 }
 
-/* What each value of a pixel becomes: 4 bytes each, of which a number's count. */
+/* The number for each value of a pixel, in 4 bytes; only the bytes of the dtype are used. */
 static void number_table(enum plotmill_dtype dtype, uint8_t table[256][4])
 {
     for (unsigned v = 0; v < 256; v++) {
@@ -114,7 +114,7 @@ static void number_table(enum plotmill_dtype dtype, uint8_t table[256][4])
     }
 }
 
-/* Each number `repeat` times, one after another: fixed sizes, so that compilers copy without a call. */
+/* Stores each number `repeat` times. The size is a constant, so compilers copy without a call. */
 #define STORE_NUMBERS(size, repeat)                       \
     for (size_t i = 0; i < count; i++)                    \
         for (int r = 0; r < (repeat); r++, out += (size)) \
@@ -148,8 +148,8 @@ static uint8_t darker(const struct pixel_shape *shape)
     return (uint8_t)(MIN(shape->background, shape->foreground));
 }
 
-/* 8 pixels of which each is `dark` or `dark ^ difference`, at the lowest bit that tells the two apart: the product
- * moves bit 8*i to bit 63-i, and no two of its terms meet. */
+/* Packs 8 pixels, each of which is `dark` or the other value, by a bit in which the two differ. The product moves bit
+ * 8*i to bit 63-i, and no two of its terms overlap. */
 static uint8_t pack_eight(const uint8_t *pixels, uint8_t dark, int bit)
 {
     uint64_t word = 0;
@@ -162,7 +162,7 @@ static uint8_t pack_eight(const uint8_t *pixels, uint8_t dark, int bit)
 static void pack_row(const uint8_t *pixels, uint32_t width, uint8_t dark, uint8_t light, uint8_t *out)
 {
     uint8_t rest[8];
-    int bit = 0; /* equal values: none tells them apart, and every bit is 0 */
+    int bit = 0; /* equal values: no bit differs, and every stored bit is 0 */
     while (bit < 7 && !((dark ^ light) >> bit & 1))
         bit++;
     uint32_t x = 0;
@@ -201,7 +201,7 @@ void pixel_format_store(const struct plotmill_pixel_format *format, const struct
     }
 }
 
-/* The pixel whose number is near; any where none is, for what it stores differs then. */
+/* The pixel whose number is nearest. If none is near, any will do: its number then differs. */
 static unsigned near_single(float single)
 {
     return single >= 0 && single <= 1 ? (unsigned)(single * 255.0f + 0.5f) : 0;
@@ -209,14 +209,14 @@ static unsigned near_single(float single)
 
 static unsigned near_half(uint16_t narrow)
 {
-    /* The same number as a float, subnormals aside: those are near 0 in any case. */
+    /* The same number as a float, except for subnormals, which are near 0 in any case. */
     uint32_t bits = ((uint32_t)narrow << 13) + (UINT32_C(112) << 23);
     float single;
     memcpy(&single, &bits, 4);
     return narrow <= 0x3c00 ? (unsigned)(single * 255.0f + 0.5f) : 0; /* above: over 1, negative or not a number */
 }
 
-/* These two and same_channels look at all numbers, without a branch: they are good nearly always. */
+/* These two and same_channels check all numbers without a branch, because they are nearly always right. */
 static bool restore_singles(uint8_t table[256][4], const uint8_t *stored, size_t count, size_t step, uint8_t *pixels)
 {
     unsigned wrong = 0;
@@ -276,7 +276,7 @@ static bool restore_numbers(const struct plotmill_pixel_format *format, uint8_t 
     return true;
 }
 
-/* false: a row is not filled up with 0. */
+/* false: the padding of a row is not 0. */
 static bool restore_bits(const struct pixel_shape *shape, size_t row_bytes, const uint8_t *stored, uint8_t *pixels)
 {
     const uint8_t values[2] = {darker(shape), lighter(shape)};

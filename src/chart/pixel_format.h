@@ -1,4 +1,4 @@
-/* How pixels are stored: uint8 (images, height, width), as they are drawn, to and from a dtype and a layout. */
+/* Converts pixels, uint8 (images, height, width), to and from a stored dtype and layout. */
 #ifndef CHART_PIXEL_FORMAT_H
 #define CHART_PIXEL_FORMAT_H
 
@@ -7,7 +7,7 @@
 
 #include "plotmill/sink.h"
 
-/* What images look like: needed to turn them into bits and back. */
+/* What is needed to convert images to bits and back. */
 struct pixel_shape {
     uint32_t width;
     uint32_t height;
@@ -18,7 +18,7 @@ struct pixel_shape {
 /* Refuses unknown values, three channels in NHW, and bits whose last axis is the channels (NHWC). */
 enum plotmill_status pixel_format_check(const struct plotmill_pixel_format *format, struct plotmill_error *error);
 
-/* Images are stored byte for byte as they are drawn. */
+/* Images are stored byte for byte as drawn. */
 bool pixel_format_is_plain(const struct plotmill_pixel_format *format);
 
 /* 1 or 3. */
@@ -27,7 +27,7 @@ uint32_t pixel_format_channels(const struct plotmill_pixel_format *format);
 /* Bytes of a stored image. */
 uint64_t pixel_format_image_bytes(const struct plotmill_pixel_format *format, uint32_t width, uint32_t height);
 
-/* The axes of a data set of `images` images in stored numbers (bits: in bytes). Returns how many there are, 3 or 4. */
+/* The axes of a data set of `images` images in stored numbers (bits: in bytes). Returns their number, 3 or 4. */
 int pixel_format_axes(const struct plotmill_pixel_format *format, uint64_t images, uint32_t width, uint32_t height,
                       uint64_t axes[4]);
 
@@ -42,8 +42,8 @@ const char *pixel_dtype_descr(enum plotmill_dtype dtype);
 void pixel_format_store(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
                         const uint8_t *pixels, uint64_t images, void *stored);
 
-/* The other way. false: the numbers are none that pixel_format_store makes (three unlike channels, a fraction that is
- * no value/255, bits in the filling of a row). */
+/* The inverse. false: pixel_format_store cannot have made these numbers (unequal channels, a fraction that is not
+ * value/255, bits in the padding of a row). */
 bool pixel_format_restore(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
                           const void *stored, uint64_t images, uint8_t *pixels);
 

@@ -1,15 +1,15 @@
-/* What input files are, so that a later run can tell whether it has the same ones before it: as a JSON object of
+/* A description of input files by which a later run recognises them, as a JSON object:
  *
- *     files, bytes      how many, and of how many bytes in all, as they lie on disk (packed files are not unpacked)
- *     hash              of all files, in their order, by their contents
- *     column, dataset   as they were asked for, or null
- *     from, to          likewise, but not there where they were not asked for
- *     list              of at most FINGERPRINT_LIST files: the name without its folder, bytes and hash of each
- *     samples           of the source that they make, and row_length: of ready sequences, else 0
+ *     files, bytes      their number and total size on disk (compressed files are not decompressed)
+ *     hash              of the contents of all files, in their order
+ *     column, dataset   as given by the options, or null
+ *     from, to          likewise, absent if not given
+ *     list              of at most FINGERPRINT_LIST files: name without folder, bytes and hash of each
+ *     samples           of the source; row_length: of ready sequences, else 0
  *
- * A file's hash is over all its bytes up to FINGERPRINT_BLOCKS blocks of FINGERPRINT_BLOCK bytes (64 MiB), and over so
- * many blocks spread evenly from its first to its last byte where it is larger: an edit in place between them, which
- * keeps the size, goes unseen. */
+ * The hash of a file covers all its bytes up to FINGERPRINT_BLOCKS blocks of FINGERPRINT_BLOCK bytes (64 MiB). Of a
+ * larger file it covers that many blocks, spread evenly from the first to the last byte: an edit in place between them
+ * that keeps the size is not noticed. */
 #ifndef SOURCE_FINGERPRINT_H
 #define SOURCE_FINGERPRINT_H
 
@@ -21,12 +21,11 @@
 #define FINGERPRINT_BLOCKS 64
 #define FINGERPRINT_BLOCK ((size_t)1 << 20)
 
-/* All but samples and row_length: known without reading the files whole. *text is freed by the caller. `options` may
- * be NULL. */
+/* Everything but samples and row_length. *text is freed by the caller. `options` may be NULL. */
 enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
                                        const struct plotmill_source_options *options, struct plotmill_error *error);
 
-/* Adds those two. */
+/* Adds samples and row_length. */
 enum plotmill_status fingerprint_add_shape(char **text, struct plotmill_source_shape shape,
                                            struct plotmill_error *error);
 

@@ -42,7 +42,7 @@ static enum plotmill_status open_one(struct source *source, const char *path, co
     return format->open ? format->open(source, path, context, error) : format_unsupported(format, path, "read", error);
 }
 
-/* Several sources, one after the other, as one. */
+/* Several sources in sequence, as one. */
 struct concat {
     size_t count;
     struct source *parts;
@@ -183,9 +183,9 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
     TRY(path_count == 1 ? open_one(source, paths[0], &context, error)
                         : open_several(source, paths, path_count, &context, error));
     if (!source->shape.samples && !period_is_all(&period))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s%s: no row%s%s%s%s", paths[0], path_count > 1 ? " and the others" : "",
-             options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",
-             options->to ? options->to : "");
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s%s: found no row%s%s%s%s", paths[0],
+             path_count > 1 ? " and the other inputs" : "", options->from ? " from " : "",
+             options->from ? options->from : "", options->to ? " to " : "", options->to ? options->to : "");
     TRY(fingerprint_files(&input, paths, path_count, options, error));
     TRY(fingerprint_add_shape(&input, source->shape, error));
     source->input = input;

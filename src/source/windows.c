@@ -8,10 +8,10 @@ static enum plotmill_status plan_series(struct windows *windows, uint64_t sample
     enum plotmill_status status = PLOTMILL_OK;
     if (!options->window)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "one long series of %llu samples: expected --window, the number of samples an image",
+             "one long series of %llu samples: expected --window, the number of samples per image",
              (unsigned long long)samples);
     if (options->window > samples)
-        FAIL(error, PLOTMILL_BAD_INPUT, "window %llu is longer than the series: it has %llu samples",
+        FAIL(error, PLOTMILL_BAD_INPUT, "window %llu: the series has only %llu samples",
              (unsigned long long)options->window, (unsigned long long)samples);
     windows->window = options->window;
     windows->step = windows->start_step = options->stride;
@@ -27,15 +27,14 @@ static enum plotmill_status plan_sequences(struct windows *windows, struct plotm
     uint64_t sequences = shape.samples / shape.row_length;
     if (options->window && options->window != shape.row_length)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "window %llu: the input holds ready sequences of %llu samples, expected no "
-             "--window",
+             "window %llu: the input holds ready sequences of %llu samples each, expected no --window",
              (unsigned long long)options->window, (unsigned long long)shape.row_length);
     if (!sequences)
         FAIL(error, PLOTMILL_BAD_INPUT, "the input holds no sequence");
     windows->window = shape.row_length;
     windows->start_step = options->stride;
     windows->images = (sequences - 1) / options->stride + 1;
-    /* A stride past the end picks the first sequence alone; it must not overflow. */
+    /* A stride beyond the end selects only the first sequence; the product must not overflow. */
     windows->step = windows->images > 1 ? options->stride * shape.row_length : shape.row_length;
 done:
     return status;

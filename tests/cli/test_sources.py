@@ -185,7 +185,7 @@ SEAMS = [  # first file, second file: start and rows of each; words on stderr, o
     ("one row missing", (0, 40), (41, 40), "a.csv -> b.csv: about 1 row missing at the seam"),
     ("rows missing", (0, 40), (100, 40), "a.csv -> b.csv: about 60 rows missing at the seam"),
     ("files in the wrong order", (100, 40), (0, 40),
-     "b.csv lies before a.csv in time: are they given in the right order?"),
+     "b.csv is earlier in time than a.csv; give the files in the order of time"),
 ]
 
 

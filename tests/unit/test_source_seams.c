@@ -64,7 +64,7 @@ Test(source_seams, are_out_of_order)
 {
     put_rows("b.csv", "open_time,close", START, MINUTE, 10);
     put_rows("a.csv", "open_time,close", START + 10 * MINUTE, MINUTE, 10);
-    SEAM("W: b.csv lies before a.csv in time: are they given in the right order?\n");
+    SEAM("W: b.csv is earlier in time than a.csv; give the files in the order of time\n");
 }
 
 Test(source_seams, follow_from_file_to_file)

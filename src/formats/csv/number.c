@@ -18,7 +18,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Reads digits from p on, `step` telling how each one kept moves the exponent (0 before the point, -1 after it). */
+/* Reads digits from p on. Each digit kept adds `step` to the exponent: 0 before the point, -1 after it. */
 static const char *take_digits(const char *p, const char *end, int step, struct decimal *decimal)
 {
     for (; p < end && is_digit(*p); p++) {
@@ -34,7 +34,7 @@ static const char *take_digits(const char *p, const char *end, int step, struct 
     return p;
 }
 
-/* The exponent after e; beyond any float64 it need not be right, strtod then decides. NULL: malformed. */
+/* The exponent after e. It need not be exact beyond float64, where strtod decides. NULL: malformed. */
 static const char *take_exponent(const char *p, const char *end, struct decimal *decimal)
 {
     bool negative = p < end && *p == '-';
@@ -70,7 +70,7 @@ static bool take_decimal(const char *p, const char *end, struct decimal *decimal
     return p == end;
 }
 
-/* Both factors are exact float64, so that the one operation rounds once (Clinger 1990). false: not such a case. */
+/* If both factors are exact in float64, one operation rounds once (Clinger 1990). false: they are not. */
 static bool convert_exactly(struct decimal *decimal, double *value)
 {
     static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -102,7 +102,7 @@ static enum field_kind parse_word(const char *text, size_t length, double *value
         *value = negative ? -INFINITY : INFINITY;
         return FIELD_NUMBER;
     }
-    /* C prints some NaN with a sign. */
+    /* C prints NaN with a sign sometimes. */
     if (string_same(word, "nan") || (!sign && (string_same(word, "na") || string_same(word, "null"))))
         return FIELD_MISSING;
     return FIELD_OTHER;

@@ -1,4 +1,4 @@
-/* The text of a number -> float64, exactly rounded, in any locale. */
+/* Text to float64, correctly rounded, in any locale. */
 #ifndef FORMATS_CSV_NUMBER_H
 #define FORMATS_CSV_NUMBER_H
 
@@ -8,15 +8,15 @@
 
 enum field_kind {
     FIELD_NUMBER = 0, /* a decimal number, inf or infinity, signs allowed */
-    FIELD_MISSING,    /* empty, nan, NA, null, case aside */
+    FIELD_MISSING,    /* empty, nan, NA, null, in any letter case */
     FIELD_OTHER
 };
 
-/* Blanks around it are ignored. *value is NaN unless a number; one beyond float64 becomes infinite.
+/* Ignores blanks around the field. *value is NaN unless it is a number; one beyond float64 becomes infinite.
  * text[length] must be 0. */
 enum field_kind field_parse(const char *text, size_t length, double *value);
 
-/* Digits alone, at most UINT64_MAX. */
+/* Only digits, at most UINT64_MAX. */
 bool index_parse(const char *text, uint64_t *value);
 
 #endif

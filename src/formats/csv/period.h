@@ -1,4 +1,4 @@
-/* From one day to another, the last one whole: which rows of a CSV file are read. */
+/* The rows of a CSV file that are read: from one day to another, the last one included. */
 #ifndef FORMATS_CSV_PERIOD_H
 #define FORMATS_CSV_PERIOD_H
 
@@ -8,18 +8,18 @@
 #include "plotmill/source.h"
 
 struct period {
-    double begin, end; /* us since 1970, `end` not in it; infinite where nothing was said */
+    double begin, end; /* us since 1970, `end` excluded; infinite if not given */
 };
 
-/* Of options->from and options->to; `options` NULL: all times. PLOTMILL_BAD_INPUT where one is no date, or the last day
- * lies before the first. */
+/* From options->from and options->to; `options` NULL: all times. PLOTMILL_BAD_INPUT if one is not a date, or the last
+ * day is before the first. */
 enum plotmill_status period_init(struct period *period, const struct plotmill_source_options *options,
                                  struct plotmill_error *error);
 
-/* All times are in it. */
+/* Neither end is given. */
 bool period_is_all(const struct period *period);
 
-/* 1 or 0: whether a time, as a file tells it, lies in the period; -1: it is none. */
+/* 1 if the field is a time in the period, 0 if it is a time outside, -1 if it is not a time. */
 int period_has(const struct period *period, const char *text, size_t length);
 
 #endif

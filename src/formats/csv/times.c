@@ -74,7 +74,8 @@ static bool parse_date(const char *text, double *value)
     return true;
 }
 
-/* Numbers that are dates from 1990 to 2100 in some unit, in us; some exchanges went from ms to us in midstream. */
+/* Numbers that are dates from 1990 to 2100 in some unit, in us. The unit may change within a series: some exchanges
+ * changed from ms to us. */
 static bool from_epoch(double *value)
 {
     for (double unit = 1e6; unit > 1e-4; unit /= 1e3) {
@@ -123,8 +124,8 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Rows come at a fixed step when most steps are within 1% of the middle one: gaps in the file don't
- * spoil it, and where rows come whenever they like nothing can be missed. */
+/* The step is fixed if most steps are within 1% of the median, so a few gaps do not matter. In an irregular series no
+ * row can be missing. */
 void times_finish(struct times *times)
 {
     size_t alike = 0, count = times->step_count;
@@ -146,8 +147,8 @@ void times_report_seam(const struct log *log, const char *previous_path, const s
     double step = previous->step != 0 ? previous->step : next->step;
     double missing = step > 0 ? rint(gap / step) - 1 : 0;
     if (next->last < previous->first)
-        log_line(log, PLOTMILL_LOG_WARNING, "%s lies before %s in time: are they given in the right order?", next_path,
-                 previous_path);
+        log_line(log, PLOTMILL_LOG_WARNING, "%s is earlier in time than %s; give the files in the order of time",
+                 next_path, previous_path);
     else if (next->repeated)
         log_line(log, PLOTMILL_LOG_WARNING, "%s -> %s: %" PRIu64 " row%s repeated at the seam", previous_path,
                  next_path, next->repeated, next->repeated == 1 ? "" : "s");

@@ -1,4 +1,4 @@
-/* Looks at the time column of a series: does it run on, and does the next file go on where the last one ended? */
+/* The time column of a series: its order and step within a file, and whether the next file continues it. */
 #ifndef FORMATS_CSV_TIMES_H
 #define FORMATS_CSV_TIMES_H
 
@@ -10,8 +10,8 @@
 
 enum clock_kind {
     CLOCK_NONE = 0, /* no time column, or not understood */
-    CLOCK_EPOCH,    /* dates, or s, ms, us or ns since 1970: told in us */
-    CLOCK_COUNTER   /* any other numbers, as they are */
+    CLOCK_EPOCH,    /* dates, or s, ms, us or ns since 1970; stored in us */
+    CLOCK_COUNTER   /* any other numbers, unchanged */
 };
 
 struct time_span {
@@ -19,27 +19,27 @@ struct time_span {
     double first, last;
     double step;        /* between most rows; 0: unknown, -1: irregular */
     uint64_t back_line; /* the first line where time goes back; 0: none */
-    uint64_t repeated;  /* rows that do not lie after the file before */
+    uint64_t repeated;  /* rows that are not later than the previous file */
 };
 
 #define TIMES_STEPS 1024
 
 /* Start it as {.previous = ...}, then add every row. */
 struct times {
-    const struct time_span *previous; /* of the file before, NULL: none */
+    const struct time_span *previous; /* of the previous file; NULL: none */
     struct time_span span;
     size_t step_count;
     double steps[TIMES_STEPS];
 };
 
-/* As clock_kind says. */
+/* *time is in the unit of its clock_kind. */
 enum clock_kind times_parse(const char *text, size_t length, double *time);
 
-bool times_is_name(const char *name); /* a header name that means time */
+bool times_is_name(const char *name); /* a column name that means time */
 void times_add(struct times *times, const char *text, size_t length, uint64_t line);
 void times_finish(struct times *times); /* span is complete after this */
 
-/* Tells the log how `next` joins `previous`. */
+/* Reports rows that are missing or repeated between the two files. */
 void times_report_seam(const struct log *log, const char *previous_path, const struct time_span *previous,
                        const char *next_path, const struct time_span *next);
 
