@@ -14,7 +14,7 @@ def quoted(line):
 
 def main(output, inputs):
     with open(output, "w", encoding="utf-8") as out:
-        out.write('#include "device/kernels.h"\n\nconst char *const kernel_source[] = {\n')
+        out.write('#include "device/kernels.h"\n\nconst char *kernel_source[] = {\n')
         for path in inputs:
             with open(path, encoding="utf-8") as source:
                 out.write(quoted('#line 1 "cl/%s"' % os.path.basename(path)))

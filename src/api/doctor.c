@@ -91,8 +91,9 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, v
     doctor_check_default(&context);
     doctor_check_settings(&context);
     doctor_check_processor(&context, os_cores());
-    doctor_check_memory(&context);
-    doctor_check_caches(&context, pm->cache_folder);
+    doctor_check_memory(&context, os_free_memory());
+    doctor_check_cache(&context, pm->cache_folder);
+    doctor_check_pocl_cache(&context);
     if (os_current_folder(folder, sizeof folder))
         doctor_check_folder(&context, folder);
     device_list_free(&list);

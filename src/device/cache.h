@@ -1,7 +1,7 @@
-/* Built programs on disk, each under a key: a text that says all that it was built from and for. Nothing here talks to
- * OpenCL. A driver aborts the whole process over a damaged binary, so a file is given out only when its length, its
- * checksum and its whole key are right, and when nobody but this user or the administrator can have written it. Several
- * threads and processes may read and write one folder at once. */
+/* Compiled programs on disk, each under a key: a text with everything it was built from and for. No OpenCL calls.
+ * Drivers abort the process over a damaged binary, so a file is used only when its length, checksum and whole key are
+ * right, and when only this user and the administrator can write to it. Several threads and processes may use a folder
+ * at once. */
 #ifndef DEVICE_CACHE_H
 #define DEVICE_CACHE_H
 
@@ -9,25 +9,25 @@
 
 #include "plotmill/status.h"
 
-/* A folder holds no more: beyond it the files written first are removed. */
+/* The limits of a folder; the oldest files beyond are removed. */
 #define CACHE_FILES_MOST 64
 #define CACHE_BYTES_MOST ((uint64_t)256 << 20)
 
-/* Of what a file holds; a part of every key as well. */
+/* The file format, and part of every key. */
 #define CACHE_FORMAT 1
 
-/* The folder that `wish`, as plotmill_set_cache takes it, means; it need not exist. NULL: none. */
-char *cache_folder(const char *wish);
+/* The folder that `cache`, as in plotmill_set_cache, means; it need not exist. NULL: none. Freed by the caller. */
+char *cache_folder(const char *cache);
 
-/* *data (NULL: nothing is there) is freed with free. A failure is a file that cannot be read or trusted. */
+/* *data is freed by the caller; NULL: nothing is stored. Fails for a file that cannot be read or trusted. */
 enum plotmill_status cache_load(const char *folder, const char *key, void **data, size_t *size,
                                 struct plotmill_error *error);
 
-/* Makes the folder, open to this user alone, where it is missing, and replaces what stood under the key. */
+/* Replaces what is stored under the key. Makes a missing folder, accessible to this user alone. */
 enum plotmill_status cache_store(const char *folder, const char *key, const void *data, size_t size,
                                  struct plotmill_error *error);
 
-/* Forgets what stands under the key. */
+/* Removes what is stored under the key. */
 void cache_remove(const char *folder, const char *key);
 
 #endif

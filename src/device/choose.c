@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "device/drivers.h"
@@ -46,34 +47,39 @@ static bool is_candidate(const struct device_list *list, size_t index, const str
     return true;
 }
 
-static bool is_preferred(const struct device_list *list, size_t a, size_t b)
+/* The order of preference. */
+static bool precedes(const struct device_list *list, size_t a, size_t b)
 {
     const struct plotmill_device *x = &list->entries[a].info, *y = &list->entries[b].info;
     if (x->type != y->type) /* the enum is in the order of preference */
         return x->type < y->type;
     if (!x->discrete != !y->discrete)
         return x->discrete;
-    return x->memory > y->memory;
+    return x->memory != y->memory ? x->memory > y->memory : a < b;
+}
+
+/* The first candidate after `previous` (SIZE_MAX: of all) in the order of preference; SIZE_MAX: none. */
+static size_t next_candidate(const struct device_list *list, const struct filter *filter, size_t previous)
+{
+    size_t next = SIZE_MAX;
+    for (size_t i = 0; i < list->count; i++)
+        if ((previous == SIZE_MAX || precedes(list, previous, i)) && (next == SIZE_MAX || precedes(list, i, next)) &&
+            is_candidate(list, i, filter))
+            next = i;
+    return next;
 }
 
 static struct ranking rank(const struct device_list *list, const struct filter *filter)
 {
-    struct ranking r = {SIZE_MAX, SIZE_MAX, 0, 0, SIZE_MAX};
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->entries[i].unusable && r.unusable == SIZE_MAX && matches(&list->entries[i], filter))
-            r.unusable = i;
-        if (!is_candidate(list, i, filter))
-            continue;
+    struct ranking r = {.best = next_candidate(list, filter, SIZE_MAX), .second = SIZE_MAX, .unusable = SIZE_MAX};
+    for (size_t i = r.best; i != SIZE_MAX; i = next_candidate(list, filter, i)) {
+        r.second = r.count == 1 ? i : r.second;
+        r.same_type += list->entries[i].info.type == list->entries[r.best].info.type;
         r.count++;
-        if (r.best == SIZE_MAX || is_preferred(list, i, r.best)) {
-            r.second = r.best;
-            r.best = i;
-        } else if (r.second == SIZE_MAX || is_preferred(list, i, r.second)) {
-            r.second = i;
-        }
     }
-    for (size_t i = 0; i < list->count; i++)
-        r.same_type += is_candidate(list, i, filter) && list->entries[i].info.type == list->entries[r.best].info.type;
+    for (size_t i = list->count; i-- > 0;)
+        if (list->entries[i].unusable && matches(&list->entries[i], filter))
+            r.unusable = i;
     return r;
 }
 
@@ -119,28 +125,17 @@ void device_mark_default(struct device_list *list)
     explain_auto(list, &r, info->reason, sizeof info->reason);
 }
 
-/* Inserts a device in the order of preference, after its equals. The array has room for it. */
-static void insert(const struct device_list *list, size_t *indices, size_t count, size_t index)
-{
-    size_t at = count;
-    for (; at && is_preferred(list, index, indices[at - 1]); at--)
-        indices[at] = indices[at - 1];
-    indices[at] = index;
-}
-
 size_t device_choose_others(const struct device_list *list, const size_t *chosen, size_t count, size_t *others,
                             size_t most)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        bool other = is_candidate(list, i, &any);
+    size_t found = 0, i = SIZE_MAX;
+    while (found < most && (i = next_candidate(list, &any, i)) != SIZE_MAX) {
+        bool other = true;
         for (size_t k = 0; k < count; k++)
             other = other && chosen[k] != i &&
                     !device_same_chip(&list->entries[chosen[k]].identity, &list->entries[i].identity);
-        if (other && found < most)
-            insert(list, others, found++, i);
-        else if (other && most && is_preferred(list, i, others[most - 1]))
-            insert(list, others, most - 1, i);
+        if (other)
+            others[found++] = i;
     }
     return found;
 }
@@ -157,15 +152,15 @@ static enum plotmill_status fail_no_match(const struct request *request, const c
                                           struct plotmill_error *error)
 {
     const struct device_list *list = request->list;
-    char asked[600], devices[2500] = "";
-    size_t used = 0;
+    struct text_list devices = {0};
+    char asked[600];
     snprintf(asked, sizeof asked, strcmp(entry, request->text) ? "%s: %.200s" : "%s", request->shown, entry);
-    for (size_t i = 0; i < list->count && used < sizeof devices; i++)
-        used += (size_t)snprintf(devices + used, sizeof devices - used, "%s%zu: %s (%s, %s)", i ? "; " : "", i,
-                                 list->entries[i].info.name, device_type_name(list->entries[i].info.type),
-                                 list->entries[i].info.platform);
+    for (size_t i = 0; i < list->count; i++)
+        text_list_add(&devices, "%zu: %s (%s, %s)", i, list->entries[i].info.name,
+                      device_type_name(list->entries[i].info.type), list->entries[i].info.platform);
+    text_list_end(&devices);
     if (unusable == SIZE_MAX)
-        plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s matches no device; available: %s", asked, devices);
+        plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s matches no device; available: %s", asked, devices.text);
     else
         plotmill_error_set(error, PLOTMILL_NO_DEVICE, "%s: device %zu, %s (%s), cannot be used: %s", asked, unusable,
                            list->entries[unusable].info.name, list->entries[unusable].info.platform,
@@ -223,52 +218,45 @@ static enum plotmill_status choose_all(const struct request *request, struct plo
                                        size_t *count, struct plotmill_error *error)
 {
     const struct device_list *list = request->list;
-    enum plotmill_status status = PLOTMILL_OK;
     const struct ranking r = rank(list, &any);
-    size_t *indices = NULL;
     if (r.best == SIZE_MAX)
         return fail_no_match(request, request->text, r.unusable, error);
     if (r.count > most)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s selects %zu devices: expected at most %zu", request->shown, r.count, most);
-    TRY_ALLOCATE(error, indices, r.count, sizeof *indices);
-    *count = device_choose_others(list, NULL, 0, indices, r.count);
-    for (size_t k = 0; k < r.count; k++) {
-        chosen[k] = list->entries[indices[k]].info;
-        snprintf(chosen[k].reason, sizeof chosen[k].reason,
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s selects %zu devices: expected at most %zu",
+                                  request->shown, r.count, most);
+    for (size_t i = r.best; i != SIZE_MAX; i = next_candidate(list, &any, i)) {
+        struct plotmill_device *device = &chosen[(*count)++];
+        *device = list->entries[i].info;
+        snprintf(device->reason, sizeof device->reason,
                  r.count > 1 ? "selected by %.150s: chip %zu of %zu" : "selected by %.150s: the only chip",
-                 request->shown, k + 1, r.count);
+                 request->shown, *count, r.count);
     }
-done:
-    free(indices);
-    return status;
+    return PLOTMILL_OK;
 }
 
-/* An entry between commas, without the blanks around it. No device name is longer. */
-struct entry {
-    char text[512];
-};
+/* No device name is longer. */
+#define ENTRY_SIZE 512
 
-static struct entry read_entry(const char *text, size_t length)
+/* Copies an entry without the blanks around it. */
+static void copy_entry(char entry[ENTRY_SIZE], const char *text, size_t length)
 {
-    struct entry entry;
     for (; length && *text == ' '; length--)
         text++;
     while (length && text[length - 1] == ' ')
         length--;
-    snprintf(entry.text, sizeof entry.text, "%.*s", (int)(length < sizeof entry.text ? length : sizeof entry.text),
-             text);
-    return entry;
+    snprintf(entry, ENTRY_SIZE, "%.*s", (int)MIN(length, ENTRY_SIZE), text);
 }
 
 /* Up to the next comma, or further where a device's name contains commas. */
 static size_t entry_length(const struct device_list *list, const char *text)
 {
     const size_t shortest = strcspn(text, ",");
+    char entry[ENTRY_SIZE];
     for (size_t length = strlen(text); length > shortest; length--) {
         if (text[length] && text[length] != ',')
             continue;
-        const struct entry entry = read_entry(text, length);
-        const struct ranking r = rank(list, &(struct filter){entry.text, -1});
+        copy_entry(entry, text, length);
+        const struct ranking r = rank(list, &(struct filter){entry, -1});
         if (r.best != SIZE_MAX || r.unusable != SIZE_MAX)
             return length;
     }
@@ -280,16 +268,17 @@ static enum plotmill_status choose_entries(const struct request *request, struct
 {
     enum plotmill_status status = PLOTMILL_OK;
     const char *rest = request->text;
+    char entry[ENTRY_SIZE];
     for (bool more = true; more;) {
         const size_t length = entry_length(request->list, rest);
-        const struct entry entry = read_entry(rest, length);
+        copy_entry(entry, rest, length);
         const bool whole = rest == request->text && !rest[length];
-        if (!*entry.text)
+        if (!*entry)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: entry %zu is empty: " EXPECTED, request->shown, *count + 1);
         if (*count == most)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s selects more than %zu device%s: expected at most %zu", request->shown,
                  most, most == 1 ? "" : "s", most);
-        TRY(choose_one(request, whole ? request->text : entry.text, &chosen[*count], error));
+        TRY(choose_one(request, whole ? request->text : entry, &chosen[*count], error));
         const uint32_t index = chosen[*count].index;
         for (size_t k = 0; k < *count; k++)
             if (chosen[k].index == index)

@@ -127,37 +127,29 @@ static bool query(cl_device_id id, cl_device_info name, void *value, size_t size
     return clGetDeviceInfo(id, name, size, value, NULL) == CL_SUCCESS;
 }
 
-static void set_address(struct device_identity *identity, uint32_t domain, uint32_t bus, uint32_t slot,
-                        uint32_t function)
-{
-    identity->has_pci = true;
-    identity->domain = domain;
-    identity->bus = bus;
-    identity->slot = slot;
-    identity->function = function;
-}
-
 static void identify(struct device_identity *identity, cl_device_id id)
 {
     static const unsigned char no_uuid[sizeof identity->uuid];
+    struct pci_address *pci = &identity->pci;
     char extensions[TEXT_SIZE] = "";
-    cl_uint address[4]; /* domain, bus, device, function */
-    cl_uint bus, slot, domain, type;
+    cl_uint slot, type;
     unsigned char topology[24]; /* a type of 4 bytes, 17 unused, then bus, device and function of a byte each */
     if (!query(id, CL_DEVICE_EXTENSIONS, extensions, TEXT_SIZE - 1))
         return;
-    if (strstr(extensions, "cl_khr_pci_bus_info") && query(id, QUERY_PCI_BUS_INFO, address, sizeof address)) {
-        set_address(identity, address[0], address[1], address[2], address[3]);
-    } else if (strstr(extensions, "cl_nv_device_attribute_query") && query(id, QUERY_NV_BUS, &bus, sizeof bus) &&
-               query(id, QUERY_NV_SLOT, &slot, sizeof slot)) {
-        if (!query(id, QUERY_NV_DOMAIN, &domain, sizeof domain))
-            domain = DEVICE_DOMAIN_UNKNOWN;
-        set_address(identity, domain, bus, slot >> 3, slot & 7); /* packed as PCI does */
+    if (strstr(extensions, "cl_khr_pci_bus_info") && query(id, QUERY_PCI_BUS_INFO, pci, sizeof *pci)) {
+        identity->has_pci = true;
+    } else if (strstr(extensions, "cl_nv_device_attribute_query") &&
+               query(id, QUERY_NV_BUS, &pci->bus, sizeof pci->bus) && query(id, QUERY_NV_SLOT, &slot, sizeof slot)) {
+        identity->has_pci = true;
+        pci->slot = slot >> 3; /* packed as PCI does */
+        pci->function = slot & 7;
+        if (!query(id, QUERY_NV_DOMAIN, &pci->domain, sizeof pci->domain))
+            pci->domain = PCI_DOMAIN_UNKNOWN;
     } else if (strstr(extensions, "cl_amd_device_attribute_query") &&
                query(id, QUERY_AMD_TOPOLOGY, topology, sizeof topology)) {
         memcpy(&type, topology, sizeof type);
-        if (type == AMD_TOPOLOGY_PCIE)
-            set_address(identity, DEVICE_DOMAIN_UNKNOWN, topology[21], topology[22], topology[23]);
+        identity->has_pci = type == AMD_TOPOLOGY_PCIE;
+        *pci = (struct pci_address){PCI_DOMAIN_UNKNOWN, topology[21], topology[22], topology[23]};
     }
     identity->has_uuid = strstr(extensions, "cl_khr_device_uuid") &&
                          query(id, QUERY_UUID, identity->uuid, sizeof identity->uuid) &&
@@ -171,9 +163,10 @@ bool device_same_chip(const struct device_identity *a, const struct device_ident
     if (a->platform == b->platform)
         return false;
     /* The address first: two drivers may invent two UUIDs for one chip. */
+    const struct pci_address *x = &a->pci, *y = &b->pci;
     if (a->has_pci && b->has_pci)
-        return (a->domain == b->domain || a->domain == DEVICE_DOMAIN_UNKNOWN || b->domain == DEVICE_DOMAIN_UNKNOWN) &&
-               a->bus == b->bus && a->slot == b->slot && a->function == b->function;
+        return (x->domain == y->domain || x->domain == PCI_DOMAIN_UNKNOWN || y->domain == PCI_DOMAIN_UNKNOWN) &&
+               x->bus == y->bus && x->slot == y->slot && x->function == y->function;
     return a->has_uuid && b->has_uuid && memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
 }
 

@@ -8,16 +8,19 @@
 #include "base/log.h"
 #include "plotmill/device.h"
 
+#define PCI_DOMAIN_UNKNOWN UINT32_MAX /* matches any */
+
 /* What two platforms that offer the same chip agree on. */
 struct device_identity {
     bool is_cpu;
     size_t platform; /* index; a platform lists each GPU once */
     bool has_pci;
-    uint32_t domain, bus, slot, function; /* domain: DEVICE_DOMAIN_UNKNOWN matches any */
+    struct pci_address {
+        uint32_t domain, bus, slot, function;
+    } pci;
     bool has_uuid;
     unsigned char uuid[16];
 };
-#define DEVICE_DOMAIN_UNKNOWN UINT32_MAX
 
 struct device_entry {
     struct plotmill_device info;

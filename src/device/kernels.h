@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-extern const char *const kernel_source[];
+extern const char *kernel_source[]; /* as clCreateProgramWithSource takes it; not written to */
 extern const size_t kernel_source_lines;
 
 #endif

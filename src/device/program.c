@@ -17,34 +17,27 @@ static const struct compute *origin_of(const struct compute *compute)
     return compute->origin ? compute->origin : compute;
 }
 
-static void platform_text(cl_device_id id, cl_platform_info what, char *text, size_t size)
-{
-    cl_platform_id platform;
-    if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) != CL_SUCCESS ||
-        clGetPlatformInfo(platform, what, size - 1, text, NULL) != CL_SUCCESS)
-        *text = 0;
-    text[size - 1] = 0;
-}
-
 /* All that a binary depends on: what it was built from, by what, for what. NULL: out of memory. */
 static char *make_key(const struct program *program)
 {
     const struct plotmill_device *device = &program->compute->device;
-    char platform[512], version[512];
-    platform_text(program->compute->id, CL_PLATFORM_NAME, platform, sizeof platform);
-    platform_text(program->compute->id, CL_PLATFORM_VERSION, version, sizeof version);
-    size_t room = strlen(program->options) + sizeof *device + sizeof platform + sizeof version + 1000; /* of words */
+    const cl_device_id id = program->compute->id;
+    cl_platform_id platform;
+    char version[512] = "";
+    if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) == CL_SUCCESS)
+        clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
+    size_t room = strlen(program->options) + sizeof *device + sizeof version + 1000; /* of words */
     for (size_t i = 0; i < kernel_source_lines; i++)
         room += strlen(kernel_source[i]);
     char *key = malloc(room);
     if (!key)
         return NULL;
-    int used =
-        snprintf(key, room,
-                 "plotmill %s, cache %d, %zu-bit\nplatform %s\n%s\ndevice %s\nvendor %s\ndriver %s\n%s\n"
-                 "work-group %llu\noptions %s\n",
-                 plotmill_version(), CACHE_FORMAT, 8 * sizeof(void *), platform, version, device->name, device->vendor,
-                 device->driver, device->version, (unsigned long long)device->max_work_group, program->options);
+    int used = snprintf(key, room,
+                        "plotmill %s, cache %d, %zu-bit\nplatform %s\n%s\ndevice %s\nvendor %s\ndriver %s\n%s\n"
+                        "work-group %llu\noptions %s\n",
+                        plotmill_version(), CACHE_FORMAT, 8 * sizeof(void *), device->platform, version, device->name,
+                        device->vendor, device->driver, device->version, (unsigned long long)device->max_work_group,
+                        program->options);
     for (size_t i = 0; i < kernel_source_lines; i++)
         used += snprintf(key + used, room - (size_t)used, "%s", kernel_source[i]);
     return key;
@@ -140,15 +133,12 @@ static enum plotmill_status compile(struct program *program, const char *options
                                     struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct compute *compute = program->compute;
-    const char **lines = NULL;
-    TRY_ALLOCATE(error, lines, kernel_source_lines, sizeof *lines);
-    memcpy(lines, kernel_source, kernel_source_lines * sizeof *lines);
-    CL_TRY_CREATE(error, program->program,
-                  clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, lines, NULL, &cl_code));
+    const struct compute *compute = program->compute;
+    CL_TRY_CREATE(
+        error, program->program,
+        clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, kernel_source, NULL, &cl_code));
     *built = clBuildProgram(program->program, 1, &compute->id, options, NULL, NULL);
 done:
-    free(lines);
     return status;
 }
 

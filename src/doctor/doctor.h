@@ -34,8 +34,9 @@ void doctor_check_settings(struct doctor_context *context);                  /* 
 void doctor_check_processor(struct doctor_context *context, unsigned cores); /* that this process may use */
 
 /* host.c */
-void doctor_check_memory(struct doctor_context *context);
-void doctor_check_caches(struct doctor_context *context, const char *cache);  /* as in plotmill_set_cache */
+void doctor_check_memory(struct doctor_context *context, uint64_t free_bytes); /* 0: unknown */
+void doctor_check_pocl_cache(struct doctor_context *context);
+void doctor_check_cache(struct doctor_context *context, const char *cache);   /* as in plotmill_set_cache */
 void doctor_check_folder(struct doctor_context *context, const char *folder); /* where outputs go */
 
 #endif

@@ -17,34 +17,6 @@
 /* Images of 800x500 per batch: below, a launch costs more than its work. */
 #define BATCH_LEAST 32
 
-static bool read_number(const struct system_view *view, const char *folder, const char *name, double *number)
-{
-    char line[128];
-    return system_first_line(view, folder, name, line, sizeof line) && sscanf(line, "%lf", number) == 1;
-}
-
-/* Bytes available to programs; false: unknown. */
-static bool read_available(const struct system_view *view, double *bytes)
-{
-    char path[1024], line[128];
-    double kib = -1, limit, used;
-    snprintf(path, sizeof path, "%s/proc/meminfo", view->root);
-    FILE *file = fopen(path, "rb");
-    while (file && kib < 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, "MemAvailable: %lf", &kib) != 1)
-            kib = -1;
-    if (file)
-        fclose(file);
-    *bytes = kib * 1024;
-    /* The control group's limit; "max" is no number. */
-    if (read_number(view, "/sys/fs/cgroup", "memory.max", &limit) &&
-        read_number(view, "/sys/fs/cgroup", "memory.current", &used) && (kib < 0 || limit - used < *bytes)) {
-        *bytes = limit > used ? limit - used : 0;
-        return true;
-    }
-    return kib >= 0;
-}
-
 /* A line of the mount table. */
 struct mount {
     char place[512], type[64], options[512];
@@ -73,17 +45,16 @@ static bool find_mount(const struct system_view *view, const char *path, struct 
     return longest > 0;
 }
 
-void doctor_check_memory(struct doctor_context *context)
+void doctor_check_memory(struct doctor_context *context, uint64_t free_bytes)
 {
+    const double bytes = (double)free_bytes;
     struct mount mount;
-    double available, kib;
-    if (read_available(context->view, &available)) {
-        if (available < MEMORY_LEAST)
-            doctor_problem(context, "memory", "end other programs, or grant the container more",
-                           "%.0f MiB are free, expected at least %.0f", available / MIB, MEMORY_LEAST / MIB);
-        else
-            doctor_ok(context, "memory", "%.1f GiB are free", available / GIB);
-    }
+    double kib;
+    if (bytes >= MEMORY_LEAST)
+        doctor_ok(context, "memory", "%.1f GiB are free", bytes / GIB);
+    else if (free_bytes)
+        doctor_problem(context, "memory", "end other programs, or grant the container more",
+                       "%.0f MiB are free, expected at least %.0f", bytes / MIB, MEMORY_LEAST / MIB);
     /* The options of a tmpfs hold its size in KiB, unless it is the default: half of the memory. */
     if (find_mount(context->view, "/dev/shm", &mount) && !strcmp(mount.place, "/dev/shm")) {
         const char *size = strstr(mount.options, "size=");
@@ -104,7 +75,7 @@ void doctor_check_memory(struct doctor_context *context)
     }
 }
 
-static void check_own_cache(struct doctor_context *context, const char *cache)
+void doctor_check_cache(struct doctor_context *context, const char *cache)
 {
     static const char key[] = "plotmill doctor", writable[] = "set PLOTMILL_CACHE_DIR to a writable folder";
     struct plotmill_error error = {0};
@@ -131,7 +102,7 @@ static void check_own_cache(struct doctor_context *context, const char *cache)
 }
 
 /* PoCL's cache folder is writable when a file can be made in it or, where it is missing, in the nearest one above. */
-static void check_pocl_cache(struct doctor_context *context)
+void doctor_check_pocl_cache(struct doctor_context *context)
 {
     const char *chosen = getenv("POCL_CACHE_DIR");
     char folder[4096], file[4200];
@@ -151,12 +122,6 @@ static void check_pocl_cache(struct doctor_context *context)
         doctor_problem(context, "PoCL's cache", "set POCL_CACHE_DIR to a writable folder",
                        "%s is not writable, so PoCL offers no device", folder);
     }
-}
-
-void doctor_check_caches(struct doctor_context *context, const char *cache)
-{
-    check_own_cache(context, cache);
-    check_pocl_cache(context);
 }
 
 void doctor_check_folder(struct doctor_context *context, const char *folder)

@@ -38,7 +38,7 @@ static inline void lay_out(const struct device *devices, size_t count)
         snprintf(entry->info.platform, sizeof entry->info.platform, "%s", devices[i].platform);
         entry->identity.is_cpu = devices[i].type == PLOTMILL_DEVICE_CPU;
         entry->identity.has_pci = devices[i].bus > 0;
-        entry->identity.bus = devices[i].bus;
+        entry->identity.pci.bus = devices[i].bus;
         entry->identity.platform = list.platforms;
         for (size_t j = 0; j < i; j++)
             if (!strcmp(devices[i].platform, devices[j].platform))

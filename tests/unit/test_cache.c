@@ -1,4 +1,4 @@
-/* Kept kernels on disk: what is given out is what was stored under that key, or nothing. */
+/* The kernel cache returns what was stored under a key, or nothing. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +136,7 @@ Test(cache, refuses_every_truncation_and_every_flipped_byte)
     cr_assert_eq(size, 32 + strlen(key) + 6 + 8);
     for (size_t length = 0; length < size; length++) {
         write_file(found.path, bytes, length);
-        expect_refusal("a truncated file", length < 40 ? "not kernels that plotmill kept" : "cut short");
+        expect_refusal("a truncated file", length < 40 ? "not a file of plotmill's kernel cache" : "truncated");
     }
     for (size_t i = 0; i < size; i++)
         for (int bit = 0; bit < 9; bit++) {
@@ -148,7 +148,7 @@ Test(cache, refuses_every_truncation_and_every_flipped_byte)
         }
     bytes[size] = 0;
     write_file(found.path, bytes, size + 1);
-    expect_refusal("a file with a byte too many", "cut short or damaged");
+    expect_refusal("a file with a byte too many", "truncated or damaged");
     write_file(found.path, bytes, size);
     EXPECT(key, "binary");
 }
@@ -160,7 +160,7 @@ Test(cache, refuses_foreign_files)
     const struct found found = look();
     const size_t size = read_file(found.path, bytes, sizeof bytes);
     write_file(found.path, "#!/bin/sh\necho a script of more than forty bytes\n", 49);
-    expect_refusal("a script", "not kernels that plotmill kept");
+    expect_refusal("a script", "not a file of plotmill's kernel cache");
     bytes[8] = CACHE_FORMAT + 1;
     write_file(found.path, bytes, size);
     expect_refusal("another format", "of another format");

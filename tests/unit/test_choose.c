@@ -129,7 +129,7 @@ Test(choose, where_several_are_named)
 Test(choose, no_match_lists_all)
 {
     lay_out(workstation, 2);
-    const char *all = "available: 0: pthread-haswell (CPU, Portable Computing Language); "
+    const char *all = "available: 0: pthread-haswell (CPU, Portable Computing Language), "
                       "1: Intel(R) UHD Graphics (GPU, Intel(R) OpenCL HD Graphics)";
     expect_failure("radeon", PLOTMILL_NO_DEVICE, all);
     expect_failure("2", PLOTMILL_NO_DEVICE, all);

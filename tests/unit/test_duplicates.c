@@ -5,20 +5,20 @@
 
 Test(duplicates, by_address)
 {
-    struct device_identity a = {.platform = 0, .has_pci = true, .domain = 0, .bus = 3, .slot = 1, .function = 0};
+    struct device_identity a = {.platform = 0, .has_pci = true, .pci = {0, 3, 1, 0}};
     struct device_identity b = a;
     cr_assert(!device_same_chip(&a, &b), "one platform lists a GPU once");
     b.platform = 1;
     cr_assert(device_same_chip(&a, &b));
-    b.domain = 1;
+    b.pci.domain = 1;
     cr_assert(!device_same_chip(&a, &b));
-    b.domain = DEVICE_DOMAIN_UNKNOWN;
+    b.pci.domain = PCI_DOMAIN_UNKNOWN;
     cr_assert(device_same_chip(&a, &b) && device_same_chip(&b, &a));
-    b.bus = 4;
+    b.pci.bus = 4;
     cr_assert(!device_same_chip(&a, &b));
-    b.bus = 3, b.slot = 2;
+    b.pci.bus = 3, b.pci.slot = 2;
     cr_assert(!device_same_chip(&a, &b));
-    b.slot = 1, b.function = 1;
+    b.pci.slot = 1, b.pci.function = 1;
     cr_assert(!device_same_chip(&a, &b));
 }
 
@@ -31,7 +31,7 @@ Test(duplicates, by_uuid)
     cr_assert(!device_same_chip(&a, &b));
     a.has_pci = b.has_pci = true; /* the address decides where both have one */
     cr_assert(device_same_chip(&a, &b));
-    a.bus = 1, b.uuid[15] = 0;
+    a.pci.bus = 1, b.uuid[15] = 0;
     cr_assert(!device_same_chip(&a, &b));
     a.has_pci = false;
     cr_assert(device_same_chip(&a, &b));
