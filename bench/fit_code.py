@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Measures the streams that plotmill makes, and prints src/render/code_weights.h fitted to them.
+"""Measures the streams that plotmill makes, and prints the rows of code_weights in src/render/code.c.
 
     /usr/bin/python3 bench/fit_code.py [--plotmill FILE] [--images N]
 
