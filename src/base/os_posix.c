@@ -44,28 +44,26 @@ uint64_t os_memory(void)
     return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
 }
 
-bool os_exists(const char *path)
+/* 0: there is nothing. */
+static mode_t kind_of(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0;
+    return stat(path, &info) == 0 ? info.st_mode & S_IFMT : 0;
+}
+
+bool os_exists(const char *path)
+{
+    return kind_of(path) != 0;
 }
 
 bool os_is_file(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+    return kind_of(path) == S_IFREG;
 }
 
 bool os_is_folder(const char *path)
 {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-static bool is_link(const char *path)
-{
-    struct stat info;
-    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+    return kind_of(path) == S_IFDIR;
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -193,7 +191,8 @@ static bool remove_entry(void *user, const char *name)
 
 bool os_remove_tree(const char *path)
 {
-    if (is_link(path))
+    struct stat info;
+    if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
         return unlink(path) == 0;
     if (!os_exists(path))
         return true;

@@ -154,7 +154,7 @@ def _(folder):
         refuses(folder, ["render", *JOB, "-o", "null:", "--log-file", output, "--status", other],
                 [f"--status {other}", "is also the log file"])
     render(folder, *JOB, "-o", "link/a.h5", "--log-file", "a.h5.log", "--status", "link/a.h5.json")
-    refuses(folder, ["render", *JOB, "-o", "a.h5", "--log-file", "notes.json"], ["exists and is no log"])
+    refuses(folder, ["render", *JOB, "-o", "a.h5", "--log-file", "notes.json"], ["exists and is not a log file"])
     for _ in range(2):
         render(folder, *JOB, "-o", "null:", "--log-file", "empty.log")
     run(folder, "render", *JOB, "-o", "a.h5", "--status", "log", "--log-file", "log").need(2)

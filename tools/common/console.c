@@ -13,7 +13,7 @@ void console_open(struct console *console, int quiet, int verbose)
     *console = (struct console){.quiet = quiet, .verbose = verbose, .terminal = os_is_terminal()};
 }
 
-/* Nothing is appended to a file but to a log: its lines begin with a time. What is no file, like a pipe, takes all. */
+/* Whether lines may be appended: a log file begins with a time. Pipes and devices take anything. */
 static int is_log(const char *path)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:dd.dddZ ";
@@ -36,7 +36,8 @@ int console_keep_log(struct console *console, const char *log_path, enum log_fil
     if (!log_path)
         return 1;
     if (!is_log(log_path)) {
-        console_fail(console, PLOTMILL_BAD_INPUT, "--log-file %s: exists and is no log of plotmill's", log_path);
+        console_fail(console, PLOTMILL_BAD_INPUT,
+                     "--log-file %s: exists and is not a log file of plotmill: choose another name", log_path);
         return 0;
     }
     console->log_file = fopen(log_path, "a");
@@ -53,7 +54,7 @@ void console_close(struct console *console)
     console->log_file = NULL;
 }
 
-/* Every line of `text` with the time before it. */
+/* Writes each line of `text` after the time. */
 static void write_log(struct console *console, enum log_file_level level, const char *text)
 {
     static const char *const names[] = {"ERROR", "WARNING", "INFO", "DETAIL"};
