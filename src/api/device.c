@@ -90,7 +90,7 @@ enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, str
     return status;
 }
 
-enum plotmill_status job_devices_find(struct job_devices *found, plotmill *pm, const char *text)
+enum plotmill_status find_job_devices(struct job_devices *found, plotmill *pm, const char *text)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_device chosen[PLOTMILL_SHARES];
@@ -109,11 +109,6 @@ enum plotmill_status job_devices_find(struct job_devices *found, plotmill *pm, c
             (struct job_device){&list->entries[others[k]], list->entries[others[k]].info};
 done:
     return status;
-}
-
-void job_devices_free(struct job_devices *found)
-{
-    device_list_free(&found->list);
 }
 
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute)

@@ -17,56 +17,40 @@ static const char *driver_fix(const struct plotmill_device *device)
     return "reinstall its driver, including its compiler; until then use another device";
 }
 
-/* The results of drawing test patterns. */
-struct drawing {
-    size_t drawn;
-    int failures;
-    bool unoptimized; /* kernels build only without optimization */
-    double seconds;
-};
-
-static enum plotmill_status draw(plotmill *pm, const struct device_entry *entry, struct drawing *drawing,
-                                 struct plotmill_error *error)
+/* Builds the kernels and draws test patterns, without the cache, which would hide a missing compiler. */
+static void test_device(plotmill *pm, const struct device_entry *entry, struct doctor_context *context)
 {
-    struct compute *compute = NULL;
+    const char *name = entry->info.name, *platform = entry->info.platform, *fix = driver_fix(&entry->info);
     const double begin = os_seconds();
-    enum plotmill_status status = compute_open(&compute, entry, error);
-    if (!status) {
-        compute_use(compute, &pm->log, ""); /* no cache, which would hide a missing compiler */
-        status = verify_quickly(compute, &drawing->drawn, &drawing->failures, error);
-        drawing->unoptimized = compute_is_deoptimized(compute);
-    }
-    compute_close(compute);
-    drawing->seconds = os_seconds() - begin;
-    return status;
-}
-
-static void try_device(plotmill *pm, const struct device_entry *entry, struct doctor_context *context)
-{
     struct plotmill_error error = {0};
-    struct drawing drawing = {0};
-    const struct plotmill_device *device = &entry->info;
-    const char *name = device->name, *platform = device->platform;
+    struct compute *compute = NULL;
+    size_t drawn = 0;
+    int wrong = 0;
     char check[32];
-    snprintf(check, sizeof check, "device %u", (unsigned)device->index);
+    snprintf(check, sizeof check, "device %u", (unsigned)entry->info.index);
     if (entry->unusable) {
-        doctor_problem(context, check, driver_fix(device), "%s (%s) cannot be used: %s", name, platform,
-                       entry->unusable);
+        doctor_problem(context, check, fix, "%s (%s) cannot be used: %s", name, platform, entry->unusable);
         return;
     }
-    log_line(&pm->log, PLOTMILL_LOG_INFO, "testing device %u: %s (%s)", (unsigned)device->index, name, platform);
-    if (draw(pm, entry, &drawing, &error))
-        doctor_problem(context, check, driver_fix(device), "%s (%s): %s", name, platform, error.message);
-    else if (drawing.failures)
+    log_line(&pm->log, PLOTMILL_LOG_INFO, "testing %s: %s (%s)", check, name, platform);
+    enum plotmill_status status = compute_open(&compute, entry, &error);
+    if (!status) {
+        compute_use(compute, &pm->log, "");
+        status = verify_quickly(compute, &drawn, &wrong, &error);
+    }
+    if (status)
+        doctor_problem(context, check, fix, "%s (%s): %s", name, platform, error.message);
+    else if (wrong)
         doctor_problem(context, check,
                        "update its driver, and do not use it until then; 'plotmill verify' shows the wrong pixels",
-                       "%s (%s): %d of %zu test patterns are wrong", name, platform, drawing.failures, drawing.drawn);
-    else if (drawing.unoptimized)
+                       "%s (%s): %d of %zu test patterns are wrong", name, platform, wrong, drawn);
+    else if (compute_is_deoptimized(compute))
         doctor_note(context, check, "update its driver: the images are correct, but slow to draw",
                     "%s (%s): kernels build only without optimization", name, platform);
     else
         doctor_ok(context, check, "%s (%s): kernels built, %zu test patterns are correct, %.1f s", name, platform,
-                  drawing.drawn, drawing.seconds);
+                  drawn, os_seconds() - begin);
+    compute_close(compute);
 }
 
 enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, void *user, int *problems)
@@ -87,7 +71,7 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, v
     doctor_check_driver_files(&context);
     doctor_check_platforms(&context);
     for (size_t i = 0; i < list.count; i++)
-        try_device(pm, &list.entries[i], &context);
+        test_device(pm, &list.entries[i], &context);
     doctor_check_default(&context);
     doctor_check_settings(&context);
     doctor_check_processor(&context, os_cores());

@@ -39,19 +39,10 @@ enum plotmill_status check_options_size(plotmill *pm, const char *name, size_t s
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart);
 
-/* The devices of a job: those that `text` means (see plotmill_devices_choose), then those that may take over, in the
- * order of "auto". */
-struct job_devices {
-    struct device_list list;
-    struct job_device devices[PLOTMILL_SHARES];
-    size_t sharing, count;
-    bool automatic; /* the user did not name them */
-};
-
-/* Logs the sharing devices and why they were chosen, and warns of a GPU that OpenCL cannot use. job_devices_free also
- * takes one after a failure, or all zero. */
-enum plotmill_status job_devices_find(struct job_devices *found, plotmill *pm, const char *text);
-void job_devices_free(struct job_devices *found);
+/* Finds the devices of a job: those that `text` selects (see plotmill_devices_choose), then those that may take over,
+ * in the order of "auto". Logs the former and why they were chosen, and warns of a GPU that OpenCL cannot use. Free
+ * found->list with device_list_free, also after a failure. */
+enum plotmill_status find_job_devices(struct job_devices *found, plotmill *pm, const char *text);
 
 /* Finds, logs and opens one device; of several that $PLOTMILL_DEVICE names, the first. */
 enum plotmill_status open_device(plotmill *pm, const char *text, struct compute **compute);

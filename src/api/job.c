@@ -39,19 +39,6 @@ done:
     return status;
 }
 
-static enum plotmill_status find_devices(plotmill *pm, struct job_devices *found, struct job *job)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    TRY(job_devices_find(found, pm, job->options->device));
-    warn_of_thin_lines(pm, &job->options->chart);
-    job->devices = found->devices;
-    job->sharing = found->sharing;
-    job->device_count = found->count;
-    job->automatic = found->automatic;
-done:
-    return status;
-}
-
 static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struct plotmill_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -59,10 +46,10 @@ static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struc
     plan->images = job->windows.images;
     plan->pixel_bytes = plan->images * chart->width * chart->height;
     plan->jobs = job_threads(job->options);
-    plan->devices = (uint32_t)job->sharing;
-    plan->device = job->devices[0].info;
-    for (size_t i = 0; i < job->sharing; i++) {
-        const struct plotmill_device *device = &job->devices[i].info;
+    plan->devices = (uint32_t)job->devices.sharing;
+    plan->device = job->devices.devices[0].info;
+    for (size_t i = 0; i < job->devices.sharing; i++) {
+        const struct plotmill_device *device = &job->devices.devices[i].info;
         TRY(job_check_batch(job, device, &pm->error));
         const uint64_t batch = job_batch(job, device);
         const uint32_t in_flight = job_in_flight(job, device, batch);
@@ -81,13 +68,13 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
     static const struct plotmill_sink_ops pixel_ops = {.payload = PLOTMILL_PAYLOAD_PIXELS, .thread_safe = 1};
     static const struct sink pixels = {.ops = &pixel_ops};
     enum plotmill_status status = PLOTMILL_OK;
-    struct job_devices found = {0};
-    struct job job;
+    struct job job = {0};
     struct job_estimate estimated;
     *plan = (struct plotmill_plan){0};
     clear_message(pm);
     TRY(init_job(&job, pm, source, sink ? &sink->sink : &pixels, options));
-    TRY(find_devices(pm, &found, &job));
+    TRY(find_job_devices(&job.devices, pm, options->device));
+    warn_of_thin_lines(pm, &options->chart);
     TRY(fill_plan(pm, &job, plan));
     if (estimate) {
         TRY(job_estimate(&job, &estimated, &pm->error));
@@ -96,7 +83,7 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
         clear_message(pm); /* of an attempt that a fallback made good */
     }
 done:
-    job_devices_free(&found);
+    device_list_free(&job.devices.list);
     return status;
 }
 
@@ -124,10 +111,9 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_summary done = {0};
-    struct job_devices found = {0};
     struct plotmill_range all;
     struct plotmill_wanted wanted;
-    struct job job;
+    struct job job = {0};
     clear_message(pm);
     if (sink->used)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
@@ -140,14 +126,15 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     TRY(job_wanted(&job, &all, &wanted, &pm->error));
     if (wanted.range_count) {
         const double begin = os_seconds();
-        TRY(find_devices(pm, &found, &job));
+        TRY(find_job_devices(&job.devices, pm, options->device));
+        warn_of_thin_lines(pm, &options->chart);
         done.setup_seconds = os_seconds() - begin;
-        done.device = found.devices[0].info;
+        done.device = job.devices.devices[0].info;
     }
     TRY(job_run(&job, &wanted, &done, &pm->error));
     clear_message(pm); /* of an attempt that a fallback made good */
 done:
-    job_devices_free(&found);
+    device_list_free(&job.devices.list);
     if (summary)
         *summary = done;
     return status;

@@ -8,11 +8,11 @@
 
 void device_slots_init(struct device_slots *devices, const struct job *job)
 {
-    *devices = (struct device_slots){.count = job->device_count};
+    *devices = (struct device_slots){.count = job->devices.count};
     for (size_t i = 0; i < devices->count; i++) {
-        devices->slots[i].device = job->devices[i].info;
-        devices->slots[i].entry = job->devices[i].entry;
-        devices->slots[i].state = i < job->sharing ? DEVICE_ACTIVE : DEVICE_STANDBY;
+        devices->slots[i].device = job->devices.devices[i].info;
+        devices->slots[i].entry = job->devices.devices[i].entry;
+        devices->slots[i].state = i < job->devices.sharing ? DEVICE_ACTIVE : DEVICE_STANDBY;
     }
 }
 
@@ -106,7 +106,7 @@ static struct device_slot *find_successor(struct device_slots *devices, const st
     struct device_slot *active = device_slots_first(devices, DEVICE_ACTIVE);
     if (fallback == PLOTMILL_FALLBACK_NEVER)
         return NULL;
-    if (active || (fallback == PLOTMILL_FALLBACK_BY_DEVICE && !job->automatic))
+    if (active || (fallback == PLOTMILL_FALLBACK_BY_DEVICE && !job->devices.automatic))
         return active;
     for (size_t i = 0; i < devices->count; i++)
         if (devices->slots[i].state == DEVICE_STANDBY && job_fitting_batch(job, &devices->slots[i].device))

@@ -21,15 +21,19 @@ struct job_device {
     struct plotmill_device info; /* with the reason it was chosen for */
 };
 
+/* The first `sharing` (at least 1) share the job; the others take over when all of these have failed, in this order. */
+struct job_devices {
+    struct device_list list; /* owned */
+    struct job_device devices[PLOTMILL_SHARES];
+    size_t sharing, count;
+    bool automatic; /* the user did not name them */
+};
+
 /* A plan needs only sink->ops, options and windows. */
 struct job {
     const struct source *source;
     const struct sink *sink;
-    /* The first `sharing` (at least 1) share the job; the others take over when all of these have failed, in this
-     * order. At most PLOTMILL_SHARES. */
-    const struct job_device *devices;
-    size_t sharing, device_count;
-    bool automatic;    /* the user did not name the devices */
+    struct job_devices devices;
     const char *cache; /* of programs, see plotmill_set_cache */
     const struct plotmill_job_options *options;
     struct windows windows;

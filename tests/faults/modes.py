@@ -29,7 +29,7 @@ def whole(folder, *arguments):
     return found
 
 
-def told(result):
+def events(result):
     return json.loads(result.out)["fallback_events"]
 
 
@@ -48,7 +48,7 @@ for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.np
         expected = whole(folder, *output)
         result = render(folder, *JOB, *output, "--json", fault=LOST, env=GPU)[0].need()
         check(outputs(folder) == expected, "another output")
-        lines, records = fallbacks(result), told(result)
+        lines, records = fallbacks(result), events(result)
         equal(len(lines), len(records), f"warnings and records of {result.told()}")
         contains(lines[0], ["plotmill: warning: device 0 (basic", "CL_INVALID_COMMAND_QUEUE"], "the first warning")
         contains(lines[-1], ["falling back to device 1, pthread"], "the last warning")
@@ -84,7 +84,7 @@ def _(folder):
 def _(folder):
     prepare(folder)
     for options in ([], ["--fallback"]):
-        result = refused(folder, ["--device gpu fits no device"], "--device", "gpu", *options, "-o", "a.h5", code=2)
+        result = refused(folder, ["device=gpu matches no device"], "--device", "gpu", *options, "-o", "a.h5", code=2)
         equal(fallbacks(result), [], "warnings")
 
 
@@ -93,7 +93,7 @@ def _(folder):
     prepare(folder)
     result = render(folder, *JOB, "--device", "cpu", "-o", "a.h5", "--json", fault="clCreateContext:1:-2:lost",
                     env=GPU)[0].need()
-    equal((told(result), json.loads(result.out)["device"]["index"]), ([], 1), "fallbacks and device")
+    equal((events(result), json.loads(result.out)["device"]["index"]), ([], 1), "fallbacks and device")
 
 
 @case("several devices: those that are left do the work, unless --no-fallback")
@@ -105,7 +105,7 @@ def _(folder):
     for which in ("all", "0,1", "1,0"):
         result = render(folder, *JOB, *job, "--device", which, "--force", "--json", fault=LOST, env=held)[0].need()
         check(outputs(folder) == expected, f"another output of --device {which}")
-        equal(told(result)[-1]["to_device"], 1, "who goes on")
+        equal(events(result)[-1]["to_device"], 1, "who goes on")
         (folder / "b.npy").unlink()
     refused(folder, ["clCreateContext failed"], "--device", "all", "--no-fallback", *job, fault=LOST, env=held)
 
@@ -117,19 +117,19 @@ def _(folder):
     job = [*JOB[:-1], IMAGES, "--device", "gpu", "-o", "b.npy"]
     result = render(folder, *job, "--json", env=room)[0].need()
     check(outputs(folder) == expected, "another output")
-    equal([(record["batch"], record["to_batch"], record["hint"]) for record in told(result)],
+    equal([(record["batch"], record["to_batch"], record["hint"]) for record in events(result)],
           [(14, 7, "--batch 3 fits"), (7, 3, "--batch 3 fits")], "records")
     contains(fallbacks(result)[1], ["CL_MEM_OBJECT_ALLOCATION_FAILURE", "falling back to batches of 3 images"],
              "the second warning")
     contains(result.err, ["continued with batches of 3 images; --batch 3 fits"], "the last words")
     result = render(folder, *job, "--batch", 3, "--force", "--json", env=room)[0].need()
-    equal((told(result), fallbacks(result)), ([], []), "fallbacks with the batch that was told")
+    equal((events(result), fallbacks(result)), ([], []), "fallbacks with the batch that was told")
     # No room for one image: another device, or none.
     none = {**GPU, "PLOTMILL_FAULT_ROOM": "300"}
     (folder / "b.npy").unlink()
     refused(folder, ["clCreateBuffer failed"], "--device", "gpu", "-o", "b.npy", env=none)
     result = render(folder, *JOB, "-o", "b.npy", "--json", env=none)[0].need()
-    equal([record["action"][:14] for record in told(result)],
+    equal([record["action"][:14] for record in events(result)],
           ["batches of 2 i", "batches of 1 i", "device 1, pthr"], "actions")
     check(outputs(folder) == expected, "another output on the CPU")
 
@@ -143,8 +143,8 @@ def _(folder):
                         fault="clBuildProgram:1:-11", env=cache)[0].need()
         check(outputs(folder) == expected, "another output")
         contains(result.err, ["compiling kernels", "CL_BUILD_PROGRAM_FAILURE; falling back to -cl-opt-disable"], "told")
-        equal([record["action"] for record in told(result)], ["-cl-opt-disable"], "actions")
-        contains(told(result)[0]["hint"], ["another version of the driver than"], "hint")
+        equal([record["action"] for record in events(result)], ["-cl-opt-disable"], "actions")
+        contains(events(result)[0]["hint"], ["another version of the driver than"], "hint")
 
 
 @case("a host that fails is no reason to go on elsewhere")
@@ -166,7 +166,7 @@ def _(folder):
 @case("--fallback and --no-fallback together are refused")
 def _(folder):
     prepare(folder)
-    refused(folder, ["--fallback, --no-fallback: expected one of them"], "--fallback", "--no-fallback", "-o", "a.h5",
+    refused(folder, ["--fallback and --no-fallback: expected only one of them"], "--fallback", "--no-fallback", "-o", "a.h5",
             code=2)
 
 

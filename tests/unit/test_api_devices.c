@@ -57,7 +57,7 @@ Test(devices, of_a_job_are_told_in_order)
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
     struct job_devices found;
-    cr_assert_eq(job_devices_find(&found, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(find_job_devices(&found, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(found.sharing == 2 && !found.automatic);
     for (uint32_t k = 0; k < 2; k++) {
         const struct plotmill_device *info = &found.devices[k].info;
@@ -68,9 +68,9 @@ Test(devices, of_a_job_are_told_in_order)
                  info->platform, 1 - k);
         cr_assert(strstr(said, line), "'%s' lacks '%s'", said, line);
     }
-    job_devices_free(&found);
-    cr_assert_eq(job_devices_find(&found, pm, "0,none"), PLOTMILL_NO_DEVICE);
-    job_devices_free(&found);
+    device_list_free(&found.list);
+    cr_assert_eq(find_job_devices(&found, pm, "0,none"), PLOTMILL_NO_DEVICE);
+    device_list_free(&found.list);
 }
 
 /* All processors are one chip: with one at work, none is left to take over. */
@@ -79,11 +79,11 @@ Test(devices, that_take_over_are_other_chips)
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
     struct job_devices found;
-    cr_assert_eq(job_devices_find(&found, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(find_job_devices(&found, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(found.sharing == 1 && found.automatic);
     for (size_t k = 1; k < found.count; k++)
         cr_assert(!device_same_chip(&found.devices[k].entry->identity, &found.devices[0].entry->identity));
-    job_devices_free(&found);
+    device_list_free(&found.list);
 }
 
 Test(devices, all_processors_are_one_chip)
