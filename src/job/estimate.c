@@ -2,7 +2,6 @@
 
 #include "base/numbers.h"
 #include "base/os.h"
-#include "base/try.h"
 
 /* Images per place of the job, neighbours. The host encodes them far slower than the device, and packs small ones
  * better the more of them one stream holds. */
@@ -20,87 +19,15 @@
 #define ENOUGH_SECONDS 0.5
 #define LATE_SECONDS 2.0
 
-/* Takes what another sink takes, and adds up what that one would store. */
-struct sizing_sink {
-    const struct sink *real;
-    struct plotmill_sink_ops ops;
-    struct plotmill_dataset_info info;
-    struct mutex lock; /* of all below */
-    uint64_t bytes;
-    bool unknown; /* of some images */
-};
-
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
-{
-    const struct sink *real = ((struct sizing_sink *)self)->real;
-    return real->ops->stored_bytes(real->self, info, batch);
-}
-
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
-{
-    struct sizing_sink *sizing = self;
-    (void)error;
-    sizing->info = *info;
-    sizing->info.spec = sizing->info.input = ""; /* the giver's */
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status add_batch(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
-{
-    struct sizing_sink *sizing = self;
-    const struct plotmill_sink_ops *ops = &sizing->ops;
-    const uint64_t group = ops->images_per_stream ? ops->images_per_stream : 1;
-    uint64_t bytes = 0;
-    (void)error;
-    if (ops->stored_bytes)
-        bytes = stored_bytes(self, &sizing->info, batch);
-    for (uint64_t i = 0; batch->streams && !ops->stored_bytes && i * group < batch->count; i++)
-        bytes += batch->streams[i].size;
-    mutex_lock(&sizing->lock);
-    sizing->bytes += bytes;
-    sizing->unknown |= !bytes;
-    mutex_unlock(&sizing->lock);
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
-{
-    (void)self, (void)error;
-    return PLOTMILL_OK;
-}
-
-static void abort_sink(void *self)
-{
-    (void)self;
-}
-
-static void sizing_sink_init(struct sizing_sink *sizing, const struct sink *real)
-{
-    *sizing = (struct sizing_sink){.real = real, .ops = *real->ops, .lock = MUTEX_READY};
-    sizing->ops.wanted = NULL;
-    sizing->ops.stored_bytes = real->ops->stored_bytes ? stored_bytes : NULL;
-    sizing->ops.open = open_sink;
-    sizing->ops.write = add_batch;
-    sizing->ops.finish = finish_sink;
-    sizing->ops.abort = abort_sink;
-    sizing->ops.hash = NULL;
-    sizing->ops.destroy = NULL;
-}
-
 uint64_t estimate_batch_bytes(const struct output_stage *output, const struct plotmill_dataset_info *info,
                               const struct plotmill_batch *batch)
 {
     struct work_queue queue;
-    struct sizing_sink sizing;
-    struct output_stage to_sizing = *output;
-    const struct sink sink = {&sizing.ops, &sizing};
-    sizing_sink_init(&sizing, output->sink);
-    sizing.info = *info;
-    to_sizing.sink = &sink;
+    struct output_stage sizing = *output;
+    sizing.sized = info;
     queue_init(&queue, NULL, 0);
-    output_stage_write(&to_sizing, batch, &queue);
-    return queue.state == QUEUE_RUNNING && !sizing.unknown ? sizing.bytes : 0;
+    output_stage_write(&sizing, batch, &queue);
+    return queue.state == QUEUE_RUNNING && !queue.size_unknown ? queue.sink_bytes : 0;
 }
 
 /* Whatever fails here will fail again in the job, which reports it: 0. */
@@ -178,34 +105,25 @@ static int stop_when_measured(void *user, const struct plotmill_progress *progre
 
 enum plotmill_status job_estimate(const struct job *job, struct job_estimate *estimate, struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
+    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const uint64_t images = job->windows.images;
+    const struct plotmill_range all = {0, images};
     struct measured_rate rate = {0};
-    struct sizing_sink sizing;
     struct plotmill_summary summary = {0};
     struct plotmill_job_options options = *job->options;
     struct job run = *job;
-    const uint64_t images = job->windows.images;
-    const struct sink sink = {&sizing.ops, &sizing};
-    const struct plotmill_range all = {0, images};
-    sizing_sink_init(&sizing, job->sink);
+    double image_bytes = 0;
     options.progress = stop_when_measured;
     options.progress_user = &rate;
     options.overdue = NULL;
     run.options = &options;
-    run.sink = &sink;
-    run.sampled_images = ESTIMATE_MANY;
-    *estimate = (struct job_estimate){0};
-    status = job_run(&run, &(struct plotmill_wanted){&all, 1, 0}, &summary, error);
-    if (status != PLOTMILL_CANCELLED)
-        TRY(status);
-    status = PLOTMILL_OK;
-    const struct plotmill_sink_ops *ops = job->sink->ops;
-    const struct plotmill_chart_options *chart = &options.chart;
-    double image_bytes = sizing.info.image_bytes;
+    run.image_bytes = &image_bytes;
+    enum plotmill_status status = job_run(&run, &(struct plotmill_wanted){&all, 1, 0}, &summary, error);
+    if (status && status != PLOTMILL_CANCELLED)
+        return status;
     if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
-        image_bytes = (double)pixel_format_image_bytes(&ops->pixels, chart->width, chart->height);
+        image_bytes = (double)pixel_format_image_bytes(&ops->pixels, options.chart.width, options.chart.height);
     estimate->bytes = image_bytes * (double)images;
     estimate->seconds = rate.images ? rate.seconds / (double)rate.images * (double)images : 0;
-done:
-    return status;
+    return PLOTMILL_OK;
 }

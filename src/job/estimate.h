@@ -22,7 +22,7 @@ struct job_estimate {
     double seconds; /* reading, drawing and encoding all images, without set-up and without writing */
 };
 
-/* Runs the job for a short time, with a sink that stores nothing in place of its own. */
+/* Runs the job for a short time, without opening its sink. */
 enum plotmill_status job_estimate(const struct job *job, struct job_estimate *estimate, struct plotmill_error *error);
 
 #endif

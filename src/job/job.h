@@ -38,9 +38,9 @@ struct job {
     const struct plotmill_job_options *options;
     struct windows windows;
     const struct log *log;
-    struct trace *trace;     /* records the stages of each thread; NULL: no recording */
-    bool *opened;            /* set when the sink is opened; may be NULL */
-    uint64_t sampled_images; /* images to draw for info->image_bytes; 0: as the job's length suggests */
+    struct trace *trace; /* records the stages of each thread; NULL: no recording */
+    bool *opened;        /* set when the sink is opened; may be NULL */
+    double *image_bytes; /* not NULL: nothing is stored, see job_estimate; what is stored per image */
     /* For measurements (api/measure.h). */
     bool no_overlap, no_pinning, no_device_streams;
 };

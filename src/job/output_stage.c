@@ -72,9 +72,15 @@ static enum plotmill_status hand_over(const struct output_stage *output, const s
 {
     const struct sink *sink = output->sink;
     const uint64_t group = output->form.images_per_stream;
+    if (output->sized && sink->ops->stored_bytes) {
+        *bytes = sink->ops->stored_bytes(sink->self, output->sized, piece);
+        return PLOTMILL_OK;
+    }
     *bytes = piece->streams ? 0 : piece->count * image_bytes(output);
     for (uint64_t i = 0; piece->streams && i * group < piece->count; i++)
         *bytes += piece->streams[i].size;
+    if (output->sized)
+        return PLOTMILL_OK;
     return name_failure(sink->ops->write(sink->self, piece, error), "the sink's write", error);
 }
 

@@ -12,6 +12,8 @@ struct output_stage {
     struct pixel_shape shape;
     struct pool *pool; /* of sinks that take pieces from several threads at once; else NULL */
     unsigned threads;  /* of the pool; else 1 */
+    /* Not NULL: nothing is written, but queue->sink_bytes counts what the sink would store. */
+    const struct plotmill_dataset_info *sized;
 };
 
 /* output_stage_finish also takes one that is all zero. */

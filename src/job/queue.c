@@ -265,6 +265,7 @@ void queue_end_write(struct work_queue *queue, uint64_t bytes)
 {
     mutex_lock(&queue->lock);
     queue->sink_bytes += bytes;
+    queue->size_unknown |= !bytes;
     if (!--queue->writers)
         condition_wake_all(&queue->progress);
     mutex_unlock(&queue->lock);

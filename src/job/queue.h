@@ -69,6 +69,7 @@ struct work_queue {
     uint64_t stored;           /* images */
     uint64_t empty;            /* of these, without a sample */
     uint64_t sink_bytes;       /* handed to the sink */
+    bool size_unknown;         /* a write was of 0 bytes */
     unsigned workers;          /* that run */
     unsigned writers;          /* writes that run */
     enum queue_state state;

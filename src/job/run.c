@@ -18,6 +18,8 @@ struct run {
     const struct job *job;
     const struct plotmill_wanted *wanted;
     uint64_t images; /* wanted and kept */
+    struct plotmill_dataset_info info;
+    char spec[JOB_SPEC_SIZE];
     struct device_slots devices;
     struct work_queue queue;
     struct output_stage output;
@@ -113,19 +115,19 @@ static enum plotmill_status run_workers(struct run *run, struct plotmill_error *
 }
 
 /* worker: idle, to estimate the output's size with; NULL: nothing will be written. */
-static enum plotmill_status open_sink(const struct job *job, struct worker *worker, struct plotmill_error *error)
+static enum plotmill_status open_sink(const struct job *job, struct plotmill_dataset_info *info, struct worker *worker,
+                                      struct plotmill_error *error)
 {
-    char spec[JOB_SPEC_SIZE];
-    struct plotmill_dataset_info info = job_dataset_info(job, spec);
-    uint64_t images = job->sampled_images;
-    if (!images && info.images >= LONG_JOB)
-        images = ESTIMATE_FEW;
-    if (worker && images)
-        info.image_bytes = estimate_image_bytes(worker, &info, images);
+    if (worker && (job->image_bytes || info->images >= LONG_JOB))
+        info->image_bytes = estimate_image_bytes(worker, info, job->image_bytes ? ESTIMATE_MANY : ESTIMATE_FEW);
+    if (job->image_bytes) {
+        *job->image_bytes = info->image_bytes;
+        return PLOTMILL_OK;
+    }
     if (job->opened)
         *job->opened = true;
     error->message[0] = 0;
-    return name_failure(job->sink->ops->open(job->sink->self, &info, error), "the sink's open", error);
+    return name_failure(job->sink->ops->open(job->sink->self, info, error), "the sink's open", error);
 }
 
 static enum plotmill_status finish_sink(const struct sink *sink, struct plotmill_error *error)
@@ -154,7 +156,7 @@ static enum plotmill_status attempt(struct run *run, struct device_failure *fail
             TRY(run->queue.status);
         }
         const struct device_slot *first = device_slots_first(&run->devices, DEVICE_ACTIVE);
-        TRY(open_sink(job, &run->workers.list[first - run->devices.slots][0], error));
+        TRY(open_sink(job, &run->info, &run->workers.list[first - run->devices.slots][0], error));
         run->opened = true;
         run->begin = os_seconds();
         trace_begin(job->trace);
@@ -225,10 +227,12 @@ static enum plotmill_status finish_only(const struct job *job, const struct plot
     const struct plotmill_job_options *options = job->options;
     const struct plotmill_progress progress = {.done = wanted->kept, .kept = wanted->kept, .images = wanted->kept};
     const double begin = os_seconds();
+    char spec[JOB_SPEC_SIZE];
     summary->kept_images = wanted->kept;
     if (options->progress)
         options->progress(options->progress_user, &progress);
-    TRY(open_sink(job, NULL, error));
+    struct plotmill_dataset_info info = job_dataset_info(job, spec);
+    TRY(open_sink(job, &info, NULL, error));
     status = finish_sink(sink, error);
     if (status)
         sink->ops->abort(sink->self);
@@ -261,20 +265,23 @@ enum plotmill_status job_run(const struct job *job, const struct plotmill_wanted
         .windows = job->windows,
         .refuse_missing = job->options->chart.missing == PLOTMILL_MISSING_ERROR,
     };
+    run->info = job_dataset_info(job, run->spec);
     TRY(output_stage_init(&run->output, job, error));
+    run->output.sized = job->image_bytes ? &run->info : NULL;
     device_slots_log_mode(&run->devices, job->log);
     status = run_attempts(run, error);
     trace_end(job->trace);
     fill_summary(run);
     TRY(status);
-    TRY(finish_sink(sink, error));
+    if (!job->image_bytes)
+        TRY(finish_sink(sink, error));
     summary->seconds = os_seconds() - run->begin;
-    if (sink->ops->hash)
+    if (sink->ops->hash && !job->image_bytes)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
     device_slots_fill_hints(&run->devices, summary);
     device_slots_keep_programs(&run->devices);
 done:
-    if (status && run && run->opened)
+    if (status && run && run->opened && !job->image_bytes)
         sink->ops->abort(sink->self);
     if (run) {
         output_stage_finish(&run->output);
