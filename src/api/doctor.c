@@ -44,7 +44,7 @@ static void test_device(plotmill *pm, const struct device_entry *entry, struct d
         doctor_problem(context, check,
                        "update its driver, and do not use it until then; 'plotmill verify' shows the wrong pixels",
                        "%s (%s): %d of %zu test patterns are wrong", name, platform, wrong, drawn);
-    else if (compute_is_deoptimized(compute))
+    else if (compute_state(compute).deoptimized)
         doctor_note(context, check, "update its driver: the images are correct, but slow to draw",
                     "%s (%s): kernels build only without optimization", name, platform);
     else

@@ -168,30 +168,16 @@ void kernel_buffer(struct kernel *kernel, const struct buffer *buffer)
     set_argument(kernel, sizeof(cl_mem), &buffer->memory);
 }
 
-void kernel_u8(struct kernel *kernel, uint8_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_u32(struct kernel *kernel, uint32_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_i32(struct kernel *kernel, int32_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_u64(struct kernel *kernel, uint64_t value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
-
-void kernel_f32(struct kernel *kernel, float value)
-{
-    set_argument(kernel, sizeof value, &value);
-}
+#define DEFINE_SETTER(name, type)                         \
+    void kernel_##name(struct kernel *kernel, type value) \
+    {                                                     \
+        set_argument(kernel, sizeof value, &value);       \
+    }
+DEFINE_SETTER(u8, uint8_t)
+DEFINE_SETTER(u32, uint32_t)
+DEFINE_SETTER(i32, int32_t)
+DEFINE_SETTER(u64, uint64_t)
+DEFINE_SETTER(f32, float)
 
 enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error)
 {

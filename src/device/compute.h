@@ -57,12 +57,13 @@ enum plotmill_status compute_wait(struct compute *compute, struct plotmill_error
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error);
 
-/* Kernels were compiled and not stored in the cache yet: their first launches may take longer. */
-bool compute_has_compiled(const struct compute *compute);
-/* Kernels did not build with optimization, and were built without. */
-bool compute_is_deoptimized(const struct compute *compute);
-/* Kernels did not build at all: this device cannot be used. */
-bool compute_is_unbuildable(const struct compute *compute);
+/* What became of the programs built so far, by forks too. */
+struct compute_state {
+    bool compiled;    /* some from source and not stored in the cache yet: their first launches may take longer */
+    bool deoptimized; /* some not with optimization, so without */
+    bool unbuildable; /* the last one not at all: this device cannot be used */
+};
+struct compute_state compute_state(const struct compute *compute);
 
 /* The kernel runs in the queue of `compute`, which may be a fork of the one that `program` was built for. `name` is
  * static. */

@@ -1,6 +1,5 @@
 #include "device/discover.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +12,6 @@
 
 /* Longer than any driver's texts, lists of extensions included. */
 #define TEXT_SIZE 16384
-
-/* The queries that fill struct plotmill_device. */
-static const struct query {
-    cl_device_info name;
-    size_t offset;
-    enum { QUERY_TEXT, QUERY_UINT, QUERY_ULONG, QUERY_SIZE } kind;
-} queries[] = {
-    {CL_DEVICE_NAME, offsetof(struct plotmill_device, name), QUERY_TEXT},
-    {CL_DEVICE_VENDOR, offsetof(struct plotmill_device, vendor), QUERY_TEXT},
-    {CL_DRIVER_VERSION, offsetof(struct plotmill_device, driver), QUERY_TEXT},
-    {CL_DEVICE_VERSION, offsetof(struct plotmill_device, version), QUERY_TEXT},
-    {CL_DEVICE_MAX_COMPUTE_UNITS, offsetof(struct plotmill_device, compute_units), QUERY_UINT},
-    {CL_DEVICE_GLOBAL_MEM_SIZE, offsetof(struct plotmill_device, memory), QUERY_ULONG},
-    {CL_DEVICE_MAX_MEM_ALLOC_SIZE, offsetof(struct plotmill_device, max_allocation), QUERY_ULONG},
-    {CL_DEVICE_MAX_WORK_GROUP_SIZE, offsetof(struct plotmill_device, max_work_group), QUERY_SIZE},
-};
 
 /* Drivers pad names with spaces, and control characters would break a table. All text fields have one size. */
 static void copy_text(char *to, const char *from)
@@ -81,29 +64,35 @@ static enum plotmill_device_type type_of(cl_device_id id, const char *name)
 static void describe(struct device_entry *entry, const struct log *log)
 {
     struct plotmill_device *info = &entry->info;
-    char text[TEXT_SIZE];
+    size_t work_group = 0;
+    const struct {
+        cl_device_info name;
+        void *value;
+        size_t size; /* 0: a text */
+    } queries[] = {
+        {CL_DEVICE_NAME, info->name, 0},
+        {CL_DEVICE_VENDOR, info->vendor, 0},
+        {CL_DRIVER_VERSION, info->driver, 0},
+        {CL_DEVICE_VERSION, info->version, 0},
+        {CL_DEVICE_MAX_COMPUTE_UNITS, &info->compute_units, sizeof(cl_uint)},
+        {CL_DEVICE_GLOBAL_MEM_SIZE, &info->memory, sizeof(cl_ulong)},
+        {CL_DEVICE_MAX_MEM_ALLOC_SIZE, &info->max_allocation, sizeof(cl_ulong)},
+        {CL_DEVICE_MAX_WORK_GROUP_SIZE, &work_group, sizeof work_group},
+    };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
-        const struct query *query = &queries[i];
-        char *field = (char *)info + query->offset;
-        size_t number = 0;
-        cl_int code;
-        if (query->kind == QUERY_TEXT) {
-            text[0] = text[TEXT_SIZE - 1] = 0;
-            code = clGetDeviceInfo(entry->id, query->name, TEXT_SIZE - 1, text, NULL);
-            copy_text(field, text);
-        } else if (query->kind == QUERY_SIZE) {
-            code = clGetDeviceInfo(entry->id, query->name, sizeof number, &number, NULL);
-            *(uint64_t *)(void *)field = number;
-        } else {
-            code = clGetDeviceInfo(entry->id, query->name,
-                                   query->kind == QUERY_UINT ? sizeof(cl_uint) : sizeof(cl_ulong), field, NULL);
-        }
+        char text[TEXT_SIZE] = "";
+        const size_t size = queries[i].size;
+        const cl_int code = clGetDeviceInfo(entry->id, queries[i].name, size ? size : TEXT_SIZE - 1,
+                                            size ? queries[i].value : text, NULL);
+        if (!size)
+            copy_text(queries[i].value, text);
         if (code == CL_SUCCESS)
             continue;
         entry->unusable = "its driver does not describe it";
         log_line(log, PLOTMILL_LOG_DETAIL, "device %u of %s: query 0x%x failed: %s (%d)", (unsigned)info->index,
-                 info->platform, (unsigned)query->name, cl_error_name(code), code);
+                 info->platform, (unsigned)queries[i].name, cl_error_name(code), code);
     }
+    info->max_work_group = work_group;
     info->type = type_of(entry->id, info->name);
     info->discrete = info->type == PLOTMILL_DEVICE_GPU && is_false(entry->id, CL_DEVICE_HOST_UNIFIED_MEMORY);
     if (!entry->unusable)

@@ -6,53 +6,35 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/strings.h"
 
 const struct gpu_vendor gpu_vendors[GPU_VENDORS] = {
-    [GPU_NVIDIA] =
-        {"NVIDIA",
-         0x10de,
-         "libnvidia-opencl.so.1",
-         "libnvidia-opencl",
-         "nvidia.icd",
-         NULL,
-         {"install NVIDIA's driver with its OpenCL part (Debian: apt install nvidia-opencl-icd; Ubuntu: apt install "
-          "libnvidia-compute-N, where N is the driver's version)",
-          "install NVIDIA's driver with its OpenCL part (from RPM Fusion: dnf install xorg-x11-drv-nvidia-cuda)",
-          "pacman -S opencl-nvidia", "install NVIDIA's driver with its OpenCL part"}},
-    [GPU_AMD] = {"AMD",
-                 0x1002,
-                 "libamdocl64.so",
-                 "libamdocl64",
-                 "amdocl64.icd",
-                 "radeonsi",
-                 {"install ROCm's OpenCL driver, or apt install mesa-opencl-icd and set RUSTICL_ENABLE=radeonsi",
-                  "dnf install rocm-opencl", "pacman -S rocm-opencl-runtime", "install ROCm's OpenCL driver"}},
-    [GPU_INTEL] = {"Intel",
-                   0x8086,
-                   "libigdrcl.so",
-                   "libigdrcl",
-                   "intel.icd",
-                   "iris",
-                   {"apt install intel-opencl-icd", "dnf install intel-compute-runtime",
-                    "pacman -S intel-compute-runtime", "install Intel's compute runtime"}},
+    {"NVIDIA", 0x10de, "libnvidia-opencl.so.1", "libnvidia-opencl", "nvidia.icd", NULL},
+    {"AMD", 0x1002, "libamdocl64.so", "libamdocl64", "amdocl64.icd", "radeonsi"},
+    {"Intel", 0x8086, "libigdrcl.so", "libigdrcl", "intel.icd", "iris"},
+};
+
+/* Distributions by their packages. */
+enum family { FAMILY_DEBIAN, FAMILY_FEDORA, FAMILY_ARCH, FAMILY_OTHER, FAMILIES };
+
+/* How to install a vendor's OpenCL driver. */
+static const char *const install_commands[GPU_VENDORS][FAMILIES] = {
+    {"install NVIDIA's driver with its OpenCL part (Debian: apt install nvidia-opencl-icd; Ubuntu: apt install "
+     "libnvidia-compute-N, where N is the driver's version)",
+     "install NVIDIA's driver with its OpenCL part (from RPM Fusion: dnf install xorg-x11-drv-nvidia-cuda)",
+     "pacman -S opencl-nvidia", "install NVIDIA's driver with its OpenCL part"},
+    {"install ROCm's OpenCL driver, or apt install mesa-opencl-icd and set RUSTICL_ENABLE=radeonsi",
+     "dnf install rocm-opencl", "pacman -S rocm-opencl-runtime", "install ROCm's OpenCL driver"},
+    {"apt install intel-opencl-icd", "dnf install intel-compute-runtime", "pacman -S intel-compute-runtime",
+     "install Intel's compute runtime"},
 };
 
 /* Where drivers are installed: distributions, containers, Colab, WSL. */
-static const char *const library_folders[] = {"/usr/lib/x86_64-linux-gnu",
-                                              "/usr/lib/x86_64-linux-gnu/intel-opencl",
-                                              "/usr/lib/x86_64-linux-gnu/nvidia/current",
-                                              "/usr/lib/aarch64-linux-gnu",
-                                              "/usr/lib64",
-                                              "/usr/lib64/intel-opencl",
-                                              "/usr/lib",
-                                              "/usr/lib/intel-opencl",
-                                              "/lib/x86_64-linux-gnu",
-                                              "/lib64",
-                                              "/usr/local/lib",
-                                              "/usr/local/nvidia/lib64",
-                                              "/usr/lib64-nvidia",
-                                              "/usr/lib/wsl/lib",
-                                              "/opt/rocm/lib"};
+static const char library_folders[] =
+    "/usr/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu/intel-opencl:/usr/lib/x86_64-linux-gnu/nvidia/current:"
+    "/usr/lib/aarch64-linux-gnu:/usr/lib64:/usr/lib64/intel-opencl:/usr/lib:/usr/lib/intel-opencl:"
+    "/lib/x86_64-linux-gnu:/lib64:/usr/local/lib:/usr/local/nvidia/lib64:/usr/lib64-nvidia:/usr/lib/wsl/lib:"
+    "/opt/rocm/lib";
 
 struct system_view system_view_here(void)
 {
@@ -167,8 +149,7 @@ struct search {
 static bool search_icd_file(void *user, const char *name)
 {
     struct search *search = user;
-    const size_t length = strlen(name);
-    search->found = length > 4 && !strcmp(name + length - 4, ".icd") &&
+    search->found = text_ends(name, ".icd") &&
                     system_first_line(search->view, search->folder, name, search->line, sizeof search->line) &&
                     strstr(search->line, search->stem);
     return !search->found;
@@ -197,20 +178,15 @@ bool driver_is_in_effect(const struct system_view *view, const char *stem)
 
 bool library_find(const struct system_view *view, const char *name, char *path, size_t size)
 {
-    for (size_t i = 0; i < sizeof library_folders / sizeof library_folders[0]; i++)
-        if (system_has(view, library_folders[i], name)) {
-            snprintf(path, size, "%s/%s", library_folders[i], name);
-            return true;
-        }
-    for (const char *folder = view->library_path; folder && *folder;) {
-        const size_t length = strcspn(folder, ":");
-        snprintf(path, size, "%.*s", (int)length, folder);
-        if (length > 0 && system_has(view, path, name)) {
+    const char *lists[] = {library_folders, view->library_path};
+    for (int i = 0; i < 2; i++)
+        for (const char *folder = lists[i]; folder && *folder;) {
+            const size_t length = strcspn(folder, ":");
             snprintf(path, size, "%.*s/%s", (int)length, folder, name);
-            return true;
+            if (length > 0 && system_has(view, path, ""))
+                return true;
+            folder += length + (folder[length] == ':');
         }
-        folder += length + (folder[length] == ':');
-    }
     return false;
 }
 
@@ -225,17 +201,17 @@ bool driver_find_library(const struct system_view *view, const struct gpu_vendor
     return library_find(view, vendor->library, path, size);
 }
 
-static enum system_family family_of(const struct system_view *view)
+static enum family family_of(const struct system_view *view)
 {
-    static const char *const names[] = {"debian", "fedora", "arch"}; /* as enum system_family */
-    enum system_family family = FAMILY_OTHER;
+    static const char *const names[] = {"debian", "fedora", "arch"}; /* as enum family */
+    enum family family = FAMILY_OTHER;
     char path[1024], line[256];
     join(path, sizeof path, view, "/etc/os-release", "");
     FILE *file = fopen(path, "rb");
     while (file && family == FAMILY_OTHER && fgets(line, sizeof line, file))
         for (int i = 0; i < FAMILY_OTHER && family == FAMILY_OTHER; i++)
             if ((!strncmp(line, "ID=", 3) || !strncmp(line, "ID_LIKE=", 8)) && strstr(line, names[i]))
-                family = (enum system_family)i;
+                family = (enum family)i;
     if (file)
         fclose(file);
     return family;
@@ -267,7 +243,7 @@ static void fix_missing_library(const struct system_view *view, const struct gpu
         snprintf(fix, size, "%s is not in this container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility",
                  vendor->library);
     else
-        snprintf(fix, size, "%s", vendor->install[family_of(view)]);
+        snprintf(fix, size, "%s", install_commands[vendor - gpu_vendors][family_of(view)]);
 }
 
 /* "", "-1" and words hide every GPU. */
@@ -343,7 +319,7 @@ bool visible_gpu_hint(const struct system_view *view, const struct device_list *
 /* How to install an OpenCL platform on this system. */
 static const char *install_platform(const struct system_view *view)
 {
-    static const char *const commands[SYSTEM_FAMILIES] = {
+    static const char *const commands[FAMILIES] = {
         "install one for the CPU with: apt install pocl-opencl-icd", "install one for the CPU with: dnf install pocl",
         "install one for the CPU with: pacman -S pocl", "install one (for the CPU: the package of PoCL)"};
     if (system_has(view, "/System/Library/Frameworks/OpenCL.framework", ""))

@@ -23,18 +23,14 @@ bool system_has(const struct system_view *view, const char *folder, const char *
 /* A file's first line without its end; false if there is none. */
 bool system_first_line(const struct system_view *view, const char *folder, const char *name, char *line, int size);
 
-/* Distributions by their packages. */
-enum system_family { FAMILY_DEBIAN, FAMILY_FEDORA, FAMILY_ARCH, FAMILY_OTHER, SYSTEM_FAMILIES };
-
 enum { GPU_NVIDIA, GPU_AMD, GPU_INTEL, GPU_VENDORS };
 extern const struct gpu_vendor {
     const char *name;
     unsigned pci_id;
-    const char *library;                  /* the OpenCL driver, as an .icd file names it */
-    const char *stem;                     /* part of that name in every .icd file of the driver */
-    const char *icd;                      /* the usual name of the .icd file */
-    const char *rusticl;                  /* Mesa's driver for these GPUs; NULL: none worth naming */
-    const char *install[SYSTEM_FAMILIES]; /* how to install the OpenCL driver */
+    const char *library; /* the OpenCL driver, as an .icd file names it */
+    const char *stem;    /* part of that name in every .icd file of the driver */
+    const char *icd;     /* the usual name of the .icd file */
+    const char *rusticl; /* Mesa's driver for these GPUs; NULL: none worth naming */
 } gpu_vendors[GPU_VENDORS];
 
 /* The folder of .icd files, each of which names a driver's library. */

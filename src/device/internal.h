@@ -19,9 +19,8 @@ struct compute {
     double compiling_since;   /* when a program was compiled whose first results are not there yet; 0: none */
     double compile_seconds;   /* compiling, not yet reported */
     bool logged_compiling, logged_cache;
-    bool unpinned;    /* see compute_unpin */
-    bool deoptimized; /* kernels did not build with optimization */
-    bool unbuildable; /* nor without it */
+    bool unpinned;              /* see compute_unpin */
+    struct compute_state state; /* but for `compiled` */
 };
 
 struct program {

@@ -12,11 +12,6 @@
 /* Added to the options of every build: some compilers print warnings, or their number, to standard error. */
 #define QUIET " -w"
 
-static const struct compute *origin_of(const struct compute *compute)
-{
-    return compute->origin ? compute->origin : compute;
-}
-
 /* All that a binary depends on: what it was built from, by what, for what. NULL: out of memory. */
 static char *make_key(const struct program *program)
 {
@@ -178,7 +173,7 @@ static enum plotmill_status build(struct program *program, struct plotmill_error
                  compute->device.name, cl_error_name(built), plain);
         clReleaseProgram(program->program);
         program->program = NULL;
-        program->unoptimized = compute->deoptimized = true;
+        program->unoptimized = compute->state.deoptimized = true;
         options = string_join(program->options, plain);
         TRY_MEMORY(error, options);
         if (compile(program, options, &built, &ignored) || built != CL_SUCCESS)
@@ -188,27 +183,18 @@ static enum plotmill_status build(struct program *program, struct plotmill_error
 done:
     if (status)
         compute->compiling_since = 0;
-    compute->unbuildable = status == PLOTMILL_DEVICE_FAILED;
+    compute->state.unbuildable = status == PLOTMILL_DEVICE_FAILED;
     free(options);
     return status;
 }
 
-bool compute_has_compiled(const struct compute *compute)
+struct compute_state compute_state(const struct compute *compute)
 {
-    for (const struct program *program = origin_of(compute)->programs; program; program = program->next)
-        if (program->compiled)
-            return true;
-    return false;
-}
-
-bool compute_is_deoptimized(const struct compute *compute)
-{
-    return origin_of(compute)->deoptimized;
-}
-
-bool compute_is_unbuildable(const struct compute *compute)
-{
-    return origin_of(compute)->unbuildable;
+    compute = compute->origin ? compute->origin : compute;
+    struct compute_state state = compute->state;
+    for (const struct program *program = compute->programs; program; program = program->next)
+        state.compiled |= program->compiled;
+    return state;
 }
 
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,

@@ -129,7 +129,7 @@ struct registry {
     struct doctor_context *context;
     const char *folder;
     size_t count, broken;
-    char names[400];
+    struct text_list names;
 };
 
 static bool check_icd_file(void *user, const char *name)
@@ -137,12 +137,11 @@ static bool check_icd_file(void *user, const char *name)
     static const char reinstall[] = "reinstall that driver, or remove the file";
     struct registry *registry = user;
     struct doctor_context *context = registry->context;
-    const size_t length = strlen(name), used = strlen(registry->names);
     const int notes = context->notes;
     char library[512], path[1024];
-    if (length < 5 || strcmp(name + length - 4, ".icd"))
+    if (!text_ends(name, ".icd"))
         return true;
-    snprintf(registry->names + used, sizeof registry->names - used, "%s%s", used ? ", " : "", name);
+    text_list_add(&registry->names, "%s", name);
     registry->count++;
     if (!system_first_line(context->view, registry->folder, name, library, sizeof library) || !*library)
         doctor_note(context, "drivers", reinstall, "%s/%s names no library", registry->folder, name);
@@ -169,12 +168,13 @@ void doctor_check_driver_files(struct doctor_context *context)
     snprintf(path, sizeof path, "%s%s", context->view->root, registry.folder);
     if (os_is_folder(path))
         os_list_folder(path, check_icd_file, &registry);
+    text_list_end(&registry.names);
     if (registry.count > context->list->platforms + registry.broken)
         doctor_note(context, "drivers", "run ldd on the libraries that these files name, to see what they lack",
-                    "%zu registered in %s (%s), but only %zu loaded", registry.count, registry.folder, registry.names,
-                    context->list->platforms);
+                    "%zu registered in %s (%s), but only %zu loaded", registry.count, registry.folder,
+                    registry.names.text, context->list->platforms);
     else if (registry.count)
-        doctor_ok(context, "drivers", "%zu registered in %s: %s", registry.count, registry.folder, registry.names);
+        doctor_ok(context, "drivers", "%zu registered in %s: %s", registry.count, registry.folder, registry.names.text);
 }
 
 void doctor_check_platforms(struct doctor_context *context)

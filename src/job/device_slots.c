@@ -93,7 +93,7 @@ static struct plotmill_fallback_event *add_event(struct plotmill_summary *summar
 static uint64_t half_batch(const struct job *job, const struct device_slot *slot)
 {
     const uint64_t smallest = job_whole_streams(job, 1);
-    if (!slot->compute || compute_is_unbuildable(slot->compute) || slot->batch <= smallest)
+    if (!slot->compute || compute_state(slot->compute).unbuildable || slot->batch <= smallest)
         return 0;
     return job_whole_streams(job, slot->batch / 2);
 }
@@ -181,13 +181,13 @@ void device_slots_add_deoptimized(struct device_slots *devices, struct plotmill_
     for (size_t i = 0; i < devices->count; i++) {
         struct device_slot *slot = &devices->slots[i];
         struct plotmill_fallback_event spare;
-        if (slot->reported_deoptimized || !slot->compute || !compute_is_deoptimized(slot->compute))
+        if (slot->reported_deoptimized || !slot->compute || !compute_state(slot->compute).deoptimized)
             continue;
         struct plotmill_fallback_event *event = add_event(summary, slot, 0, &spare);
         event->to_batch = slot->batch;
         snprintf(event->reason, sizeof event->reason, "kernels do not build with optimization");
         snprintf(event->action, sizeof event->action, "-cl-opt-disable");
-        if (!compute_is_unbuildable(slot->compute))
+        if (!compute_state(slot->compute).unbuildable)
             snprintf(event->hint, sizeof event->hint, "another version of the driver than %s avoids it",
                      slot->device.driver);
         slot->reported_deoptimized = true;

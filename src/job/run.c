@@ -199,7 +199,7 @@ static void fill_summary(const struct run *run)
     summary->sink_bytes = run->queue.sink_bytes;
     for (size_t i = 0; i < run->devices.count; i++) {
         const struct device_slot *slot = &run->devices.slots[i];
-        summary->compiled |= slot->compute && compute_has_compiled(slot->compute);
+        summary->compiled |= slot->compute && compute_state(slot->compute).compiled;
         if (slot->state == DEVICE_STANDBY || (slot->state == DEVICE_FAILED && !slot->images))
             continue;
         summary->shares[summary->devices++] = (struct plotmill_share){

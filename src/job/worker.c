@@ -38,7 +38,7 @@ static enum plotmill_status warm_up(struct worker *worker, struct plotmill_error
     const bool first = *seconds == 0;
     if (*seconds < SLOW_SECONDS)
         TRY(renderer_warm_up(worker->renderer, slot->batch, seconds, error));
-    if (first && *seconds >= SLOW_SECONDS && compute_has_compiled(slot->compute))
+    if (first && *seconds >= SLOW_SECONDS && compute_state(slot->compute).compiled)
         TRY(renderer_warm_up(worker->renderer, slot->batch, seconds, error));
 done:
     return status;
