@@ -15,7 +15,7 @@ def bench(folder, *arguments, code=0, **further):
     return run(folder, "bench", *QUICK, *arguments, **further).need(code)
 
 
-def told(folder, *arguments, **further):
+def as_json(folder, *arguments, **further):
     return json.loads(bench(folder, *arguments, "--json", **further).out)
 
 
@@ -25,7 +25,7 @@ def modes_of(found):
 
 @case("every batch of every mode has a rate, and kernels add up to the time of an image")
 def _(folder):
-    found = told(folder, "--batches", "1,8,64")
+    found = as_json(folder, "--batches", "1,8,64")
     equal((found["window"], found["chart"]["width"], len(found["devices"])), (20, 64, 1), "the settings")
     check(found["devices"][0]["fill_bytes_per_second"] > 1e6, f"fill {found['devices'][0]['fill_bytes_per_second']}")
     equal(list(modes_of(found)), MODES, "modes")
@@ -74,7 +74,7 @@ def _(folder):
 
 @case("--ablate switches each part off")
 def _(folder):
-    found = told(folder, "--batches", "16", "--ablate")["devices"][0]["ablation"]
+    found = as_json(folder, "--batches", "16", "--ablate")["devices"][0]["ablation"]
     parts = [(row["without"], row["mode"]) for row in found]
     for name in MODES:
         check(("overlap of batches", name) in parts and ("pinned memory", name) in parts, f"{name} in {parts}")
@@ -119,7 +119,7 @@ def _(folder):
 def _(folder):
     several = {"POCL_DEVICES": "pthread basic"}
     devices = json.loads(run(folder, "devices", "--json", env=several).need().out)["devices"]
-    found = told(folder, "--batches", "8", "--device", "all", "--antialias", env=several)
+    found = as_json(folder, "--batches", "8", "--device", "all", "--antialias", env=several)
     chips = [device["index"] for device in devices if device["duplicate_of"] is None]
     equal([device["device"]["index"] for device in found["devices"]], chips, "devices")
     result = bench(folder, "--batches", "8", "--antialias", "--device", "0,1", env=several) if len(devices) > 1 else None

@@ -84,4 +84,15 @@ def _(folder):
         contains(done.stderr, words, "the message")
 
 
+@case("bench/read_costs prints the costs of each format and loader")
+def _(folder):
+    done = subprocess.run([str(ROOT / "bench" / "read_costs"), "--command", str(COMMAND), "--rounds", "1", "--share", "0",
+                           "--folder", str(folder)], cwd=folder, text=True, env=environment(), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+    equal((done.returncode, os.listdir(folder)), (0, []), f"the end, files: {done.stderr}")
+    lines = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
+    equal([len(line) for line in lines], [5] * 28 + [4] * 6, "columns of the tables")
+    contains(done.stdout, ["| 800x500 | HDF5, uncompressed, 8 per chunk | ", "| keep the data set object, "], "the tables")
+
+
 main()

@@ -27,7 +27,7 @@ def profile(folder, *arguments, **further):
     return result
 
 
-def told(folder, *arguments, **further):
+def as_json(folder, *arguments, **further):
     return json.loads(profile(folder, *arguments, "--json", **further).out)
 
 
@@ -63,13 +63,13 @@ def repeated(attempt, shares_of):
     raise Failure(f"shares of the time that workers and encoders were there: {seen}")
 
 
-def told_in_full(folder, *arguments):
+def json_in_full(folder, *arguments):
     """A profile as JSON whose stages add up."""
     def presence(found):
         adds_up(found)
         return [found[name]["present_seconds"] / (found[name]["tracks"] * found[name]["seconds"])
                 for name in ("workers", "encoders") if found[name]["tracks"]]
-    return repeated(lambda: told(folder, *arguments), presence)
+    return repeated(lambda: as_json(folder, *arguments), presence)
 
 
 def stages(part):
@@ -80,7 +80,7 @@ def stages(part):
 def _(folder):
     start(folder)
     (folder / "a.h5").write_text("not to be touched")
-    found = told_in_full(folder, *JOB, *SHORT, "-o", "a.h5", "--no-sweep")
+    found = json_in_full(folder, *JOB, *SHORT, "-o", "a.h5", "--no-sweep")
     check(found["images"] > 0 and found["images_per_second"] > 0, f"images {found['images']}")
     equal(found["format"], "hdf5", "format")
     workers, queues = stages(found["workers"]), stages(found["queues"])
@@ -101,7 +101,7 @@ def _(folder):
 @case("a short job is profiled as a whole, and encoders add up too")
 def _(folder):
     start(folder)
-    found = told_in_full(folder, *JOB, "--limit", 500, "--format", "jpeg", "-o", "pictures/", "--jobs", 3, "--no-sweep")
+    found = json_in_full(folder, *JOB, "--limit", 500, "--format", "jpeg", "-o", "pictures/", "--jobs", 3, "--no-sweep")
     equal((found["images"], found["jobs"], found["encoders"]["tracks"]), (500, 3, 3), "images, threads")
     encoders = stages(found["encoders"])
     check(encoders["encode"]["seconds"] > 0 and encoders["write"]["seconds"] > 0, f"{encoders}")
@@ -122,7 +122,7 @@ def _(folder):
              "the report")
     for rate, ratio in re.findall(r"^  (?:as given|--\S.*?) +(\d+) +([\d.]+)x", result.out, re.MULTILINE):
         check(int(rate) > 0 and float(ratio) > 0, f"{rate}, {ratio}")
-    found = told(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--batch", 8, "--format", "png", "-o", "pictures")
+    found = as_json(folder, *JOB, "--seconds", 0.1, "--jobs", 1, "--batch", 8, "--format", "png", "-o", "pictures")
     tried = [row["settings"] for row in found["tried"]]
     check(tried[0] == "" and any("--jobs 2" in row for row in tried), f"tried {tried}")
     check(any("--compress none" in row for row in tried), f"tried {tried}")
@@ -140,11 +140,11 @@ def _(folder):
     for line in advice:
         check("no change;" in line or "the output stays the same" in line or
               re.search(r"per image [\d.]+ times the bytes, [\d.]+ times a random read, [\d.]+ times a sequential", line), line)
-    found = told(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.2, "-o", "a.h5")
+    found = as_json(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.2, "-o", "a.h5")
     for row in found["tried"]:
         equal("bytes_per_image" in row, row["changes_output"] or row["settings"] == "", f"{row}")
         check(row.get("random_read_seconds", 1) > 0 and row.get("sequential_read_seconds", 1) > 0, f"{row}")
-    found = told(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.2, "-o", "pictures", "--format", "png")
+    found = as_json(folder, "a.npy", "--window", 50, "--size", "32x32", "--seconds", 0.2, "-o", "pictures", "--format", "png")
     row = found["tried"][-1]
     contains(row["settings"], ["--compress none"], "the last row")
     check(row["bytes_per_image"] > 1024, f"{row}")
@@ -156,7 +156,7 @@ def _(folder):
     for form in (["-o", "a.npy.npy"], ["-o", "a.tar"], ["-o", "sub/a.h5"]):
         (folder / "sub").mkdir(exist_ok=True)
         for seconds in (0.4, 4, 40):  # as a slow machine needs
-            found = told(folder, *JOB, "--seconds", seconds, *form, "--images-per-file", 200, "--batch", 64, "--no-sweep")
+            found = as_json(folder, *JOB, "--seconds", seconds, *form, "--images-per-file", 200, "--batch", 64, "--no-sweep")
             adds_up(found)
             if found["images"] > 200:
                 break

@@ -141,22 +141,28 @@ static void measure_cost(const struct profile *p, struct sweep_row *row)
     free(pixels);
 }
 
-/* Measures a copy of `settings`. Returns the number of threads that encoded and wrote, 0 after an interrupt. */
+/* Measures a copy of `settings` unless they were tried before. Returns the number of threads that encoded and wrote; 0:
+ * not measured. */
 static uint32_t try_row(struct profile *p, const struct sweep_row *settings)
 {
     struct sweep *sweep = &p->sweep;
+    struct sweep_row row = {settings->batch, settings->jobs, settings->chunk_images, settings->uncompressed};
+    for (size_t i = 0; i < sweep->count; i++)
+        if (sweep->rows[i].batch == row.batch && sweep->rows[i].jobs == row.jobs &&
+            sweep->rows[i].chunk_images == row.chunk_images && sweep->rows[i].uncompressed == row.uncompressed)
+            return 0;
     if (os_interrupted() || sweep->count == SWEEP_ROWS)
         return 0;
-    struct sweep_row *row = &sweep->rows[sweep->count++];
-    *row = (struct sweep_row){settings->batch, settings->jobs, settings->chunk_images, settings->uncompressed};
-    uint32_t threads = measure_rate(p, row);
-    if (sweep_changes_output(row) && !*row->reason) {
+    uint32_t threads = measure_rate(p, &row);
+    if (sweep_changes_output(&row) && !*row.reason) {
         if (sweep->rows[0].cost.bytes <= 0)
             measure_cost(p, &sweep->rows[0]);
-        measure_cost(p, row);
+        measure_cost(p, &row);
     }
-    if (row->rate > sweep->best->rate && sweep_is_acceptable(sweep, row))
-        sweep->best = row;
+    sweep->rows[sweep->count] = row;
+    if (row.rate > sweep->best->rate && sweep_is_acceptable(sweep, &row))
+        sweep->best = &sweep->rows[sweep->count];
+    sweep->count++;
     return os_interrupted() ? 0 : threads;
 }
 
@@ -165,7 +171,7 @@ static void try_batches(struct profile *p)
     const uint64_t batch = p->result.summary.batch;
     const uint64_t sizes[] = {batch / 4, batch / 2, batch * 2, batch * 4};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (sizes[i] && (!i || sizes[i] != sizes[i - 1]) && sizes[i] != batch)
+        if (sizes[i])
             try_row(p, &(struct sweep_row){.batch = sizes[i]});
 }
 
@@ -177,11 +183,8 @@ static void try_jobs(struct profile *p)
     const uint32_t counts[] = {2, 1, 4, p->cores, 2 * p->cores};
     struct sweep_row row = *best;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        int tried = counts[i] == p->result.summary.jobs;
-        for (size_t k = 0; k < i; k++)
-            tried |= counts[k] == counts[i];
         row.jobs = counts[i];
-        if (tried || try_row(p, &row) != 1 || counts[i] == 1)
+        if (counts[i] == p->result.summary.jobs || try_row(p, &row) != 1 || counts[i] == 1)
             continue;
         sweep->count--;
         sweep->best = best;
