@@ -74,26 +74,14 @@ static enum plotmill_status lay_out(struct layout *layout, uint64_t count, uint3
 
 #if HAVE_STB
 
-struct file {
-    const char *path;
-    bool written;
-    int error_number; /* errno, if not written */
-};
-
-static void write_file(void *user, void *bytes, int size)
-{
-    struct file *file = user;
-    file->written = os_write_file(file->path, bytes, (size_t)size);
-    file->error_number = errno;
-}
-
 enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
                                  uint32_t height, uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct layout layout = {0};
     struct output output = {0};
-    uint8_t *sheet = NULL;
+    uint8_t *sheet = NULL, *png = NULL;
+    int size;
     TRY(lay_out(&layout, count, width, height, columns, max_tile, error));
     TRY(output_init(&output, path, false, true, error));
     const size_t stride = (size_t)layout.width;
@@ -107,15 +95,17 @@ enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64
         TRY(shrink(pixels + (size_t)i * width * height, width, height, corner + FRAME_WIDTH * stride + FRAME_WIDTH,
                    layout.tile_width, layout.tile_height, stride, error));
     }
-    struct file file = {.path = output.temporary, .error_number = ENOMEM};
-    stbi_write_png_to_func(write_file, &file, (int)layout.width, (int)layout.height, 1, sheet, (int)stride);
-    if (!file.written)
-        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", output.path, strerror(file.error_number));
+    png = stbi_write_png_to_mem(sheet, (int)stride, (int)layout.width, (int)layout.height, 1, &size);
+    if (!png)
+        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for the sheet");
+    if (!os_write_file(output.temporary, png, (size_t)size))
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", output.path, strerror(errno));
     TRY(output_commit(&output, error));
 done:
     if (status)
         output_discard(&output);
     output_free(&output);
+    free(png);
     free(sheet);
     return status;
 }

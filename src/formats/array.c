@@ -23,6 +23,12 @@ struct array_sink {
     FILE *file; /* NULL: not open */
 };
 
+/* `info` NULL: whether there may be one. */
+static bool has_sidecar(const struct array_sink *sink, const struct plotmill_dataset_info *info)
+{
+    return sink->describe || !sink->kind->needs_sidecar || sink->kind->needs_sidecar(&sink->ops.pixels, info);
+}
+
 static enum plotmill_status write_failed(const struct array_sink *sink, struct plotmill_error *error)
 {
     return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", sink->output.path,
@@ -47,7 +53,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     const struct array_kind *kind = sink->kind;
     TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
-    if (sink->describe || kind->needs_sidecar(&sink->ops.pixels, info))
+    if (has_sidecar(sink, info))
         TRY(sidecar_write(&sink->sidecar, info, kind->format, &sink->ops.pixels, error));
     sink->file = fopen(sink->output.temporary, "wb");
     if (!sink->file)
@@ -111,8 +117,7 @@ enum plotmill_status array_sink_create(struct sink *sink, const char *path, cons
                                            .abort = abort_sink,
                                            .destroy = destroy_sink};
     TRY(output_init(&self->output, path, false, options->force, error));
-    TRY(sidecar_init(&self->sidecar, self->output.path, self->describe || kind->needs_sidecar(&options->pixels, NULL),
-                     options->force, error));
+    TRY(sidecar_init(&self->sidecar, self->output.path, has_sidecar(self, NULL), options->force, error));
     *sink = (struct sink){&self->ops, self};
 done:
     if (status && self)

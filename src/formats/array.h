@@ -16,7 +16,7 @@ struct array_kind {
     /* Returns false with errno. NULL: no header. */
     bool (*write_header)(FILE *file, const struct plotmill_pixel_format *pixels,
                          const struct plotmill_dataset_info *info);
-    /* Whether the file cannot be understood without a sidecar. `info` NULL: whether that is possible. */
+    /* Whether the file cannot be understood without a sidecar. `info` NULL: whether that is possible. NULL: always. */
     bool (*needs_sidecar)(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info);
 };
 

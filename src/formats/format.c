@@ -7,27 +7,7 @@
 #include "formats/shard.h"
 #include "plotmill_config.h"
 
-#if HAVE_HDF5
-#define IF_HDF5(function) function
-#else
-#define IF_HDF5(function) NULL
-#endif
-#if HAVE_ARCHIVE
-#define IF_ARCHIVE(function) function
-#else
-#define IF_ARCHIVE(function) NULL
-#endif
-#if HAVE_PNG
-#define IF_PNG(function) function
-#else
-#define IF_PNG(function) NULL
-#endif
-#if HAVE_JPEG
-#define IF_JPEG(function) function
-#else
-#define IF_JPEG(function) NULL
-#endif
-
+/* A build without a library has NULL in place of its functions. */
 static const struct format formats[] = {
     {.names = {"hdf5", "h5"},
      .extensions = {".h5", ".hdf5"},
@@ -36,10 +16,10 @@ static const struct format formats[] = {
      .abilities = FORMAT_INPUT | FORMAT_DATASETS | FORMAT_OUTPUT | FORMAT_ARRAYS | FORMAT_COMPRESS | FORMAT_CHUNKS |
                   FORMAT_SEQUENCES | FORMAT_SPLIT | FORMAT_RESUME,
      .library = "HDF5",
-     .open = IF_HDF5(source_open_hdf5),
-     .create = IF_HDF5(sink_create_hdf5),
-     .read = IF_HDF5(reader_open_hdf5),
-     .shards = IF_HDF5(&hdf5_shards)},
+     .open = HAVE_HDF5 ? source_open_hdf5 : NULL,
+     .create = HAVE_HDF5 ? sink_create_hdf5 : NULL,
+     .read = HAVE_HDF5 ? reader_open_hdf5 : NULL,
+     .shards = HAVE_HDF5 ? &hdf5_shards : NULL},
     {.names = {"npy"},
      .extensions = {".npy"},
      .magic = "\x93NUMPY",
@@ -54,8 +34,8 @@ static const struct format formats[] = {
      .magic_size = 4,
      .abilities = FORMAT_OUTPUT | FORMAT_COMPRESS | FORMAT_SPLIT,
      .library = "libarchive",
-     .create = IF_ARCHIVE(sink_create_npz),
-     .read = IF_ARCHIVE(reader_open_npz)},
+     .create = HAVE_ARCHIVE ? sink_create_npz : NULL,
+     .read = HAVE_ARCHIVE ? reader_open_npz : NULL},
     {.names = {"raw"},
      .extensions = {".dat"},
      .abilities = FORMAT_OUTPUT | FORMAT_ARRAYS | FORMAT_SPLIT | FORMAT_STREAM,
@@ -68,21 +48,21 @@ static const struct format formats[] = {
      .magic_offset = 257,
      .abilities = FORMAT_OUTPUT | FORMAT_SPLIT,
      .library = "libarchive or libpng",
-     .create = IF_ARCHIVE(IF_PNG(sink_create_tar)),
-     .read = IF_ARCHIVE(IF_PNG(reader_open_tar))},
+     .create = HAVE_ARCHIVE && HAVE_PNG ? sink_create_tar : NULL,
+     .read = HAVE_ARCHIVE && HAVE_PNG ? reader_open_tar : NULL},
     {.names = {"png"},
      .magic = "\x89PNG",
      .magic_size = 4,
      .abilities = FORMAT_OUTPUT | FORMAT_FOLDER | FORMAT_COMPRESS,
      .library = "libpng",
-     .create = IF_PNG(sink_create_png),
+     .create = HAVE_PNG ? sink_create_png : NULL,
      .read = reader_open_folder},
     {.names = {"jpeg", "jpg"},
      .magic = "\xff\xd8\xff",
      .magic_size = 3,
      .abilities = FORMAT_OUTPUT | FORMAT_FOLDER | FORMAT_QUALITY,
      .library = "libjpeg-turbo",
-     .create = IF_JPEG(sink_create_jpeg),
+     .create = HAVE_JPEG ? sink_create_jpeg : NULL,
      .read = reader_open_folder},
     {.names = {"null"}, .path = "null:", .abilities = FORMAT_OUTPUT, .create = sink_create_null},
     {.names = {"hash"}, .path = "hash:", .abilities = FORMAT_OUTPUT, .create = sink_create_hash},
@@ -162,7 +142,7 @@ unsigned format_ability_for(const char *option)
     return 0;
 }
 
-/* The first `most` of two names or four extensions of each format. */
+/* The first name, or all extensions, of each format. */
 static struct format_list list(unsigned abilities, bool names, const char *last)
 {
     struct format_list list = {""};

@@ -22,7 +22,7 @@
 
 struct npz_sink {
     struct archive_writer writer;
-    const struct plotmill_sink_ops *ops;
+    struct plotmill_sink_ops ops;
     int64_t *window_start; /* (images): kept, because members follow one another */
     double *y_range;       /* (images, 2) */
 };
@@ -66,13 +66,13 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     char *text = NULL;
     const uint64_t axes[3] = {info->images, info->height, info->width};
     const char *options =
-        sink->ops->stored_bytes ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
+        sink->ops.stored_bytes ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
     TRY(image_counter_start(&writer->counter, info, NULL, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sizeof *sink->y_range);
     TRY(archive_metadata(&text, info, "npz", error));
-    TRY(archive_writer_open(writer, image_counter_room(&writer->counter, info, sink->ops), archive_write_set_format_zip,
-                            options, error));
+    TRY(archive_writer_open(writer, image_counter_room(&writer->counter, info, &sink->ops),
+                            archive_write_set_format_zip, options, error));
     TRY(archive_writer_begin(writer, METADATA, strlen(text), error));
     TRY(archive_writer_write(writer, text, strlen(text), error));
     TRY(begin_array(writer, IMAGES, "|u1", 3, axes, info->images * writer->counter.image_bytes, error));
@@ -125,26 +125,19 @@ static void destroy_sink(void *self)
 enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
-    /* The size of pixels that are stored as they are is known without asking. */
-    static const struct plotmill_sink_ops ops[] = {[PLOTMILL_COMPRESS_DEFLATE] = {.ordered = 1,
-                                                                                  .stored_bytes = stored_bytes,
-                                                                                  .open = open_sink,
-                                                                                  .write = write_sink,
-                                                                                  .finish = finish_sink,
-                                                                                  .abort = archive_writer_abort,
-                                                                                  .destroy = destroy_sink},
-                                                   [PLOTMILL_COMPRESS_NONE] = {.ordered = 1,
-                                                                               .open = open_sink,
-                                                                               .write = write_sink,
-                                                                               .finish = finish_sink,
-                                                                               .abort = archive_writer_abort,
-                                                                               .destroy = destroy_sink}};
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->ops = &ops[options->compress];
+    self->ops = (struct plotmill_sink_ops){.ordered = 1,
+                                           .open = open_sink,
+                                           .write = write_sink,
+                                           .finish = finish_sink,
+                                           .abort = archive_writer_abort,
+                                           .destroy = destroy_sink};
+    if (options->compress == PLOTMILL_COMPRESS_DEFLATE)
+        self->ops.stored_bytes = stored_bytes; /* else it is the size of the pixels */
     TRY(output_init(&self->writer.output, path, false, options->force, error));
-    *sink = (struct sink){self->ops, self};
+    *sink = (struct sink){&self->ops, self};
 done:
     if (status)
         free(self);

@@ -88,12 +88,11 @@ static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t 
     return done;
 }
 
-#define FRAME_BYTES 57      /* of a PNG file beside its compressed pixels */
 #define INDEX_LINE_BYTES 64 /* about: of an image in the folder's index */
 
 struct png_sink {
     struct folder folder;
-    bool compressed;
+    struct plotmill_sink_ops ops;
 };
 
 /* Without compression the size of an image is known: its rows and their filters. */
@@ -102,7 +101,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
 {
     struct png_sink *sink = self;
     struct plotmill_dataset_info exact = *info;
-    if (!sink->compressed)
+    if (sink->ops.payload == PLOTMILL_PAYLOAD_PIXELS)
         exact.image_bytes = ((double)info->width + 1) * info->height;
     return folder_open(&sink->folder, &exact, error);
 }
@@ -139,34 +138,28 @@ static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *inf
     uint64_t bytes = 0;
     (void)self, (void)info;
     for (uint64_t i = 0; i < batch->count; i++)
-        bytes += batch->streams[i].size + FRAME_BYTES + INDEX_LINE_BYTES;
+        bytes += png_bytes(batch->streams[i].size) + INDEX_LINE_BYTES;
     return bytes;
 }
 
 enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
-    static const struct plotmill_sink_ops ops[] = {[PLOTMILL_COMPRESS_DEFLATE] = {.payload = PLOTMILL_PAYLOAD_PNG,
-                                                                                  .thread_safe = 1,
-                                                                                  .stored_bytes = stored_bytes,
-                                                                                  .open = open_sink,
-                                                                                  .write = write_sink,
-                                                                                  .finish = folder_finish,
-                                                                                  .abort = folder_abort,
-                                                                                  .destroy = folder_destroy},
-                                                   [PLOTMILL_COMPRESS_NONE] = {.payload = PLOTMILL_PAYLOAD_PIXELS,
-                                                                               .thread_safe = 1,
-                                                                               .open = open_sink,
-                                                                               .write = write_sink,
-                                                                               .finish = folder_finish,
-                                                                               .abort = folder_abort,
-                                                                               .destroy = folder_destroy}};
     enum plotmill_status status = PLOTMILL_OK;
     struct png_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE;
+    self->ops = (struct plotmill_sink_ops){
+        .payload = options->compress == PLOTMILL_COMPRESS_NONE ? PLOTMILL_PAYLOAD_PIXELS : PLOTMILL_PAYLOAD_PNG,
+        .thread_safe = 1,
+        .open = open_sink,
+        .write = write_sink,
+        .finish = folder_finish,
+        .abort = folder_abort,
+        .destroy = folder_destroy};
+    if (self->ops.payload == PLOTMILL_PAYLOAD_PNG)
+        self->ops.stored_bytes = stored_bytes; /* else the size is known */
     TRY(folder_init(&self->folder, path, "png", ".png", options->force, error));
-    *sink = (struct sink){&ops[options->compress], self};
+    *sink = (struct sink){&self->ops, self};
 done:
     if (status)
         free(self);

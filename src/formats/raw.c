@@ -50,16 +50,10 @@ static void abort_stream(void *self)
     (void)self;
 }
 
-static bool needs_sidecar(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info)
-{
-    (void)pixels, (void)info;
-    return true;
-}
-
 enum plotmill_status sink_create_raw(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
                                      struct plotmill_error *error)
 {
-    static const struct array_kind raw = {"raw", 0, NULL, needs_sidecar};
+    static const struct array_kind raw = {"raw", 0, NULL, NULL};
     enum plotmill_status status = PLOTMILL_OK;
     struct stream_sink *self = NULL;
     if (strcmp(path, "-"))

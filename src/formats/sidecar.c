@@ -12,7 +12,7 @@
 #include "chart/pixel_format.h"
 #include "formats/npy.h"
 
-#define SIDECAR_MAX ((size_t)1 << 20)
+#define SIDECAR_MAX (1 << 20) /* bytes */
 
 char *sidecar_path(const char *path)
 {
@@ -21,12 +21,9 @@ char *sidecar_path(const char *path)
 
 char *sidecar_read(const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    char *text = file ? calloc(SIDECAR_MAX + 1, 1) : NULL;
-    size_t got = text ? fread(text, 1, SIDECAR_MAX, file) : 0;
-    if (file)
-        fclose(file);
-    if (text && strlen(text) == got && json_is_object(text))
+    size_t size;
+    char *text = os_file_size(path) <= SIDECAR_MAX ? (char *)os_read_file(path, &size) : NULL;
+    if (text && strlen(text) == size && json_is_object(text))
         return text;
     free(text);
     return NULL;

@@ -12,27 +12,19 @@ static bool may_be_channels(uint64_t axis)
     return axis == 1 || axis == 3;
 }
 
-static bool find_layout(const struct stored_hints *hints, int rank, const uint64_t *axes, enum plotmill_layout *layout)
-{
-    if (hints->layout >= 0)
-        *layout = (enum plotmill_layout)hints->layout;
-    else if (rank == 3)
-        *layout = PLOTMILL_LAYOUT_NHW;
-    else
-        *layout = may_be_channels(axes[1]) ? PLOTMILL_LAYOUT_NCHW : PLOTMILL_LAYOUT_NHWC;
-    return rank == (*layout == PLOTMILL_LAYOUT_NHW ? 3 : 4);
-}
-
 bool stored_init(struct stored *stored, const struct stored_hints *hints, int rank, const uint64_t *axes)
 {
-    enum plotmill_layout layout;
-    if (rank < 3 || rank > 4 || !find_layout(hints, rank, axes, &layout))
+    const enum plotmill_layout layout = hints->layout >= 0         ? (enum plotmill_layout)hints->layout
+                                        : rank == 3                ? PLOTMILL_LAYOUT_NHW
+                                        : may_be_channels(axes[1]) ? PLOTMILL_LAYOUT_NCHW
+                                                                   : PLOTMILL_LAYOUT_NHWC;
+    if (rank != (layout == PLOTMILL_LAYOUT_NHW ? 3 : 4))
         return false;
-    int y = layout == PLOTMILL_LAYOUT_NCHW ? 2 : 1;
-    uint64_t channels = rank == 3 ? 1 : axes[layout == PLOTMILL_LAYOUT_NCHW ? 1 : 3];
-    uint64_t height = axes[y], columns = axes[y + 1];
-    bool bits = hints->dtype == PLOTMILL_DTYPE_BITS;
-    uint64_t width = bits ? hints->width : columns;
+    const int y = layout == PLOTMILL_LAYOUT_NCHW ? 2 : 1;
+    const uint64_t channels = rank == 3 ? 1 : axes[layout == PLOTMILL_LAYOUT_NCHW ? 1 : 3];
+    const uint64_t height = axes[y], columns = axes[y + 1];
+    const bool bits = hints->dtype == PLOTMILL_DTYPE_BITS;
+    const uint64_t width = bits ? hints->width : columns;
     if (!may_be_channels(channels) || !height || !width || height > UINT32_MAX || width > UINT32_MAX)
         return false;
     if (bits && (columns != (width + 7) / 8 || hints->background < 0 || hints->foreground < 0))

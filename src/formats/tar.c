@@ -221,24 +221,16 @@ static enum plotmill_status check_end(const struct archive_reader *archive, stru
                               path ? path : "?", (unsigned long long)archive->metadata.info.images);
 }
 
-/* Reads a number, or null as NaN. Returns what follows it; NULL: neither. */
-static const char *parse_number(const char *text, double *value)
-{
-    *value = (double)NAN;
-    return strncmp(text, "null", 4) ? decimal_read(text, value) : text + 4;
-}
-
 static bool parse_label(const char *text, int64_t *window_start, double y_range[2])
 {
-    const char *start = json_is_object(text) ? json_member(text, "window_start") : NULL;
-    const char *range = start ? json_member(text, "y_range") : NULL;
-    char *end;
-    if (!range || *range != '[')
+    const char *label = json_is_object(text) ? text : "{}", *range = json_member(label, "y_range");
+    uint64_t start;
+    if (!json_read_uint(json_member(label, "window_start"), &start) || !json_element(range, 1))
         return false;
-    *window_start = strtoll(start, &end, 10);
-    const char *comma = parse_number(range + 1, &y_range[0]);
-    const char *close = comma && *comma == ',' ? parse_number(comma + 1, &y_range[1]) : NULL;
-    return end > start && close && *close == ']';
+    *window_start = (int64_t)start;
+    for (size_t i = 0; i < 2; i++)
+        y_range[i] = json_read_number(json_element(range, i), (double)NAN); /* null is NaN */
+    return true;
 }
 
 static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixels, int64_t *window_start,
