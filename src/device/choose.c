@@ -272,13 +272,12 @@ static enum plotmill_status choose_entries(const struct request *request, struct
     for (bool more = true; more;) {
         const size_t length = entry_length(request->list, rest);
         copy_entry(entry, rest, length);
-        const bool whole = rest == request->text && !rest[length];
         if (!*entry)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: entry %zu is empty: " EXPECTED, request->shown, *count + 1);
         if (*count == most)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s selects more than %zu device%s: expected at most %zu", request->shown,
                  most, most == 1 ? "" : "s", most);
-        TRY(choose_one(request, whole ? request->text : entry, &chosen[*count], error));
+        TRY(choose_one(request, entry, &chosen[*count], error));
         const uint32_t index = chosen[*count].index;
         for (size_t k = 0; k < *count; k++)
             if (chosen[k].index == index)

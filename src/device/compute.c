@@ -7,18 +7,16 @@
 #include "device/cache.h"
 #include "device/internal.h"
 
-/* Takes over `context`, also on failure. */
 static enum plotmill_status create(struct compute **compute, const struct plotmill_device *device, cl_device_id id,
                                    cl_context context, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct compute *made = calloc(1, sizeof *made);
-    if (!made) {
-        clReleaseContext(context);
-        FAIL(error, PLOTMILL_NO_MEMORY, "out of memory: %zu bytes", sizeof *made);
-    }
+    struct compute *made = NULL;
+    *compute = NULL;
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->device = *device;
     made->id = id;
+    CL_TRY(error, clRetainContext(context));
     made->context = context;
     CL_TRY_CREATE(error, made->queue, clCreateCommandQueue(context, id, 0, &cl_code));
     *compute = made;
@@ -37,20 +35,19 @@ enum plotmill_status compute_open(struct compute **compute, const struct device_
     cl_context context;
     *compute = NULL;
     CL_TRY_CREATE(error, context, clCreateContext(properties, 1, &id, NULL, NULL, &cl_code));
-    TRY(create(compute, &device->info, id, context, error));
+    status = create(compute, &device->info, id, context, error);
+    clReleaseContext(context);
 done:
     return status;
 }
 
 enum plotmill_status compute_fork(struct compute **fork, struct compute *compute, struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    *fork = NULL;
-    CL_TRY(error, clRetainContext(compute->context));
-    TRY(create(fork, &compute->device, compute->id, compute->context, error));
-    (*fork)->origin = compute->origin ? compute->origin : compute;
-    (*fork)->unpinned = compute->unpinned;
-done:
+    enum plotmill_status status = create(fork, &compute->device, compute->id, compute->context, error);
+    if (!status) {
+        (*fork)->origin = compute->origin ? compute->origin : compute;
+        (*fork)->unpinned = compute->unpinned;
+    }
     return status;
 }
 
@@ -65,7 +62,8 @@ void compute_close(struct compute *compute)
     profile_destroy(compute->profile);
     if (compute->queue)
         clReleaseCommandQueue(compute->queue);
-    clReleaseContext(compute->context);
+    if (compute->context)
+        clReleaseContext(compute->context);
     free(compute->cache);
     free(compute);
 }

@@ -35,7 +35,7 @@ static void CL_CALLBACK wake(cl_event event, cl_int code, void *user)
     leave(sleeper);
 }
 
-/* Of an event that cannot be asked, the error; CL_COMPLETE or an error code when the command has ended. */
+/* The state of a command: when it has ended, CL_COMPLETE or an error. An error too where the driver cannot say. */
 static cl_int event_state(cl_event event)
 {
     cl_int state = CL_QUEUED;
@@ -86,8 +86,8 @@ done:
 
 struct record {
     cl_event event;
-    const char *name;
-    uint64_t bytes, first, images;
+    struct track_interval interval;
+    uint64_t bytes;
 };
 
 struct profile {
@@ -168,20 +168,16 @@ void profile_collect(struct compute *compute)
 {
     struct profile *profile = compute->profile;
     size_t ended = 0;
-    double begin, end;
     for (; profile && ended < profile->count; ended++) {
-        const struct record *r = &profile->records[ended];
+        struct record *r = &profile->records[ended];
         const cl_int state = event_state(r->event);
         if (state > CL_COMPLETE)
             break;
-        if (state == CL_COMPLETE && read_times(r->event, &begin, &end))
-            trace_note(profile->track,
-                       &(struct track_interval){.name = r->name,
-                                                .begin = profile->clock + begin,
-                                                .end = profile->clock + end,
-                                                .first = r->first,
-                                                .images = r->images},
-                       r->bytes);
+        if (state == CL_COMPLETE && read_times(r->event, &r->interval.begin, &r->interval.end)) {
+            r->interval.begin += profile->clock;
+            r->interval.end += profile->clock;
+            trace_note(profile->track, &r->interval, r->bytes);
+        }
         clReleaseEvent(r->event);
     }
     if (!ended)
@@ -212,8 +208,8 @@ enum plotmill_status event_finish(struct compute *compute, const char *name, uin
         profile_collect(compute);
     if (profile && profile->count < RECORDS && clRetainEvent(event) == CL_SUCCESS) {
         struct record *r = &profile->records[profile->count++];
-        *r = (struct record){.event = event, .name = name, .bytes = bytes};
-        trace_current_batch(&r->first, &r->images);
+        *r = (struct record){event, {.name = name}, bytes};
+        trace_current_batch(&r->interval.first, &r->interval.images);
     }
     if (waits)
         return event_wait(compute, event, error);
