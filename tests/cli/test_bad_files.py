@@ -147,7 +147,7 @@ for row in FILES:
     add_file(*row)
 
 
-@case("refused: an HDF5 file, in every way")
+@case("refused: HDF5 files")
 def _(folder):
     with h5py.File(folder / "a.h5", "w") as file:
         file["prices/close"] = np.arange(10.0)
@@ -170,7 +170,7 @@ def _(folder):
         refuses(folder, ["render", "a.h5", *options, "--window", "3", "-o", "out.h5"], words)
 
 
-@case("refused: several inputs that are not one series")
+@case("refused: several inputs that do not form one series")
 def _(folder):
     np.save(folder / "a.npy", np.zeros(10))
     np.save(folder / "b.npy", np.zeros((3, 4)))
@@ -183,7 +183,7 @@ def _(folder):
     refuses(folder, ["render", "a.npy", "a.npy", "--window", "21", "-o", "out.h5"], ["a.npy", "21", "20 samples"])
 
 
-@case("a missing sample in the second file is named by that file and its line")
+@case("a missing sample in the second file is reported with that file and its line")
 def _(folder):
     (folder / "a.csv").write_text(RAMP)
     (folder / "b.csv").write_text("value\n1\nnan\n2\n")
@@ -194,7 +194,7 @@ def _(folder):
     render(folder, "a.csv", "b.csv", "--limit", "8", *options, "null:")
 
 
-@case("refused: an output that exists, unless forced; a folder that plotmill did not make, even then")
+@case("refused: an existing output, unless forced; a folder that plotmill did not write, even then")
 def _(folder):
     (folder / "a.csv").write_text(RAMP)
     arguments = ["render", "a.csv", "--window", "3", "--size", "16x16", "-o"]
@@ -218,7 +218,7 @@ def _(folder):
     assert len(list((folder / "pngs").glob("*.png"))) == 2
 
 
-@case("a bad input leaves an output that --force would have replaced as it is")
+@case("a bad input leaves the output that --force would replace unchanged")
 def _(folder):
     (folder / "a.csv").write_text("value\n1\n2\nx\n")
     (folder / "m.csv").write_text("value\n1\n2\n\"\"\n4\n")

@@ -23,7 +23,7 @@ def sheet(path):
         return np.asarray(image.convert("L"))
 
 
-@case("preview: a sheet of an output in every format, images at their own size")
+@case("preview: a contact sheet of an output in every format, images at full size")
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "b.npy")
@@ -44,7 +44,7 @@ def _(folder):
         check(any((view == image).all() for view in views.reshape(-1, *image.shape)), "an image is not on the sheet")
 
 
-@case("preview: --count, --columns, --first and --stride choose what is shown")
+@case("preview: --count, --columns, --first and --stride select the images")
 def _(folder):
     start(folder)
     sizes = {}
@@ -63,7 +63,7 @@ def _(folder):
     check((sheet(folder / "x.png") == sheet(folder / "y.png")).all(), "--first and --stride show other images")
 
 
-@case("preview: an input is drawn as render draws it")
+@case("preview: an input is rendered as render does")
 def _(folder):
     start(folder)
     run(folder, "preview", "a.h5", "--count", 9, "-o", "of-output.png").need()
@@ -93,7 +93,7 @@ def _(folder):
     refuses(folder, ["preview", "a.h5", "--first", "100", "-o", "s.png"], ["--first 100", "100 images"])
 
 
-@case("info: every line of the text, and the same as JSON")
+@case("info: the text, and the same as JSON")
 def _(folder):
     job = start(folder)
     text = dict(line.split(None, 1) for line in run(folder, "info", "a.h5").need().out.splitlines())
@@ -101,13 +101,13 @@ def _(folder):
           {"file": "a.h5", "format": "hdf5", "images": "100", "size": "60x40", "background": "255", "foreground": "0"},
           "info")
     check(re.fullmatch(r"plotmill \d+\.\d+\.\d+", text["producer"]), text["producer"])
-    told = json.loads(run(folder, "info", "a.h5", "--json", "--hash").need().out)
-    equal((told["images"], told["width"], told["height"], told["hash"]), (100, 60, 40, hash_of(folder, *job)), "JSON")
-    equal(told["spec"], json.loads(text["spec"]), "spec")
+    found = json.loads(run(folder, "info", "a.h5", "--json", "--hash").need().out)
+    equal((found["images"], found["width"], found["height"], found["hash"]), (100, 60, 40, hash_of(folder, *job)), "JSON")
+    equal(found["spec"], json.loads(text["spec"]), "spec")
     check("hash" not in json.loads(run(folder, "info", "a.h5", "--json").need().out), "a hash that nobody asked for")
 
 
-@case("info: many inputs are one short line, and all of them only as JSON")
+@case("info: many inputs are one short line; JSON lists all of them")
 def _(folder):
     names = [f"part-{number:02}.npy" for number in range(60)]
     for name in names:
@@ -125,14 +125,14 @@ def _(folder):
     contains(run(folder, "info", "c.h5").need().out, ["p.csv; column close\n"], "the column")
 
 
-@case("info: other people's files are understood, and what is no data set is refused")
+@case("info: reads files of other programs and refuses files that are not data sets")
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "b.npy")
     np.save(folder / "other.npy", np.load(folder / "b.npy"))
     equal(info_hash(folder, "other.npy"), hash_of(folder, *job), "the hash of NumPy's own file")
-    told = json.loads(run(folder, "info", "other.npy", "--json").need().out)
-    equal((told["background"], told["foreground"]), (None, None), "colours that an .npy file does not tell")
+    found = json.loads(run(folder, "info", "other.npy", "--json").need().out)
+    equal((found["background"], found["foreground"]), (None, None), "colours that an .npy file does not tell")
     check(re.search(r"^background  -$", run(folder, "info", "other.npy").need().out, re.M), "a background from nowhere")
     (folder / "empty.h5").write_bytes(b"")
     (folder / "t.txt").write_text("text")
@@ -140,13 +140,13 @@ def _(folder):
     whole = (folder / "a.h5").read_bytes()
     (folder / "cut.h5").write_bytes(whole[:len(whole) // 2])
     for path, words in [("none.h5", ["none.h5: no such file"]), ("empty.h5", ["empty.h5: is empty"]),
-                        ("t.txt", ["t.txt: is of an unknown format", "/images"]),
+                        ("t.txt", ["t.txt: has an unknown format", "/images"]),
                         ("folder", ["folder: holds no PNG or JPEG file"]),
                         ("a.npy", ["a.npy", "expected"]), ("cut.h5", ["cut.h5"])]:
         refuses(folder, ["info", path, "--hash"], words)
 
 
-@case("info --hash finds one changed pixel, and a PNG file that is missing or not an image")
+@case("info --hash detects a changed pixel, and a PNG file that is missing or not an image")
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "b.npy")
@@ -163,7 +163,7 @@ def _(folder):
     check(result.code in (1, 2) and "pngs" in result.err and not result.out, result.told())
 
 
-@case("devices: a table and JSON tell the same, and one device is the default")
+@case("devices: table and JSON agree, and one device is the default")
 def _(folder):
     text = run(folder, "devices").need().out
     devices = json.loads(run(folder, "devices", "--json").need().out)["devices"]
@@ -180,7 +180,7 @@ def _(folder):
         check(device["memory"] > 0 and device["max_allocation"] > 0 and device["compute_units"] > 0, device)
 
 
-@case("devices: a chip seen twice is marked, and only an explicit choice takes the duplicate")
+@case("devices: a duplicate is marked, and used only if it is named")
 def _(folder):
     job = [*start(folder), "-o", "null:"]
     env = {"RUSTICL_ENABLE": "llvmpipe"}
@@ -196,7 +196,7 @@ def _(folder):
     check(len(chips) <= 1, f"all CPU devices are one chip: {devices}")
 
 
-@case("no OpenCL platform: what to install, and exit 2")
+@case("no OpenCL platform: the message says what to install, exit 2")
 def _(folder):
     job = start(folder)
     words = ["no OpenCL platform", "install", "OCL_ICD_VENDORS=/nonexistent"]
@@ -212,7 +212,7 @@ def _(folder):
     run(folder, "preview", "a.h5", "-o", "s.png", env=NOWHERE).need()
 
 
-@case("a device that is not there: the devices there are, and exit 2")
+@case("an unknown device: the message lists the available devices, exit 2")
 def _(folder):
     job = start(folder)
     devices = json.loads(run(folder, "devices", "--json").need().out)["devices"]
@@ -229,7 +229,7 @@ def _(folder):
 PATTERNS = ["sine", "ramp", "step", "spike", "constant", "random walk", "10,000 noisy samples", "two samples", "gaps"]
 
 
-@case("verify: a line for each pattern, a sheet, exit 0; the same as JSON")
+@case("verify: a line per pattern, a contact sheet, exit 0; the same as JSON")
 def _(folder):
     result = run(folder, "verify").need()
     lines = result.out.splitlines()
@@ -241,9 +241,9 @@ def _(folder):
     check(result.lines()[0].startswith("device "), result.err)
     contains(result.lines()[-1], ["18 of 18 patterns passed", "verify.png"], "the closing line")
     check(0 < sheet(folder / "verify.png").mean() < 255, "an empty sheet")
-    told = json.loads(run(folder, "verify", "--json", "--sheet", "other.png").need().out)
-    equal((told["failures"], len(told["patterns"]), told["sheet"]), (0, 18, "other.png"), "JSON")
-    check(all(pattern["passed"] and pattern["pixels"] > 0 for pattern in told["patterns"]), told)
+    found = json.loads(run(folder, "verify", "--json", "--sheet", "other.png").need().out)
+    equal((found["failures"], len(found["patterns"]), found["sheet"]), (0, 18, "other.png"), "JSON")
+    check(all(pattern["passed"] and pattern["pixels"] > 0 for pattern in found["patterns"]), found)
     check((sheet(folder / "other.png") == sheet(folder / "verify.png")).all(), "another sheet")
 
 

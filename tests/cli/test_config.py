@@ -9,7 +9,7 @@ from harness import COMMAND, case, check, contains, environment, equal, listing,
 from harness import run, unchanged
 
 SERIES = np.random.default_rng(7).standard_normal(80).cumsum()
-FORERUNNER = """\
+PIPELINE = """\
 data:
   symbol: BTCUSDT
   interval: 1m
@@ -17,7 +17,7 @@ data:
   end_date: 2024-03-31
   max_sequences: 25
 image:
-  seq_len: 20          # samples an image
+  seq_len: 20          # samples per image
   line_width: 2
   batch_size: 8
   colors:
@@ -59,12 +59,12 @@ def start(folder, text):
 
 
 def settings(folder, *arguments):
-    """What --print-config tells, as texts by name."""
+    """What --print-config prints, as texts by name."""
     result = run(folder, "render", *arguments, "--print-config").need()
     return dict(line.split(": ", 1) for line in result.out.splitlines())
 
 
-def told(folder, text, words, *arguments):
+def wrong(folder, text, words, *arguments):
     start(folder, text)
     return refuses(folder, ["render", "--config", "job.yaml", *arguments], words)
 
@@ -100,7 +100,7 @@ column: ~
           "another picture than by the command line")
 
 
-@case("the command line beats --set, a later --set an earlier one, and --set the file")
+@case("the command line overrides --set, a later --set an earlier one, and --set the file")
 def _(folder):
     start(folder, "input: [a.npy]\nwindow: 30\nstride: 2\nlimit: 3\nantialias: true\n"
                   "image: {resolution: {width: 50}}\n")
@@ -115,9 +115,9 @@ def _(folder):
     equal(settings(folder, "a.npy", "--set", "image.seq_len=12")["window"], "12", "--set alone")
 
 
-@case("--print-config tells what --config reads back to the same, and renders nothing")
+@case("--print-config prints what --config reads back, and renders nothing")
 def _(folder):
-    start(folder, FORERUNNER)
+    start(folder, PIPELINE)
     before = listing(folder)
     for arguments in [["--config", "job.yaml"], ["a.npy", "--window", 9, "--line-width", "3pt", "--dpi", 50],
                       ["a.npy", "--range", "0.1:1e300", "-o", 'q"uo\\te.npy', "--missing", "error", "--jobs", 3],
@@ -129,9 +129,9 @@ def _(folder):
         (folder / "printed.yaml").unlink()
 
 
-@case("the forerunner's file as it stands: what each key means, and one notice")
+@case("a pipeline's file as it is: the meaning of each key, and one notice")
 def _(folder):
-    start(folder, FORERUNNER)
+    start(folder, PIPELINE)
     found = settings(folder, "--config", "job.yaml")
     expected = {"input": json.dumps([f"data/raw/BTCUSDT-1m-2024-0{month}.csv" for month in (1, 2, 3)]),
                 "column": '"close"', "window": "20", "limit": "25", "line-width": "2", "batch": "16",
@@ -150,9 +150,9 @@ def _(folder):
     contains(result.err, ["data/processed/images.h5: up to date", "25 images, nothing to do"], "a second run")
 
 
-@case("the forerunner's other ways to store")
+@case("a pipeline's other storage settings")
 def _(folder):
-    start(folder, FORERUNNER)
+    start(folder, PIPELINE)
     found = settings(folder, "--config", "job.yaml", "--set", "image.storage.mode=multiple")
     equal(found["images-per-file"], "1000", "images-per-file")
     found = settings(folder, "--config", "job.yaml", "--set", "image.storage.format=jpeg")
@@ -180,9 +180,9 @@ def _(folder):
         equal(settings(folder, "--config", "job.yaml", "--set", f"image.colors.line={text}")["foreground"], grey, text)
 
 
-@case("monthly dumps: a missing one, and dates that are none")
+@case("monthly dumps: a missing file, and invalid dates")
 def _(folder):
-    start(folder, FORERUNNER)
+    start(folder, PIPELINE)
     (folder / "data/raw/BTCUSDT-1m-2024-02.csv").unlink()
     refuses(folder, ["render", "--config", "job.yaml"],
             ["job.yaml:4:3: neither data/raw/BTCUSDT-1m-2024-02.zip nor data/raw/BTCUSDT-1m-2024-02.csv exists"])
@@ -195,16 +195,16 @@ def _(folder):
     found = settings(folder, "--config", "job.yaml", "--set", "data.end_date=2024-01")
     equal(found["input"], '["data/raw/BTCUSDT-1m-2024-01.csv"]', "a month without a day")
     cut = 'data: {symbol: BTCUSDT, interval: 1m, start_date: 2024-01-15, end_date: %s}\npaths: {raw_data: data/raw}\n'
-    told(folder, cut % "2024-01-10", ["job.yaml:1:73: data.end_date: 2024-01-10 is before data.start_date: 2024-01-15"])
+    wrong(folder, cut % "2024-01-10", ["job.yaml:1:73: data.end_date: 2024-01-10 is before data.start_date: 2024-01-15"])
     for end in ("2024-01-15", "2024-01"):
         start(folder, cut % end)
         equal(settings(folder, "--config", "job.yaml", "--set", "window=9").get("from"), '"2024-01-15"', end)
-    told(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol requires data.start_date"])
+    wrong(folder, "data: {symbol: X, interval: 1m}\n", ["job.yaml:1:8: data.symbol requires data.start_date"])
 
 
-@case("a dry run where the output's folder is still to be made tells the memory of the job")
+@case("a dry run before the output's folder exists reports the memory of the job")
 def _(folder):
-    start(folder, FORERUNNER)
+    start(folder, PIPELINE)
     job = ["--config", "job.yaml", "--antialias", "--json", "-q"]
     planned = json.loads(render(folder, *job, "--dry-run").out)
     check(not (folder / "data/processed").exists(), "the output's folder was made")
@@ -212,9 +212,9 @@ def _(folder):
     equal(planned["device_bytes"], done["device_bytes"], "memory")
 
 
-@case("KEY=null takes back what was said, and the default holds again")
+@case("KEY=null restores the default")
 def _(folder):
-    start(folder, FORERUNNER)
+    start(folder, PIPELINE)
     def found(*sets, more=()):
         return settings(folder, "--config", "job.yaml", *[word for text in sets for word in ("--set", text)], *more)
     several = ["image.storage.mode=multiple"]
@@ -232,16 +232,16 @@ def _(folder):
         said, now = plain[option], found(f"{key}=null").get(option)
         check(now != said, f"{key}: {option} is still {said}")
         equal(now, settings(folder, "a.npy", "--window", 20).get(option), f"{key}: {option}")
-    told = render(folder, "--config", "job.yaml", "--set", "image.storage=null", "--set", "paths.models=null").err
-    check("paths.models" not in told and "images_per_file" not in told, f"what was taken back is not told of: {told}")
+    err = render(folder, "--config", "job.yaml", "--set", "image.storage=null", "--set", "paths.models=null").err
+    check("paths.models" not in err and "images_per_file" not in err, f"a dropped key is reported: {err}")
     refuses(folder, ["render", "--config", "job.yaml", "--set", "images-per-fil=null"], ["did you mean 'images-per-file'"])
-    taken_back = ["--set", "paths.models=~", "--set", "image=null"]
-    contains(run(folder, "render", "--config", "job.yaml", *taken_back).need(2).err, ["expected --window"], "no window")
+    dropped = ["--set", "paths.models=~", "--set", "image=null"]
+    contains(run(folder, "render", "--config", "job.yaml", *dropped).need(2).err, ["expected --window"], "no window")
 
 
-@case("OPTION=null takes back the keys that make the option")
+@case("OPTION=null also drops the keys that set the option")
 def _(folder):
-    start(folder, FORERUNNER.replace("num_workers: -1", "num_workers: 3").replace("format: hdf5", "format: jpeg")
+    start(folder, PIPELINE.replace("num_workers: -1", "num_workers: 3").replace("format: hdf5", "format: jpeg")
           .replace('"2024-01-01"', "2024-01-10").replace("03-31", "03-20"))
     def found(*sets):
         return settings(folder, "--config", "job.yaml", *[word for text in sets for word in ("--set", text)])
@@ -275,7 +275,7 @@ def _(folder):
     equal(width("a.npy", "--window", 20, "--line-width", "3pt", "--dpi", 100), 4.166667, "3pt at 100")
     equal(width("--config", "job.yaml"), 4.166667, "100 is the default")
     equal(width("--config", "job.yaml", "--set", "dpi=72"), 3, "3pt at 72")
-    equal(width("--config", "job.yaml", "--set", "image.resolution.dpi=144"), 6, "the forerunner's key")
+    equal(width("--config", "job.yaml", "--set", "image.resolution.dpi=144"), 6, "the pipeline's key")
     equal(width("a.npy", "--window", 20, "--line-width", "2.5px", "--dpi", 300), 2.5, "pixels are pixels")
     result = run(folder, "render", "a.npy", "--window", 20, "--dpi", 300, "--dry-run").need()
     contains(result.err, ["--dpi 300 has no effect: the line width is in pixels"], "the notice")
@@ -326,10 +326,10 @@ WRONG = [
 ]
 
 
-@case("whatever is wrong with a file gets one line that names the place")
+@case("every error in a file is one line that names the place")
 def _(folder):
     for text, words in WRONG:
-        told(folder, text, [words])
+        wrong(folder, text, [words])
     (folder / "job.yaml").write_bytes(b"window: \xff\xff\n")
     refuses(folder, ["render", "--config", "job.yaml"], ["job.yaml: offset"])
     refuses(folder, ["render", "--config", "none.yaml"], ["none.yaml: cannot be read: No such file"])
@@ -340,7 +340,7 @@ def _(folder):
         refuses(folder, ["render", "--set", text], [words])
 
 
-@case("what the command line asks for beats what the file says of files, with one notice")
+@case("options of the file that do not apply to the requested output are dropped, with one notice")
 def _(folder):
     start(folder, "input: a.npy\nwindow: 20\nskip_existing: true\nimages_per_file: 10\ndtype: f32\n")
     for arguments, keys in [(["-o", "null:"], ["skip_existing", "images_per_file"]),
@@ -353,41 +353,41 @@ def _(folder):
         contains(notices[0], keys, f"the notice with {arguments}")
     equal(len(list((folder / "jx").glob("*.jpg"))), 61, "JPEG files")
     # Beside each other in the file they are wrong still.
-    told(folder, "input: a.npy\nwindow: 20\nskip_existing: true\noutput: 'null:'\n", ["--skip-existing: applies only to files and folders"])
-    start(folder, FORERUNNER)
+    wrong(folder, "input: a.npy\nwindow: 20\nskip_existing: true\noutput: 'null:'\n", ["--skip-existing: applies only to files and folders"])
+    start(folder, PIPELINE)
     found = settings(folder, "--config", "job.yaml", "--format", "jpeg")
     equal((found["output"], found["format"]), ('"data/processed/images"', "jpeg"), "the folder of another format")
 
 
-@case("an output and another format contradict each other")
+@case("an output whose name contradicts the format")
 def _(folder):
     text = "input: a.npy\nwindow: 20\noutput: conf.h5\nimage: {storage: {format: npz}}\n"
-    told(folder, text, ["job.yaml:4:27: image.storage.format npz: contradicts the name of the output, conf.h5"])
+    wrong(folder, text, ["job.yaml:4:27: image.storage.format npz: contradicts the name of the output, conf.h5"])
     contains(render(folder, "--config", "job.yaml", "-o", "b.npy").err,
              ["have no effect here: image.storage.format"], "the command line's output")
 
 
-@case("modes in capitals, and colours in one word")
+@case("modes in capitals, and colours as one word")
 def _(folder):
     start(folder, "input: a.npy\nimage: {seq_len: 20, colors: grayscale, rendering: {mode: CPU}}\n")
     found = settings(folder, "--config", "job.yaml")
     equal((found["device"], found["background"], found["foreground"]), ('"cpu"', "255", "0"), "settings")
     equal(settings(folder, "--config", "job.yaml", "--set", "image.colors=BW")["background"], "255", "--set")
-    told(folder, "image: {colors: rgb}\n", ["job.yaml:1:17: image.colors: found 'rgb', expected grayscale"])
+    wrong(folder, "image: {colors: rgb}\n", ["job.yaml:1:17: image.colors: found 'rgb', expected grayscale"])
 
 
-@case("anchors stand for what they name")
+@case("anchors and aliases")
 def _(folder):
     start(folder, "input: &file a.npy\nwindow: &n 20\nstride: *n\n")
     found = settings(folder, "--config", "job.yaml")
     equal((found["window"], found["stride"]), ("20", "20"), "an alias")
 
 
-@case("any cut of a file ends in order")
+@case("a truncated file never crashes")
 def _(folder):
-    start(folder, FORERUNNER)
-    for length in range(0, len(FORERUNNER), 7):
-        (folder / "cut.yaml").write_text(FORERUNNER[:length])
+    start(folder, PIPELINE)
+    for length in range(0, len(PIPELINE), 7):
+        (folder / "cut.yaml").write_text(PIPELINE[:length])
         done = subprocess.run([str(COMMAND), "render", "--config", "cut.yaml", "--print-config"], cwd=folder,
                               env=environment(), capture_output=True)
         check(done.returncode in (0, 2), f"exit {done.returncode} after {length} bytes")

@@ -1,4 +1,4 @@
-"""--help of each command, the man page and the options that exist tell the same."""
+"""--help of each command, the man page and the options that exist agree."""
 import re
 import shutil
 import subprocess
@@ -50,7 +50,7 @@ def options_of_man():
 
 
 for command in PROMISED:
-    @case(f"{command} --help tells every promised option, and fits 80 columns")
+    @case(f"{command} --help lists every promised option, and fits 80 columns")
     def _(_, command=command):
         text = help_of(command)
         equal(sorted(set(PROMISED[command].split()) - set(options_of(text))), [], "options that are missing")
@@ -61,12 +61,12 @@ for command in PROMISED:
         equal(run("/", command, "-h").need().out, text, "-h")
 
 
-@case("render --help tells the defaults")
+@case("render --help shows the defaults")
 def _(_):
     contains(re.sub(r"\s+", " ", help_of("render")), DEFAULTS, "the help")
 
 
-@case("every option of --help is taken by the command, and each letter is its option's")
+@case("the command accepts every option of --help, and each letter")
 def _(_):
     for command in PROMISED:
         for name, letter in options_of(help_of(command)).items():
@@ -114,7 +114,7 @@ def _(_):
     contains(man_page(), [f".B {code}\n" for code in (0, 1, 2, 130)] + ["PLOTMILL_DEVICE"], "the page")
 
 
-@case("the man page has no error")
+@case("the man page has no errors")
 def _(_):
     if not shutil.which("man"):
         raise Skip("man: not installed")

@@ -1,4 +1,4 @@
-"""What render says: stdout only what was asked for, everything else on stderr and in the log file."""
+"""The messages of render: results on stdout, everything else on stderr and in the log file."""
 import json
 import re
 
@@ -39,7 +39,7 @@ def closing(result):
     return found
 
 
-@case("the device and why come first, the closing line last, and stdout is empty")
+@case("the first line names the device and the reason, the last line the result; stdout is empty")
 def _(folder):
     device = default_device()
     for output, end in [("a.h5", "in a.h5"), ("null:", "none kept"), ("a.npy2", "in a.npy2")]:
@@ -58,7 +58,7 @@ def _(folder):
     check(done.string.startswith("1 image in"), done.string)
 
 
-@case("a chosen device is told with what chose it")
+@case("a named device is reported with what selected it")
 def _(folder):
     name = default_device()["name"]
     for chosen, env in [(["--device", "0"], {}), ([], {"PLOTMILL_DEVICE": "0"})]:
@@ -68,67 +68,67 @@ def _(folder):
     check(name in render(folder, *start(folder), "--device", name[:6].upper(), "-o", "null:").lines()[0], "by text")
 
 
-@case("-o hash: prints the hash and nothing else")
+@case("-o hash: prints only the hash")
 def _(folder):
     out = render(folder, *start(folder), "-o", "hash:").out
     check(re.fullmatch(r"[0-9a-f]{16}\n", out), f"found {out!r}")
 
 
-@case("--json is one object with what is promised")
+@case("--json prints one object with the promised members")
 def _(folder):
     job = start(folder)
     result = render(folder, *job, "--stride", 2, "--limit", 9, "--antialias", "--range=-1:8.5", "--json", "-o", "a.h5")
-    told = json.loads(result.out)
+    found = json.loads(result.out)
     expected = {"images": 9, "empty_images": 0, "width": 40, "height": 30, "window": 20, "stride": 2, "limit": 9,
                 "output": "a.h5", "format": "hdf5"}
-    equal({name: told.get(name) for name in expected}, expected, "the summary")
-    equal(told["chart"], {"width": 40, "height": 30, "line_width": 3, "antialias": True, "margin": 0, "background": 255,
+    equal({name: found.get(name) for name in expected}, expected, "the summary")
+    equal(found["chart"], {"width": 40, "height": 30, "line_width": 3, "antialias": True, "margin": 0, "background": 255,
                           "foreground": 0, "range": [-1, 8.5], "missing": "gap"}, "chart")
     for name in ("seconds", "setup_seconds", "images_per_second", "batch"):
-        check(isinstance(told[name], (int, float)) and told[name] > 0, f"{name}: {told[name]}")
-    equal(told["device"], default_device(), "device")
-    check("hash" not in told, "a hash that nobody computed")
+        check(isinstance(found[name], (int, float)) and found[name] > 0, f"{name}: {found[name]}")
+    equal(found["device"], default_device(), "device")
+    check("hash" not in found, "a hash that nobody computed")
     expected = {"inputs": ["a.npy"], "samples": 60, "compress": "deflate", "dtype": "u8", "layout": "NHW",
                 "channels": 1, "pixel_bytes": 9 * 40 * 30, "output_bytes": (folder / "a.h5").stat().st_size,
                 "devices": 1, "host_images": 0, "fallback_events": [],
                 "version": run(folder, "--version").out.split()[1]}
-    equal({name: told.get(name) for name in expected}, expected, "what went in and out")
+    equal({name: found.get(name) for name in expected}, expected, "what went in and out")
     with h5py.File(folder / "a.h5") as file:
         images = file["images"].id
-        equal(told["sink_bytes"], sum(images.get_chunk_info(i).size for i in range(9)), "bytes handed to the sink")
-    equal([(share["images"], share["batch"]) for share in told["shares"]], [(9, told["batch"])], "shares")
-    check(told["device_bytes"] >= told["batch"] * 40 * 30 and told["host_bytes"] > 0, f"memory: {told}")
-    check(told["elapsed_seconds"] > told["seconds"] and told["peak_host_bytes"] > 1e6, f"time and peak: {told}")
-    check(re.fullmatch(STAMP, told["started"]) and told["started"] < told["finished"], f"times: {told}")
+        equal(found["sink_bytes"], sum(images.get_chunk_info(i).size for i in range(9)), "bytes handed to the sink")
+    equal([(share["images"], share["batch"]) for share in found["shares"]], [(9, found["batch"])], "shares")
+    check(found["device_bytes"] >= found["batch"] * 40 * 30 and found["host_bytes"] > 0, f"memory: {found}")
+    check(found["elapsed_seconds"] > found["seconds"] and found["peak_host_bytes"] > 1e6, f"time and peak: {found}")
+    check(re.fullmatch(STAMP, found["started"]) and found["started"] < found["finished"], f"times: {found}")
     equal(render_json(folder, *job, "--no-cache")["kernels"], "compiled", "kernels without a cache")
     equal(render_json(folder, *job)["kernels"], "from the cache", "kernels")
     equal(json.loads(render(folder, *job, "--json", "-o", "hash:").out)["hash"], hash_of(folder, *job), "hash")
 
 
-@case("--dry-run tells images, bytes, memory and device, and writes nothing")
+@case("--dry-run prints images, bytes, memory and device, and writes nothing")
 def _(folder):
     job = start(folder)
     before = listing(folder)
     device = default_device()
     for further in ([], ["-o", "a.h5"], ["-o", "pngs/", "--format", "png"]):
         result = render(folder, *job, *further, "--dry-run")
-        told = dict(re.split(r"\s{2,}|(?<=memory)\s", line, maxsplit=1) for line in result.out.splitlines())
-        equal((told["images"], told["size"], told["window"]), ("41", "40x30", "20 samples"), "what would be done")
-        contains(told["pixels"], [f"({41 * 40 * 30} bytes)"], "pixels")
-        check(re.search(r"\(\d+ bytes\)", told["device memory"]), told["device memory"])
-        check(re.search(r"\(\d+ bytes\)", told["host memory"]), told["host memory"])
-        contains(told["device"], [device["name"]], "device")
-        equal(told["chosen"], device["reason"], "why")
+        found = dict(re.split(r"\s{2,}|(?<=memory)\s", line, maxsplit=1) for line in result.out.splitlines())
+        equal((found["images"], found["size"], found["window"]), ("41", "40x30", "20 samples"), "what would be done")
+        contains(found["pixels"], [f"({41 * 40 * 30} bytes)"], "pixels")
+        check(re.search(r"\(\d+ bytes\)", found["device memory"]), found["device memory"])
+        check(re.search(r"\(\d+ bytes\)", found["host memory"]), found["host memory"])
+        contains(found["device"], [device["name"]], "device")
+        equal(found["chosen"], device["reason"], "why")
         if further:
-            contains(told["output"], [further[1]], "output")
-        told = json.loads(render(folder, *job, *further, "--dry-run", "--json").out)
-        equal((told["dry_run"], told["images"], told["pixel_bytes"]), (True, 41, 41 * 40 * 30), "JSON")
-        check(told["device_bytes"] >= told["batch"] * 40 * 30 and told["host_bytes"] > 0, f"memory: {told}")
-        equal(told["device"], device, "device")
+            contains(found["output"], [further[1]], "output")
+        found = json.loads(render(folder, *job, *further, "--dry-run", "--json").out)
+        equal((found["dry_run"], found["images"], found["pixel_bytes"]), (True, 41, 41 * 40 * 30), "JSON")
+        check(found["device_bytes"] >= found["batch"] * 40 * 30 and found["host_bytes"] > 0, f"memory: {found}")
+        equal(found["device"], device, "device")
     equal(listing(folder), before, "what is there")
 
 
-@case("--dry-run tells the memory that the job then takes, by what its output is made of")
+@case("--dry-run predicts the memory of the job for every kind of output")
 def _(folder):
     job = [*start(folder), "--antialias", "--batch", 7, "--json"]
     needs = {}
@@ -142,7 +142,7 @@ def _(folder):
     check(needs["a.h5"] > needs["null:"] and needs["c.tar"] > needs["null:"], f"streams are made of more: {needs}")
 
 
-@case("--quiet leaves warnings alone, --verbose tells more")
+@case("--quiet prints only warnings, --verbose more than usual")
 def _(folder):
     job = start(folder)
     equal(render(folder, *job, "--quiet", "-o", "null:").err, "", "stderr of --quiet")
@@ -153,7 +153,7 @@ def _(folder):
     contains(render(folder, *job, "-v", "--batch", 7, "-o", "null:").err, ["device 0: batches of 7 images, "], "-v")
 
 
-@case("--log-file appends every message with its time, also what --quiet hides and errors")
+@case("--log-file appends every message with its time, including errors and what --quiet hides")
 def _(folder):
     job = start(folder)
     for options in (["--line-width", 0.7], ["--quiet"], ["--batch", 7]):
@@ -175,7 +175,7 @@ def _(folder):
     check("\r" not in text, "a progress bar in the log")
 
 
-@case("--log-level keeps lesser lines out of the log file, and leaves stderr as it is")
+@case("--log-level limits the log file, not stderr")
 def _(folder):
     job = [*start(folder), "--line-width", 0.7, "--batch", 7, "-o", "null:", "--log-file"]
     usual = len(usual_lines(render(folder, *job, "usual")))
@@ -185,7 +185,7 @@ def _(folder):
         equal({line.split()[1] for line in (folder / level).read_text().splitlines()}, expected, f"levels of {level}")
 
 
-@case("a line thinner than a pixel is warned of once, without antialiasing alone")
+@case("a line thinner than a pixel causes one warning, only without antialiasing")
 def _(folder):
     job = start(folder)
     for options, warned in [(["--line-width", 0.9], 1), (["--line-width", 0.5, "--batch", 2], 1),
@@ -197,7 +197,7 @@ def _(folder):
             contains(warnings[0], [f"{options[1]} px", "may drop pixels"], "the warning")
 
 
-@case("windows without a sample are background, counted, and their y_range is NaN")
+@case("windows without samples are background and counted, and their y_range is NaN")
 def _(folder):
     values = np.arange(60.0)
     values[10:45] = np.nan
@@ -218,14 +218,14 @@ def _(folder):
         equal(np.isnan(file["y_range"][:]).all(1).tolist(), empty.tolist(), "NaN ranges with a fixed range")
 
 
-@case("without a terminal a long job tells plain lines of progress")
+@case("without a terminal a long job prints lines of progress")
 def _(folder):
     np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(9000).cumsum())
     # The first line comes after two seconds. The images go into a pipe that is emptied no faster than lines are awaited:
     # the job takes as long on any machine, and is ended then.
     with launched(folder, "render", "long.npy", "--window", 1000, "--size", "160x120", "--batch", 50, "--log-file",
                   "log.txt", "-o", "-", "--format", "raw") as process:
-        process.stdout.read(2 * 50 * 160 * 120)  # the first batch is done: what is left is told from then on
+        process.stdout.read(2 * 50 * 160 * 120)  # the first batch is done: progress lines follow from then on
         line = until_line(process, "ETA")
         process.terminate()
         err = ended(process)[1]
@@ -235,7 +235,7 @@ def _(folder):
     contains((folder / "log.txt").read_text(), [" INFO " + line], "the log file")
 
 
-@case("a driver that OpenCL cannot find is told in one warning when the CPU is used instead")
+@case("one warning if OpenCL cannot find a driver and the CPU is used instead")
 def _(folder):
     job = [*start(folder), "-o", "null:"]
     if default_device()["type"] == "GPU" or render(folder, *job).gpu_hint:

@@ -1,4 +1,4 @@
-"""Options that are unknown, out of their limits or at odds with each other: one clear line, exit 2, nothing left."""
+"""Options that are unknown, out of limits or contradictory: one clear line, exit 2, nothing written."""
 from harness import case, contains, main, refuses, render, run
 
 SERIES = "value\n1\n2\n4\n3\n5\n"
@@ -22,15 +22,15 @@ LIMITS = [
     ("--format", ["tiff", "jpg", "h5py"], ["hdf5, npy, npz, raw, tar, png or jpeg"]),
     ("--compress", ["gzip", "9"], ["deflate or none"]),
 ]
-# The very last values that are still within.
+# Values at the limits.
 WITHIN = [
     ["--size", "1x1"], ["--size", "1x65535"], ["--size", "65535x1"], ["--line-width", "0.5"], ["--line-width", "64"],
     ["--size", "9x5", "--margin", "2"], ["--margin", "249.5"], ["--background", "0", "--foreground", "255"],
     ["--range=-1e300:1e300"], ["--stride", "9223372036854775807"], ["--limit", "9223372036854775807"],
     ["--batch", "9223372036854775807"], ["--batch", "auto"], ["--range", "minmax"],
 ]
-# What options say of each other and of the rest: name, arguments after "render", words.
-AT_ODDS = [
+# Contradictions: name, arguments after "render", words of the message.
+CONTRADICTIONS = [
     ("a margin wider than half the image",
      ["a.csv", "--window", "3", "--size", "9x5", "--margin", "2.01", "-o", "b.h5"],
      ["--margin", "2.01", "0 to 2", "9x5"]),
@@ -42,7 +42,7 @@ AT_ODDS = [
     ("an empty output name", ["a.csv", "--window", "3", "-o", ""], ["--output", "found ''"]),
     ("a misspelt option", ["a.csv", "-o", "b.h5", "--windo", "3"],
      ["unknown option '--windo'", "did you mean --window"]),
-    ("a slip of two keys", ["a.csv", "-o", "b.h5", "--anitalias"], ["'--anitalias'", "did you mean --antialias"]),
+    ("two letters swapped", ["a.csv", "-o", "b.h5", "--anitalias"], ["'--anitalias'", "did you mean --antialias"]),
     ("another program's option", ["a.csv", "-o", "b.h5", "--colour-map"], ["unknown option '--colour-map'", "--help"]),
     ("an unknown letter", ["a.csv", "-o", "b.h5", "-x"], ["unknown option '-x'"]),
     ("an unknown extension", ["a.csv", "--window", "3", "-o", "b.tiff"], ["b.tiff", ".tiff", ".h5", ".npy", "png"]),
@@ -61,7 +61,7 @@ AT_ODDS = [
     ("an option of HDF5 for a CSV file", ["a.csv", "--dataset", "/v", "--window", "3", "-o", "b.h5"],
      ["a.csv", "--dataset", "hdf5"]),
 ]
-# Every other command, and none: arguments, words.
+# The other commands, and unknown ones: arguments, words of the message.
 COMMANDS = [
     (["rendr", "a.csv"], ["unknown command 'rendr'", "did you mean render"]),
     (["frobnicate"], ["unknown command 'frobnicate'", "--help"]),
@@ -99,7 +99,7 @@ def add_limits(option, values, words):
                     [f"{option}: found '{value}', expected ", *words])
 
 
-def add_odds(name, arguments, words):
+def add_contradiction(name, arguments, words):
     @case(f"refused: {name}")
     def _(folder):
         start(folder)
@@ -108,25 +108,25 @@ def add_odds(name, arguments, words):
 
 for row in LIMITS:
     add_limits(*row)
-for row in AT_ODDS:
-    add_odds(*row)
+for row in CONTRADICTIONS:
+    add_contradiction(*row)
 
 
-@case("the last values within the limits are taken")
+@case("values at the limits are accepted")
 def _(folder):
     start(folder)
     for options in WITHIN:
         render(folder, "a.csv", "--window", "3", *options, "-o", "null:")
 
 
-@case("wrong use of the other commands")
+@case("wrong usage of the other commands")
 def _(folder):
     start(folder)
     for arguments, words in COMMANDS:
         refuses(folder, arguments, words)
 
 
-@case("no command at all shows the help on stderr, exit 2")
+@case("no command: help on stderr, exit 2")
 def _(folder):
     result = run(folder).need(2)
     contains(result.err, ["Usage: plotmill COMMAND", "render", "preview", "devices", "verify", "info"], "the help")

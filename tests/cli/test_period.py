@@ -1,4 +1,4 @@
-"""--from and --to: which rows of a CSV file are read, and what is made of them."""
+"""--from and --to: which rows of a CSV file are read."""
 import calendar
 import gzip
 import json
@@ -36,7 +36,7 @@ def expect(folder, job, first, last):
     equal(hash_of(folder, *job), hash_of(folder, "rows.npy", *JOB[:-2]), f"hash of {job}")
 
 
-@case("both days are whole, from their first row to their last, over several files and units")
+@case("both days are included completely, over several files and time units")
 def _(folder):
     job = start(folder)
     expect(folder, job, 0, 120)
@@ -51,7 +51,7 @@ def _(folder):
     expect(folder, ["a.csv", "b.csv.gz", *JOB, "--from", "2024-12-31", "--to", "2025-01-01"], 24, 72)
 
 
-@case("a column of times by its name, after the samples, as numbers or as dates")
+@case("a time column found by its name, with numbers or dates")
 def _(folder):
     for number, clock in enumerate([lambda at: at, lambda at: f"2025-01-0{1 + at // 86400}T{at // 3600 % 24:02}:00:00Z"]):
         rows = [(calendar.timegm((2025, 1, 1, 0, 0, 0)) if not number else 0) + HOUR * hour for hour in range(72)]
@@ -60,7 +60,7 @@ def _(folder):
         expect(folder, ["c.csv", *JOB, "--from", "2025-01-02", "--to", "2025-01-02"], 24, 48)
 
 
-@case("what is no date, no time or no row is told")
+@case("invalid dates, invalid times and empty selections are refused")
 def _(folder):
     job = start(folder)
     np.save(folder / "a.npy", VALUES)
@@ -89,7 +89,7 @@ def _(folder):
     contains(run(folder, "render", *hole).need(2).err, ["hole.csv, line 30: sample 5 is missing"], "the place")
 
 
-@case("a row that is left out needs a time, no sample")
+@case("a skipped row needs a time but no sample")
 def _(folder):
     start(folder)
     for name, column, word in [("word", 4, "oops"), ("blank", 0, ""), ("short", None, None)]:
@@ -109,7 +109,7 @@ def _(folder):
         refuses(folder, ["render", f"{name}.csv", *JOB, *more, "-o", "x.h5"], [f"{name}.csv", *words])
 
 
-@case("the dates belong to the input: an output of others is not taken for this one's")
+@case("the dates are part of the input: an output with other dates is refused")
 def _(folder):
     job = start(folder)
     days = ["--from", "2024-12-31", "--to", "2025-01-01"]
@@ -131,7 +131,7 @@ def _(folder):
           json.loads(run(folder, "info", "parts.h5", "--hash", "--json").need().out)["hash"], "hash")
 
 
-@case("a job file whose dates cut a month")
+@case("a job file with dates inside a month")
 def _(folder):
     need_yaml()
     klines(folder / "raw/BTCUSDT-1h-2024-12.csv", 0, 48)

@@ -1,4 +1,4 @@
-"""The same samples in every kind of file give the same images; what joins two files is told."""
+"""The same samples in every kind of file give the same images; problems where files join are reported."""
 import gzip
 import zipfile
 
@@ -80,7 +80,7 @@ def _(folder):
         same(folder, "a.csv", "--column", "value", values=values, name="gaps")
 
 
-@case("gzip and zip hold tables, a zip other files as well")
+@case("tables inside gzip and zip; a zip may hold other files as well")
 def _(folder):
     text = table(REAL).encode()
     (folder / "a.csv.gz").write_bytes(gzip.compress(text))
@@ -94,7 +94,7 @@ def _(folder):
         same(folder, name, "--column", "value")
 
 
-@case("kline dumps: twelve columns go by their names without a header, or with one, zipped or not")
+@case("kline dumps: twelve columns known by name, with and without a header, zipped or not")
 def _(folder):
     for column in ("open", "close", "volume", "taker_buy_quote"):
         for header in (False, True):
@@ -125,7 +125,7 @@ def _(folder):
         same(folder, "a.npy")
 
 
-@case("NPY: whole numbers beyond 2^53 round to float64, and float32 is taken as it is")
+@case("NPY: integers beyond 2^53 are rounded to float64, float32 is exact")
 def _(folder):
     large = (WHOLE.astype(np.int64) * 3) + (2 ** 62 + 1)
     np.save(folder / "a.npy", large)
@@ -150,7 +150,7 @@ def _(folder):
     check(hash_of(folder, "c.npy", *size, "--stride", 2) != first, "stride is ignored")
 
 
-@case("HDF5: plain, compressed, in groups, big-endian, whole numbers, and what h5py's floats are")
+@case("HDF5: plain, compressed, in groups, big-endian, integers and floats")
 def _(folder):
     with h5py.File(folder / "a.h5", "w") as file:
         file["plain"] = REAL
@@ -166,7 +166,7 @@ def _(folder):
     same(folder, "a.hdf5", "--dataset", "plain")
 
 
-@case("data/: the ECG renders as its numbers in a CSV do")
+@case("data/: the ECG renders like the same numbers in a CSV")
 def _(folder):
     ecg = np.load(DATA / "ecg.npy")
     (folder / "ecg.csv").write_text("".join(f"{value}\n" for value in ecg.tolist()))
@@ -189,7 +189,7 @@ SEAMS = [  # first file, second file: start and rows of each; words on stderr, o
 ]
 
 
-@case("seams: repeated and missing rows, and a wrong order, are told on stderr")
+@case("where files join: repeated and missing rows, and a wrong order, are reported")
 def _(folder):
     for name, first, second, words in SEAMS:
         (folder / "a.csv").write_text(minutes(*first))
@@ -199,7 +199,7 @@ def _(folder):
         equal(result.lines(), expected_lines, f"warnings of {name}")
 
 
-@case("seams: the files of several months in several kinds are one series")
+@case("files of several months and formats are one series")
 def _(folder):
     (folder / "a.csv").write_text(klines(REAL[:33], "close", False))
     with zipfile.ZipFile(folder / "b.zip", "w") as archive:

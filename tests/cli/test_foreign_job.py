@@ -1,4 +1,4 @@
-"""The job of a chart pipeline that people come from: a config, two months of zipped minute klines, one command."""
+"""The job of another chart pipeline: its config, two months of zipped minute klines, one command."""
 import json
 import zipfile
 
@@ -45,7 +45,7 @@ def write_months(folder, series=SERIES):
         begin += minutes
 
 
-@case("two months of klines become images.h5 with /images and /sequences, and a second run does nothing")
+@case("two months of klines become images.h5 with /images and /sequences; a second run does nothing")
 def _(folder):
     need_yaml()
     write_months(folder)
@@ -91,7 +91,7 @@ def refuse_others(folder, job):
 SHORT = np.array([3, 1, np.nan, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3, 8, 4, 6, 2, 6, 4, 3, 3, 8, 3, 2.5])
 
 
-@case("--store-sequences with every way to cut, compress, chunk and share")
+@case("--store-sequences with strides, compression, chunks, threads and limits")
 def _(folder):
     np.save(folder / "series.npy", SHORT)
     np.save(folder / "ready.npy", np.round(SHORT.reshape(6, 5)))
@@ -118,7 +118,7 @@ def _(folder):
                      "-o", "plain.h5"], ["plain.h5: was made without --store-sequences"])
 
 
-@case("--store-sequences in several files, which join, and are resumed with them alone")
+@case("--store-sequences in several files, joined and resumed")
 def _(folder):
     np.save(folder / "series.npy", SHORT)
     job = ["series.npy", "--window", 7, "--size", "20x10", "--images-per-file", 10, "--batch", 4, "-o", "a.h5"]
@@ -134,8 +134,8 @@ def _(folder):
     render(folder, *job, "--store-sequences", "--resume")
     with h5py.File(folder / "a.h5") as file:
         check(np.array_equal(file["sequences"][:], windows, equal_nan=True), "after resuming")
-    told = json.loads(run(folder, "info", "a.h5", "--json").need().out)
-    equal(told["images"], 24, "images")
+    found = json.loads(run(folder, "info", "a.h5", "--json").need().out)
+    equal(found["images"], 24, "images")
 
 
 main()
