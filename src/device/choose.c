@@ -140,7 +140,7 @@ size_t device_choose_others(const struct device_list *list, const size_t *chosen
     return found;
 }
 
-/* What was asked for, and where. */
+/* What was requested, and how messages show it. */
 struct request {
     const struct device_list *list;
     const char *text;

@@ -1,4 +1,4 @@
-"""Kernels kept on disk: found again, never wrong, and nothing lost where they cannot be kept."""
+"""The kernel cache: kernels are found again and never wrong, and only time is lost where the cache cannot be used."""
 import os
 import pathlib
 import re
@@ -17,7 +17,7 @@ def job(folder, *options, **env):
     series = folder / "a.npy"
     if not series.exists():
         np.save(series, np.random.default_rng(5).standard_normal(60).cumsum())
-    env.setdefault("PLOTMILL_CACHE_DIR", str(folder / "kept"))
+    env.setdefault("PLOTMILL_CACHE_DIR", str(folder / "cache"))
     result = run(folder, "render", "a.npy", "--window", 20, "--size", "40x30", *options, "-v", "-o", "hash:",
                  env=env).need()
     lines = [re.sub(r" for .+", "", line) for line in result.lines() if re.match("compil.* kernels for ", line)]
@@ -25,7 +25,7 @@ def job(folder, *options, **env):
     return result.out.strip(), COMPILING in result.err, result
 
 
-def kept(folder, name="kept"):
+def cached(folder, name="cache"):
     return sorted(folder.glob(f"{name}/*"))
 
 
@@ -33,74 +33,74 @@ def kept(folder, name="kept"):
 def _(folder):
     first, compiled, _ = job(folder)
     check(compiled, "the first start did not say that it compiles")
-    equal(len(kept(folder)), 1, "kept files")
+    equal(len(cached(folder)), 1, "cached files")
     for options in ([], ["--batch", 3], ["--limit", 41]):
         again, compiled, result = job(folder, *options)
-        equal((again, compiled), (first, False), f"hash and compiled anew {result.told()}")
-    equal(kept(folder)[0].stat().st_mode & 0o022, 0, "rights of others to write")
-    equal((folder / "kept").stat().st_mode & 0o777, 0o700, "rights to the folder")
+        equal((again, compiled), (first, False), f"hash and whether compiled {result.told()}")
+    equal(cached(folder)[0].stat().st_mode & 0o022, 0, "rights of others to write")
+    equal((folder / "cache").stat().st_mode & 0o777, 0o700, "rights to the folder")
 
 
-@case("other kernels are other files, and --size alone needs none")
+@case("other kernels are other files, and another size needs none")
 def _(folder):
     job(folder)
     smooth, compiled, _ = job(folder, "--antialias")
     check(compiled, "antialiased images came from the kernels of others")
-    equal(len(kept(folder)), 2, "kept files")
+    equal(len(cached(folder)), 2, "cached files")
     equal(job(folder, "--antialias")[:2], (smooth, False), "the second antialiased start")
 
 
 @case("a damaged file is not used, and replaced")
 def _(folder):
     first = job(folder)[0]
-    path, = kept(folder)
+    path, = cached(folder)
     whole = path.read_bytes()
     for damaged in (b"", whole[:1000], whole[:-1], whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:],
                     whole[:len(whole) // 2] + b"damaged" + whole[len(whole) // 2 + 7:], b"#!/bin/sh\n" * 50):
         path.write_bytes(damaged)
         again, compiled, result = job(folder)
-        equal((again, compiled), (first, True), f"hash and compiled anew {result.told()}")
+        equal((again, compiled), (first, True), f"hash and whether compiled {result.told()}")
         contains(result.err, [path.name, "not used"], "what is said of it")
         equal(job(folder)[:2], (first, False), "the start after that")
-    equal(kept(folder), [path], "kept files")
+    equal(cached(folder), [path], "cached files")
 
 
-@case("several processes at once keep one file that is whole")
+@case("several processes at once store one intact file")
 def _(folder):
     job(folder, PLOTMILL_CACHE_DIR=str(folder / "other"))
     processes = [subprocess.Popen([str(COMMAND), "render", "a.npy", "--window", "20", "--size", "40x30", "-o", "hash:"],
-                                  cwd=folder, env=environment(PLOTMILL_CACHE_DIR=str(folder / "kept")),
+                                  cwd=folder, env=environment(PLOTMILL_CACHE_DIR=str(folder / "cache")),
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
                  for _ in range(3)]
     hashes = {process.communicate(timeout=SECONDS)[0] for process in processes}
     equal([process.returncode for process in processes], [0] * 3, "exit codes")
     equal(len(hashes), 1, "hashes")
-    equal(len(kept(folder)), 1, "kept files")
+    equal(len(cached(folder)), 1, "cached files")
     again, compiled, _ = job(folder)
     equal((again.encode() + b"\n", compiled), (hashes.pop(), False), "the start after that")
 
 
-@case("--no-cache compiles and keeps nothing")
+@case("--no-cache compiles and stores nothing")
 def _(folder):
     first, compiled, _ = job(folder, "--no-cache")
-    check(compiled and not (folder / "kept").exists(), "something was kept")
+    check(compiled and not (folder / "cache").exists(), "something was cached")
     job(folder)
     equal(job(folder, "--no-cache")[:2], (first, True), "with kernels there")
 
 
-@case("without PLOTMILL_CACHE_DIR they are kept in the user's cache folder, or nowhere")
+@case("without PLOTMILL_CACHE_DIR kernels are cached in the user's cache folder, or not at all")
 def _(folder):
     (folder / "home").mkdir()
-    # PoCL, too, keeps its kernels below HOME.
+    # PoCL also caches its kernels below HOME.
     there = {"PLOTMILL_CACHE_DIR": "", "XDG_CACHE_HOME": "", "HOME": str(folder / "home"), "POCL_CACHE_DIR":
              str(pathlib.Path(environment()["PLOTMILL_CACHE_DIR"]).parent / "test-cache-pocl")}
     os.makedirs(there["POCL_CACHE_DIR"], exist_ok=True)
     first, compiled, _ = job(folder, **there)
-    equal((compiled, len(kept(folder, "home/.cache/plotmill"))), (True, 1), "kept below HOME")
+    equal((compiled, len(cached(folder, "home/.cache/plotmill"))), (True, 1), "cached below HOME")
     equal(job(folder, **there)[:2], (first, False), "the second start")
     there["XDG_CACHE_HOME"] = str(folder / "xdg")
     equal(job(folder, **there)[:2], (first, True), "with XDG_CACHE_HOME")
-    equal(len(kept(folder, "xdg/plotmill")), 1, "kept below XDG_CACHE_HOME")
+    equal(len(cached(folder, "xdg/plotmill")), 1, "cached below XDG_CACHE_HOME")
     there.update(HOME="", XDG_CACHE_HOME="")
     equal(job(folder, **there)[:2], (first, True), "without HOME")
 
@@ -121,9 +121,9 @@ def _(folder):
         equal(quiet.need().err, "", "stderr of --quiet")
 
 
-@case("verify, too, keeps kernels and passes with them")
+@case("verify uses the cache too")
 def _(folder):
-    env = {"PLOTMILL_CACHE_DIR": str(folder / "kept")}
+    env = {"PLOTMILL_CACHE_DIR": str(folder / "cache")}
     first, second = (run(folder, "verify", env=env).need() for _ in range(2))
     check(COMPILING in first.err and COMPILING not in second.err, f"found {second.told()}")
     equal(second.out, first.out, "what verify prints")

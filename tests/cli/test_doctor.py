@@ -55,7 +55,7 @@ def _(folder):
     equal(listing(folder), {}, "what is left")
 
 
-@case("no driver in sight is a problem, and the fix is reported")
+@case("no driver is a problem, reported with its fix")
 def _(folder):
     found = examine(folder, 1, OCL_ICD_VENDORS="/nonexistent")
     severity, text, fix = wrong(found, "platforms")
@@ -100,7 +100,7 @@ def _(folder):
     contains(fix, [f"echo {folder}/libnvidia-opencl.so.1 > /etc/OpenCL/vendors/nvidia.icd"], "the fix")
 
 
-# A driver under NVIDIA's name, where no .icd file tells of it: what many containers look like. Oclgrind's and PoCL's
+# A driver under NVIDIA's name, that no .icd file names: what many containers look like. Oclgrind's and PoCL's
 # libraries need their place, rusticl's does not.
 CONTAINER = """
 set -e

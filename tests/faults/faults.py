@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Lets every OpenCL call that a render makes fail, the 1st, the 2nd, ..., one a run, by the layer beside this file.
+"""Makes each OpenCL call of a render fail, one call per run, by the layer in this folder.
 
-    faults.py [--most N] [WORD...]     N: of a function's calls at most so many, spread evenly; all cases, or those whose
-                                       names hold a word
+    faults.py [--most N] [WORD...]     N: the most calls per function, spread evenly (4). WORD: only cases whose names
+                                       contain it
 
 Each run must end with exit 0 and the output of an undisturbed one, or with exit 1 (2: no device was found) and one line
 that names the call; never by a signal, never late, with nothing half-written and no OpenCL object left or released
@@ -25,10 +25,10 @@ tried = {"faults": 0, "survived": 0, "refused": 0, "of": 0}
 most = 0
 
 
-def judge(folder, name, result, told, outputs, expected, must):
-    """Whether the job went through; the function's name is what a message must hold."""
-    check(told, f"the layer reports nothing of {result.told()}")
-    equal({key: count for key, count in told.items() if " " in key}, {}, f"objects of {result.told()}")
+def judge(folder, name, result, report, outputs, expected, must):
+    """Whether the job succeeded. An error must contain the name of the function."""
+    check(report, f"the layer reports nothing of {result.told()}")
+    equal({key: count for key, count in report.items() if " " in key}, {}, f"objects of {result.told()}")
     check(not must or result.code == 0, f"expected exit 0 of {result.told()}")
     if result.code == 0:
         for output, whole in zip(outputs, expected):
@@ -40,20 +40,20 @@ def judge(folder, name, result, told, outputs, expected, must):
     equal((len(errors), result.out), (1, ""), f"errors and output of {result.told()}")
     if result.code == 1:
         contains(errors[0], ["kernels do not build" if name == "clBuildProgram" else
-                             "the command waited for" if name == "execution" else name], "the error")
+                             "the awaited command" if name == "execution" else name], "the error")
     equal(sorted(listing(folder)), ["a.npy"], f"what is left after {result.told()}")
     return False
 
 
 @contextlib.contextmanager
 def fresh_cache(env):
-    """What `env` says; a cache that is "empty" is a folder of its own."""
+    """What `env` says; a cache that is "empty" is a new folder."""
     with harness.scratch() as cache:
         yield {name: str(cache) if value == "empty" else value for name, value in env.items()}
 
 
 def spread(count):
-    """The numbers of the calls that shall fail: at most `most`, the first and the last among them, or the middle one."""
+    """The numbers of the calls to fail: at most `most`, including the first and the last, or the middle one."""
     if count <= most:
         return list(range(1, count + 1))
     if most == 1:
@@ -67,32 +67,32 @@ def one(name, number, how, arguments, outputs, expected, env, must):
         code = -11 if name == "clBuildProgram" else -12 if name == "clEnqueueMapBuffer" else CODES[number % len(CODES)]
         fault = f"{name}:{number}:{code}" + (f":{how}" if how else "")
         with fresh_cache(env) as settings:
-            result, told = render(folder, *arguments, fault=fault, env=settings)
-        if told and not told["failed"]:
+            result, report = render(folder, *arguments, fault=fault, env=settings)
+        if report and not report["failed"]:
             return "not reached"
         try:
-            return "survived" if judge(folder, name, result, told, outputs, expected, must(name)) else "refused"
+            return "survived" if judge(folder, name, result, report, outputs, expected, must(name)) else "refused"
         except Failure as failure:
             raise Failure(f"{fault}: {failure}") from None
 
 
 def sweep(folder, arguments, outputs, env, how="", only=None, must=lambda name: False):
-    """All faults of one job; one line for each function."""
+    """All faults of one job; prints one line per function."""
     prepare(folder)
     arguments = [*JOB, *arguments, "--json"]
     settings = {key: value for key, value in env.items() if value != "empty"}
     for _ in range(2):  # the first one may compile
         for output in outputs:
             (folder / output).unlink(missing_ok=True)
-        result, told = render(folder, *arguments, env=settings)
+        result, report = render(folder, *arguments, env=settings)
         result.need()
     expected = [content(folder / output) for output in outputs]
     if any(value == "empty" for value in env.values()):
         with fresh_cache(env) as settings:
-            result, told = render(folder, *arguments, "--force", env=settings)
+            result, report = render(folder, *arguments, "--force", env=settings)
             result.need()
     equal(fallbacks(result), [], "warnings without a fault")
-    counts = {name: count for name, count in told.items() if name != "failed" and (not only or name in only)}
+    counts = {name: count for name, count in report.items() if name != "failed" and (not only or name in only)}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {name: [pool.submit(one, name, number, how, arguments, outputs, expected, env, must)
                        for number in spread(count)] for name, count in counts.items()}
@@ -135,7 +135,7 @@ def _(folder):
     sweep(folder, ["-o", "b.npy", "--dtype", "f32"], ["b.npy"], GPU, must=lambda name: name not in DISCOVERY)
 
 
-@case("a GPU is lost for good, beside a CPU: pixels")
+@case("a GPU is lost permanently, beside a CPU: pixels")
 def _(folder):
     sweep(folder, ["-o", "b.npy", "--dtype", "f32"], ["b.npy"], GPU, how="lost", must=lambda name: name not in DISCOVERY)
 

@@ -1,9 +1,9 @@
 /* An OpenCL layer that makes calls fail, counts them, and counts what is never released. The ICD loader puts it between
- * a program and the drivers (OPENCL_LAYERS=fault_layer.so). The environment tells it what to do:
+ * a program and the drivers (OPENCL_LAYERS=fault_layer.so). Environment variables control it:
  *
  * - PLOTMILL_FAULT=FUNCTION:N:CODE[:HOW]: the Nth call of FUNCTION returns CODE and does nothing else (releases and
  *   unmappings are done all the same). HOW "sticky": so do all later ones; "lost": so do all later calls of all
- *   functions but releases and queries. FUNCTION "execution": the event looked at tells that its command has failed.
+ *   functions but releases and queries. FUNCTION "execution": the queried event reports that its command failed.
  * - PLOTMILL_FAULT_ON=TEXT: only calls on a device with TEXT in its name are counted and fail.
  * - PLOTMILL_FAULT_HOLD=1: threads beside the first wait with calls on other devices until one has failed, a minute at
  *   most: however quick these are, the device that fails gets its share of the work.

@@ -61,13 +61,13 @@ def render(folder, *arguments, fault=None, env=None, **further):
         for path in set(folder.iterdir()) - before:
             remove(path)
         result = harness.run(folder, "render", *arguments, env=settings, **further)
-    told = {}
+    counts = {}
     if report.exists():
         for line in report.read_text().splitlines():
             name, count = line.rsplit(" ", 1)
-            told[name] = int(count)
+            counts[name] = int(count)
         report.unlink()
-    return result, told
+    return result, counts
 
 
 def content(path):

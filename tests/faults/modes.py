@@ -110,7 +110,7 @@ def _(folder):
     refused(folder, ["clCreateContext failed"], "--device", "all", "--no-fallback", *job, fault=LOST, env=held)
 
 
-@case("a device with too little room draws smaller batches, and the batch that fits is told")
+@case("a device with too little memory draws smaller batches, and the batch that fits is reported")
 def _(folder):
     expected = whole(folder, "-o", "b.npy")
     room = {**GPU, "PLOTMILL_FAULT_ROOM": str(24 * 16 * 3)}  # the pixels of three images
@@ -123,7 +123,7 @@ def _(folder):
              "the second warning")
     contains(result.err, ["continued with batches of 3 images; --batch 3 fits"], "the last words")
     result = render(folder, *job, "--batch", 3, "--force", "--json", env=room)[0].need()
-    equal((events(result), fallbacks(result)), ([], []), "fallbacks with the batch that was told")
+    equal((events(result), fallbacks(result)), ([], []), "fallbacks with the reported batch")
     # No room for one image: another device, or none.
     none = {**GPU, "PLOTMILL_FAULT_ROOM": "300"}
     (folder / "b.npy").unlink()
@@ -134,7 +134,7 @@ def _(folder):
     check(outputs(folder) == expected, "another output on the CPU")
 
 
-@case("kernels that do not build are tried without optimization, draw the same, and are not kept")
+@case("kernels that do not build are built without optimization, draw the same, and are not cached")
 def _(folder):
     expected = whole(folder, "-o", "b.npy")
     cache = {"PLOTMILL_CACHE_DIR": str(folder / "cache"), **GPU}
@@ -142,7 +142,7 @@ def _(folder):
         result = render(folder, *JOB, "--device", "gpu", "-o", "b.npy", "--force", "--json",
                         fault="clBuildProgram:1:-11", env=cache)[0].need()
         check(outputs(folder) == expected, "another output")
-        contains(result.err, ["compiling kernels", "CL_BUILD_PROGRAM_FAILURE; falling back to -cl-opt-disable"], "told")
+        contains(result.err, ["compiling kernels", "CL_BUILD_PROGRAM_FAILURE; falling back to -cl-opt-disable"], "standard error")
         equal([record["action"] for record in events(result)], ["-cl-opt-disable"], "actions")
         contains(events(result)[0]["hint"], ["another version of the driver than"], "hint")
 
@@ -150,7 +150,7 @@ def _(folder):
 @case("a host that fails is no reason to go on elsewhere")
 def _(folder):
     prepare(folder)
-    render(folder, *JOB, "-o", "null:", env=GPU)[0].need()  # what is compiled is kept, and needs more room
+    render(folder, *JOB, "-o", "null:", env=GPU)[0].need()  # compiling, which needs more memory, is done here
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))

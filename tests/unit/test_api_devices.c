@@ -52,7 +52,7 @@ Test(devices, are_chosen)
     cr_assert(strstr(plotmill_message(pm), "twice"), "%s", plotmill_message(pm));
 }
 
-Test(devices, of_a_job_are_told_in_order)
+Test(devices, of_a_job_are_reported_in_order)
 {
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
@@ -73,7 +73,7 @@ Test(devices, of_a_job_are_told_in_order)
     device_list_free(&found.list);
 }
 
-/* All processors are one chip: with one at work, none is left to take over. */
+/* All CPU devices are one chip: when one is active, none is left to take over. */
 Test(devices, that_take_over_are_other_chips)
 {
     if (!two_from_pocl(pm))

@@ -18,7 +18,7 @@ static void begin(void)
 {
     strcpy(above, "/tmp/plotmill-cache-XXXXXX");
     cr_assert(mkdtemp(above));
-    snprintf(folder, sizeof folder, "%s/kept", above);
+    snprintf(folder, sizeof folder, "%s/cache", above);
 }
 
 static void end(void)
@@ -201,13 +201,13 @@ Test(cache, folder_that_cannot_be_used)
     EXPECT(key, NULL);
     cr_assert_eq(cache_store(folder, key, "x", 1, &error), PLOTMILL_IO_FAILED);
     cr_assert(strstr(error.message, "not a folder"), "%s", error.message);
-    snprintf(folder, sizeof folder, "%s/kept/below", above);
+    snprintf(folder, sizeof folder, "%s/cache/below", above);
     EXPECT(key, NULL);
     cr_assert_eq(cache_store(folder, key, "x", 1, &error), PLOTMILL_IO_FAILED);
     snprintf(folder, sizeof folder, "/proc/plotmill-cache"); /* where even root makes nothing */
     EXPECT(key, NULL);
     cr_assert_eq(cache_store(folder, key, "x", 1, &error), PLOTMILL_IO_FAILED);
-    snprintf(folder, sizeof folder, "%s/kept", above);
+    snprintf(folder, sizeof folder, "%s/cache", above);
 }
 
 /* Many write and read at once; each finds one of the whole versions. */
@@ -271,7 +271,7 @@ static bool is_there(const char *name)
     return os_exists(path);
 }
 
-Test(cache, removes_the_oldest)
+Test(cache, limits_files)
 {
     char name[40];
     store("first", "1");
@@ -294,7 +294,7 @@ Test(cache, removes_the_oldest)
     cr_assert(!is_there("0123456789abcdef.bin.partial-7-0") && is_there("0123456789abcdef.bin.partial-8-0"));
 }
 
-Test(cache, holds_so_many_bytes)
+Test(cache, limits_bytes)
 {
     cr_assert(os_make_folder(folder));
     put("0000000000000001.bin", CACHE_BYTES_MOST / 2, 30);
@@ -310,9 +310,9 @@ Test(cache, holds_so_many_bytes)
     cr_assert(!is_there("0000000000000004.bin"));
 }
 
-static void expect_folder(const char *wish, const char *expected)
+static void expect_folder(const char *cache, const char *expected)
 {
-    char *found = cache_folder(wish);
+    char *found = cache_folder(cache);
     cr_assert_eq(!found, !expected, "found %s", found ? found : "none");
     if (expected)
         cr_assert_str_eq(found, expected);

@@ -1,4 +1,4 @@
-/* What OpenCL's errors are called. */
+/* Names and statuses of OpenCL errors. */
 #include <criterion/criterion.h>
 
 #include "device/opencl.h"

@@ -1,4 +1,4 @@
-/* Finding the devices of this machine. Each test is a process of its own, in which OpenCL starts afresh. */
+/* Finding the devices of this machine. Each test runs in its own process, which loads OpenCL again. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +61,7 @@ Test(discover, second_pocl_device_is_the_same_chip)
     device_list_free(&list);
 }
 
-Test(discover, software_rasteriser_is_a_cpu)
+Test(discover, software_rasterizer_is_a_cpu)
 {
     setenv("RUSTICL_ENABLE", "llvmpipe", 1);
     find();
@@ -81,7 +81,7 @@ Test(discover, pocl_without_cache_folder)
     find();
     for (size_t i = 0; i < list.count; i++)
         if (!strcmp(list.entries[i].info.platform, "Portable Computing Language"))
-            cr_skip_test("this PoCL does not mind");
+            cr_skip_test("this PoCL works without");
     if (list.platforms == 0)
         cr_skip_test("no OpenCL platform here");
     cr_assert(list.pocl_is_silent);

@@ -10,7 +10,7 @@
 #include "device/kernels.h"
 #include "render/launch_config.h"
 
-/* For a CPU without AVX-512: code generation has warnings of its own about wide vectors. */
+/* For a CPU without AVX-512: code generation adds warnings about wide vectors. */
 static const char clang[] = "clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -target x86_64-linux-gnu "
                             "-march=haswell -Wall -Wextra -Wundef -S -emit-llvm -o /dev/null";
 

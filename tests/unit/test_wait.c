@@ -1,5 +1,5 @@
-/* Writing, running and viewing on every device, asleep as on a discrete GPU and blocking as elsewhere: the same bytes.
- * Whether a wait sleeps, and whether a download goes through pinned memory, hangs on `discrete` alone. */
+/* Writing, running and viewing on every device, waiting by events as on a discrete GPU and blocking as elsewhere, gives
+ * the same bytes. `discrete` alone selects the way of waiting, and whether downloads use pinned memory. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static void run_device(struct device_entry entry, int discrete)
     compute_close(compute);
 }
 
-Test(wait, same_bytes_asleep_and_blocking)
+Test(wait, same_bytes_by_event_and_blocking)
 {
     struct device_list list;
     setenv("RUSTICL_ENABLE", "llvmpipe", 0);
@@ -76,7 +76,7 @@ Test(wait, same_bytes_asleep_and_blocking)
 }
 
 /* A command that failed: its code becomes the message, as that of a blocking call does. */
-Test(wait, failed_command_is_told)
+Test(wait, failed_command_is_reported)
 {
     struct device_list list;
     struct compute *compute;
