@@ -36,6 +36,7 @@ class Test:
         self.passed, self.failed, self.skipped, self.notes = [], [], [], []  # failed: (name, lines); skipped: (name, reason)
         self.planned = None
         self.points = 0
+        self.explained = None  # the failure that following comment lines explain
         text = record.get("stdout") or ""
         for line in text.splitlines():
             self.read(line)
@@ -50,19 +51,21 @@ class Test:
                 self.skipped.append((self.name, plan[2]))
         elif line.startswith("# note: "):
             self.notes.append(line[2:])
+        elif line.startswith("#") and self.explained is not None:
+            self.explained.append(line)
         elif line.startswith("Bail out!"):
             self.failed.append((line, []))
         elif result:
             self.points += 1
+            self.explained = None
             name, *reason = SKIP.split(result[2], maxsplit=1)
             if reason and result[1] == "ok":
                 self.skipped.append((name.strip(), reason[0].strip() or "no reason given"))
             elif result[1] == "ok":
                 self.passed.append(name)
             else:
-                self.failed.append((name, []))
-        elif line.startswith("#") and self.failed and self.failed[-1][0] not in self.passed:
-            self.failed[-1][1].append(line)
+                self.explained = []
+                self.failed.append((name, self.explained))
 
     def check(self, record, text):
         """Adds the failures that no point reports."""
