@@ -29,7 +29,7 @@ def with_parts(images):
 
 @contextlib.contextmanager
 def mounted(folder, options):
-    """A file system of its own in `folder`, for those who may mount one."""
+    """A separate file system in `folder`, if the user may mount one."""
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True)
     if done.returncode:
         yield False
@@ -95,11 +95,11 @@ def _(folder):
                                  ["a.h5", "--layout", "NHWC", "--channels", 3]):
             job = ["render", "long.npy", "--window", "100", "-o", f"full/{output}", *further]
             leaves_nothing(folder, 2, [f"full/{output}: will take ", " GB, but 0.1 GB are free there"], job, full)
-            told = float(re.search(r"will take ([0-9.]+) GB", run(folder, *job).need(2).err)[1])
+            reported = float(re.search(r"will take ([0-9.]+) GB", run(folder, *job).need(2).err)[1])
             run(folder, *job, "--stride", 300).need()
             made = [path.stat() for path in full.rglob("*") if path.is_file()]
             room = sum(file.st_blocks * 512 for file in made) * 60_000 / 200 / 1e9
-            check(abs(told - room) < 0.05 + 0.2 * room, f"{output}: told {told} GB, 200 images make {room} of 60,000")
+            check(abs(reported - room) < 0.05 + 0.2 * room, f"{output}: reported {reported} GB, 200 images make {room} of 60,000")
             subprocess.run(["rm", "-rf", *full.iterdir()], check=True)
         for output, *further in (["a.npz", "--compress", "none"], ["pngs", "--format", "png", "--compress", "none"]):
             leaves_nothing(folder, 2, [f"full/{output}: will take 24.", "GB, but 0.1 GB are free there"],
@@ -117,10 +117,10 @@ def _(folder):
             raise Skip("small disk: a tmpfs cannot be mounted here")
         for output in "a.npz", "a.tar":
             job = ["render", "long.npy", "--window", 64, "--size", "32x32", "-o", f"full/{output}"]
-            told = float(re.search(r"will take ([0-9.]+) GB", run(folder, *job).need(2).err)[1])
+            reported = float(re.search(r"will take ([0-9.]+) GB", run(folder, *job).need(2).err)[1])
             run(folder, *job, "--limit", some).need()
             room = size_of(full / output) * images / some / 1e9
-            check(abs(told - room) < 0.05 + 0.1 * room, f"{output}: told {told} GB, {some} images make {room} of all")
+            check(abs(reported - room) < 0.05 + 0.1 * room, f"{output}: reported {reported} GB, {some} images make {room} of all")
             (full / output).unlink()
 
 
@@ -263,14 +263,14 @@ def _(folder):
     def drawn():
         return [bar for bar in b"".join(said).decode().replace("\n", "\r").split("\r") if bar.startswith("[")]
 
-    # The images go into a pipe that nobody empties at first: the job goes on for as long as the bar takes.
+    # The images go into a pipe that is not read at first: the job runs until the bar has appeared.
     with launched(folder, "render", "a.npy", "--window", "50", "--size", "160x100", "--batch", "40", "--format",
                   "raw", "-o", "-", env={"TERM": "xterm", "COLUMNS": "90"}, stderr=slave) as process:
         os.close(slave)
         listener = threading.Thread(target=listen)
         listener.start()
         taken = 0
-        while taken < 40 * 160 * 100:  # the first batch: what is left is told from then on
+        while taken < 40 * 160 * 100:  # the first batch: the remaining time is shown from then on
             piece = os.read(process.stdout.fileno(), 4096)
             check(piece, "standard output ended early")
             taken += len(piece)

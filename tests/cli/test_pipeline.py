@@ -1,4 +1,4 @@
-"""Threads, batches and lanes change nothing: the same images and the same files from every one of them."""
+"""Threads, batch sizes and batches in flight do not affect the output: the same images, the same files."""
 import json
 import os
 import shutil
@@ -35,7 +35,7 @@ def start(folder, *further):
 
 
 def store(folder, job, output, *further, **keywords):
-    """Stores the job in a folder of its own, and tells what lies there."""
+    """Stores the job in a new folder, and returns what is there."""
     place = folder / "out"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -53,7 +53,7 @@ for mode, further, outputs in [("plain", [], [*STORED, *BITS]), ("antialiased", 
             equal(info_hash(folder, f"out/{output}"), expected, f"hash of {output} {how}")
 
 
-@case("--images-per-file: each file is a data set of its own, and its hash that of its images")
+@case("--images-per-file: each file is a data set with the hash of its images")
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "whole.npy")
@@ -99,32 +99,32 @@ def _(folder):
                     equal(file["window_start"][:].tolist(), list(range(IMAGES)), "window_start")
 
 
-@case("the JSON summary tells batch, in_flight, jobs and what each device did")
+@case("the JSON summary has batch, in_flight, jobs and what each device did")
 def _(folder):
     job = start(folder)
 
     def summary(*further, **keywords):
         return json.loads(render(folder, *job, "--json", "--force", *further, **keywords).out)
 
-    told = summary("-o", "null:", "--batch", 7)
-    equal((told["images"], told["batch"], told["in_flight"], told["jobs"]), (IMAGES, 7, 3, 1), "a serial output")
-    told = summary("-o", "null:", "--batch", 1000)
-    equal((told["batch"], told["in_flight"]), (IMAGES, 1), "a batch that holds all")
-    told = summary("-o", "null:", "--batch", 21)
-    equal((told["batch"], told["in_flight"]), (21, 2), "two batches")
+    found = summary("-o", "null:", "--batch", 7)
+    equal((found["images"], found["batch"], found["in_flight"], found["jobs"]), (IMAGES, 7, 3, 1), "a serial output")
+    found = summary("-o", "null:", "--batch", 1000)
+    equal((found["batch"], found["in_flight"]), (IMAGES, 1), "a batch that holds all")
+    found = summary("-o", "null:", "--batch", 21)
+    equal((found["batch"], found["in_flight"]), (21, 2), "two batches")
     for jobs in (1, 2, 5):
         equal(summary("-o", "a", "--format", "png", "--jobs", jobs)["jobs"], jobs, "jobs of a PNG folder")
-    told = summary("-o", "a", "--format", "png", "--jobs", "auto")
-    equal(told["jobs"], len(os.sched_getaffinity(0)), "jobs by default")
-    check(1 <= told["batch"] <= IMAGES, f"an automatic batch of {told['batch']}")
+    found = summary("-o", "a", "--format", "png", "--jobs", "auto")
+    equal(found["jobs"], len(os.sched_getaffinity(0)), "jobs by default")
+    check(1 <= found["batch"] <= IMAGES, f"an automatic batch of {found['batch']}")
     contains(render(folder, *job, "-o", "null:", "--batch", 7, "--verbose").err,
              ["device 0: batches of 7 images, 3 at a time"], "--verbose")
     if len(json.loads(run("/", "devices", "--json", env=TWO).need().out)["devices"]) < 2:
         raise Skip("pocl: no two devices from it")
-    told = summary("-o", "null:", "--batch", 2, "--device", "0,1", env=TWO)
-    equal([share["batch"] for share in told["shares"]], [2, 2], "batches of two devices")
-    equal([share["device"]["index"] for share in told["shares"]], [0, 1], "the devices")
-    equal(sum(share["images"] for share in told["shares"]), IMAGES, "images of two devices")
+    found = summary("-o", "null:", "--batch", 2, "--device", "0,1", env=TWO)
+    equal([share["batch"] for share in found["shares"]], [2, 2], "batches of two devices")
+    equal([share["device"]["index"] for share in found["shares"]], [0, 1], "the devices")
+    equal(sum(share["images"] for share in found["shares"]), IMAGES, "images of two devices")
 
 
 @case("two devices store the same files as one")

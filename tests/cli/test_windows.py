@@ -37,7 +37,7 @@ def windows_of(values, stride=1, window=WINDOW):
     return np.lib.stride_tricks.sliding_window_view(values, window)[::stride]
 
 
-@case("the judge tells a wrong image from a right one")
+@case("the check distinguishes wrong images from right ones")
 def _(folder):
     values = walk(WINDOW)
     np.save(folder / "a.npy", values)

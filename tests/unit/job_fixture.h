@@ -1,6 +1,6 @@
-/* Jobs with a source and a sink of the tests' own, which notice every call that should not come and keep each image,
- * decoded, to be compared with what plotmill_renderer_run draws. Their calls come on other threads than the test's:
- * they note what is wrong, and the test asserts afterwards. */
+/* Jobs with a custom source and sink, which count calls that should not come and decode each image, to compare it with
+ * what plotmill_renderer_run draws. They are called on other threads than the test's, so the test asserts afterwards.
+ */
 #ifndef UNIT_JOB_FIXTURE_H
 #define UNIT_JOB_FIXTURE_H
 
@@ -16,8 +16,8 @@
 #include "plotmill/plotmill.h"
 
 #define NEVER UINT64_MAX
-/* Seconds that one side waits for the other before the test gives up. */
-#define PATIENCE 120.0
+/* Seconds that one side waits for the other before the test fails. */
+#define WAIT_SECONDS 120.0
 
 struct fixture {
     plotmill *pm;
@@ -29,25 +29,25 @@ struct fixture {
     double *samples;
 
     struct mutex lock;               /* of all below */
-    struct condition changed, quiet; /* the latter never is */
+    struct condition changed, quiet; /* quiet is never signalled */
 
-    uint64_t broken_sample; /* a read that holds it fails */
+    uint64_t broken_sample; /* a read that includes it fails */
     unsigned reads;
     unsigned reading; /* at the moment */
     bool read_failed;
 
     struct plotmill_sink_ops ops;
-    uint64_t failing_image;   /* a write that holds it fails */
-    double linger;            /* seconds a write takes */
-    unsigned gather;          /* writes wait until so many run at once */
-    unsigned expect_reads;    /* writes wait until so many reads have begun */
-    unsigned expect_progress; /* and until progress was told so often */
+    uint64_t failing_image;   /* a write that includes it fails */
+    double write_seconds;     /* duration of a write */
+    unsigned gather;          /* writes wait until this many run at once */
+    unsigned expect_reads;    /* writes wait until this many reads have begun */
+    unsigned expect_progress; /* and until this many calls of progress */
     uint64_t gate;            /* writes from this image on wait until progress has said stop, and then some */
     bool fail_together;       /* the failing read and the failing write wait for each other */
     double write_fails_later; /* seconds after the read did */
     struct plotmill_dataset_info info;
     unsigned opens, writes, finishes, aborts;
-    unsigned in_vain;      /* waits for what did not come */
+    unsigned timeouts;     /* waits that timed out */
     unsigned out_of_place; /* calls before the opening, after the end, or beside one that must be alone */
     unsigned writing, most_writing;
     bool write_failed;
@@ -60,7 +60,7 @@ struct fixture {
     uint32_t *times;      /* each image was written */
     uint8_t *pixels;
 
-    uint64_t cancel_at; /* progress says stop from so many images on */
+    uint64_t cancel_at; /* progress stops the job from this many images on */
     unsigned progresses, stops;
     unsigned strange_progress; /* on another thread, or going back */
     uint64_t last_done;
@@ -71,15 +71,14 @@ static _Thread_local bool is_tests_thread;
 /* Holds the lock. */
 static inline void wait_until(struct fixture *f, const unsigned *count, unsigned least)
 {
-    double end = os_seconds() + PATIENCE;
+    double end = os_seconds() + WAIT_SECONDS;
     while (*count < least && os_seconds() < end)
         condition_wait_for(&f->changed, &f->lock, 0.05);
-    f->in_vain += *count < least;
+    f->timeouts += *count < least;
 }
 
-/* Lets others come first, for so long and so often that a machine held up in the meantime does not matter. Holds the
- * lock. */
-static inline void stand_back(struct fixture *f, double seconds)
+/* Lets other threads run first, in many short waits, so that a busy machine does not matter. Holds the lock. */
+static inline void let_others_run(struct fixture *f, double seconds)
 {
     for (int i = 0; i < 100 * seconds; i++)
         condition_wait_for(&f->quiet, &f->lock, 0.01);
@@ -95,13 +94,13 @@ static inline enum plotmill_status fixture_read(void *self, uint64_t first, uint
     bool broken = f->broken_sample - first < count;
     f->read_failed |= broken;
     condition_wake_all(&f->changed);
-    double end = os_seconds() + PATIENCE;
+    double end = os_seconds() + WAIT_SECONDS;
     while (broken && f->fail_together && !f->write_failed && os_seconds() < end)
         condition_wait_for(&f->changed, &f->lock, 0.05);
     f->reading--;
     mutex_unlock(&f->lock);
     if (broken)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "the wire broke at sample %llu",
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "the source broke at sample %llu",
                                   (unsigned long long)f->broken_sample);
     memcpy(out, f->samples + first, (size_t)count * sizeof *out);
     return PLOTMILL_OK;
@@ -110,7 +109,7 @@ static inline enum plotmill_status fixture_read(void *self, uint64_t first, uint
 static inline void fixture_locate(void *self, uint64_t sample, char *text, size_t size)
 {
     (void)self;
-    snprintf(text, size, "the wire, second %llu", (unsigned long long)sample / 10);
+    snprintf(text, size, "the source, second %llu", (unsigned long long)sample / 10);
 }
 
 static inline enum plotmill_status fixture_open(void *self, const struct plotmill_dataset_info *info,
@@ -186,7 +185,7 @@ static inline bool fixture_decode(const struct fixture *f, const struct plotmill
 }
 
 /* Holds the lock. */
-static inline void fixture_judge(struct fixture *f, const struct plotmill_batch *batch)
+static inline void fixture_check(struct fixture *f, const struct plotmill_batch *batch)
 {
     uint64_t group = f->ops.images_per_stream ? f->ops.images_per_stream : 1;
     f->out_of_place += f->opens != 1 || f->finishes || f->aborts || (!f->ops.thread_safe && f->writing > 1);
@@ -218,34 +217,34 @@ static inline enum plotmill_status fixture_write(void *self, const struct plotmi
     f->writes++;
     f->writing++;
     f->most_writing = f->writing > f->most_writing ? f->writing : f->most_writing;
-    fixture_judge(f, batch);
+    fixture_check(f, batch);
     condition_wake_all(&f->changed);
     wait_until(f, &f->most_writing, f->gather);
     wait_until(f, &f->reads, f->expect_reads);
     wait_until(f, &f->progresses, f->expect_progress);
     if (f->gate < batch->first + batch->count) {
         wait_until(f, &f->stops, 1);
-        stand_back(f, 0.3);
+        let_others_run(f, 0.3);
     }
     if (f->write_failed)
-        stand_back(f, 0.3); /* the job is told of the failure only when that write returns */
+        let_others_run(f, 0.3); /* the job learns of the failure only when that write returns */
     mutex_unlock(&f->lock);
     bool holds = fixture_decode(f, batch);
     mutex_lock(&f->lock);
     f->undecodable += !holds;
-    for (double end = os_seconds() + f->linger; os_seconds() < end;)
-        condition_wait_for(&f->changed, &f->lock, f->linger);
+    for (double end = os_seconds() + f->write_seconds; os_seconds() < end;)
+        condition_wait_for(&f->changed, &f->lock, f->write_seconds);
     f->write_failed |= fails;
     condition_wake_all(&f->changed);
-    double end = os_seconds() + PATIENCE;
+    double end = os_seconds() + WAIT_SECONDS;
     while (fails && f->fail_together && !f->read_failed && os_seconds() < end)
         condition_wait_for(&f->changed, &f->lock, 0.05);
     if (fails)
-        stand_back(f, f->write_fails_later);
+        let_others_run(f, f->write_fails_later);
     f->writing--;
     mutex_unlock(&f->lock);
     if (fails)
-        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "the shelf is full at image %llu",
+        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "the disk is full at image %llu",
                                   (unsigned long long)f->failing_image);
     return PLOTMILL_OK;
 }
@@ -278,7 +277,7 @@ static inline int fixture_progress(void *user, const struct plotmill_progress *p
     return stops;
 }
 
-/* `samples` values, wandering; images of 33x21 from windows of 20, eight a batch, to a sink that takes pixels. */
+/* `samples` values, wandering; images of 33x21 from windows of 20, eight per batch, to a sink that takes pixels. */
 static inline void fixture_init(struct fixture *f, uint64_t samples, uint64_t row_length)
 {
     *f = (struct fixture){
@@ -328,12 +327,12 @@ static inline void fixture_finish_all(struct fixture *f)
     free(f->pixels);
 }
 
-/* What no job may do, whether it succeeds or not. */
-static inline void assert_manners(const struct fixture *f)
+/* What holds for every job, whether it succeeds or not. */
+static inline void assert_calls(const struct fixture *f)
 {
     cr_assert_eq(f->out_of_place, 0, "%u calls out of place", f->out_of_place);
     cr_assert_eq(f->strange_progress, 0);
-    cr_assert_eq(f->in_vain, 0, "%u times something was waited for in vain", f->in_vain);
+    cr_assert_eq(f->timeouts, 0, "%u waits timed out", f->timeouts);
     cr_assert_eq(f->finishes + f->aborts, f->opens);
     cr_assert_eq(f->misaligned, 0, "%u writes break a stream", f->misaligned);
     cr_assert_eq(f->undecodable, 0, "%u writes cannot be decoded", f->undecodable);
@@ -352,7 +351,7 @@ static inline void assert_images(struct fixture *f)
     uint64_t row = f->shape.row_length, images = f->summary.images;
     plotmill_renderer *renderer = NULL;
     uint8_t *expected = malloc((size_t)images * image_bytes);
-    assert_manners(f);
+    assert_calls(f);
     cr_assert_eq(f->finishes, 1);
     cr_assert(images && images == f->info.images);
     cr_assert_eq(plotmill_renderer_create(f->pm, NULL, row ? row : f->job.window, chart, &renderer), PLOTMILL_OK);

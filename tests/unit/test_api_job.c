@@ -148,7 +148,7 @@ Test(api_job, a_source_that_fails_without_a_word)
     tear_down(&bench);
 }
 
-/* A source of one's own without `locate`: the sample is told by its number. */
+/* A custom source without `locate`: the message gives the number of the sample. */
 Test(api_job, missing_samples_without_a_place)
 {
     struct call_log trace = {{0}};
@@ -235,11 +235,11 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
     for (size_t i = 0; i < trace->buffer_count; i++)
         *(buffers[i].on_device ? &device : &host) += buffers[i].bytes;
     cr_assert(plan.batch == summary.batch && plan.in_flight == summary.in_flight);
-    cr_assert(plan.device_bytes == device && summary.device_bytes == device, "told %llu and %llu, found %llu",
+    cr_assert(plan.device_bytes == device && summary.device_bytes == device, "reported %llu and %llu, found %llu",
               (unsigned long long)plan.device_bytes, (unsigned long long)summary.device_bytes,
               (unsigned long long)device);
     host += summary.in_flight * 10 * 8; /* a window's x and step_inverse */
-    cr_assert(plan.host_bytes == host && summary.host_bytes == host, "told %llu and %llu on the host, found %llu",
+    cr_assert(plan.host_bytes == host && summary.host_bytes == host, "reported %llu and %llu on the host, found %llu",
               (unsigned long long)plan.host_bytes, (unsigned long long)summary.host_bytes, (unsigned long long)host);
     trace_destroy(trace);
     plotmill_sink_destroy(sink);

@@ -182,9 +182,9 @@ Test(api_objects, sources_tell_what_they_were_opened_from)
     check_message(plotmill_source_open(pm, &path, 1, NULL, &file), PLOTMILL_OK, "");
     check_message(plotmill_source_from_array(pm, samples, (struct plotmill_source_shape){3, 0}, &array), PLOTMILL_OK,
                   "");
-    const char *told = plotmill_source_input(file);
-    cr_expect(*told == '{' && strstr(told, "\"name\": \"a.csv\"") && strstr(told, "\"samples\": 3"), "%s", told);
-    cr_expect(!strstr(told, "\"from\"") && !strstr(told, "\"to\""), "%s", told);
+    const char *input = plotmill_source_input(file);
+    cr_expect(*input == '{' && strstr(input, "\"name\": \"a.csv\"") && strstr(input, "\"samples\": 3"), "%s", input);
+    cr_expect(!strstr(input, "\"from\"") && !strstr(input, "\"to\""), "%s", input);
     cr_expect_str_empty(plotmill_source_input(array));
     plotmill_source_destroy(file);
     plotmill_source_destroy(array);
@@ -201,8 +201,8 @@ Test(api_objects, sources_tell_the_days_they_were_opened_for)
     options.column = "close";
     options.from = "2024-01-31";
     check_message(plotmill_source_open(pm, &path, 1, &options, &file), PLOTMILL_OK, "");
-    const char *told = plotmill_source_input(file);
-    cr_expect(strstr(told, "\"from\": \"2024-01-31\"") && strstr(told, "\"samples\": 2"), "%s", told);
-    cr_expect(!strstr(told, "\"to\""), "%s", told);
+    const char *input = plotmill_source_input(file);
+    cr_expect(strstr(input, "\"from\": \"2024-01-31\"") && strstr(input, "\"samples\": 2"), "%s", input);
+    cr_expect(!strstr(input, "\"to\""), "%s", input);
     plotmill_source_destroy(file);
 }

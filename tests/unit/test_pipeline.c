@@ -1,23 +1,23 @@
-/* Who calls whom, when, and how a job ends: with sources and sinks of the tests' own. */
+/* The order of calls in a job, and how it ends, with custom sources and sinks. */
 #include "job_fixture.h"
 
 #define LONG 2019 /* 2,000 images */
 
-enum manner { SERIAL, ORDERED, TOGETHER };
+enum writing { SERIAL, ORDERED, CONCURRENT };
 
-static void set_manner(struct fixture *f, enum manner manner)
+static void set_writing(struct fixture *f, enum writing writing)
 {
-    f->ops.ordered = manner == ORDERED;
-    f->ops.thread_safe = manner == TOGETHER;
+    f->ops.ordered = writing == ORDERED;
+    f->ops.thread_safe = writing == CONCURRENT;
 }
 
 Test(pipeline, a_serial_sink_takes_one_write_at_a_time)
 {
     struct fixture f;
     fixture_init(&f, 239, 0);
-    f.linger = 0.002;
+    f.write_seconds = 0.002;
     assert_job(&f);
-    cr_assert_eq(f.writes, 28); /* 220 images, eight a batch */
+    cr_assert_eq(f.writes, 28); /* 220 images, eight per batch */
 }
 
 Test(pipeline, an_ordered_sink_takes_them_in_order)
@@ -26,8 +26,8 @@ Test(pipeline, an_ordered_sink_takes_them_in_order)
         struct fixture f;
         fixture_init(&f, 239, 0);
         f.ops.ordered = 1;
-        f.ops.thread_safe = safe; /* order goes before it */
-        f.linger = 0.001;
+        f.ops.thread_safe = safe; /* ordered takes precedence */
+        f.write_seconds = 0.001;
         assert_job(&f);
         cr_assert_eq(f.most_writing, 1);
         cr_assert_eq(f.summary.jobs, 1);
@@ -38,7 +38,7 @@ Test(pipeline, a_thread_safe_sink_is_called_by_all_threads_at_once)
 {
     struct fixture f;
     fixture_init(&f, LONG, 0);
-    set_manner(&f, TOGETHER);
+    set_writing(&f, CONCURRENT);
     f.job.batch = 100;
     f.gather = 4;
     assert_job(&f);
@@ -50,13 +50,13 @@ Test(pipeline, a_thread_safe_sink_with_one_job)
 {
     struct fixture f;
     fixture_init(&f, 239, 0);
-    set_manner(&f, TOGETHER);
+    set_writing(&f, CONCURRENT);
     f.job.jobs = 1;
     assert_job(&f);
     cr_assert_eq(f.summary.jobs, 1);
 }
 
-/* The first write waits until the second batch is read: it would wait in vain without lanes. */
+/* The first write waits until the second batch is read, which needs several workers. */
 Test(pipeline, reading_goes_on_while_a_write_runs)
 {
     struct fixture f;
@@ -78,26 +78,26 @@ static void assert_failure(struct fixture *f, enum plotmill_status status, enum 
 {
     cr_assert_eq(status, expected, "%s: %s", plotmill_status_str(status), plotmill_message(f->pm));
     cr_assert_str_eq(plotmill_message(f->pm), message);
-    assert_manners(f);
+    assert_calls(f);
     cr_assert_eq(f->aborts, 1);
     cr_assert_eq(f->finishes, 0);
 }
 
 Test(pipeline, a_sink_that_fails_in_the_middle)
 {
-    for (enum manner manner = SERIAL; manner <= TOGETHER; manner++) {
+    for (enum writing writing = SERIAL; writing <= CONCURRENT; writing++) {
         for (uint64_t image = 0; image < 2000; image += 500) {
             struct fixture f;
             fixture_init(&f, LONG, 0);
-            set_manner(&f, manner);
+            set_writing(&f, writing);
             f.job.batch = 100;
-            f.linger = 0.001;
+            f.write_seconds = 0.001;
             f.failing_image = image;
             char text[80];
-            snprintf(text, sizeof text, "the shelf is full at image %llu", (unsigned long long)image);
+            snprintf(text, sizeof text, "the disk is full at image %llu", (unsigned long long)image);
             assert_failure(&f, fixture_run(&f), PLOTMILL_IO_FAILED, text);
             /* With threads: those that were about to write when it failed. */
-            unsigned most = manner == TOGETHER ? 3 : 0;
+            unsigned most = writing == CONCURRENT ? 3 : 0;
             cr_assert(f.begun_after <= most, "%u writes began after the failure", f.begun_after);
             fixture_finish_all(&f);
         }
@@ -106,15 +106,15 @@ Test(pipeline, a_sink_that_fails_in_the_middle)
 
 Test(pipeline, a_source_that_fails_in_the_middle)
 {
-    for (enum manner manner = SERIAL; manner <= TOGETHER; manner++) {
+    for (enum writing writing = SERIAL; writing <= CONCURRENT; writing++) {
         for (uint64_t sample = 0; sample < LONG; sample += 1009) {
             struct fixture f;
             fixture_init(&f, LONG, 0);
-            set_manner(&f, manner);
+            set_writing(&f, writing);
             f.job.batch = 50;
             f.broken_sample = sample;
             char text[80];
-            snprintf(text, sizeof text, "the wire broke at sample %llu", (unsigned long long)sample);
+            snprintf(text, sizeof text, "the source broke at sample %llu", (unsigned long long)sample);
             assert_failure(&f, fixture_run(&f), PLOTMILL_BAD_INPUT, text);
             for (uint64_t i = sample < 20 ? 0 : sample - 19; i < f.info.images; i++)
                 cr_assert_eq(f.times[i], 0, "image %llu was written", (unsigned long long)i);
@@ -123,13 +123,13 @@ Test(pipeline, a_source_that_fails_in_the_middle)
     }
 }
 
-/* The first batch and the third: whatever the lanes do, one of them gets to each. */
+/* The first batch and the third: each is taken by some worker, whatever the timing. */
 Test(pipeline, source_and_sink_fail_at_once)
 {
-    for (enum manner manner = SERIAL; manner <= TOGETHER; manner++) {
+    for (enum writing writing = SERIAL; writing <= CONCURRENT; writing++) {
         struct fixture f;
         fixture_init(&f, LONG, 0);
-        set_manner(&f, manner);
+        set_writing(&f, writing);
         f.job.batch = 50;
         f.fail_together = true;
         f.failing_image = 10;
@@ -137,23 +137,24 @@ Test(pipeline, source_and_sink_fail_at_once)
         enum plotmill_status status = fixture_run(&f);
         cr_assert(f.read_failed && f.write_failed, "they did not fail together");
         assert_failure(&f, status, status == PLOTMILL_IO_FAILED ? PLOTMILL_IO_FAILED : PLOTMILL_BAD_INPUT,
-                       status == PLOTMILL_IO_FAILED ? "the shelf is full at image 10" : "the wire broke at sample 150");
+                       status == PLOTMILL_IO_FAILED ? "the disk is full at image 10"
+                                                    : "the source broke at sample 150");
         fixture_finish_all(&f);
     }
 }
 
-Test(pipeline, the_first_of_two_failures_is_told)
+Test(pipeline, the_first_of_two_failures_is_reported)
 {
-    for (enum manner manner = SERIAL; manner <= TOGETHER; manner++) {
+    for (enum writing writing = SERIAL; writing <= CONCURRENT; writing++) {
         struct fixture f;
         fixture_init(&f, LONG, 0);
-        set_manner(&f, manner);
+        set_writing(&f, writing);
         f.job.batch = 50;
         f.fail_together = true;
         f.write_fails_later = 0.5;
         f.failing_image = 10;
         f.broken_sample = 150;
-        assert_failure(&f, fixture_run(&f), PLOTMILL_BAD_INPUT, "the wire broke at sample 150");
+        assert_failure(&f, fixture_run(&f), PLOTMILL_BAD_INPUT, "the source broke at sample 150");
         cr_assert(f.write_failed);
         fixture_finish_all(&f);
     }
@@ -168,14 +169,14 @@ Test(pipeline, a_missing_sample_in_the_middle)
         f.job.chart.missing = PLOTMILL_MISSING_ERROR;
         char text[160];
         snprintf(text, sizeof text,
-                 "the wire, second %llu: sample %llu is missing: expected a number (--missing error)",
+                 "the source, second %llu: sample %llu is missing: expected a number (--missing error)",
                  (unsigned long long)sample / 10, (unsigned long long)sample);
         assert_failure(&f, fixture_run(&f), PLOTMILL_BAD_INPUT, text);
         fixture_finish_all(&f);
     }
 }
 
-Test(pipeline, a_missing_sample_between_windows_is_nobodys)
+Test(pipeline, a_missing_sample_between_windows_is_ignored)
 {
     struct fixture f;
     fixture_init(&f, 500, 0);
@@ -192,7 +193,7 @@ Test(pipeline, progress_cancels_at_once)
     f.cancel_at = 0;
     cr_assert_eq(fixture_run(&f), PLOTMILL_CANCELLED);
     cr_assert_str_eq(plotmill_message(f.pm), "cancelled after 0 of 2000 images");
-    cr_assert_eq(f.aborts, 0, "there was nothing to clear up yet");
+    cr_assert_eq(f.aborts, 0, "there was nothing to clean up yet");
     cr_assert_eq(f.writes, 0);
     cr_assert_eq(f.progresses, 1);
     fixture_finish_all(&f);
@@ -200,10 +201,10 @@ Test(pipeline, progress_cancels_at_once)
 
 Test(pipeline, progress_cancels_in_the_middle)
 {
-    for (enum manner manner = SERIAL; manner <= TOGETHER; manner++) {
+    for (enum writing writing = SERIAL; writing <= CONCURRENT; writing++) {
         struct fixture f;
         fixture_init(&f, LONG, 0);
-        set_manner(&f, manner);
+        set_writing(&f, writing);
         f.cancel_at = 100;
         f.gate = 1000;
         enum plotmill_status status = fixture_run(&f);
@@ -216,7 +217,7 @@ Test(pipeline, progress_cancels_in_the_middle)
     }
 }
 
-/* While a write takes long, and no batch ends, a job can be stopped all the same. */
+/* A job can be stopped while a write takes long and no batch ends. */
 Test(pipeline, progress_is_asked_while_nothing_ends)
 {
     struct fixture f;
@@ -224,7 +225,7 @@ Test(pipeline, progress_is_asked_while_nothing_ends)
     f.expect_progress = 4; /* twice before the only write */
     f.job.batch = 1000;
     cr_assert_eq(fixture_run(&f), PLOTMILL_OK);
-    assert_manners(&f);
+    assert_calls(&f);
     cr_assert_eq(f.last_done, 220);
     fixture_finish_all(&f);
 }

@@ -39,7 +39,8 @@ Test(pipeline_images, many_tiny_ones)
     }
 }
 
-/* Windows that overlap, touch, or leave samples out; batches that hand a tail to the next one, on another lane. */
+/* Windows that overlap, touch, or leave samples out; batches that pass their last samples to the next one, on another
+ * worker. */
 Test(pipeline_images, windows)
 {
     static const uint64_t strides[] = {1, 7, 19, 20, 21, 50, 400};
@@ -51,7 +52,7 @@ Test(pipeline_images, windows)
         f.job.batch = batches[i % 4];
         f.ops.ordered = i % 2;
         f.ops.thread_safe = i % 3 == 1;
-        f.linger = i % 4 ? 0.0005 : 0;
+        f.write_seconds = i % 4 ? 0.0005 : 0;
         assert_job(&f);
         cr_assert_eq(f.summary.images, 1180 / strides[i / 4] + 1);
     }
@@ -126,15 +127,15 @@ Test(pipeline_images, two_devices)
 {
     setenv("POCL_DEVICES", "pthread basic", 1);
     unsetenv("PLOTMILL_DEVICE");
-    for (int manner = 0; manner < 3; manner++) {
+    for (int writing = 0; writing < 3; writing++) {
         struct fixture f;
         fixture_init(&f, 619, 0);
         if (!two_from_pocl(f.pm))
             cr_skip_test("pocl: not installed");
         f.job.device = "0,1";
-        f.ops.ordered = manner == 1;
-        f.ops.thread_safe = manner == 2;
-        f.ops.payload = manner ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_PIXELS;
+        f.ops.ordered = writing == 1;
+        f.ops.thread_safe = writing == 2;
+        f.ops.payload = writing ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_PIXELS;
         f.expect_reads = 4; /* one device has three batches under way at most, so that the other has its share */
         assert_job(&f);
         cr_assert_eq(f.summary.devices, 2);
