@@ -181,7 +181,7 @@ static enum plotmill_status choose_one(const struct request *request, const char
 {
     const struct device_list *list = request->list;
     struct filter filter = {entry, -1};
-    char reason[1000], why[200];
+    char reason[1200];
     if (strcmp(entry, request->text))
         snprintf(reason, sizeof reason, "selected by %s in %s", entry, request->shown);
     else
@@ -199,15 +199,15 @@ static enum plotmill_status choose_one(const struct request *request, const char
         else if (string_same(entry, "cpu"))
             filter = (struct filter){NULL, PLOTMILL_DEVICE_CPU};
         const struct ranking r = rank(list, &filter);
-        const size_t used = strlen(reason);
+        size_t used = strlen(reason);
         if (r.best == SIZE_MAX)
             return fail_no_match(request, entry, r.unusable, error);
         *chosen = list->entries[r.best].info;
         if (string_same(entry, "auto")) {
             explain_auto(list, &r, reason, sizeof reason);
         } else if (r.count > 1) {
-            explain_rank(list, &r, why, sizeof why);
-            snprintf(reason + used, sizeof reason - used, ", the best of %zu matches: %s", r.count, why);
+            used += (size_t)snprintf(reason + used, sizeof reason - used, ", the best of %zu matches: ", r.count);
+            explain_rank(list, &r, reason + used, sizeof reason - used);
         }
     }
     snprintf(chosen->reason, sizeof chosen->reason, "%.*s", (int)sizeof chosen->reason - 1, reason);

@@ -232,20 +232,6 @@ static void fix_registration(const struct system_view *view, const struct gpu_ve
                  vendor->library, vendors && *vendors ? "unset OCL_ICD_VENDORS, and " : "", library, vendor->icd);
 }
 
-/* What to do where the driver's library is not installed. */
-static void fix_missing_library(const struct system_view *view, const struct gpu_vendor *vendor, char *fix, size_t size)
-{
-    const bool container = system_has(view, "/.dockerenv", "") || system_has(view, "/run/.containerenv", "");
-    const bool rusticl_off = !view->rusticl_enable || !*view->rusticl_enable;
-    if (vendor->rusticl && rusticl_off && driver_is_in_effect(view, "Rusticl"))
-        snprintf(fix, size, "Mesa's rusticl is installed but not enabled: set RUSTICL_ENABLE=%s", vendor->rusticl);
-    else if (vendor == &gpu_vendors[GPU_NVIDIA] && container)
-        snprintf(fix, size, "%s is not in this container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility",
-                 vendor->library);
-    else
-        snprintf(fix, size, "%s", install_commands[vendor - gpu_vendors][family_of(view)]);
-}
-
 /* "", "-1" and words hide every GPU. */
 static bool hides_all(const char *cuda_visible)
 {
@@ -259,6 +245,7 @@ bool gpu_problem_find(const struct system_view *view, const struct gpu_vendor *v
     const struct detection detection = detect(view, vendor);
     const bool nvidia = vendor == &gpu_vendors[GPU_NVIDIA];
     enum { SIZE = sizeof problem->fix };
+    const char *enable = view->rusticl_enable;
     char *fix = problem->fix, library[1024];
     const bool installed = driver_find_library(view, vendor, library, sizeof library);
     if (!*detection.evidence == visible)
@@ -277,8 +264,14 @@ bool gpu_problem_find(const struct system_view *view, const struct gpu_vendor *v
         snprintf(fix, SIZE, "/dev has no node for it: start the container with --gpus all");
     else if (detection.refused)
         snprintf(fix, SIZE, "this user may not open it: join the groups that own it (usermod -aG render,video USER)");
+    else if (!installed && vendor->rusticl && !(enable && *enable) && driver_is_in_effect(view, "Rusticl"))
+        snprintf(fix, SIZE, "Mesa's rusticl is installed but not enabled: set RUSTICL_ENABLE=%s", vendor->rusticl);
+    else if (!installed && nvidia &&
+             (system_has(view, "/.dockerenv", "") || system_has(view, "/run/.containerenv", "")))
+        snprintf(fix, SIZE, "%s is not in this container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility",
+                 vendor->library);
     else if (!installed)
-        fix_missing_library(view, vendor, fix, SIZE);
+        snprintf(fix, SIZE, "%s", install_commands[vendor - gpu_vendors][family_of(view)]);
     else if (!driver_is_in_effect(view, vendor->stem))
         fix_registration(view, vendor, library, fix, SIZE);
     else if (nvidia && hides_all(view->cuda_visible))

@@ -81,7 +81,7 @@ static bool add_version(void *user, const char *name)
 }
 
 /* The version of the library at `path` below root: that of its link's target, or of the only such file beside it. */
-static bool library_version(const struct system_view *view, const char *path, char version[VERSION_SIZE])
+static struct versions library_versions(const struct system_view *view, const char *path)
 {
     char full[1100], target[1024];
     struct versions versions = {.count = 0};
@@ -89,19 +89,16 @@ static bool library_version(const struct system_view *view, const char *path, ch
     if (os_read_link(full, target, sizeof target))
         add_version(&versions, path_name(target));
     if (!versions.count) {
-        char *slash = strrchr(full, '/');
-        if (slash)
-            *slash = 0;
+        full[path_name(full) - full] = 0;
         os_list_folder(full, add_version, &versions);
     }
-    snprintf(version, VERSION_SIZE, "%s", versions.version);
-    return versions.count == 1;
+    return versions;
 }
 
 void doctor_check_nvidia(struct doctor_context *context)
 {
     const struct system_view *view = context->view;
-    char line[512], library[1024], path[1024], kernel[VERSION_SIZE], user[VERSION_SIZE];
+    char line[512], library[1024], path[1024], kernel[VERSION_SIZE];
     char nvvm[128], compiler[128]; /* the compiler's library, by version; up to driver 495 under another name */
     if (!system_first_line(view, "/proc/driver/nvidia", "version", line, sizeof line) || !read_version(line, kernel) ||
         !driver_find_library(view, &gpu_vendors[GPU_NVIDIA], library, sizeof library))
@@ -114,15 +111,16 @@ void doctor_check_nvidia(struct doctor_context *context)
                     "install all compute libraries of the driver; in a container: "
                     "NVIDIA_DRIVER_CAPABILITIES=compute,utility",
                     "libnvidia-nvvm.so.4, the driver's compiler, is in none of the usual folders");
-    if (!library_version(view, library, user))
+    const struct versions user = library_versions(view, library);
+    if (user.count != 1)
         return;
-    if (!strcmp(kernel, user))
+    if (!strcmp(kernel, user.version))
         doctor_ok(context, "NVIDIA driver", "kernel module and library both have version %s", kernel);
     else
         doctor_problem(context, "NVIDIA driver",
                        "reboot if the driver was updated; else install the library in the kernel module's version (in "
                        "a container, install none: the container runtime provides the host's)",
-                       "the kernel module has version %s, but %s has %s", kernel, library, user);
+                       "the kernel module has version %s, but %s has %s", kernel, library, user.version);
 }
 
 struct registry {
