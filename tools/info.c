@@ -24,15 +24,14 @@ static unsigned channels_of(const struct plotmill_dataset_info *info)
 }
 
 /* Several files are a number, their bytes, and the first and the last few names. `input` is JSON
- * (source/fingerprint.h), or "" where it is unknown. */
+ * (source/fingerprint.h), "" where it is unknown, or what somebody else wrote. */
 static void print_input(const char *input)
 {
     static const char *const options[] = {"column", "dataset", "from", "to"};
-    const char *list = json_member(input, "list");
+    const char *valid = json_is_object(input) ? input : NULL, *list = json_member(valid, "list");
     uint64_t files = 0, bytes = 0;
     char size[32];
-    if (!*input || !json_read_uint(json_member(input, "files"), &files) ||
-        !json_read_uint(json_member(input, "bytes"), &bytes)) {
+    if (!json_read_uint(json_member(valid, "files"), &files) || !json_read_uint(json_member(valid, "bytes"), &bytes)) {
         printf("input       %s\n", *input ? input : "unknown");
         return;
     }
@@ -47,7 +46,7 @@ static void print_input(const char *input)
             i = files - 2;
     }
     for (int i = 0; i < 4; i++) {
-        char *value = json_read_string(json_member(input, options[i]));
+        char *value = json_read_string(json_member(valid, options[i]));
         if (value)
             printf("; %s %s", options[i], value);
         free(value);
@@ -142,8 +141,7 @@ int info_main(int argc, char **argv)
     struct usage usage = {
         .command = "info",
         .arguments = "FILE",
-        .summary =
-            "Describes an output of plotmill: a file ({files}) or a folder of PNG or JPEG files.",
+        .summary = "Describes an output of plotmill: a file ({files}) or a folder of PNG or JPEG files.",
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
                     "  plotmill info pngs/ --hash --json\n",

@@ -2,6 +2,7 @@
 import json
 import re
 
+import h5py
 import numpy as np
 from PIL import Image
 
@@ -123,6 +124,11 @@ def _(folder):
     (folder / "p.csv").write_text("time,close\n" + "".join(f"{i},{i % 11}\n" for i in range(50)))
     render(folder, "p.csv", "--column", "close", "--window", 20, "--size", "9x5", "-o", "c.h5")
     contains(run(folder, "info", "c.h5").need().out, ["p.csv; column close\n"], "the column")
+    for text in ("{", '{"files": 3, "bytes": 9, "list": [', '{"files": 900000000000000000, "bytes": 9, "list": []}', "[1", "words"):
+        with h5py.File(folder / "c.h5", "r+") as file:
+            file["images"].attrs["input"] = text
+        run(folder, "info", "c.h5").need()
+        run(folder, "info", "c.h5", "--json").need()
 
 
 @case("info: reads files of other programs and refuses files that are not data sets")
