@@ -174,7 +174,7 @@ def _(folder):
         equal(len(hashes), 1, f"hashes of part {i}")
     refuses(folder, ["render", *source, "-o", "a.tar", "--images-per-file", 10], ["a-00000.tar: exists already"])
     refuses(folder, ["render", *source, "-o", "a.tar", "--images-per-file", 12, "--force", "-q"],
-            ["a-00002.tar: is there, but this data set has 2 files"])
+            ["a-00002.tar: exists, but this data set has 2 files"])
     render(folder, *source, "-o", "a.tar", "--images-per-file", 10, "--force")
     refuses(folder, ["render", *source, "-o", "p", "--format", "png", "--images-per-file", 10],
             ["--images-per-file: applies to hdf5, npy, npz, raw and tar, not to png"])
