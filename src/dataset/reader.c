@@ -54,8 +54,8 @@ enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t
     uint64_t images = reader->info.images;
     if (first > images || count > images - first)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "images from %llu on, %llu of them, were asked for, but there are %llu",
-                                  (unsigned long long)first, (unsigned long long)count, (unsigned long long)images);
+                                  "found a read of %llu images from image %llu on, but there are %llu",
+                                  (unsigned long long)count, (unsigned long long)first, (unsigned long long)images);
     for (uint64_t i = 0; i < count && window_start; i++)
         window_start[i] = -1;
     for (uint64_t i = 0; i < 2 * count && y_range; i++)

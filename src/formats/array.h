@@ -1,5 +1,5 @@
 /* One file of images, one after another, with or without a header: what npy and raw share. A sidecar
- * (formats/sidecar.h) says what the file alone does not. */
+ * (formats/sidecar.h) says what the file itself does not. */
 #ifndef FORMATS_ARRAY_H
 #define FORMATS_ARRAY_H
 

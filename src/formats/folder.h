@@ -70,7 +70,7 @@ struct encoded {
 enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
                                   struct plotmill_error *error);
 
-/* The same for a file on disk. pixels NULL: sets *width and *height alone. */
+/* The same for a file on disk. pixels NULL: sets only *width and *height. */
 enum plotmill_status decode_file(const char *path, uint32_t *width, uint32_t *height, uint8_t *pixels,
                                  struct plotmill_error *error);
 

@@ -3,12 +3,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define WIDE 8     /* blocks looked at together */
-#define MIDDLE 128 /* samples are coded as differences from it */
+#define WIDE 8     /* blocks that are tested for one value together */
+#define MIDDLE 128 /* subtracted from samples before the transform */
 
-/* cos(i pi/16) / cos(pi/4). The orthonormal 8-point cosine transform is these over sqrt(8), its first row over
- * cos(pi/4) besides; left out here and made up for with the quantum, so that rows 0 and 4 are whole numbers and what
- * lies half-way between two steps is exactly there. */
+/* cos(i pi/16) / cos(pi/4). The orthonormal 8-point cosine transform has these divided by sqrt(8). That factor is part
+ * of the quantization instead, so that rows 0 and 4 are integers and ties between two steps are exact. */
 #define C1 1.387039845f
 #define C2 1.306562965f
 #define C3 1.175875602f
@@ -16,17 +15,18 @@
 #define C5 0.785694958f
 #define C6 0.541196100f
 #define C7 0.275899379f
-#define SCALE 0.125f /* of both directions */
+#define SCALE 0.125f /* 1/8: the factor of both directions */
 
-/* Sample 7-x counts as sample x does in the even frequencies, and with the other sign in the odd ones: sums of such
- * pairs make the even, differences the odd. [x][k]: what pair x adds to frequency 2k, or 2k+1. */
+/* Sample 7-x has the weight of sample x in even frequencies, and the negative weight in odd ones: the sums of such
+ * pairs give the even frequencies, their differences the odd ones. [x][k]: the weight of pair x in frequency 2k or
+ * 2k+1. */
 static const float even[4][4] = {{C4, C2, C4, C6}, {C4, C6, -C4, -C2}, {C4, -C6, -C4, C2}, {C4, -C2, C4, -C6}};
 static const float odd[4][4] = {{C1, C3, C5, C7}, {C3, -C7, -C1, -C5}, {C5, -C1, C7, C3}, {C7, -C5, C3, -C1}};
 
-/* Of a row in the making, the frequency at place i: the even ones stand first. */
+/* The frequency at position i of a row during the transform: the even ones come first. */
 #define COLUMN(i) ((i) < 4 ? 2 * (i) : 2 * (i)-7)
 
-/* To the nearest, halves away from 0, as libjpeg does. */
+/* To the nearest integer, ties away from 0, as libjpeg does. */
 static int16_t rounded(float value)
 {
     return (int16_t)(value + (value < 0 ? -0.5f : 0.5f));
@@ -40,9 +40,9 @@ void jpeg_blocks_init(struct jpeg_blocks *blocks, const uint16_t quantum[64])
         blocks->constant[value] = rounded((float)(64 * (value - MIDDLE)) * blocks->scale[0]);
 }
 
-/* The loops are written for a compiler that turns each of the innermost into vectors: no shuffling between them. */
+/* The innermost loops are written to be vectorized without shuffles. */
 
-/* Down the columns, all eight at once. */
+/* All eight columns at once. */
 static void transform_down(const float in[8][8], float out[8][8])
 {
     float sum[4][8], difference[4][8];
@@ -60,7 +60,7 @@ static void transform_down(const float in[8][8], float out[8][8])
         }
 }
 
-/* Along a row: its even frequencies first, then the odd ones. */
+/* One row: its even frequencies first, then the odd ones. */
 static void transform_along(const float in[8], float out[8])
 {
     float sum[4], difference[4];
@@ -97,7 +97,7 @@ static void transform(const struct jpeg_blocks *blocks, const uint8_t *const row
         }
 }
 
-/* Of one value? */
+/* Whether a block has one value. */
 static int is_constant(const uint8_t *const rows[8])
 {
     uint64_t first, other, unlike = 0;
@@ -109,7 +109,7 @@ static int is_constant(const uint8_t *const rows[8])
     return !(unlike | (first ^ (first & 0xff) * UINT64_C(0x0101010101010101)));
 }
 
-/* The coefficients are 0 before. */
+/* The coefficients must be 0 before. */
 static void code_block(const struct jpeg_blocks *blocks, const uint8_t *const rows[8], int16_t coefficients[64])
 {
     if (is_constant(rows))
@@ -118,7 +118,7 @@ static void code_block(const struct jpeg_blocks *blocks, const uint8_t *const ro
         transform(blocks, rows, coefficients);
 }
 
-/* WIDE blocks beside each other, all of the same one value? */
+/* Whether WIDE adjacent blocks have one value in common. */
 static int are_constant(const uint8_t *const rows[8])
 {
     uint8_t unlike = 0, value = rows[0][0];
@@ -128,7 +128,7 @@ static int are_constant(const uint8_t *const rows[8])
     return !unlike;
 }
 
-/* The block at the right edge of a width that is no multiple of 8. */
+/* The block at the right edge, where the width is not a multiple of 8. */
 static void code_edge(const struct jpeg_blocks *blocks, const uint8_t *const rows[8], uint32_t columns,
                       int16_t coefficients[64])
 {

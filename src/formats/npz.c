@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/archive.h"
@@ -256,7 +257,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     if (!archive->archive || first < archive->next)
         TRY(open_images(reader, error));
     for (uint64_t left = (first - archive->next) * archive->image_bytes; left;) {
-        size_t size = left < SKIP_BYTES ? (size_t)left : SKIP_BYTES;
+        size_t size = (size_t)MIN(left, SKIP_BYTES);
         TRY(read_bytes(reader, IMAGES, reader->skipped, size, error));
         left -= size;
     }

@@ -1,4 +1,4 @@
-/* "null:" discards all images; "hash:" keeps the hash of the data set alone. */
+/* "null:" discards all images; "hash:" keeps only the hash of the data set. */
 #include <stdlib.h>
 
 #include "base/hash.h"

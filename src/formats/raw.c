@@ -1,4 +1,4 @@
-/* The numbers alone, as np.memmap reads them: a .dat file and its sidecar, or standard output. */
+/* Only the numbers, as np.memmap reads them: a .dat file and its sidecar, or standard output. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The file beside an array that says what the array alone does not: NAME.dat.json, NAME.npy.json. */
+/* The file beside an array that says what the array itself does not: NAME.dat.json, NAME.npy.json. */
 #ifndef FORMATS_SIDECAR_H
 #define FORMATS_SIDECAR_H
 

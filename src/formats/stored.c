@@ -68,14 +68,13 @@ enum plotmill_status stored_read(const struct stored *stored, const char *path, 
     const unsigned number = dtype == PLOTMILL_DTYPE_F32 ? 4 : dtype == PLOTMILL_DTYPE_F16 ? 2 : 1;
     const size_t stored_bytes = stored_image_bytes(stored);
     const size_t image_bytes = (size_t)stored->shape.width * stored->shape.height;
-    uint64_t block = stored_bytes < BLOCK_BYTES ? BLOCK_BYTES / stored_bytes : 1;
+    const uint64_t block = MIN(MAX(BLOCK_BYTES / stored_bytes, 1), count);
     uint8_t *bytes = NULL;
     if (pixel_format_is_plain(&stored->format))
         return source(self, first, count, pixels, error);
-    block = MIN(block, count);
     TRY_ALLOCATE(error, bytes, (size_t)block, stored_bytes);
     for (uint64_t done = 0; done < count; done += block) {
-        uint64_t now = count - done < block ? count - done : block;
+        uint64_t now = MIN(count - done, block);
         TRY(source(self, first + done, now, bytes, error));
         if (stored->swap)
             swap_bytes(bytes, (size_t)now * stored_bytes / number, number);

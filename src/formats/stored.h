@@ -21,7 +21,7 @@ struct stored_hints {
     enum plotmill_dtype dtype;
     int layout;     /* enum plotmill_layout; -1: by the axes, where (N, 1 or 3, height, width) comes before (N, height,
                        width, 1 or 3) */
-    uint64_t width; /* px; used for bits alone */
+    uint64_t width; /* px; used for bits only */
     int background, foreground; /* -1: unknown; needed for bits */
     bool swap;
 };

@@ -25,7 +25,7 @@
 /* The metadata is an extended attribute of the first member: a member of its own would be a sample. */
 #define METADATA "user.plotmill"
 
-/* libarchive writes the attribute in two ways unless one is chosen; GNU tar knows this one alone. */
+/* libarchive writes the attribute in two ways unless one is chosen; GNU tar reads only this one. */
 #define PAX_OPTIONS "xattrheader=SCHILY"
 
 #define TAR_BLOCK 512

@@ -61,12 +61,12 @@ def jobs(folder):
         yield how, [*job, *format_options(*how)], pixels, hashes["binary" if how[0] == "bits" else "grey"]
 
 
-def told(folder, path):
+def info_of(folder, path):
     return json.loads(run(folder, "info", path, "--json").need().out)
 
 
 def check_info(folder, path, how, expected_hash):
-    info = told(folder, path)
+    info = info_of(folder, path)
     equal((info["dtype"], info["layout"], info["channels"]), how, f"info of {path}")
     equal((info["images"], info["width"], info["height"]), (IMAGES, WIDTH, HEIGHT), f"info of {path}")
     equal(info_hash(folder, path), expected_hash, f"hash of {path} in {how}")
@@ -79,13 +79,13 @@ def _(folder):
         array = np.load(folder / "b.npy", mmap_mode="r")
         same(array, expected_array(pixels, *how), f"npy in {how}")
         check_info(folder, "b.npy", how, expected_hash)
-        equal((folder / "b.npy.json").exists(), how[0] == "bits", f"a side file of npy in {how}")
+        equal((folder / "b.npy.json").exists(), how[0] == "bits", f"a sidecar of npy in {how}")
         if how[0] == "bits":
             ink = np.unpackbits(array, axis=-1, count=WIDTH)
             check((np.where(ink, 250, 10) == (pixels if how[1] == "NHW" else pixels[:, None])).all(), "unpacked bits")
 
 
-@case("raw: np.memmap finds every dtype and layout, told by the file beside it")
+@case("raw: np.memmap finds every dtype and layout, as described by the sidecar")
 def _(folder):
     for how, job, pixels, expected_hash in jobs(folder):
         render(folder, *job, "-o", "b.dat", "--force")
@@ -94,8 +94,8 @@ def _(folder):
         same(array, expected_array(pixels, *how), f"raw in {how}")
         equal((folder / "b.dat").stat().st_size, array.nbytes, "bytes")
         equal((side["format"], side["dtype"], side["layout"], side["width"], side["height"], side["background"],
-               side["foreground"]), ("raw", how[0], how[1], WIDTH, HEIGHT, 250, 10), "the side file")
-        equal(side["spec"], told(folder, "b.dat")["spec"], "spec")
+               side["foreground"]), ("raw", how[0], how[1], WIDTH, HEIGHT, 250, 10), "the sidecar")
+        equal(side["spec"], info_of(folder, "b.dat")["spec"], "spec")
         check_info(folder, "b.dat", how, expected_hash)
 
 
@@ -162,7 +162,7 @@ def _(folder):
         equal(listing(folder), before, "files")
 
 
-@case("standard output: a reader that leaves early is told in one line, exit 1")
+@case("standard output: a reader that leaves early is reported in one line, exit 1")
 def _(folder):
     np.save(folder / "a.npy", np.random.default_rng(3).standard_normal(5000).cumsum())
     before = listing(folder)
@@ -221,11 +221,11 @@ def _(folder):
     render(folder, *job, "-o", "c.npy", "--dtype", "bits")
     refuses(folder, ["render", *job, "-o", "c.npy"], ["c.npy: exists already"])
     render(folder, *job, "-o", "c.npy", "--force")
-    check(not (folder / "c.npy.json").exists(), "the side file of the bits is still there")
+    check(not (folder / "c.npy.json").exists(), "the sidecar of the bits is still there")
     same(np.load(folder / "c.npy"), pixels, "npy after bits")
 
 
-@case("several files: each one is an array with its own side file, and tells where it begins")
+@case("several files: each one is an array with its own sidecar, which says where it begins")
 def _(folder):
     job, pixels = start(folder, BINARY)
     render(folder, *job, "-o", "b.dat", "--dtype", "bits", "--images-per-file", 12)

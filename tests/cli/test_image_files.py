@@ -89,8 +89,8 @@ def _(folder):
     check(sizes[1] < sizes[90] < sizes[100], f"bytes by quality: {sizes}")
     rows = [line.split(",") for line in (folder / "jpegs" / "index.csv").read_text().splitlines()]
     equal([row[1] for row in rows[1:]], names, "index.csv's files")
-    told = json.loads((folder / "jpegs" / "plotmill.json").read_text())
-    equal((told["format"], told["images"], told["pixel_hash"]), ("jpeg", IMAGES, hash_of(folder, *source)), "the mark")
+    found = json.loads((folder / "jpegs" / "plotmill.json").read_text())
+    equal((found["format"], found["images"], found["pixel_hash"]), ("jpeg", IMAGES, hash_of(folder, *source)), "plotmill.json")
 
 
 @case("info --hash of a JPEG folder is that of the pixels as drawn, and says so")
@@ -125,9 +125,9 @@ def _(folder):
     equal(info_hash(folder, "a.tar"), hash_of(folder, *source), "hash")
     render(folder, *source, "-o", "b.tar", "--batch", 3)
     check((folder / "a.tar").read_bytes() == (folder / "b.tar").read_bytes(), "the same job gives the same bytes")
-    told = json.loads(run(folder, "info", "a.tar", "--json").need().out)
-    equal((told["format"], told["images"], told["width"], told["height"], told["background"], told["foreground"],
-           told["spec"]["window"]), ("tar", IMAGES, WIDTH, HEIGHT, 250, 10, WINDOW), "info")
+    found = json.loads(run(folder, "info", "a.tar", "--json").need().out)
+    equal((found["format"], found["images"], found["width"], found["height"], found["background"], found["foreground"],
+           found["spec"]["window"]), ("tar", IMAGES, WIDTH, HEIGHT, 250, 10, WINDOW), "info")
 
 
 @case("a tar: an image without a sample has nulls for its range")

@@ -31,8 +31,8 @@ for further in [], ["--compress", "none"], ["--batch", 7], ["--antialias"]:
             check(np.array_equal(file["images"], np.load(folder / "out.npy")), "other pixels than in .npy")
             check(np.array_equal(file["window_start"], np.arange(IMAGES)), "window_start")
             check(np.array_equal(file["y_range"], np.stack([windows.min(1), windows.max(1)], 1)), "y_range")
-            told = json.loads(file["plotmill.json"])
-            equal((told["format"], told["images"], told["spec"]["window"]), ("npz", IMAGES, WINDOW), "plotmill.json")
+            found = json.loads(file["plotmill.json"])
+            equal((found["format"], found["images"], found["spec"]["window"]), ("npz", IMAGES, WINDOW), "plotmill.json")
         with zipfile.ZipFile(folder / "out.npz") as file:
             equal(file.testzip(), None, "checksums")
             packed = {member.compress_type for member in file.infolist()}
@@ -45,8 +45,8 @@ for further in [], ["--compress", "none"], ["--batch", 7], ["--antialias"]:
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "a.npz", "--skip-existing")
-    told = json.loads(run(folder, "info", "a.npz", "--json").need().out)
-    equal((told["format"], told["images"], told["background"], told["foreground"]), ("npz", IMAGES, 250, 0), "info")
+    found = json.loads(run(folder, "info", "a.npz", "--json").need().out)
+    equal((found["format"], found["images"], found["background"], found["foreground"]), ("npz", IMAGES, 250, 0), "info")
     run(folder, "preview", "a.npz", "--first", 30, "--count", 4, "-o", "sheet.png").need()
     contains(render(folder, *job, "-o", "a.npz", "--skip-existing").err, ["a.npz: up to date"], "a second run")
     render(folder, *job, "-o", "b.npz", "--batch", 3)

@@ -134,11 +134,11 @@ def _(folder):
 @case("a folder of PNG files describes itself in plotmill.json and index.csv")
 def _(folder):
     render(folder, *start(folder), "--limit", 4, "--stride", 2, "-o", "pngs", "--format", "png")
-    told = json.loads((folder / "pngs" / "plotmill.json").read_text())
+    found = json.loads((folder / "pngs" / "plotmill.json").read_text())
     expected = {"images": 4, "width": WIDTH, "height": HEIGHT, "layout": "NHW", "background": 250, "foreground": 10,
                 "plotmill_version": version()}
-    equal({name: told[name] for name in expected}, expected, "plotmill.json")
-    equal((told["spec"]["window"], told["spec"]["stride"]), (WINDOW, 2), "spec")
+    equal({name: found[name] for name in expected}, expected, "plotmill.json")
+    equal((found["spec"]["window"], found["spec"]["stride"]), (WINDOW, 2), "spec")
     rows = [line.split(",") for line in (folder / "pngs" / "index.csv").read_text().splitlines()]
     windows = np.lib.stride_tricks.sliding_window_view(SERIES, WINDOW)[::2][:4]
     equal([int(row[-3]) for row in rows[1:]], [0, 2, 4, 6], "where the windows begin")

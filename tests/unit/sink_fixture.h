@@ -57,7 +57,7 @@ static inline int64_t start_of(uint64_t image)
     return image == 3 ? INT64_C(9007199254740993) : (int64_t)image * 10;
 }
 
-/* Values that only 17 digits tell, and an image without a sample. */
+/* Values that need 17 digits, and an image without a sample. */
 static inline double range_of(uint64_t image, int end)
 {
     return image == 4 ? (double)NAN : (end ? 0.1 : -1e300) * (double)(image + 1) / 3;

@@ -109,7 +109,7 @@ static uint64_t hash_of_squares(uint32_t side, uint64_t images)
     return hash_finish(sum, images, side, side);
 }
 
-/* JPEG gives back other pixels than were drawn, but the hash of those. */
+/* JPEG returns other pixels than were drawn, but the hash of the drawn ones. */
 static void check_squares(uint32_t side, uint64_t images, uint64_t look_at)
 {
     struct plotmill_error error = {0};
@@ -216,7 +216,7 @@ Test(image_folder, subfolders_of_an_aborted_job_go)
     cr_assert_eq(entries("."), 0);
 }
 
-/* A subfolder that cannot be made is told by the image that needed it. */
+/* If a subfolder cannot be made, the message names the image that needed it. */
 Test(image_folder, subfolders_that_cannot_be_made)
 {
     struct plotmill_error error = {0};

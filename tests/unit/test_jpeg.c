@@ -151,7 +151,7 @@ static void check_unreadable(const char *piece)
     reader_close(&reader);
 }
 
-/* The recorded hash is told only of a folder whose files are all there and whole. */
+/* The recorded hash is reported only if all files of the folder are there and complete. */
 Test(jpeg, damaged_folders)
 {
     struct plotmill_error error = {0};

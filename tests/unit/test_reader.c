@@ -1,4 +1,4 @@
-/* Readers: what is not a data set, or a damaged one, is told as such. NPY here; HDF5, PNG and sheets in files of
+/* Readers: what is not a data set, or a damaged one, is refused with its reason. NPY here; HDF5, PNG and sheets in files of
  * their own. */
 #include "sink_fixture.h"
 

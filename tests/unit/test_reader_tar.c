@@ -130,7 +130,7 @@ Test(reader_tar, values_and_going_back)
     reader_close(&reader);
 }
 
-/* Wherever it ends, that is told; only the zeros at its end may be missing. */
+/* A truncated file is refused wherever it ends; only the zeros at its end may be missing. */
 Test(reader_tar, cut_anywhere)
 {
     size_t size;

@@ -78,7 +78,7 @@ Test(sink_arrays, npy)
 static void expect_member(const char *object, const char *name, const char *expected)
 {
     const char *value = json_member(object, name);
-    cr_assert(value, "%s is not told in %s", name, object);
+    cr_assert(value, "%s is missing in %s", name, object);
     cr_assert(!strncmp(value, expected, strlen(expected)) && json_value_end(value) == value + strlen(expected),
               "%s: %.60s, expected %s", name, value, expected);
 }
@@ -167,11 +167,11 @@ Test(sink_arrays, either_file_of_a_pair_is_refused)
     write_file("d.npy.json", "{\"plotmill_version\": \"0\"}", 25);
     refuse_existing("d.npy", &plain, "d.npy.json: exists already");
     cr_assert_eq(entries("."), 4);
-    write_any_order("c.npy", &plain); /* that is none of plotmill's and tells nothing */
+    write_any_order("c.npy", &plain); /* which is not a file of plotmill */
     cr_assert_eq(os_file_size("c.npy.json"), 4);
 }
 
-/* Side files come and go with their array. */
+/* Sidecars are written and removed with their arrays. */
 Test(sink_arrays, force_replaces_both)
 {
     struct plotmill_pixel_format plain = {0}, bits = {.dtype = PLOTMILL_DTYPE_BITS},
@@ -204,7 +204,7 @@ Test(sink_arrays, failure_keeps_the_old_pair)
     cr_assert_eq(entries("."), 2);
 }
 
-/* What can't be replaced appears when the side file is already in place: that one goes again. */
+/* The array cannot be replaced when the sidecar is already in place: the sidecar is removed again. */
 Test(sink_arrays, failed_commit_leaves_neither)
 {
     struct plotmill_error error = {0};
