@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "plotmill/doctor.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
 #include "tools/config/settings.h"
 
 struct findings {

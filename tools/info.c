@@ -5,7 +5,6 @@
 
 #include "base/json.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
 #include "tools/common/text.h"
 #include "tools/config/settings.h"
 

@@ -6,7 +6,7 @@
 #include "base/os.h"
 #include "plotmill/status.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
+#include "tools/common/console.h"
 #include "tools/common/suggest.h"
 
 struct command {

@@ -7,7 +7,6 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
 #include "tools/common/text.h"
 #include "tools/config/settings.h"
 

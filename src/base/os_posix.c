@@ -353,8 +353,8 @@ void os_exit_now(int exit_code)
 
 static struct {
     volatile sig_atomic_t action, interrupted;
-    const char *removed;
-    const char *temporary, *path, *text;
+    const char *removed, *temporary, *path;
+    const char *volatile text; /* NULL: nothing to write; set last */
     size_t length;
 } interrupt;
 
@@ -367,7 +367,7 @@ void os_interrupt_removes(const char *path)
 
 void os_interrupt_writes(const char *temporary, const char *path, const char *text)
 {
-    interrupt.text = NULL; /* a signal may come between these lines */
+    interrupt.text = NULL;
     interrupt.temporary = temporary;
     interrupt.path = path;
     interrupt.length = text ? strlen(text) : 0;

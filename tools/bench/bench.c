@@ -9,7 +9,6 @@
 #include "base/trace.h"
 #include "tools/bench/timed_run.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
 #include "tools/common/report_file.h"
 #include "tools/config/settings.h"
 

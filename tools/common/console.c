@@ -5,8 +5,17 @@
 #include <string.h>
 
 #include "base/os.h"
-#include "tools/common/exits.h"
 #include "tools/common/text.h"
+
+int exit_code_of(enum plotmill_status status)
+{
+    static const int codes[] = {
+        [PLOTMILL_OK] = EXIT_DONE,           [PLOTMILL_BAD_INPUT] = EXIT_WRONG,      [PLOTMILL_NO_DEVICE] = EXIT_WRONG,
+        [PLOTMILL_UNSUPPORTED] = EXIT_WRONG, [PLOTMILL_DEVICE_FAILED] = EXIT_FAILED, [PLOTMILL_IO_FAILED] = EXIT_FAILED,
+        [PLOTMILL_NO_MEMORY] = EXIT_FAILED,  [PLOTMILL_CANCELLED] = EXIT_CANCELLED,
+    };
+    return codes[status];
+}
 
 void console_open(struct console *console, int quiet, int verbose)
 {

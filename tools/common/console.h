@@ -1,10 +1,19 @@
-/* Messages of the command, to stderr and the log file (--log-file). */
+/* Exit codes, and messages to stderr and the log file (--log-file). */
 #ifndef TOOLS_COMMON_CONSOLE_H
 #define TOOLS_COMMON_CONSOLE_H
 
 #include <stdio.h>
 
 #include "plotmill/context.h"
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,     /* while working */
+    EXIT_WRONG = 2,      /* wrong usage or bad input */
+    EXIT_CANCELLED = 130 /* by a signal */
+};
+
+int exit_code_of(enum plotmill_status status);
 
 enum log_file_level { LOG_FILE_ERROR, LOG_FILE_WARNING, LOG_FILE_INFO, LOG_FILE_DETAIL };
 

@@ -8,7 +8,7 @@
 
 #include "api/formats.h"
 #include "base/strings.h"
-#include "tools/common/exits.h"
+#include "tools/common/console.h"
 #include "tools/common/suggest.h"
 
 #define PAGE_COLUMNS 79

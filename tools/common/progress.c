@@ -10,7 +10,6 @@
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
-#include "tools/common/exits.h"
 #include "tools/common/options.h"
 #include "tools/common/report_file.h"
 

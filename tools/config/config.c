@@ -10,7 +10,6 @@
 #include "api/formats.h"
 #include "base/os.h"
 #include "base/strings.h"
-#include "tools/common/exits.h"
 #include "tools/common/suggest.h"
 #include "tools/common/text.h"
 

@@ -11,7 +11,6 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "plotmill/plotmill.h"
-#include "tools/common/exits.h"
 #include "tools/common/suggest.h"
 #include "tools/common/text.h"
 #include "tools/config/config.h"

@@ -9,7 +9,6 @@
 #include "base/numbers.h"
 #include "base/os.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
 #include "tools/common/report_file.h"
 #include "tools/config/settings.h"
 

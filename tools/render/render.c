@@ -7,7 +7,6 @@
 
 #include "base/os.h"
 #include "tools/common/commands.h"
-#include "tools/common/exits.h"
 #include "tools/common/report_file.h"
 #include "tools/common/text.h"
 
