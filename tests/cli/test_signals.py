@@ -66,7 +66,7 @@ def _(folder):
     job = slow_job(folder)
     ends_promptly(folder, [*job, "-o", "a.h5"], at_work, signal.SIGINT, NOTHING)
     ends_promptly(folder, [*job, "-o", "p", "--format", "png"], at_work, signal.SIGTERM, NOTHING)
-    ends_promptly(folder, [*job, "-o", "b.h5", "--images-per-file", 60], made_ready, signal.SIGHUP, RESUMES)
+    ends_promptly(folder, [*job, "-o", "b.h5", "--images-per-file", 400], made_ready, signal.SIGHUP, RESUMES)
 
 
 @case("a signal does not wait for compilation")
