@@ -69,7 +69,8 @@ static const struct format formats[] = {
     {.names = {"csv"},
      .extensions = {".csv", ".tsv", ".gz", ".zip"},
      .abilities = FORMAT_INPUT | FORMAT_COLUMNS | FORMAT_DATES,
-     .open = source_open_csv},
+     .library = "libcsv",
+     .open = HAVE_CSV ? source_open_csv : NULL},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 

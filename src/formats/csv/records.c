@@ -1,17 +1,13 @@
 #include "formats/csv/records.h"
 
-#include "base/numbers.h"
-#include "base/try.h"
-#include "plotmill_config.h"
-
-#if HAVE_CSV
-
 #include <csv.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/strings.h"
+#include "base/try.h"
 #include "formats/csv/stream.h"
 
 #define BLOCK_BYTES ((size_t)1 << 20)
@@ -211,16 +207,3 @@ done:
     free(block);
     return status;
 }
-
-#else
-
-enum plotmill_status records_walk(const char *path, const struct records_visitor *visitor, void *user,
-                                  struct plotmill_error *error)
-{
-    (void)visitor;
-    (void)user;
-    return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "%s: CSV needs libcsv, which this build of plotmill lacks",
-                              path);
-}
-
-#endif
