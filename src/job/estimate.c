@@ -70,8 +70,7 @@ double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset
     count = count / group * group;
     count = MIN(count, batch);
     count = MIN(count, all);
-    places = places < images / ESTIMATE_FEW ? images / ESTIMATE_FEW : places;
-    places = places < (all + count - 1) / count ? places : (all + count - 1) / count;
+    places = MIN(MAX(places, images / ESTIMATE_FEW), (all + count - 1) / count);
     for (place = 0; place < places && (!place || os_seconds() < end); place++) {
         /* Multiples of the golden ratio are spread evenly, however many there are. */
         const double at = 0.618033988749895 * ((double)place + 0.5);

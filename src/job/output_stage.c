@@ -174,7 +174,7 @@ static uint64_t piece_images(const struct output_stage *output, uint64_t images)
         piece = (images + output->threads * PIECES_PER_THREAD - 1) / (output->threads * PIECES_PER_THREAD);
     if (output->form.convert) {
         uint64_t most = PIECE_BYTES / image_bytes(output);
-        piece = piece < most ? piece : most ? most : 1;
+        piece = CLAMP(most, 1, piece);
     }
     return (piece + group - 1) / group * group;
 }

@@ -41,7 +41,7 @@ struct renderer_options job_renderer_options(const struct job *job)
 uint64_t job_whole_streams(const struct job *job, uint64_t batch)
 {
     const uint32_t group = job_output_form(job).images_per_stream;
-    return batch < group ? group : batch / group * group;
+    return MAX(batch / group, 1) * group;
 }
 
 static uint64_t requested_batch(const struct job *job, const struct plotmill_device *device)
@@ -98,7 +98,7 @@ uint32_t job_in_flight(const struct job *job, const struct plotmill_device *devi
     const uint64_t batches = (job->windows.images + batch - 1) / batch;
     uint64_t most = device->memory ? device->memory / 2 / memory_needs_bytes(&needs, batch) : WORKERS_PER_DEVICE;
     most = MIN(most, batches);
-    return most < 1 ? 1 : most < WORKERS_PER_DEVICE ? (uint32_t)most : WORKERS_PER_DEVICE;
+    return (uint32_t)CLAMP(most, 1, WORKERS_PER_DEVICE);
 }
 
 void job_add_memory(const struct job *job, const struct plotmill_device *device, uint64_t batch, uint32_t in_flight,

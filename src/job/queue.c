@@ -47,7 +47,7 @@ static enum plotmill_status read_overlapping(struct window_reader *reader, uint6
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t kept = 0;
     if (begin >= reader->last_first && begin < last_end) {
-        kept = last_end - begin < length ? last_end - begin : length;
+        kept = MIN(last_end - begin, length);
         memmove(samples, reader->last + (begin - reader->last_first), (size_t)kept * sizeof *samples);
     }
     if (kept < length)
