@@ -8,8 +8,8 @@
 #include "base/try.h"
 #include "render/renderer.h"
 
-/* The engine is made for one image at first, which builds the kernels, and made again when a run wants another stride
- * or more images: a batch's buffers have one stride. */
+/* The engine is first created for one image, which builds the kernels, and created again for a run with another stride or
+ * more images: its buffers have one stride and one batch size. */
 struct plotmill_renderer {
     plotmill *pm;
     struct compute *compute;

@@ -9,7 +9,7 @@
 #define HOST_IMAGES_MIN 2
 #define HOST_IMAGES_MAX 256
 #define HOST_PIXELS (256 << 10)
-#define HOST_SHARE 8 /* one place per so many images that are asked for */
+#define HOST_SHARE 8 /* images asked for, per place */
 
 /* No further place is tried after so long. */
 #define SAMPLE_SECONDS 1.5

@@ -121,7 +121,7 @@ done:
     return status;
 }
 
-/* A batch that is cut into pieces of so many images. */
+/* A batch that is cut into pieces of piece_images images. */
 struct write_job {
     const struct output_stage *output;
     const struct plotmill_batch *batch;

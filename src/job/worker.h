@@ -11,7 +11,7 @@ struct worker {
     struct work_queue *queue;
     const struct output_stage *output;
     struct device_slot *slot;
-    struct compute *fork; /* a command queue of its own; NULL: the device's */
+    struct compute *fork; /* a separate command queue; NULL: the device's */
     struct renderer *renderer;
     double *samples; /* of a batch */
     double *y_range;
