@@ -11,13 +11,14 @@ static double percent(double part, double whole)
     return whole > 0 ? 100 * part / whole : 0;
 }
 
-/* `rest`: the name of the time outside all rows; NULL: there is none. */
+/* share: of the time of all tracks; busy: of the job's time, in which at least one track did this. `rest`: the name of
+ * the time outside all rows; NULL: there is none. */
 static void print_stats(const struct trace_stats *stats, const char *title, const char *track, const char *rest,
                         uint64_t images)
 {
     if (!stats->tracks)
         return;
-    printf("\n%-22s %9s %9s %9s %10s %9s\n", title, "seconds", "of theirs", "of time", "us/image", "count");
+    printf("\n%-22s %9s %9s %9s %10s %9s\n", title, "seconds", "share", "busy", "us/image", "count");
     for (size_t i = 0; i < stats->count; i++) {
         const struct trace_row *row = &stats->rows[i];
         printf("  %-20s %9.3f %8.1f%% %8.1f%% %10.2f %9" PRIu64, row->name, row->seconds,
@@ -100,7 +101,9 @@ void profile_print(const struct profile *p)
     printf("device %u: %s (%s); batches of %" PRIu64 " images, %u in flight; %u %s\n", (unsigned)s->device.index,
            s->device.name, device_type_name(s->device.type), s->batch, (unsigned)s->in_flight, (unsigned)s->jobs,
            s->jobs == 1 ? "thread writes" : "threads encode and write");
-    printf("before the first image: %.2f s to open the input, %.2f s to open the device and build kernels\n",
+    printf("before the first image: %.2f s to open the input, %.2f s to open the device and build kernels\n"
+           "share: of the time of all workers, encoders or queues; busy: of the time of the job, in which at least one "
+           "did this\n",
            p->open_seconds, s->setup_seconds);
     print_stats(&p->workers, "workers", "worker", NULL, p->result.images);
     print_stats(&p->encoders, "encoders", "encoder", NULL, p->result.images);
