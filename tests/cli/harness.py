@@ -1,8 +1,8 @@
-"""Runs the real command and tells what it did; cases that print TAP.
+"""Runs the built command, captures its results and prints test cases as TAP.
 
     from harness import case, main
     @case("an empty file is refused")
-    def _(folder):                     # a scratch folder of its own
+    def _(folder):                     # a scratch folder for this case
         refuses(folder, ["render", "a.csv", ...], ["a.csv", "empty file"])
     main()
 """
@@ -22,9 +22,9 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COMMAND = (ROOT / os.environ.get("BUILD", "build") / "tools" / "plotmill").resolve()
 DATA = ROOT / "data"
-# Kernels are kept from one case to the next, and never among those of the user who runs the tests.
+# All cases share this kernel cache. The user's own cache is not touched.
 CACHE = os.environ.get("PLOTMILL_CACHE_DIR") or str(COMMAND.parent.parent / "test-cache")
-# What a command, and what a whole case may take at most: to end what hangs, not to say how fast anything is.
+# Time limits of a command and of a whole case. They end what hangs; they do not measure speed.
 SECONDS = 300
 CASE_SECONDS = int(os.environ.get("PLOTMILL_CASE_SECONDS", "600"))
 
@@ -32,11 +32,11 @@ cases = []
 
 
 class Failure(Exception):
-    """What was found is not what was promised."""
+    """A check failed."""
 
 
 class Skip(Exception):
-    """The text names the thing that is missing: "rusticl: not installed"."""
+    """The text begins with the name of what is missing: "rusticl: not installed"."""
 
 
 def case(name):
@@ -46,8 +46,8 @@ def case(name):
     return register
 
 
-def check(right, text):
-    if not right:
+def check(condition, text):
+    if not condition:
         raise Failure(text)
 
 
@@ -61,8 +61,8 @@ def contains(text, words, what):
 
 
 class Result:
-    """gpu_hint: what the command says on a machine whose GPU lacks a driver, which would stand beside all that is
-    tested; err is the rest of standard error."""
+    """gpu_hint holds the warnings about a GPU without a driver, which depend on the machine; err holds the rest of
+    standard error."""
 
     def __init__(self, arguments, code, out, err):
         self.arguments, self.code, self.out = arguments, code, out
@@ -72,16 +72,16 @@ class Result:
     def lines(self):
         return self.err.splitlines()
 
-    def told(self):
+    def report(self):
         return f"plotmill {' '.join(self.arguments)}\nexit {self.code}\nstdout:\n{self.out}stderr:\n{self.err}"
 
     def need(self, code=0):
-        check(self.code == code, f"expected exit {code} of {self.told()}")
+        check(self.code == code, f"expected exit {code} of {self.report()}")
         return self
 
 
 def environment(**further):
-    """Without what the caller's shell may have set for OpenCL or plotmill, but with a cache of the tests' own."""
+    """The caller's variables except those for OpenCL and plotmill, with the kernel cache of the tests."""
     names = {name: value for name, value in os.environ.items()
              if not name.startswith("PLOTMILL_") and name not in ("RUSTICL_ENABLE", "COLUMNS")}
     names["PLOTMILL_CACHE_DIR"] = CACHE
@@ -90,7 +90,7 @@ def environment(**further):
 
 
 def run(folder, *arguments, env=None, **further):
-    """The command with `arguments`, in `folder`."""
+    """Runs the command in `folder`."""
     arguments = [str(argument) for argument in arguments]
     done = subprocess.run([str(COMMAND), *arguments], cwd=folder, env=environment(**(env or {})),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
@@ -100,7 +100,7 @@ def run(folder, *arguments, env=None, **further):
 
 @contextlib.contextmanager
 def launched(folder, *arguments, env=None, **further):
-    """The command, running on by itself until the block ends; signals reach it also where the tests run under nohup."""
+    """The command in the background; killed when the block ends. SIGHUP reaches it even if the tests run under nohup."""
     process = subprocess.Popen([str(COMMAND), *(str(argument) for argument in arguments)], cwd=folder,
                                env=environment(**(env or {})), stdin=subprocess.DEVNULL,
                                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
@@ -112,18 +112,18 @@ def launched(folder, *arguments, env=None, **further):
         process.communicate()
 
 
-def until(process, ready, what):
-    """Waits for what comes while the process runs."""
+def wait_until(process, ready, what):
+    """Waits until `ready()` is true; fails if the process ends before."""
     end = time.monotonic() + SECONDS
     while not ready():
         if process.poll() is not None:
-            raise Failure(f"{what}: did not come before the end, exit {process.returncode}: {ended(process)}")
-        check(time.monotonic() < end, f"{what}: did not come within {SECONDS} s")
+            raise Failure(f"{what}: the process ended before, exit {process.returncode}: {output_of(process)}")
+        check(time.monotonic() < end, f"{what}: not within {SECONDS} s")
         time.sleep(0.005)
 
 
 def size_of(path):
-    """Of what may be gone in a moment."""
+    """0 if the file does not exist (any more)."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -134,28 +134,28 @@ def holds_open(process, path):
     """Whether the process has that file open."""
     try:
         return any(os.path.samefile(fd, path) for fd in pathlib.Path(f"/proc/{process.pid}/fd").iterdir())
-    except OSError:  # one was closed in the meantime
+    except OSError:  # a file was closed meanwhile
         return False
 
 
-def endless_table(path):
-    """A small file that holds very many records of value and text: reading it takes seconds on any machine."""
+def large_table(path):
+    """Writes a small .csv.gz file with 5 million records: reading it takes seconds on any machine."""
     piece = gzip.compress((b"1.25," + b"x" * 1000 + b"\n") * 2000)
     path.write_bytes(gzip.compress(b"value,text\n") + piece * 2500)
 
 
-def until_line(process, words):
-    """Reads standard error up to the line that holds the words, and returns it."""
-    said = b""
+def wait_for_line(process, words):
+    """Reads standard error up to the line that contains the words, and returns it."""
+    before = b""
     for line in process.stderr:
         if words in line.decode():
             return line.decode()
-        said += line
-    raise Failure(f"no {words!r} on standard error, exit {process.wait()}: {said.decode()}")
+        before += line
+    raise Failure(f"no {words!r} on standard error, exit {process.wait()}: {before.decode()}")
 
 
-def ended(process):
-    """What it left on standard output and standard error, as text."""
+def output_of(process):
+    """Waits for the end; returns standard output and standard error as text."""
     out, err = process.communicate(timeout=SECONDS)
     return (out or b"").decode(errors="replace"), (err or b"").decode()
 
@@ -180,11 +180,11 @@ def info_hash(folder, path):
     for line in run(folder, "info", path, "--hash").need().out.splitlines():
         if line.startswith("hash "):
             return line.split()[1]
-    raise Failure(f"info --hash {path} told no hash")
+    raise Failure(f"info --hash {path} printed no hash")
 
 
 def listing(folder):
-    """Every file and folder below, with what the files hold."""
+    """{path: SHA-256 of the contents} of all files and folders below `folder`."""
     found = {}
     for path in sorted(pathlib.Path(folder).rglob("*")):
         name = str(path.relative_to(folder))
@@ -194,19 +194,19 @@ def listing(folder):
 
 def unchanged(before, folder, what):
     after = listing(folder)
-    equal(sorted(set(after) ^ set(before)), [], f"{what}: files that came or went")
+    equal(sorted(set(after) ^ set(before)), [], f"{what}: files added or removed")
     equal([name for name in after if after[name] != before[name]], [], f"{what}: files that changed")
 
 
 def refuses(folder, arguments, words, code=2, **further):
-    """One line on stderr, nothing on stdout, nothing left, nothing touched."""
+    """The command prints one line to stderr and nothing to stdout, and changes no file."""
     before = listing(folder)
     result = run(folder, *arguments, **further).need(code)
     lines = result.lines()
-    equal(result.out, "", f"stdout of {result.told()}")
-    equal(len(lines), 1, f"lines on stderr of {result.told()}")
+    equal(result.out, "", f"stdout of {result.report()}")
+    equal(len(lines), 1, f"lines on stderr of {result.report()}")
     contains(lines[0], ["plotmill: ", *words], "the error")
-    unchanged(before, folder, result.told())
+    unchanged(before, folder, result.report())
     return result
 
 
@@ -217,8 +217,8 @@ def scratch():
 
 
 @contextlib.contextmanager
-def watched():
-    """Ends what never would: a suite that is killed for it could not tell which case it was."""
+def time_limit():
+    """Fails a case that hangs. If Meson killed the whole program, the case would not be named."""
     def fail(number, frame):
         raise Failure(f"it did not end within {CASE_SECONDS} s:\n{''.join(traceback.format_stack(frame)[-3:])}")
     before = signal.signal(signal.SIGALRM, fail)
@@ -231,13 +231,13 @@ def watched():
 
 
 def outcome(number, name, body):
-    """Whether it passed; one line of TAP, and the lines that explain a failure."""
+    """Runs a case; returns whether it passed, and its TAP line with the lines that explain a failure."""
     try:
-        with watched(), scratch() as folder:
+        with time_limit(), scratch() as folder:
             body(folder)
     except Skip as skip:
         return True, f"ok {number} - {name} # SKIP {skip}"
-    except Exception as error:  # whatever it is, the next case runs
+    except Exception as error:  # after any error the next case runs
         plain = isinstance(error, Failure)
         text = str(error) if plain else traceback.format_exc()
         return False, "\n".join([f"not ok {number} - {name}", *(f"# {line}" for line in text.splitlines())])
@@ -245,12 +245,12 @@ def outcome(number, name, body):
 
 
 def main():
-    """Runs the cases whose names hold the words given on the command line, or all."""
+    """Runs all cases, or those whose names contain every word given on the command line."""
     chosen = [(name, body) for name, body in cases if all(word in name for word in sys.argv[1:])]
     print(f"1..{len(chosen)}", flush=True)
-    right = True
+    all_passed = True
     for number, (name, body) in enumerate(chosen, 1):
         passed, text = outcome(number, name, body)
-        right &= passed
+        all_passed &= passed
         print(text, flush=True)
-    sys.exit(0 if right else 1)
+    sys.exit(0 if all_passed else 1)

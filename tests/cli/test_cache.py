@@ -21,7 +21,7 @@ def job(folder, *options, **env):
     result = run(folder, "render", "a.npy", "--window", 20, "--size", "40x30", *options, "-v", "-o", "hash:",
                  env=env).need()
     lines = [re.sub(r" for .+", "", line) for line in result.lines() if re.match("compil.* kernels for ", line)]
-    check(lines in ([], ["compiling kernels", "compiled kernels"]), f"lines about compiling: {result.told()}")
+    check(lines in ([], ["compiling kernels", "compiled kernels"]), f"lines about compiling: {result.report()}")
     return result.out.strip(), COMPILING in result.err, result
 
 
@@ -36,7 +36,7 @@ def _(folder):
     equal(len(cached(folder)), 1, "cached files")
     for options in ([], ["--batch", 3], ["--limit", 41]):
         again, compiled, result = job(folder, *options)
-        equal((again, compiled), (first, False), f"hash and whether compiled {result.told()}")
+        equal((again, compiled), (first, False), f"hash and whether compiled {result.report()}")
     equal(cached(folder)[0].stat().st_mode & 0o022, 0, "rights of others to write")
     equal((folder / "cache").stat().st_mode & 0o777, 0o700, "rights to the folder")
 
@@ -59,7 +59,7 @@ def _(folder):
                     whole[:len(whole) // 2] + b"damaged" + whole[len(whole) // 2 + 7:], b"#!/bin/sh\n" * 50):
         path.write_bytes(damaged)
         again, compiled, result = job(folder)
-        equal((again, compiled), (first, True), f"hash and whether compiled {result.told()}")
+        equal((again, compiled), (first, True), f"hash and whether compiled {result.report()}")
         contains(result.err, [path.name, "not used"], "what is said of it")
         equal(job(folder)[:2], (first, False), "the start after that")
     equal(cached(folder), [path], "cached files")
@@ -116,7 +116,7 @@ def _(folder):
     for path in unusable:
         again, compiled, result = job(folder, PLOTMILL_CACHE_DIR=path)
         equal((again, compiled), (first, True), f"with {path}")
-        equal(len([line for line in result.lines() if "kernel cache not used" in line]), 1, f"lines {result.told()}")
+        equal(len([line for line in result.lines() if "kernel cache not used" in line]), 1, f"lines {result.report()}")
         quiet = run(folder, "render", "a.npy", "--window", 20, "-q", "-o", "null:", env={"PLOTMILL_CACHE_DIR": path})
         equal(quiet.need().err, "", "stderr of --quiet")
 
@@ -125,7 +125,7 @@ def _(folder):
 def _(folder):
     env = {"PLOTMILL_CACHE_DIR": str(folder / "cache")}
     first, second = (run(folder, "verify", env=env).need() for _ in range(2))
-    check(COMPILING in first.err and COMPILING not in second.err, f"found {second.told()}")
+    check(COMPILING in first.err and COMPILING not in second.err, f"found {second.report()}")
     equal(second.out, first.out, "what verify prints")
 
 @case("a compiler prints nothing to standard error")
@@ -139,9 +139,9 @@ def _(folder):
             continue
         (folder / "pocl").mkdir()
         _, compiled, result = job(folder, "--antialias", **env, POCL_CACHE_DIR=str(folder / "pocl"))
-        check(compiled, f"nothing was compiled: {result.told()}")
+        check(compiled, f"nothing was compiled: {result.report()}")
         for line in result.lines():
-            check(expected.fullmatch(line), f"unexpected line {line!r} of {result.told()}")
+            check(expected.fullmatch(line), f"unexpected line {line!r} of {result.report()}")
         shutil.rmtree(folder / "pocl")
 
 

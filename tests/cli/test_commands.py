@@ -163,10 +163,10 @@ def _(folder):
     render(folder, *job, "-o", "pngs", "--format", "png")
     (folder / "pngs" / "00000057.png").write_bytes(b"no image")
     result = run(folder, "info", "pngs", "--hash")
-    check(result.code in (1, 2) and "00000057.png" in result.err and not result.out, result.told())
+    check(result.code in (1, 2) and "00000057.png" in result.err and not result.out, result.report())
     (folder / "pngs" / "00000057.png").unlink()
     result = run(folder, "info", "pngs", "--hash")
-    check(result.code in (1, 2) and "pngs" in result.err and not result.out, result.told())
+    check(result.code in (1, 2) and "pngs" in result.err and not result.out, result.report())
 
 
 @case("devices: table and JSON agree, and one device is the default")

@@ -1,4 +1,4 @@
-"""Failures in the middle: exit 1 (disk full, folder that takes nothing) or 130 (interrupted), nothing left behind."""
+"""Failures while rendering: exit 1 (disk full, folder not writable) or 130 (interrupted). No partial output remains."""
 import contextlib
 import os
 import pty
@@ -12,8 +12,8 @@ import time
 
 import numpy as np
 
-from harness import COMMAND, DATA, SECONDS, Failure, Skip, case, check, contains, ended, endless_table, environment
-from harness import equal, holds_open, launched, listing, main, refuses, render, run, size_of, until
+from harness import COMMAND, DATA, SECONDS, Failure, Skip, case, check, contains, environment, equal, holds_open, large_table
+from harness import launched, listing, main, output_of, refuses, render, run, size_of, wait_until
 
 OUTPUTS = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--dtype", "f32", "--chunk-images", "4"], ["a.npy"],
            ["a.dat", "--dtype", "f16"], ["a.npy", "--dtype", "bits"], ["a.tar"], ["pngs", "--format", "png"],
@@ -23,13 +23,13 @@ JOB = ["render", str(DATA / "ecg.npy"), "--window", "100", "--limit", "100", "-o
 
 
 def with_parts(images):
-    """All outputs, and those in several files, none of which is complete when the failure comes."""
+    """All outputs, also split into files of `images` images, so many that no file is complete at the failure."""
     return [*OUTPUTS, ["a.tar", "--images-per-file", str(images)], ["a.h5", "--images-per-file", str(images)]]
 
 
 @contextlib.contextmanager
 def mounted(folder, options):
-    """A separate file system in `folder`, if the user may mount one."""
+    """Mounts a tmpfs on `folder`. Yields False if the user may not mount."""
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True)
     if done.returncode:
         yield False
@@ -41,7 +41,7 @@ def mounted(folder, options):
 
 
 def file_of(output, further):
-    """What a message names: of several files the first one."""
+    """The path that a message names: the first file of a split output."""
     return output.replace(".", "-00000.") if "--images-per-file" in further else output
 
 
@@ -50,10 +50,10 @@ def leaves_nothing(folder, code, words, arguments, where, **further):
     contains(result.lines()[-1], ["plotmill: ", *words], "the error")
     equal([line for line in result.lines() if line.startswith("plotmill: ")], result.lines()[-1:], "errors")
     equal(result.out, "", "stdout")
-    equal(listing(where), {}, f"what is left after {result.told()}")
+    equal(listing(where), {}, f"files after {result.report()}")
 
 
-@case("a full disk ends in exit 1 with its name, and nothing is left on it")
+@case("a full disk: exit 1, the message names the file, and no partial output remains")
 def _(folder):
     full = folder / "full"
     full.mkdir()
@@ -63,11 +63,11 @@ def _(folder):
         for output, *further in with_parts(90):
             leaves_nothing(folder, 1, [f"full/{file_of(output, further)}", "cannot be written", "No space left"],
                            [*JOB, f"full/{output}", *further], full)
-        # Once there is room again the same command succeeds.
+        # With free space a job succeeds.
         render(folder, *JOB[1:4], "--limit", "2", "--size", "20x20", "-o", "full/a.h5")
 
 
-@case("what cannot fit on the disk is refused before the work begins, with both figures")
+@case("an output larger than the free space is refused before rendering, with both sizes")
 def _(folder):
     full = folder / "full"
     full.mkdir()
@@ -84,11 +84,11 @@ def _(folder):
                            [*big, f"full/{output}", *further], full)
         render(folder, *big[1:], "full/a.npy", "--images-per-file", 100, "--shard", "1/10")
         render(folder, *big[1:], "full/a.h5")
-        # What is compressed may fit although the pixels would not.
+        # A compressed output may fit although the pixels would not.
         render(folder, *big[1:], "full/b.npz", "--images-per-file", 500)
         for made in full.iterdir():
             made.unlink()
-        # What is compressed is estimated by drawing some of it.
+        # The size of a compressed output is estimated from a sample of the images.
         np.save(folder / "long.npy", np.random.default_rng(5).standard_normal(60099).cumsum())
         for output, *further in (["a.h5"], ["a.tar"], ["pngs", "--format", "png"], ["a.h5", "--images-per-file", 5000],
                                  ["a.npz"], ["a.npz", "--images-per-file", 5000], ["jpegs", "--format", "jpeg"],
@@ -106,7 +106,7 @@ def _(folder):
                            ["render", "long.npy", "--window", "100", "-o", f"full/{output}", *further], full)
 
 
-@case("of small images no more room is asked for than they take, though only some are drawn for it")
+@case("the estimated size of small compressed images is right within 10 %")
 def _(folder):
     full = folder / "full"
     full.mkdir()
@@ -124,7 +124,7 @@ def _(folder):
             (full / output).unlink()
 
 
-@case("a file that may not grow further ends in exit 1, and nothing is left")
+@case("the file size limit is reached: exit 1, and no partial output remains")
 def _(folder):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
@@ -133,7 +133,7 @@ def _(folder):
                        preexec_fn=limit)
 
 
-@case("a folder that takes no file ends in exit 1")
+@case("a folder that is not writable: exit 1")
 def _(folder):
     closed = folder / "closed"
     closed.mkdir()
@@ -160,54 +160,54 @@ def cancelled(output, further):
 
 
 def until_one(description, attempt):
-    """A job that is done before the signal comes is tried again: on a fast machine, or when this program was held up."""
+    """Repeats an attempt that fails because the job ended before the signal."""
     for _ in range(20):
         if attempt():
             return
-    raise Failure(f"20 times the job was done before a signal came: {description}")
+    raise Failure(f"in 20 attempts the job ended before the signal: {description}")
 
 
-# Thousands of samples an image, and few pixels: it takes many seconds, and has room on the disk in every form.
+# Many samples and few pixels per image: the job takes many seconds, and its output is small in every format.
 LONG = ["render", DATA / "ecg.npy", "--window", 20000, "--size", "200x125", "--batch", 16, "--limit", 10_000]
 
 
 def interrupted(folder, output, further, number):
     with launched(folder, *LONG, "-o", output, *further) as process:
-        # The first images are there: the device works, the output is open.
+        # Wait for the first images.
         while process.poll() is None and not any(path.is_file() and size_of(path) > 500 for path in folder.rglob("*")):
             time.sleep(0.005)
         process.send_signal(number)
-        out, err = ended(process)
+        out, err = output_of(process)
     if process.returncode == 0:
         for path in folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         return False
     equal(process.returncode, 130, f"exit code after {number!r}, {err}")
-    equal((out, err.splitlines()[-1]), ("", f"plotmill: {cancelled(output, further)}"), "what was said")
-    equal(listing(folder), {}, f"what is left of {output}")
+    equal((out, err.splitlines()[-1]), ("", f"plotmill: {cancelled(output, further)}"), "stdout and the last line of stderr")
+    equal(listing(folder), {}, f"files of {output}")
     return True
 
 
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    @case(f"{number.name} in the middle ends in exit 130, and nothing is left")
+    @case(f"{number.name} while rendering: exit 130, and no partial output remains")
     def _(folder, number=number):
         for output, *further in with_parts(100_000) if number == signal.SIGINT else OUTPUTS[:1]:
             until_one(output, lambda: interrupted(folder, output, further, number))
 
 
-@case("SIGINT while the input is read ends in exit 130 too")
+@case("SIGINT while the input is read: exit 130")
 def _(folder):
-    endless_table(folder / "long.csv.gz")
+    large_table(folder / "long.csv.gz")
     with launched(folder, "render", "long.csv.gz", "--column", "value", "--window", 3, "-o", "a.h5") as process:
-        until(process, lambda: holds_open(process, folder / "long.csv.gz"), "the reading")
-        time.sleep(0.1)  # into it; any moment must do
+        wait_until(process, lambda: holds_open(process, folder / "long.csv.gz"), "the reading")
+        time.sleep(0.1)  # the moment does not matter
         process.send_signal(signal.SIGINT)
-        _, err = ended(process)
+        _, err = output_of(process)
     equal((process.returncode, err), (130, "plotmill: cancelled, nothing was kept\n"), "exit code and stderr")
-    equal(sorted(listing(folder)), ["long.csv.gz"], "what is left")
+    equal(sorted(listing(folder)), ["long.csv.gz"], "files")
 
 
-@case("an interrupted --force leaves the old output as it was")
+@case("an interrupted --force keeps the old output unchanged")
 def _(folder):
     (folder / "old").mkdir()
     np.save(folder / "a.npy", np.arange(400.0))
@@ -219,16 +219,16 @@ def _(folder):
             while process.poll() is None and len(list((folder / "old").iterdir())) < 2:
                 time.sleep(0.005)
             process.send_signal(signal.SIGINT)
-            _, err = ended(process)
+            _, err = output_of(process)
         if process.returncode:
             equal(process.returncode, 130, f"exit code with {err}")
-            equal(listing(folder), before, "what is there")
+            equal(listing(folder), before, "files")
         return process.returncode
 
     until_one("old/a.h5", attempt)
 
 
-@case("render goes on when the reader of its standard error has gone")
+@case("render continues when standard error is closed by its reader")
 def _(folder):
     read, write = os.pipe()
     process = subprocess.Popen([str(COMMAND), *JOB, "a.h5"], cwd=folder, env=environment(), stderr=write,
@@ -236,10 +236,10 @@ def _(folder):
     os.close(write)
     os.close(read)
     equal(process.wait(SECONDS), 0, "exit code")
-    equal(sorted(listing(folder)), ["a.h5"], "what is there")
+    equal(sorted(listing(folder)), ["a.h5"], "files")
 
 
-@case("a standard output that cannot be written ends in exit 1")
+@case("standard output cannot be written: exit 1")
 def _(folder):
     for arguments in (["devices"], [*JOB, "hash:"], ["help"]):
         with open("/dev/full", "w") as full:
@@ -249,7 +249,7 @@ def _(folder):
         equal(done.stderr.splitlines()[-1], "plotmill: standard output: No space left on device", "stderr")
 
 
-@case("on a terminal a bar is drawn in one line, and is gone at the end")
+@case("on a terminal a progress bar of one line is drawn, and erased at the end")
 def _(folder):
     np.save(folder / "a.npy", np.random.default_rng(3).standard_normal(1249))
     master, slave = pty.openpty()
@@ -263,18 +263,18 @@ def _(folder):
     def drawn():
         return [bar for bar in b"".join(said).decode().replace("\n", "\r").split("\r") if bar.startswith("[")]
 
-    # The images go into a pipe that is not read at first: the job runs until the bar has appeared.
+    # The pipe is not read at first, so the job cannot end before the bar appears.
     with launched(folder, "render", "a.npy", "--window", "50", "--size", "160x100", "--batch", "40", "--format",
                   "raw", "-o", "-", env={"TERM": "xterm", "COLUMNS": "90"}, stderr=slave) as process:
         os.close(slave)
         listener = threading.Thread(target=listen)
         listener.start()
         taken = 0
-        while taken < 40 * 160 * 100:  # the first batch: the remaining time is shown from then on
+        while taken < 40 * 160 * 100:  # the first batch: from then on the bar shows the remaining time
             piece = os.read(process.stdout.fileno(), 4096)
             check(piece, "standard output ended early")
             taken += len(piece)
-        until(process, lambda: any("ETA" in bar for bar in drawn()), "a bar with what is left")
+        wait_until(process, lambda: any("ETA" in bar for bar in drawn()), "a bar with the remaining time")
         out, _ = process.communicate(timeout=SECONDS)
     listener.join()
     os.close(master)
@@ -285,7 +285,7 @@ def _(folder):
         check(len(bar) < 90, f"too long for the terminal: {bar!r}")
     contains(bars[-1], ["images/s"], "the last bar")
     after = b"".join(said).decode().rsplit("]", 1)[1]
-    check("\r" + " " * (len(bars[-1].rstrip())) in after, f"the bar is not wiped: {after!r}")
+    check("\r" + " " * (len(bars[-1].rstrip())) in after, f"the bar is not erased: {after!r}")
 
 
 main()

@@ -31,7 +31,7 @@ paths: {raw_data: data/raw, processed_data: data/processed, models: models, logs
 
 
 def write_months(folder, series=SERIES):
-    """As an exchange hands them out: 12 columns, no header, one .csv in a .zip each."""
+    """Kline files as an exchange provides them: 12 columns, no header, one .csv per .zip."""
     (folder / "data/raw").mkdir(parents=True)
     begin = 0
     for month, minutes in MONTHS.items():

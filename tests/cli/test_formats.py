@@ -1,4 +1,4 @@
-"""Arrays in every dtype and layout, opened by NumPy and h5py: the same images each time."""
+"""Arrays in every dtype and layout, read by NumPy and h5py, hold the same images."""
 import json
 import resource
 import subprocess
@@ -20,7 +20,7 @@ FORMATS = [(dtype, *layout) for dtype in ("u8", "f32", "f16", "bits") for layout
 
 
 def start(folder, options):
-    """The job, and its images in plain uint8."""
+    """The job, and its images as uint8."""
     np.save(folder / "a.npy", SERIES)
     job = ["a.npy", *options]
     render(folder, *job, "-o", "plain.npy", "--force")
@@ -32,7 +32,7 @@ def format_options(dtype, layout, channels):
 
 
 def expected_array(pixels, dtype, layout, channels):
-    """What NumPy makes of the pixels."""
+    """The pixels converted by NumPy."""
     if dtype == "bits":
         array = np.packbits(pixels == 250, axis=-1)
     elif dtype == "u8":
@@ -52,7 +52,7 @@ def same(array, expected, what):
 
 
 def jobs(folder):
-    """Every format with the job and the pixels that go with it, and the job's hash."""
+    """Every combination of dtype, layout and channels with its job, pixels and hash."""
     grey, binary = start(folder, GREY), start(folder, BINARY)
     check(len(np.unique(grey[1])) > 20 and len(np.unique(binary[1])) == 2, "values of the images")
     hashes = {"grey": hash_of(folder, *grey[0]), "binary": hash_of(folder, *binary[0])}
@@ -72,7 +72,7 @@ def check_info(folder, path, how, expected_hash):
     equal(info_hash(folder, path), expected_hash, f"hash of {path} in {how}")
 
 
-@case("npy: NumPy finds every dtype and layout, packed bits unpack, and the hash is the job's")
+@case("npy: NumPy reads every dtype and layout, bits unpack, and the hash is that of the job")
 def _(folder):
     for how, job, pixels, expected_hash in jobs(folder):
         render(folder, *job, "-o", "b.npy", "--force")
@@ -85,7 +85,7 @@ def _(folder):
             check((np.where(ink, 250, 10) == (pixels if how[1] == "NHW" else pixels[:, None])).all(), "unpacked bits")
 
 
-@case("raw: np.memmap finds every dtype and layout, as described by the sidecar")
+@case("raw: np.memmap reads every dtype and layout as the sidecar describes it")
 def _(folder):
     for how, job, pixels, expected_hash in jobs(folder):
         render(folder, *job, "-o", "b.dat", "--force")
@@ -99,7 +99,7 @@ def _(folder):
         check_info(folder, "b.dat", how, expected_hash)
 
 
-@case("hdf5: h5py finds every dtype and layout, with and without deflate, in chunks of several images")
+@case("hdf5: h5py reads every dtype and layout, with and without deflate, in chunks of several images")
 def _(folder):
     for number, (how, job, pixels, expected_hash) in enumerate(jobs(folder)):
         for compress, chunk in [("deflate", 1), ("none", 7)] if number % 2 else [("none", 1), ("deflate", 7)]:
@@ -118,7 +118,7 @@ def _(folder):
         check_info(folder, "b.h5", how, expected_hash)
 
 
-@case("hdf5: the images can be appended to, and plotmill reads the longer file")
+@case("hdf5: h5py appends images, and plotmill reads the longer file")
 def _(folder):
     job, pixels = start(folder, GREY)
     render(folder, *job, "-o", "b.h5", "--chunk-images", 4)
@@ -130,7 +130,7 @@ def _(folder):
     equal(info_hash(folder, "b.h5"), info_hash(folder, "both.npy"), "hash of the longer file")
 
 
-@case("hdf5: read and written at the same time, by several threads")
+@case("hdf5: several threads read and write at the same time")
 def _(folder):
     series = np.random.default_rng(13).standard_normal(20000).cumsum()
     with h5py.File(folder / "s.h5", "w") as file:
@@ -147,22 +147,22 @@ def pipe(folder, *arguments, **further):
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=SECONDS, **further)
 
 
-def complaints(done):
+def messages_of(done):
     return [line for line in done.stderr.decode().splitlines() if line.startswith("plotmill: ")
             and not line.startswith("plotmill: warning: ")]
 
 
-@case("standard output: the numbers in order, and nothing else")
+@case("standard output receives the pixels in order and nothing else")
 def _(folder):
     for how, job, pixels, _ in jobs(folder):
         before = listing(folder)
         done = pipe(folder, "render", *job, "-o", "-", "--format", "raw", "--batch", 4, stdout=subprocess.PIPE)
-        equal((done.returncode, complaints(done)), (0, []), "render")
+        equal((done.returncode, messages_of(done)), (0, []), "render")
         check(done.stdout == expected_array(pixels, *how).tobytes(), f"standard output in {how}")
         equal(listing(folder), before, "files")
 
 
-@case("standard output: a reader that leaves early is reported in one line, exit 1")
+@case("standard output closed by its reader: one line, exit 1")
 def _(folder):
     np.save(folder / "a.npy", np.random.default_rng(3).standard_normal(5000).cumsum())
     before = listing(folder)
@@ -172,20 +172,20 @@ def _(folder):
         head.stdin.close()
         head.wait()
         equal(done.returncode, 1, "exit")
-        equal(complaints(done), ["plotmill: standard output: cannot be written: Broken pipe"], "messages")
+        equal(messages_of(done), ["plotmill: standard output: cannot be written: Broken pipe"], "messages")
     with open("/dev/full", "wb") as full:
         done = pipe(folder, "render", "a.npy", *GREY, "-o", "-", "--format", "raw", stdout=full)
-    equal((done.returncode, complaints(done)),
+    equal((done.returncode, messages_of(done)),
           (1, ["plotmill: standard output: cannot be written: No space left on device"]), "a full device")
     equal(listing(folder), before, "files")
 
 
-@case("a file that may not grow further leaves nothing, in every format")
+@case("the file size limit is reached: no partial output remains, in every format")
 def _(folder):
     np.save(folder / "a.npy", np.random.default_rng(14).standard_normal(2500).cumsum())
     job = ["a.npy", *GREY]
 
-    def limit():  # kernels that the driver keeps must fit
+    def limit():  # the kernels that the driver caches must fit
         resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
 
     for output, further in [("b.npy", []), ("b.dat", []), ("b.h5", ["--compress", "none"]),
@@ -194,7 +194,7 @@ def _(folder):
                 code=1, preexec_fn=limit)
 
 
-@case("what does not go together is refused in one line")
+@case("options that contradict each other are refused in one line")
 def _(folder):
     job, _ = start(folder, BINARY)
     for further, words in [
@@ -225,7 +225,7 @@ def _(folder):
     same(np.load(folder / "c.npy"), pixels, "npy after bits")
 
 
-@case("several files: each one is an array with its own sidecar, which says where it begins")
+@case("split outputs: each file is an array with its own sidecar, which holds its first image number")
 def _(folder):
     job, pixels = start(folder, BINARY)
     render(folder, *job, "-o", "b.dat", "--dtype", "bits", "--images-per-file", 12)
@@ -242,7 +242,7 @@ def _(folder):
     equal(len(list(folder.glob("b-*"))), 6, "files")
 
 
-@case("info and preview know arrays of other people, and say what they lack")
+@case("info and preview read arrays of other programs; incomplete ones are refused with the reason")
 def _(folder):
     job, pixels = start(folder, GREY)
     np.save(folder / "f2.npy", (pixels / 255).astype(np.float16))

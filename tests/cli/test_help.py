@@ -5,7 +5,7 @@ import subprocess
 
 from harness import ROOT, Skip, case, check, contains, equal, main, run
 
-# What the command promises.
+# The options of each command.
 PROMISED = {
     "render": "column dataset from to window stride limit size line-width antialias margin background foreground range missing "
               "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
@@ -42,7 +42,7 @@ def man_page():
 
 
 def options_of_man():
-    """Every option that has a paragraph of its own."""
+    """Every option with its own paragraph."""
     found = set()
     for paragraph in re.findall(r"^\.TP\n(.*)$", man_page(), re.MULTILINE):
         found |= set(re.findall(r"--([a-z-]+)", paragraph.replace("\\-", "-")))
@@ -50,7 +50,7 @@ def options_of_man():
 
 
 for command in PROMISED:
-    @case(f"{command} --help lists every promised option, and fits 80 columns")
+    @case(f"{command} --help lists every option and fits 80 columns")
     def _(_, command=command):
         text = help_of(command)
         equal(sorted(set(PROMISED[command].split()) - set(options_of(text))), [], "options that are missing")
@@ -70,8 +70,7 @@ def _(_):
 def _(_):
     for command in PROMISED:
         for name, letter in options_of(help_of(command)).items():
-            # Followed by one that does not exist, twice as the first may be its value: it is that one that is unknown,
-            # not this, and nothing is begun.
+            # An unknown option follows, so that no job starts. It is repeated because the first may be taken as a value.
             for option in [f"--{name}", *([f"-{letter}"] if letter else [])]:
                 result = run("/", command, option, "--nonsuch-option", "--nonsuch-option")
                 check(f"unknown option '{option}" not in result.err, f"{command} does not know {option}: {result.err}")
@@ -84,13 +83,13 @@ def _(_):
     equal(sorted(options_of_man() - of_help), [], "options of the man page that do not exist")
 
 
-@case("docs/options.md has the options of render --help")
+@case("docs/options.md lists the options of render --help")
 def _(_):
     rows = re.findall(r"^\| (?:`-(\w)`, )?`--([a-z-]+)[^|]*\|", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)
     equal(sorted((name, letter) for letter, name in rows), sorted(options_of(help_of("render")).items()), "options")
 
 
-@case("the columns that data/README.md names are those of the sample")
+@case("data/README.md lists the columns of the sample")
 def _(folder):
     names = re.search(r"takes them by these names:\n\n((?:    .*\n)+)", (ROOT / "data" / "README.md").read_text())[1]
     names = re.findall(r"\w+", names)
@@ -124,7 +123,7 @@ def _(_):
     contains(done.stdout, ["plotmill render", "--window"], "the rendered page")
 
 
-@case("--version is the version of the build")
+@case("--version prints the version of the build")
 def _(_):
     project = re.search(r"version: '([\d.]+)'", (ROOT / "meson.build").read_text())[1]
     for option in ("--version", "-V"):

@@ -1,4 +1,4 @@
-"""PNG and JPEG folders, tar files and data sets in several files, opened by other people's readers."""
+"""PNG and JPEG folders, tar files and split data sets, read by other programs."""
 import importlib.util
 import io
 import json
@@ -35,7 +35,7 @@ def psnr(found, expected):
 
 
 def reencoded(images, quality):
-    """By libjpeg's own encoder."""
+    """Decodes what libjpeg's encoder makes of the images."""
     out = []
     for image in images:
         file = io.BytesIO()
@@ -69,7 +69,7 @@ def check_samples(samples, pixels, first=0):
                                            "y_range": [window.min(), window.max()]}, f"label of {key}")
 
 
-@case("a JPEG folder: names, size, quality, index.csv and the mark, by Pillow")
+@case("a JPEG folder: names, sizes, quality, index.csv and plotmill.json; read by Pillow")
 def _(folder):
     source, pixels = start(folder)
     sizes = {}
@@ -93,7 +93,7 @@ def _(folder):
     equal((found["format"], found["images"], found["pixel_hash"]), ("jpeg", IMAGES, hash_of(folder, *source)), "plotmill.json")
 
 
-@case("info --hash of a JPEG folder is that of the pixels as drawn, and says so")
+@case("info --hash of a JPEG folder prints the hash of the pixels as drawn, and notes it")
 def _(folder):
     source, _ = start(folder)
     render(folder, *source, "-o", "jpegs", "--format", "jpeg")
@@ -109,7 +109,7 @@ def _(folder):
     refuses(folder, ["info", "jpegs"], [f"jpegs: holds {IMAGES - 1} images, expected {IMAGES}"])
 
 
-@case("--quality belongs to JPEG, from 1 to 100")
+@case("--quality applies to JPEG only, from 1 to 100")
 def _(folder):
     source, _ = start(folder)
     for wrong in ("0", "101", "x"):
@@ -117,7 +117,7 @@ def _(folder):
     refuses(folder, ["render", *source, "-o", "p", "--format", "png", "--quality", "90"], ["--quality", "applies to jpeg, not to png"])
 
 
-@case("a tar holds PNG and JSON members, as WebDataset groups them")
+@case("a tar file holds pairs of PNG and JSON members, as WebDataset groups them")
 def _(folder):
     source, pixels = start(folder)
     render(folder, *source, "-o", "a.tar")
@@ -130,7 +130,7 @@ def _(folder):
            found["spec"]["window"]), ("tar", IMAGES, WIDTH, HEIGHT, 250, 10, WINDOW), "info")
 
 
-@case("a tar: an image without a sample has nulls for its range")
+@case("a tar file: the y_range of an image without samples is null")
 def _(folder):
     series = SERIES.copy()
     series[:WINDOW] = np.nan
@@ -142,13 +142,13 @@ def _(folder):
     equal(info_hash(folder, "a.tar"), hash_of(folder, "gap.npy", *OPTIONS, "--limit", 2), "hash")
 
 
-@case("all shards in a row are one data set, as WebDataset groups its samples")
+@case("all shards read in order are one data set, as WebDataset groups its samples")
 def _(folder):
     source, pixels = start(folder)
     render(folder, *source, "-o", "a.tar", "--images-per-file", 10)
     shards = [str(path) for path in sorted(folder.glob("a-*.tar"))]
     check_samples([sample for shard in shards for sample in samples_of(shard)], pixels)
-    if not importlib.util.find_spec("webdataset"):  # no distribution has it: its own reader is asked where it is
+    if not importlib.util.find_spec("webdataset"):  # rarely installed: checked where it is
         return
     import webdataset
     samples = [(sample["__key__"], {name: sample[name] for name in ("png", "json")})
@@ -156,7 +156,7 @@ def _(folder):
     check_samples(samples, pixels)
 
 
-@case("--images-per-file: the last file is not full, tar keys go on")
+@case("--images-per-file: the last file may hold fewer images; tar keys continue")
 def _(folder):
     source, pixels = start(folder)
     for name in ("a.tar", "a.npy2.npy", "a.h5"):
@@ -180,7 +180,7 @@ def _(folder):
             ["--images-per-file: applies to hdf5, npy, npz, raw and tar, not to png"])
 
 
-@case("more than 10,000 images go into subfolders")
+@case("more than 10,000 images are stored in subfolders")
 def _(folder):
     np.save(folder / "long.npy", np.random.default_rng(3).standard_normal(10012).cumsum())
     source = ["long.npy", "--window", 10, "--size", "9x7"]
@@ -195,13 +195,13 @@ def _(folder):
         rows = (folder / kind / "index.csv").read_text().splitlines()
         equal(rows[10001].split(",")[:3], ["10000", f"0001/00010000.{extension}", "10000"], "index.csv")
         equal(info_hash(folder, kind), expected, f"hash of {kind}")
-    image, _ = decoded(folder / "png" / "0001" / "00010002.png", "the last one")
-    check((image == pixels[10002]).all(), "pixels of the last one")
+    image, _ = decoded(folder / "png" / "0001" / "00010002.png", "the last image")
+    check((image == pixels[10002]).all(), "pixels of the last image")
     render(folder, *source, "--limit", 3, "-o", "png", "--format", "png", "--force")
-    equal(len(list((folder / "png").iterdir())), 5, "what is left after --force")
+    equal(len(list((folder / "png").iterdir())), 5, "files after --force")
 
 
-@case("preview shows what the files hold")
+@case("preview shows the stored images")
 def _(folder):
     source, pixels = start(folder)
     render(folder, *source, "-o", "a.tar")

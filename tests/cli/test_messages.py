@@ -5,7 +5,8 @@ import re
 import h5py
 import numpy as np
 
-from harness import Skip, case, check, contains, ended, equal, hash_of, launched, listing, main, render, run, until_line
+from harness import Skip, case, check, contains, equal, hash_of, launched, listing, main, output_of, render, run
+from harness import wait_for_line
 
 DONE = re.compile(r"(\d+) images? in ([\d.]+ s|\d+:\d\d(:\d\d)?)(, [\d.]+ images/s)? on (.+), (in .+|none kept)")
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -27,7 +28,7 @@ def default_device():
 
 
 def usual_lines(result):
-    """Without those that a job has only where kernels are new to it, or where it takes long: on a machine held up."""
+    """The lines of stderr without those about compilation or progress, which depend on the cache and the speed."""
     seldom = re.compile(r"compil(ing|ed) kernels for .*|storing the compiled kernels for later runs|"
                         r"Processed (\d+)/(?!\2 ).*")
     return [line for line in result.lines() if not seldom.fullmatch(line)]
@@ -35,7 +36,7 @@ def usual_lines(result):
 
 def closing(result):
     found = DONE.fullmatch(result.lines()[-1])
-    check(found, f"no closing line: {result.told()}")
+    check(found, f"no closing line: {result.report()}")
     return found
 
 
@@ -49,11 +50,11 @@ def _(folder):
         expected = f"device {device['index']}: {device['name']} ({device['platform']}): {device['reason']}"
         equal(result.lines()[0], expected, "the first line")
         done = closing(result)
-        equal((done[1], done[5], done[6]), ("41", device["name"], end), "images, device, where they are")
+        equal((done[1], done[5], done[6]), ("41", device["name"], end), "images, device, output")
         middle = usual_lines(result)[1:-1]
         equal(middle[:1], [f"Rendering mode: {device['type']}"], "the second line")
         check(re.fullmatch(PROCESSED + r", [\d.]+ images/s", middle[1]), middle[1])
-        equal((middle[1].split()[1], middle[2:]), ("41/41", []), "the last line of progress, and what else is between")
+        equal((middle[1].split()[1], middle[2:]), ("41/41", []), "the last line of progress, and the lines before it")
     done = closing(render(folder, *start(folder), "--limit", 1, "-o", "null:"))
     check(done.string.startswith("1 image in"), done.string)
 
@@ -74,7 +75,7 @@ def _(folder):
     check(re.fullmatch(r"[0-9a-f]{16}\n", out), f"found {out!r}")
 
 
-@case("--json prints one object with the promised members")
+@case("--json prints one object with the documented members")
 def _(folder):
     job = start(folder)
     result = render(folder, *job, "--stride", 2, "--limit", 9, "--antialias", "--range=-1:8.5", "--json", "-o", "a.h5")
@@ -92,7 +93,7 @@ def _(folder):
                 "channels": 1, "pixel_bytes": 9 * 40 * 30, "output_bytes": (folder / "a.h5").stat().st_size,
                 "devices": 1, "host_images": 0, "fallback_events": [],
                 "version": run(folder, "--version").out.split()[1]}
-    equal({name: found.get(name) for name in expected}, expected, "what went in and out")
+    equal({name: found.get(name) for name in expected}, expected, "input and output")
     with h5py.File(folder / "a.h5") as file:
         images = file["images"].id
         equal(found["sink_bytes"], sum(images.get_chunk_info(i).size for i in range(9)), "bytes handed to the sink")
@@ -113,7 +114,7 @@ def _(folder):
     for further in ([], ["-o", "a.h5"], ["-o", "pngs/", "--format", "png"]):
         result = render(folder, *job, *further, "--dry-run")
         found = dict(re.split(r"\s{2,}|(?<=memory)\s", line, maxsplit=1) for line in result.out.splitlines())
-        equal((found["images"], found["size"], found["window"]), ("41", "40x30", "20 samples"), "what would be done")
+        equal((found["images"], found["size"], found["window"]), ("41", "40x30", "20 samples"), "the plan")
         contains(found["pixels"], [f"({41 * 40 * 30} bytes)"], "pixels")
         check(re.search(r"\(\d+ bytes\)", found["device memory"]), found["device memory"])
         check(re.search(r"\(\d+ bytes\)", found["host memory"]), found["host memory"])
@@ -125,7 +126,7 @@ def _(folder):
         equal((found["dry_run"], found["images"], found["pixel_bytes"]), (True, 41, 41 * 40 * 30), "JSON")
         check(found["device_bytes"] >= found["batch"] * 40 * 30 and found["host_bytes"] > 0, f"memory: {found}")
         equal(found["device"], device, "device")
-    equal(listing(folder), before, "what is there")
+    equal(listing(folder), before, "files")
 
 
 @case("--dry-run predicts the memory of the job for every kind of output")
@@ -139,7 +140,7 @@ def _(folder):
               [done[part] for part in ("batch", "in_flight", "device_bytes", "host_bytes")], name)
         needs[name] = planned["device_bytes"]
     equal(needs["b.npy"], needs["null:"], "memory for pixels")
-    check(needs["a.h5"] > needs["null:"] and needs["c.tar"] > needs["null:"], f"streams are made of more: {needs}")
+    check(needs["a.h5"] > needs["null:"] and needs["c.tar"] > needs["null:"], f"streams need more memory: {needs}")
 
 
 @case("--quiet prints only warnings, --verbose more than usual")
@@ -221,16 +222,16 @@ def _(folder):
 @case("without a terminal a long job prints lines of progress")
 def _(folder):
     np.save(folder / "long.npy", np.random.default_rng(1).standard_normal(9000).cumsum())
-    # The first line comes after two seconds. The images go into a pipe that is emptied no faster than lines are awaited:
-    # the job takes as long on any machine, and is ended then.
+    # The first line appears after two seconds. The pipe is read only as lines of progress appear, so that the job lasts
+    # long enough on any machine. It is cancelled then.
     with launched(folder, "render", "long.npy", "--window", 1000, "--size", "160x120", "--batch", 50, "--log-file",
                   "log.txt", "-o", "-", "--format", "raw") as process:
         process.stdout.read(2 * 50 * 160 * 120)  # the first batch is done: progress lines follow from then on
-        line = until_line(process, "ETA")
+        line = wait_for_line(process, "ETA")
         process.terminate()
-        err = ended(process)[1]
+        err = output_of(process)[1]
     check(re.fullmatch(PROCESSED + r", [\d.]+ images/s, ETA \d+:\d\d(:\d\d)?\n", line), f"found {line!r}")
-    equal(line.split()[1].split("/")[1], "8001", "images in all")
+    equal(line.split()[1].split("/")[1], "8001", "total of images")
     check("\r" not in line + err, "a bar although stderr is no terminal")
     contains((folder / "log.txt").read_text(), [" INFO " + line], "the log file")
 
@@ -246,7 +247,7 @@ def _(folder):
     for options in ([], ["--device", "auto"], ["--device", "auto", "--quiet"]):
         result = render(folder, *job, *options, env=env)
         warnings = [line for line in result.lines() if line.startswith("plotmill: warning: ")]
-        equal(len(warnings), 1, f"warnings of {result.told()}")
+        equal(len(warnings), 1, f"warnings of {result.report()}")
         contains(warnings[0], ["NVIDIA", "OpenCL", "libnvidia-opencl.so.1"], "the warning")
 
 

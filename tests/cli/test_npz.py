@@ -1,4 +1,4 @@
-""".npz: what numpy.load finds in it, and what plotmill reads again."""
+""".npz files, read by numpy.load and by plotmill."""
 import json
 import resource
 import zipfile
@@ -18,7 +18,7 @@ def start(folder):
 
 
 for further in [], ["--compress", "none"], ["--batch", 7], ["--antialias"]:
-    @case(f"numpy.load finds images, starts and ranges: {further}")
+    @case(f"numpy.load reads images, window_start and y_range: {further}")
     def _(folder, further=further):
         job = [*start(folder), *further]
         plain = [*start(folder), *(further if "--compress" not in further else [])]
@@ -41,7 +41,7 @@ for further in [], ["--compress", "none"], ["--batch", 7], ["--antialias"]:
         equal(info_hash(folder, "out.npz"), hash_of(folder, *plain), "hash")
 
 
-@case("info, preview and --skip-existing know it, several files, and the same job gives the same file")
+@case("info, preview and --skip-existing read npz, also split; the same job gives the same file")
 def _(folder):
     job = start(folder)
     render(folder, *job, "-o", "a.npz", "--skip-existing")
@@ -66,18 +66,18 @@ def _(folder):
     unchanged(before, folder, "a refused job")
 
 
-@case("a full disk leaves nothing")
+@case("a full disk: no partial output remains")
 def _(folder):
     job = start(folder)
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
-    render(folder, *job, "--compress", "none", "-o", "first.npz")  # what is compiled is kept, and needs more room
+    render(folder, *job, "--compress", "none", "-o", "first.npz")  # fills the kernel cache, which needs more space
     before = listing(folder)
     result = run(folder, "render", *job, "--compress", "none", "-o", "a.npz", preexec_fn=limit).need(1)
     contains(result.err, ["a.npz: cannot be written: File too large"], "the error")
     unchanged(before, folder, "a failed job")
 
 
-@case("damaged ones, and those of others, are refused")
+@case("damaged npz files and those of other programs are refused")
 def _(folder):
     render(folder, *start(folder), "--compress", "none", "-o", "a.npz")
     whole = (folder / "a.npz").read_bytes()

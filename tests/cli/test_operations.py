@@ -1,4 +1,4 @@
-"""docs/operations.md: its commands run, in the order of the page, in one folder. docs/reading.md: its data set works."""
+"""The commands of docs/operations.md run in the order of the page, in one folder. The data set of docs/reading.md works."""
 import os
 import re
 import subprocess
@@ -8,7 +8,7 @@ from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environ
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 
 
-# What the data set of docs/reading.md needs of PyTorch.
+# The part of PyTorch that docs/reading.md uses.
 TORCH = {"torch/__init__.py": "import torch.utils.data\ndef from_numpy(array):\n    return array\n",
          "torch/utils/__init__.py": "", "torch/utils/data.py": "class Dataset:\n    pass\n"}
 READERS = """
@@ -33,11 +33,11 @@ if __name__ == "__main__":
 
 
 def blocks(page=PAGE):
-    """(language, text) of each block in a fence."""
+    """(language, text) of each fenced block."""
     return re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-@case("every command and program of the page runs, and the hashes agree")
+@case("every command and program of the page runs, and the hashes are equal")
 def _(folder):
     (folder / "data").symlink_to(DATA)
     path = f"{COMMAND.parent}:/usr/bin:{os.environ['PATH']}"
@@ -48,13 +48,13 @@ def _(folder):
         program = ["/usr/bin/python3", "-c", text] if language == "python" else ["bash", "-euc", text]
         done = subprocess.run(program, cwd=folder, env=environment(PATH=path), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=SECONDS)
-        # doctor may find problems of this machine.
+        # doctor may report problems of this machine.
         check(done.returncode == 0 or "plotmill doctor" in text, f"exit {done.returncode} of\n{text}\n{done.stderr}")
         output += done.stdout
     hashes = set(re.findall(r"\b[0-9a-f]{16}$", output, re.MULTILINE))
     equal(len(re.findall(r"^hash +", output, re.MULTILINE)), 2, "hashes of info")
     equal(len(hashes), 1, f"different hashes in {hashes}")
-    contains(output, ["44541/44541", "(44541, 224, 224) uint8", "20000/20000"], "what was printed")
+    contains(output, ["44541/44541", "(44541, 224, 224) uint8", "20000/20000"], "standard output")
 
 
 @case("the data set of docs/reading.md works in forked and spawned workers")
@@ -69,7 +69,7 @@ def _(folder):
     equal((done.returncode, done.stdout), (0, "fork True True\nspawn True True\n"), done.stderr)
 
 
-@case("the page links to files that are there, and has its table")
+@case("the page links to existing files and has its table")
 def _(_):
     for target in re.findall(r"\]\(([^)#]+)\)", PAGE):
         check((ROOT / "docs" / target).exists(), f"no {target}")

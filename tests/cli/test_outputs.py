@@ -1,4 +1,4 @@
-"""Stored images opened by other people's readers: the same pixels in every format, and what stands beside them."""
+"""Stored images read by other programs: the same pixels and metadata in every format."""
 import json
 import shutil
 import subprocess
@@ -62,7 +62,7 @@ def _(folder):
         check(file["images"][IMAGES - 1].min() == 10 and file["images"][IMAGES - 1].max() == 250, "ink and background")
 
 
-@case("HDF5: window_start and y_range are NumPy's, to the last bit")
+@case("HDF5: window_start and y_range equal NumPy's, bit for bit")
 def _(folder):
     start(folder)
     windows = np.lib.stride_tricks.sliding_window_view(SERIES, WINDOW)
@@ -89,7 +89,7 @@ def _(folder):
         check((file["y_range"][:] == np.stack([rows.min(1), rows.max(1)], 1)).all(), "y_range")
 
 
-@case("every format holds the same pixels, and info --hash of each is that of -o hash:")
+@case("every format holds the same pixels, and info --hash equals -o hash:")
 def _(folder):
     source = start(folder)
     for mode, drop in (("antialiased", 0), ("binary", 1)):
@@ -125,8 +125,8 @@ def _(folder):
         sizes[how] = sum(path.stat().st_size for path in (folder / how).glob("*.png"))
     with h5py.File(folder / "none.h5") as file:
         equal((file["images"].compression, file["images"].chunks), (None, (1, HEIGHT, WIDTH)), "compression, chunks")
-    check(sizes["none"] > IMAGES * WIDTH * HEIGHT, f"uncompressed PNG files hold {sizes['none']} bytes in all")
-    check(sizes["deflate"] < sizes["none"] / 2, f"compressed PNG files hold {sizes['deflate']} bytes in all")
+    check(sizes["none"] > IMAGES * WIDTH * HEIGHT, f"uncompressed PNG files hold {sizes['none']} bytes in total")
+    check(sizes["deflate"] < sizes["none"] / 2, f"compressed PNG files hold {sizes['deflate']} bytes in total")
     equal(json.loads(run(folder, "info", "none.h5", "--json").need().out)["spec"],
           json.loads(run(folder, "info", "deflate.h5", "--json").need().out)["spec"], "spec")
 
@@ -141,12 +141,12 @@ def _(folder):
     equal((found["spec"]["window"], found["spec"]["stride"]), (WINDOW, 2), "spec")
     rows = [line.split(",") for line in (folder / "pngs" / "index.csv").read_text().splitlines()]
     windows = np.lib.stride_tricks.sliding_window_view(SERIES, WINDOW)[::2][:4]
-    equal([int(row[-3]) for row in rows[1:]], [0, 2, 4, 6], "where the windows begin")
+    equal([int(row[-3]) for row in rows[1:]], [0, 2, 4, 6], "window starts")
     equal([[float(x) for x in row[-2:]] for row in rows[1:]], np.stack([windows.min(1), windows.max(1)], 1).tolist(),
-          "their ranges, to the last bit")
+          "ranges, bit for bit")
 
 
-@case("h5dump reads what was written")
+@case("h5dump reads HDF5 outputs")
 def _(folder):
     if not shutil.which("h5dump"):
         raise Skip("h5dump: not installed")
@@ -160,7 +160,7 @@ def _(folder):
     check((numbers.reshape(HEIGHT, WIDTH) == pixels_h5(folder / "a.h5")[1]).all(), "h5dump's pixels are h5py's")
 
 
-@case("one image, and one pixel, are data sets as well")
+@case("data sets of one image, and of one pixel")
 def _(folder):
     start(folder)
     for size, shape in [("1x1", (1, 1, 1)), ("1x70", (1, 70, 1)), ("70x1", (1, 1, 70))]:
@@ -171,7 +171,7 @@ def _(folder):
         check((pixels_h5(folder / "a.h5") == 0).any(), f"no ink at {size}")
 
 
-@case("the same job twice gives the same file, byte by byte")
+@case("running a job twice gives the same file, byte by byte")
 def _(folder):
     source = start(folder)
     for name in ("a.h5", "b.h5", "a.npy2", "b.npy2"):

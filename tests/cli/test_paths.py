@@ -67,7 +67,7 @@ def _(folder):
     for output in (str(folder / "sub" / "a.h5"), "./sub/../b.h5", "link/c.h5"):
         render(folder, "input.npy", *JOB, "-o", output)
         equal(info_hash(folder, output), expected, f"hash of {output}")
-    check((folder / "sub" / "c.h5").is_file() and (folder / "b.h5").is_file(), "an output is in another place")
+    check((folder / "sub" / "c.h5").is_file() and (folder / "b.h5").is_file(), "an output is in the wrong folder")
     refuses(folder, ["render", "input.npy", *JOB, "-o", "a.npy", "--force"], ["a.npy", "one of the inputs"])
 
 

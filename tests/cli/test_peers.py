@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench/peers measures, judges and names what it skipped; how fast anything is, no test says."""
+"""bench/peers measures, compares images and lists what it skipped. No test depends on speed."""
 import importlib.util
 import json
 import os
@@ -9,7 +9,7 @@ from harness import COMMAND, ROOT, SECONDS, Skip, case, check, contains, environ
 
 
 def peers(folder, *options, **variables):
-    """Its exit status and output, and what it wrote as JSON."""
+    """Runs bench/peers; returns the finished process and the JSON that it wrote."""
     done = subprocess.run([str(ROOT / "bench" / "peers"), "--plotmill", str(COMMAND), "--rounds", "1", "--seconds",
                            "0.01", "--scratch", str(folder), "--json", "found.json", *options], cwd=folder, text=True,
                           env=environment(**variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -21,7 +21,7 @@ def peers(folder, *options, **variables):
 def measured(folder, *options, **variables):
     done, found = peers(folder, *options, **variables)
     check(done.returncode == 0 and found, f"exit {done.returncode} of bench/peers:\n{done.stdout}{done.stderr}")
-    equal(sorted(os.listdir(folder)), ["found.json"], "what bench/peers left")
+    equal(sorted(os.listdir(folder)), ["found.json"], "files after bench/peers")
     return done.stdout, found
 
 
@@ -40,15 +40,15 @@ def block(folder, *modules):
     return str(folder)
 
 
-@case("peers: row 1 is measured, and each renderer judged")
+@case("peers: row 1 is measured, and the images of each renderer are checked")
 def _(folder):
     text, found = measured(folder, "--rows", "1", "--walks", "2", "--markdown")
     pillow = of(found["rows"], "against", "Pillow")
     check(pillow["us"] > 0 and pillow["peer_us"] > 0, f"times: {pillow}")
-    check(abs(pillow["ratio"] * pillow["us"] / pillow["peer_us"] - 1) < 1e-9, f"one round's ratio: {pillow}")
+    check(abs(pillow["ratio"] * pillow["us"] / pillow["peer_us"] - 1) < 1e-9, f"ratio of one round: {pillow}")
     ours, theirs = found["exactness"][0], of(found["exactness"], "renderer", "Pillow")
     equal((ours["renderer"], ours["wrong"]), ("plotmill", 0), "plotmill's wrong pixels")
-    check(theirs["wrong"] > 100, f"Pillow rounds vertices to whole pixels, and so must have wrong ones: {theirs}")
+    check(theirs["wrong"] > 100, f"Pillow rounds vertices to whole pixels, so some pixels must be wrong: {theirs}")
     edges = found["exactness"][1]
     check(0 < edges["rms"] < 0.9 and edges["worst"] <= 16 and edges["elsewhere"] == 0, f"antialiased: {edges}")
     contains(text, ["| row | work |", "| Pillow |", "2 walks"], "the Markdown")
@@ -65,7 +65,7 @@ def _(folder):
     equal((row[0]["against"], row[0]["verdict"]), ("OpenCV LINE_8", expected), "the rated entry")
 
 
-@case("peers: what is not installed is named")
+@case("peers: renderers that are not installed are listed")
 def _(folder):
     modules = folder / "modules"
     modules.mkdir()
@@ -75,7 +75,7 @@ def _(folder):
                                              "against Cairo: skipped: python3-cairo not installed"], "the report")
 
 
-@case("peers: rows that there are not, and a program that there is not, are refused")
+@case("peers: unknown rows and a missing program are refused")
 def _(folder):
     for options, words in [(["--rows", "1,99"], ["--rows"]), (["--rows", "x"], ["--rows x"]),
                            (["--plotmill", "nowhere"], ["nowhere"]), (["--rounds", "0"], ["--rounds"])]:
@@ -89,7 +89,7 @@ def _(folder):
     done = subprocess.run([str(ROOT / "bench" / "read_costs"), "--command", str(COMMAND), "--rounds", "1", "--share", "0",
                            "--folder", str(folder)], cwd=folder, text=True, env=environment(), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS, check=False)
-    equal((done.returncode, os.listdir(folder)), (0, []), f"the end, files: {done.stderr}")
+    equal((done.returncode, os.listdir(folder)), (0, []), f"exit code and files: {done.stderr}")
     lines = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")]
     equal([len(line) for line in lines], [5] * 28 + [4] * 6, "columns of the tables")
     contains(done.stdout, ["| 800x500 | HDF5, uncompressed, 8 per chunk | ", "| keep the data set object, "], "the tables")

@@ -5,8 +5,8 @@ import signal
 
 import numpy as np
 
-from harness import Failure, Skip, case, check, contains, ended, equal, launched, listing, main, refuses, run, unchanged
-from harness import until
+from harness import Failure, Skip, case, check, contains, equal, launched, listing, main, output_of, refuses, run
+from harness import unchanged, wait_until
 
 JOB = ["a.npy", "--window", 50, "--size", "160x100"]
 SHORT = ["--seconds", 0.4]
@@ -184,9 +184,9 @@ def _(folder):
     start(folder)
     before = listing(folder)
     with launched(folder, "profile", *JOB, "-o", "a.h5", "--seconds", 600) as process:
-        until(process, lambda: list(folder.glob(".plotmill-profile-*/*")), "an output")
+        wait_until(process, lambda: list(folder.glob(".plotmill-profile-*/*")), "an output")
         process.send_signal(signal.SIGINT)
-        out, err = ended(process)
+        out, err = output_of(process)
     equal((process.returncode, out), (130, ""), f"the end: {err}")
     unchanged(before, folder, "an interrupted profile")
 

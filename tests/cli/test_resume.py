@@ -90,7 +90,7 @@ def _(folder):
         check((parts / "images.h5").exists() <= (finished(parts) == 50), "the virtual data set came before its files")
     print(f"# {kills} kills, {cut} of them left an unfinished file; {finished(parts)} files of 50 were complete")
     result = render(parts, *command[:-1], "--resume")
-    equal(leftovers(parts), [], f"what the killed runs left, after {result.told()}")
+    equal(leftovers(parts), [], f"what the killed runs left, after {result.report()}")
     equal(info_hash(parts, "images.h5"), info_hash(whole, "images.h5"), "hash")
     equal(listing(parts), listing(whole), "files")
 

@@ -6,8 +6,9 @@ import time
 
 import numpy as np
 
-from harness import Failure, case, check, contains, ended, equal, info_hash, launched, listing, main, render, run, until
-from harness import until_line
+from harness import Failure, case, check, contains, equal, info_hash, launched, listing, main, output_of, render
+from harness import run, wait_until
+from harness import wait_for_line
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # One second is promised. Other processes may delay a run, but hardly every one of TRIES.
@@ -21,7 +22,7 @@ def end(process, number):
     """Seconds from the signal to the end, and the last line."""
     began = time.monotonic()
     process.send_signal(number)
-    out, err = ended(process)
+    out, err = output_of(process)
     seconds = time.monotonic() - began
     equal((process.returncode, out), (130, ""), f"exit code and stdout after {number!r}: {err}")
     return seconds, err.splitlines()[-1]
@@ -56,11 +57,11 @@ def slow_job(folder):
 @case("a signal does not wait for a batch of many seconds")
 def _(folder):
     def at_work(process):
-        until(process, lambda: any(".partial-" in path.name for path in folder.iterdir()), "the output")
+        wait_until(process, lambda: any(".partial-" in path.name for path in folder.iterdir()), "the output")
         time.sleep(0.1)  # into the first batch; every moment must work
 
     def made_ready(process):
-        until_line(process, "Rendering mode")
+        wait_for_line(process, "Rendering mode")
         time.sleep(1.5)  # into the warm-up; every moment must work
 
     job = slow_job(folder)
@@ -72,7 +73,7 @@ def _(folder):
 @case("a signal does not wait for compilation")
 def _(folder):
     ends_promptly(folder, [*slow_job(folder), "-o", "a.h5", "--no-cache"],
-                  lambda process: until_line(process, "compiling kernels"), signal.SIGTERM, NOTHING)
+                  lambda process: wait_for_line(process, "compiling kernels"), signal.SIGTERM, NOTHING)
 
 
 def cut(folder, job, number):
@@ -84,7 +85,7 @@ def cut(folder, job, number):
         while process.poll() is None and finished() < before + 2:
             time.sleep(0.005)
         process.send_signal(number)
-        out, err = ended(process)
+        out, err = output_of(process)
     if process.returncode == 0:
         return False
     equal((process.returncode, out, err.splitlines()[-1]), (130, "", RESUMES), f"the end after {number!r}")

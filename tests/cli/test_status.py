@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from harness import COMMAND, case, check, contains, ended, endless_table, environment, equal, launched, listing, main
-from harness import refuses, render, run, until, until_line
+from harness import COMMAND, case, check, contains, environment, equal, large_table, launched, listing, main, output_of
+from harness import refuses, render, run, wait_for_line, wait_until
 
 JOB = ["a.npy", "--window", 20, "--size", "40x30"]
 # More than a test waits for, on any machine.
@@ -40,7 +40,7 @@ def wait_for(folder, process, ready):
                 seen.append(state)
         return seen and ready(seen[-1])
 
-    until(process, see, "the state")
+    wait_until(process, see, "the state")
     return seen
 
 
@@ -76,7 +76,7 @@ def _(folder):
         check(later["updated"] > state["updated"] and later["elapsed_seconds"] - state["elapsed_seconds"] > 0.9,
               f"updates: {state} and {later}")
         process.send_signal(signal.SIGTERM)
-        err = ended(process)[1]
+        err = output_of(process)[1]
     equal(process.returncode, 130, f"exit code with {err}")
     state = read_status(folder)
     equal((state["state"], state["exit_code"], state["eta_seconds"]), ("cancelled", 130, None), "the last state")
@@ -86,12 +86,12 @@ def _(folder):
 
 @case("a signal while the input is read")
 def _(folder):
-    endless_table(folder / "long.csv.gz")
+    large_table(folder / "long.csv.gz")
     with launch(folder, "long.csv.gz", "--column", "value", "--window", 3, "-o", "null:") as process:
         state = wait_for(folder, process, lambda state: True)[-1]
         equal((state["state"], state["done"], state["images"]), ("running", 0, None), "the first state")
         process.send_signal(signal.SIGINT)
-        err = ended(process)[1]
+        err = output_of(process)[1]
     equal((process.returncode, read_status(folder)["state"]), (130, "cancelled"), f"exit code and state, with {err}")
 
 
@@ -120,13 +120,13 @@ def _(folder):
     (folder / "gone").mkdir()
     with launch(folder, *LONG, "-o", "null:", status="gone/status.json") as process:
         status = folder / "gone" / "status.json"
-        until(process, lambda: status.exists() and read_status(folder, "gone/status.json")["done"], "a status")
+        wait_until(process, lambda: status.exists() and read_status(folder, "gone/status.json")["done"], "a status")
         (folder / "gone").rename(folder / "away")
         words = "warning: --status gone/status.json: "
-        until_line(process, words)
+        wait_for_line(process, words)
         time.sleep(1.2)  # the next is due, and no further warning
         process.send_signal(signal.SIGINT)
-        err = ended(process)[1]
+        err = output_of(process)[1]
     equal((process.returncode, err.count(words)), (130, 0), f"exit code, and warnings after the first in {err}")
 
 
