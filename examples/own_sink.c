@@ -1,7 +1,7 @@
-/* Runs a whole job into a sink of one's own: here it counts the ink of every image instead of storing it.
+/* Runs a job with a custom sink, which counts the ink of every image instead of storing it.
  *
  *     cc own_sink.c $(pkg-config --cflags --libs plotmill) -o own_sink
- *     ./own_sink                         # a series made here
+ *     ./own_sink                         # a built-in series
  *     ./own_sink prices.csv close 100    # windows of 100 closes */
 #include <plotmill/plotmill.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static enum plotmill_status finish_counter(void *self, struct plotmill_error *er
 
 static void abort_counter(void *self)
 {
-    (void)self; /* nothing was made that would have to go */
+    (void)self; /* this sink stores nothing */
 }
 
 static const struct plotmill_sink_ops counter_ops = {
@@ -59,7 +59,7 @@ static const struct plotmill_sink_ops counter_ops = {
     .abort = abort_counter,
 };
 
-/* FILE, COLUMN and WINDOW from the command line, or a sawtooth. */
+/* Opens FILE with COLUMN and WINDOW from the command line, or a built-in sawtooth. */
 static enum plotmill_status open_source(plotmill *pm, char **argv, plotmill_source **source)
 {
     static double sawtooth[1000];

@@ -1,10 +1,10 @@
-"""The definition of an image by distances, in float64: shares nothing with the kernels or with src/oracle."""
+"""The definition of an image by distances, in float64. Independent of the kernels and of src/oracle."""
 import numpy as np
 
 from harness import check
 
 SLACK = 1 / 64
-FINE = 16  # rows per pixel where a hull's ends are sought
+FINE = 16  # rows per pixel when searching for the ends of a hull
 
 
 def vertices(values, width, height, margin=0.0, limits=None):
@@ -19,7 +19,7 @@ def vertices(values, width, height, margin=0.0, limits=None):
 
 
 def segments(x, y, bridge):
-    """(S,) ends of the line's segments; a lone sample is a segment of no length."""
+    """(4, S) x0, y0, x1, y1 of the line's segments; an isolated sample is a segment of length 0."""
     if bridge:
         keep = ~np.isnan(y)
         x, y = x[keep], y[keep]
@@ -34,7 +34,7 @@ def segments(x, y, bridge):
 
 
 def distances(px, py, ends):
-    """The distance of each point (P,) to the nearest of the segments."""
+    """The distance of each point (P,) to the nearest segment."""
     nearest = np.full(px.shape, np.inf)
     for x0, y0, x1, y1 in ends.T:
         dx, dy = x1 - x0, y1 - y0
@@ -46,7 +46,7 @@ def distances(px, py, ends):
 
 
 def hull(inside):
-    """Per column, everything between the first and the last of a set (rows, columns)."""
+    """Fills a set (rows, columns) between its first and last row in each column."""
     return np.logical_or.accumulate(inside, 0) & np.logical_or.accumulate(inside[::-1], 0)[::-1]
 
 
@@ -57,7 +57,7 @@ def must_and_may(values, width, height, line_width=3.0, margin=0.0, limits=None,
     columns, rows = np.meshgrid(np.arange(width, dtype=float), np.arange(height, dtype=float))
     distance = distances(columns, rows, ends)
     must, may = distance <= line_width / 2 - SLACK, distance <= line_width / 2 + SLACK
-    if np.isnan(y).any() and not bridge:  # runs of their own: the hull of their strokes, which may end between rows
+    if np.isnan(y).any() and not bridge:  # several runs: the hull of their strokes, which may end between rows
         columns, fine = np.meshgrid(np.arange(width, dtype=float), np.arange(height * FINE + 1) / FINE - 0.5)
         between = hull(distances(columns, fine, ends) <= line_width / 2 + SLACK)
         must, may = hull(must), may | between[FINE // 2::FINE][:height]
@@ -65,18 +65,18 @@ def must_and_may(values, width, height, line_width=3.0, margin=0.0, limits=None,
 
 
 def agrees(image, values, what, background=255, foreground=0, **chart):
-    """Fails unless the image is what the definition says of these samples."""
+    """Fails unless the image conforms to the definition for these samples."""
     check(np.isin(image, [background, foreground]).all(), f"{what}: neither ink nor background: {np.unique(image)}")
     ink = image == foreground
     must, may = must_and_may(np.asarray(values, dtype=np.float64), image.shape[1], image.shape[0], **chart)
-    check(must.any(), f"{what}: the judge found no ink")
+    check(must.any(), f"{what}: no ink is expected")
     missed, stray = np.argwhere(must & ~ink), np.argwhere(ink & ~may)
     check(len(missed) == 0, f"{what}: {len(missed)} pixels lack ink, such as row, column {missed[:1].tolist()}")
     check(len(stray) == 0, f"{what}: {len(stray)} pixels have ink, such as row, column {stray[:1].tolist()}")
 
 
 def coverage(values, width, height, points=24, line_width=3.0, **chart):
-    """(H, W) share of each pixel's square that the stroke covers, by points x points places in it."""
+    """(H, W) share of each pixel that the stroke covers, sampled at points x points places."""
     x, y = vertices(np.asarray(values, dtype=np.float64), width, height, **chart)
     offsets = (np.arange(points) + 0.5) / points - 0.5
     px = (np.arange(width)[:, None] + offsets).ravel()

@@ -41,7 +41,7 @@ LONG = "".join(f"{x}\n" for x in np.random.default_rng(1).random(60000)).encode(
 HEADER = "{'descr': '<f8', 'fortran_order': False, 'shape': (10,), }\n"
 DECADE = np.arange(10.0)
 ALSO_PREVIEW = {"an empty csv", "text among numbers", "an unknown column", "a window longer than the series"}
-# What is wrong, the file's name, what it holds (None: no such file), further options, words of the message.
+# Defect, file name, contents (None: no such file), more options, words of the message.
 FILES = [
     ("a missing file", "none.csv", None, [], ["none.csv: no such file"]),
     ("a missing npy", "none.npy", None, [], ["none.npy: no such file"]),
@@ -137,7 +137,7 @@ def add_file(name, path, held, options, words):
             (folder / path).write_bytes(held if isinstance(held, bytes) else held.encode())
         window = ["--window", "3"] if "--window" not in options else []
         given = options if options != ["--window", ""] else []
-        # --quiet: what is found only while reading comes after the line that names the device.
+        # --quiet: errors found while reading appear after the line that names the device.
         refuses(folder, ["render", path, *window, *given, "--size", "16x16", "--quiet", "-o", "out.h5"], words)
         if name in ALSO_PREVIEW:
             refuses(folder, ["preview", path, *window, *given, "-o", "out.png"], words)
@@ -190,7 +190,7 @@ def _(folder):
     options = ["--window", "3", "--missing", "error", "-o"]
     refuses(folder, ["render", "a.csv", "b.csv", "--quiet", *options, "out.h5"],
             ["b.csv, line 3", "sample 11 is missing"])
-    # Nothing that the images do not need is looked at.
+    # Samples that no image needs are not checked.
     render(folder, "a.csv", "b.csv", "--limit", "8", *options, "null:")
 
 

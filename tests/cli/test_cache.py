@@ -1,4 +1,4 @@
-"""The kernel cache: kernels are found again and never wrong, and only time is lost where the cache cannot be used."""
+"""The kernel cache: stored kernels are used again, wrong ones never; an unusable cache only costs time."""
 import os
 import pathlib
 import re
@@ -29,7 +29,7 @@ def cached(folder, name="cache"):
     return sorted(folder.glob(f"{name}/*"))
 
 
-@case("the second start compiles nothing and draws the same")
+@case("the second run compiles nothing and gives the same images")
 def _(folder):
     first, compiled, _ = job(folder)
     check(compiled, "the first start did not say that it compiles")
@@ -41,7 +41,7 @@ def _(folder):
     equal((folder / "cache").stat().st_mode & 0o777, 0o700, "rights to the folder")
 
 
-@case("other kernels are other files, and another size needs none")
+@case("other kernels are stored in other files; another image size needs no new kernels")
 def _(folder):
     job(folder)
     smooth, compiled, _ = job(folder, "--antialias")
@@ -50,7 +50,7 @@ def _(folder):
     equal(job(folder, "--antialias")[:2], (smooth, False), "the second antialiased start")
 
 
-@case("a damaged file is not used, and replaced")
+@case("a damaged file is not used, and is replaced")
 def _(folder):
     first = job(folder)[0]
     path, = cached(folder)
@@ -105,7 +105,7 @@ def _(folder):
     equal(job(folder, **there)[:2], (first, True), "without HOME")
 
 
-@case("a folder that cannot be used costs time only, and one line of --verbose")
+@case("an unusable folder only costs time, and --verbose reports it in one line")
 def _(folder):
     (folder / "file").write_text("not a folder")
     unusable = [str(folder / "file"), str(folder / "file" / "below"), "/proc/plotmill"]

@@ -59,7 +59,7 @@ def start(folder, text):
 
 
 def settings(folder, *arguments):
-    """What --print-config prints, as texts by name."""
+    """The options that --print-config prints, as texts by name."""
     result = run(folder, "render", *arguments, "--print-config").need()
     return dict(line.split(": ", 1) for line in result.out.splitlines())
 
@@ -115,7 +115,7 @@ def _(folder):
     equal(settings(folder, "a.npy", "--set", "image.seq_len=12")["window"], "12", "--set alone")
 
 
-@case("--print-config prints what --config reads back, and renders nothing")
+@case("--config reads the output of --print-config, which renders nothing")
 def _(folder):
     start(folder, PIPELINE)
     before = listing(folder)
@@ -129,7 +129,7 @@ def _(folder):
         (folder / "printed.yaml").unlink()
 
 
-@case("a pipeline's file as it is: the meaning of each key, and one notice")
+@case("an unchanged pipeline file: the meaning of each key, and one notice")
 def _(folder):
     start(folder, PIPELINE)
     found = settings(folder, "--config", "job.yaml")
@@ -258,7 +258,7 @@ def _(folder):
     refuse = "image.rendering.fallback_on_error=false"
     equal(found(refuse)["no-fallback"], "true", "no going on")
     equal(found(refuse, "no-fallback=null")["no-fallback"], "false", "no-fallback")
-    # A part takes back itself, not what others say of the same option.
+    # Null resets only this key, not other keys of the same option.
     equal(found("image.resolution.width=null")["size"].split("x")[1], "40", "a width alone")
     equal(found("size=9x9", "image.resolution.width=null")["size"], "9x9", "the size of the option")
     equal(found("output=x.h5", "format=hdf5", "paths.processed_data=null")["output"], '"x.h5"', "the output")
@@ -352,14 +352,14 @@ def _(folder):
         equal(len(notices), 1, f"notices in {result.err}")
         contains(notices[0], keys, f"the notice with {arguments}")
     equal(len(list((folder / "jx").glob("*.jpg"))), 61, "JPEG files")
-    # Beside each other in the file they are wrong still.
+    # Options that contradict each other in the file are still refused.
     wrong(folder, "input: a.npy\nwindow: 20\nskip_existing: true\noutput: 'null:'\n", ["--skip-existing: applies only to files and folders"])
     start(folder, PIPELINE)
     found = settings(folder, "--config", "job.yaml", "--format", "jpeg")
     equal((found["output"], found["format"]), ('"data/processed/images"', "jpeg"), "the folder of another format")
 
 
-@case("an output whose name contradicts the format")
+@case("an output name that contradicts the format")
 def _(folder):
     text = "input: a.npy\nwindow: 20\noutput: conf.h5\nimage: {storage: {format: npz}}\n"
     wrong(folder, text, ["job.yaml:4:27: image.storage.format npz: contradicts the name of the output, conf.h5"])

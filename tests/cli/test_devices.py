@@ -27,7 +27,7 @@ def draw(folder, which, *options, env=TWO):
     return result.out.strip(), [line for line in result.lines() if "selected by" in line]
 
 
-@case("two devices draw what one draws, in every batch, and are named in order")
+@case("two devices give the images of one device with every batch size, and are listed in order")
 def _(folder):
     names = [device["name"] for device in devices()]
     expected = draw(folder, "0")[0]
@@ -41,7 +41,7 @@ def _(folder):
     equal(info_hash(folder, "a.h5"), expected, "hash of the file")
 
 
-@case("all selects a chip once, however many devices it is")
+@case("--device all selects each chip once, even if it appears as several devices")
 def _(folder):
     for env in (TWO, {**TWO, "RUSTICL_ENABLE": "llvmpipe"}):
         processors = sum(device["type"] == "CPU" for device in devices(env))
@@ -57,7 +57,7 @@ def _(folder):
     others = [device for device in devices(env) if "llvmpipe" in device["name"]]
     if not others:
         raise Skip("rusticl: mesa-opencl-icd is not installed")
-    # Its name holds a comma.
+    # Its name contains a comma.
     found, lines = draw(folder, f"0,{others[0]['name']}", env=env)
     equal(len(lines), 2, "devices named")
     contains(lines[1], [others[0]["name"]], "the second")
@@ -74,7 +74,7 @@ def _(folder):
     equal([line[:9] for line in result.lines() if line.startswith("device ")], ["device 1:"], "devices of verify")
 
 
-@case("devices that cannot share are refused in one line")
+@case("devices that cannot share a job are refused in one line")
 def _(folder):
     names = [device["name"] for device in devices()]
     job = ["render", *start(folder), "-o", "a.h5", "--device"]

@@ -8,7 +8,7 @@ from harness import COMMAND, Skip, case, check, contains, environment, equal, li
 
 
 def examine(folder, code=0, **env):
-    """What it finds, as {check: [(severity, found, fix), ...]}."""
+    """The findings as {check: [(severity, found, fix), ...]}."""
     report = json.loads(run(folder, "doctor", "--json", env=env).need(code).out)
     found = {}
     for finding in report["findings"]:
@@ -27,7 +27,7 @@ def wrong(found, check_name):
 
 
 def healthy():
-    """Where a GPU lacks its driver there is a problem to begin with."""
+    """Whether this machine has no problem: a GPU without its driver is one."""
     result = run("/", "doctor", "--json")
     if result.code == 1 and json.loads(result.out)["problems"]:
         raise Skip(f"a healthy machine: {json.loads(result.out)['findings']}")
@@ -81,7 +81,7 @@ def _(folder):
     contains(wrong(found, "PoCL's cache")[2], ["POCL_CACHE_DIR"], "the fix")
 
 
-@case("settings that cost speed, and a device that is not there")
+@case("settings that reduce speed, and a device that does not exist")
 def _(folder):
     healthy()
     found = examine(folder, 1, PLOTMILL_DEVICE="nonsuch", POCL_DEBUG="1")
@@ -144,7 +144,7 @@ def device_called(found, name):
     return matching[0][0]
 
 
-@case("a device that fails is a problem, and the others are tested all the same")
+@case("a device that fails is a problem, and the other devices are still tested")
 def _(folder):
     healthy()
     if not LAYER.exists():

@@ -1,4 +1,4 @@
-"""What --dry-run expects of a job, against what the job then stores."""
+"""The size that --dry-run expects is compared with the size that the job stores."""
 import json
 
 import numpy as np
@@ -19,7 +19,7 @@ def start(folder, *further):
 
 
 def stored(folder):
-    """Bytes of all files but the input."""
+    """Bytes of all files except the input."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != "series.npy")
 
 
@@ -46,7 +46,7 @@ for output in FOLDERS:
         check_size(folder, start(folder, "--size", "96x64", "--limit", 300, "-o", *output))
 
 
-@case("series that change on their way are sampled from all over")
+@case("the estimate samples a changing series over its whole length")
 def _(folder):
     job = start(folder, "--size", "96x64", "-o", "a.h5")
     flat = SERIES.copy()
@@ -55,7 +55,7 @@ def _(folder):
     check_size(folder, job)
 
 
-@case("what keeps nothing has an expected time and no expected size")
+@case("outputs that store nothing have an expected time and no expected size")
 def _(folder):
     for output in ([], ["-o", "null:"], ["-o", "hash:"]):
         planned = json.loads(render(folder, *start(folder), *output, "--dry-run").out)

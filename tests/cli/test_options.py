@@ -132,7 +132,7 @@ def _(folder):
     contains(result.err, ["Usage: plotmill COMMAND", "render", "preview", "devices", "verify", "info"], "the help")
 
 
-@case("after -- a name may begin with a dash")
+@case("after -- a name may start with a dash")
 def _(folder):
     (folder / "-odd.csv").write_text(SERIES)
     render(folder, "--window", "3", "-o", "null:", "--", "-odd.csv")

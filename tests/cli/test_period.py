@@ -14,7 +14,7 @@ VALUES = np.random.default_rng(11).standard_normal(24 * 5).cumsum()  # hours of 
 
 
 def klines(path, first, last, unit=None):
-    """Hours first..last-1 as an exchange dumps them: headerless, in ms, or in us from 2025 on."""
+    """Writes hours first..last-1 as an exchange does: no header, in ms, or in us from 2025 on."""
     lines = []
     for hour in range(first, last):
         time = START + HOUR * hour
@@ -31,7 +31,7 @@ def start(folder):
 
 
 def expect(folder, job, first, last):
-    """The windows of hours first..last-1 and no others."""
+    """The job must render the windows of hours first..last-1 and no others."""
     np.save(folder / "rows.npy", VALUES[first:last])
     equal(hash_of(folder, *job), hash_of(folder, "rows.npy", *JOB[:-2]), f"hash of {job}")
 

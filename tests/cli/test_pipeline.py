@@ -16,7 +16,7 @@ OPTIONS = ["--window", WINDOW, "--size", "61x40", "--background", 250, "--foregr
 SERIES = np.random.default_rng(15).standard_normal(WINDOW + IMAGES - 1).cumsum()
 TWO = {"POCL_DEVICES": "pthread basic"}
 
-# Every way to store images; those of bits are binary.
+# Every way to store images; bits need binary images.
 STORED = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--chunk-images", 4],
           ["a.h5", "--dtype", "f32", "--layout", "NCHW", "--channels", 3, "--chunk-images", 3],
           ["a.h5", "--dtype", "f16", "--layout", "NHWC", "--channels", 3],
@@ -35,7 +35,7 @@ def start(folder, *further):
 
 
 def store(folder, job, output, *further, **keywords):
-    """Stores the job in a new folder, and returns what is there."""
+    """Stores the job in a new folder; returns the listing of its files."""
     place = folder / "out"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -85,7 +85,7 @@ def _(folder):
     equal(len(files), len(outputs), "outputs")
 
 
-@case("HDF5 that the host compresses holds the same numbers with every --jobs and --batch")
+@case("HDF5 compressed by the host holds the same numbers with every --jobs and --batch")
 def _(folder):
     job = start(folder, "--antialias", "--dtype", "f32", "--layout", "NCHW", "--channels", 3)
     render(folder, *job, "-o", "a.npy")
@@ -99,7 +99,7 @@ def _(folder):
                     equal(file["window_start"][:].tolist(), list(range(IMAGES)), "window_start")
 
 
-@case("the JSON summary has batch, in_flight, jobs and what each device did")
+@case("the JSON summary has batch, in_flight, jobs and the share of each device")
 def _(folder):
     job = start(folder)
 
@@ -137,7 +137,7 @@ def _(folder):
         equal(files[0], files[1], f"files of {output}")
 
 
-@case("SIGINT while standard output takes the images ends in exit 130")
+@case("SIGINT while images are written to standard output: exit 130")
 def _(folder):
     process = subprocess.Popen([str(COMMAND), "render", str(DATA / "ecg.npy"), "--window", "360", "-o", "-", "--format",
                                 "raw"], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""plotmill profile: the figures of a job add up, advice counts the reader's costs, and no output is left."""
+"""plotmill profile: the figures of a job add up, advice includes reading costs, and no output remains."""
 import json
 import re
 import signal
@@ -17,7 +17,7 @@ def start(folder):
 
 
 def profile(folder, *arguments, **further):
-    """A profile that must succeed, and leave everything as it was but for `made`."""
+    """A profile that must succeed and change no file except `made`."""
     made = further.pop("made", [])
     before = listing(folder)
     result = run(folder, "profile", *arguments, **further).need()
@@ -52,8 +52,8 @@ def nearly_all(shares):
 
 
 def repeated(attempt, shares_of):
-    """What an attempt finds where workers and encoders were there nearly all the time. A machine that is busy with others
-    may start one of them late, but hardly each time."""
+    """Repeats an attempt until workers and encoders ran nearly all the time. A busy machine may start one of them late,
+    but hardly each time."""
     seen = []
     for _ in range(5):
         found = attempt()
@@ -76,7 +76,7 @@ def stages(part):
     return {stage["name"]: stage for stage in part["stages"]}
 
 
-@case("a job into an HDF5 file: the stages add up, and only the report is left")
+@case("a job with an HDF5 output: the stages add up, and only the report remains")
 def _(folder):
     start(folder)
     (folder / "a.h5").write_text("not to be touched")
@@ -150,7 +150,7 @@ def _(folder):
     check(row["bytes_per_image"] > 1024, f"{row}")
 
 
-@case("several files are written, and none is left")
+@case("a split output: several files are written, and none remains")
 def _(folder):
     start(folder)
     for form in (["-o", "a.npy.npy"], ["-o", "a.tar"], ["-o", "sub/a.h5"]):
@@ -163,7 +163,7 @@ def _(folder):
         check(found["images"] > 200, f"{form}: {found['images']} images")
 
 
-@case("--trace writes what trace viewers read")
+@case("--trace writes a file for trace viewers")
 def _(folder):
     start(folder)
     profile(folder, *JOB, *SHORT, "--no-sweep", "--trace", "t.json", made=["t.json"])
@@ -179,7 +179,7 @@ def _(folder):
     check({"read", "upload"} <= {event["name"] for event in spans}, "names of intervals")
 
 
-@case("an interrupt leaves no file")
+@case("an interrupted profile leaves no file")
 def _(folder):
     start(folder)
     before = listing(folder)

@@ -43,7 +43,7 @@ def leftovers(folder):
 
 
 def kill_after(process, seconds, ready=lambda: False):
-    """Whether it was still running."""
+    """Kills the process; returns whether it was still running."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None and not ready():
         time.sleep(0.002)
@@ -103,7 +103,7 @@ def wait_for_file(process, folder, before):
 
 
 def held(process, folder):
-    """Stops the process. Whether it has exactly one unfinished, non-empty file then, which is not the last one."""
+    """Stops the process; returns whether exactly one file is unfinished and not empty, and it is not the last one."""
     process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
     files = list(folder.glob("*.partial-*"))
@@ -115,7 +115,7 @@ def held(process, folder):
 
 
 def start_and_hold(folder, command):
-    """A process that is stopped while it writes a file."""
+    """Returns a process that is stopped while it writes a file."""
     for _ in range(50):
         process = start(folder, *command, "--force")
         while process.poll() is None:

@@ -65,7 +65,7 @@ def _(folder):
     equal(len(hashes), 12, "different hashes")
 
 
-@case("what does not shape pixels does not change the hash")
+@case("options that do not affect pixels do not change the hash")
 def _(folder):
     job = start(folder, True)
     values = np.load(folder / "a.npy")

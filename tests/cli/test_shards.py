@@ -84,7 +84,7 @@ def _(folder):
     same_virtual(folder, "a%b%%.h5", "whole.h5")
 
 
-@case("three shards and link give what one process gives, byte by byte")
+@case("three shards and link give the same files as one process, byte by byte")
 def _(folder):
     whole, shared = folder / "whole", folder / "shared"
     whole.mkdir()
@@ -121,7 +121,7 @@ def _(folder):
     equal(hash_of(folder, *CHART, "--device", "all", env=env), info_hash(places[2], "images.h5"), "hash with all")
 
 
-@case("more shards than files: the rest have nothing to do")
+@case("more shards than files: the remaining shards have nothing to do")
 def _(folder):
     job = [*CHART, "-o", "images.h5", "--images-per-file", 70]
     for number in range(1, 6):
@@ -143,7 +143,7 @@ def info_hash_of_whole(folder):
     return info_hash(folder, "whole.h5")
 
 
-@case("shards of npy, dat and tar files are those of the whole")
+@case("shards of npy, dat and tar files equal the files of one process")
 def _(folder):
     for output in ("a.npy", "a.dat", "a.tar"):
         whole, shared = folder / f"whole-{output}", folder / f"shared-{output}"
@@ -157,7 +157,7 @@ def _(folder):
         refuses(shared, ["link", output], [f"{output}: only HDF5 files that plotmill wrote can be linked", "is not an HDF5 file"])
 
 
-@case("link looks at the files, not at the extension")
+@case("link detects the format by contents, not by extension")
 def _(folder):
     render(folder, *CHART, "-o", "u.bin", "--format", "hdf5", "--images-per-file", EACH, "--shard", "1/1")
     run(folder, "link", "u.bin").need()
@@ -203,7 +203,7 @@ def damage(path, where):
     path.write_bytes(data)
 
 
-@case("--resume makes missing and damaged files again, and nothing else")
+@case("--resume renders missing and damaged files again, and no others")
 def _(folder):
     for how in STORED[:4]:
         parts = folder / f"parts{STORED.index(how)}"
@@ -227,7 +227,7 @@ def _(folder):
             equal((parts / name).stat().st_mtime_ns, stat.st_mtime_ns, f"the time of {name}")
 
 
-@case("--resume makes files again whose datasets do not fit their images")
+@case("--resume renders files again whose datasets do not match their images")
 def _(folder):
     render(folder, *JOB)
     expected = listing(folder)
@@ -251,7 +251,7 @@ def _(folder):
     equal(listing(folder), expected, "files")
 
 
-@case("--resume refuses files of another job or program, and names the difference")
+@case("--resume refuses files of another job or program and names the difference")
 def _(folder):
     render(folder, *JOB)
     np.save(folder / "other.npy", np.load(DATA / "ecg.npy") + 1)
@@ -278,7 +278,7 @@ def _(folder):
     refuses(folder, ["render", *JOB, "--resume"], ["images.h5: exists already, and is not a virtual data set", "link --force"])
 
 
-@case("--resume replaces a virtual data set over other files, which info refuses before")
+@case("--resume replaces a virtual data set over other files, which info refuses")
 def _(folder):
     job = [*CHART, "--limit", 21, "-o", "j.h5"]
     render(folder, *CHART, "--limit", 21, "-o", "whole.h5")
@@ -303,7 +303,7 @@ def _(folder):
     equal(info_hash(folder, "b.h5"), expected, "hash of a copy under another name")
 
 
-@case("--resume leaves a virtual data set that plotmill did not write")
+@case("--resume keeps a virtual data set that plotmill did not write")
 def _(folder):
     render(folder, *CHART, "-o", "src.h5")
     layout = h5py.VirtualLayout((IMAGES, 40, 61), np.uint8)
@@ -345,7 +345,7 @@ def _(folder):
     equal((folder / "images.h5").read_bytes(), whole[:3000], "the truncated file")
 
 
-@case("--resume and --shard say what they need")
+@case("--resume and --shard without a required option are refused")
 def _(folder):
     refuses(folder, ["render", *CHART, "-o", "a.h5", "--resume"],
             ["--resume: requires --images-per-file", "kept only when complete"])

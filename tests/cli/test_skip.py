@@ -62,7 +62,7 @@ def _(folder):
 
 
 for output in "a.h5", "a.npz":
-    @case(f"a shard looks at its own files: {output}")
+    @case(f"a shard checks only its own files: {output}")
     def _(folder, output=output):
         job = [*start(folder), "--images-per-file", 5, "-o", output]
         for number in (2, 1, 3):
@@ -135,7 +135,7 @@ def _(folder):
     refuses(folder, ["render", *job, "-o", "c.h5"], ["c.h5: "])
 
 
-@case("--skip-existing is refused with --force and for outputs that keep nothing")
+@case("--skip-existing is refused with --force and for outputs that store nothing")
 def _(folder):
     job = start(folder)
     refuses(folder, ["render", *job, "--force", "-o", "a.h5"], ["--skip-existing", "--force"])

@@ -1,4 +1,4 @@
-"""The same samples in every kind of file give the same images; problems where files join are reported."""
+"""The same samples in every file format give the same images; problems between files are reported."""
 import gzip
 import zipfile
 
@@ -189,7 +189,7 @@ SEAMS = [  # first file, second file: start and rows of each; words on stderr, o
 ]
 
 
-@case("where files join: repeated and missing rows, and a wrong order, are reported")
+@case("repeated rows, missing rows and a wrong order between files are reported")
 def _(folder):
     for name, first, second, words in SEAMS:
         (folder / "a.csv").write_text(minutes(*first))
@@ -207,7 +207,7 @@ def _(folder):
     (folder / "c.csv.gz").write_bytes(gzip.compress(klines(REAL[40:], "close", False).encode()))
     result = render(folder, "a.csv", "b.zip", "c.csv.gz", "--column", "close", *JOB, "-o", "hash:")
     equal(result.out.strip(), expected(folder, REAL, "real"), "the hash")
-    # Each of these files begins its clock anew.
+    # Each of these files starts its clock at 0.
     contains(result.err, ["b.zip", "c.csv.gz"], "stderr")
 
 

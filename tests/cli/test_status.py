@@ -11,7 +11,7 @@ from harness import COMMAND, case, check, contains, environment, equal, large_ta
 from harness import refuses, render, run, wait_for_line, wait_until
 
 JOB = ["a.npy", "--window", 20, "--size", "40x30"]
-# More than a test waits for, on any machine.
+# More images than any machine renders during a test.
 IMAGES = 9_000_000 - 1000 + 1
 LONG = ["long.npy", "--window", "1000", "--size", "1600x1200", "--antialias"]
 
@@ -30,7 +30,7 @@ def launch(folder, *arguments, status="status.json", **further):
 
 
 def wait_for(folder, process, ready):
-    """All states up to the first that is `ready`."""
+    """Returns all states up to the first that is `ready`."""
     seen = []
 
     def see():
@@ -142,7 +142,7 @@ def _(folder):
     for option in ["--log-file", "--status"]:
         refuses(folder, ["render", *JOB, "-o", "a.h5", option, "./a.npy"], [f"{option} ./a.npy", "one of the inputs"])
         refuses(folder, ["render", *JOB, "-o", "a.h5", option, "a.h5"], [f"{option} a.h5", "is also the output"])
-    # Neither is there yet, and they are spelled in other ways.
+    # The files do not exist yet, and their paths are spelled differently.
     (folder / "sub").mkdir()
     (folder / "link").symlink_to("sub")
     spellings = [("./a.h5", "a.h5"), (folder / "a.h5", "a.h5"), ("link/a.h5", "sub/../link//a.h5"),

@@ -1,4 +1,4 @@
-"""Image i is what the definition says of window i, by a judge that computes distances."""
+"""Image i conforms to the definition for window i, checked by distances (judge.py)."""
 import zipfile
 
 import h5py
@@ -64,7 +64,7 @@ for stride in (1, 7):
         agree(images, windows_of(values, stride))
 
 
-@case("windows further apart than they are long")
+@case("a stride larger than the window")
 def _(folder):
     values = walk(WINDOW * 9)
     np.save(folder / "a.npy", values)
@@ -73,7 +73,7 @@ def _(folder):
     agree(images, windows_of(values, 63))
 
 
-@case("several inputs are one series: windows across both seams")
+@case("several inputs form one series: windows across both borders")
 def _(folder):
     values = walk(120, seed=9)
     write_csv(folder / "a.csv", values[:45])
@@ -118,7 +118,7 @@ def _(folder):
         agree(images, [halved])
 
 
-@case("gaps, lone samples and bridges")
+@case("gaps, isolated samples and --missing bridge")
 def _(folder):
     values = walk(WINDOW + 9)
     values[[5, 6, 7, 20, 22, 23, 24, 25, 26, 40, 58]] = np.nan
