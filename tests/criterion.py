@@ -88,15 +88,15 @@ def main():
         elif line.startswith(" ") and points:
             points[-1][2].append(line)
     failed = any(outcome != "ok" for outcome, _, _ in points)
-    said = [line for line in text.splitlines() if not re.match(r"\[(RUN |PASS)\]", line)]
+    shown = [line for line in text.splitlines() if not re.match(r"\[(RUN |PASS)\]", line)]
     if code is None:
-        points.append(("not ok", f"killed after {seconds:.0f} s, in {unfinished(text)}", said))
+        points.append(("not ok", f"killed after {seconds:.0f} s, in {unfinished(text)}", shown))
     elif not points:
-        points.append(("not ok", f"reported no test (exit {code})", said))
+        points.append(("not ok", f"reported no test (exit {code})", shown))
     elif code != 0 and not failed:
-        points.append(("not ok", f"ended with exit {code}", said))
+        points.append(("not ok", f"ended with exit {code}", shown))
     elif failed:
-        points[-1][2].extend(said)
+        points[-1][2].extend(shown)
     for path in sorted(logs.iterdir()) if logs else []:
         points.append(("not ok", "a sanitizer's report", path.read_text(errors="replace").splitlines()))
         path.unlink()

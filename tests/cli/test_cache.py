@@ -60,7 +60,7 @@ def _(folder):
         path.write_bytes(damaged)
         again, compiled, result = job(folder)
         equal((again, compiled), (first, True), f"hash and whether compiled {result.report()}")
-        contains(result.err, [path.name, "not used"], "what is said of it")
+        contains(result.err, [path.name, "not used"], "the message")
         equal(job(folder)[:2], (first, False), "the start after that")
     equal(cached(folder), [path], "cached files")
 

@@ -253,15 +253,15 @@ def _(folder):
 def _(folder):
     np.save(folder / "a.npy", np.random.default_rng(3).standard_normal(1249))
     master, slave = pty.openpty()
-    said = []
+    received = []
 
     def listen():
         with contextlib.suppress(OSError):  # the other side is closed
             while piece := os.read(master, 65536):
-                said.append(piece)
+                received.append(piece)
 
     def drawn():
-        return [bar for bar in b"".join(said).decode().replace("\n", "\r").split("\r") if bar.startswith("[")]
+        return [bar for bar in b"".join(received).decode().replace("\n", "\r").split("\r") if bar.startswith("[")]
 
     # The pipe is not read at first, so the job cannot end before the bar appears.
     with launched(folder, "render", "a.npy", "--window", "50", "--size", "160x100", "--batch", "40", "--format",
@@ -284,7 +284,7 @@ def _(folder):
         contains(bar, ["%", "/1200"], "a bar")
         check(len(bar) < 90, f"too long for the terminal: {bar!r}")
     contains(bars[-1], ["images/s"], "the last bar")
-    after = b"".join(said).decode().rsplit("]", 1)[1]
+    after = b"".join(received).decode().rsplit("]", 1)[1]
     check("\r" + " " * (len(bars[-1].rstrip())) in after, f"the bar is not erased: {after!r}")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What --device, --fallback and --no-fallback make of a device that fails, and what is said of it. Prints TAP."""
+"""How --device, --fallback and --no-fallback handle a device that fails, and their messages. Prints TAP."""
 import json
 import resource
 

@@ -23,7 +23,7 @@ static const struct plotmill_pixel_format array_formats[] = {
 
 static const struct pixel_shape array_shape = {WIDTH, HEIGHT, 250, 5};
 
-/* What the fixture draws, in the two values of the data set where there is room for no more. */
+/* The images of the fixture; for bits, only the two values of the data set. */
 static inline void fill_formatted(const struct plotmill_pixel_format *format, uint8_t *pixels, uint64_t first,
                                   uint64_t count)
 {
@@ -53,7 +53,7 @@ static inline void open_array(struct sink *sink, const char *path, const struct 
 }
 
 #if HAVE_ZLIB
-/* Streams of `each` images; the last one of the data set is filled up with images of 0. Returns how many there are. */
+/* Makes streams of `each` images; the last one of the data set is padded with images of 0. Returns their number. */
 static inline size_t make_streams(const uint8_t *stored, uint64_t count, size_t image_bytes, uint32_t each,
                                   struct plotmill_stream *streams)
 {
@@ -110,7 +110,7 @@ static inline enum plotmill_status write_formatted(struct sink *sink, uint64_t f
     return status;
 }
 
-/* A whole data set, in batches of a size that whole chunks fill. */
+/* Writes a whole data set in batches of whole chunks. */
 static inline enum plotmill_status try_array(const char *path, const struct plotmill_pixel_format *format,
                                              bool compressed, bool force, uint32_t chunk_images, uint64_t images,
                                              struct plotmill_error *error)
@@ -139,7 +139,7 @@ static inline void make_array(const char *path, const struct plotmill_pixel_form
     assert_ok(try_array(path, format, compressed, force, chunk_images, images, &error), &error);
 }
 
-/* Limits all over the size of the file: a clear failure each time, and nothing is left. */
+/* Tries limits from zero to the size of the file: each gives a clear failure and leaves no file. */
 static inline void check_full_disk(const char *path, const struct plotmill_pixel_format *format, bool compressed,
                                    uint32_t chunk_images)
 {

@@ -1,4 +1,4 @@
-/* Lists of devices made by hand. */
+/* Device lists built by tests. */
 #ifndef DEVICE_LISTS_H
 #define DEVICE_LISTS_H
 

@@ -1,4 +1,4 @@
-/* A file size limit stands for a full disk: the system refuses the same writes. */
+/* A file size limit simulates a full disk: the same writes fail. */
 #ifndef UNIT_FULL_DISK_H
 #define UNIT_FULL_DISK_H
 
@@ -16,7 +16,7 @@ static inline void limit_files(rlim_t bytes)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* What came of a data set for `path` under this limit: a clear failure, and nothing is left. */
+/* Writing `path` under this limit must have failed with a clear message and left no file. */
 static inline void assert_disk_was_full(const char *path, uint64_t limit, enum plotmill_status status,
                                         const struct plotmill_error *error)
 {

@@ -1,5 +1,5 @@
-/* Jobs with a custom source and sink, which count calls that should not come and decode each image, to compare it with
- * what plotmill_renderer_run draws. They are called on other threads than the test's, so the test asserts afterwards.
+/* Jobs with a custom source and sink. They count unexpected calls and decode each image, which is compared with the
+ * result of plotmill_renderer_run. They run on other threads than the test's, so the test asserts afterwards.
  */
 #ifndef UNIT_JOB_FIXTURE_H
 #define UNIT_JOB_FIXTURE_H
@@ -42,18 +42,18 @@ struct fixture {
     unsigned gather;          /* writes wait until this many run at once */
     unsigned expect_reads;    /* writes wait until this many reads have begun */
     unsigned expect_progress; /* and until this many calls of progress */
-    uint64_t gate;            /* writes from this image on wait until progress has said stop, and then some */
-    bool fail_together;       /* the failing read and the failing write wait for each other */
+    uint64_t gate;      /* writes from this image on wait until progress has cancelled the job, and a moment longer */
+    bool fail_together; /* the failing read and the failing write wait for each other */
     double write_fails_later; /* seconds after the read did */
     struct plotmill_dataset_info info;
     unsigned opens, writes, finishes, aborts;
     unsigned timeouts;     /* waits that timed out */
-    unsigned out_of_place; /* calls before the opening, after the end, or beside one that must be alone */
+    unsigned out_of_place; /* calls before open, after the end, or during a call that must be the only one */
     unsigned writing, most_writing;
     bool write_failed;
     unsigned begun_after; /* writes that began after one had failed */
     uint64_t next;        /* the image after the last write */
-    unsigned disorder;    /* writes that did not go on there */
+    unsigned disorder;    /* writes that start elsewhere */
     unsigned misaligned;  /* writes that break a stream of several images */
     unsigned undecodable;
     unsigned mislabelled; /* images whose window_start or y_range is wrong */

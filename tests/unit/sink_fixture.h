@@ -1,4 +1,4 @@
-/* Data sets for the tests of sinks and readers, in a folder of their own. */
+/* Data sets for the tests of sinks and readers, in a temporary folder. */
 #ifndef UNIT_SINK_FIXTURE_H
 #define UNIT_SINK_FIXTURE_H
 
@@ -25,7 +25,7 @@
 
 static char test_folder[512];
 
-/* Every test works in a fresh folder, which goes with it. */
+/* Every test runs in a new folder, which is removed at its end. */
 static inline void enter_folder(void)
 {
     const char *place = getenv("TMPDIR");
@@ -84,9 +84,10 @@ static inline enum plotmill_status write_range(struct sink *sink, uint64_t first
     bool wants_streams = sink->ops->payload != PLOTMILL_PAYLOAD_PIXELS;
     for (uint64_t i = 0; wants_streams && i < count; i++) {
         uint8_t *bytes;
-        enum plotmill_status made = host_deflate(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT,
-                                                sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB, true,
-                                                &bytes, &streams[i].size, error);
+        enum plotmill_status made =
+            host_deflate(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT,
+                         sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB, true,
+                         &bytes, &streams[i].size, error);
         cr_assert_eq(made, PLOTMILL_OK);
         streams[i].data = bytes;
     }
@@ -113,7 +114,7 @@ static inline void assert_ok(enum plotmill_status status, const struct plotmill_
     cr_assert_eq(status, PLOTMILL_OK, "%s: %s", plotmill_status_str(status), error->message);
 }
 
-/* Both: the status and a piece of the message. */
+/* Checks the status and a part of the message. */
 static inline void assert_fails(enum plotmill_status found, enum plotmill_status expected,
                                 const struct plotmill_error *error, const char *piece)
 {
@@ -170,7 +171,7 @@ static inline uint8_t *read_file(const char *path, size_t *size)
     return bytes;
 }
 
-/* The reader opens nothing there, and says why. */
+/* The reader refuses the path with a message that contains `piece`. */
 static inline void assert_refused(const char *path, const char *piece)
 {
     struct plotmill_error error = {0};

@@ -8,13 +8,13 @@
 #include "pocl_pair.h"
 
 static plotmill *pm;
-static char said[2000];
+static char logged[2000];
 
 static void keep(void *user, enum plotmill_log_level level, const char *text)
 {
     (void)user;
     if (level == PLOTMILL_LOG_INFO)
-        snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", text);
+        snprintf(logged + strlen(logged), sizeof logged - strlen(logged), "%s\n", text);
 }
 
 static void begin(void)
@@ -66,7 +66,7 @@ Test(devices, of_a_job_are_reported_in_order)
         cr_assert_eq(found.devices[k].entry, &found.list.entries[1 - k]);
         snprintf(line, sizeof line, "device %u: %s (%s): selected by %u in device=1,0\n", 1 - k, info->name,
                  info->platform, 1 - k);
-        cr_assert(strstr(said, line), "'%s' lacks '%s'", said, line);
+        cr_assert(strstr(logged, line), "'%s' lacks '%s'", logged, line);
     }
     device_list_free(&found.list);
     cr_assert_eq(find_job_devices(&found, pm, "0,none"), PLOTMILL_NO_DEVICE);

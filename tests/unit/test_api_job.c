@@ -1,4 +1,4 @@
-/* Jobs with callbacks of an embedder, on a device: the order of the calls, what a failure leaves, warnings. */
+/* Jobs with custom callbacks on a device: the order of calls, messages after failures, warnings. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -101,7 +101,7 @@ static void check_job(struct call_log trace, const char *calls, const char *mess
 {
     struct bench bench;
     set_up(&bench, &trace);
-    /* A failure before, whose message must not be taken for this job's. */
+    /* An earlier failure: its message must not appear for this job. */
     plotmill_sink *other = NULL;
     cr_assert_eq(plotmill_sink_create(bench.pm, NULL, NULL, &other), PLOTMILL_BAD_INPUT);
     enum plotmill_status status = plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL);
@@ -132,7 +132,7 @@ static enum plotmill_status read_nothing(void *self, uint64_t first, uint64_t co
     return PLOTMILL_IO_FAILED;
 }
 
-Test(api_job, a_source_that_fails_without_a_word)
+Test(api_job, a_source_that_fails_without_a_message)
 {
     static const struct plotmill_source_ops ops = {.read = read_nothing};
     struct call_log trace = {{0}};
@@ -166,7 +166,7 @@ Test(api_job, missing_samples_without_a_place)
     tear_down(&bench);
 }
 
-Test(api_job, a_sink_is_used_up_by_its_opening)
+Test(api_job, a_sink_can_be_opened_only_once)
 {
     struct call_log trace = {{0}};
     struct bench bench;
@@ -209,7 +209,7 @@ Test(api_job, thin_lines_cause_one_warning_per_call)
     tear_down(&bench);
 }
 
-/* A job's plan, what it says afterwards and the buffers that it held. */
+/* Compares the memory in the plan and in the summary with the buffers that the job held. */
 static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
 {
     struct call_log calls = {{0}};
@@ -254,7 +254,7 @@ Test(api_job, reported_memory_is_what_is_allocated)
             ops.payload = (enum plotmill_payload)payload;
             check_bytes(antialias, &ops);
             if (payload == PLOTMILL_PAYLOAD_ZLIB) {
-                ops.images_per_stream = 4; /* batches of three images become such of four */
+                ops.images_per_stream = 4; /* batches of three images become batches of four */
                 check_bytes(antialias, &ops);
                 ops.pixels.dtype = PLOTMILL_DTYPE_F32; /* the host makes these */
                 check_bytes(antialias, &ops);

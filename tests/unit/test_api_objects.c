@@ -1,4 +1,4 @@
-/* What is refused, or made, without a device: option structs, callbacks, and the message that a call leaves. */
+/* Objects that need no device: option structs, callbacks, and the message of the last call. */
 #include "plotmill/plotmill.h"
 #include "sink_fixture.h"
 
@@ -25,7 +25,7 @@ static void check_message(enum plotmill_status status, enum plotmill_status expe
     cr_assert_str_eq(plotmill_message(pm), message);
 }
 
-/* The size is looked at before anything else: the file is not there either. */
+/* The size is checked before anything else; the file does not exist. */
 Test(api_objects, options_of_another_version)
 {
     plotmill_sink *sink = NULL;
@@ -47,7 +47,7 @@ Test(api_objects, options_of_another_version)
     cr_assert_null(source);
 }
 
-Test(api_objects, no_options_are_the_defaults)
+Test(api_objects, null_options_give_the_defaults)
 {
     plotmill_sink *sink = NULL;
     plotmill_source *source = NULL;
@@ -172,7 +172,7 @@ Test(api_objects, a_message_is_of_the_last_call)
     plotmill_source_destroy(source);
 }
 
-Test(api_objects, sources_tell_what_they_were_opened_from)
+Test(api_objects, sources_describe_their_files)
 {
     const char *path = "a.csv";
     const double samples[3] = {1, 2, 3};
@@ -190,7 +190,7 @@ Test(api_objects, sources_tell_what_they_were_opened_from)
     plotmill_source_destroy(array);
 }
 
-Test(api_objects, sources_tell_the_days_they_were_opened_for)
+Test(api_objects, sources_describe_their_days)
 {
     const char *path = "days.csv";
     struct plotmill_source_options options;

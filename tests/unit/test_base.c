@@ -211,16 +211,16 @@ Test(dates, read)
               date_month_length(2023, 12) == 31);
 }
 
-Test(files, pipes_are_read_to_their_end)
+Test(files, reads_pipes_to_the_end)
 {
     size_t size;
-    char *text = (char *)os_read_file("/proc/self/cmdline", &size); /* a file whose size is said to be 0 */
+    char *text = (char *)os_read_file("/proc/self/cmdline", &size); /* a file with a reported size of 0 */
     cr_assert(text && size > 5);
     free(text);
     cr_assert_null(os_read_file("/no/such/file", &size));
 }
 
-Test(files, an_output_is_replaced_at_once)
+Test(files, replaces_an_output_atomically)
 {
     char folder[] = "/tmp/plotmill-base-XXXXXX";
     struct output output;

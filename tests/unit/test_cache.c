@@ -101,7 +101,7 @@ static void write_file(const char *path, const void *bytes, size_t size)
     fclose(file);
 }
 
-Test(cache, gives_back_what_was_stored)
+Test(cache, returns_stored_data)
 {
     EXPECT(key, NULL);
     store(key, "binary");
@@ -204,7 +204,7 @@ Test(cache, folder_that_cannot_be_used)
     snprintf(folder, sizeof folder, "%s/cache/below", above);
     EXPECT(key, NULL);
     cr_assert_eq(cache_store(folder, key, "x", 1, &error), PLOTMILL_IO_FAILED);
-    snprintf(folder, sizeof folder, "/proc/plotmill-cache"); /* where even root makes nothing */
+    snprintf(folder, sizeof folder, "/proc/plotmill-cache"); /* where even root cannot create files */
     EXPECT(key, NULL);
     cr_assert_eq(cache_store(folder, key, "x", 1, &error), PLOTMILL_IO_FAILED);
     snprintf(folder, sizeof folder, "%s/cache", above);
@@ -244,7 +244,7 @@ Test(cache, concurrent_writers)
     cr_assert(look().count == 1 && look().partial == 0);
 }
 
-/* All ages of a test count from one moment: whole seconds that differ stay so, however long it takes. */
+/* All ages in a test are relative to one moment, so that their order does not depend on the test's duration. */
 static void set_age(const char *name, double seconds)
 {
     static double now;

@@ -1,4 +1,4 @@
-/* Chart options: the limits, what is said beyond them, and the description that goes with a data set. */
+/* Chart options: limits, messages for values beyond them, and the description stored with a data set. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -32,7 +32,7 @@ Test(chart, windows)
 }
 
 /* A value just beyond its limit never looks like the limit. */
-Test(chart, limits_are_told_exactly)
+Test(chart, messages_give_exact_limits)
 {
     struct plotmill_chart_options options = defaults();
     options.margin = 249.5;

@@ -1,4 +1,4 @@
-/* What inputs are told apart by. */
+/* Fingerprints, which identify inputs. */
 #include "test_source_files.h"
 
 #include "base/json.h"
@@ -39,7 +39,7 @@ static bool same_member(const char *a, const char *b, const char *name)
     return same;
 }
 
-Test(fingerprint, tells_what_was_opened)
+Test(fingerprint, describes_the_input)
 {
     put_text("a.csv", "t,v\n1,10\n2,20\n3,30\n");
     put_text("b.csv", "t,v\n4,40\n");
@@ -53,8 +53,8 @@ Test(fingerprint, tells_what_was_opened)
     free(text);
 }
 
-/* Any byte counts, and the order of files; the name and the folder do not. */
-Test(fingerprint, goes_by_contents)
+/* Every byte and the order of files matter; names and folders do not. */
+Test(fingerprint, depends_on_contents)
 {
     put_text("a.csv", "1\n2\n3\n");
     put_text("b.csv", "1\n2\n4\n");
@@ -73,7 +73,7 @@ Test(fingerprint, goes_by_contents)
         free(*text);
 }
 
-/* A large one is sampled: both its ends count, and so does its size. */
+/* A large file is sampled: both ends and the size matter. */
 Test(fingerprint, samples_large_files)
 {
     const unsigned count = 70u << 20;
@@ -102,7 +102,7 @@ Test(fingerprint, samples_large_files)
         free(prints[k]);
 }
 
-/* More files than the list takes are still told apart. */
+/* More files than the list holds are still distinguished. */
 Test(fingerprint, many_files)
 {
     const char *paths[100];

@@ -59,7 +59,7 @@ static void *write_pieces(void *user)
     return NULL;
 }
 
-/* The pieces in an order of their own, half of them by each of two threads. */
+/* Two threads write half of the pieces each, out of order. */
 static void write_by_two(struct sink *sink, uint32_t side, uint64_t images, uint64_t piece)
 {
     size_t count = (size_t)((images + piece - 1) / piece);
@@ -204,7 +204,7 @@ Test(image_folder, ten_thousand_images_stay_flat)
     check_squares(TINY, 10000, 9999);
 }
 
-Test(image_folder, subfolders_of_an_aborted_job_go)
+Test(image_folder, abort_removes_subfolders)
 {
     struct plotmill_error error = {0};
     struct sink sink = {0};

@@ -72,7 +72,7 @@ static void compare(uint32_t width, uint32_t height, int quality, bool noise)
     cr_assert(encoder && !jpeg_encode(encoder, pixels, &ours, &size));
     encode_by_libjpeg(pixels, width, height, quality, &theirs, &their_size);
     double found = psnr(ours, size, pixels, width, height), expected = psnr(theirs, their_size, pixels, width, height);
-    /* At 100 nothing is left but how each rounds: libjpeg's two transforms do it alike. */
+    /* At quality 100 only rounding differs, and libjpeg's two transforms round alike. */
     double share = quality == 100 ? 0.02 : 0.01;
     cr_assert(fabs(found - expected) <= share * expected, "%ux%u, quality %d%s: %.3f dB, libjpeg %.3f", width, height,
               quality, noise ? ", noise" : "", found, expected);
@@ -93,7 +93,7 @@ Test(jpeg, is_as_good_as_libjpeg)
                 compare(sizes[s][0], sizes[s][1], qualities[q], noise);
 }
 
-/* Blocks of one value are coded without a transform: what it would give. */
+/* Blocks of one value are coded without a transform; the result is the same. */
 Test(jpeg, blocks_of_one_value_come_back)
 {
     uint8_t pixels[40 * 24];
@@ -181,7 +181,7 @@ Test(jpeg, damaged_folders)
     free(bytes);
 }
 
-/* Without the mark the hash is that of what the files give. */
+/* Without plotmill.json the hash is that of the decoded files. */
 Test(jpeg, folders_from_elsewhere)
 {
     struct plotmill_error error = {0};

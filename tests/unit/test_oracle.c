@@ -1,4 +1,4 @@
-/* The judge is judged by images worked out by hand. */
+/* The oracle is tested with images worked out by hand. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static struct oracle_verdict judge_art(const double *samples, size_t count, cons
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* The art passes, and with any pixel turned it fails at that pixel. */
+/* The art passes; with any pixel inverted it fails at that pixel. */
 #define ONLY(samples, chart, art) only(samples, COUNT(samples), chart, art)
 
 static void only(const double *samples, size_t count, const struct plotmill_chart_options *chart, const char *art)
@@ -292,7 +292,7 @@ static struct oracle_verdict judge_level(uint32_t x, uint32_t y, int value)
     return judge(level_sample, 2, &chart, &pixels[0][0], 0.5, 0.8);
 }
 
-Test(oracle, knows_the_area_of_a_horizontal)
+Test(oracle, computes_the_area_of_a_horizontal)
 {
     struct oracle_verdict verdict = judge_level(0, 0, 255);
     cr_expect(verdict.passed, "rms %g worst %g", verdict.rms, verdict.worst);
@@ -305,7 +305,7 @@ Test(oracle, knows_the_area_of_a_horizontal)
     cr_expect(!verdict.passed && verdict.wrong_x == 2 && verdict.wrong_y == 5);
 }
 
-Test(oracle, wants_whole_pixels_exact)
+Test(oracle, requires_exact_whole_pixels)
 {
     const uint32_t at[][3] = {{1, 3, 1}, {0, 4, 1}, {3, 1, 254}, {2, 7, 254}};
     for (size_t i = 0; i < COUNT(at); i++) {
@@ -315,8 +315,8 @@ Test(oracle, wants_whole_pixels_exact)
     }
 }
 
-/* The edges of a horizontal at y = 3 lie between pixels: a line 1/256 px higher is as right. */
-Test(oracle, grants_pixels_beside_the_edge_a_trace)
+/* The edges of a horizontal at y = 3 lie between pixels: a line 1/256 px higher is equally correct. */
+Test(oracle, tolerates_a_small_error_next_to_edges)
 {
     struct plotmill_chart_options chart = level_chart();
     const double sample[] = {4.0 / 7, 4.0 / 7};
@@ -348,7 +348,7 @@ Test(oracle, counts_errors_in_full_contrast)
         pixels[i / 4][i % 4] = (uint8_t)floor(20.5 - level[i / 4][i % 4] / 25.5);
     struct oracle_verdict verdict = judge(level_sample, 2, &chart, &pixels[0][0], 0.5, 0.8);
     cr_expect(verdict.passed && verdict.partial == 8, "rms %g worst %g", verdict.rms, verdict.worst);
-    pixels[2][1] = 19; /* 17.5 would be right */
+    pixels[2][1] = 19; /* 17.5 is correct */
     cr_expect(!judge(level_sample, 2, &chart, &pixels[0][0], 20, 20).passed);
     chart.foreground = 10;
     memset(pixels, 10, sizeof pixels);
@@ -357,7 +357,7 @@ Test(oracle, counts_errors_in_full_contrast)
     cr_expect_eq(judge(level_sample, 2, &chart, &pixels[0][0], 99, 99).wrong, 1);
 }
 
-Test(oracle, estimates_more_for_more)
+Test(oracle, estimate_grows_with_the_work)
 {
     struct plotmill_chart_options chart = chart_of(200, 150, 3);
     double few = oracle_cost(100, &chart), many = oracle_cost(10000, &chart);

@@ -1,5 +1,5 @@
-/* The judge is judged by a painter that asks every point about every segment: its images must pass, and fail when the
- * line moves by more than the definition grants. */
+/* The oracle is tested with a brute-force painter, which computes the distance of every point to every segment. Its
+ * images must pass, and fail when the line moves by more than the tolerance of the definition. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -199,7 +199,7 @@ Test(oracle_random, passes_what_the_painter_covers)
     }
 }
 
-Test(oracle_random, knows_many_samples_a_column)
+Test(oracle_random, handles_many_samples_per_column)
 {
     for (int i = 0; i < 4; i++) {
         choose_chart(i % 2, PLOTMILL_MISSING_GAP);

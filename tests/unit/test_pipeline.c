@@ -57,7 +57,7 @@ Test(pipeline, a_thread_safe_sink_with_one_job)
 }
 
 /* The first write waits until the second batch is read, which needs several workers. */
-Test(pipeline, reading_goes_on_while_a_write_runs)
+Test(pipeline, reading_continues_during_a_write)
 {
     struct fixture f;
     fixture_init(&f, 239, 0);
@@ -219,7 +219,7 @@ Test(pipeline, progress_cancels_in_the_middle)
 }
 
 /* A job can be stopped while a write takes long and no batch ends. */
-Test(pipeline, progress_is_asked_while_nothing_ends)
+Test(pipeline, progress_is_called_while_no_batch_ends)
 {
     struct fixture f;
     fixture_init(&f, 239, 0);

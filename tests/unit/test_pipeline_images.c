@@ -1,5 +1,4 @@
-/* What arrives in a sink of the tests' own, in every form that one may ask for: the images that plotmill_renderer_run
- * draws, each once. */
+/* A custom sink receives each image of plotmill_renderer_run once, in every format that it can request. */
 #include "job_fixture.h"
 #include "plotmill_config.h"
 #include "pocl_pair.h"
@@ -111,7 +110,7 @@ Test(pipeline_images, zlib_streams_of_several_images)
         check_format(PLOTMILL_PAYLOAD_ZLIB, formats[i / 2], i % 2 ? 4 : 7, i % 2);
 }
 
-Test(pipeline_images, streams_of_more_images_than_there_are)
+Test(pipeline_images, streams_larger_than_the_data_set)
 {
     check_format(PLOTMILL_PAYLOAD_ZLIB, formats[0], 200, 0);
 }

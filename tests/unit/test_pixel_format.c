@@ -1,4 +1,4 @@
-/* Dtypes and layouts: every value of every one against values found another way, and back. */
+/* Dtypes and layouts: every value is compared with an independent computation and converted back. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static bool restores_half(uint16_t bits, uint8_t *back)
     return pixel_format_restore(&f16, &(struct pixel_shape){1, 1, 255, 0}, &bits, 1, back);
 }
 
-Test(pixel_format, halves_that_are_no_pixel)
+Test(pixel_format, halves_that_are_not_pixels)
 {
     unsigned restored = 0;
     uint8_t back = 0;
@@ -74,7 +74,7 @@ Test(pixel_format, halves_that_are_no_pixel)
     cr_assert_eq(restored, 256);
 }
 
-Test(pixel_format, singles_that_are_no_pixel)
+Test(pixel_format, floats_that_are_not_pixels)
 {
     struct plotmill_pixel_format f32 = format_of(PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHW, 1);
     struct pixel_shape shape = {1, 1, 255, 0};
@@ -156,7 +156,7 @@ static void check_format(struct plotmill_pixel_format format, const struct pixel
                               pixels[p]);
     cr_assert(pixel_format_restore(&format, s, stored, IMAGES, back));
     cr_assert(!memcmp(back, pixels, IMAGES * count));
-    if (channels == 3) { /* one channel of the last image tells something else */
+    if (channels == 3) { /* one channel of the last image differs */
         stored[bytes - 1] ^= format.dtype == PLOTMILL_DTYPE_BITS ? 0x80 : 1;
         cr_assert(!pixel_format_restore(&format, s, stored, IMAGES, back));
     }
@@ -184,7 +184,7 @@ Test(pixel_format, every_format_there_and_back)
     cr_assert_eq(checked, 8 * (3 * (2 + 3 + 3) + 2 + 3));
 }
 
-Test(pixel_format, filling_of_rows_is_zero)
+Test(pixel_format, row_padding_is_zero)
 {
     struct plotmill_pixel_format bits = format_of(PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 1);
     struct pixel_shape shape = {5, 1, 255, 0};

@@ -75,14 +75,14 @@ Test(queue, resumes_with_what_was_returned_and_the_rest)
     cr_assert_eq(queue_state(&queue), QUEUE_HALTED);
     cr_assert_eq(queue.failed, &slot);
     expect_end();
-    queue_return(&queue, &c); /* in any order */
+    queue_return(&queue, &c); /* in arbitrary order */
     queue_return(&queue, &a);
     cr_assert_eq(queue_first_missing(&queue), 0);
     cr_assert_eq(queue_resume(&queue, &error), PLOTMILL_OK);
     cr_assert_eq(queue_state(&queue), QUEUE_RUNNING);
     cr_assert(queue.stored == 8 && queue.empty == 1);
     expect_range(16, 0, 8);
-    expect_range(16, 16, 14); /* c, and what goes on where it ends */
+    expect_range(16, 16, 14); /* c and the images after it */
     const struct batch_range d = take(4);
     cr_assert(d.first == 50 && d.count == 4 && d.number == 2);
     fail_device();

@@ -1,16 +1,15 @@
-/* Readers: what is not a data set, or a damaged one, is refused with its reason. NPY here; HDF5, PNG and sheets in files of
- * their own. */
+/* Readers refuse damaged data sets and other files with the reason. This file tests NPY. */
 #include "sink_fixture.h"
 
 TestSuite(reader, .init = enter_folder, .fini = leave_folder);
 
-Test(reader, what_is_no_data_set)
+Test(reader, refuses_other_files)
 {
     assert_refused("nothing.h5", "no such file or folder");
     write_file("empty", "", 0);
-    assert_refused("empty",
-                   "is empty, expected an HDF5 file with /images, another file made by plotmill (.h5, .hdf5, .npy, .npz, "
-                   ".dat, .tar), or a folder of PNG or JPEG files");
+    assert_refused(
+        "empty", "is empty, expected an HDF5 file with /images, another file made by plotmill (.h5, .hdf5, .npy, .npz, "
+                 ".dat, .tar), or a folder of PNG or JPEG files");
     write_file("text.h5", "open,high,low,close\n", 20);
     assert_refused("text.h5", "has an unknown format");
     write_file("a.png", "\x89PNG\r\n\x1a\n", 8);
@@ -105,7 +104,7 @@ Test(reader, npy_of_something_else)
     assert_refused("a.npy", "found NPY version 9.");
 }
 
-Test(reader, npy_with_fewer_pixels_than_promised)
+Test(reader, npy_with_missing_pixels)
 {
     check_bad_npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 3, 4), }",
                   "truncated: 96 bytes hold 2 whole images of 4x3, expected 3");
@@ -114,7 +113,7 @@ Test(reader, npy_with_fewer_pixels_than_promised)
     check_bad_npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 5, 5), }", "truncated");
 }
 
-Test(reader, npy_cut_anywhere)
+Test(reader, npy_truncated_anywhere)
 {
     size_t size;
     make_output("whole.npy", NULL, true, false, 1);

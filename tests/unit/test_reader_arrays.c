@@ -82,7 +82,7 @@ static void check_bad_numbers(const char *path, const char *piece)
     reader_close(&reader);
 }
 
-/* One byte of image 7 is another. */
+/* Changes one byte of image 7. */
 static void damage(const char *path, size_t header, const struct plotmill_pixel_format *format, uint8_t value)
 {
     size_t size, image_bytes = (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
@@ -193,7 +193,7 @@ Test(reader_arrays, incomplete_sidecars)
     }
 }
 
-/* One left beside another array must not be believed; somebody else's is nothing to plotmill. */
+/* A sidecar of another array is refused; a sidecar of another program is ignored. */
 Test(reader_arrays, sidecar_of_another_array)
 {
     const struct plotmill_pixel_format bits = {.dtype = PLOTMILL_DTYPE_BITS}, f32 = {.dtype = PLOTMILL_DTYPE_F32};

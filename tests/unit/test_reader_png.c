@@ -112,7 +112,7 @@ Test(reader_png, images_unlike_the_first)
     check_unreadable("a", 2, "a/2.png: has 2 channels of 8 bits");
 }
 
-Test(reader_png, cut_anywhere)
+Test(reader_png, truncated_anywhere)
 {
     size_t size;
     make_output("a", "png", true, false, 2);
@@ -138,7 +138,7 @@ Test(reader_png, damaged_anywhere)
     free(bytes);
 }
 
-Test(reader_png, names_and_strangers_of_an_own_folder)
+Test(reader_png, foreign_files_in_a_plotmill_folder)
 {
     struct plotmill_error error = {0};
     struct reader reader;
@@ -170,7 +170,7 @@ Test(reader_png, names_grow_beyond_eight_digits)
     sink_close(&sink);
 }
 
-Test(reader_png, marks_and_indices_that_lie)
+Test(reader_png, wrong_metadata_and_indices)
 {
     make_output("a", "png", true, false, 3);
     const char other[] = "{\"images\": 3, \"width\": 37, \"height\": 24}";
@@ -233,7 +233,7 @@ static void check_spec(const char *spec)
     reader_close(&reader);
 }
 
-Test(reader_png, any_spec_comes_back)
+Test(reader_png, any_spec_is_read_back)
 {
     check_spec("{\"a\": [1, -2.5e3, {\"b\": null}], \"spec\": {\"x\": \"}\\\"\"}, \"c\": true, \"d\": false}");
     check_spec("{ }");
@@ -244,7 +244,7 @@ Test(reader_png, any_spec_comes_back)
     check_spec("[1, 2]");
 }
 
-/* What a link in a replaced folder points at is not plotmill's. */
+/* The target of a link in a replaced folder is kept. */
 Test(reader_png, links_are_not_followed_when_a_folder_is_replaced)
 {
     make_output("a", "png", true, false, 3);

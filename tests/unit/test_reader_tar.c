@@ -55,7 +55,7 @@ static void check_refused_mark(const char *attribute, const char *piece)
     assert_refused("a.tar", piece);
 }
 
-Test(reader_tar, those_of_others)
+Test(reader_tar, files_of_other_programs)
 {
     check_refused_mark(NULL, "a.tar: not a tar file of plotmill: its first member has no attribute user.plotmill");
     check_refused_mark("", "a.tar: the attribute user.plotmill is malformed, expected one JSON object with");
@@ -104,7 +104,7 @@ Test(reader_tar, members_that_are_not_expected)
     }
 }
 
-Test(reader_tar, values_and_going_back)
+Test(reader_tar, values_and_seeking_back)
 {
     const struct member right[] = {
         {"000000007.png", NULL}, {"000000007.json", label}, {"000000008.png", NULL}, {"000000008.json", label}};
@@ -131,7 +131,7 @@ Test(reader_tar, values_and_going_back)
 }
 
 /* A truncated file is refused wherever it ends; only the zeros at its end may be missing. */
-Test(reader_tar, cut_anywhere)
+Test(reader_tar, truncated_anywhere)
 {
     size_t size;
     make_output("a.tar", NULL, true, false, 2);

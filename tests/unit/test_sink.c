@@ -1,4 +1,4 @@
-/* Every sink: what is written reads back, and nothing stands there until it is complete. */
+/* Every sink: outputs are read back, and appear only when they are complete. */
 #include "sink_fixture.h"
 
 TestSuite(sink, .init = enter_folder, .fini = leave_folder);
@@ -151,14 +151,15 @@ Test(sink, abort_and_destroy_leave_nothing)
         }
 }
 
-Test(sink, missing_images_are_no_output)
+Test(sink, missing_images_give_no_output)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
         struct sink sink = {0};
         create_and_open(&sink, &kinds[k], IMAGES);
         assert_ok(write_range(&sink, 0, IMAGES - 1, &error), &error);
-        assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_IO_FAILED, &error, "10 images were written, expected 11");
+        assert_fails(sink.ops->finish(sink.self, &error), PLOTMILL_IO_FAILED, &error,
+                     "10 images were written, expected 11");
         sink.ops->abort(sink.self);
         sink_close(&sink);
         cr_assert_eq(entries("."), 0, "%s", kinds[k].path);
@@ -198,7 +199,8 @@ Test(sink, existing_outputs_are_replaced_only_by_force)
         struct plotmill_sink_options options = sink_options(kinds[k].format, true, false);
         struct sink sink = {0};
         make_output(kinds[k].path, kinds[k].format, true, false, 3);
-        assert_fails(sink_create(&sink, kinds[k].path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, "exists already");
+        assert_fails(sink_create(&sink, kinds[k].path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error,
+                     "exists already");
         check_output(&kinds[k], 3);
         make_output(kinds[k].path, kinds[k].format, true, true, 5);
         check_output(&kinds[k], 5);
@@ -240,7 +242,7 @@ Test(sink, outputs_that_appear_meanwhile_are_kept)
     }
 }
 
-Test(sink, missing_parents_are_told_at_once)
+Test(sink, missing_parents_are_reported_at_once)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
@@ -248,11 +250,12 @@ Test(sink, missing_parents_are_told_at_once)
         struct sink sink = {0};
         char path[64];
         snprintf(path, sizeof path, "nowhere/%s", kinds[k].path);
-        assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, "no such folder: nowhere");
+        assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error,
+                     "no such folder: nowhere");
     }
 }
 
-Test(sink, two_of_one_path_do_not_meet)
+Test(sink, two_sinks_with_one_path_do_not_interfere)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};

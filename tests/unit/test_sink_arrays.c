@@ -1,4 +1,4 @@
-/* Arrays: npy and raw in every dtype and layout, byte by byte, and the file beside them. */
+/* Arrays: npy and raw in every dtype and layout, byte by byte, and their sidecars. */
 #include "array_fixture.h"
 
 #include <sys/resource.h>
@@ -127,7 +127,7 @@ Test(sink_arrays, raw)
     check_sidecar("b.npy.json", "npy", &bits);
 }
 
-/* (3, 40, 3): by its shape alone this would be taken for three channels first. */
+/* (3, 40, 3): the shape alone means three channels first. */
 Test(sink_arrays, ambiguous_npy_has_a_sidecar)
 {
     struct plotmill_error error = {0};

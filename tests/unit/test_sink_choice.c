@@ -1,4 +1,4 @@
-/* Which sink a path and a format mean. */
+/* The sink that a path and a format select. */
 #include "sink_fixture.h"
 
 TestSuite(sink_choice, .init = enter_folder, .fini = leave_folder);
@@ -19,7 +19,7 @@ static void create_directly(struct sink *sink, enum expected expected)
         assert_ok(constructors[expected](sink, "x", &options, &error), &error);
 }
 
-/* raw has a file beside it. */
+/* raw has a sidecar. */
 static int files_when_open(struct sink *sink)
 {
     struct plotmill_error error = {0};
@@ -157,7 +157,7 @@ static void refuse_options(const char *path, const char *format, struct plotmill
     cr_assert_null(sink.ops);
 }
 
-/* None is passed over in silence. */
+/* None is silently ignored. */
 Test(sink_choice, options_that_do_not_apply)
 {
     struct plotmill_sink_options f32 = {.pixels = {.dtype = PLOTMILL_DTYPE_F32}};

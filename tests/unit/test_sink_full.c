@@ -1,4 +1,4 @@
-/* A disk that fills up at any moment: a clear failure, nothing left behind, and the process lives on. */
+/* A disk that fills up at any moment: a clear failure, no partial output, and the process continues. */
 #include "full_disk.h"
 
 TestSuite(sink_full, .init = enter_folder, .fini = leave_folder);
@@ -23,7 +23,7 @@ static enum plotmill_status try_output(const char *path, const char *format, boo
     return status;
 }
 
-/* Limits all over the size of the whole file, its last bytes among them. */
+/* Tries limits from zero to the size of the file, including its last bytes. */
 static void check_limits(const char *path, const char *format, bool compressed, uint64_t images)
 {
     struct plotmill_error error = {0};
@@ -93,7 +93,7 @@ Test(sink_full, tar)
 }
 #endif
 
-/* The images fit, what is known of them does not. */
+/* The images fit, the index does not. */
 Test(sink_full, png_index)
 {
     struct plotmill_error error = {0};

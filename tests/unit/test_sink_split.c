@@ -114,7 +114,7 @@ Test(sink_split, existing_files_are_refused_before_the_first_image)
 }
 
 /* Finished files stay, the unfinished one is removed. */
-Test(sink_split, abort_keeps_what_is_complete)
+Test(sink_split, abort_keeps_complete_files)
 {
     for (int way = 0; way < 2; way++) {
         struct plotmill_error error = {0};

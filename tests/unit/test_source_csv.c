@@ -37,7 +37,7 @@ Test(source_csv, reads_the_only_numeric_column)
     expect_file(NULL, "a.csv", LIST(5, 6));
 }
 
-Test(source_csv, knows_separators)
+Test(source_csv, detects_separators)
 {
     put_text("a.tsv", "a\tb\n1\t2\n\t4\n5\t\n");
     expect_file("b", "a.tsv", LIST(2, 4, N));
@@ -101,7 +101,7 @@ static void put_kline(bool header)
     fclose(file);
 }
 
-Test(source_csv, knows_kline_dumps)
+Test(source_csv, detects_kline_files)
 {
     for (int header = 0; header < 2; header++) {
         put_kline(header);
@@ -115,7 +115,7 @@ Test(source_csv, knows_kline_dumps)
     }
 }
 
-Test(source_csv, wants_a_column_where_there_are_several)
+Test(source_csv, requires_a_column_if_there_are_several)
 {
     put_kline(false);
     expect_bad("kline.csv: 12 numeric columns, expected --column to name one: 0 (open_time), 1 (open), 2 (high), "
@@ -158,7 +158,7 @@ Test(source_csv, looks_a_name_up_before_a_number)
     expect_file("2", "c.csv", LIST(3));
 }
 
-Test(source_csv, refuses_what_is_no_number)
+Test(source_csv, refuses_text_that_is_not_a_number)
 {
     put_text("prices.csv", "time,a,b,c,d,close\n1,2,3,4,5,6\n\n1,2,3,4,5,abc\n");
     expect_bad("prices.csv, line 4, column 5 (close): found \"abc\", expected a number", "close", "prices.csv");
@@ -177,7 +177,7 @@ Test(source_csv, refuses_ragged_records)
     expect_bad("a.csv, line 3: found 3 fields, expected 2 as in line 1", "a", "a.csv");
     put_text("b.csv", "\na,b\n1,2\n\n3\n");
     expect_bad("b.csv, line 5: found 1 field, expected 2 as in line 2", "a", "b.csv");
-    FILE *file = fopen("late.csv", "w"); /* after the records that are looked at first, in a later block */
+    FILE *file = fopen("late.csv", "w"); /* after the records that are examined first, in a later block */
     for (int i = 0; i < 300000; i++)
         fputs("1,2\r\n", file);
     fputs("1,2,\r\n", file);
@@ -200,7 +200,7 @@ Test(source_csv, refuses_files_without_data)
     expect_bad("folder.csv: is a folder, expected a file", NULL, "folder.csv");
 }
 
-Test(source_csv, refuses_what_is_no_text)
+Test(source_csv, refuses_binary_files)
 {
     put("a.csv",
         "\xff\xfe"
@@ -283,7 +283,7 @@ Test(source_csv, reads_across_blocks)
 
 #else
 
-Test(source_csv, is_told_to_be_missing)
+Test(source_csv, is_reported_as_missing)
 {
     put_text("a.csv", "1\n");
     expect_failure(PLOTMILL_UNSUPPORTED, "a.csv: CSV needs libcsv, which this build of plotmill lacks", NULL, NULL,

@@ -1,4 +1,4 @@
-/* For the tests of sources: each test works in a fresh folder, so that paths in messages are bare names. */
+/* For the tests of sources: each test runs in a new folder, so that paths in messages are bare names. */
 #ifndef TEST_SOURCE_FILES_H
 #define TEST_SOURCE_FILES_H
 
@@ -39,7 +39,7 @@ static inline void put_text(const char *name, const char *text)
     put(name, text, strlen(text));
 }
 
-/* What the log was told, "W: ...\n" for warnings, "D: ...\n" for details. */
+/* Logged lines: "W: ...\n" for warnings, "D: ...\n" for details. */
 static char logged[20000];
 
 static inline void keep_line(void *user, enum plotmill_log_level level, const char *text)

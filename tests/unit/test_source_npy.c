@@ -294,7 +294,7 @@ Test(source_npy, refuses_other_files)
     expect_bad("folder.npy: is a folder, expected a file", NULL, "folder.npy");
 }
 
-Test(source_npy, tells_when_the_file_shrinks)
+Test(source_npy, reports_a_file_that_shrinks)
 {
     double read[8000];
     static uint64_t zeros[5000];

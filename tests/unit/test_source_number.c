@@ -15,7 +15,7 @@ static enum field_kind parse(const char *text, double *value)
     return field_parse(text, strlen(text), value);
 }
 
-Test(source_number, knows_numbers)
+Test(source_number, parses_numbers)
 {
     static const struct {
         const char *text;
@@ -56,7 +56,7 @@ Test(source_number, knows_numbers)
     }
 }
 
-Test(source_number, knows_missing_and_others)
+Test(source_number, detects_missing_and_other_values)
 {
     static const char *const missing[] = {"", " ", "nan", "NaN", "-nan", "NA", "na", "null", "NULL", " Null\t"};
     static const char *const others[] = {"abc",   "0x10",  "1.5x", "1,5",  "1 2",       "--1", "+",
@@ -134,7 +134,7 @@ Test(source_number, ignores_the_locale)
     cr_expect_str_eq(localeconv()->decimal_point, ",");
 }
 
-Test(source_number, knows_column_numbers)
+Test(source_number, parses_column_numbers)
 {
     uint64_t index;
     cr_expect(index_parse("0", &index) && index == 0);

@@ -30,13 +30,12 @@ static void expect_bad_files(const char *message, size_t count, const char *cons
     cr_assert(!source.ops);
 }
 
-Test(source_open, knows_extensions)
+Test(source_open, detects_formats_by_extension)
 {
     put_text("a.txt", "1\n");
     expect_bad("a.txt: unknown extension \".txt\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL,
                "a.txt");
-    expect_bad("csv: unknown extension \"\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL,
-               "csv");
+    expect_bad("csv: unknown extension \"\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL, "csv");
     put_npy("a.NPY", "(3,)", 3, 1);
     expect_file(NULL, "a.NPY", LIST(1, 2, 3));
     expect_bad_files("no input file", 0, NULL);
@@ -58,7 +57,7 @@ Test(source_open, takes_no_options)
     cr_assert_eq(source_open(&source, (const char *[]){"a.npy"}, 1, NULL, NULL, NULL), PLOTMILL_OK);
     expect_samples(&source, 0, LIST(1, 2, 3));
     cr_assert_eq(source_open(&source, (const char *[]){"b.npy"}, 1, NULL, NULL, NULL), PLOTMILL_BAD_INPUT);
-    source_close(&source); /* closed twice is closed */
+    source_close(&source); /* closing twice is allowed */
 }
 
 Test(source_open, joins_long_series)

@@ -95,7 +95,7 @@ Test(source_packed, reads_zip)
     expect_samples(&source, 0, LIST(2));
 }
 
-Test(source_packed, wants_one_table_in_a_zip)
+Test(source_packed, requires_one_table_in_a_zip)
 {
     put_zip("two.zip", 3, (struct member[]){{"jan.csv", "1\n"}, {"notes.txt", "hello"}, {"feb.csv", "2\n"}});
     expect_bad("two.zip: contains 2 tables, expected one: jan.csv, feb.csv", NULL, "two.zip");
@@ -107,7 +107,7 @@ Test(source_packed, wants_one_table_in_a_zip)
     expect_bad("empty.csv.gz: empty file", NULL, "empty.csv.gz");
 }
 
-/* libarchive words the reason: ours is what stands before it. */
+/* The reason comes from libarchive, so only the text before it is compared. */
 static void expect_beginning(const char *path, const char *beginning)
 {
     struct source source;
@@ -116,7 +116,7 @@ static void expect_beginning(const char *path, const char *beginning)
     cr_assert(strlen(test_error.message) > strlen(beginning) && !strchr(test_error.message, '\n'));
 }
 
-Test(source_packed, refuses_what_is_damaged)
+Test(source_packed, refuses_damaged_files)
 {
     static char text[60001], bytes[60000];
     for (size_t i = 0; i < 60000; i += 6) {
@@ -143,8 +143,8 @@ Test(source_packed, refuses_what_is_damaged)
     expect_beginning("hit.zip", "hit.zip: damaged or truncated: ");
 }
 
-/* Stored without packing, so that a damaged digit unpacks to another digit: the checksum alone tells. libarchive does
- * not look at it. */
+/* Stored without packing, so that a damaged digit unpacks to another digit: only the checksum detects it. libarchive
+ * does not check it. */
 Test(source_packed, checks_the_checksum_of_gzip)
 {
     enum { ROWS = 400000, SIZE = 6 * ROWS };
@@ -180,7 +180,7 @@ Test(source_packed, checks_the_checksum_of_gzip)
 
 #else
 
-Test(source_packed, is_told_to_be_missing)
+Test(source_packed, is_reported_as_missing)
 {
     put_text("a.csv.gz", "1\n");
     put_text("a.zip", "1\n");

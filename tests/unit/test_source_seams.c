@@ -77,7 +77,7 @@ Test(source_seams, follow_from_file_to_file)
                3, (const char *[]){"a.csv", "b.csv", "c.csv"});
 }
 
-/* Seconds, milli-, micro- and nanoseconds, and dates, meet as one clock. */
+/* Seconds, milli-, micro- and nanoseconds and dates are read as one clock. */
 Test(source_seams, mix_units)
 {
     static const struct {
@@ -102,7 +102,7 @@ Test(source_seams, mix_units)
     SEAM("W: a.csv -> b.csv: about 1 row missing at the seam\n");
 }
 
-/* A dump that goes from ms to us in midstream does not go back in time. */
+/* A file that changes from ms to us does not go back in time. */
 Test(source_seams, mix_units_in_one_file)
 {
     put_text("a.csv", "open_time,close\n1735689540000,1\n1735689600000000,2\n1735689660000000,3\n");
@@ -110,7 +110,7 @@ Test(source_seams, mix_units_in_one_file)
     SEAM("D: a.csv -> b.csv: no row missing or repeated at the seam\n");
 }
 
-Test(source_seams, know_kline_dumps_without_header)
+Test(source_seams, detect_kline_files_without_header)
 {
     for (int k = 0; k < 2; k++) {
         FILE *file = fopen(k ? "b.csv" : "a.csv", "w");
@@ -121,8 +121,8 @@ Test(source_seams, know_kline_dumps_without_header)
     SEAM("W: a.csv -> b.csv: about 3 rows missing at the seam\n");
 }
 
-/* Gaps in a file spoil neither the usual step nor the seam. */
-Test(source_seams, see_past_gaps_inside)
+/* Gaps in a file affect neither the usual step nor the seam. */
+Test(source_seams, ignore_gaps_inside_a_file)
 {
     put_text("a.csv", "time,close\n0,1\n10,1\n20,1\n500,1\n510,1\n520,1\n");
     put_text("b.csv", "time,close\n530,1\n540,1\n");
@@ -131,7 +131,7 @@ Test(source_seams, see_past_gaps_inside)
     SEAM("W: a.csv -> b.csv: about 3 rows missing at the seam\n");
 }
 
-Test(source_seams, say_nothing_without_a_usual_step)
+Test(source_seams, report_nothing_without_a_usual_step)
 {
     put_text("a.csv", "time,close\n0,1\n3,1\n4,1\n11,1\n13,1\n29,1\n");
     put_text("b.csv", "time,close\n99,1\n104,1\n112,1\n");
@@ -140,7 +140,7 @@ Test(source_seams, say_nothing_without_a_usual_step)
     SEAM("W: a.csv -> b.csv: 1 row repeated at the seam\n");
 }
 
-Test(source_seams, say_nothing_without_a_time_column)
+Test(source_seams, report_nothing_without_a_time_column)
 {
     put_rows("a.csv", "index,close", 0, 1, 10);
     put_rows("b.csv", "index,close", 50, 1, 10);
@@ -153,7 +153,7 @@ Test(source_seams, say_nothing_without_a_time_column)
     SEAM("");
 }
 
-Test(source_seams, tell_when_time_goes_back)
+Test(source_seams, report_time_that_goes_back)
 {
     put_text("a.csv", "time,close\n5,1\n\n4,1\n3,1\n7,1\n");
     expect_log("W: a.csv, line 4: time goes back in column 0 (time); the rows are used in the order of the file\n", 1,

@@ -1,4 +1,4 @@
-/* GPUs that the system shows but OpenCL does not: over systems laid out in a temporary folder. */
+/* GPUs that the system shows but OpenCL does not, on systems made in a temporary folder. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,7 +36,7 @@ static void put_render_node(const char *vendor)
 
 static void expect(const char *expected)
 {
-    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text), "nothing was said");
+    cr_assert(visible_gpu_hint(&view, &list, text, sizeof text), "no hint");
     cr_assert_str_eq(text, expected);
 }
 
@@ -181,9 +181,9 @@ Test(visible, node_of_another_group)
     const bool root_runs = geteuid() == 0;
     cr_assert_eq(chmod(put("/dev/nvidia0", ""), 0), 0);
     cr_assert(!root_runs || seteuid(65534) == 0); /* root may open everything */
-    const bool said = visible_gpu_hint(&view, &list, text, sizeof text);
+    const bool has_hint = visible_gpu_hint(&view, &list, text, sizeof text);
     cr_assert(!root_runs || seteuid(0) == 0);
-    cr_assert(said);
+    cr_assert(has_hint);
     cr_assert_str_eq(text, NVIDIA_SEEN "this user may not open it: join the groups that own it (usermod -aG "
                                        "render,video USER)");
 }
