@@ -8,7 +8,7 @@ import numpy as np
 from peers_draw import HEIGHT, INK, LINE_WIDTH, PAPER, WIDTH
 
 TOLERANCE = 1 / 64  # px, of the distance to a pixel's centre
-PLACES = 987  # points per pixel; as a Fibonacci lattice they find the area beside an edge within about 1/1000
+PLACES = 987  # points per pixel; as a Fibonacci lattice they find the area next to an edge within about 1/1000
 REACH = LINE_WIDTH / 2 + np.sqrt(0.5)  # px from the line; pixels beyond do not touch the stroke
 
 
@@ -19,7 +19,7 @@ def lattice():
 
 
 def near(start, end):
-    """Rows and columns of the pixels around a segment, and their centres in its own axes: along it, beside it."""
+    """Rows and columns of the pixels around a segment, and their centres relative to it: along and across."""
     low = np.maximum(np.ceil(np.minimum(start, end) - REACH), 0).astype(int)
     high = np.minimum(np.floor(np.maximum(start, end) + REACH), [WIDTH - 1, HEIGHT - 1]).astype(int)
     columns, rows = np.meshgrid(np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1))
@@ -29,9 +29,9 @@ def near(start, end):
     return rows, columns, x * ux + y * uy, y * ux - x * uy, (ux, uy, length)
 
 
-def squared_distance(along, beside, length):
+def squared_distance(along, across, length):
     beyond = along - np.clip(along, 0, length)
-    return beyond * beyond + beside * beside
+    return beyond * beyond + across * across
 
 
 class Reference:
@@ -40,9 +40,9 @@ class Reference:
     def __init__(self, line, areas):
         self.segments = [near(a, b) for a, b in zip(line, line[1:])]  # x grows, so that none is a point
         squared = np.full((HEIGHT, WIDTH), np.inf)
-        for rows, columns, along, beside, (_, _, length) in self.segments:
+        for rows, columns, along, across, (_, _, length) in self.segments:
             block = squared[rows[0, 0]:rows[-1, 0] + 1, columns[0, 0]:columns[0, -1] + 1]
-            np.minimum(block, squared_distance(along, beside, length), out=block)
+            np.minimum(block, squared_distance(along, across, length), out=block)
         self.distance = np.sqrt(squared)
         if areas:
             self.find_areas()
@@ -53,10 +53,10 @@ class Reference:
         index = np.cumsum(candidates).reshape(HEIGHT, WIDTH) - 1
         inside = np.zeros((candidates.sum(), PLACES), bool)
         dx, dy = lattice()
-        for rows, columns, along, beside, (ux, uy, length) in self.segments:
-            chosen = candidates[rows, columns] & (squared_distance(along, beside, length) < REACH ** 2)
+        for rows, columns, along, across, (ux, uy, length) in self.segments:
+            chosen = candidates[rows, columns] & (squared_distance(along, across, length) < REACH ** 2)
             squared = squared_distance(along[chosen][:, None] + (dx * ux + dy * uy),
-                                       beside[chosen][:, None] + (dy * ux - dx * uy), length)
+                                       across[chosen][:, None] + (dy * ux - dx * uy), length)
             inside[index[rows[chosen], columns[chosen]]] |= squared <= (LINE_WIDTH / 2) ** 2
         area = np.where(self.distance < LINE_WIDTH / 2, 1.0, 0.0)
         area[candidates] = inside.mean(1)

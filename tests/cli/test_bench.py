@@ -112,7 +112,7 @@ def _(folder):
     contains(result.err, ["--require 1000000000000: the best rate is "], "the reason")
     result = bench(folder, "--batches", "4", "--compare", "slow.json", "--json")
     json.loads(result.out)
-    contains(result.err, ["lowest ratio: "], "the comparison beside JSON")
+    contains(result.err, ["lowest ratio: "], "the comparison on stderr")
 
 
 @case("--device all measures each device separately and prints them side by side")

@@ -105,7 +105,7 @@ def _(folder):
     found = json.loads(run(folder, "info", "a.h5", "--json", "--hash").need().out)
     equal((found["images"], found["width"], found["height"], found["hash"]), (100, 60, 40, hash_of(folder, *job)), "JSON")
     equal(found["spec"], json.loads(text["spec"]), "spec")
-    check("hash" not in json.loads(run(folder, "info", "a.h5", "--json").need().out), "a hash that nobody asked for")
+    check("hash" not in json.loads(run(folder, "info", "a.h5", "--json").need().out), "a hash that was not requested")
 
 
 @case("info: many inputs are one short line; JSON lists all of them")
@@ -138,7 +138,7 @@ def _(folder):
     np.save(folder / "other.npy", np.load(folder / "b.npy"))
     equal(info_hash(folder, "other.npy"), hash_of(folder, *job), "the hash of NumPy's own file")
     found = json.loads(run(folder, "info", "other.npy", "--json").need().out)
-    equal((found["background"], found["foreground"]), (None, None), "colours that an .npy file does not tell")
+    equal((found["background"], found["foreground"]), (None, None), "colours that an .npy file does not contain")
     check(re.search(r"^background  -$", run(folder, "info", "other.npy").need().out, re.M), "a background from nowhere")
     (folder / "empty.h5").write_bytes(b"")
     (folder / "t.txt").write_text("text")

@@ -180,7 +180,7 @@ def _(folder):
         equal(settings(folder, "--config", "job.yaml", "--set", f"image.colors.line={text}")["foreground"], grey, text)
 
 
-@case("monthly dumps: a missing file, and invalid dates")
+@case("monthly files: a missing file, and invalid dates")
 def _(folder):
     start(folder, PIPELINE)
     (folder / "data/raw/BTCUSDT-1m-2024-02.csv").unlink()

@@ -111,7 +111,7 @@ def _(folder):
         check(np.array_equal(file["sequences"][:], np.load(folder / "ready.npy"), equal_nan=True), "ready sequences")
     render(folder, "series.npy", "--window", 7, "--size", "20x10", "-o", "plain.h5")
     with h5py.File(folder / "plain.h5") as file:
-        check("sequences" not in file, "sequences that nobody asked for")
+        check("sequences" not in file, "sequences that were not requested")
     refuses(folder, ["render", "series.npy", "--window", 7, "--store-sequences", "-o", "a.npy"],
             ["--store-sequences: applies to hdf5, not to npy"])
     refuses(folder, ["render", "series.npy", "--window", 7, "--size", "20x10", "--store-sequences", "--skip-existing",

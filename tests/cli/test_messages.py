@@ -88,7 +88,7 @@ def _(folder):
     for name in ("seconds", "setup_seconds", "images_per_second", "batch"):
         check(isinstance(found[name], (int, float)) and found[name] > 0, f"{name}: {found[name]}")
     equal(found["device"], default_device(), "device")
-    check("hash" not in found, "a hash that nobody computed")
+    check("hash" not in found, "a hash that was not requested")
     expected = {"inputs": ["a.npy"], "samples": 60, "compress": "deflate", "dtype": "u8", "layout": "NHW",
                 "channels": 1, "pixel_bytes": 9 * 40 * 30, "output_bytes": (folder / "a.h5").stat().st_size,
                 "devices": 1, "host_images": 0, "fallback_events": [],

@@ -91,8 +91,8 @@ def _(folder):
     render(folder, *start(folder), "-o", "packed.npz")
     packed = bytearray((folder / "packed.npz").read_bytes())
     packed[len(packed) // 2:len(packed) // 2 + 10] = b"X" * 10  # libarchive's reason ends with a line end
-    (folder / "spoilt.npz").write_bytes(packed)
-    refuses(folder, ["info", "spoilt.npz", "--hash"], ["spoilt.npz: images.npy cannot be read: ZIP "])
+    (folder / "damaged.npz").write_bytes(packed)
+    refuses(folder, ["info", "damaged.npz", "--hash"], ["damaged.npz: images.npy cannot be read: ZIP "])
     np.savez(folder / "own.npz", images=np.zeros((2, 3, 4), np.uint8))
     refuses(folder, ["info", "own.npz"], ["own.npz: not an npz file of plotmill: it has no member plotmill.json"])
     with zipfile.ZipFile(folder / "a.npz") as source, zipfile.ZipFile(folder / "b.npz", "w") as other:

@@ -321,7 +321,7 @@ def _(folder):
     equal(info_hash(folder, "part.h5") != info_hash(folder, "images.h5"), True, "hashes")
 
 
-@case("--resume replaces a truncated virtual data set, but only beside files of the job")
+@case("--resume replaces a truncated virtual data set, but only next to files of the job")
 def _(folder):
     render(folder, *JOB)
     expected, whole = listing(folder), (folder / "images.h5").read_bytes()

@@ -94,7 +94,7 @@ def _(folder):
         same(folder, name, "--column", "value")
 
 
-@case("kline dumps: twelve columns known by name, with and without a header, zipped or not")
+@case("kline files: twelve columns with known names, with and without a header, zipped or not")
 def _(folder):
     for column in ("open", "close", "volume", "taker_buy_quote"):
         for header in (False, True):

@@ -27,21 +27,21 @@ most = 0
 
 def judge(folder, name, result, report, outputs, expected, must):
     """Whether the job succeeded. An error must contain the name of the function."""
-    check(report, f"the layer reports nothing of {result.told()}")
-    equal({key: count for key, count in report.items() if " " in key}, {}, f"objects of {result.told()}")
-    check(not must or result.code == 0, f"expected exit 0 of {result.told()}")
+    check(report, f"the layer reports nothing of {result.report()}")
+    equal({key: count for key, count in report.items() if " " in key}, {}, f"objects of {result.report()}")
+    check(not must or result.code == 0, f"expected exit 0 of {result.report()}")
     if result.code == 0:
         for output, whole in zip(outputs, expected):
-            check(content(folder / output) == whole, f"another {output} from {result.told()}")
-        equal(len(fallbacks(result)), len(json.loads(result.out)["fallback_events"]), f"warnings of {result.told()}")
+            check(content(folder / output) == whole, f"another {output} from {result.report()}")
+        equal(len(fallbacks(result)), len(json.loads(result.out)["fallback_events"]), f"warnings of {result.report()}")
         return True
     errors = [line for line in result.lines() if line.startswith("plotmill: ") and "warning: " not in line]
-    check(result.code in (1, 2), f"exit {result.code} of {result.told()}")
-    equal((len(errors), result.out), (1, ""), f"errors and output of {result.told()}")
+    check(result.code in (1, 2), f"exit {result.code} of {result.report()}")
+    equal((len(errors), result.out), (1, ""), f"errors and output of {result.report()}")
     if result.code == 1:
         contains(errors[0], ["kernels do not build" if name == "clBuildProgram" else
                              "the awaited command" if name == "execution" else name], "the error")
-    equal(sorted(listing(folder)), ["a.npy"], f"what is left after {result.told()}")
+    equal(sorted(listing(folder)), ["a.npy"], f"files after {result.report()}")
     return False
 
 
@@ -130,17 +130,17 @@ def _(folder):
           only={"clCreateProgramWithSource", "clBuildProgram", "clGetProgramInfo"})
 
 
-@case("one call fails, on a GPU beside a CPU: pixels")
+@case("one call fails, on a GPU with a CPU: pixels")
 def _(folder):
     sweep(folder, ["-o", "b.npy", "--dtype", "f32"], ["b.npy"], GPU, must=lambda name: name not in DISCOVERY)
 
 
-@case("a GPU is lost permanently, beside a CPU: pixels")
+@case("a GPU is lost permanently, with a CPU: pixels")
 def _(folder):
     sweep(folder, ["-o", "b.npy", "--dtype", "f32"], ["b.npy"], GPU, how="lost", must=lambda name: name not in DISCOVERY)
 
 
-@case("a call fails from then on, on a GPU beside a CPU: tar, in order")
+@case("a call fails from then on, on a GPU with a CPU: tar, in order")
 def _(folder):
     sweep(folder, ["-o", "a.tar"], ["a.tar"], GPU, how="sticky", must=lambda name: name not in DISCOVERY)
 

@@ -1,4 +1,4 @@
-"""The command under the layer beside this file: what faults.py and modes.py share."""
+"""Runs the command under the OpenCL layer layer.c. Shared by faults.py and modes.py."""
 import os
 import pathlib
 import re
@@ -14,7 +14,7 @@ import harness  # noqa: E402
 LAYER = harness.COMMAND.parent.parent / "tests" / "faults" / "fault_layer.so"
 # PoCL alone, on machines that have more.
 VENDORS = next((str(path) for path in sorted(pathlib.Path("/etc/OpenCL/vendors").glob("pocl*.icd"))), None)
-# One CPU as two devices, of which the first says that it is a GPU with memory of its own, and alone fails.
+# One CPU as two devices. The first reports to be a GPU with its own memory, and only the first fails.
 GPU = {"POCL_DEVICES": "pthread basic", "PLOTMILL_FAULT_GPU": "basic", "PLOTMILL_FAULT_ON": "basic",
        "PLOTMILL_FAULT_DISCRETE": "1"}
 JOB = ["a.npy", "--window", 20, "--size", "24x16", "--batch", 4]

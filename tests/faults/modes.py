@@ -36,7 +36,7 @@ def events(result):
 def refused(folder, words, *arguments, code=1, **further):
     result = render(folder, *JOB, *arguments, **further)[0].need(code)
     contains(result.lines()[-1], ["plotmill: ", *words], "the error")
-    equal(sorted(listing(folder)), ["a.npy"], f"what is left after {result.told()}")
+    equal(sorted(listing(folder)), ["a.npy"], f"files after {result.report()}")
     return result
 
 
@@ -49,7 +49,7 @@ for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.np
         result = render(folder, *JOB, *output, "--json", fault=LOST, env=GPU)[0].need()
         check(outputs(folder) == expected, "another output")
         lines, records = fallbacks(result), events(result)
-        equal(len(lines), len(records), f"warnings and records of {result.told()}")
+        equal(len(lines), len(records), f"warnings and records of {result.report()}")
         contains(lines[0], ["plotmill: warning: device 0 (basic", "CL_INVALID_COMMAND_QUEUE"], "the first warning")
         contains(lines[-1], ["falling back to device 1, pthread"], "the last warning")
         equal(records[-1]["to_device"], 1, "the record's device")
