@@ -202,7 +202,7 @@ def _(folder):
     check(len(chips) <= 1, f"all CPU devices are one chip: {devices}")
 
 
-@case("no OpenCL platform: the message says what to install, exit 2")
+@case("no OpenCL platform: the message names the packages to install, exit 2")
 def _(folder):
     job = start(folder)
     words = ["no OpenCL platform", "install", "OCL_ICD_VENDORS=/nonexistent"]

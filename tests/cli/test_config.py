@@ -163,7 +163,7 @@ def _(folder):
     found = settings(folder, "--config", "job.yaml", "--set", "image.rendering.fallback_on_error=false")
     equal((found["fallback"], found["no-fallback"]), ("false", "true"), "no going on")
     found = settings(folder, "--config", "job.yaml", "--no-fallback")
-    equal((found["fallback"], found["no-fallback"]), ("false", "true"), "what the command line says wins")
+    equal((found["fallback"], found["no-fallback"]), ("false", "true"), "the command line takes precedence")
     found = settings(folder, "--config", "job.yaml", "-o", "other.npy")
     equal((found["output"], found.get("format")), ('"other.npy"', None), "an output of the command line's")
     for key, value, words in [
@@ -229,8 +229,8 @@ def _(folder):
     for key, option in [("data.max_sequences", "limit"), ("limit", "limit"), ("paths.logs", "log-file"),
                         ("image.rendering.mode", "device"), ("pipeline", "skip-existing"), ("batch", "batch"),
                         ("image.line_width", "line-width"), ("image.colors", "foreground"), ("image.resolution", "size")]:
-        said, now = plain[option], found(f"{key}=null").get(option)
-        check(now != said, f"{key}: {option} is still {said}")
+        before, now = plain[option], found(f"{key}=null").get(option)
+        check(now != before, f"{key}: {option} is still {before}")
         equal(now, settings(folder, "a.npy", "--window", 20).get(option), f"{key}: {option}")
     err = render(folder, "--config", "job.yaml", "--set", "image.storage=null", "--set", "paths.models=null").err
     check("paths.models" not in err and "images_per_file" not in err, f"a dropped key is reported: {err}")
@@ -247,9 +247,9 @@ def _(folder):
         return settings(folder, "--config", "job.yaml", *[word for text in sets for word in ("--set", text)])
     plain, bare = found(), settings(folder, "a.npy", "--window", 20)
     for option in ("size", "background", "foreground", "device", "jobs", "output", "log-file", "from", "to"):
-        said = "image.colors.background=7" if option == "background" else f"window={plain['window']}"
-        check(found(said).get(option) != bare.get(option), f"{option}: the file says what is the default")
-        now = found(said, f"{option}=null")
+        setting = "image.colors.background=7" if option == "background" else f"window={plain['window']}"
+        check(found(setting).get(option) != bare.get(option), f"{option}: {setting} is the default")
+        now = found(setting, f"{option}=null")
         equal(now.get(option), bare.get(option), option)
         equal(now["input"], plain["input"], f"{option}: the input")
     equal((plain["format"], plain["output"]), ("jpeg", '"data/processed/images"'), "the format")

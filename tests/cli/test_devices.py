@@ -69,7 +69,7 @@ def _(folder):
     devices()
     env = {**TWO, "PLOTMILL_DEVICE": "1,0"}
     result = run(folder, "render", *start(folder), "-o", "null:", env=env).need()
-    contains(result.err, ["in PLOTMILL_DEVICE=1,0", "device 1: ", "device 0: "], "what render says")
+    contains(result.err, ["in PLOTMILL_DEVICE=1,0", "device 1: ", "device 0: "], "the message of render")
     result = run(folder, "verify", env=env).need()
     equal([line[:9] for line in result.lines() if line.startswith("device ")], ["device 1:"], "devices of verify")
 

@@ -131,7 +131,7 @@ def _(folder):
     equal((after["problems"], device["severity"]), (0, "ok"), f"after the fix: {after}")
 
 
-# One CPU as two devices, of which the one called "basic" says that it is a GPU (tests/faults/layer.c).
+# One CPU as two devices. The one called "basic" reports to be a GPU (tests/faults/layer.c).
 LAYER = COMMAND.parent.parent / "tests" / "faults" / "fault_layer.so"
 TWO = {"POCL_DEVICES": "pthread basic", "PLOTMILL_FAULT_GPU": "basic", "PLOTMILL_FAULT_ON": "basic",
        "OPENCL_LAYERS": str(LAYER)}

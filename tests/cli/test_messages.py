@@ -150,7 +150,7 @@ def _(folder):
     equal(render(folder, *job, "-q", "-o", "hash:").err, "", "stderr of -q")
     equal(len(render(folder, *job, "-q", "--line-width", 0.7, "-o", "null:").lines()), 1, "warnings of --quiet")
     usual, more = (usual_lines(render(folder, *job, *option, "-o", "null:")) for option in ([], ["--verbose"]))
-    check(len(more) > len(usual), "--verbose says no more")
+    check(len(more) > len(usual), "--verbose prints no more lines")
     contains(render(folder, *job, "-v", "--batch", 7, "-o", "null:").err, ["device 0: batches of 7 images, "], "-v")
 
 

@@ -110,7 +110,7 @@ def _(folder):
     equal(info_hash(folder, "cut.h5"), info_hash(folder, "whole.h5"), "hash")
 
 
-@case("a failure says how to continue")
+@case("the message of a failure explains how to continue")
 def _(folder):
     np.save(folder / "walk.npy", np.cumsum(np.random.default_rng(5).standard_normal(1000)))
     job = ["walk.npy", "--window", 100, "--size", "300x200", "--images-per-file", 500]

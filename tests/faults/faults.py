@@ -47,7 +47,7 @@ def judge(folder, name, result, report, outputs, expected, must):
 
 @contextlib.contextmanager
 def fresh_cache(env):
-    """What `env` says; a cache that is "empty" is a new folder."""
+    """The variables of `env`; the cache "empty" becomes a new folder."""
     with harness.scratch() as cache:
         yield {name: str(cache) if value == "empty" else value for name, value in env.items()}
 

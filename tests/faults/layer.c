@@ -205,7 +205,7 @@ CREATE(cl_command_queue, clCreateCommandQueue, QUEUE, device,
        PARAMETERS(cl_context context, cl_device_id device, cl_command_queue_properties properties, cl_int *error),
        ARGUMENTS(context, device, properties, &made))
 RELEASE(cl_command_queue, clReleaseCommandQueue, QUEUE)
-/* Where a plan says so, a buffer that is too large does not come to be. */
+/* Fails the creation of a buffer above the planned limit. */
 static cl_mem create_buffer(cl_device_id device, cl_context context, cl_mem_flags flags, size_t size, void *host,
                             cl_int *error)
 {

@@ -41,7 +41,7 @@ def remove(path):
 
 
 def leak_search_broke():
-    """Seldom, the sanitizer's own search for leaks crashes among a driver's threads, and says so in its log."""
+    """Rarely, the leak detector of the sanitizer crashes because of a driver's threads; its log reports that."""
     log = re.search(r"log_path=([^:]+)", os.environ.get("ASAN_OPTIONS", ""))
     broke = [path for path in pathlib.Path(log[1]).parent.glob("*") if
              "LeakSanitizer has encountered a fatal error" in path.read_text(errors="replace")] if log else []

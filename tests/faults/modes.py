@@ -70,7 +70,7 @@ def _(folder):
     check(0 < shares[0] < IMAGES, f"images of the GPU: {shares}")
 
 
-@case("gpu: ends with exit 1, and says what --fallback would do; with it the CPU goes on")
+@case("gpu: exit 1, and the message suggests --fallback; with it the CPU continues")
 def _(folder):
     expected = whole(folder, "-o", "a.h5")
     for options in (["--device", "gpu"], ["--device", "0"], ["--device", "auto", "--no-fallback"]):

@@ -47,7 +47,7 @@ void span_spoil(const struct span_image *image, struct rig_rng *rng);
  * small images, but none may be wrong. */
 bool span_loops_may_end(const struct rig *rig);
 
-/* Whether a stream decodes to exactly these pixels, and ends where it says. */
+/* Whether a stream decodes to exactly these pixels, and ends at its stated size. */
 bool stream_is(const struct plotmill_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height);
 
 #endif

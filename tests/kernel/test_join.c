@@ -95,7 +95,7 @@ static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct r
     return pixels;
 }
 
-/* Whether a stream decodes to the images from `first` on, each `copies` times, and ends where it says. */
+/* Whether a stream decodes to the images from `first` on, each `copies` times, and ends at its stated size. */
 static bool joins(const struct plotmill_stream *stream, const struct join_case *c, const uint8_t *pixels,
                   uint64_t first, uint64_t images)
 {

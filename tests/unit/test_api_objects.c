@@ -131,7 +131,7 @@ Test(api_objects, sinks_that_lack_something)
     cr_assert_eq(destroyed, 1);
 }
 
-/* Fails from sample 10 on, and says why from sample 20 on. */
+/* Fails from sample 10 on, with a message from sample 20 on. */
 static enum plotmill_status read_some(void *self, uint64_t first, uint64_t count, double *out,
                                       struct plotmill_error *error)
 {

@@ -330,7 +330,7 @@ Test(cache, chooses_the_folder)
     setenv("PLOTMILL_CACHE_DIR", "", 1);
 #if !defined(__APPLE__)
     expect_folder(NULL, "/x/xdg/plotmill");
-    setenv("XDG_CACHE_HOME", "relative", 1); /* as if not set, says its specification */
+    setenv("XDG_CACHE_HOME", "relative", 1); /* its specification requires an absolute path, so it is ignored */
     expect_folder(NULL, "/x/home/.cache/plotmill");
     unsetenv("XDG_CACHE_HOME");
     expect_folder(NULL, "/x/home/.cache/plotmill");
