@@ -1,7 +1,7 @@
 """kill -9 at random moments, then --resume: the output equals that of an undisturbed run.
 
     /usr/bin/python3 tests/cli/test_resume.py                  3 kills of 5,000 images
-    PLOTMILL_KILLS=20 PLOTMILL_KILL_IMAGES=50000 ...           as scripts/soak does
+    PLOTMILL_KILLS=20 PLOTMILL_KILL_IMAGES=50000 ...           as scripts/test --long does
     PLOTMILL_SEED=N ...                                        the moments of an earlier run
 """
 import os
