@@ -6,7 +6,8 @@
 
 #include "plotmill/chart.h"
 
-/* The size of cases: for Oclgrind, for scripts/test, for scripts/soak; or the usual image: 800x500, 100 samples, w = 3.
+/* The size of cases: for Oclgrind, for `scripts/test`, for `scripts/test --long`; or the usual image: 800x500, 100
+ * samples, w = 3.
  */
 enum case_scale { CASE_TINY, CASE_TEST, CASE_SOAK, CASE_WALKS };
 
