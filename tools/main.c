@@ -68,12 +68,17 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+static int asks_for_help(const char *argument)
+{
+    return !strcmp(argument, "--help") || !strcmp(argument, "-h");
+}
+
 static int dispatch(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : "";
     char help_option[] = "--help";
-    int is_help = !strcmp(first, "--help") || !strcmp(first, "-h") || !strcmp(first, "help");
-    if (argc < 2 || (is_help && argc < 3)) {
+    int is_help = asks_for_help(first) || !strcmp(first, "help");
+    if (argc < 2 || (is_help && (argc < 3 || asks_for_help(argv[2])))) {
         print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? EXIT_WRONG : EXIT_DONE;
     }

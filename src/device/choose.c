@@ -101,7 +101,7 @@ static void explain_rank(const struct device_list *list, const struct ranking *r
 /* Why "auto" selects the best one. */
 static void explain_auto(const struct device_list *list, const struct ranking *r, char *text, size_t size)
 {
-    static const char *const only[] = {"the only GPU", "no GPU: the only accelerator", "no GPU or accelerator: the CPU",
+    static const char *const only[] = {"the only GPU", "no GPU: the only accelerator", "no GPU or accelerator found",
                                        "no GPU, accelerator or CPU: the only device"};
     const struct plotmill_device *best = &list->entries[r->best].info;
     if (r->same_type > 1)

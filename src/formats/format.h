@@ -6,8 +6,8 @@
  *  3. Declare the functions below, add a row to the table in formats/format.c, and the name to formats_choices. If the
  *     format needs an optional library, name it in the row; a build without it then refuses the format in one line.
  * An option for one format also needs a member of plotmill_sink_options, an entry in the command's option table, an
- * ability below and its name in format_options. Nothing else lists formats: messages and help texts take them from the
- * table.
+ * ability below and its name in format_options. Messages and checks of options take
+ * their lists from the table; the help of --format describes each format.
  */
 #ifndef FORMATS_FORMAT_H
 #define FORMATS_FORMAT_H

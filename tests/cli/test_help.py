@@ -134,7 +134,7 @@ def _(_):
 
 @case("plotmill --help lists every command")
 def _(_):
-    for arguments in (["--help"], ["-h"], ["help"]):
+    for arguments in (["--help"], ["-h"], ["help"], ["help", "--help"], ["help", "-h"]):
         result = run("/", *arguments).need()
         contains(result.out, [f"\n  {command} " for command in PROMISED], "the help")
         equal(result.err, "", "stderr")

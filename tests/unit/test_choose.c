@@ -41,7 +41,7 @@ Test(choose, auto_order)
 {
     struct device devices[] = {workstation[0], workstation[4], workstation[1], workstation[2]};
     lay_out(devices, 1);
-    expect("auto", 0, "no GPU or accelerator: the CPU");
+    expect("auto", 0, "no GPU or accelerator found");
     lay_out(devices, 2);
     expect("auto", 1, "no GPU: the only accelerator");
     lay_out(devices, 3);
@@ -60,7 +60,7 @@ Test(choose, auto_skips_what_cannot_be_used)
     devices[1].unusable = "its driver has no compiler";
     LAY_OUT(devices);
     expect("auto", 0,
-           "no GPU or accelerator: the CPU (device 1, NVIDIA RTX A2000, cannot be used: its driver has no compiler)");
+           "no GPU or accelerator found (device 1, NVIDIA RTX A2000, cannot be used: its driver has no compiler)");
     expect_failure("gpu", PLOTMILL_NO_DEVICE, "device=gpu: device 1, NVIDIA RTX A2000 (NVIDIA CUDA), cannot be used");
     expect_failure("1", PLOTMILL_NO_DEVICE, "its driver has no compiler");
     expect_failure("a2000", PLOTMILL_NO_DEVICE, "its driver has no compiler");

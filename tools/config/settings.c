@@ -62,8 +62,8 @@ const struct option_entry image_options[IMAGE_ALL] = {
 const struct option_entry device_options[DEVICE_ALL] = {
     {"device", 0, OPTION_TEXT, "WHICH", offsetof(struct device_settings, device),
      .help =
-         "auto, gpu, cpu, an index from 'plotmill devices', or part of a device or platform name; render also takes "
-         "several, separated by commas, or all (default: $PLOTMILL_DEVICE, else auto)"},
+         "auto, gpu, cpu, an index from 'plotmill devices', or part of a device or platform name; render, profile and "
+         "bench also take several, separated by commas, or all (default: $PLOTMILL_DEVICE, else auto)"},
     {"no-cache", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, no_cache),
      .help = "compile the kernels again and do not store them (default: cache them in $PLOTMILL_CACHE_DIR, else in the "
              "user's cache folder)"},
@@ -137,7 +137,7 @@ const struct option_entry general_options[GENERAL_ALL] = {
     {"status", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, status_path),
      .help = "keep FILE up to date: state, images done, rate, time left and device, as JSON"},
     {"dry-run", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, dry_run),
-     .help = "print images, bytes, memory and device; write nothing"},
+     .help = "print images, expected size and time, memory and device; write nothing"},
     {"config", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, config_path),
      .help = "read a job from a YAML file: these options by name, and input for INPUT; the command line overrides it",
      .meta = 1},
