@@ -11,7 +11,7 @@
  * A work-item computes 16 abscissae at once: 16 neighbouring columns (LANES), or one subsample of an antialiased pixel
  * column, which is 16 sub-columns. All of them are tested against the same vertices first+begin..first+end-1 and the
  * edges that end there. The conditions alone decide what counts, so additional vertices never change the result, and
- * all work-items can have loops of the same length. Where more than VERTICES_PER_LAUNCH vertices are in reach, the host
+ * all work-items can have loops of the same length. Where more vertices are in reach than one launch takes, the host
  * launches several times with consecutive begin..end, and each launch merges its result into the previous one's. */
 
 #if LANES == 16 || ANTIALIAS

@@ -26,9 +26,11 @@
 /* ulong per image in `scales`, see measure.cl. */
 #define SCALE_WORDS 4
 
-/* llvmpipe ends the loops of a work-item after 65,535 iterations in total, so no work-item may need more. */
-#define VERTICES_PER_LAUNCH 8192 /* of `rasterize` and `find_steep`; times the subsamples, well below the limit */
-#define ROWS_PER_ITEM 8192       /* of `blend` */
+/* Bounds of the loops of one work-item. llvmpipe ends all loops of a work-item after 65,535 iterations, of which a
+ * vertex takes several: with 3,839 vertices `find_steep` was cut off, with 5,616 `rasterize`. */
+#define VERTICES_PER_LAUNCH 8192       /* of `rasterize` and `find_steep` */
+#define VERTICES_PER_SHORT_LAUNCH 1024 /* of the same where the driver ends long loops */
+#define ROWS_PER_ITEM 8192             /* of `blend` */
 
 /* Streams: RFC 1950, RFC 1951 and PNG. */
 #define ADLER_BASE 65521

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/numbers.h"
+#include "cl/shared.h"
 
 /* A divisor of at least this, or the whole range, makes a good work-group. With a smaller one a guard costs less. */
 #define GOOD_DIVISOR 32
@@ -31,6 +32,7 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct pl
         kind = device->type == PLOTMILL_DEVICE_CPU ? LAUNCH_CPU : LAUNCH_GPU;
     struct launch_config config = {.kind = kind, .row_limit = items.y, .lanes = 1, .pixels = 1};
     config.long_loops = !device_ends_loops(device);
+    config.vertices = config.long_loops ? VERTICES_PER_LAUNCH : VERTICES_PER_SHORT_LAUNCH;
     config.part_size = kind == LAUNCH_GPU ? 128 : 4096;
     if (window / 4096 > config.part_size) /* at most 4096 parts per window: `scale` merges them in one loop */
         config.part_size = window / 4096;

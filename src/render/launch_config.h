@@ -20,6 +20,7 @@ struct launch_config {
     uint32_t lanes;     /* pixel columns per work-item of `rasterize` */
     uint32_t pixels;    /* pixels per work-item of `stamp`, a divisor of the width */
     uint32_t part_size; /* samples per work-item of `minmax` */
+    uint32_t vertices;  /* per launch of `find_steep` and `rasterize` */
     bool long_loops;    /* the driver does not end the loops of a work-item early */
     bool paint;         /* the program has the kernel `paint` */
     bool guard_samples; /* launches over samples, groups, pixels are rounded up, and kernels have a guard */

@@ -7,8 +7,8 @@
 #include "base/try.h"
 #include "cl/shared.h"
 
-/* A work-item of `find_steep` examines STEEP_COLUMNS columns, or one where these have more than STEEP_VERTICES
- * vertices: its loops have to stay short, see VERTICES_PER_LAUNCH. */
+/* A work-item of `find_steep` examines STEEP_COLUMNS columns, or one where these have more than STEEP_VERTICES vertices
+ * or the driver ends long loops. */
 #define STEEP_COLUMNS 16
 #define STEEP_VERTICES 4096
 
@@ -150,8 +150,10 @@ void stages_plan(struct stages *s, const struct plotmill_device *device, struct 
 }
 
 /* How many columns one work-item of `find_steep` can examine. */
-static uint32_t steep_columns(const struct chart_reach *reach)
+static uint32_t steep_columns(const struct chart_reach *reach, const struct launch_config *config)
 {
+    if (!config->long_loops)
+        return 1;
     for (uint32_t g = 0; g + STEEP_COLUMNS - 1 < reach->groups; g++)
         if (reach->firsts[g + STEEP_COLUMNS - 1] - reach->firsts[g] > STEEP_VERTICES)
             return 1;
@@ -170,7 +172,7 @@ enum plotmill_status stages_init(struct stages *s, struct compute *compute,
     stages_plan(s, compute_device(compute), compute_item_limits(compute), options, window, how);
     TRY(chart_reach_init(&reach, &s->chart, s->config.lanes, error));
     s->reach = reach.reach;
-    s->steep_columns = steep_columns(&reach);
+    s->steep_columns = steep_columns(&reach, &s->config);
     launch_config_defines(&s->config, options, defines, sizeof defines);
     TRY(program_build(&s->program, compute, defines, error));
     for (int i = 0; i < STAGE_COUNT; i++)
@@ -308,11 +310,11 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
         break;
     case STAGE_STEEP: /* the kernel always has a guard */
         launch = launch_grid(config, limit, true, (s->groups - 1) / s->steep_columns + 1, 1, n);
-        vertices = VERTICES_PER_LAUNCH;
+        vertices = config->vertices;
         break;
     case STAGE_RASTERIZE:
         launch = launch_grid(config, limit, config->guard_groups, s->groups, 1, n);
-        vertices = VERTICES_PER_LAUNCH;
+        vertices = config->vertices;
         break;
     case STAGE_BLEND:
         launch = launch_grid(config, limit, config->guard_pixels, o->width, (o->height - 1) / ROWS_PER_ITEM + 1, n);

@@ -271,7 +271,7 @@ static bool is_canary(const uint8_t *bytes, size_t size)
 static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uint64_t images)
 {
     size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES;
-    bool launches = rig->stages.reach > VERTICES_PER_LAUNCH; /* the first of several needs all edges stored */
+    bool launches = rig->stages.reach > rig->stages.config.vertices; /* the first of several needs all edges stored */
     uint64_t wrong = 0;
     char where[200] = "";
     for (size_t column = 0; column < images * pitch; column++) {
