@@ -78,7 +78,7 @@ static int byte_member(const char *object, const char *name)
     return number <= 255 ? (int)number : -1;
 }
 
-/* An object is told as it stands, a string decoded. */
+/* An object as its JSON text, a string decoded; freed by the caller. */
 static char *text_member(const char *object, const char *name)
 {
     const char *value = json_member(object, name);

@@ -1,4 +1,4 @@
-/* Which samples become which image. */
+/* The windows of a source: which samples become which image. */
 #ifndef SOURCE_WINDOWS_H
 #define SOURCE_WINDOWS_H
 
@@ -8,12 +8,13 @@
 
 struct windows {
     uint64_t images;
-    uint64_t window;     /* samples an image */
+    uint64_t window;     /* samples per image */
     uint64_t step;       /* samples from the start of one image to the next */
-    uint64_t start_step; /* what window_start grows by from one image to the next: samples, or ready sequences */
+    uint64_t start_step; /* difference of window_start between images: in samples, or in ready sequences */
 };
 
-/* From the source's shape and options->window, stride, limit; checks them against each other. */
+/* Computes the windows from the source's shape and options->window, stride and limit. PLOTMILL_BAD_INPUT if they do not
+ * fit together. */
 enum plotmill_status windows_plan(struct windows *windows, struct plotmill_source_shape shape,
                                   const struct plotmill_job_options *options, struct plotmill_error *error);
 

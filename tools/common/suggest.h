@@ -1,4 +1,4 @@
-/* The name somebody may have meant. */
+/* The known name nearest to a misspelt one. */
 #ifndef TOOLS_COMMON_SUGGEST_H
 #define TOOLS_COMMON_SUGGEST_H
 
