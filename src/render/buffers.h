@@ -3,7 +3,7 @@
 #define RENDER_BUFFERS_H
 
 #include "device/compute.h"
-#include "render/renderer.h"
+#include "render/options.h"
 
 enum buffer_id {
     BUF_NONE, /* ends lists of arguments */

@@ -7,19 +7,9 @@
 #include "chart/chart.h"
 #include "device/compute.h"
 #include "plotmill/sink.h"
-#include "render/launch_config.h"
+#include "render/options.h"
 
 struct renderer;
-
-struct renderer_options {
-    uint64_t batch;                /* images that the buffers hold, >= 1 */
-    uint64_t stride;               /* samples from one window to the next inside a batch */
-    enum launch_kind launch;       /* LAUNCH_BY_DEVICE; others for tests */
-    enum plotmill_payload payload; /* pixels, or complete streams, which need zlib in the build */
-    uint32_t images_per_stream;    /* 0 or 1: one stream per image; more, with PLOTMILL_PAYLOAD_ZLIB: images in each
-                                      stream, a batch's last one completed with blank images */
-    uint32_t copies;               /* 0 or 1; more, with PLOTMILL_PAYLOAD_ZLIB: copies of each image, in a row */
-};
 
 /* The result of a run: pixels or streams as asked for; the other is NULL. */
 struct renderer_images {
@@ -29,14 +19,6 @@ struct renderer_images {
 
 /* Each image is a work-group in z, and grids of CUDA, which NVIDIA's OpenCL runs on, end at 65,535. */
 #define RENDERER_BATCH_MAX 65535
-
-/* What a renderer's buffers take, known before they are made. */
-struct memory_needs {
-    uint64_t first;   /* bytes on the device for a batch of one image, tables included */
-    uint64_t further; /* bytes that each further image of the batch adds */
-    uint64_t largest; /* bytes per image of the largest buffer but the samples' */
-    uint64_t host;    /* bytes per image on the host: lists, and on discrete devices pinned memory to download into */
-};
 
 /* What renderer_create(options) allocates on this device, byte for byte; options->batch is not used. */
 struct memory_needs renderer_memory_needs(const struct plotmill_device *device,

@@ -7,7 +7,7 @@
 #include "device/compute.h"
 #include "render/buffers.h"
 #include "render/launch_config.h"
-#include "render/renderer.h"
+#include "render/options.h"
 
 enum stage {
     STAGE_MINMAX,
