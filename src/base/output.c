@@ -24,6 +24,8 @@ static enum plotmill_status check_existing(const char *path, bool folder, bool f
     if (os_is_folder(path) != folder)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is %s, expected %s to replace", path, folder ? "a file" : "a folder",
              folder ? "a folder" : "a file");
+    if (!folder && !os_is_file(path))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is a device, pipe or socket, not replaced", path);
     mark = folder ? path_join(path, OUTPUT_MARK) : NULL;
     if (folder && !(mark && os_exists(mark)))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: not a folder that plotmill made (no %s in it), not replaced", path,

@@ -1,6 +1,7 @@
 """Every bad input: one clear line that names the file, the place, what was found and what was expected; exit 2."""
 import gzip
 import io
+import os
 import struct
 import zipfile
 
@@ -211,6 +212,8 @@ def _(folder):
     refuses(folder, [*arguments, "mine", *png], ["mine: exists already", "--force"])
     refuses(folder, [*arguments, "mine/", *png, "--force"], ["mine: not a folder that plotmill made", "plotmill.json"])
     refuses(folder, [*arguments, "file", *png, "--force"], ["file: is a file, expected a folder"])
+    os.mkfifo(folder / "pipe.npy")
+    refuses(folder, [*arguments, "pipe.npy", "--force"], ["pipe.npy: is a device, pipe or socket, not replaced"])
     refuses(folder, [*arguments, "folder.h5", "--force"], ["folder.h5: is a folder, expected a file"])
     render(folder, *arguments[1:], "pngs", *png)
     refuses(folder, [*arguments, "pngs", *png], ["pngs: exists already"])
