@@ -9,7 +9,7 @@
 #include "formats/hdf5/shards.h"
 
 /* A virtual dataset keeps every file open that it has read from, and silently gives zeros when there are too many. So
- * its datasets are closed and opened again after the images of so many files. */
+ * its datasets are closed and opened again after every few files. */
 #define FILES_OPEN 4
 
 struct hdf5_reader {
