@@ -207,6 +207,26 @@ Test(reader_hdf5, truncated_anywhere)
     free(bytes);
 }
 
+/* The message has HDF5's reason, not only that there is one. */
+Test(reader_hdf5, damaged_chunk_has_a_reason)
+{
+    static const char rubbish[] = "not a zlib stream";
+    const hsize_t offset[3] = {1};
+    struct plotmill_error error = {0};
+    struct reader reader;
+    uint8_t pixels[2 * IMAGE_BYTES];
+    make_output("a.h5", NULL, true, false, IMAGES);
+    hid_t file = H5Fopen("a.h5", H5F_ACC_RDWR, H5P_DEFAULT), images = H5Dopen2(file, "images", H5P_DEFAULT);
+    cr_assert(H5Dwrite_chunk(images, H5P_DEFAULT, 0, offset, sizeof rubbish, rubbish) >= 0);
+    H5Dclose(images);
+    cr_assert(H5Fclose(file) >= 0);
+    assert_ok(reader_open(&reader, "a.h5", &error), &error);
+    assert_fails(reader_read(&reader, 0, 2, pixels, NULL, NULL, &error), PLOTMILL_BAD_INPUT, &error,
+                 "a.h5: cannot be read: ");
+    cr_assert(!strstr(error.message, "no reason"), "%s", error.message);
+    reader_close(&reader);
+}
+
 /* The heap of variable-length strings (the attributes) is left out: libhdf5 1.10.8 itself crashes when it reads a
  * string from a damaged heap (H5HG_read). */
 static bool in_string_heap(const uint8_t *bytes, size_t size, size_t at)

@@ -177,6 +177,17 @@ static bool select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *in
     return *in_memory >= 0;
 }
 
+/* HDF5 forgets why a call failed when the next one begins: the reason is kept until the spaces are released. */
+static herr_t release_spaces(hid_t in_file, hid_t in_memory, herr_t done)
+{
+    hid_t reason = done < 0 ? H5Eget_current_stack() : -1;
+    hdf5_release(in_memory);
+    hdf5_release(in_file);
+    if (reason >= 0)
+        H5Eset_current_stack(reason);
+    return done;
+}
+
 herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, size_t row_bytes, void *values)
 {
     hid_t in_file, in_memory;
@@ -184,9 +195,7 @@ herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count,
     uint64_t row;
     if (select_rows(dataset, first, count, &in_file, &in_memory, &row) && row * H5Tget_size(type) == row_bytes)
         done = H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
-    hdf5_release(in_memory);
-    hdf5_release(in_file);
-    return done;
+    return release_spaces(in_file, in_memory, done);
 }
 
 herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, const void *values)
@@ -196,9 +205,7 @@ herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count
     uint64_t row;
     if (select_rows(dataset, first, count, &in_file, &in_memory, &row))
         done = H5Dwrite(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
-    hdf5_release(in_memory);
-    hdf5_release(in_file);
-    return done;
+    return release_spaces(in_file, in_memory, done);
 }
 
 /* -1: images have no such type. */
