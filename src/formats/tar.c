@@ -221,16 +221,22 @@ static enum plotmill_status check_end(const struct archive_reader *archive, stru
                               path ? path : "?", (unsigned long long)archive->metadata.info.images);
 }
 
+/* A number, or null for NaN. */
+static bool parse_limit(const char *value, double *limit)
+{
+    *limit = json_read_number(value, (double)NAN);
+    return !isnan(*limit) || (value && !strncmp(value, "null", 4));
+}
+
 static bool parse_label(const char *text, int64_t *window_start, double y_range[2])
 {
     const char *label = json_is_object(text) ? text : "{}", *range = json_member(label, "y_range");
     uint64_t start;
-    if (!json_read_uint(json_member(label, "window_start"), &start) || !json_element(range, 1))
+    if (!json_read_uint(json_member(label, "window_start"), &start))
         return false;
     *window_start = (int64_t)start;
-    for (size_t i = 0; i < 2; i++)
-        y_range[i] = json_read_number(json_element(range, i), (double)NAN); /* null is NaN */
-    return true;
+    return parse_limit(json_element(range, 0), &y_range[0]) && parse_limit(json_element(range, 1), &y_range[1]) &&
+           !json_element(range, 2);
 }
 
 static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixels, int64_t *window_start,

@@ -96,7 +96,13 @@ Test(reader_tar, members_that_are_not_expected)
     check_members(more, 5, "a.tar: found the member \"x\", expected the end after 2 images");
     const struct member text[] = {right[0], right[1], {"000000008.png", "hello"}, right[3]};
     check_members(text, 4, "a.tar: 000000008.png: cannot be read as PNG");
-    const char *const labels[] = {"", "{}", "{\"window_start\":1}", "{\"window_start\":1,\"y_range\":[1]}",
+    const char *const labels[] = {"",
+                                  "{}",
+                                  "{\"window_start\":1}",
+                                  "{\"window_start\":1,\"y_range\":[1]}",
+                                  "{\"window_start\":1,\"y_range\":[1,2,3]}",
+                                  "{\"window_start\":1,\"y_range\":[1,\"2\"]}",
+                                  "{\"window_start\":1,\"y_range\":[true,2]}",
                                   "{\"window_start\":null,\"y_range\":[1,2]}"};
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
         const struct member wrong[] = {right[0], {"000000007.json", labels[i]}};
