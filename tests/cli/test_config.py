@@ -264,6 +264,11 @@ def _(folder):
     equal(found("output=x.h5", "format=hdf5", "paths.processed_data=null")["output"], '"x.h5"', "the output")
     equal(found("from=null", "data.start_date=2024-01-12")["from"], '"2024-01-12"', "a later date")
     equal(found("data.start_date=2024-01-12", "from=null").get("from"), None, "an earlier date")
+    # A null in the file is as if the key were absent: only --set takes back what was set before.
+    equal(plain["from"], '"2024-01-10"', "the date of the file")
+    with open(folder / "job.yaml", "a") as job:
+        job.write("\nfrom:\nto: null\n")
+    equal((found()["from"], found()["to"]), (plain["from"], plain["to"]), "with empty keys after it")
 
 
 @case("a line width in points")

@@ -388,7 +388,7 @@ static int apply_storage(struct config *config)
 static int is_taken_back(const struct config *config, const char *option, const struct setting *date)
 {
     for (const struct setting *at = date + 1; at < config->settings + config->setting_count; at++)
-        if (at->shape == SETTING_NULL && !strcmp(at->key, option))
+        if (at->origin == FROM_SET && at->shape == SETTING_NULL && !strcmp(at->key, option))
             return 1;
     return 0;
 }
