@@ -36,9 +36,9 @@ typedef void (*plotmill_log_fn)(void *user, enum plotmill_log_level level, const
 /* NULL (default): no log. */
 PLOTMILL_API void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user);
 
-/* The folder that caches built kernels. NULL (default): $PLOTMILL_CACHE_DIR, else "plotmill" in the user's cache
- * folder;
- * "": no cache. A folder that cannot be used costs time, but fails no call. The only failure is PLOTMILL_NO_MEMORY. */
+/* The folder that caches built kernels; "": no cache. NULL (default): $PLOTMILL_CACHE_DIR, else "plotmill" in the
+ * user's cache folder. A folder that cannot be used costs time, but fails no call. The only failure is
+ * PLOTMILL_NO_MEMORY. */
 PLOTMILL_API enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder);
 
 /* CPU cores that this process may use, at least 1: the default number of threads of a job. */

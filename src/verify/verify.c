@@ -145,7 +145,7 @@ static enum plotmill_status judge(const struct group *group, size_t k, const uin
 }
 
 static enum plotmill_status verify_group(struct compute *compute, struct group *group, uint8_t *out,
-                                         plotmill_verdict_fn tell, void *user, int *failures,
+                                         plotmill_verdict_fn report, void *user, int *failures,
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -160,8 +160,8 @@ static enum plotmill_status verify_group(struct compute *compute, struct group *
         struct plotmill_verdict verdict;
         TRY(judge(group, k, out + k * group->chart.width * group->chart.height, &verdict, error));
         *failures += !verdict.passed;
-        if (tell)
-            tell(user, &verdict);
+        if (report)
+            report(user, &verdict);
     }
 done:
     free(group->samples);
@@ -181,7 +181,7 @@ static struct group find_group(size_t first, uint32_t width, uint32_t height, in
     return group;
 }
 
-enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn tell, void *user,
+enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn report, void *user,
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -193,7 +193,7 @@ enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn tel
             struct group group = find_group(first, VERIFY_WIDTH, VERIFY_HEIGHT, antialias);
             count = group.count;
             uint8_t *out = pictures->pixels + (antialias * PATTERNS + first) * VERIFY_WIDTH * VERIFY_HEIGHT;
-            TRY(verify_group(compute, &group, out, tell, user, failures, error));
+            TRY(verify_group(compute, &group, out, report, user, failures, error));
         }
 done:
     return status;

@@ -16,7 +16,7 @@ struct verify_pictures {
 };
 
 /* Draws every pattern, without and with antialiasing, on `compute`; see plotmill_verify. */
-enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn tell, void *user,
+enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn report, void *user,
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error);
 
 /* The first patterns in small, judged like all of them: enough to see that a device works. */

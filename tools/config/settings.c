@@ -102,8 +102,7 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "{quality}: 1 to 100 (default 90)", .least = 1, .most = 100},
     {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images),
      .help = "{chunk-images}: images per chunk; more than one makes reading images in random order 4 to 12 times "
-             "slower (default "
-             "1)",
+             "slower (default 1)",
      .least = 1, .most = 65535},
     {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file),
      .help = "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
