@@ -188,7 +188,7 @@ char *json_read_string(const char *value)
     const char *end = value ? string_end(value) : NULL;
     /* An escape is never shorter than its meaning. */
     char *text = end ? malloc((size_t)(end - value)) : NULL, *to = text;
-    for (const char *from = value + 1; text && from < end - 1;) {
+    for (const char *from = text ? value + 1 : NULL; text && from < end - 1;) {
         if (*from != '\\') {
             *to++ = *from++;
         } else if (from[1] != 'u') {

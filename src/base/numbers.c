@@ -1,11 +1,20 @@
 #include "base/numbers.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define POINT_SIZE 16
+
+/* The decimal point of the locale. localeconv would return it too, but is not thread-safe. */
+static void find_point(char point[POINT_SIZE])
+{
+    char text[POINT_SIZE + 2];
+    const int length = snprintf(text, sizeof text, "%.1f", 0.5);
+    snprintf(point, POINT_SIZE, "%.*s", length - 2, text + 1);
+}
 
 void decimal_write(char text[DECIMAL_SIZE], double value)
 {
@@ -18,7 +27,8 @@ void decimal_write(char text[DECIMAL_SIZE], double value)
         if (strtod(text, NULL) == value)
             break;
     }
-    const char *point = localeconv()->decimal_point;
+    char point[POINT_SIZE];
+    find_point(point);
     char *at = strstr(text, point);
     if (at) {
         *at = '.';
@@ -30,10 +40,11 @@ const char *decimal_read(const char *text, double *value)
 {
     /* strtod accepts more: hexadecimal digits, nan(...), white space. */
     const size_t length = strspn(text, "+-.0123456789eEnaifNAIFtyTY");
-    const char *point = localeconv()->decimal_point;
+    char point[POINT_SIZE];
     char *end = NULL, *copy = NULL;
     if (!length)
         return NULL;
+    find_point(point);
     if (strcmp(point, ".")) {
         const char *at = memchr(text, '.', length);
         const int before = (int)(at ? (size_t)(at - text) : length);

@@ -161,7 +161,9 @@ bool os_make_private_folder(const char *path)
 bool os_make_folders(const char *path, bool (*make)(const char *path))
 {
     char *part = string_copy(path);
-    bool made = part != NULL;
+    bool made = part && *part;
+    if (part && !made)
+        errno = ENOENT;
     for (char *slash = part; made && slash;) {
         slash = strchr(slash + 1, '/');
         if (slash)

@@ -312,6 +312,8 @@ WRONG = [
     ("pipeline: {num_workers: -2}\n", "job.yaml:1:25: pipeline.num_workers: found '-2', expected -1 or a whole number from 0 to 1024"),
     ("image: {resolution: {dpi: -4}}\n", "job.yaml:1:27: image.resolution.dpi: found '-4', expected a number"),
     ("paths: {models: [1]}\n", "job.yaml:1:17: paths.models: found a list, expected a text"),
+    ("paths: {logs: \"\"}\n", "job.yaml:1:15: paths.logs: found an empty text, expected a text"),
+    ("paths: {processed_data: ''}\n", "job.yaml:1:25: paths.processed_data: found an empty text, expected a text"),
     ("image: {batch_size: x, rendering: {gpu_batch_size: 4}}\n", "job.yaml:1:21: image.batch_size: found 'x', expected"),
     ("window: 9\nwindow: 8\n", "job.yaml:2:1: found 'window' again: it is already in line 1"),
     ("window: 9\nimage: {seq_len: 8}\n", "job.yaml:2:9: image.seq_len sets --window, which window at job.yaml:1:1 already sets"),

@@ -1,5 +1,6 @@
 /* src/base: strings, paths, numbers, dates, JSON and files. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -144,6 +145,7 @@ Test(json, members)
     cr_assert(!json_read_uint(json_member(object, "c"), &number));
     cr_assert_null(json_member(object, "abc"));
     cr_assert_null(json_read_string(json_member(object, "a")));
+    cr_assert_null(json_read_string(NULL));
     char *text = json_read_string(json_member(object, "b"));
     cr_assert_str_eq(text, "x\xc3\xa9\n/");
     free(text);
@@ -238,6 +240,7 @@ Test(files, replaces_an_output_atomically)
     output_free(&output);
     cr_assert_eq(output_init(&output, "a.json", false, false, &error), PLOTMILL_BAD_INPUT);
     cr_assert(os_same_file("a.json", "./a.json") && os_same_file("new", "./new") && !os_same_file("new", "a.json"));
+    cr_assert(!os_make_folders("", os_make_folder) && errno == ENOENT);
     cr_assert(os_make_folders("x/y/z", os_make_folder) && os_is_folder("x/y/z") && os_remove_tree("x") &&
               !os_exists("x"));
     cr_assert(!chdir("/") && os_remove_tree(folder));

@@ -240,6 +240,8 @@ int foreign_apply(struct config *config, struct setting *setting, int *known)
     switch (key->use) {
     case TEXT:
         text = config_one(setting, "a text");
+        if (text && !*text)
+            return config_wrong(setting->value_place, setting->key, "found an empty text, expected a text");
         break;
     case SAME:
     case LATER:
