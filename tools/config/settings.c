@@ -101,8 +101,8 @@ const struct option_entry output_options[OUTPUT_ALL] = {
     {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality),
      .help = "{quality}: 1 to 100 (default 90)", .least = 1, .most = 100},
     {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images),
-     .help = "{chunk-images}: images per chunk; more than one makes reading images in random order 4 to 12 times "
-             "slower (default 1)",
+     .help = "{chunk-images}: images per chunk; a random read decompresses the whole chunk, so more than one makes "
+             "random reads several times slower (default 1)",
      .least = 1, .most = 65535},
     {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file),
      .help = "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
