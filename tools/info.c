@@ -23,7 +23,7 @@ static unsigned channels_of(const struct plotmill_dataset_info *info)
 }
 
 /* Several files are a number, their bytes, and the first and the last few names. `input` is JSON
- * (source/fingerprint.h), "" where it is unknown, or what somebody else wrote. */
+ * (source/fingerprint.h), "" if unknown, or any text in a file of another program. */
 static void print_input(const char *input)
 {
     static const char *const options[] = {"column", "dataset", "from", "to"};

@@ -66,7 +66,7 @@ bool os_sync_system(const char *path);
 
 /* An exclusive lock, released when the file is closed or the process ends. */
 bool os_lock_file(FILE *file);
-bool os_lock_held(void); /* after os_lock_file failed: somebody else holds the lock (else there are no locks here) */
+bool os_lock_held(void); /* after os_lock_file failed: another process holds the lock; false: no locks here */
 
 /* Makes an empty file and locks it if the file system has locks. It is at `path` even if another process removed the
  * file meanwhile, taking it for abandoned. NULL, and errno: cannot be made. */

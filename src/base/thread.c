@@ -75,7 +75,7 @@ struct pool {
     struct mutex lock;
     struct condition work; /* there is a task, or closing */
     struct condition done; /* a task has ended */
-    struct task *tasks;    /* with pieces that nobody has begun, oldest first */
+    struct task *tasks;    /* with pieces left to begin, oldest first */
     bool closing;
     unsigned threads;
     struct thread thread[];

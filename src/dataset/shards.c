@@ -12,7 +12,7 @@
 #include "base/try.h"
 #include "dataset/compare.h"
 
-/* Digits of a file's number; more for many files, and at most so many that it stays below 2^64. */
+/* Digits of a file's number; more for many files, but the number stays below 2^64. */
 #define DIGITS 5
 #define DIGITS_MAX 19
 

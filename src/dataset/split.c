@@ -223,7 +223,8 @@ done:
     return status;
 }
 
-/* Each file was finished after its last image. With shards, nobody knows when the other files are: link joins them. */
+/* Each file was finished after its last image. With shards, the other files may
+ * not be finished: link joins them. */
 static enum plotmill_status finish_sink(void *self, struct plotmill_error *error)
 {
     const struct split_sink *sink = self;
@@ -276,7 +277,7 @@ enum plotmill_status sink_create_split(struct sink *sink, const char *path, cons
     TRY(string_keep(&self->path, path, error));
     shard_set_init(&self->set, self->path, options->images_per_file);
     TRY_ALLOCATE(error, self->name, self->set.name_size, 1);
-    /* The first file, which may belong to another shard, is asked what it takes; nothing of it is created. */
+    /* The first file, which may belong to another shard, says what it takes; nothing is created. */
     TRY(create_file(self, 0, may_replace(self) || options->shards, &inner, error));
     const uint32_t group = inner.ops->images_per_stream;
     if (group > 1 && options->images_per_file % group)

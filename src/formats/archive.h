@@ -73,7 +73,7 @@ void archive_reader_close(struct archive_reader *reader);
 enum plotmill_status archive_reader_damaged(const struct archive_reader *reader, const char *what,
                                             struct plotmill_error *error);
 
-/* Checks and keeps the metadata in `text`, which stands in `place` of the file ("plotmill.json"). */
+/* Checks and keeps the metadata in `text`, read from `place` ("plotmill.json"), which is for messages. */
 enum plotmill_status archive_reader_describe(struct archive_reader *reader, const char *text, const char *place,
                                              struct plotmill_error *error);
 void archive_reader_free(struct archive_reader *reader);

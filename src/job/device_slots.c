@@ -98,8 +98,8 @@ static uint64_t half_batch(const struct job *job, const struct device_slot *slot
     return job_whole_streams(job, slot->batch / 2);
 }
 
-/* The device that goes on in place of one that failed: another active one, else, where the options allow it, one that
- * stands by and has room for a batch; NULL: none. */
+/* The device that goes on in place of one that failed: another active one, else, where the options allow it, a
+ * standby one with room for a batch; NULL: none. */
 static struct device_slot *find_successor(struct device_slots *devices, const struct job *job)
 {
     const enum plotmill_fallback fallback = job->options->fallback;

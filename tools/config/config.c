@@ -271,7 +271,7 @@ int config_is_null(const char *text)
     return !strcmp(text, "~") || !strcmp(text, "null") || !strcmp(text, "Null") || !strcmp(text, "NULL");
 }
 
-/* "KEY=VALUE". KEY=null takes back what was said before. */
+/* "KEY=VALUE". KEY=null removes earlier values. */
 static int take_set(struct config *config, const char *text)
 {
     const char *equals = strchr(text, '=');

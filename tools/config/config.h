@@ -101,7 +101,7 @@ int foreign_is_section(const char *key);
 void foreign_offer(const char *section, struct suggestion *suggestion);
 /* The key of that name in any section; NULL: none. */
 const char *foreign_find(const char *leaf);
-/* 1: `setting` being null takes back `other`: the keys are the same, have the same meaning, or the first is the section
+/* 1: `setting` being null removes `other`: the keys are the same, have the same meaning, or the first is the section
  * of the other, or the option that the other helps to set. The reverse does not hold: a width is not the size. */
 int foreign_covers(const struct setting *setting, const struct setting *other);
 /* 1: together the two keys set one option. */

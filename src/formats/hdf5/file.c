@@ -146,7 +146,7 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotm
     enum plotmill_status status = PLOTMILL_OK;
     const hsize_t count = info->images, companion_rows = MIN(count, COMPANION_ROWS);
     const uint64_t window = info->window, fit = HDF5_SEQUENCE_BYTES / (MAX(window, 1) * sizeof(double));
-    /* Images that nobody wrote, when a program lets the file grow, are background. */
+    /* Where another program extends the file, images that it does not write are background. */
     const struct plotmill_pixel_format plain = {.dtype = file->pixels.dtype};
     const struct pixel_shape shape = {8, 1, info->background, info->foreground};
     uint8_t pixels[8], fill[8 * sizeof(float)];

@@ -127,7 +127,7 @@ done:
 bool hdf5_is_truncated(const char *path)
 {
     /* How files of plotmill's start: the signature, then the version, the sizes of offsets and of lengths, and a flag
-     * that nobody is writing. The file's length stands further on. */
+     * for files that are being written. The file's length is at LENGTH_OFFSET. */
     static const uint8_t superblock[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 3, 8, 8, 0};
     enum { LENGTH_OFFSET = 28, START_BYTES = 48 };
     static const uint8_t zeros[START_BYTES] = {0};
@@ -215,7 +215,7 @@ static bool is_large_enough(hid_t source, hid_t place, hid_t taken)
     return enough;
 }
 
-/* "%%" stands for "%". false: the name has a pattern, and stands for several files. */
+/* "%%" stands for "%". false: the name is a pattern for several files. */
 static bool unescape(char *name)
 {
     char *to = name;
