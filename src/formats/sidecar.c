@@ -22,7 +22,7 @@ char *sidecar_path(const char *path)
 char *sidecar_read(const char *path)
 {
     size_t size;
-    char *text = os_file_size(path) <= SIDECAR_MAX ? (char *)os_read_file(path, &size) : NULL;
+    char *text = os_is_file(path) && os_file_size(path) <= SIDECAR_MAX ? (char *)os_read_file(path, &size) : NULL;
     if (text && strlen(text) == size && json_is_object(text))
         return text;
     free(text);

@@ -121,7 +121,7 @@ def _(folder):
           [(14, 7, "--batch 3 fits"), (7, 3, "--batch 3 fits")], "records")
     contains(fallbacks(result)[1], ["CL_MEM_OBJECT_ALLOCATION_FAILURE", "falling back to batches of 3 images"],
              "the second warning")
-    contains(result.err, ["continued with batches of 3 images; --batch 3 fits"], "the last words")
+    contains(result.err, ["continued with batches of 3 images; --batch 3 fits"], "the last message")
     result = render(folder, *job, "--batch", 3, "--force", "--json", env=room)[0].need()
     equal((events(result), fallbacks(result)), ([], []), "fallbacks with the reported batch")
     # No room for one image: another device, or none.

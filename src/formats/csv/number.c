@@ -127,9 +127,7 @@ enum field_kind field_parse(const char *text, size_t length, double *value)
         return FIELD_MISSING;
     if (!take_decimal(text, text + length, &decimal))
         return parse_word(text, length, value);
-    if (!convert_exactly(&decimal, value))
-        decimal_read(text, value);
-    return FIELD_NUMBER;
+    return convert_exactly(&decimal, value) || decimal_read(text, value) ? FIELD_NUMBER : FIELD_OTHER;
 }
 
 bool index_parse(const char *text, uint64_t *value)
