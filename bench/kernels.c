@@ -21,7 +21,7 @@ struct arguments {
     const char *device;
     enum launch_kind launch;
     int rounds;
-    struct plotmill_chart_options chart;
+    struct chart_options chart;
     uint64_t window;
 };
 
@@ -110,7 +110,7 @@ static enum plotmill_status run(struct compute *compute, const struct arguments 
     enum plotmill_status status = PLOTMILL_OK;
     struct stages stages = {0};
     double *samples = NULL;
-    struct plotmill_chart_options chart = arguments->chart;
+    struct chart_options chart = arguments->chart;
     chart.antialias = antialias;
     uint64_t batch = BATCH_BYTES / ((uint64_t)chart.width * chart.height) + 1;
     struct renderer_options how = {.batch = batch, .stride = arguments->window, .launch = arguments->launch};
@@ -164,8 +164,8 @@ int main(int argc, char **argv)
     struct device_list list = {0};
     struct compute *compute = NULL;
     struct arguments arguments = {.rounds = 15, .window = 100};
-    struct plotmill_device chosen;
-    plotmill_chart_options_init(&arguments.chart);
+    struct device_info chosen;
+    chart_options_init(&arguments.chart);
     if (!parse(argc, argv, &arguments))
         return usage();
     TRY(device_list_find(&list, NULL, error));

@@ -15,7 +15,7 @@ struct row {
     char cells[COLUMNS][256];
 };
 
-static struct row make_row(const struct plotmill_device *device)
+static struct row make_row(const struct device_info *device)
 {
     struct row row = {.cells = {[DUPLICATE] = "-"}};
     enum { SIZE = sizeof row.cells[0] };
@@ -42,7 +42,7 @@ static int text_width(const char *text)
 }
 
 /* false: out of memory. */
-static bool print_table(const struct plotmill_device *devices, size_t count)
+static bool print_table(const struct device_info *devices, size_t count)
 {
     static const struct row heading = {
         {"index", "name", "type", "platform", "driver", "memory", "largest buffer", "units", "same chip as"}};
@@ -69,7 +69,7 @@ static bool print_table(const struct plotmill_device *devices, size_t count)
     return true;
 }
 
-static void print_json(const struct plotmill_device *devices, size_t count)
+static void print_json(const struct device_info *devices, size_t count)
 {
     struct json json = {0};
     json_open(&json, NULL, '{');
@@ -83,20 +83,20 @@ static void print_json(const struct plotmill_device *devices, size_t count)
 
 static int list(plotmill *pm, struct console *console, int as_json)
 {
-    struct plotmill_device *devices = NULL, unused;
+    struct device_info *devices = NULL, unused;
     size_t count = 0;
     int exit_code = EXIT_DONE;
-    enum plotmill_status status = plotmill_devices(pm, &devices, &count);
+    enum plotmill_status status = api_devices(pm, &devices, &count);
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
     /* Having no device is not a failure; the message of choosing one says what to install. */
-    if (count == 0 && plotmill_device_choose(pm, "auto", &unused))
+    if (count == 0 && api_device_choose(pm, "auto", &unused))
         console_fail(console, PLOTMILL_NO_DEVICE, "%s", plotmill_message(pm));
     if (as_json)
         print_json(devices, count);
     else if (count > 0 && !print_table(devices, count))
         exit_code = console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
-    plotmill_devices_free(devices);
+    api_devices_free(devices);
     return exit_code;
 }
 

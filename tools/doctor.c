@@ -1,8 +1,8 @@
 /* plotmill doctor: finds what keeps this machine from rendering, or from rendering fast. */
 #include <stdio.h>
 
+#include "api/engine.h"
 #include "base/json.h"
-#include "plotmill/doctor.h"
 #include "tools/common/commands.h"
 #include "tools/config/settings.h"
 
@@ -11,14 +11,14 @@ struct findings {
     unsigned checks, notes;
 };
 
-static void write_finding(void *user, const struct plotmill_finding *finding)
+static void write_finding(void *user, const struct finding *finding)
 {
-    static const char *const severities[] = {"ok", "note", "problem"}; /* as enum plotmill_severity */
+    static const char *const severities[] = {"ok", "note", "problem"}; /* as enum severity */
     const char *severity = severities[finding->severity];
     struct findings *findings = user;
     struct json *json = findings->json;
     findings->checks++;
-    findings->notes += finding->severity == PLOTMILL_SEVERITY_NOTE;
+    findings->notes += finding->severity == SEVERITY_NOTE;
     if (json) {
         json_open(json, NULL, '{');
         json_string(json, "severity", severity);
@@ -44,7 +44,7 @@ static int check(plotmill *pm, struct console *console, int as_json)
         json_string(&json, "version", plotmill_version());
         json_open(&json, "findings", '[');
     }
-    enum plotmill_status status = plotmill_doctor(pm, write_finding, &findings, &problems);
+    enum plotmill_status status = api_doctor(pm, write_finding, &findings, &problems);
     if (as_json) {
         json_close(&json, ']');
         json_uint(&json, "problems", (uint64_t)problems);

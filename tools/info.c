@@ -17,7 +17,7 @@ static const struct option_entry info_options[] = {
      .help = "read every image and print the hash of the data set, which is the same for every format and device"},
 };
 
-static unsigned channels_of(const struct plotmill_dataset_info *info)
+static unsigned channels_of(const struct dataset_info *info)
 {
     return info->stored.channels ? (unsigned)info->stored.channels : 1;
 }
@@ -62,7 +62,7 @@ static void print_value(const char *name, int value)
         printf("%-12s%d\n", name, value);
 }
 
-static void print_text(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
+static void print_text(const char *path, const struct dataset_info *info, const uint64_t *hash)
 {
     printf("file        %s\n", path);
     printf("format      %s\n", info->format);
@@ -88,7 +88,7 @@ static void json_value(struct json *json, const char *name, int value)
         json_uint(json, name, (uint64_t)value);
 }
 
-static void print_json(const char *path, const struct plotmill_dataset_info *info, const uint64_t *hash)
+static void print_json(const char *path, const struct dataset_info *info, const uint64_t *hash)
 {
     struct json json = {0};
     json_open(&json, NULL, '{');
@@ -114,13 +114,13 @@ static void print_json(const char *path, const struct plotmill_dataset_info *inf
 static int describe(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)
 {
     plotmill_reader *reader = NULL;
-    struct plotmill_dataset_info info;
+    struct dataset_info info;
     uint64_t hash = 0;
     enum plotmill_status status = plotmill_reader_open(pm, path, &reader);
     if (!status && with_hash)
-        status = plotmill_reader_hash(reader, &hash);
+        status = api_reader_hash(reader, &hash);
     if (!status) {
-        plotmill_reader_info(reader, &info);
+        api_reader_info(reader, &info);
         (as_json ? print_json : print_text)(path, &info, with_hash ? &hash : NULL);
     }
     plotmill_reader_destroy(reader);

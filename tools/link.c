@@ -16,8 +16,8 @@ static const struct option_entry link_options[] = {
 
 static int link_all(plotmill *pm, struct console *console, const char *path, int force, int as_json)
 {
-    struct plotmill_link_summary summary;
-    enum plotmill_status status = plotmill_link(pm, path, force, &summary);
+    struct link_summary summary;
+    enum plotmill_status status = api_link(pm, path, force, &summary);
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
     if (as_json) {

@@ -101,9 +101,8 @@ static int write_sheet(struct preview *preview)
             columns = square;
     columns = MIN(columns, preview->count);
     uint32_t tile = MAX((uint32_t)(SHEET_WIDTH / columns), SMALLEST_TILE);
-    enum plotmill_status status =
-        plotmill_sheet_write(preview->pm, preview->sheet.path, preview->pixels, preview->count, preview->width,
-                             preview->height, (uint32_t)columns, tile);
+    enum plotmill_status status = api_sheet_write(preview->pm, preview->sheet.path, preview->pixels, preview->count,
+                                                  preview->width, preview->height, (uint32_t)columns, tile);
     if (status)
         return fail(preview, status);
     console_say(&preview->console, PLOTMILL_LOG_INFO, "%u %s of %s, in %s", (unsigned)preview->count,
@@ -113,26 +112,26 @@ static int write_sheet(struct preview *preview)
 
 static int show_output(struct preview *preview, plotmill_reader *reader, const struct option_group *groups)
 {
-    struct plotmill_dataset_info info;
+    struct dataset_info info;
     enum plotmill_status status = PLOTMILL_OK;
     for (int g = GROUP_DATA; g <= GROUP_DEVICE; g++)
         if (options_first_given(&groups[g]))
             return console_fail(&preview->console, PLOTMILL_BAD_INPUT, "%s: holds finished images: --%s does not apply",
                                 preview->file, options_first_given(&groups[g]));
-    plotmill_reader_info(reader, &info);
+    api_reader_info(reader, &info);
     int exit_code = allocate(preview, info.images, info.width, info.height);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     for (uint64_t k = 0; k < preview->count && !status; k++)
-        status = plotmill_reader_read(reader, image_at(preview, info.images, k), 1, pixels_at(preview, k), NULL, NULL);
+        status = api_reader_read(reader, image_at(preview, info.images, k), 1, pixels_at(preview, k), NULL, NULL);
     return status ? fail(preview, status) : write_sheet(preview);
 }
 
 /* Renders one window at a time, so that only one is in memory. */
 static int show_source(struct preview *preview, plotmill_source *source)
 {
-    struct plotmill_source_shape shape = plotmill_source_shape(source);
-    struct plotmill_chart_options chart;
+    struct source_shape shape = api_source_shape(source);
+    struct chart_options chart;
     plotmill_renderer *renderer = NULL;
     double *samples = NULL;
     uint64_t window;
@@ -140,7 +139,7 @@ static int show_source(struct preview *preview, plotmill_source *source)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     uint64_t total = shape.row_length ? shape.samples / shape.row_length : shape.samples - window + 1;
-    plotmill_chart_options_init(&chart);
+    chart_options_init(&chart);
     image_apply(&preview->image, &chart);
     exit_code = allocate(preview, total, chart.width, chart.height);
     if (exit_code != OPTIONS_GO_ON)
@@ -149,13 +148,12 @@ static int show_source(struct preview *preview, plotmill_source *source)
     if (!samples)
         return console_fail(&preview->console, PLOTMILL_NO_MEMORY, "out of memory for a window of %" PRIu64 " samples",
                             window);
-    enum plotmill_status status =
-        plotmill_renderer_create(preview->pm, preview->device.device, window, &chart, &renderer);
+    enum plotmill_status status = api_renderer_create(preview->pm, preview->device.device, window, &chart, &renderer);
     for (uint64_t k = 0; k < preview->count && !status; k++) {
         uint64_t first = image_at(preview, total, k) * (shape.row_length ? window : 1);
-        status = plotmill_source_read(preview->pm, source, first, window, samples);
+        status = api_source_read(preview->pm, source, first, window, samples);
         if (!status)
-            status = plotmill_renderer_run(renderer, samples, window, 1, pixels_at(preview, k), NULL);
+            status = api_renderer_run(renderer, samples, window, 1, pixels_at(preview, k), NULL);
     }
     exit_code = status ? fail(preview, status) : write_sheet(preview);
     plotmill_renderer_destroy(renderer);
@@ -165,9 +163,9 @@ static int show_source(struct preview *preview, plotmill_source *source)
 
 static int show_input(struct preview *preview)
 {
-    struct plotmill_source_options options = source_options(&preview->data);
+    struct source_options options = source_options(&preview->data);
     plotmill_source *source = NULL;
-    enum plotmill_status status = plotmill_source_open(preview->pm, &preview->file, 1, &options, &source);
+    enum plotmill_status status = api_source_open(preview->pm, &preview->file, 1, &options, &source);
     int exit_code = status ? fail(preview, status) : show_source(preview, source);
     plotmill_source_destroy(source);
     return exit_code;

@@ -24,7 +24,7 @@ struct results {
     unsigned count;
 };
 
-static void report(void *user, const struct plotmill_verdict *verdict)
+static void report(void *user, const struct verdict *verdict)
 {
     struct results *results = user;
     struct json *json = &results->json;
@@ -55,18 +55,18 @@ static void report(void *user, const struct plotmill_verdict *verdict)
 
 static int verify(plotmill *pm, struct console *console, const char *device_text, const char *sheet, int as_json)
 {
-    struct plotmill_device device;
+    struct device_info device;
     struct results results = {.as_json = as_json};
     struct json *json = &results.json;
     int failures = 0;
-    /* Without messages, for its name: plotmill_verify reports which device it uses, and why. */
+    /* Without messages, for its name: api_verify reports which device it uses, and why. */
     plotmill_set_log(pm, NULL, NULL);
-    enum plotmill_status status = plotmill_device_choose(pm, device_text, &device);
+    enum plotmill_status status = api_device_choose(pm, device_text, &device);
     plotmill_set_log(pm, console_log, console);
     json_open(json, NULL, '{');
     json_open(json, "patterns", '[');
     if (!status)
-        status = plotmill_verify(pm, device_text, sheet, report, &results, &failures);
+        status = api_verify(pm, device_text, sheet, report, &results, &failures);
     json_close(json, ']');
     json_uint(json, "failures", (uint64_t)failures);
     json_string(json, "sheet", sheet);

@@ -13,6 +13,16 @@ extern "C" {
 #endif
 
 typedef struct plotmill plotmill;
+typedef struct plotmill_source plotmill_source;
+typedef struct plotmill_sink plotmill_sink;
+typedef struct plotmill_reader plotmill_reader;
+typedef struct plotmill_renderer plotmill_renderer;
+
+PLOTMILL_API void plotmill_source_destroy(plotmill_source *source);
+PLOTMILL_API void plotmill_sink_destroy(plotmill_sink *sink);
+PLOTMILL_API void plotmill_reader_destroy(plotmill_reader *reader);
+PLOTMILL_API void plotmill_renderer_destroy(plotmill_renderer *renderer);
+PLOTMILL_API enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader);
 
 /* NULL: out of memory. Free with plotmill_destroy, which accepts NULL, after everything made with the handle (sources,
  * sinks, renderers, readers). */
@@ -35,14 +45,6 @@ typedef void (*plotmill_log_fn)(void *user, enum plotmill_log_level level, const
 
 /* NULL (default): no log. */
 PLOTMILL_API void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user);
-
-/* The folder that caches built kernels; "": no cache. NULL (default): $PLOTMILL_CACHE_DIR, else "plotmill" in the
- * user's cache folder. A folder that cannot be used costs time, but fails no call. The only failure is
- * PLOTMILL_NO_MEMORY. */
-PLOTMILL_API enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder);
-
-/* CPU cores that this process may use, at least 1: the default number of threads of a job. */
-PLOTMILL_API unsigned plotmill_host_cores(void);
 
 #ifdef __cplusplus
 }

@@ -26,20 +26,12 @@ void clear_message(plotmill *pm)
     pm->error = (struct plotmill_error){0};
 }
 
-enum plotmill_status check_options_size(plotmill *pm, const char *name, size_t size, size_t expected)
-{
-    if (size == expected)
-        return PLOTMILL_OK;
-    return plotmill_error_set(&pm->error, PLOTMILL_BAD_INPUT, "%s: size %zu, expected %zu (call _init first)", name,
-                              size, expected);
-}
-
 void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 {
     pm->log = (struct log){log, user};
 }
 
-enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder)
+enum plotmill_status api_set_cache(plotmill *pm, const char *folder)
 {
     char *copy = folder ? string_copy(folder) : NULL;
     clear_message(pm);
@@ -50,7 +42,7 @@ enum plotmill_status plotmill_set_cache(plotmill *pm, const char *folder)
     return PLOTMILL_OK;
 }
 
-unsigned plotmill_host_cores(void)
+unsigned api_host_cores(void)
 {
     return os_cores();
 }

@@ -15,7 +15,7 @@ static void warn_of_unusable_gpu(plotmill *pm, const struct device_list *list)
         log_line(&pm->log, PLOTMILL_LOG_WARNING, "%s", hint);
 }
 
-enum plotmill_status plotmill_devices(plotmill *pm, struct plotmill_device **devices, size_t *count)
+enum plotmill_status api_devices(plotmill *pm, struct device_info **devices, size_t *count)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct device_list list = {0};
@@ -33,7 +33,7 @@ done:
     return status;
 }
 
-void plotmill_devices_free(struct plotmill_device *devices)
+void api_devices_free(struct device_info *devices)
 {
     free(devices);
 }
@@ -48,7 +48,7 @@ static bool is_automatic(const char *text)
  * Warns where these are CPUs that the user did not ask for, while a GPU is there that OpenCL cannot use. `log`: also
  * logs them, and why they were chosen. */
 static enum plotmill_status choose_devices(plotmill *pm, const char *text, bool log, struct device_list *list,
-                                           struct plotmill_device chosen[], size_t most, size_t *count)
+                                           struct device_info chosen[], size_t most, size_t *count)
 {
     enum plotmill_status status = PLOTMILL_OK;
     bool cpus = is_automatic(text);
@@ -60,7 +60,7 @@ static enum plotmill_status choose_devices(plotmill *pm, const char *text, bool 
         if (log)
             log_line(&pm->log, PLOTMILL_LOG_INFO, "device %u: %s (%s): %s", (unsigned)chosen[k].index, chosen[k].name,
                      chosen[k].platform, chosen[k].reason);
-        cpus = cpus && chosen[k].type == PLOTMILL_DEVICE_CPU;
+        cpus = cpus && chosen[k].type == DEVICE_TYPE_CPU;
     }
     if (count)
         *count = found;
@@ -70,7 +70,7 @@ done:
     return status;
 }
 
-enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, struct plotmill_device *device)
+enum plotmill_status api_device_choose(plotmill *pm, const char *text, struct device_info *device)
 {
     struct device_list list = {0};
     clear_message(pm);
@@ -79,8 +79,8 @@ enum plotmill_status plotmill_device_choose(plotmill *pm, const char *text, stru
     return status;
 }
 
-enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, struct plotmill_device *devices,
-                                             size_t most, size_t *count)
+enum plotmill_status api_devices_choose(plotmill *pm, const char *text, struct device_info *devices, size_t most,
+                                        size_t *count)
 {
     struct device_list list = {0};
     *count = 0;
@@ -93,16 +93,16 @@ enum plotmill_status plotmill_devices_choose(plotmill *pm, const char *text, str
 enum plotmill_status find_job_devices(struct job_devices *found, plotmill *pm, const char *text)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_device chosen[PLOTMILL_SHARES];
-    size_t taken[PLOTMILL_SHARES], others[PLOTMILL_SHARES], count;
+    struct device_info chosen[DEVICE_SHARES];
+    size_t taken[DEVICE_SHARES], others[DEVICE_SHARES], count;
     struct device_list *list = &found->list;
     *found = (struct job_devices){.automatic = is_automatic(text)};
-    TRY(choose_devices(pm, text, true, list, chosen, PLOTMILL_SHARES, &found->sharing));
+    TRY(choose_devices(pm, text, true, list, chosen, DEVICE_SHARES, &found->sharing));
     for (size_t k = 0; k < found->sharing; k++) {
         taken[k] = chosen[k].index;
         found->devices[k] = (struct job_device){&list->entries[taken[k]], chosen[k]};
     }
-    count = device_choose_others(list, taken, found->sharing, others, PLOTMILL_SHARES - found->sharing);
+    count = device_choose_others(list, taken, found->sharing, others, DEVICE_SHARES - found->sharing);
     found->count = found->sharing + count;
     for (size_t k = 0; k < count; k++)
         found->devices[found->sharing + k] =
@@ -115,7 +115,7 @@ enum plotmill_status open_device(plotmill *pm, const char *text, struct compute 
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct device_list list = {0};
-    struct plotmill_device chosen;
+    struct device_info chosen;
     TRY(choose_devices(pm, text, true, &list, &chosen, 1, NULL));
     TRY(compute_open(compute, &list.entries[chosen.index], &pm->error));
     compute_use(*compute, &pm->log, pm->cache_folder);

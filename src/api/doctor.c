@@ -9,9 +9,9 @@
 #include "doctor/doctor.h"
 #include "verify/verify.h"
 
-static const char *driver_fix(const struct plotmill_device *device)
+static const char *driver_fix(const struct device_info *device)
 {
-    if (device->type == PLOTMILL_DEVICE_GPU)
+    if (device->type == DEVICE_TYPE_GPU)
         return "reinstall its driver, including its compiler, in the version of the kernel module; until then use "
                "another device";
     return "reinstall its driver, including its compiler; until then use another device";
@@ -53,7 +53,7 @@ static void test_device(plotmill *pm, const struct device_entry *entry, struct d
     compute_close(compute);
 }
 
-enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, void *user, int *problems)
+enum plotmill_status api_doctor(plotmill *pm, finding_fn report, void *user, int *problems)
 {
     const struct log silent = {0};
     const struct system_view view = system_view_here();
@@ -85,8 +85,8 @@ enum plotmill_status plotmill_doctor(plotmill *pm, plotmill_finding_fn report, v
     return PLOTMILL_OK;
 }
 
-enum plotmill_status plotmill_verify(plotmill *pm, const char *device, const char *sheet, plotmill_verdict_fn report,
-                                     void *user, int *failures)
+enum plotmill_status api_verify(plotmill *pm, const char *device, const char *sheet, verdict_fn report, void *user,
+                                int *failures)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct compute *compute = NULL;

@@ -15,13 +15,13 @@
 
 /* What the job would make of `input`, in the shape that the output at `path`, the whole or its first file, records for
  * it: the input need not be read. */
-static enum plotmill_status expect(const char *path, const char *input,
-                                   const struct plotmill_sink_options *sink_options,
-                                   const struct plotmill_job_options *options, char spec[JOB_SPEC_SIZE],
-                                   struct plotmill_dataset_info *expected, struct plotmill_error *error)
+static enum plotmill_status expect(const char *path, const char *input, const struct sink_options *sink_options,
+                                   const struct job_options *options, char spec[JOB_SPEC_SIZE],
+                                   struct dataset_info *expected, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_source_shape shape;
+    struct source_shape shape;
+    const struct window_rule rule = {options->window, options->stride, options->limit};
     struct windows windows;
     struct reader reader = {0};
     TRY(reader_open(&reader, path, error));
@@ -30,7 +30,7 @@ static enum plotmill_status expect(const char *path, const char *input,
         !json_read_uint(json_member(reader.info.input, "row_length"), &shape.row_length) ||
         (shape.row_length && shape.samples % shape.row_length))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record how many samples its input has", path);
-    TRY(windows_plan(&windows, shape, options, error));
+    TRY(windows_plan(&windows, shape, &rule, error));
     chart_spec(&options->chart, windows.window, options->stride, spec, JOB_SPEC_SIZE);
     expected->spec = spec;
     expected->input = input;
@@ -42,7 +42,7 @@ done:
 }
 
 /* Adds the images of the file at `path`, which must be as expected, to *images. */
-static enum plotmill_status check_file(const char *path, const struct plotmill_dataset_info *expected, uint64_t *images,
+static enum plotmill_status check_file(const char *path, const struct dataset_info *expected, uint64_t *images,
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -56,7 +56,7 @@ done:
 }
 
 /* A file that describes the whole: the first one, or with shards any that is there. */
-static bool find_file(const char *path, const struct plotmill_sink_options *options, char *name, size_t size)
+static bool find_file(const char *path, const struct sink_options *options, char *name, size_t size)
 {
     bool found;
     uint64_t lowest;
@@ -73,9 +73,9 @@ static bool find_file(const char *path, const struct plotmill_sink_options *opti
 
 /* The same for several files without a virtual data set, or those of a shard: none may be missing. 0 images of a shard
  * that was not started, or whose format can resume it. */
-static enum plotmill_status check_files(const char *path, const struct plotmill_sink_options *options,
-                                        const struct plotmill_dataset_info *whole, char *name, size_t size,
-                                        uint64_t *images, struct plotmill_error *error)
+static enum plotmill_status check_files(const char *path, const struct sink_options *options,
+                                        const struct dataset_info *whole, char *name, size_t size, uint64_t *images,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t per_file = options->images_per_file;
@@ -88,7 +88,7 @@ static enum plotmill_status check_files(const char *path, const struct plotmill_
     if (options->shards && (!existing || (existing < count && sink_shards(path, options))))
         return PLOTMILL_OK;
     for (uint64_t number = begin; number < begin + count; number++) {
-        struct plotmill_dataset_info expected = shard_info(whole, per_file, number);
+        struct dataset_info expected = shard_info(whole, per_file, number);
         shard_name(path, number, name, size);
         TRY(check_file(name, &expected, images, error));
     }
@@ -96,16 +96,15 @@ done:
     return status;
 }
 
-enum plotmill_status plotmill_job_find(plotmill *pm, const char *path, const struct plotmill_sink_options *sink_options,
-                                       const char *const *paths, size_t path_count,
-                                       const struct plotmill_source_options *source_options,
-                                       const struct plotmill_job_options *options, uint64_t *images)
+enum plotmill_status api_job_find(plotmill *pm, const char *path, const struct sink_options *sink_options,
+                                  const char *const *paths, size_t path_count,
+                                  const struct source_options *source_options, const struct job_options *options,
+                                  uint64_t *images)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &pm->error;
     const struct format *format = sink_format(path, sink_options);
-    struct plotmill_dataset_info expected = {.format = format ? format->names[0] : NULL,
-                                             .stored = sink_options->pixels};
+    struct dataset_info expected = {.format = format ? format->names[0] : NULL, .stored = sink_options->pixels};
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;

@@ -2,18 +2,18 @@
 #ifndef API_HANDLES_H
 #define API_HANDLES_H
 
+#include "api/engine.h"
 #include "base/log.h"
 #include "dataset/reader.h"
 #include "dataset/sink.h"
 #include "device/compute.h"
 #include "job/job.h"
-#include "plotmill/plotmill.h"
 #include "source/source.h"
 
 struct plotmill {
     struct plotmill_error error; /* of the last call, if it failed */
     struct log log;
-    char *cache_folder; /* see plotmill_set_cache */
+    char *cache_folder; /* see api_set_cache */
 };
 
 struct plotmill_source {
@@ -33,13 +33,10 @@ struct plotmill_reader {
 /* Begins every public call that can fail: removes the message of an earlier one. */
 void clear_message(plotmill *pm);
 
-/* An options struct of another size was made for another version, or without its _init. */
-enum plotmill_status check_options_size(plotmill *pm, const char *name, size_t size, size_t expected);
-
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
-void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart);
+void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart);
 
-/* Finds the devices of a job: those that `text` selects (see plotmill_devices_choose), then those that may take over,
+/* Finds the devices of a job: those that `text` selects (see api_devices_choose), then those that may take over,
  * in the order of "auto". Logs the former and why they were chosen, and warns of a GPU that OpenCL cannot use. Free
  * found->list with device_list_free, also after a failure. */
 enum plotmill_status find_job_devices(struct job_devices *found, plotmill *pm, const char *text);

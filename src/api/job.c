@@ -6,13 +6,13 @@
 #include "chart/chart.h"
 #include "job/estimate.h"
 
-void plotmill_job_options_init(struct plotmill_job_options *options)
+void job_options_init(struct job_options *options)
 {
-    *options = (struct plotmill_job_options){.size = sizeof *options, .stride = 1};
-    plotmill_chart_options_init(&options->chart);
+    *options = (struct job_options){.stride = 1};
+    chart_options_init(&options->chart);
 }
 
-void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart)
+void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart)
 {
     char width[DECIMAL_SIZE];
     decimal_write(width, chart->line_width);
@@ -25,31 +25,31 @@ void warn_of_thin_lines(plotmill *pm, const struct plotmill_chart_options *chart
 
 /* Fills *job, and checks what can be checked before a device is opened. */
 static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmill_source *source,
-                                     const struct sink *sink, const struct plotmill_job_options *options)
+                                     const struct sink *sink, const struct job_options *options)
 {
+    const struct window_rule rule = {options->window, options->stride, options->limit};
     enum plotmill_status status = PLOTMILL_OK;
     *job = (struct job){
         .source = &source->source, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log};
-    TRY(check_options_size(pm, "plotmill_job_options", options->size, sizeof *options));
-    TRY(windows_plan(&job->windows, source->source.shape, options, &pm->error));
+    TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
     TRY(chart_check(&options->chart, job->windows.window, &pm->error));
-    if (sink->ops->pixels.dtype == PLOTMILL_DTYPE_BITS && options->chart.antialias)
+    if (sink->ops->pixels.dtype == DTYPE_BITS && options->chart.antialias)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "--dtype bits: a bit holds ink or background, expected no --antialias");
 done:
     return status;
 }
 
-static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struct plotmill_plan *plan)
+static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struct job_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *chart = &job->options->chart;
+    const struct chart_options *chart = &job->options->chart;
     plan->images = job->windows.images;
     plan->pixel_bytes = plan->images * chart->width * chart->height;
     plan->jobs = job_threads(job->options);
     plan->devices = (uint32_t)job->devices.sharing;
     plan->device = job->devices.devices[0].info;
     for (size_t i = 0; i < job->devices.sharing; i++) {
-        const struct plotmill_device *device = &job->devices.devices[i].info;
+        const struct device_info *device = &job->devices.devices[i].info;
         TRY(job_check_batch(job, device, &pm->error));
         const uint64_t batch = job_batch(job, device);
         const uint32_t in_flight = job_in_flight(job, device, batch);
@@ -62,15 +62,14 @@ done:
 }
 
 static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
-                                      const struct plotmill_job_options *options, bool estimate,
-                                      struct plotmill_plan *plan)
+                                      const struct job_options *options, bool estimate, struct job_plan *plan)
 {
-    static const struct plotmill_sink_ops pixel_ops = {.payload = PLOTMILL_PAYLOAD_PIXELS, .thread_safe = 1};
+    static const struct sink_ops pixel_ops = {.payload = PAYLOAD_PIXELS, .thread_safe = 1};
     static const struct sink pixels = {.ops = &pixel_ops};
     enum plotmill_status status = PLOTMILL_OK;
     struct job job = {0};
     struct job_estimate estimated;
-    *plan = (struct plotmill_plan){0};
+    *plan = (struct job_plan){0};
     clear_message(pm);
     TRY(init_job(&job, pm, source, sink ? &sink->sink : &pixels, options));
     TRY(find_job_devices(&job.devices, pm, options->device));
@@ -87,32 +86,32 @@ done:
     return status;
 }
 
-enum plotmill_status plotmill_job_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
-                                       const struct plotmill_job_options *options, struct plotmill_plan *plan)
+enum plotmill_status api_job_plan(plotmill *pm, const plotmill_source *source, plotmill_sink *sink,
+                                  const struct job_options *options, struct job_plan *plan)
 {
     return make_plan(pm, source, sink, options, false, plan);
 }
 
-enum plotmill_status plotmill_job_estimate(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
-                                           const struct plotmill_job_options *options, struct plotmill_plan *plan)
+enum plotmill_status api_job_estimate(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                      const struct job_options *options, struct job_plan *plan)
 {
     return make_plan(pm, source, sink, options, true, plan);
 }
 
-enum plotmill_status plotmill_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
-                                      const struct plotmill_job_options *options, struct plotmill_summary *summary)
+enum plotmill_status api_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
+                                 const struct job_options *options, struct job_summary *summary)
 {
     return measure_job(pm, source, sink, options, &(struct measure_options){0}, summary);
 }
 
 enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
-                                 const struct plotmill_job_options *options, const struct measure_options *measure,
-                                 struct plotmill_summary *summary)
+                                 const struct job_options *options, const struct measure_options *measure,
+                                 struct job_summary *summary)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_summary done = {0};
-    struct plotmill_range all;
-    struct plotmill_wanted wanted;
+    struct job_summary done = {0};
+    struct image_range all;
+    struct wanted_images wanted;
     struct job job = {0};
     clear_message(pm);
     if (sink->used)

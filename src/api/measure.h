@@ -2,8 +2,8 @@
 #ifndef API_MEASURE_H
 #define API_MEASURE_H
 
+#include "api/engine.h"
 #include "base/trace.h"
-#include "plotmill/job.h"
 
 /* Parts of a job that can be switched off, to measure what each brings. */
 #define MEASURE_WITHOUT_OVERLAP 1u        /* one batch at a time, from the source to the sink */
@@ -15,15 +15,15 @@ struct measure_options {
     uint32_t without;    /* MEASURE_WITHOUT_ bits */
 };
 
-/* As plotmill_job_run, measured. One job at a time per trace; do not read the trace meanwhile. */
+/* As api_job_run, measured. One job at a time per trace; do not read the trace meanwhile. */
 enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
-                                 const struct plotmill_job_options *options, const struct measure_options *measure,
-                                 struct plotmill_summary *summary);
+                                 const struct job_options *options, const struct measure_options *measure,
+                                 struct job_summary *summary);
 
 /* The rate at which a device fills memory with pixels of this chart's size without reading anything: the upper limit
  * for drawing. Work-groups have the same size as those that draw; the buffer is larger than caches are, where the
  * device has room. Takes about `seconds`. *rate: bytes per second, the median of several rounds. */
 enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_t window,
-                                       const struct plotmill_chart_options *chart, double seconds, double *rate);
+                                       const struct chart_options *chart, double seconds, double *rate);
 
 #endif

@@ -29,19 +29,19 @@ void plotmill_reader_destroy(plotmill_reader *reader)
     free(reader);
 }
 
-void plotmill_reader_info(const plotmill_reader *reader, struct plotmill_dataset_info *info)
+void api_reader_info(const plotmill_reader *reader, struct dataset_info *info)
 {
     *info = reader->reader.info;
 }
 
-enum plotmill_status plotmill_reader_read(plotmill_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
-                                          int64_t *window_start, double *y_range)
+enum plotmill_status api_reader_read(plotmill_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
+                                     int64_t *window_start, double *y_range)
 {
     clear_message(reader->pm);
     return reader_read(&reader->reader, first, count, pixels, window_start, y_range, &reader->pm->error);
 }
 
-enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *hash)
+enum plotmill_status api_reader_hash(plotmill_reader *reader, uint64_t *hash)
 {
     clear_message(reader->pm);
     enum plotmill_status status = reader_hash(&reader->reader, hash, &reader->pm->error);
@@ -52,16 +52,16 @@ enum plotmill_status plotmill_reader_hash(plotmill_reader *reader, uint64_t *has
     return status;
 }
 
-enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
-                                          uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
+enum plotmill_status api_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
+                                     uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
 {
     clear_message(pm);
     return sheet_write(path, pixels, count, width, height, columns, max_tile, &pm->error);
 }
 
-enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, struct plotmill_link_summary *summary)
+enum plotmill_status api_link(plotmill *pm, const char *path, int force, struct link_summary *summary)
 {
-    struct plotmill_link_summary made = {0};
+    struct link_summary made = {0};
     clear_message(pm);
     enum plotmill_status status = link_files(path, force, &made, &pm->error);
     if (summary)

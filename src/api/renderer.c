@@ -8,19 +8,19 @@
 #include "base/try.h"
 #include "render/renderer.h"
 
-/* The engine is first created for one image, which builds the kernels, and created again for a run with another stride or
- * more images: its buffers have one stride and one batch size. */
+/* The engine is first created for one image, which builds the kernels, and created again for a run with another stride
+ * or more images: its buffers have one stride and one batch size. */
 struct plotmill_renderer {
     plotmill *pm;
     struct compute *compute;
-    struct plotmill_chart_options chart;
+    struct chart_options chart;
     uint64_t window;
     struct renderer *engine;
     struct renderer_options how;
 };
 
-enum plotmill_status plotmill_renderer_create(plotmill *pm, const char *device, uint64_t window,
-                                              const struct plotmill_chart_options *chart, plotmill_renderer **renderer)
+enum plotmill_status api_renderer_create(plotmill *pm, const char *device, uint64_t window,
+                                         const struct chart_options *chart, plotmill_renderer **renderer)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_renderer *made = NULL;
@@ -64,7 +64,7 @@ static enum plotmill_status refuse_missing(plotmill_renderer *r, const double *s
 
 static enum plotmill_status fit_engine(plotmill_renderer *r, uint64_t stride, uint64_t images)
 {
-    const struct plotmill_device *device = compute_device(r->compute);
+    const struct device_info *device = compute_device(r->compute);
     struct renderer_options how = {.stride = stride};
     uint64_t batch = renderer_auto_batch(device, &r->chart, r->window, &how);
     batch = MIN(batch, images);
@@ -78,8 +78,8 @@ static enum plotmill_status fit_engine(plotmill_renderer *r, uint64_t stride, ui
     return status ? status : renderer_create(&r->engine, r->compute, &r->chart, r->window, &r->how, &r->pm->error);
 }
 
-enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *samples, uint64_t stride,
-                                           uint64_t images, uint8_t *pixels, double *y_range)
+enum plotmill_status api_renderer_run(plotmill_renderer *r, const double *samples, uint64_t stride, uint64_t images,
+                                      uint8_t *pixels, double *y_range)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &r->pm->error;
@@ -90,7 +90,7 @@ enum plotmill_status plotmill_renderer_run(plotmill_renderer *r, const double *s
         FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
     if (!images)
         return PLOTMILL_OK;
-    if (r->chart.missing == PLOTMILL_MISSING_ERROR)
+    if (r->chart.missing == MISSING_ERROR)
         TRY(refuse_missing(r, samples, stride, images));
     TRY(fit_engine(r, stride, images));
     TRY_ALLOCATE(error, ranges, r->how.batch * 2, sizeof *ranges);
@@ -110,7 +110,7 @@ done:
 }
 
 enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_t window,
-                                       const struct plotmill_chart_options *chart, double seconds, double *rate)
+                                       const struct chart_options *chart, double seconds, double *rate)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct compute *compute = NULL;

@@ -4,22 +4,21 @@
 #include "base/try.h"
 #include "chart/pixel_format.h"
 
-void plotmill_sink_options_init(struct plotmill_sink_options *options)
+void sink_options_init(struct sink_options *options)
 {
-    *options = (struct plotmill_sink_options){.size = sizeof *options, .compress = PLOTMILL_COMPRESS_DEFLATE};
+    *options = (struct sink_options){.compress = COMPRESS_DEFLATE};
 }
 
-enum plotmill_status plotmill_sink_open(plotmill *pm, const char *path, const struct plotmill_sink_options *options,
-                                        plotmill_sink **sink)
+enum plotmill_status api_sink_open(plotmill *pm, const char *path, const struct sink_options *options,
+                                   plotmill_sink **sink)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_sink *made = NULL;
-    struct plotmill_sink_options defaults;
-    plotmill_sink_options_init(&defaults);
+    struct sink_options defaults;
+    sink_options_init(&defaults);
     options = options ? options : &defaults;
     *sink = NULL;
     clear_message(pm);
-    TRY(check_options_size(pm, "plotmill_sink_options", options->size, sizeof *options));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     TRY(sink_create(&made->sink, path, options, &pm->log, &pm->error));
     *sink = made;
@@ -29,16 +28,15 @@ done:
     return status;
 }
 
-enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_sink_ops *ops, void *self,
-                                          plotmill_sink **sink)
+enum plotmill_status api_sink_create(plotmill *pm, const struct sink_ops *ops, void *self, plotmill_sink **sink)
 {
     enum plotmill_status status = PLOTMILL_OK;
     *sink = NULL;
     clear_message(pm);
     if (!ops || !ops->open || !ops->write || !ops->finish || !ops->abort)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: open, write, finish or abort is NULL");
-    if ((int)ops->payload < PLOTMILL_PAYLOAD_PIXELS || ops->payload > PLOTMILL_PAYLOAD_PNG)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: payload %d, expected a PLOTMILL_PAYLOAD_ value",
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "api_sink_create: open, write, finish or abort is NULL");
+    if ((int)ops->payload < PAYLOAD_PIXELS || ops->payload > PAYLOAD_PNG)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "api_sink_create: payload %d, expected a PAYLOAD_ value",
              (int)ops->payload);
     TRY(pixel_format_check(&ops->pixels, &pm->error));
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);

@@ -5,20 +5,13 @@
 #include "base/try.h"
 #include "job/queue.h"
 
-void plotmill_source_options_init(struct plotmill_source_options *options)
-{
-    *options = (struct plotmill_source_options){.size = sizeof *options};
-}
-
-enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
-                                          const struct plotmill_source_options *options, plotmill_source **source)
+enum plotmill_status api_source_open(plotmill *pm, const char *const *paths, size_t path_count,
+                                     const struct source_options *options, plotmill_source **source)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_source *made = NULL;
     *source = NULL;
     clear_message(pm);
-    if (options)
-        TRY(check_options_size(pm, "plotmill_source_options", options->size, sizeof *options));
     if (!path_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no input: expected at least one file");
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
@@ -39,21 +32,21 @@ static enum plotmill_status read_array(void *self, uint64_t first, uint64_t coun
     return PLOTMILL_OK;
 }
 
-enum plotmill_status plotmill_source_from_array(plotmill *pm, const double *samples, struct plotmill_source_shape shape,
-                                                plotmill_source **source)
+enum plotmill_status api_source_from_array(plotmill *pm, const double *samples, struct source_shape shape,
+                                           plotmill_source **source)
 {
-    static const struct plotmill_source_ops array_ops = {.read = read_array};
-    return plotmill_source_create(pm, &array_ops, (void *)samples, shape, source);
+    static const struct source_ops array_ops = {.read = read_array};
+    return api_source_create(pm, &array_ops, (void *)samples, shape, source);
 }
 
-enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops, void *self,
-                                            struct plotmill_source_shape shape, plotmill_source **source)
+enum plotmill_status api_source_create(plotmill *pm, const struct source_ops *ops, void *self,
+                                       struct source_shape shape, plotmill_source **source)
 {
     enum plotmill_status status = PLOTMILL_OK;
     *source = NULL;
     clear_message(pm);
     if (!ops || !ops->read)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_create: read is NULL");
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "api_source_create: read is NULL");
     if (shape.row_length && shape.samples % shape.row_length)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "%llu samples: expected a multiple of the sequence length %llu",
              (unsigned long long)shape.samples, (unsigned long long)shape.row_length);
@@ -63,18 +56,17 @@ done:
     return status;
 }
 
-struct plotmill_source_shape plotmill_source_shape(const plotmill_source *source)
+struct source_shape api_source_shape(const plotmill_source *source)
 {
     return source->source.shape;
 }
 
-const char *plotmill_source_input(const plotmill_source *source)
+const char *api_source_input(const plotmill_source *source)
 {
     return source->source.input ? source->source.input : "";
 }
 
-enum plotmill_status plotmill_source_read(plotmill *pm, plotmill_source *source, uint64_t first, uint64_t count,
-                                          double *out)
+enum plotmill_status api_source_read(plotmill *pm, plotmill_source *source, uint64_t first, uint64_t count, double *out)
 {
     const struct source *inner = &source->source;
     clear_message(pm);

@@ -131,12 +131,6 @@ bool text_ends(const char *text, const char *end)
     return length >= tail && string_same(text + length - tail, end);
 }
 
-const char *device_type_name(enum plotmill_device_type type)
-{
-    static const char *const names[] = {"GPU", "accelerator", "CPU", "other"};
-    return names[type];
-}
-
 struct text_quote text_quote(const char *text, size_t length)
 {
     struct text_quote quote;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "plotmill/device.h"
+#include "plotmill/status.h"
 
 char *string_copy(const char *text);
 char *string_start(const char *text, size_t length); /* a copy of the first `length` bytes */
@@ -28,8 +28,6 @@ char *path_join(const char *folder, const char *name); /* "FOLDER/NAME" */
 char *path_trimmed(const char *path);                  /* without slashes at the end */
 const char *path_name(const char *path);               /* after the last slash */
 char *path_folder(const char *path);                   /* before it; "." if there is none */
-
-const char *device_type_name(enum plotmill_device_type type); /* "GPU" */
 
 /* Text of a file, for a message: at most 40 bytes, control characters as '?'. */
 struct text_quote {

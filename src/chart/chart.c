@@ -11,10 +11,9 @@
 /* Vertices up to this much beyond the stroke's radius are examined too; it is more than the kernel's rounding. */
 #define REACH_SLACK (ONE_PIXEL / 8)
 
-void plotmill_chart_options_init(struct plotmill_chart_options *options)
+void chart_options_init(struct chart_options *options)
 {
-    *options = (struct plotmill_chart_options){
-        .size = sizeof *options,
+    *options = (struct chart_options){
         .width = 800,
         .height = 500,
         .line_width = 3,
@@ -22,7 +21,7 @@ void plotmill_chart_options_init(struct plotmill_chart_options *options)
         .range_hi = NAN,
         .background = 255,
         .foreground = 0,
-        .missing = PLOTMILL_MISSING_GAP,
+        .missing = MISSING_GAP,
     };
 }
 
@@ -59,7 +58,7 @@ static enum plotmill_status check_range(double lo, double hi, struct plotmill_er
                               high);
 }
 
-static enum plotmill_status check_margin(const struct plotmill_chart_options *options, struct plotmill_error *error)
+static enum plotmill_status check_margin(const struct chart_options *options, struct plotmill_error *error)
 {
     uint32_t shorter = MIN(options->width, options->height);
     double highest = (shorter - 1) / 2.0;
@@ -72,13 +71,9 @@ static enum plotmill_status check_margin(const struct plotmill_chart_options *op
                               (unsigned)options->width, (unsigned)options->height);
 }
 
-enum plotmill_status chart_check(const struct plotmill_chart_options *options, uint64_t window,
-                                 struct plotmill_error *error)
+enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    if (options->size != sizeof *options)
-        FAIL(error, PLOTMILL_BAD_INPUT, "plotmill_chart_options: size %zu, expected %zu (call _init first)",
-             options->size, sizeof *options);
     TRY(check_window(window, error));
     TRY(check_value("width", options->width, 1, 65535, error));
     TRY(check_value("height", options->height, 1, 65535, error));
@@ -87,7 +82,7 @@ enum plotmill_status chart_check(const struct plotmill_chart_options *options, u
     TRY(check_value("foreground", options->foreground, 0, 255, error));
     TRY(check_range(options->range_lo, options->range_hi, error));
     TRY(check_margin(options, error));
-    if ((int)options->missing < PLOTMILL_MISSING_GAP || options->missing > PLOTMILL_MISSING_ERROR)
+    if ((int)options->missing < MISSING_GAP || options->missing > MISSING_ERROR)
         FAIL(error, PLOTMILL_BAD_INPUT, "missing %d: expected gap, bridge or error", (int)options->missing);
 done:
     return status;
@@ -106,7 +101,7 @@ static void lay_out_x(struct chart *chart)
     }
 }
 
-enum plotmill_status chart_init(struct chart *chart, const struct plotmill_chart_options *options, uint64_t window,
+enum plotmill_status chart_init(struct chart *chart, const struct chart_options *options, uint64_t window,
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -176,7 +171,7 @@ void chart_reach_finish(struct chart_reach *reach)
     *reach = (struct chart_reach){0};
 }
 
-void chart_spec(const struct plotmill_chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
+void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
 {
     static const char *const missing[] = {"gap", "bridge", "error"};
     char line_width[DECIMAL_SIZE], margin[DECIMAL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];

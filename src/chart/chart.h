@@ -4,12 +4,12 @@
 
 #include <stdint.h>
 
-#include "plotmill/chart.h"
+#include "chart/options.h"
 
 #define CHART_WINDOW_MAX (1u << 24)
 
 struct chart {
-    struct plotmill_chart_options options;
+    struct chart_options options;
     uint32_t window;     /* samples per image */
     int32_t top;         /* y of hi */
     uint32_t rise;       /* y of lo minus y of hi */
@@ -19,11 +19,10 @@ struct chart {
 };
 
 /* Checks the options against their limits; the message names the option, what was found and what is allowed. */
-enum plotmill_status chart_check(const struct plotmill_chart_options *options, uint64_t window,
-                                 struct plotmill_error *error);
+enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error);
 
 /* chart_check, then the layout. chart_finish accepts a chart that is all zero. */
-enum plotmill_status chart_init(struct chart *chart, const struct plotmill_chart_options *options, uint64_t window,
+enum plotmill_status chart_init(struct chart *chart, const struct chart_options *options, uint64_t window,
                                 struct plotmill_error *error);
 void chart_finish(struct chart *chart);
 
@@ -40,7 +39,6 @@ enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct ch
 void chart_reach_finish(struct chart_reach *reach);
 
 /* JSON of every option that shapes pixels. Cut to size bytes; 1000 are enough. */
-void chart_spec(const struct plotmill_chart_options *options, uint64_t window, uint64_t stride, char *text,
-                size_t size);
+void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size);
 
 #endif

@@ -5,81 +5,78 @@
 #include "base/numbers.h"
 #include "base/try.h"
 
-enum plotmill_status pixel_format_check(const struct plotmill_pixel_format *format, struct plotmill_error *error)
+enum plotmill_status pixel_format_check(const struct pixel_format *format, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    if ((int)format->dtype < PLOTMILL_DTYPE_U8 || format->dtype > PLOTMILL_DTYPE_BITS)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--dtype: found %d, expected a PLOTMILL_DTYPE_ value", (int)format->dtype);
-    if ((int)format->layout < PLOTMILL_LAYOUT_NHW || format->layout > PLOTMILL_LAYOUT_NHWC)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--layout: found %d, expected a PLOTMILL_LAYOUT_ value", (int)format->layout);
+    if ((int)format->dtype < DTYPE_U8 || format->dtype > DTYPE_BITS)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--dtype: found %d, expected a DTYPE_ value", (int)format->dtype);
+    if ((int)format->layout < LAYOUT_NHW || format->layout > LAYOUT_NHWC)
+        FAIL(error, PLOTMILL_BAD_INPUT, "--layout: found %d, expected a LAYOUT_ value", (int)format->layout);
     if (format->channels > 1 && format->channels != 3)
         FAIL(error, PLOTMILL_BAD_INPUT, "--channels: found %u, expected 1 or 3", (unsigned)format->channels);
-    if (format->channels == 3 && format->layout == PLOTMILL_LAYOUT_NHW)
+    if (format->channels == 3 && format->layout == LAYOUT_NHW)
         FAIL(error, PLOTMILL_BAD_INPUT, "--channels 3: layout NHW has no channels, expected --layout NCHW or NHWC");
-    if (format->dtype == PLOTMILL_DTYPE_BITS && format->layout == PLOTMILL_LAYOUT_NHWC)
+    if (format->dtype == DTYPE_BITS && format->layout == LAYOUT_NHWC)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "--dtype bits: rows are packed along the width, expected --layout NHW or NCHW, not NHWC");
 done:
     return status;
 }
 
-bool pixel_format_is_plain(const struct plotmill_pixel_format *format)
+bool pixel_format_is_plain(const struct pixel_format *format)
 {
-    return format->dtype == PLOTMILL_DTYPE_U8 && pixel_format_channels(format) == 1;
+    return format->dtype == DTYPE_U8 && pixel_format_channels(format) == 1;
 }
 
-uint32_t pixel_format_channels(const struct plotmill_pixel_format *format)
+uint32_t pixel_format_channels(const struct pixel_format *format)
 {
     return format->channels ? format->channels : 1;
 }
 
-static uint32_t planes(const struct plotmill_pixel_format *format)
+static uint32_t planes(const struct pixel_format *format)
 {
-    return format->layout == PLOTMILL_LAYOUT_NCHW ? pixel_format_channels(format) : 1;
+    return format->layout == LAYOUT_NCHW ? pixel_format_channels(format) : 1;
 }
 
 /* Of one stored row of one plane, with all channels if they come last. */
-static uint64_t row_bytes(const struct plotmill_pixel_format *format, uint32_t width)
+static uint64_t row_bytes(const struct pixel_format *format, uint32_t width)
 {
-    static const unsigned number_bytes[] = {
-        [PLOTMILL_DTYPE_U8] = 1, [PLOTMILL_DTYPE_F32] = 4, [PLOTMILL_DTYPE_F16] = 2};
-    if (format->dtype == PLOTMILL_DTYPE_BITS)
+    static const unsigned number_bytes[] = {[DTYPE_U8] = 1, [DTYPE_F32] = 4, [DTYPE_F16] = 2};
+    if (format->dtype == DTYPE_BITS)
         return ((uint64_t)width + 7) / 8;
     return (uint64_t)width * number_bytes[format->dtype] * (pixel_format_channels(format) / planes(format));
 }
 
-uint64_t pixel_format_image_bytes(const struct plotmill_pixel_format *format, uint32_t width, uint32_t height)
+uint64_t pixel_format_image_bytes(const struct pixel_format *format, uint32_t width, uint32_t height)
 {
     return row_bytes(format, width) * height * planes(format);
 }
 
-int pixel_format_axes(const struct plotmill_pixel_format *format, uint64_t images, uint32_t width, uint32_t height,
+int pixel_format_axes(const struct pixel_format *format, uint64_t images, uint32_t width, uint32_t height,
                       uint64_t axes[4])
 {
-    uint64_t columns = format->dtype == PLOTMILL_DTYPE_BITS ? row_bytes(format, width) : width;
+    uint64_t columns = format->dtype == DTYPE_BITS ? row_bytes(format, width) : width;
     uint64_t channels = pixel_format_channels(format);
     const uint64_t nhw[4] = {images, height, columns, 0}, nchw[4] = {images, channels, height, columns},
                    nhwc[4] = {images, height, columns, channels};
-    const uint64_t *chosen = format->layout == PLOTMILL_LAYOUT_NHW    ? nhw
-                             : format->layout == PLOTMILL_LAYOUT_NCHW ? nchw
-                                                                      : nhwc;
+    const uint64_t *chosen = format->layout == LAYOUT_NHW ? nhw : format->layout == LAYOUT_NCHW ? nchw : nhwc;
     memcpy(axes, chosen, sizeof nhw);
-    return format->layout == PLOTMILL_LAYOUT_NHW ? 3 : 4;
+    return format->layout == LAYOUT_NHW ? 3 : 4;
 }
 
-const char *pixel_dtype_name(enum plotmill_dtype dtype)
+const char *pixel_dtype_name(enum pixel_dtype dtype)
 {
     static const char *const names[] = {"u8", "f32", "f16", "bits"};
     return names[dtype];
 }
 
-const char *pixel_layout_name(enum plotmill_layout layout)
+const char *pixel_layout_name(enum pixel_layout layout)
 {
     static const char *const names[] = {"NHW", "NCHW", "NHWC"};
     return names[layout];
 }
 
-const char *pixel_dtype_descr(enum plotmill_dtype dtype)
+const char *pixel_dtype_descr(enum pixel_dtype dtype)
 {
     static const char *const little[] = {"|u1", "<f4", "<f2", "|u1"}, *const big[] = {"|u1", ">f4", ">f2", "|u1"};
     const uint16_t one = 1;
@@ -101,15 +98,15 @@ static uint16_t half_of(unsigned value)
 }
 
 /* The number for each value of a pixel, in 4 bytes; only the bytes of the dtype are used. */
-static void number_table(enum plotmill_dtype dtype, uint8_t table[256][4])
+static void number_table(enum pixel_dtype dtype, uint8_t table[256][4])
 {
     for (unsigned v = 0; v < 256; v++) {
         float single = (float)v / 255.0f;
         uint16_t narrow = half_of(v);
         memset(table[v], (int)v, 4);
-        if (dtype == PLOTMILL_DTYPE_F32)
+        if (dtype == DTYPE_F32)
             memcpy(table[v], &single, 4);
-        else if (dtype == PLOTMILL_DTYPE_F16)
+        else if (dtype == DTYPE_F16)
             memcpy(table[v], &narrow, 2);
     }
 }
@@ -120,16 +117,16 @@ static void number_table(enum plotmill_dtype dtype, uint8_t table[256][4])
         for (int r = 0; r < (repeat); r++, out += (size)) \
     memcpy(out, table[pixels[i]], (size))
 
-static void store_numbers(enum plotmill_dtype dtype, uint32_t repeat, uint8_t table[256][4], const uint8_t *pixels,
+static void store_numbers(enum pixel_dtype dtype, uint32_t repeat, uint8_t table[256][4], const uint8_t *pixels,
                           size_t count, uint8_t *out)
 {
-    if (dtype == PLOTMILL_DTYPE_F32 && repeat == 1)
+    if (dtype == DTYPE_F32 && repeat == 1)
         STORE_NUMBERS(4, 1);
-    else if (dtype == PLOTMILL_DTYPE_F32)
+    else if (dtype == DTYPE_F32)
         STORE_NUMBERS(4, 3);
-    else if (dtype == PLOTMILL_DTYPE_F16 && repeat == 1)
+    else if (dtype == DTYPE_F16 && repeat == 1)
         STORE_NUMBERS(2, 1);
-    else if (dtype == PLOTMILL_DTYPE_F16)
+    else if (dtype == DTYPE_F16)
         STORE_NUMBERS(2, 3);
     else if (repeat == 1)
         memcpy(out, pixels, count);
@@ -181,8 +178,8 @@ static void store_bits(const struct pixel_shape *shape, const uint8_t *pixels, s
         pack_row(pixels + (size_t)y * shape->width, shape->width, darker(shape), lighter(shape), out + y * row_bytes);
 }
 
-void pixel_format_store(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
-                        const uint8_t *pixels, uint64_t images, void *stored)
+void pixel_format_store(const struct pixel_format *format, const struct pixel_shape *shape, const uint8_t *pixels,
+                        uint64_t images, void *stored)
 {
     const size_t count = (size_t)shape->width * shape->height;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
@@ -192,7 +189,7 @@ void pixel_format_store(const struct plotmill_pixel_format *format, const struct
     for (uint64_t i = 0; i < images; i++) {
         uint8_t *out = (uint8_t *)stored + i * image_bytes;
         const uint8_t *image = pixels + i * count;
-        if (format->dtype == PLOTMILL_DTYPE_BITS)
+        if (format->dtype == DTYPE_BITS)
             store_bits(shape, image, (size_t)row_bytes(format, shape->width), out);
         else
             store_numbers(format->dtype, pixel_format_channels(format) / planes(format), table, image, count, out);
@@ -260,16 +257,16 @@ static bool same_channels(const uint8_t *stored, size_t count, size_t size)
     return !wrong;
 }
 
-static bool restore_numbers(const struct plotmill_pixel_format *format, uint8_t table[256][4], const uint8_t *stored,
+static bool restore_numbers(const struct pixel_format *format, uint8_t table[256][4], const uint8_t *stored,
                             size_t count, uint8_t *pixels)
 {
     const uint32_t repeat = pixel_format_channels(format) / planes(format);
     const size_t step = (size_t)row_bytes(format, 1);
     if (repeat == 3 && !same_channels(stored, count, step / 3))
         return false;
-    if (format->dtype == PLOTMILL_DTYPE_F32)
+    if (format->dtype == DTYPE_F32)
         return restore_singles(table, stored, count, step, pixels);
-    if (format->dtype == PLOTMILL_DTYPE_F16)
+    if (format->dtype == DTYPE_F16)
         return restore_halves(table, stored, count, step, pixels);
     for (size_t i = 0; i < count; i++)
         pixels[i] = stored[i * step];
@@ -289,13 +286,13 @@ static bool restore_bits(const struct pixel_shape *shape, size_t row_bytes, cons
     return true;
 }
 
-bool pixel_format_restore(const struct plotmill_pixel_format *format, const struct pixel_shape *shape,
-                          const void *stored, uint64_t images, uint8_t *pixels)
+bool pixel_format_restore(const struct pixel_format *format, const struct pixel_shape *shape, const void *stored,
+                          uint64_t images, uint8_t *pixels)
 {
     const size_t count = (size_t)shape->width * shape->height;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
     const size_t plane_bytes = image_bytes / planes(format);
-    const bool bits = format->dtype == PLOTMILL_DTYPE_BITS;
+    const bool bits = format->dtype == DTYPE_BITS;
     uint8_t table[256][4];
     number_table(format->dtype, table);
     for (uint64_t i = 0; i < images; i++, pixels += count) {

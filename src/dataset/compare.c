@@ -143,11 +143,11 @@ done:
     return status;
 }
 
-enum plotmill_status compare_dataset(const char *path, const struct plotmill_dataset_info *found,
-                                     const struct plotmill_dataset_info *expected, struct plotmill_error *error)
+enum plotmill_status compare_dataset(const char *path, const struct dataset_info *found,
+                                     const struct dataset_info *expected, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_pixel_format *a = &found->stored, *b = &expected->stored;
+    const struct pixel_format *a = &found->stored, *b = &expected->stored;
     const char *input = found->input ? found->input : "", *wanted = expected->input ? expected->input : "";
     if (expected->format && *expected->format && strcmp(found->format, expected->format))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --format %s, this job has %s", path, found->format,

@@ -7,7 +7,7 @@
 /* All return PLOTMILL_BAD_INPUT with the first difference; the message starts with `path`, and gives the option that
  * differs and both values. */
 
-/* Inputs as plotmill_source_input describes them. File names are not compared; samples and sequence length only if both
+/* Inputs as api_source_input describes them. File names are not compared; samples and sequence length only if both
  * are known. */
 enum plotmill_status compare_input(const char *path, const char *found, const char *expected,
                                    struct plotmill_error *error);
@@ -16,8 +16,8 @@ enum plotmill_status compare_input(const char *path, const char *found, const ch
  * these are not compared if 0 or "": format, quality, window, whole, and width (with height, background and
  * foreground).
  */
-enum plotmill_status compare_dataset(const char *path, const struct plotmill_dataset_info *found,
-                                     const struct plotmill_dataset_info *expected, struct plotmill_error *error);
+enum plotmill_status compare_dataset(const char *path, const struct dataset_info *found,
+                                     const struct dataset_info *expected, struct plotmill_error *error);
 
 /* The same for a file that must be stored exactly as expected: also compression, chunks, samples, and the whole. */
 enum plotmill_status compare_stored(const char *path, const struct metadata *found, const struct metadata *expected,

@@ -19,7 +19,7 @@ static enum plotmill_status describe_whole(struct shard_set *set, const struct s
                                            struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_dataset_info *info = &set->metadata.info;
+    struct dataset_info *info = &set->metadata.info;
     char reason[SHARD_REASON_SIZE] = "it was removed";
     bool found;
     uint64_t number;
@@ -78,7 +78,7 @@ static enum plotmill_status check_names(const struct shard_set *set, char *name,
     return PLOTMILL_OK;
 }
 
-enum plotmill_status link_files(const char *path, bool force, struct plotmill_link_summary *summary,
+enum plotmill_status link_files(const char *path, bool force, struct link_summary *summary,
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -103,7 +103,7 @@ enum plotmill_status link_files(const char *path, bool force, struct plotmill_li
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", name, reason);
     }
     TRY(impl->write_virtual(&set, error));
-    *summary = (struct plotmill_link_summary){set.files, set.metadata.info.images};
+    *summary = (struct link_summary){set.files, set.metadata.info.images};
 done:
     output_free(&output);
     metadata_free(&set.metadata);

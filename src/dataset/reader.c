@@ -66,7 +66,7 @@ enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t
 enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_dataset_info *info = &reader->info;
+    const struct dataset_info *info = &reader->info;
     size_t image_bytes = (size_t)info->width * info->height;
     uint64_t block = HASH_BLOCK_BYTES / image_bytes, sum = 0;
     if (block == 0)

@@ -83,14 +83,14 @@ bool shard_lowest(const char *path, bool *found, uint64_t *number)
     return read;
 }
 
-uint64_t shard_count(const struct plotmill_dataset_info *info, uint64_t per_file)
+uint64_t shard_count(const struct dataset_info *info, uint64_t per_file)
 {
     return (info->images - 1) / per_file + 1;
 }
 
-struct plotmill_dataset_info shard_info(const struct plotmill_dataset_info *info, uint64_t per_file, uint64_t number)
+struct dataset_info shard_info(const struct dataset_info *info, uint64_t per_file, uint64_t number)
 {
-    struct plotmill_dataset_info file = *info;
+    struct dataset_info file = *info;
     file.first += number * per_file;
     file.images = MIN(info->images - number * per_file, per_file);
     file.whole = info->images;
@@ -98,7 +98,7 @@ struct plotmill_dataset_info shard_info(const struct plotmill_dataset_info *info
 }
 
 /* Shares differ by at most one file. Quotient and remainder are used apart, so that nothing overflows. */
-void shard_share(const struct plotmill_sink_options *options, uint64_t files, uint64_t *begin, uint64_t *count)
+void shard_share(const struct sink_options *options, uint64_t files, uint64_t *begin, uint64_t *count)
 {
     const uint64_t shards = options->shards ? options->shards : 1, shard = options->shards ? options->shard - 1 : 0;
     const uint64_t each = files / shards, more = files % shards;
@@ -198,25 +198,25 @@ static enum plotmill_status add_range(struct shard_scan *scan, uint64_t first, u
                                       struct plotmill_error *error)
 {
     scan->wanted += count;
-    struct plotmill_range *last = scan->range_count ? &scan->ranges[scan->range_count - 1] : NULL;
+    struct image_range *last = scan->range_count ? &scan->ranges[scan->range_count - 1] : NULL;
     if (last && last->first + last->count == first) {
         last->count += count;
         return PLOTMILL_OK;
     }
     if (scan->range_count == scan->room) {
         size_t room = scan->room ? 2 * scan->room : 16;
-        struct plotmill_range *ranges = realloc(scan->ranges, room * sizeof *ranges);
+        struct image_range *ranges = realloc(scan->ranges, room * sizeof *ranges);
         if (!ranges)
             return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
         scan->ranges = ranges;
         scan->room = room;
     }
-    scan->ranges[scan->range_count++] = (struct plotmill_range){first, count};
+    scan->ranges[scan->range_count++] = (struct image_range){first, count};
     return PLOTMILL_OK;
 }
 
 enum plotmill_status shard_scan_run(struct shard_scan *scan, const struct shard_set *set,
-                                    const struct plotmill_sink_options *options, const struct shard_impl *impl,
+                                    const struct sink_options *options, const struct shard_impl *impl,
                                     const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

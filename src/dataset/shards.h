@@ -4,7 +4,12 @@
 
 #include "base/log.h"
 #include "formats/shard.h"
-#include "plotmill/sink.h"
+#include "formats/sink.h"
+
+struct link_summary {
+    uint64_t files;
+    uint64_t images;
+};
 
 /* Bytes that a file's name has more than that of the whole, terminator included. */
 #define SHARD_NAME_EXTRA 24
@@ -17,11 +22,11 @@ void shard_name(const char *path, uint64_t number, char *name, size_t size);
 bool shard_lowest(const char *path, bool *found, uint64_t *number);
 
 /* The number of files, and the part of `info`, of the whole, that file `number` holds. */
-uint64_t shard_count(const struct plotmill_dataset_info *info, uint64_t per_file);
-struct plotmill_dataset_info shard_info(const struct plotmill_dataset_info *info, uint64_t per_file, uint64_t number);
+uint64_t shard_count(const struct dataset_info *info, uint64_t per_file);
+struct dataset_info shard_info(const struct dataset_info *info, uint64_t per_file, uint64_t number);
 
 /* The files that options->shard is to make: *count from *begin on, or all of them. */
-void shard_share(const struct plotmill_sink_options *options, uint64_t files, uint64_t *begin, uint64_t *count);
+void shard_share(const struct sink_options *options, uint64_t files, uint64_t *begin, uint64_t *count);
 
 /* A set whose name is `path`, which must outlive it. set->metadata stays unknown and is to be filled in. */
 void shard_set_init(struct shard_set *set, const char *path, uint64_t per_file);
@@ -37,7 +42,7 @@ enum plotmill_status shard_check(const struct shard_set *set, const struct shard
 
 /* Which files of a data set are to be made: those of this share that are not complete. */
 struct shard_scan {
-    struct plotmill_range *ranges; /* of images, whole files each */
+    struct image_range *ranges; /* of images, whole files each */
     size_t range_count;
     size_t room;
     uint64_t wanted; /* images of all ranges */
@@ -48,7 +53,7 @@ struct shard_scan {
  * `impl` is needed for that. PLOTMILL_BAD_INPUT if another process is writing them, and for files of another job or not
  * of plotmill's. Freed with shard_scan_free, which takes one that is all 0. */
 enum plotmill_status shard_scan_run(struct shard_scan *scan, const struct shard_set *set,
-                                    const struct plotmill_sink_options *options, const struct shard_impl *impl,
+                                    const struct sink_options *options, const struct shard_impl *impl,
                                     const struct log *log, struct plotmill_error *error);
 void shard_scan_free(struct shard_scan *scan);
 
@@ -56,8 +61,8 @@ void shard_scan_free(struct shard_scan *scan);
 bool shard_is_virtual(const struct shard_impl *impl, const char *path);
 bool shard_virtual_matches(const struct shard_impl *impl, const struct shard_set *set);
 
-/* See plotmill_link. */
-enum plotmill_status link_files(const char *path, bool force, struct plotmill_link_summary *summary,
+/* See api_link. */
+enum plotmill_status link_files(const char *path, bool force, struct link_summary *summary,
                                 struct plotmill_error *error);
 
 #endif

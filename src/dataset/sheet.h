@@ -7,7 +7,7 @@
 
 #include "plotmill/status.h"
 
-/* See plotmill_sheet_write. */
+/* See api_sheet_write. */
 enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
                                  uint32_t height, uint32_t columns, uint32_t max_tile, struct plotmill_error *error);
 

@@ -6,7 +6,7 @@
 #include "chart/pixel_format.h"
 #include "formats/shard.h"
 
-static enum plotmill_status choose_format(const char *path, const struct plotmill_sink_options *options,
+static enum plotmill_status choose_format(const char *path, const struct sink_options *options,
                                           const struct format **format, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -52,10 +52,10 @@ static enum plotmill_status check_path(const struct format *format, const char *
 
 /* An option that does not apply is refused, not ignored. */
 static enum plotmill_status check_options(const struct format *format, const char *path,
-                                          const struct plotmill_sink_options *options, struct plotmill_error *error)
+                                          const struct sink_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_pixel_format *pixels = &options->pixels;
+    const struct pixel_format *pixels = &options->pixels;
     const struct {
         const char *option;
         enum format_ability ability;
@@ -95,7 +95,7 @@ done:
     return status;
 }
 
-enum plotmill_status sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create(struct sink *sink, const char *path, const struct sink_options *options,
                                  const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -111,14 +111,14 @@ done:
     return status;
 }
 
-const struct format *sink_format(const char *path, const struct plotmill_sink_options *options)
+const struct format *sink_format(const char *path, const struct sink_options *options)
 {
     const struct format *format;
     struct plotmill_error ignored;
     return choose_format(path, options, &format, &ignored) ? NULL : format;
 }
 
-const struct shard_impl *sink_shards(const char *path, const struct plotmill_sink_options *options)
+const struct shard_impl *sink_shards(const char *path, const struct sink_options *options)
 {
     const struct format *format = sink_format(path, options);
     return format ? format->shards : NULL;

@@ -13,14 +13,14 @@
 #include "formats/image_counter.h"
 
 struct split_sink {
-    struct plotmill_sink_ops ops; /* as those of the files, but one batch at a time and in order */
+    struct sink_ops ops; /* as those of the files, but one batch at a time and in order */
     sink_constructor *create;
-    const struct shard_impl *impl;        /* NULL: these files can be neither resumed nor read as one */
-    const struct log *log;                /* the caller's */
-    struct plotmill_sink_options options; /* as given */
-    char *format;                         /* owned; options.format */
-    char *path;                           /* of the whole */
-    char *name;                           /* room for that of a file */
+    const struct shard_impl *impl; /* NULL: these files can be neither resumed nor read as one */
+    const struct log *log;         /* the caller's */
+    struct sink_options options;   /* as given */
+    char *format;                  /* owned; options.format */
+    char *path;                    /* of the whole */
+    char *name;                    /* room for that of a file */
     struct shard_set set;
     struct image_counter counter;
     bool scanned;
@@ -35,7 +35,7 @@ struct split_sink {
 static enum plotmill_status create_file(struct split_sink *sink, uint64_t number, bool replace, struct sink *inner,
                                         struct plotmill_error *error)
 {
-    struct plotmill_sink_options options = sink->options;
+    struct sink_options options = sink->options;
     options.images_per_file = 0;
     options.force = replace;
     shard_name(sink->path, number, sink->name, sink->set.name_size);
@@ -53,11 +53,11 @@ static bool may_replace(const struct split_sink *sink)
 }
 
 /* Finds out which files are to be made. Whatever is in the way of any of them is refused before hours of work. */
-static enum plotmill_status scan_files(struct split_sink *sink, const struct plotmill_dataset_info *info,
+static enum plotmill_status scan_files(struct split_sink *sink, const struct dataset_info *info,
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_sink_options *options = &sink->options;
+    const struct sink_options *options = &sink->options;
     const char *path = sink->path;
     struct metadata *whole = &sink->set.metadata;
     const bool existing = options->resume && os_exists(path), damaged = existing && !shard_is_virtual(sink->impl, path);
@@ -73,7 +73,7 @@ static enum plotmill_status scan_files(struct split_sink *sink, const struct plo
     whole->info.stored = options->pixels;
     whole->info.window = options->store_sequences ? info->window : 0;
     whole->chunk_images = options->chunk_images ? options->chunk_images : 1;
-    whole->compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE;
+    whole->compressed = options->compress == COMPRESS_DEFLATE;
     sink->set.files = shard_count(info, sink->set.per_file);
     shard_scan_free(&sink->scan);
     TRY(shard_scan_run(&sink->scan, &sink->set, options, sink->impl, sink->log, error));
@@ -87,7 +87,7 @@ static enum plotmill_status scan_files(struct split_sink *sink, const struct plo
         log_line(sink->log, PLOTMILL_LOG_WARNING, "%s: is damaged (truncated): making it again", path);
     }
     for (size_t i = 0; i < sink->scan.range_count; i++) {
-        const struct plotmill_range *range = &sink->scan.ranges[i];
+        const struct image_range *range = &sink->scan.ranges[i];
         for (uint64_t at = 0; at < range->count; at += sink->set.per_file) {
             struct sink inner = {0};
             status = create_file(sink, (range->first + at) / sink->set.per_file, may_replace(sink), &inner, error);
@@ -107,24 +107,23 @@ done:
     return status;
 }
 
-static enum plotmill_status get_wanted(void *self, const struct plotmill_dataset_info *info,
-                                       struct plotmill_wanted *wanted, struct plotmill_error *error)
+static enum plotmill_status get_wanted(void *self, const struct dataset_info *info, struct wanted_images *wanted,
+                                       struct plotmill_error *error)
 {
     struct split_sink *sink = self;
     enum plotmill_status status = scan_files(sink, info, error);
-    *wanted = (struct plotmill_wanted){sink->scan.ranges, sink->scan.range_count, sink->scan.kept};
+    *wanted = (struct wanted_images){sink->scan.ranges, sink->scan.range_count, sink->scan.kept};
     return status;
 }
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct split_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
     if (!sink->scanned)
         TRY(scan_files(sink, info, error));
     /* Files that are replaced make room for the next ones. */
-    struct plotmill_dataset_info wanted = *info;
+    struct dataset_info wanted = *info;
     wanted.images = sink->scan.wanted;
     if (!sink->options.force)
         TRY(output_check_room(sink->path, image_counter_room(&sink->counter, &wanted, &sink->ops), error));
@@ -136,7 +135,7 @@ done:
 }
 
 /* As one of its files would. */
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     struct split_sink *sink = self;
     struct plotmill_error ignored;
@@ -161,7 +160,7 @@ static enum plotmill_status open_file(struct split_sink *sink, struct plotmill_e
     enum plotmill_status status = PLOTMILL_OK;
     struct sink inner = {0};
     const uint64_t number = next_image(sink) / sink->set.per_file;
-    struct plotmill_dataset_info info = shard_expected(&sink->set, number).info;
+    struct dataset_info info = shard_expected(&sink->set, number).info;
     TRY(create_file(sink, number, may_replace(sink), &inner, error));
     TRY(inner.ops->open(inner.self, &info, error));
     sink->inner = inner;
@@ -173,13 +172,12 @@ done:
 }
 
 /* The `count` images of `batch` from its image `skip` on, all of one file. */
-static struct plotmill_batch part_of(const struct split_sink *sink, const struct plotmill_batch *batch, uint64_t skip,
-                                     uint64_t count)
+static struct image_batch part_of(const struct split_sink *sink, const struct image_batch *batch, uint64_t skip,
+                                  uint64_t count)
 {
-    uint32_t group =
-        sink->ops.payload == PLOTMILL_PAYLOAD_ZLIB && sink->ops.images_per_stream ? sink->ops.images_per_stream : 1;
+    uint32_t group = sink->ops.payload == PAYLOAD_ZLIB && sink->ops.images_per_stream ? sink->ops.images_per_stream : 1;
     const uint8_t *data = batch->data;
-    return (struct plotmill_batch){
+    return (struct image_batch){
         .first = (batch->first + skip) % sink->set.per_file,
         .count = count,
         .data = data ? data + (size_t)skip * sink->counter.image_bytes : NULL,
@@ -192,7 +190,7 @@ static struct plotmill_batch part_of(const struct split_sink *sink, const struct
     };
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct split_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
@@ -204,7 +202,7 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
         if (!sink->inner.ops)
             TRY(open_file(sink, error));
         uint64_t count = MIN(batch->count - at, sink->file_left);
-        struct plotmill_batch part = part_of(sink, batch, at, count);
+        struct image_batch part = part_of(sink, batch, at, count);
         TRY(sink->inner.ops->write(sink->inner.self, &part, error));
         at += count;
         sink->file_left -= count;
@@ -257,7 +255,7 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-enum plotmill_status sink_create_split(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_split(struct sink *sink, const char *path, const struct sink_options *options,
                                        sink_constructor *create, const struct shard_impl *impl, const struct log *log,
                                        struct plotmill_error *error)
 {
@@ -283,7 +281,7 @@ enum plotmill_status sink_create_split(struct sink *sink, const char *path, cons
     if (group > 1 && options->images_per_file % group)
         FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: found %llu, expected a multiple of --chunk-images, %lu",
              (unsigned long long)options->images_per_file, (unsigned long)group);
-    self->ops = (struct plotmill_sink_ops){
+    self->ops = (struct sink_ops){
         .payload = inner.ops->payload,
         .pixels = inner.ops->pixels,
         .images_per_stream = group,

@@ -16,7 +16,7 @@
 /* The file format, and part of every key. */
 #define CACHE_FORMAT 1
 
-/* The folder that `cache`, as in plotmill_set_cache, means; it need not exist. NULL: none. Freed by the caller. */
+/* The folder that `cache`, as in api_set_cache, means; it need not exist. NULL: none. Freed by the caller. */
 char *cache_folder(const char *cache);
 
 /* *data is freed by the caller; NULL: nothing is stored. Fails for a file that cannot be read or trusted. */

@@ -15,7 +15,7 @@
 /* Which devices match. */
 struct filter {
     const char *text; /* contained in the device's or the platform's name; NULL: any */
-    int type;         /* an enum plotmill_device_type; -1: any */
+    int type;         /* an enum device_type; -1: any */
 };
 static const struct filter any = {NULL, -1};
 
@@ -50,7 +50,7 @@ static bool is_candidate(const struct device_list *list, size_t index, const str
 /* The order of preference. */
 static bool precedes(const struct device_list *list, size_t a, size_t b)
 {
-    const struct plotmill_device *x = &list->entries[a].info, *y = &list->entries[b].info;
+    const struct device_info *x = &list->entries[a].info, *y = &list->entries[b].info;
     if (x->type != y->type) /* the enum is in the order of preference */
         return x->type < y->type;
     if (!x->discrete != !y->discrete)
@@ -86,8 +86,8 @@ static struct ranking rank(const struct device_list *list, const struct filter *
 /* Why the best one is preferred over the second. */
 static void explain_rank(const struct device_list *list, const struct ranking *r, char *text, size_t size)
 {
-    const struct plotmill_device *best = &list->entries[r->best].info, *second = &list->entries[r->second].info;
-    const char *type = best->type == PLOTMILL_DEVICE_OTHER ? "device" : device_type_name(best->type);
+    const struct device_info *best = &list->entries[r->best].info, *second = &list->entries[r->second].info;
+    const char *type = best->type == DEVICE_TYPE_OTHER ? "device" : device_type_name(best->type);
     if (best->type != second->type)
         snprintf(text, size, "%s is preferred over %s", device_type_name(best->type), device_type_name(second->type));
     else if (best->discrete && !second->discrete)
@@ -103,7 +103,7 @@ static void explain_auto(const struct device_list *list, const struct ranking *r
 {
     static const char *const only[] = {"the only GPU", "no GPU: the only accelerator", "no GPU or accelerator found",
                                        "no GPU, accelerator or CPU: the only device"};
-    const struct plotmill_device *best = &list->entries[r->best].info;
+    const struct device_info *best = &list->entries[r->best].info;
     if (r->same_type > 1)
         explain_rank(list, r, text, size);
     else
@@ -120,7 +120,7 @@ void device_mark_default(struct device_list *list)
     const struct ranking r = rank(list, &any);
     if (r.best == SIZE_MAX)
         return;
-    struct plotmill_device *info = &list->entries[r.best].info;
+    struct device_info *info = &list->entries[r.best].info;
     info->is_default = 1;
     explain_auto(list, &r, info->reason, sizeof info->reason);
 }
@@ -176,7 +176,7 @@ static enum plotmill_status fail_no_match(const struct request *request, const c
 }
 
 /* `entry` is the whole text of the request, or an entry of it. */
-static enum plotmill_status choose_one(const struct request *request, const char *entry, struct plotmill_device *chosen,
+static enum plotmill_status choose_one(const struct request *request, const char *entry, struct device_info *chosen,
                                        struct plotmill_error *error)
 {
     const struct device_list *list = request->list;
@@ -195,9 +195,9 @@ static enum plotmill_status choose_one(const struct request *request, const char
         if (string_same(entry, "auto"))
             filter = any;
         else if (string_same(entry, "gpu"))
-            filter = (struct filter){NULL, PLOTMILL_DEVICE_GPU};
+            filter = (struct filter){NULL, DEVICE_TYPE_GPU};
         else if (string_same(entry, "cpu"))
-            filter = (struct filter){NULL, PLOTMILL_DEVICE_CPU};
+            filter = (struct filter){NULL, DEVICE_TYPE_CPU};
         const struct ranking r = rank(list, &filter);
         size_t used = strlen(reason);
         if (r.best == SIZE_MAX)
@@ -214,7 +214,7 @@ static enum plotmill_status choose_one(const struct request *request, const char
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status choose_all(const struct request *request, struct plotmill_device *chosen, size_t most,
+static enum plotmill_status choose_all(const struct request *request, struct device_info *chosen, size_t most,
                                        size_t *count, struct plotmill_error *error)
 {
     const struct device_list *list = request->list;
@@ -225,7 +225,7 @@ static enum plotmill_status choose_all(const struct request *request, struct plo
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s selects %zu devices: expected at most %zu",
                                   request->shown, r.count, most);
     for (size_t i = r.best; i != SIZE_MAX; i = next_candidate(list, &any, i)) {
-        struct plotmill_device *device = &chosen[(*count)++];
+        struct device_info *device = &chosen[(*count)++];
         *device = list->entries[i].info;
         snprintf(device->reason, sizeof device->reason,
                  r.count > 1 ? "selected by %.150s: chip %zu of %zu" : "selected by %.150s: the only chip",
@@ -263,7 +263,7 @@ static size_t entry_length(const struct device_list *list, const char *text)
     return shortest;
 }
 
-static enum plotmill_status choose_entries(const struct request *request, struct plotmill_device *chosen, size_t most,
+static enum plotmill_status choose_entries(const struct request *request, struct device_info *chosen, size_t most,
                                            size_t *count, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -291,9 +291,8 @@ done:
     return status;
 }
 
-enum plotmill_status device_choose_several(const struct device_list *list, const char *text,
-                                           struct plotmill_device *chosen, size_t most, size_t *count,
-                                           struct plotmill_error *error)
+enum plotmill_status device_choose_several(const struct device_list *list, const char *text, struct device_info *chosen,
+                                           size_t most, size_t *count, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const char *variable = getenv("PLOTMILL_DEVICE");
@@ -318,11 +317,11 @@ done:
     return status;
 }
 
-enum plotmill_status device_choose(const struct device_list *list, const char *text, struct plotmill_device *chosen,
+enum plotmill_status device_choose(const struct device_list *list, const char *text, struct device_info *chosen,
                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_device *devices = NULL;
+    struct device_info *devices = NULL;
     size_t count;
     TRY_ALLOCATE(error, devices, list->count, sizeof *devices);
     TRY(device_choose_several(list, text, devices, text ? 1 : list->count, &count, error));

@@ -10,19 +10,18 @@
 
 #include "device/discover.h"
 
-/* The devices that share a job. `text` is a list of device texts (see plotmill_device_choose) separated by commas, or
+/* The devices that share a job. `text` is a list of device texts (see api_device_choose) separated by commas, or
  * "all": every usable chip once, in the order of preference. NULL: $PLOTMILL_DEVICE, else auto. A name may contain
  * commas: the longest part of the text that matches a device is one entry. Fills chosen[0..*count-1], at most `most`,
  * in the order of the text, each with the reason of its choice. PLOTMILL_BAD_INPUT when an entry is empty, when two
  * entries select one device, and when there are more than `most`; PLOTMILL_NO_DEVICE when an entry matches no device:
  * the message lists the devices, or says what to install. */
-enum plotmill_status device_choose_several(const struct device_list *list, const char *text,
-                                           struct plotmill_device *chosen, size_t most, size_t *count,
-                                           struct plotmill_error *error);
+enum plotmill_status device_choose_several(const struct device_list *list, const char *text, struct device_info *chosen,
+                                           size_t most, size_t *count, struct plotmill_error *error);
 
 /* One device. Of several that $PLOTMILL_DEVICE names, the first: it is set for all commands, and some take one device.
  */
-enum plotmill_status device_choose(const struct device_list *list, const char *text, struct plotmill_device *chosen,
+enum plotmill_status device_choose(const struct device_list *list, const char *text, struct device_info *chosen,
                                    struct plotmill_error *error);
 
 /* The usable chips other than those of the devices chosen[0..count-1], in the order of preference. Fills others[0..]

@@ -7,7 +7,7 @@
 #include "device/cache.h"
 #include "device/internal.h"
 
-static enum plotmill_status create(struct compute **compute, const struct plotmill_device *device, cl_device_id id,
+static enum plotmill_status create(struct compute **compute, const struct device_info *device, cl_device_id id,
                                    cl_context context, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -80,7 +80,7 @@ void compute_unpin(struct compute *compute)
     compute->unpinned = true;
 }
 
-const struct plotmill_device *compute_device(const struct compute *compute)
+const struct device_info *compute_device(const struct compute *compute)
 {
     return &compute->device;
 }

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/trace.h"
 #include "device/discover.h"
-#include "plotmill/device.h"
+#include "device/info.h"
 #include "plotmill/status.h"
 
 struct compute;
@@ -25,7 +25,7 @@ enum plotmill_status compute_open(struct compute **compute, const struct device_
 /* The same device and programs with a second queue, so that transfers of one batch overlap kernels of another. Closed
  * before `compute`. */
 enum plotmill_status compute_fork(struct compute **fork, struct compute *compute, struct plotmill_error *error);
-/* Programs are loaded from and stored in `cache`, a folder as in plotmill_set_cache. `log` reports compilations and
+/* Programs are loaded from and stored in `cache`, a folder as in api_set_cache. `log` reports compilations and
  * outlives `compute`. Without this call: silent, and no cache. */
 void compute_use(struct compute *compute, const struct log *log, const char *cache);
 /* Logs how long kernels were compiled, up to their first results, unless this was logged already. */
@@ -42,7 +42,7 @@ enum plotmill_status compute_profile(struct compute *compute, struct trace_track
  * memory. */
 void compute_unpin(struct compute *compute);
 void compute_close(struct compute *compute); /* takes NULL */
-const struct plotmill_device *compute_device(const struct compute *compute);
+const struct device_info *compute_device(const struct compute *compute);
 /* Work-items per work-group in x and in y. */
 struct item_limits {
     size_t x, y;

@@ -8,6 +8,12 @@
 #include "device/choose.h"
 #include "device/opencl.h"
 
+const char *device_type_name(enum device_type type)
+{
+    static const char *const names[] = {"GPU", "accelerator", "CPU", "other"};
+    return names[type];
+}
+
 #define NO_PLATFORM (-1001) /* CL_PLATFORM_NOT_FOUND_KHR, of cl_khr_icd */
 
 /* Longer than any driver's texts, lists of extensions included. */
@@ -17,7 +23,7 @@
 static void copy_text(char *to, const char *from)
 {
     from += strspn(from, " \t\r\n");
-    snprintf(to, sizeof((struct plotmill_device *)0)->name, "%s", from);
+    snprintf(to, sizeof((struct device_info *)0)->name, "%s", from);
     for (char *c = to; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = ' ';
@@ -48,22 +54,22 @@ static const char *find_obstacle(cl_device_id id, const char *version)
     return NULL;
 }
 
-static enum plotmill_device_type type_of(cl_device_id id, const char *name)
+static enum device_type type_of(cl_device_id id, const char *name)
 {
     cl_device_type type = CL_DEVICE_TYPE_CUSTOM;
     clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     /* Simulators claim several types at once, and Mesa's software rasterizer has called itself a GPU: neither may be
      * preferred over real hardware. */
     if (type & CL_DEVICE_TYPE_CPU || strstr(name, "llvmpipe") || strstr(name, "softpipe"))
-        return PLOTMILL_DEVICE_CPU;
+        return DEVICE_TYPE_CPU;
     if (type & CL_DEVICE_TYPE_GPU)
-        return PLOTMILL_DEVICE_GPU;
-    return type & CL_DEVICE_TYPE_ACCELERATOR ? PLOTMILL_DEVICE_ACCELERATOR : PLOTMILL_DEVICE_OTHER;
+        return DEVICE_TYPE_GPU;
+    return type & CL_DEVICE_TYPE_ACCELERATOR ? DEVICE_TYPE_ACCELERATOR : DEVICE_TYPE_OTHER;
 }
 
 static void describe(struct device_entry *entry, const struct log *log)
 {
-    struct plotmill_device *info = &entry->info;
+    struct device_info *info = &entry->info;
     size_t work_group = 0;
     const struct {
         cl_device_info name;
@@ -94,7 +100,7 @@ static void describe(struct device_entry *entry, const struct log *log)
     }
     info->max_work_group = work_group;
     info->type = type_of(entry->id, info->name);
-    info->discrete = info->type == PLOTMILL_DEVICE_GPU && is_false(entry->id, CL_DEVICE_HOST_UNIFIED_MEMORY);
+    info->discrete = info->type == DEVICE_TYPE_GPU && is_false(entry->id, CL_DEVICE_HOST_UNIFIED_MEMORY);
     if (!entry->unusable)
         entry->unusable = find_obstacle(entry->id, info->version);
     if (entry->unusable)
@@ -187,7 +193,7 @@ static enum plotmill_status add_platform(struct device_list *list, cl_platform_i
         entry->info.index = (uint32_t)list->count;
         snprintf(entry->info.platform, sizeof entry->info.platform, "%s", name);
         describe(entry, log);
-        entry->identity.is_cpu = entry->info.type == PLOTMILL_DEVICE_CPU;
+        entry->identity.is_cpu = entry->info.type == DEVICE_TYPE_CPU;
         identify(&entry->identity, entry->id);
         entry->info.duplicate_of = -1;
         for (size_t k = list->count; k-- > 0;)
@@ -240,7 +246,7 @@ void device_list_free(struct device_list *list)
     *list = (struct device_list){0};
 }
 
-bool device_ends_loops(const struct plotmill_device *device)
+bool device_ends_loops(const struct device_info *device)
 {
     return strstr(device->name, "llvmpipe") != NULL;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/log.h"
-#include "plotmill/device.h"
+#include "device/info.h"
 
 #define PCI_DOMAIN_UNKNOWN UINT32_MAX /* matches any */
 
@@ -23,7 +23,7 @@ struct device_identity {
 };
 
 struct device_entry {
-    struct plotmill_device info;
+    struct device_info info;
     void *platform;       /* cl_platform_id */
     void *id;             /* cl_device_id */
     const char *unusable; /* why kernels cannot run here; NULL: they can. An unusable device is listed, never chosen */
@@ -47,6 +47,6 @@ void device_list_free(struct device_list *list);
 bool device_same_chip(const struct device_identity *a, const struct device_identity *b);
 
 /* Whether its driver silently ends long loops of a work-item: llvmpipe does after 65,535 iterations in all. */
-bool device_ends_loops(const struct plotmill_device *device);
+bool device_ends_loops(const struct device_info *device);
 
 #endif

@@ -298,7 +298,7 @@ bool visible_gpu_hint(const struct system_view *view, const struct device_list *
     struct driver_problem problem;
     bool found = false;
     for (size_t i = 0; i < list->count; i++)
-        if (list->entries[i].info.type == PLOTMILL_DEVICE_GPU && !list->entries[i].unusable)
+        if (list->entries[i].info.type == DEVICE_TYPE_GPU && !list->entries[i].unusable)
             return false;
     for (int visible = 1; visible >= 0; visible--)
         for (size_t i = 0; i < GPU_VENDORS && !found; i++)

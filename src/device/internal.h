@@ -7,7 +7,7 @@
 #include "device/opencl.h"
 
 struct compute {
-    struct plotmill_device device;
+    struct device_info device;
     cl_device_id id;
     cl_context context;
     cl_command_queue queue;

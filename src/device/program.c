@@ -15,7 +15,7 @@
 /* All that a binary depends on: what it was built from, by what, for what. NULL: out of memory. */
 static char *make_key(const struct program *program)
 {
-    const struct plotmill_device *device = &program->compute->device;
+    const struct device_info *device = &program->compute->device;
     const cl_device_id id = program->compute->id;
     cl_platform_id platform;
     char version[512] = "";

@@ -9,7 +9,7 @@
 #include "base/numbers.h"
 #include "device/choose.h"
 
-void doctor_report(struct doctor_context *context, enum plotmill_severity severity, const char *check, const char *fix,
+void doctor_report(struct doctor_context *context, enum severity severity, const char *check, const char *fix,
                    const char *format, ...)
 {
     char found[PLOTMILL_MESSAGE_SIZE];
@@ -18,10 +18,10 @@ void doctor_report(struct doctor_context *context, enum plotmill_severity severi
     vsnprintf(found, sizeof found, format, arguments);
     va_end(arguments);
     found[strcspn(found, "\n")] = 0; /* a build log may follow */
-    context->problems += severity == PLOTMILL_SEVERITY_PROBLEM;
-    context->notes += severity == PLOTMILL_SEVERITY_NOTE;
+    context->problems += severity == SEVERITY_PROBLEM;
+    context->notes += severity == SEVERITY_NOTE;
     if (context->report)
-        context->report(context->user, &(struct plotmill_finding){severity, check, found, fix});
+        context->report(context->user, &(struct finding){severity, check, found, fix});
 }
 
 /* Variables that change what a driver does. */
@@ -62,8 +62,8 @@ void doctor_check_default(struct doctor_context *context)
 {
     const struct device_list *list = context->list;
     struct plotmill_error error = {0};
-    struct plotmill_device chosen;
-    const struct plotmill_device *usual = NULL;
+    struct device_info chosen;
+    const struct device_info *usual = NULL;
     const char *variable = getenv("PLOTMILL_DEVICE");
     for (size_t i = 0; i < list->count; i++)
         if (list->entries[i].info.is_default)
@@ -73,7 +73,7 @@ void doctor_check_default(struct doctor_context *context)
     if (device_choose(list, NULL, &chosen, &error))
         doctor_problem(context, "default", "set PLOTMILL_DEVICE to an available device, or unset it", "%s",
                        error.message);
-    else if (variable && *variable && chosen.type == PLOTMILL_DEVICE_CPU && usual->type == PLOTMILL_DEVICE_GPU)
+    else if (variable && *variable && chosen.type == DEVICE_TYPE_CPU && usual->type == DEVICE_TYPE_GPU)
         doctor_note(context, "default", "unset PLOTMILL_DEVICE",
                     "PLOTMILL_DEVICE=%s selects a CPU, %s, although there is a GPU: device %u, %s", variable,
                     chosen.name, (unsigned)usual->index, usual->name);
@@ -104,12 +104,12 @@ static double quota_of(const struct system_view *view)
     return period > 0 ? quota / period : INFINITY;
 }
 
-static void check_pocl(struct doctor_context *context, const struct plotmill_device *device, double cores)
+static void check_pocl(struct doctor_context *context, const struct device_info *device, double cores)
 {
     const char *limit = getenv("POCL_MAX_PTHREAD_COUNT");
     const unsigned index = (unsigned)device->index, threads = (unsigned)device->compute_units;
     char fix[120];
-    if (strcmp(device->platform, "Portable Computing Language") || device->type != PLOTMILL_DEVICE_CPU)
+    if (strcmp(device->platform, "Portable Computing Language") || device->type != DEVICE_TYPE_CPU)
         return;
     snprintf(fix, sizeof fix, "set POCL_MAX_PTHREAD_COUNT=%.0f", ceil(cores));
     if (threads > ceil(cores))

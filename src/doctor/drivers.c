@@ -12,10 +12,10 @@ static size_t usable_gpus(const struct device_list *list, const struct gpu_vendo
 {
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++) {
-        const struct plotmill_device *device = &list->entries[i].info;
+        const struct device_info *device = &list->entries[i].info;
         const bool same = !vendor || strstr(device->vendor, vendor->name) || strstr(device->name, vendor->name) ||
                           (vendor == &gpu_vendors[GPU_AMD] && strstr(device->vendor, "Advanced Micro Devices"));
-        count += same && device->type == PLOTMILL_DEVICE_GPU && !list->entries[i].unusable;
+        count += same && device->type == DEVICE_TYPE_GPU && !list->entries[i].unusable;
     }
     return count;
 }
@@ -34,8 +34,7 @@ void doctor_check_gpus(struct doctor_context *context)
             doctor_problem(context, "GPU", problem.fix, "%s", problem.found);
         /* Without a device node this may be a container image made for GPUs, on a machine without one. */
         else if (gpu_problem_find(context->view, vendor, false, &problem))
-            doctor_report(context, all ? PLOTMILL_SEVERITY_NOTE : PLOTMILL_SEVERITY_PROBLEM, "GPU", problem.fix, "%s",
-                          problem.found);
+            doctor_report(context, all ? SEVERITY_NOTE : SEVERITY_PROBLEM, "GPU", problem.fix, "%s", problem.found);
         else
             continue;
         reported = true;

@@ -63,9 +63,9 @@ void doctor_check_memory(struct doctor_context *context, uint64_t free_bytes)
                         "/dev/shm has %.0f MiB, too little for data loaders that pass images through it", kib / 1024);
     }
     for (size_t i = 0; i < context->list->count; i++) {
-        const struct plotmill_device *device = &context->list->entries[i].info;
-        struct plotmill_chart_options chart;
-        plotmill_chart_options_init(&chart);
+        const struct device_info *device = &context->list->entries[i].info;
+        struct chart_options chart;
+        chart_options_init(&chart);
         const struct renderer_options how = {.stride = 1};
         const uint64_t batch = renderer_auto_batch(device, &chart, 100, &how);
         if (batch < BATCH_LEAST && !context->list->entries[i].unusable)

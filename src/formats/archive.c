@@ -22,7 +22,7 @@ struct archive_reason archive_reason(struct archive *archive, const char *otherw
     return reason;
 }
 
-enum plotmill_status archive_metadata(char **text, const struct plotmill_dataset_info *info, const char *format,
+enum plotmill_status archive_metadata(char **text, const struct dataset_info *info, const char *format,
                                       struct plotmill_error *error)
 {
     struct metadata metadata;
@@ -80,7 +80,7 @@ done:
     return status;
 }
 
-enum plotmill_status archive_writer_count(struct archive_writer *writer, const struct plotmill_batch *batch,
+enum plotmill_status archive_writer_count(struct archive_writer *writer, const struct image_batch *batch,
                                           struct plotmill_error *error)
 {
     uint64_t next = writer->counter.written;
@@ -183,7 +183,7 @@ enum plotmill_status archive_reader_damaged(const struct archive_reader *reader,
 enum plotmill_status archive_reader_describe(struct archive_reader *reader, const char *text, const char *place,
                                              struct plotmill_error *error)
 {
-    const struct plotmill_dataset_info *info = &reader->metadata.info;
+    const struct dataset_info *info = &reader->metadata.info;
     if (!metadata_parse(&reader->metadata, text) || !info->images || !info->width || !info->height)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: %s is malformed, expected one JSON object with images, width and height",

@@ -20,7 +20,7 @@ struct archive_reason {
 struct archive_reason archive_reason(struct archive *archive, const char *otherwise);
 
 /* The metadata of a data set as JSON, freed by the caller. */
-enum plotmill_status archive_metadata(char **text, const struct plotmill_dataset_info *info, const char *format,
+enum plotmill_status archive_metadata(char **text, const struct dataset_info *info, const char *format,
                                       struct plotmill_error *error);
 
 /* The first member of a sink. The sink calls output_init and image_counter_start. */
@@ -39,7 +39,7 @@ enum plotmill_status archive_writer_open(struct archive_writer *writer, uint64_t
                                          const char *options, struct plotmill_error *error);
 
 /* Counts the batch. PLOTMILL_BAD_INPUT unless it begins with the next image. */
-enum plotmill_status archive_writer_count(struct archive_writer *writer, const struct plotmill_batch *batch,
+enum plotmill_status archive_writer_count(struct archive_writer *writer, const struct image_batch *batch,
                                           struct plotmill_error *error);
 
 /* Begins a member of `size` bytes, which archive_writer_write then takes in one or more pieces. */
@@ -48,7 +48,7 @@ enum plotmill_status archive_writer_begin(struct archive_writer *writer, const c
 enum plotmill_status archive_writer_write(struct archive_writer *writer, const void *bytes, size_t size,
                                           struct plotmill_error *error);
 
-/* As the calls of plotmill_sink_ops; `writer` is the sink. */
+/* As the calls of sink_ops; `writer` is the sink. */
 enum plotmill_status archive_writer_finish(void *writer, struct plotmill_error *error);
 void archive_writer_abort(void *writer);
 

@@ -14,7 +14,7 @@
 #include "formats/sidecar.h"
 
 struct array_sink {
-    struct plotmill_sink_ops ops; /* with the pixel format of this sink */
+    struct sink_ops ops; /* with the pixel format of this sink */
     const struct array_kind *kind;
     bool describe; /* with a sidecar even where none is needed */
     struct output output;
@@ -24,7 +24,7 @@ struct array_sink {
 };
 
 /* `info` NULL: whether there may be one. */
-static bool has_sidecar(const struct array_sink *sink, const struct plotmill_dataset_info *info)
+static bool has_sidecar(const struct array_sink *sink, const struct dataset_info *info)
 {
     return sink->describe || !sink->kind->needs_sidecar || sink->kind->needs_sidecar(&sink->ops.pixels, info);
 }
@@ -45,8 +45,7 @@ static void abort_sink(void *self)
     sidecar_discard(&sink->sidecar);
 }
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *sink = self;
@@ -66,7 +65,7 @@ done:
     return status;
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct array_sink *sink = self;
     const size_t image_bytes = sink->counter.image_bytes;
@@ -101,7 +100,7 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct sink_options *options,
                                        const struct array_kind *kind, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -109,13 +108,13 @@ enum plotmill_status array_sink_create(struct sink *sink, const char *path, cons
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->kind = kind;
     self->describe = options->describe != 0;
-    self->ops = (struct plotmill_sink_ops){.payload = PLOTMILL_PAYLOAD_PIXELS,
-                                           .pixels = options->pixels,
-                                           .open = open_sink,
-                                           .write = write_sink,
-                                           .finish = finish_sink,
-                                           .abort = abort_sink,
-                                           .destroy = destroy_sink};
+    self->ops = (struct sink_ops){.payload = PAYLOAD_PIXELS,
+                                  .pixels = options->pixels,
+                                  .open = open_sink,
+                                  .write = write_sink,
+                                  .finish = finish_sink,
+                                  .abort = abort_sink,
+                                  .destroy = destroy_sink};
     TRY(output_init(&self->output, path, false, options->force, error));
     TRY(sidecar_init(&self->sidecar, self->output.path, has_sidecar(self, NULL), options->force, error));
     *sink = (struct sink){&self->ops, self};
@@ -170,11 +169,11 @@ enum plotmill_status array_reader_describe(struct array_reader *array, struct st
     TRY_MEMORY(error, name);
     if (!text || !metadata_parse(&array->metadata, text))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", name);
-    for (int i = PLOTMILL_DTYPE_U8; i <= PLOTMILL_DTYPE_BITS; i++)
-        if (json_string_is(json_member(text, "dtype"), pixel_dtype_name((enum plotmill_dtype)i)))
+    for (int i = DTYPE_U8; i <= DTYPE_BITS; i++)
+        if (json_string_is(json_member(text, "dtype"), pixel_dtype_name((enum pixel_dtype)i)))
             dtype = i;
-    for (int i = PLOTMILL_LAYOUT_NHW; i <= PLOTMILL_LAYOUT_NHWC; i++)
-        if (json_string_is(json_member(text, "layout"), pixel_layout_name((enum plotmill_layout)i)))
+    for (int i = LAYOUT_NHW; i <= LAYOUT_NHWC; i++)
+        if (json_string_is(json_member(text, "layout"), pixel_layout_name((enum pixel_layout)i)))
             layout = i;
     const bool big = json_string_is(json_member(text, "byte_order"), "big");
     const char *shape = json_member(text, "shape"), *axis;
@@ -188,7 +187,7 @@ enum plotmill_status array_reader_describe(struct array_reader *array, struct st
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"byte_order\" to be \"little\" or \"big\"", name);
     if (*rank < 3 || json_element(shape, *rank) || !array->metadata.info.width)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: expected \"shape\", an array of 3 or 4 numbers, and \"width\"", name);
-    *hints = (struct stored_hints){.dtype = (enum plotmill_dtype)dtype,
+    *hints = (struct stored_hints){.dtype = (enum pixel_dtype)dtype,
                                    .layout = layout,
                                    .width = array->metadata.info.width,
                                    .background = array->metadata.info.background,

@@ -14,13 +14,12 @@ struct array_kind {
     const char *format;  /* "npy", "raw" */
     size_t header_bytes; /* before the images */
     /* Returns false with errno. NULL: no header. */
-    bool (*write_header)(FILE *file, const struct plotmill_pixel_format *pixels,
-                         const struct plotmill_dataset_info *info);
+    bool (*write_header)(FILE *file, const struct pixel_format *pixels, const struct dataset_info *info);
     /* Whether the file cannot be understood without a sidecar. `info` NULL: whether that is possible. NULL: always. */
-    bool (*needs_sidecar)(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info);
+    bool (*needs_sidecar)(const struct pixel_format *pixels, const struct dataset_info *info);
 };
 
-enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct sink_options *options,
                                        const struct array_kind *kind, struct plotmill_error *error);
 
 struct array_reader {

@@ -63,14 +63,13 @@ static enum plotmill_status write_failed(const struct folder *folder, const char
 }
 
 /* Each file takes whole blocks. 0: not known. */
-static uint64_t disk_bytes(const struct plotmill_dataset_info *info)
+static uint64_t disk_bytes(const struct dataset_info *info)
 {
     uint64_t blocks = (uint64_t)(info->image_bytes / BLOCK_BYTES) + 1;
     return info->image_bytes > 0 ? info->images * blocks * BLOCK_BYTES : 0;
 }
 
-enum plotmill_status folder_open(struct folder *folder, const struct plotmill_dataset_info *info,
-                                 struct plotmill_error *error)
+enum plotmill_status folder_open(struct folder *folder, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     bool nested = info->images > FOLDER_IMAGES;
@@ -114,7 +113,7 @@ static bool write_image(const struct folder *folder, uint64_t index, const char 
     return written;
 }
 
-enum plotmill_status folder_write(struct folder *folder, const struct plotmill_batch *batch, folder_encoder *encode,
+enum plotmill_status folder_write(struct folder *folder, const struct image_batch *batch, folder_encoder *encode,
                                   void *user, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

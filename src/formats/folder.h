@@ -42,18 +42,17 @@ enum plotmill_status folder_init(struct folder *folder, const char *path, const 
                                  bool force, struct plotmill_error *error);
 
 /* Creates the folder under its temporary name. A failure leaves nothing. */
-enum plotmill_status folder_open(struct folder *folder, const struct plotmill_dataset_info *info,
-                                 struct plotmill_error *error);
+enum plotmill_status folder_open(struct folder *folder, const struct dataset_info *info, struct plotmill_error *error);
 
 /* Image i of the batch as a file, which is valid until the next call. Returns NULL, or why it failed. */
-typedef const char *folder_encoder(void *user, const struct plotmill_batch *batch, uint64_t i, const uint8_t **bytes,
+typedef const char *folder_encoder(void *user, const struct image_batch *batch, uint64_t i, const uint8_t **bytes,
                                    size_t *size);
 
 /* Writes a batch. Several threads may do so at once. */
-enum plotmill_status folder_write(struct folder *folder, const struct plotmill_batch *batch, folder_encoder *encode,
+enum plotmill_status folder_write(struct folder *folder, const struct image_batch *batch, folder_encoder *encode,
                                   void *user, struct plotmill_error *error);
 
-/* As the calls of plotmill_sink_ops; `folder` is the sink. */
+/* As the calls of sink_ops; `folder` is the sink. */
 enum plotmill_status folder_finish(void *folder, struct plotmill_error *error);
 void folder_abort(void *folder);
 void folder_destroy(void *folder);

@@ -333,7 +333,7 @@ enum plotmill_status reader_open_folder(struct reader *reader, const char *path,
     self->ours = os_exists(metadata_path);
     TRY(self->ours ? find_own_images(self, metadata_path, error) : list_images(self, error));
     TRY(read_image(self, 0, NULL, error));
-    const struct plotmill_dataset_info *info = &self->metadata.info;
+    const struct dataset_info *info = &self->metadata.info;
     if (info->width && info->height && (info->width != self->width || info->height != self->height))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the first image has %lux%lu pixels, expected %lux%lu by " OUTPUT_MARK,
              self->path, (unsigned long)self->width, (unsigned long)self->height, (unsigned long)info->width,

@@ -5,7 +5,7 @@
  *  2. Add the file to formats/meson.build.
  *  3. Declare the functions below, add a row to the table in formats/format.c, and the name to formats_choices. If the
  *     format needs an optional library, name it in the row; a build without it then refuses the format in one line.
- * An option for one format also needs a member of plotmill_sink_options, an entry in the command's option table, an
+ * An option for one format also needs a member of sink_options, an entry in the command's option table, an
  * ability below and its name in format_options. Messages and checks of options take
  * their lists from the table; the help of --format describes each format.
  */
@@ -15,25 +15,25 @@
 #include <stdbool.h>
 
 #include "base/log.h"
-#include "plotmill/reader.h"
-#include "plotmill/sink.h"
-#include "plotmill/source.h"
+#include "formats/sink.h"
+#include "formats/source.h"
+#include "plotmill/context.h"
 
 /* Samples from files or arrays. */
 struct source {
-    const struct plotmill_source_ops *ops;
+    const struct source_ops *ops;
     void *self;
-    struct plotmill_source_shape shape;
+    struct source_shape shape;
     char *input; /* JSON that describes the files (source/fingerprint.h); owned; NULL for arrays */
 };
 
 /* What an opener may need beside the path. */
 struct source_context {
-    const struct plotmill_source_options *options; /* NULL: all defaults */
-    const struct period *period;                   /* of --from and --to */
-    const struct log *log;                         /* NULL: none */
-    const struct time_span *previous;              /* of the file before this one; NULL: none */
-    struct time_span *span;                        /* set by formats with dates */
+    const struct source_options *options; /* NULL: all defaults */
+    const struct period *period;          /* of --from and --to */
+    const struct log *log;                /* NULL: none */
+    const struct time_span *previous;     /* of the file before this one; NULL: none */
+    struct time_span *span;               /* set by formats with dates */
 };
 
 /* Fills *source or leaves nothing behind. Checks all that can be checked without reading every sample (CSV is read
@@ -44,20 +44,19 @@ source_opener source_open_csv, source_open_npy, source_open_hdf5;
 
 /* Images to files. */
 struct sink {
-    const struct plotmill_sink_ops *ops;
+    const struct sink_ops *ops;
     void *self;
 };
 
 /* Copies `path` and options. Refuses an existing output (base/output.h); creates nothing before ops->open. */
-typedef enum plotmill_status sink_constructor(struct sink *sink, const char *path,
-                                              const struct plotmill_sink_options *options,
+typedef enum plotmill_status sink_constructor(struct sink *sink, const char *path, const struct sink_options *options,
                                               struct plotmill_error *error);
 sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_npz, sink_create_png,
     sink_create_jpeg, sink_create_null, sink_create_hash;
 
 /* Stored images to pixels. */
 struct reader_impl {
-    /* As plotmill_reader_read; first and count lie inside the data set. */
+    /* As api_reader_read; first and count lie inside the data set. */
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, uint8_t *pixels, int64_t *window_start,
                                  double *y_range, struct plotmill_error *error);
     void (*destroy)(void *self);
@@ -66,7 +65,7 @@ struct reader_impl {
 struct reader {
     const struct reader_impl *impl;
     void *self;
-    struct plotmill_dataset_info info; /* strings owned by self */
+    struct dataset_info info;   /* strings owned by self */
     const uint64_t *drawn_hash; /* lossy formats: the recorded hash of the drawn pixels, owned by self; NULL: the hash
                                    is that of the pixels read */
 };

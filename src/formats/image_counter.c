@@ -6,10 +6,10 @@
 
 #define BYTES_MAX ((uint64_t)1 << 62)
 
-enum plotmill_status image_counter_start(struct image_counter *counter, const struct plotmill_dataset_info *info,
-                                         const struct plotmill_pixel_format *format, struct plotmill_error *error)
+enum plotmill_status image_counter_start(struct image_counter *counter, const struct dataset_info *info,
+                                         const struct pixel_format *format, struct plotmill_error *error)
 {
-    static const struct plotmill_pixel_format plain = {0};
+    static const struct pixel_format plain = {0};
     counter->images = info->images;
     counter->width = info->width;
     counter->height = info->height;
@@ -25,14 +25,14 @@ enum plotmill_status image_counter_start(struct image_counter *counter, const st
     return PLOTMILL_OK;
 }
 
-uint64_t image_counter_room(const struct image_counter *counter, const struct plotmill_dataset_info *info,
-                            const struct plotmill_sink_ops *ops)
+uint64_t image_counter_room(const struct image_counter *counter, const struct dataset_info *info,
+                            const struct sink_ops *ops)
 {
-    const bool plain = ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes;
+    const bool plain = ops->payload == PAYLOAD_PIXELS && !ops->stored_bytes;
     return plain ? info->images * counter->image_bytes : (uint64_t)((double)info->images * info->image_bytes);
 }
 
-enum plotmill_status image_counter_add(struct image_counter *counter, const struct plotmill_batch *batch,
+enum plotmill_status image_counter_add(struct image_counter *counter, const struct image_batch *batch,
                                        struct plotmill_error *error)
 {
     if (batch->first > counter->images || batch->count > counter->images - batch->first)

@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "plotmill/sink.h"
+#include "formats/sink.h"
 
 struct image_counter {
     uint64_t images;
@@ -15,16 +15,16 @@ struct image_counter {
 };
 
 /* PLOTMILL_BAD_INPUT for a data set without images or pixels, or beyond 2^62 bytes in this format (NULL: uint8). */
-enum plotmill_status image_counter_start(struct image_counter *counter, const struct plotmill_dataset_info *info,
-                                         const struct plotmill_pixel_format *format, struct plotmill_error *error);
+enum plotmill_status image_counter_start(struct image_counter *counter, const struct dataset_info *info,
+                                         const struct pixel_format *format, struct plotmill_error *error);
 
 /* Bytes that all images will take: by their pixels where these are stored as they are, else by info->image_bytes; 0:
  * not known. */
-uint64_t image_counter_room(const struct image_counter *counter, const struct plotmill_dataset_info *info,
-                            const struct plotmill_sink_ops *ops);
+uint64_t image_counter_room(const struct image_counter *counter, const struct dataset_info *info,
+                            const struct sink_ops *ops);
 
 /* Counts a batch. PLOTMILL_BAD_INPUT where it is outside the data set. Several threads may do so at once. */
-enum plotmill_status image_counter_add(struct image_counter *counter, const struct plotmill_batch *batch,
+enum plotmill_status image_counter_add(struct image_counter *counter, const struct image_batch *batch,
                                        struct plotmill_error *error);
 
 /* PLOTMILL_IO_FAILED unless all images were written: an incomplete output must not look complete. */

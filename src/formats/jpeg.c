@@ -158,8 +158,7 @@ struct jpeg_sink {
     atomic_ullong sum; /* of hash_images */
 };
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct jpeg_sink *sink = self;
     if (info->width > JPEG_SIDE_MAX || info->height > JPEG_SIDE_MAX)
@@ -170,8 +169,7 @@ static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_
     return folder_open(&sink->folder, info, error);
 }
 
-static const char *encode(void *user, const struct plotmill_batch *batch, uint64_t i, const uint8_t **bytes,
-                          size_t *size)
+static const char *encode(void *user, const struct image_batch *batch, uint64_t i, const uint8_t **bytes, size_t *size)
 {
     struct jpeg_encoder *encoder = user;
     const uint8_t *pixels = batch->data;
@@ -183,7 +181,7 @@ static const char *encode(void *user, const struct plotmill_batch *batch, uint64
     return reason;
 }
 
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     const struct jpeg_sink *sink = self;
     struct jpeg_encoder *encoder = jpeg_encoder_create(info->width, info->height, sink->quality);
@@ -201,7 +199,7 @@ static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *inf
     return total;
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct jpeg_sink *sink = self;
     const struct image_counter *counter = &sink->folder.counter;
@@ -224,17 +222,17 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     return folder_finish(&sink->folder, error);
 }
 
-enum plotmill_status sink_create_jpeg(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_jpeg(struct sink *sink, const char *path, const struct sink_options *options,
                                       struct plotmill_error *error)
 {
-    static const struct plotmill_sink_ops ops = {.payload = PLOTMILL_PAYLOAD_PIXELS,
-                                                 .thread_safe = 1,
-                                                 .stored_bytes = stored_bytes,
-                                                 .open = open_sink,
-                                                 .write = write_sink,
-                                                 .finish = finish_sink,
-                                                 .abort = folder_abort,
-                                                 .destroy = folder_destroy};
+    static const struct sink_ops ops = {.payload = PAYLOAD_PIXELS,
+                                        .thread_safe = 1,
+                                        .stored_bytes = stored_bytes,
+                                        .open = open_sink,
+                                        .write = write_sink,
+                                        .finish = finish_sink,
+                                        .abort = folder_abort,
+                                        .destroy = folder_destroy};
     enum plotmill_status status = PLOTMILL_OK;
     struct jpeg_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);

@@ -15,8 +15,8 @@ void metadata_own(struct metadata *metadata, char *format, char *spec, char *inp
     metadata->info.producer = (metadata->producer = producer) ? producer : "";
 }
 
-enum plotmill_status metadata_init(struct metadata *metadata, const struct plotmill_dataset_info *info,
-                                   const char *format, struct plotmill_error *error)
+enum plotmill_status metadata_init(struct metadata *metadata, const struct dataset_info *info, const char *format,
+                                   struct plotmill_error *error)
 {
     *metadata = (struct metadata){.info = *info};
     metadata_own(metadata, string_copy(format), string_copy(info->spec ? info->spec : ""),
@@ -38,7 +38,7 @@ void metadata_free(struct metadata *metadata)
 
 char *metadata_json(const struct metadata *metadata)
 {
-    const struct plotmill_dataset_info *info = &metadata->info;
+    const struct dataset_info *info = &metadata->info;
     struct json json = {.keep_bytes = true};
     json_open(&json, NULL, '{');
     json_string(&json, "plotmill_version", info->producer);

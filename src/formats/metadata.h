@@ -5,15 +5,15 @@
 
 #include <stdbool.h>
 
-#include "plotmill/sink.h"
+#include "formats/sink.h"
 
 #define METADATA_HASH_SIZE 17 /* 16 hexadecimal digits and a terminator */
 
 /* What is unknown is 0, -1 (background, foreground) or "". */
 struct metadata {
-    struct plotmill_dataset_info info; /* its strings: those below, or "" */
-    uint64_t images_per_folder;        /* 0: no subfolders */
-    bool lossy;                        /* decoded pixels differ from the drawn ones, whose hash is pixel_hash */
+    struct dataset_info info;   /* its strings: those below, or "" */
+    uint64_t images_per_folder; /* 0: no subfolders */
+    bool lossy;                 /* decoded pixels differ from the drawn ones, whose hash is pixel_hash */
     uint64_t pixel_hash;
     uint64_t chunk_images;                  /* HDF5: images per chunk; 0: not chunked */
     bool compressed;                        /* HDF5 */
@@ -27,8 +27,8 @@ struct metadata {
         .info = {.background = -1, .foreground = -1, .spec = "", .input = "", .format = "", .producer = ""}})
 
 /* Copies `info`; the producer is this version. Freed with metadata_free. */
-enum plotmill_status metadata_init(struct metadata *metadata, const struct plotmill_dataset_info *info,
-                                   const char *format, struct plotmill_error *error);
+enum plotmill_status metadata_init(struct metadata *metadata, const struct dataset_info *info, const char *format,
+                                   struct plotmill_error *error);
 
 /* Takes these heap strings over, NULL for unknown ones; earlier ones are not freed. */
 void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer);

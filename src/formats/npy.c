@@ -211,8 +211,7 @@ done:
     return status;
 }
 
-static bool write_header(FILE *file, const struct plotmill_pixel_format *pixels,
-                         const struct plotmill_dataset_info *info)
+static bool write_header(FILE *file, const struct pixel_format *pixels, const struct dataset_info *info)
 {
     char header[NPY_HEADER_BYTES];
     uint64_t axes[4];
@@ -223,13 +222,13 @@ static bool write_header(FILE *file, const struct plotmill_pixel_format *pixels,
 
 /* A shape alone does not say the width of packed rows and their two values. Nor does (N, 3, 40, 3) say which axis is
  * the channels: readers take the second one (formats/stored.h). */
-static bool needs_sidecar(const struct plotmill_pixel_format *pixels, const struct plotmill_dataset_info *info)
+static bool needs_sidecar(const struct pixel_format *pixels, const struct dataset_info *info)
 {
-    bool ambiguous = pixels->layout == PLOTMILL_LAYOUT_NHWC && (!info || info->height == 1 || info->height == 3);
-    return pixels->dtype == PLOTMILL_DTYPE_BITS || ambiguous;
+    bool ambiguous = pixels->layout == LAYOUT_NHWC && (!info || info->height == 1 || info->height == 3);
+    return pixels->dtype == DTYPE_BITS || ambiguous;
 }
 
-enum plotmill_status sink_create_npy(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_npy(struct sink *sink, const char *path, const struct sink_options *options,
                                      struct plotmill_error *error)
 {
     static const struct array_kind npy = {"npy", NPY_HEADER_BYTES, write_header, needs_sidecar};
@@ -245,8 +244,7 @@ static enum plotmill_status read_sidecar(struct array_reader *array, const struc
     uint64_t axes[4];
     unsigned rank;
     TRY(array_reader_describe(array, &described, &rank, axes, error));
-    bool same_type = described.dtype == hints->dtype ||
-                     (described.dtype == PLOTMILL_DTYPE_BITS && hints->dtype == PLOTMILL_DTYPE_U8);
+    bool same_type = described.dtype == hints->dtype || (described.dtype == DTYPE_BITS && hints->dtype == DTYPE_U8);
     if (!same_type || rank != header->rank || memcmp(axes, header->axes, rank * sizeof *axes))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s.json: describes another dtype or shape than %s has", array->path,
              array->path);
@@ -258,8 +256,7 @@ done:
 
 enum plotmill_status reader_open_npy(struct reader *reader, const char *path, struct plotmill_error *error)
 {
-    static const char *const types[] = {
-        [PLOTMILL_DTYPE_U8] = "u1", [PLOTMILL_DTYPE_F32] = "f4", [PLOTMILL_DTYPE_F16] = "f2"};
+    static const char *const types[] = {[DTYPE_U8] = "u1", [DTYPE_F32] = "f4", [DTYPE_F16] = "f2"};
     enum plotmill_status status = PLOTMILL_OK;
     struct array_reader *array = NULL;
     struct npy_header header;
@@ -275,7 +272,7 @@ enum plotmill_status reader_open_npy(struct reader *reader, const char *path, st
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found dtype '%s', expected '|u1' (uint8), '<f4' or '<f2'", path,
              header.descr);
     struct stored_hints hints = {
-        .dtype = (enum plotmill_dtype)type, .layout = -1, .background = -1, .foreground = -1, .swap = header.swap};
+        .dtype = (enum pixel_dtype)type, .layout = -1, .background = -1, .foreground = -1, .swap = header.swap};
     for (unsigned i = 0, used = 0; i < header.rank && i < NPY_AXES_MAX; i++)
         used += (unsigned)snprintf(shape + used, sizeof shape - used, "%s%" PRIu64, i ? ", " : "", header.axes[i]);
     if (!stored_init(&any, &hints, (int)header.rank, header.axes))
@@ -428,8 +425,8 @@ enum plotmill_status source_open_npy(struct source *source, const char *path, co
                                      struct plotmill_error *error)
 {
     (void)context;
-    static const struct plotmill_source_ops c_order = {read_c_order, locate, destroy_source};
-    static const struct plotmill_source_ops fortran_order = {read_fortran_order, locate, destroy_source};
+    static const struct source_ops c_order = {read_c_order, locate, destroy_source};
+    static const struct source_ops fortran_order = {read_fortran_order, locate, destroy_source};
     enum plotmill_status status = PLOTMILL_OK;
     struct npy *npy = NULL;
     TRY(input_check(path, error));

@@ -23,7 +23,7 @@
 
 struct npz_sink {
     struct archive_writer writer;
-    struct plotmill_sink_ops ops;
+    struct sink_ops ops;
     int64_t *window_start; /* (images): kept, because members follow one another */
     double *y_range;       /* (images, 2) */
 };
@@ -48,7 +48,7 @@ static uint64_t deflated_bytes(const void *data, size_t size)
     return deflated;
 }
 
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     (void)self;
     const size_t count = (size_t)batch->count;
@@ -58,8 +58,7 @@ static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *inf
     return images && starts && ranges ? images + starts + ranges : 0;
 }
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *sink = self;
@@ -84,7 +83,7 @@ done:
     return status;
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *sink = self;
@@ -123,19 +122,19 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_npz(struct sink *sink, const char *path, const struct sink_options *options,
                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->ops = (struct plotmill_sink_ops){.ordered = 1,
-                                           .open = open_sink,
-                                           .write = write_sink,
-                                           .finish = finish_sink,
-                                           .abort = archive_writer_abort,
-                                           .destroy = destroy_sink};
-    if (options->compress == PLOTMILL_COMPRESS_DEFLATE)
+    self->ops = (struct sink_ops){.ordered = 1,
+                                  .open = open_sink,
+                                  .write = write_sink,
+                                  .finish = finish_sink,
+                                  .abort = archive_writer_abort,
+                                  .destroy = destroy_sink};
+    if (options->compress == COMPRESS_DEFLATE)
         self->ops.stored_bytes = stored_bytes; /* else it is the size of the pixels */
     TRY(output_init(&self->writer.output, path, false, options->force, error));
     *sink = (struct sink){&self->ops, self};
@@ -242,7 +241,7 @@ done:
 
 static enum plotmill_status open_images(struct npz_reader *reader, struct plotmill_error *error)
 {
-    const struct plotmill_dataset_info *info = &reader->archive.metadata.info;
+    const struct dataset_info *info = &reader->archive.metadata.info;
     const uint64_t axes[3] = {info->images, info->height, info->width};
     return open_array(reader, IMAGES, "|u1", 3, axes, info->images * reader->archive.image_bytes, error);
 }

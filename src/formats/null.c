@@ -12,21 +12,20 @@ struct null_sink {
     uint64_t sum;     /* of hash_images */
 };
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct null_sink *sink = self;
     sink->sum = 0;
     return image_counter_start(&sink->counter, info, NULL, error);
 }
 
-static enum plotmill_status write_null(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_null(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct null_sink *sink = self;
     return image_counter_add(&sink->counter, batch, error);
 }
 
-static enum plotmill_status write_hash(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_hash(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct null_sink *sink = self;
     enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
@@ -54,7 +53,7 @@ static int hash(void *self, uint64_t *value)
     return 1;
 }
 
-static enum plotmill_status create(struct sink *sink, const char *name, const struct plotmill_sink_ops *ops,
+static enum plotmill_status create(struct sink *sink, const char *name, const struct sink_ops *ops,
                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -66,24 +65,24 @@ done:
     return status;
 }
 
-enum plotmill_status sink_create_null(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_null(struct sink *sink, const char *path, const struct sink_options *options,
                                       struct plotmill_error *error)
 {
-    static const struct plotmill_sink_ops ops = {
+    static const struct sink_ops ops = {
         .open = open_sink, .write = write_null, .finish = finish_sink, .abort = abort_sink, .destroy = free};
     (void)path, (void)options;
     return create(sink, "null:", &ops, error);
 }
 
-enum plotmill_status sink_create_hash(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_hash(struct sink *sink, const char *path, const struct sink_options *options,
                                       struct plotmill_error *error)
 {
-    static const struct plotmill_sink_ops ops = {.open = open_sink,
-                                                 .write = write_hash,
-                                                 .finish = finish_sink,
-                                                 .abort = abort_sink,
-                                                 .hash = hash,
-                                                 .destroy = free};
+    static const struct sink_ops ops = {.open = open_sink,
+                                        .write = write_hash,
+                                        .finish = finish_sink,
+                                        .abort = abort_sink,
+                                        .hash = hash,
+                                        .destroy = free};
     (void)path, (void)options;
     return create(sink, "hash:", &ops, error);
 }

@@ -40,7 +40,7 @@ uint64_t png_bytes(uint64_t stream_bytes)
     return sizeof signature + HEADER_BYTES + stream_bytes + chunks * CHUNK_FRAME;
 }
 
-bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct plotmill_stream *stream)
+bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct image_stream *stream)
 {
     uint8_t header[HEADER_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 8 /* bits */, 0 /* grayscale */, 0, 0, 0};
     const uint64_t size = png_bytes(stream->size);
@@ -82,7 +82,7 @@ static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t 
         memcpy(rows + y * row + 1, pixels + (size_t)y * width, width);
     }
     bool done = rows && stream && compress2(stream, &stored, rows, (uLong)size, 0) == Z_OK &&
-                png_from_stream(buffer, width, height, &(struct plotmill_stream){stream, stored});
+                png_from_stream(buffer, width, height, &(struct image_stream){stream, stored});
     free(stream);
     free(rows);
     return done;
@@ -92,16 +92,15 @@ static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t 
 
 struct png_sink {
     struct folder folder;
-    struct plotmill_sink_ops ops;
+    struct sink_ops ops;
 };
 
 /* Without compression the size of an image is known: its rows and their filters. */
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct png_sink *sink = self;
-    struct plotmill_dataset_info exact = *info;
-    if (sink->ops.payload == PLOTMILL_PAYLOAD_PIXELS)
+    struct dataset_info exact = *info;
+    if (sink->ops.payload == PAYLOAD_PIXELS)
         exact.image_bytes = ((double)info->width + 1) * info->height;
     return folder_open(&sink->folder, &exact, error);
 }
@@ -111,8 +110,7 @@ struct png_encoder {
     uint32_t width, height;
 };
 
-static const char *encode(void *user, const struct plotmill_batch *batch, uint64_t i, const uint8_t **bytes,
-                          size_t *size)
+static const char *encode(void *user, const struct image_batch *batch, uint64_t i, const uint8_t **bytes, size_t *size)
 {
     struct png_encoder *encoder = user;
     const uint32_t width = encoder->width, height = encoder->height;
@@ -124,7 +122,7 @@ static const char *encode(void *user, const struct plotmill_batch *batch, uint64
     return made ? NULL : strerror(ENOMEM);
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct png_sink *sink = self;
     struct png_encoder encoder = {.width = sink->folder.counter.width, .height = sink->folder.counter.height};
@@ -133,7 +131,7 @@ static enum plotmill_status write_sink(void *self, const struct plotmill_batch *
     return status;
 }
 
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     uint64_t bytes = 0;
     (void)self, (void)info;
@@ -142,21 +140,20 @@ static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *inf
     return bytes;
 }
 
-enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_png(struct sink *sink, const char *path, const struct sink_options *options,
                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct png_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->ops = (struct plotmill_sink_ops){
-        .payload = options->compress == PLOTMILL_COMPRESS_NONE ? PLOTMILL_PAYLOAD_PIXELS : PLOTMILL_PAYLOAD_PNG,
-        .thread_safe = 1,
-        .open = open_sink,
-        .write = write_sink,
-        .finish = folder_finish,
-        .abort = folder_abort,
-        .destroy = folder_destroy};
-    if (self->ops.payload == PLOTMILL_PAYLOAD_PNG)
+    self->ops = (struct sink_ops){.payload = options->compress == COMPRESS_NONE ? PAYLOAD_PIXELS : PAYLOAD_PNG,
+                                  .thread_safe = 1,
+                                  .open = open_sink,
+                                  .write = write_sink,
+                                  .finish = folder_finish,
+                                  .abort = folder_abort,
+                                  .destroy = folder_destroy};
+    if (self->ops.payload == PAYLOAD_PNG)
         self->ops.stored_bytes = stored_bytes; /* else the size is known */
     TRY(folder_init(&self->folder, path, "png", ".png", options->force, error));
     *sink = (struct sink){&self->ops, self};

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plotmill/sink.h"
+#include "formats/sink.h"
 
 /* Holds one file at a time and grows as needed. Starts as {0}. */
 struct png_buffer {
@@ -16,7 +16,7 @@ struct png_buffer {
 };
 
 /* A file around a finished zlib stream of filtered rows. false: out of memory. */
-bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct plotmill_stream *stream);
+bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct image_stream *stream);
 void png_buffer_free(struct png_buffer *buffer);
 
 /* The size of a file around a stream of `stream_bytes`. */

@@ -9,13 +9,12 @@
 #include "formats/image_counter.h"
 
 struct stream_sink {
-    struct plotmill_sink_ops ops; /* with the pixel format of this sink */
+    struct sink_ops ops; /* with the pixel format of this sink */
     struct image_counter counter;
     FILE *file;
 };
 
-static enum plotmill_status open_stream(void *self, const struct plotmill_dataset_info *info,
-                                        struct plotmill_error *error)
+static enum plotmill_status open_stream(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct stream_sink *sink = self;
     sink->file = os_standard_output();
@@ -23,7 +22,7 @@ static enum plotmill_status open_stream(void *self, const struct plotmill_datase
 }
 
 /* Flushes each batch, so that the next one fails if the reader has gone. */
-static enum plotmill_status write_stream(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_stream(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stream_sink *sink = self;
@@ -50,7 +49,7 @@ static void abort_stream(void *self)
     (void)self;
 }
 
-enum plotmill_status sink_create_raw(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_raw(struct sink *sink, const char *path, const struct sink_options *options,
                                      struct plotmill_error *error)
 {
     static const struct array_kind raw = {"raw", 0, NULL, NULL};
@@ -59,14 +58,14 @@ enum plotmill_status sink_create_raw(struct sink *sink, const char *path, const 
     if (strcmp(path, "-"))
         return array_sink_create(sink, path, options, &raw, error);
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->ops = (struct plotmill_sink_ops){.payload = PLOTMILL_PAYLOAD_PIXELS,
-                                           .pixels = options->pixels,
-                                           .ordered = 1,
-                                           .open = open_stream,
-                                           .write = write_stream,
-                                           .finish = finish_stream,
-                                           .abort = abort_stream,
-                                           .destroy = free};
+    self->ops = (struct sink_ops){.payload = PAYLOAD_PIXELS,
+                                  .pixels = options->pixels,
+                                  .ordered = 1,
+                                  .open = open_stream,
+                                  .write = write_stream,
+                                  .finish = finish_stream,
+                                  .abort = abort_stream,
+                                  .destroy = free};
     *sink = (struct sink){&self->ops, self};
 done:
     return status;

@@ -52,9 +52,8 @@ done:
     return status;
 }
 
-enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct plotmill_dataset_info *info,
-                                   const char *format, const struct plotmill_pixel_format *pixels,
-                                   struct plotmill_error *error)
+enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset_info *info, const char *format,
+                                   const struct pixel_format *pixels, struct plotmill_error *error)
 {
     uint64_t axes[4];
     int rank = pixel_format_axes(pixels, info->images, info->width, info->height, axes);

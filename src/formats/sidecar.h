@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/output.h"
-#include "plotmill/sink.h"
+#include "formats/sink.h"
 
 struct sidecar {
     struct output output; /* freed by the owner */
@@ -18,9 +18,8 @@ enum plotmill_status sidecar_init(struct sidecar *sidecar, const char *path, boo
                                   struct plotmill_error *error);
 
 /* Writes it under the temporary name. `format`: "npy" or "raw". */
-enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct plotmill_dataset_info *info,
-                                   const char *format, const struct plotmill_pixel_format *pixels,
-                                   struct plotmill_error *error);
+enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset_info *info, const char *format,
+                                   const struct pixel_format *pixels, struct plotmill_error *error);
 
 /* Puts the sidecar, if written, and the array in place: both or, on failure, none. A sidecar of plotmill's that belongs
  * to a replaced array is removed. */

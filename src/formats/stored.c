@@ -14,25 +14,25 @@ static bool may_be_channels(uint64_t axis)
 
 bool stored_init(struct stored *stored, const struct stored_hints *hints, int rank, const uint64_t *axes)
 {
-    const enum plotmill_layout layout = hints->layout >= 0         ? (enum plotmill_layout)hints->layout
-                                        : rank == 3                ? PLOTMILL_LAYOUT_NHW
-                                        : may_be_channels(axes[1]) ? PLOTMILL_LAYOUT_NCHW
-                                                                   : PLOTMILL_LAYOUT_NHWC;
-    if (rank != (layout == PLOTMILL_LAYOUT_NHW ? 3 : 4))
+    const enum pixel_layout layout = hints->layout >= 0         ? (enum pixel_layout)hints->layout
+                                     : rank == 3                ? LAYOUT_NHW
+                                     : may_be_channels(axes[1]) ? LAYOUT_NCHW
+                                                                : LAYOUT_NHWC;
+    if (rank != (layout == LAYOUT_NHW ? 3 : 4))
         return false;
-    const int y = layout == PLOTMILL_LAYOUT_NCHW ? 2 : 1;
-    const uint64_t channels = rank == 3 ? 1 : axes[layout == PLOTMILL_LAYOUT_NCHW ? 1 : 3];
+    const int y = layout == LAYOUT_NCHW ? 2 : 1;
+    const uint64_t channels = rank == 3 ? 1 : axes[layout == LAYOUT_NCHW ? 1 : 3];
     const uint64_t height = axes[y], columns = axes[y + 1];
-    const bool bits = hints->dtype == PLOTMILL_DTYPE_BITS;
+    const bool bits = hints->dtype == DTYPE_BITS;
     const uint64_t width = bits ? hints->width : columns;
     if (!may_be_channels(channels) || !height || !width || height > UINT32_MAX || width > UINT32_MAX)
         return false;
     if (bits && (columns != (width + 7) / 8 || hints->background < 0 || hints->foreground < 0))
         return false;
-    stored->format = (struct plotmill_pixel_format){hints->dtype, layout, (uint32_t)channels};
+    stored->format = (struct pixel_format){hints->dtype, layout, (uint32_t)channels};
     stored->shape = (struct pixel_shape){(uint32_t)width, (uint32_t)height, hints->background, hints->foreground};
     stored->images = axes[0];
-    stored->swap = hints->swap && (hints->dtype == PLOTMILL_DTYPE_F32 || hints->dtype == PLOTMILL_DTYPE_F16);
+    stored->swap = hints->swap && (hints->dtype == DTYPE_F32 || hints->dtype == DTYPE_F16);
     return !pixel_format_check(&stored->format, NULL) && height <= UINT64_MAX / 16 / width;
 }
 
@@ -41,7 +41,7 @@ size_t stored_image_bytes(const struct stored *stored)
     return (size_t)pixel_format_image_bytes(&stored->format, stored->shape.width, stored->shape.height);
 }
 
-void stored_info(const struct stored *stored, struct plotmill_dataset_info *info)
+void stored_info(const struct stored *stored, struct dataset_info *info)
 {
     info->images = stored->images;
     info->width = stored->shape.width;
@@ -64,8 +64,8 @@ enum plotmill_status stored_read(const struct stored *stored, const char *path, 
                                  uint64_t first, uint64_t count, uint8_t *pixels, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const enum plotmill_dtype dtype = stored->format.dtype;
-    const unsigned number = dtype == PLOTMILL_DTYPE_F32 ? 4 : dtype == PLOTMILL_DTYPE_F16 ? 2 : 1;
+    const enum pixel_dtype dtype = stored->format.dtype;
+    const unsigned number = dtype == DTYPE_F32 ? 4 : dtype == DTYPE_F16 ? 2 : 1;
     const size_t stored_bytes = stored_image_bytes(stored);
     const size_t image_bytes = (size_t)stored->shape.width * stored->shape.height;
     const uint64_t block = MIN(MAX(BLOCK_BYTES / stored_bytes, 1), count);
@@ -83,10 +83,10 @@ enum plotmill_status stored_read(const struct stored *stored, const char *path, 
                                       pixels + (size_t)(done + i) * image_bytes))
                 FAIL(error, PLOTMILL_BAD_INPUT, "%s: image %llu holds numbers that are not pixels, expected %s%s", path,
                      (unsigned long long)(first + done + i),
-                     dtype == PLOTMILL_DTYPE_BITS ? "rows padded with 0"
-                     : dtype == PLOTMILL_DTYPE_U8 ? "equal channels"
-                                                  : "0 to 255, each divided by 255",
-                     stored->format.channels == 3 && dtype != PLOTMILL_DTYPE_U8 ? ", and equal channels" : "");
+                     dtype == DTYPE_BITS ? "rows padded with 0"
+                     : dtype == DTYPE_U8 ? "equal channels"
+                                         : "0 to 255, each divided by 255",
+                     stored->format.channels == 3 && dtype != DTYPE_U8 ? ", and equal channels" : "");
     }
 done:
     free(bytes);

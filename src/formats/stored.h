@@ -7,10 +7,10 @@
 #include <stdbool.h>
 
 #include "chart/pixel_format.h"
-#include "plotmill/reader.h"
+#include "plotmill/context.h"
 
 struct stored {
-    struct plotmill_pixel_format format;
+    struct pixel_format format;
     struct pixel_shape shape; /* background and foreground: -1 where unknown */
     uint64_t images;
     bool swap; /* numbers are in the other byte order */
@@ -18,8 +18,8 @@ struct stored {
 
 /* What is known of an array beside its shape. */
 struct stored_hints {
-    enum plotmill_dtype dtype;
-    int layout;     /* enum plotmill_layout; -1: by the axes, where (N, 1 or 3, height, width) comes before (N, height,
+    enum pixel_dtype dtype;
+    int layout;     /* enum pixel_layout; -1: by the axes, where (N, 1 or 3, height, width) comes before (N, height,
                        width, 1 or 3) */
     uint64_t width; /* px; used for bits only */
     int background, foreground; /* -1: unknown; needed for bits */
@@ -33,7 +33,7 @@ bool stored_init(struct stored *stored, const struct stored_hints *hints, int ra
 size_t stored_image_bytes(const struct stored *stored);
 
 /* Sets images, width, height and stored. */
-void stored_info(const struct stored *stored, struct plotmill_dataset_info *info);
+void stored_info(const struct stored *stored, struct dataset_info *info);
 
 /* Reads images as they are stored. */
 typedef enum plotmill_status stored_source(void *self, uint64_t first, uint64_t count, void *bytes,

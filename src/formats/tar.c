@@ -37,8 +37,7 @@ struct tar_sink {
 };
 
 /* The pax format writes a plain ustar header where a member has no attribute. */
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct tar_sink *sink = self;
@@ -78,7 +77,7 @@ static void print_number(char text[DECIMAL_SIZE], double value)
         strcpy(text, "null");
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct tar_sink *sink = self;
@@ -103,7 +102,7 @@ done:
 
 /* For each image: the header and the blocks of its PNG file, the header of its label and the label, which is shorter
  * than a block. */
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     (void)self, (void)info;
     uint64_t bytes = 0;
@@ -120,17 +119,17 @@ static void destroy_sink(void *self)
     free(sink);
 }
 
-enum plotmill_status sink_create_tar(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_tar(struct sink *sink, const char *path, const struct sink_options *options,
                                      struct plotmill_error *error)
 {
-    static const struct plotmill_sink_ops ops = {.payload = PLOTMILL_PAYLOAD_PNG,
-                                                 .ordered = 1,
-                                                 .stored_bytes = stored_bytes,
-                                                 .open = open_sink,
-                                                 .write = write_sink,
-                                                 .finish = archive_writer_finish,
-                                                 .abort = archive_writer_abort,
-                                                 .destroy = destroy_sink};
+    static const struct sink_ops ops = {.payload = PAYLOAD_PNG,
+                                        .ordered = 1,
+                                        .stored_bytes = stored_bytes,
+                                        .open = open_sink,
+                                        .write = write_sink,
+                                        .finish = archive_writer_finish,
+                                        .abort = archive_writer_abort,
+                                        .destroy = destroy_sink};
     enum plotmill_status status = PLOTMILL_OK;
     struct tar_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);

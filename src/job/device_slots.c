@@ -65,7 +65,7 @@ void device_slots_log_mode(const struct device_slots *devices, const struct log 
             active |= devices->slots[i].state == DEVICE_ACTIVE && (int)devices->slots[i].device.type == type;
         if (active)
             snprintf(modes + used, sizeof modes - used, "%s%s", used ? " and " : "",
-                     device_type_name((enum plotmill_device_type)type));
+                     device_type_name((enum device_type)type));
     }
     log_line(log, PLOTMILL_LOG_INFO, "Rendering mode: %s", modes);
 }
@@ -79,13 +79,12 @@ struct device_slot *device_slots_first(struct device_slots *devices, enum device
 }
 
 /* Events beyond those that the summary has room for go to *spare. */
-static struct plotmill_fallback_event *add_event(struct plotmill_summary *summary, const struct device_slot *slot,
-                                                 uint64_t image, struct plotmill_fallback_event *spare)
+static struct fallback_event *add_event(struct job_summary *summary, const struct device_slot *slot, uint64_t image,
+                                        struct fallback_event *spare)
 {
     const uint32_t place = summary->fallback_event_count++;
-    struct plotmill_fallback_event *event = place < PLOTMILL_FALLBACK_EVENTS ? &summary->fallback_events[place] : spare;
-    *event =
-        (struct plotmill_fallback_event){.device = slot->device, .image = image, .batch = slot->batch, .to_device = -1};
+    struct fallback_event *event = place < FALLBACK_EVENTS ? &summary->fallback_events[place] : spare;
+    *event = (struct fallback_event){.device = slot->device, .image = image, .batch = slot->batch, .to_device = -1};
     return event;
 }
 
@@ -102,11 +101,11 @@ static uint64_t half_batch(const struct job *job, const struct device_slot *slot
  * standby one with room for a batch; NULL: none. */
 static struct device_slot *find_successor(struct device_slots *devices, const struct job *job)
 {
-    const enum plotmill_fallback fallback = job->options->fallback;
+    const enum fallback_mode fallback = job->options->fallback;
     struct device_slot *active = device_slots_first(devices, DEVICE_ACTIVE);
-    if (fallback == PLOTMILL_FALLBACK_NEVER)
+    if (fallback == FALLBACK_NEVER)
         return NULL;
-    if (active || (fallback == PLOTMILL_FALLBACK_BY_DEVICE && !job->devices.automatic))
+    if (active || (fallback == FALLBACK_BY_DEVICE && !job->devices.automatic))
         return active;
     for (size_t i = 0; i < devices->count; i++)
         if (devices->slots[i].state == DEVICE_STANDBY && job_fitting_batch(job, &devices->slots[i].device))
@@ -125,7 +124,7 @@ static void add_hint(struct device_slots *devices, struct plotmill_error *error)
                  plain.message, (unsigned)standby->device.index, standby->device.name, plain.message + line);
 }
 
-static void take_over(struct device_slot *slot, const struct job *job, struct plotmill_fallback_event *event)
+static void take_over(struct device_slot *slot, const struct job *job, struct fallback_event *event)
 {
     event->to_device = (int)slot->device.index;
     snprintf(event->action, sizeof event->action, "device %u, %s (%s)", (unsigned)slot->device.index, slot->device.name,
@@ -140,10 +139,10 @@ static void take_over(struct device_slot *slot, const struct job *job, struct pl
 }
 
 bool device_slots_fall_back(struct device_slots *devices, const struct job *job, const struct device_failure *failure,
-                            struct plotmill_error *error, struct plotmill_summary *summary)
+                            struct plotmill_error *error, struct job_summary *summary)
 {
     struct device_slot *slot = failure->slot, *other = NULL;
-    struct plotmill_fallback_event spare;
+    struct fallback_event spare;
     const uint64_t half = half_batch(job, slot);
     char place[48] = " while it was set up";
     device_slots_add_deoptimized(devices, summary);
@@ -154,7 +153,7 @@ bool device_slots_fall_back(struct device_slots *devices, const struct job *job,
         add_hint(devices, error);
         return false;
     }
-    struct plotmill_fallback_event *event = add_event(summary, slot, failure->image, &spare);
+    struct fallback_event *event = add_event(summary, slot, failure->image, &spare);
     snprintf(event->reason, sizeof event->reason, "%.*s", (int)strcspn(error->message, "\n"), error->message);
     if (half) {
         slot->batch = event->to_batch = half;
@@ -176,14 +175,14 @@ bool device_slots_fall_back(struct device_slots *devices, const struct job *job,
     return true;
 }
 
-void device_slots_add_deoptimized(struct device_slots *devices, struct plotmill_summary *summary)
+void device_slots_add_deoptimized(struct device_slots *devices, struct job_summary *summary)
 {
     for (size_t i = 0; i < devices->count; i++) {
         struct device_slot *slot = &devices->slots[i];
-        struct plotmill_fallback_event spare;
+        struct fallback_event spare;
         if (slot->reported_deoptimized || !slot->compute || !compute_state(slot->compute).deoptimized)
             continue;
-        struct plotmill_fallback_event *event = add_event(summary, slot, 0, &spare);
+        struct fallback_event *event = add_event(summary, slot, 0, &spare);
         event->to_batch = slot->batch;
         snprintf(event->reason, sizeof event->reason, "kernels do not build with optimization");
         snprintf(event->action, sizeof event->action, "-cl-opt-disable");
@@ -194,11 +193,11 @@ void device_slots_add_deoptimized(struct device_slots *devices, struct plotmill_
     }
 }
 
-void device_slots_fill_hints(struct device_slots *devices, struct plotmill_summary *summary)
+void device_slots_fill_hints(struct device_slots *devices, struct job_summary *summary)
 {
     const struct device_slot *last = device_slots_first(devices, DEVICE_ACTIVE);
-    for (uint32_t i = 0; i < summary->fallback_event_count && i < PLOTMILL_FALLBACK_EVENTS; i++) {
-        struct plotmill_fallback_event *event = &summary->fallback_events[i];
+    for (uint32_t i = 0; i < summary->fallback_event_count && i < FALLBACK_EVENTS; i++) {
+        struct fallback_event *event = &summary->fallback_events[i];
         const struct device_slot *slot = devices->slots;
         while (slot->device.index != event->device.index)
             slot++;

@@ -9,7 +9,7 @@
 enum device_state { DEVICE_STANDBY, DEVICE_ACTIVE, DEVICE_FAILED };
 
 struct device_slot {
-    struct plotmill_device device;
+    struct device_info device;
     const struct device_entry *entry;
     enum device_state state;
     struct compute *compute;   /* of an active device; NULL: not open */
@@ -21,7 +21,7 @@ struct device_slot {
 };
 
 struct device_slots {
-    struct device_slot slots[PLOTMILL_SHARES];
+    struct device_slot slots[DEVICE_SHARES];
     size_t count;
 };
 
@@ -51,12 +51,12 @@ struct device_failure {
 /* true: *devices was changed so that the job can go on with new workers. false: it cannot; the message of *error, which
  * says what failed, may get a hint. */
 bool device_slots_fall_back(struct device_slots *devices, const struct job *job, const struct device_failure *failure,
-                            struct plotmill_error *error, struct plotmill_summary *summary);
+                            struct plotmill_error *error, struct job_summary *summary);
 
 /* Adds a fallback event for each open device whose kernels did not build with optimization. The log has it already. */
-void device_slots_add_deoptimized(struct device_slots *devices, struct plotmill_summary *summary);
+void device_slots_add_deoptimized(struct device_slots *devices, struct job_summary *summary);
 
 /* At the end of a job: fills in the hint of each fallback event. */
-void device_slots_fill_hints(struct device_slots *devices, struct plotmill_summary *summary);
+void device_slots_fill_hints(struct device_slots *devices, struct job_summary *summary);
 
 #endif

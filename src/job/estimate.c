@@ -19,8 +19,8 @@
 #define ENOUGH_SECONDS 0.5
 #define LATE_SECONDS 2.0
 
-uint64_t estimate_batch_bytes(const struct output_stage *output, const struct plotmill_dataset_info *info,
-                              const struct plotmill_batch *batch)
+uint64_t estimate_batch_bytes(const struct output_stage *output, const struct dataset_info *info,
+                              const struct image_batch *batch)
 {
     struct work_queue queue;
     struct output_stage sizing = *output;
@@ -31,8 +31,7 @@ uint64_t estimate_batch_bytes(const struct output_stage *output, const struct pl
 }
 
 /* Whatever fails here will fail again in the job, which reports it: 0. */
-static uint64_t draw_and_size(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t first,
-                              uint64_t count)
+static uint64_t draw_and_size(struct worker *worker, const struct dataset_info *info, uint64_t first, uint64_t count)
 {
     struct plotmill_error ignored = {0};
     struct renderer_images made;
@@ -40,22 +39,21 @@ static uint64_t draw_and_size(struct worker *worker, const struct plotmill_datas
     if (window_reader_read(&reader, first, count, worker->samples, &ignored) ||
         renderer_run(worker->renderer, worker->samples, count, &made, worker->y_range, &ignored))
         return 0;
-    const struct plotmill_batch batch =
-        worker_batch(worker, &(struct batch_range){.first = first, .count = count}, &made);
+    const struct image_batch batch = worker_batch(worker, &(struct batch_range){.first = first, .count = count}, &made);
     const uint64_t bytes = estimate_batch_bytes(worker->output, info, &batch);
     renderer_release(worker->renderer, &ignored);
     return bytes;
 }
 
-double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t images)
+double estimate_image_bytes(struct worker *worker, const struct dataset_info *info, uint64_t images)
 {
-    const struct plotmill_sink_ops *ops = worker->output->sink->ops;
+    const struct sink_ops *ops = worker->output->sink->ops;
     const struct output_form form = worker->output->form;
-    const bool by_host = form.convert || ops->payload == PLOTMILL_PAYLOAD_PIXELS;
+    const bool by_host = form.convert || ops->payload == PAYLOAD_PIXELS;
     const uint64_t all = info->images, group = form.images_per_stream, batch = worker->slot->batch;
     const double end = os_seconds() + SAMPLE_SECONDS;
     uint64_t bytes = 0, drawn = 0, place;
-    if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
+    if (ops->payload == PAYLOAD_PIXELS && !ops->stored_bytes)
         return 0;
     uint64_t count = IMAGES_PER_PLACE, places;
     if (by_host) {
@@ -90,7 +88,7 @@ struct measured_rate {
     unsigned batches;
 };
 
-static int stop_when_measured(void *user, const struct plotmill_progress *progress)
+static int stop_when_measured(void *user, const struct job_progress *progress)
 {
     struct measured_rate *rate = user;
     if (progress->done > rate->images) {
@@ -104,12 +102,12 @@ static int stop_when_measured(void *user, const struct plotmill_progress *progre
 
 enum plotmill_status job_estimate(const struct job *job, struct job_estimate *estimate, struct plotmill_error *error)
 {
-    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const struct sink_ops *ops = job->sink->ops;
     const uint64_t images = job->windows.images;
-    const struct plotmill_range all = {0, images};
+    const struct image_range all = {0, images};
     struct measured_rate rate = {0};
-    struct plotmill_summary summary = {0};
-    struct plotmill_job_options options = *job->options;
+    struct job_summary summary = {0};
+    struct job_options options = *job->options;
     struct job run = *job;
     double image_bytes = 0;
     options.progress = stop_when_measured;
@@ -117,10 +115,10 @@ enum plotmill_status job_estimate(const struct job *job, struct job_estimate *es
     options.overdue = NULL;
     run.options = &options;
     run.image_bytes = &image_bytes;
-    enum plotmill_status status = job_run(&run, &(struct plotmill_wanted){&all, 1, 0}, &summary, error);
+    enum plotmill_status status = job_run(&run, &(struct wanted_images){&all, 1, 0}, &summary, error);
     if (status && status != PLOTMILL_CANCELLED)
         return status;
-    if (ops->payload == PLOTMILL_PAYLOAD_PIXELS && !ops->stored_bytes)
+    if (ops->payload == PAYLOAD_PIXELS && !ops->stored_bytes)
         image_bytes = (double)pixel_format_image_bytes(&ops->pixels, options.chart.width, options.chart.height);
     estimate->bytes = image_bytes * (double)images;
     estimate->seconds = rate.images ? rate.seconds / (double)rate.images * (double)images : 0;

@@ -11,11 +11,11 @@
 
 /* Bytes that the sink would store per image, without what a file has once: the mean over about `images` images from all
  * over the job, fewer where they take long. 0: not known, or pixels are stored as they are. The worker must be idle. */
-double estimate_image_bytes(struct worker *worker, const struct plotmill_dataset_info *info, uint64_t images);
+double estimate_image_bytes(struct worker *worker, const struct dataset_info *info, uint64_t images);
 
 /* Bytes that the sink would store of a batch as the renderer made it; 0: not known. */
-uint64_t estimate_batch_bytes(const struct output_stage *output, const struct plotmill_dataset_info *info,
-                              const struct plotmill_batch *batch);
+uint64_t estimate_batch_bytes(const struct output_stage *output, const struct dataset_info *info,
+                              const struct image_batch *batch);
 
 struct job_estimate {
     double bytes;   /* of all images; 0: not known */

@@ -10,7 +10,7 @@
 #include "base/trace.h"
 #include "device/discover.h"
 #include "formats/format.h"
-#include "plotmill/job.h"
+#include "job/options.h"
 #include "render/renderer.h"
 #include "source/windows.h"
 
@@ -18,13 +18,13 @@
 
 struct job_device {
     const struct device_entry *entry;
-    struct plotmill_device info; /* with the reason it was chosen for */
+    struct device_info info; /* with the reason it was chosen for */
 };
 
 /* The first `sharing` (at least 1) share the job; the others take over when all of these have failed, in this order. */
 struct job_devices {
     struct device_list list; /* owned */
-    struct job_device devices[PLOTMILL_SHARES];
+    struct job_device devices[DEVICE_SHARES];
     size_t sharing, count;
     bool automatic; /* the user did not name them */
 };
@@ -34,8 +34,8 @@ struct job {
     const struct source *source;
     const struct sink *sink;
     struct job_devices devices;
-    const char *cache; /* of programs, see plotmill_set_cache */
-    const struct plotmill_job_options *options;
+    const char *cache; /* of programs, see api_set_cache */
+    const struct job_options *options;
     struct windows windows;
     const struct log *log;
     struct trace *trace; /* records the stages of each thread; NULL: no recording */
@@ -59,40 +59,40 @@ struct renderer_options job_renderer_options(const struct job *job);
 
 /* Images per batch on this device: options->batch, or what suits the device's memory, but at most all images; rounded
  * to whole streams. A run may find that smaller batches are as fast. */
-uint64_t job_batch(const struct job *job, const struct plotmill_device *device);
+uint64_t job_batch(const struct job *job, const struct device_info *device);
 
 /* The same, halved until it fits the device; 0: one image does not fit. */
-uint64_t job_fitting_batch(const struct job *job, const struct plotmill_device *device);
+uint64_t job_fitting_batch(const struct job *job, const struct device_info *device);
 
 /* `batch` rounded down to whole streams, at least one. */
 uint64_t job_whole_streams(const struct job *job, uint64_t batch);
 
 /* PLOTMILL_BAD_INPUT when the batch, or a single image, is more than the device can hold. */
-enum plotmill_status job_check_batch(const struct job *job, const struct plotmill_device *device,
+enum plotmill_status job_check_batch(const struct job *job, const struct device_info *device,
                                      struct plotmill_error *error);
 
 /* Batches at a time on a device: one is read, one drawn, one written. Fewer where there are fewer batches, or where the
  * device's memory would be short. */
-uint32_t job_in_flight(const struct job *job, const struct plotmill_device *device, uint64_t batch);
+uint32_t job_in_flight(const struct job *job, const struct device_info *device, uint64_t batch);
 
 /* Adds the bytes of a device's buffers, on the device and on the host. */
-void job_add_memory(const struct job *job, const struct plotmill_device *device, uint64_t batch, uint32_t in_flight,
+void job_add_memory(const struct job *job, const struct device_info *device, uint64_t batch, uint32_t in_flight,
                     uint64_t *device_bytes, uint64_t *host_bytes);
 
 /* Threads of the host: options->jobs, or one per core. */
-unsigned job_threads(const struct plotmill_job_options *options);
+unsigned job_threads(const struct job_options *options);
 
 /* `spec` holds the info's spec. */
-struct plotmill_dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE]);
+struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE]);
 
 /* Which images the sink wants; all where it has no such call. *all stores that range. No device is needed. */
-enum plotmill_status job_wanted(const struct job *job, struct plotmill_range *all, struct plotmill_wanted *wanted,
+enum plotmill_status job_wanted(const struct job *job, struct image_range *all, struct wanted_images *wanted,
                                 struct plotmill_error *error);
 
 /* Opens the devices and the sink, renders what is wanted, finishes the sink; aborts it on failure. When a device fails,
  * options->fallback decides (device_slots.h). Adds to *summary. Worker threads read the source and write the sink;
  * progress and log are called on this thread. */
-enum plotmill_status job_run(const struct job *job, const struct plotmill_wanted *wanted,
-                             struct plotmill_summary *summary, struct plotmill_error *error);
+enum plotmill_status job_run(const struct job *job, const struct wanted_images *wanted, struct job_summary *summary,
+                             struct plotmill_error *error);
 
 #endif

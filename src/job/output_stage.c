@@ -16,8 +16,8 @@
 enum plotmill_status output_stage_init(struct output_stage *output, const struct job *job, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_sink_ops *ops = job->sink->ops;
-    const struct plotmill_chart_options *chart = &job->options->chart;
+    const struct sink_ops *ops = job->sink->ops;
+    const struct chart_options *chart = &job->options->chart;
     const unsigned threads = job_threads(job->options);
     *output = (struct output_stage){
         .sink = job->sink,
@@ -45,11 +45,11 @@ static uint64_t image_bytes(const struct output_stage *output)
 }
 
 /* The numbers of a piece's images; blank images fill it up to `images`. */
-static enum plotmill_status make_numbers(const struct output_stage *output, const struct plotmill_batch *piece,
+static enum plotmill_status make_numbers(const struct output_stage *output, const struct image_batch *piece,
                                          uint64_t images, uint8_t **numbers, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_pixel_format *format = &output->sink->ops->pixels;
+    const struct pixel_format *format = &output->sink->ops->pixels;
     const struct pixel_shape *shape = &output->shape;
     const size_t pixels = (size_t)shape->width * shape->height, bytes = (size_t)image_bytes(output);
     uint8_t *blank = NULL;
@@ -67,7 +67,7 @@ done:
 }
 
 /* Writes to the sink; *bytes: what was handed over. */
-static enum plotmill_status hand_over(const struct output_stage *output, const struct plotmill_batch *piece,
+static enum plotmill_status hand_over(const struct output_stage *output, const struct image_batch *piece,
                                       uint64_t *bytes, struct plotmill_error *error)
 {
     const struct sink *sink = output->sink;
@@ -84,17 +84,17 @@ static enum plotmill_status hand_over(const struct output_stage *output, const s
     return name_failure(sink->ops->write(sink->self, piece, error), "the sink's write", error);
 }
 
-static enum plotmill_status convert_and_write(const struct output_stage *output, struct plotmill_batch *piece,
+static enum plotmill_status convert_and_write(const struct output_stage *output, struct image_batch *piece,
                                               uint64_t *handed_over, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_sink_ops *ops = output->sink->ops;
+    const struct sink_ops *ops = output->sink->ops;
     const uint64_t group = output->form.images_per_stream, groups = (piece->count + group - 1) / group;
     const bool compress = output->form.compress;
     const size_t rows = (size_t)(output->shape.height * group);
     const size_t row_bytes = (size_t)(image_bytes(output) / output->shape.height);
     uint8_t *numbers = NULL;
-    struct plotmill_stream *streams = NULL;
+    struct image_stream *streams = NULL;
     enum trace_stage before = trace_switch(TRACE_ENCODE);
     TRY(make_numbers(output, piece, compress ? groups * group : piece->count, &numbers, error));
     piece->data = numbers;
@@ -103,8 +103,8 @@ static enum plotmill_status convert_and_write(const struct output_stage *output,
         for (uint64_t i = 0; i < groups; i++) {
             uint8_t *bytes = NULL;
             TRY(host_deflate(numbers + i * rows * row_bytes, row_bytes, rows,
-                             ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB,
-                             ops->pixels.dtype == PLOTMILL_DTYPE_U8, &bytes, &streams[i].size, error));
+                             ops->payload == PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB,
+                             ops->pixels.dtype == DTYPE_U8, &bytes, &streams[i].size, error));
             streams[i].data = bytes;
         }
         piece->data = NULL;
@@ -124,7 +124,7 @@ done:
 /* A batch that is cut into pieces of piece_images images. */
 struct write_job {
     const struct output_stage *output;
-    const struct plotmill_batch *batch;
+    const struct image_batch *batch;
     uint64_t piece_images;
     struct work_queue *queue;
 };
@@ -133,7 +133,7 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
                                         struct plotmill_error *error)
 {
     const struct output_stage *output = job->output;
-    struct plotmill_batch piece = *job->batch;
+    struct image_batch piece = *job->batch;
     const uint64_t skipped = index * job->piece_images, left = piece.count - skipped;
     piece.first += skipped;
     piece.count = MIN(left, job->piece_images);
@@ -179,7 +179,7 @@ static uint64_t piece_images(const struct output_stage *output, uint64_t images)
     return (piece + group - 1) / group * group;
 }
 
-void output_stage_write(const struct output_stage *output, const struct plotmill_batch *batch, struct work_queue *queue)
+void output_stage_write(const struct output_stage *output, const struct image_batch *batch, struct work_queue *queue)
 {
     struct write_job job = {output, batch, piece_images(output, batch->count), queue};
     const uint64_t pieces = (batch->count + job.piece_images - 1) / job.piece_images;

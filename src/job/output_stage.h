@@ -13,7 +13,7 @@ struct output_stage {
     struct pool *pool; /* of sinks that take pieces from several threads at once; else NULL */
     unsigned threads;  /* of the pool; else 1 */
     /* Not NULL: nothing is written, but queue->sink_bytes counts what the sink would store. */
-    const struct plotmill_dataset_info *sized;
+    const struct dataset_info *sized;
 };
 
 /* output_stage_finish also takes one that is all zero. */
@@ -23,7 +23,6 @@ void output_stage_finish(struct output_stage *output);
 
 /* Hands a batch, as the renderer made it, to the sink. A write that fails stops the queue; no write begins after that,
  * of this batch or of another one. */
-void output_stage_write(const struct output_stage *output, const struct plotmill_batch *batch,
-                        struct work_queue *queue);
+void output_stage_write(const struct output_stage *output, const struct image_batch *batch, struct work_queue *queue);
 
 #endif

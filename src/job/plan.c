@@ -7,16 +7,15 @@
 #include "job/queue.h"
 
 /* The device makes streams of uint8 with one channel, or with three equal planes. */
-static bool device_compresses(const struct plotmill_pixel_format *format)
+static bool device_compresses(const struct pixel_format *format)
 {
-    return format->dtype == PLOTMILL_DTYPE_U8 &&
-           (pixel_format_channels(format) == 1 || format->layout == PLOTMILL_LAYOUT_NCHW);
+    return format->dtype == DTYPE_U8 && (pixel_format_channels(format) == 1 || format->layout == LAYOUT_NCHW);
 }
 
 struct output_form job_output_form(const struct job *job)
 {
-    const struct plotmill_sink_ops *ops = job->sink->ops;
-    const bool zlib = ops->payload == PLOTMILL_PAYLOAD_ZLIB, pixels = ops->payload == PLOTMILL_PAYLOAD_PIXELS;
+    const struct sink_ops *ops = job->sink->ops;
+    const bool zlib = ops->payload == PAYLOAD_ZLIB, pixels = ops->payload == PAYLOAD_PIXELS;
     const bool compress = !pixels && (job->no_device_streams || (zlib && !device_compresses(&ops->pixels)));
     return (struct output_form){
         .compress = compress,
@@ -27,14 +26,14 @@ struct output_form job_output_form(const struct job *job)
 
 struct renderer_options job_renderer_options(const struct job *job)
 {
-    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const struct sink_ops *ops = job->sink->ops;
     const struct output_form form = job_output_form(job);
-    const enum plotmill_payload payload = form.compress ? PLOTMILL_PAYLOAD_PIXELS : ops->payload;
+    const enum payload payload = form.compress ? PAYLOAD_PIXELS : ops->payload;
     return (struct renderer_options){
         .stride = batch_stride(&job->windows),
         .payload = payload,
         .images_per_stream = form.images_per_stream,
-        .copies = payload == PLOTMILL_PAYLOAD_ZLIB ? pixel_format_channels(&ops->pixels) : 1,
+        .copies = payload == PAYLOAD_ZLIB ? pixel_format_channels(&ops->pixels) : 1,
     };
 }
 
@@ -44,7 +43,7 @@ uint64_t job_whole_streams(const struct job *job, uint64_t batch)
     return MAX(batch / group, 1) * group;
 }
 
-static uint64_t requested_batch(const struct job *job, const struct plotmill_device *device)
+static uint64_t requested_batch(const struct job *job, const struct device_info *device)
 {
     const struct renderer_options how = job_renderer_options(job);
     uint64_t batch = job->options->batch;
@@ -54,12 +53,12 @@ static uint64_t requested_batch(const struct job *job, const struct plotmill_dev
     return MIN(batch, job->windows.images);
 }
 
-uint64_t job_batch(const struct job *job, const struct plotmill_device *device)
+uint64_t job_batch(const struct job *job, const struct device_info *device)
 {
     return job_whole_streams(job, requested_batch(job, device));
 }
 
-static enum plotmill_status check_batch(const struct job *job, const struct plotmill_device *device, uint64_t batch,
+static enum plotmill_status check_batch(const struct job *job, const struct device_info *device, uint64_t batch,
                                         struct plotmill_error *error)
 {
     struct renderer_options how = job_renderer_options(job);
@@ -69,13 +68,13 @@ static enum plotmill_status check_batch(const struct job *job, const struct plot
 
 /* Without the rounding to whole streams: where a stream's further images do not fit, the device fails, and another one
  * may take over. */
-enum plotmill_status job_check_batch(const struct job *job, const struct plotmill_device *device,
+enum plotmill_status job_check_batch(const struct job *job, const struct device_info *device,
                                      struct plotmill_error *error)
 {
     return check_batch(job, device, requested_batch(job, device), error);
 }
 
-uint64_t job_fitting_batch(const struct job *job, const struct plotmill_device *device)
+uint64_t job_fitting_batch(const struct job *job, const struct device_info *device)
 {
     const uint32_t group = job_output_form(job).images_per_stream;
     uint64_t batch = job_batch(job, device);
@@ -84,13 +83,13 @@ uint64_t job_fitting_batch(const struct job *job, const struct plotmill_device *
     return batch < group ? batch : batch / group * group;
 }
 
-static struct memory_needs needs_of(const struct job *job, const struct plotmill_device *device)
+static struct memory_needs needs_of(const struct job *job, const struct device_info *device)
 {
     const struct renderer_options how = job_renderer_options(job);
     return renderer_memory_needs(device, &job->options->chart, job->windows.window, &how);
 }
 
-uint32_t job_in_flight(const struct job *job, const struct plotmill_device *device, uint64_t batch)
+uint32_t job_in_flight(const struct job *job, const struct device_info *device, uint64_t batch)
 {
     if (job->no_overlap)
         return 1;
@@ -101,28 +100,28 @@ uint32_t job_in_flight(const struct job *job, const struct plotmill_device *devi
     return (uint32_t)CLAMP(most, 1, WORKERS_PER_DEVICE);
 }
 
-void job_add_memory(const struct job *job, const struct plotmill_device *device, uint64_t batch, uint32_t in_flight,
+void job_add_memory(const struct job *job, const struct device_info *device, uint64_t batch, uint32_t in_flight,
                     uint64_t *device_bytes, uint64_t *host_bytes)
 {
     const struct memory_needs needs = needs_of(job, device);
     const uint64_t samples = batch_samples(&job->windows, batch) * sizeof(double);
     uint64_t host = samples + batch * (24 + needs.host) + job->windows.window * 8; /* and x, step_inverse */
-    if (job->options->chart.missing == PLOTMILL_MISSING_BRIDGE)
+    if (job->options->chart.missing == MISSING_BRIDGE)
         host += samples;
     *device_bytes += in_flight * memory_needs_bytes(&needs, batch);
     *host_bytes += in_flight * host;
 }
 
-unsigned job_threads(const struct plotmill_job_options *options)
+unsigned job_threads(const struct job_options *options)
 {
     return options->jobs ? options->jobs : os_cores();
 }
 
-struct plotmill_dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE])
+struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE])
 {
-    const struct plotmill_chart_options *chart = &job->options->chart;
+    const struct chart_options *chart = &job->options->chart;
     chart_spec(chart, job->windows.window, job->options->stride, spec, JOB_SPEC_SIZE);
-    return (struct plotmill_dataset_info){
+    return (struct dataset_info){
         .images = job->windows.images,
         .width = chart->width,
         .height = chart->height,
@@ -137,14 +136,14 @@ struct plotmill_dataset_info job_dataset_info(const struct job *job, char spec[J
     };
 }
 
-enum plotmill_status job_wanted(const struct job *job, struct plotmill_range *all, struct plotmill_wanted *wanted,
+enum plotmill_status job_wanted(const struct job *job, struct image_range *all, struct wanted_images *wanted,
                                 struct plotmill_error *error)
 {
-    const struct plotmill_sink_ops *ops = job->sink->ops;
+    const struct sink_ops *ops = job->sink->ops;
     char spec[JOB_SPEC_SIZE];
-    const struct plotmill_dataset_info info = job_dataset_info(job, spec);
-    *all = (struct plotmill_range){0, info.images};
-    *wanted = (struct plotmill_wanted){all, 1, 0};
+    const struct dataset_info info = job_dataset_info(job, spec);
+    *all = (struct image_range){0, info.images};
+    *wanted = (struct wanted_images){all, 1, 0};
     if (!ops->wanted)
         return PLOTMILL_OK;
     return name_failure(ops->wanted(job->sink->self, &info, wanted, error), "the sink's wanted", error);

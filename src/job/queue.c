@@ -82,7 +82,7 @@ bool is_device_failure(enum plotmill_status status)
     return status == PLOTMILL_DEVICE_FAILED || status == PLOTMILL_NO_MEMORY;
 }
 
-void queue_init(struct work_queue *queue, const struct plotmill_range *ranges, size_t range_count)
+void queue_init(struct work_queue *queue, const struct image_range *ranges, size_t range_count)
 {
     *queue = (struct work_queue){
         .reading = MUTEX_READY,
@@ -177,25 +177,25 @@ void queue_return(struct work_queue *queue, const struct batch_range *range)
     size_t at = queue->returned_count++;
     for (; at && queue->returned[at - 1].first > range->first; at--)
         queue->returned[at] = queue->returned[at - 1];
-    queue->returned[at] = (struct plotmill_range){range->first, range->count};
+    queue->returned[at] = (struct image_range){range->first, range->count};
     mutex_unlock(&queue->lock);
 }
 
 /* Ranges come in order; one that begins where the last one ends extends it. */
-static void add_range(struct plotmill_range *ranges, size_t *count, uint64_t first, uint64_t images)
+static void add_range(struct image_range *ranges, size_t *count, uint64_t first, uint64_t images)
 {
     if (!images)
         return;
     if (*count && ranges[*count - 1].first + ranges[*count - 1].count == first)
         ranges[*count - 1].count += images;
     else
-        ranges[(*count)++] = (struct plotmill_range){first, images};
+        ranges[(*count)++] = (struct image_range){first, images};
 }
 
 enum plotmill_status queue_resume(struct work_queue *queue, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_range *left = NULL;
+    struct image_range *left = NULL;
     size_t count = 0;
     TRY_ALLOCATE(error, left, queue->returned_count + queue->range_count - queue->range, sizeof *left);
     /* What was handed out comes before what was not. */

@@ -6,7 +6,7 @@
 #include "job/job.h"
 
 #define WORKERS_PER_DEVICE 3
-#define WORKERS_MAX (WORKERS_PER_DEVICE * PLOTMILL_SHARES)
+#define WORKERS_MAX (WORKERS_PER_DEVICE * DEVICE_SHARES)
 
 struct device_slot;
 
@@ -53,12 +53,12 @@ struct work_queue {
 
     struct mutex reading; /* of the source and what follows: one worker reads at a time, in order */
     struct window_reader reader;
-    const struct plotmill_range *ranges;
+    const struct image_range *ranges;
     size_t range_count;
-    size_t range;                   /* the one that batches come from */
-    uint64_t done;                  /* images of it that were handed out */
-    uint64_t batches;               /* handed out */
-    struct plotmill_range *resumed; /* the ranges, after queue_resume; owned */
+    size_t range;                /* the one that batches come from */
+    uint64_t done;               /* images of it that were handed out */
+    uint64_t batches;            /* handed out */
+    struct image_range *resumed; /* the ranges, after queue_resume; owned */
 
     struct mutex writing; /* of sinks that take one batch at a time */
 
@@ -75,12 +75,12 @@ struct work_queue {
     enum queue_state state;
     enum plotmill_status status; /* why it was halted or stopped: the first failure, but a stop replaces a halt */
     struct plotmill_error error;
-    struct device_slot *failed;                  /* halted: the device; else NULL */
-    struct plotmill_range returned[WORKERS_MAX]; /* taken, but not stored; ascending */
+    struct device_slot *failed;               /* halted: the device; else NULL */
+    struct image_range returned[WORKERS_MAX]; /* taken, but not stored; ascending */
     size_t returned_count;
 };
 
-void queue_init(struct work_queue *queue, const struct plotmill_range *ranges, size_t range_count);
+void queue_init(struct work_queue *queue, const struct image_range *ranges, size_t range_count);
 void queue_finish(struct work_queue *queue);
 
 enum queue_state queue_state(struct work_queue *queue);

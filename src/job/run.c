@@ -16,9 +16,9 @@
 
 struct run {
     const struct job *job;
-    const struct plotmill_wanted *wanted;
+    const struct wanted_images *wanted;
     uint64_t images; /* wanted and kept */
-    struct plotmill_dataset_info info;
+    struct dataset_info info;
     char spec[JOB_SPEC_SIZE];
     struct device_slots devices;
     struct work_queue queue;
@@ -26,13 +26,13 @@ struct run {
     struct workers workers;
     bool opened;  /* the sink */
     double begin; /* of the first batch, moved on by the time spent on devices since */
-    struct plotmill_summary *summary;
+    struct job_summary *summary;
 };
 
 static void report_progress(struct run *run, uint64_t stored)
 {
-    const struct plotmill_job_options *options = run->job->options;
-    const struct plotmill_progress progress = {
+    const struct job_options *options = run->job->options;
+    const struct job_progress progress = {
         .done = run->wanted->kept + stored,
         .kept = run->wanted->kept,
         .images = run->images,
@@ -53,7 +53,7 @@ static void report_progress(struct run *run, uint64_t stored)
 static void await_workers(struct run *run)
 {
     struct work_queue *queue = &run->queue;
-    const struct plotmill_job_options *options = run->job->options;
+    const struct job_options *options = run->job->options;
     const double end = os_seconds() + OVERDUE_SECONDS;
     const bool cancelled = queue->state == QUEUE_STOPPED && queue->status == PLOTMILL_CANCELLED;
     while (cancelled && queue->workers && os_seconds() < end)
@@ -115,7 +115,7 @@ static enum plotmill_status run_workers(struct run *run, struct plotmill_error *
 }
 
 /* worker: idle, to estimate the output's size with; NULL: nothing will be written. */
-static enum plotmill_status open_sink(const struct job *job, struct plotmill_dataset_info *info, struct worker *worker,
+static enum plotmill_status open_sink(const struct job *job, struct dataset_info *info, struct worker *worker,
                                       struct plotmill_error *error)
 {
     if (worker && (job->image_bytes || info->images >= LONG_JOB))
@@ -189,7 +189,7 @@ static enum plotmill_status run_attempts(struct run *run, struct plotmill_error 
 
 static void fill_summary(const struct run *run)
 {
-    struct plotmill_summary *summary = run->summary;
+    struct job_summary *summary = run->summary;
     const struct job *job = run->job;
     summary->images = run->queue.stored;
     summary->kept_images = run->wanted->kept;
@@ -202,7 +202,7 @@ static void fill_summary(const struct run *run)
         summary->compiled |= slot->compute && compute_state(slot->compute).compiled;
         if (slot->state == DEVICE_STANDBY || (slot->state == DEVICE_FAILED && !slot->images))
             continue;
-        summary->shares[summary->devices++] = (struct plotmill_share){
+        summary->shares[summary->devices++] = (struct device_share){
             .device = slot->device, .images = slot->images, .batch = slot->batch, .in_flight = slot->in_flight};
         if (slot->batch)
             job_add_memory(job, &slot->device, slot->batch, slot->in_flight, &summary->device_bytes,
@@ -219,19 +219,19 @@ static void fill_summary(const struct run *run)
 }
 
 /* Nothing is wanted, but several files may still have to be joined. */
-static enum plotmill_status finish_only(const struct job *job, const struct plotmill_wanted *wanted,
-                                        struct plotmill_summary *summary, struct plotmill_error *error)
+static enum plotmill_status finish_only(const struct job *job, const struct wanted_images *wanted,
+                                        struct job_summary *summary, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct sink *sink = job->sink;
-    const struct plotmill_job_options *options = job->options;
-    const struct plotmill_progress progress = {.done = wanted->kept, .kept = wanted->kept, .images = wanted->kept};
+    const struct job_options *options = job->options;
+    const struct job_progress progress = {.done = wanted->kept, .kept = wanted->kept, .images = wanted->kept};
     const double begin = os_seconds();
     char spec[JOB_SPEC_SIZE];
     summary->kept_images = wanted->kept;
     if (options->progress)
         options->progress(options->progress_user, &progress);
-    struct plotmill_dataset_info info = job_dataset_info(job, spec);
+    struct dataset_info info = job_dataset_info(job, spec);
     TRY(open_sink(job, &info, NULL, error));
     status = finish_sink(sink, error);
     if (status)
@@ -241,8 +241,8 @@ done:
     return status;
 }
 
-enum plotmill_status job_run(const struct job *job, const struct plotmill_wanted *wanted,
-                             struct plotmill_summary *summary, struct plotmill_error *error)
+enum plotmill_status job_run(const struct job *job, const struct wanted_images *wanted, struct job_summary *summary,
+                             struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct sink *sink = job->sink;
@@ -263,7 +263,7 @@ enum plotmill_status job_run(const struct job *job, const struct plotmill_wanted
     run->queue.reader = (struct window_reader){
         .source = job->source,
         .windows = job->windows,
-        .refuse_missing = job->options->chart.missing == PLOTMILL_MISSING_ERROR,
+        .refuse_missing = job->options->chart.missing == MISSING_ERROR,
     };
     run->info = job_dataset_info(job, run->spec);
     TRY(output_stage_init(&run->output, job, error));

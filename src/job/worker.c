@@ -201,7 +201,7 @@ done:
 uint64_t workers_destroy(struct workers *workers)
 {
     uint64_t host_images = 0;
-    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+    for (size_t i = 0; i < DEVICE_SHARES; i++)
         for (int k = WORKERS_PER_DEVICE - 1; k >= 0; k--) { /* forks before the device's own queue */
             struct worker *worker = &workers->list[i][k];
             if (worker->slot)
@@ -214,7 +214,7 @@ uint64_t workers_destroy(struct workers *workers)
 
 void workers_trace_memory(const struct workers *workers, struct trace *trace)
 {
-    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+    for (size_t i = 0; i < DEVICE_SHARES; i++)
         for (int k = 0; k < WORKERS_PER_DEVICE; k++) {
             const struct worker *worker = &workers->list[i][k];
             if (!worker->renderer)
@@ -226,13 +226,13 @@ void workers_trace_memory(const struct workers *workers, struct trace *trace)
         }
 }
 
-struct plotmill_batch worker_batch(struct worker *worker, const struct batch_range *range,
-                                   const struct renderer_images *made)
+struct image_batch worker_batch(struct worker *worker, const struct batch_range *range,
+                                const struct renderer_images *made)
 {
     const struct windows *windows = &worker->job->windows;
     for (uint64_t k = 0; k < range->count; k++)
         worker->window_start[k] = (int64_t)((range->first + k) * windows->start_step);
-    return (struct plotmill_batch){
+    return (struct image_batch){
         .first = range->first,
         .count = range->count,
         .data = made->pixels,
@@ -248,8 +248,8 @@ struct plotmill_batch worker_batch(struct worker *worker, const struct batch_ran
 /* false: the batch was not stored, or not all of it, because the job was stopped or halted. */
 static bool store(struct worker *worker, const struct batch_range *range, const struct renderer_images *made)
 {
-    const struct plotmill_sink_ops *ops = worker->output->sink->ops;
-    const struct plotmill_batch batch = worker_batch(worker, range, made);
+    const struct sink_ops *ops = worker->output->sink->ops;
+    const struct image_batch batch = worker_batch(worker, range, made);
     const bool ordered = ops->ordered, alone = ordered || !ops->thread_safe;
     if (alone && !queue_enter_sink(worker->queue, range, ordered))
         return false;
@@ -309,7 +309,7 @@ enum plotmill_status workers_start(struct workers *workers, struct plotmill_erro
 {
     /* Each device gets its first batch before any gets its second. */
     for (int k = 0; k < WORKERS_PER_DEVICE; k++)
-        for (size_t i = 0; i < PLOTMILL_SHARES; i++) {
+        for (size_t i = 0; i < DEVICE_SHARES; i++) {
             struct worker *worker = &workers->list[i][k];
             if (!worker->renderer)
                 continue;
@@ -325,7 +325,7 @@ enum plotmill_status workers_start(struct workers *workers, struct plotmill_erro
 
 void workers_join(struct workers *workers)
 {
-    for (size_t i = 0; i < PLOTMILL_SHARES; i++)
+    for (size_t i = 0; i < DEVICE_SHARES; i++)
         for (int k = 0; k < WORKERS_PER_DEVICE; k++)
             thread_join(&workers->list[i][k].thread);
 }

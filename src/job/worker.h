@@ -22,7 +22,7 @@ struct worker {
 };
 
 struct workers {
-    struct worker list[PLOTMILL_SHARES][WORKERS_PER_DEVICE]; /* per device slot; all zero: none */
+    struct worker list[DEVICE_SHARES][WORKERS_PER_DEVICE]; /* per device slot; all zero: none */
 };
 
 /* Creates workers for each active device: builds the kernels and chooses the batch where it is not known. *failed: the
@@ -38,8 +38,8 @@ uint64_t workers_destroy(struct workers *workers);
 void workers_trace_memory(const struct workers *workers, struct trace *trace);
 
 /* What the sink takes, of a batch that the worker has read and drawn. */
-struct plotmill_batch worker_batch(struct worker *worker, const struct batch_range *range,
-                                   const struct renderer_images *made);
+struct image_batch worker_batch(struct worker *worker, const struct batch_range *range,
+                                const struct renderer_images *made);
 
 /* Each works in a thread until nothing is left or the queue is halted or stopped. Call workers_join also after a
  * failure. */

@@ -28,7 +28,7 @@ enum { ORACLE_NARROW = 0, ORACLE_EXACT, ORACLE_WIDE, ORACLE_STROKES };
 #define ORACLE_POINTS (ORACLE_GRID * ORACLE_GRID)
 
 struct oracle_case {
-    const struct plotmill_chart_options *chart;
+    const struct chart_options *chart;
     const uint8_t *pixels;
     double radius[ORACLE_STROKES]; /* w/2 - 1/64, w/2, w/2 + 1/64 */
     struct oracle_verdict *verdict;

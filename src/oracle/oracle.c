@@ -8,7 +8,7 @@
 #include "oracle/judge.h"
 
 static void find_range(struct oracle_line *line, const double *samples, uint64_t count,
-                       const struct plotmill_chart_options *chart)
+                       const struct chart_options *chart)
 {
     line->lo = line->hi = NAN;
     for (uint64_t i = 0; i < count; i++) {
@@ -47,7 +47,7 @@ static void add_segment(struct oracle_line *line, double ax, double ay, double b
 }
 
 static void add_samples(struct oracle_line *line, const double *samples, uint64_t count,
-                        const struct plotmill_chart_options *chart)
+                        const struct chart_options *chart)
 {
     double wide = chart->width - 1 - 2 * chart->margin;
     double high = chart->height - 1 - 2 * chart->margin;
@@ -56,7 +56,7 @@ static void add_samples(struct oracle_line *line, const double *samples, uint64_
     double from_x = 0, from_y = 0;
     for (uint64_t i = 0; i < count; i++) {
         if (!isfinite(samples[i])) {
-            if (chart->missing == PLOTMILL_MISSING_BRIDGE)
+            if (chart->missing == MISSING_BRIDGE)
                 continue;
             if (open && !drawn)
                 add_segment(line, from_x, from_y, from_x, from_y);
@@ -79,7 +79,7 @@ static void add_samples(struct oracle_line *line, const double *samples, uint64_
 
 /* Freed by the caller: line->segments, also after a failure. */
 static enum plotmill_status lay_out(struct oracle_line *line, const double *samples, uint64_t count,
-                                    const struct plotmill_chart_options *chart)
+                                    const struct chart_options *chart)
 {
     enum plotmill_status status = PLOTMILL_OK;
     *line = (struct oracle_line){0};
@@ -165,7 +165,7 @@ static bool same(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-enum plotmill_status oracle_judge(const double *samples, uint64_t count, const struct plotmill_chart_options *chart,
+enum plotmill_status oracle_judge(const double *samples, uint64_t count, const struct chart_options *chart,
                                   const uint8_t *pixels, const double *y_range, double rms_limit, double worst_limit,
                                   struct oracle_verdict *verdict)
 {
@@ -190,7 +190,7 @@ done:
 
 /* Fitted to counts over noise from 24x16 to 2000x1500 and T from 2 to 20,000, where it is right within a factor of 2.
  * Smooth series cost up to ten times less. */
-static double distances_to(double count, const struct plotmill_chart_options *chart)
+static double distances_to(double count, const struct chart_options *chart)
 {
     double wide = chart->width, high = chart->height;
     double cost = fmax(wide, high) * (3 * count + 10);
@@ -200,15 +200,15 @@ static double distances_to(double count, const struct plotmill_chart_options *ch
 }
 
 /* The upper and lower edge of each segment in every column that it reaches, for each stroke. */
-static double edges_of(double count, const struct plotmill_chart_options *chart)
+static double edges_of(double count, const struct chart_options *chart)
 {
     double columns = fmin(chart->width, chart->line_width + 3 + chart->width / count);
     return 2 * count * columns * (chart->antialias ? ORACLE_STROKES * ORACLE_GRID : 2);
 }
 
-double oracle_cost(uint64_t count, const struct plotmill_chart_options *chart)
+double oracle_cost(uint64_t count, const struct chart_options *chart)
 {
     double samples = count ? (double)count : 1;
     double distances = distances_to(samples, chart);
-    return chart->missing == PLOTMILL_MISSING_BRIDGE ? distances : fmax(distances, edges_of(samples, chart));
+    return chart->missing == MISSING_BRIDGE ? distances : fmax(distances, edges_of(samples, chart));
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plotmill/chart.h"
+#include "chart/options.h"
 
 /* How a rendered image compares with the definition. */
 struct oracle_verdict {
@@ -31,12 +31,12 @@ struct oracle_verdict {
  * covered one. At low contrast the rounding to whole values counts no more than at full contrast. `y_range` (lo, hi as
  * rendered) is checked too unless NULL; a wrong one clears `passed` and changes nothing else. Returns PLOTMILL_OK when
  * it could judge, PLOTMILL_NO_MEMORY otherwise. */
-enum plotmill_status oracle_judge(const double *samples, uint64_t count, const struct plotmill_chart_options *chart,
+enum plotmill_status oracle_judge(const double *samples, uint64_t count, const struct chart_options *chart,
                                   const uint8_t *pixels, const double *y_range, double rms_limit, double worst_limit,
                                   struct oracle_verdict *verdict);
 
 /* An estimate for test budgets: the float64 distances that oracle_judge computes for such an image of noise, which
  * costs most. About 1e8 per second. */
-double oracle_cost(uint64_t count, const struct plotmill_chart_options *chart);
+double oracle_cost(uint64_t count, const struct chart_options *chart);
 
 #endif

@@ -14,31 +14,31 @@ struct encoder {
     uint32_t blank_a, blank_b; /* the sums of Adler-32 for a blank image */
     struct kernel *kernel;
     struct buffers buffers;
-    struct plotmill_stream *streams; /* (batch), of each image; data NULL: the device could not make it */
-    uint8_t **host_streams;          /* (batch), those that the host made, else NULL */
+    struct image_stream *streams; /* (batch), of each image; data NULL: the device could not make it */
+    uint8_t **host_streams;       /* (batch), those that the host made, else NULL */
     uint64_t host_images;
     /* Several images per stream, or several copies: `streams` then holds each image's blocks. */
     bool joined;
     uint32_t per_stream, copies;
-    struct stream_part *parts;              /* (batch + per_stream) */
-    struct plotmill_stream *joined_streams; /* (batch) */
-    struct stream_part blank;               /* completes the last stream; made when first needed */
+    struct stream_part *parts;           /* (batch + per_stream) */
+    struct image_stream *joined_streams; /* (batch) */
+    struct stream_part blank;            /* completes the last stream; made when first needed */
 };
 
 static size_t image_bytes(const struct encoder *e)
 {
-    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    const struct chart_options *o = &e->stages->chart.options;
     return (size_t)o->width * o->height;
 }
 
 /* Words of a slot: well beyond what the streams of usual charts need. */
-static uint32_t slot_words(const struct plotmill_chart_options *chart)
+static uint32_t slot_words(const struct chart_options *chart)
 {
     return (chart->antialias ? 2048 + 12 * chart->width : 1024 + 3 * chart->width) + chart->height / 2;
 }
 
 /* Events of an image: a column changes where its span begins and where it ends, or at its partly covered rows. */
-static uint32_t event_room(const struct plotmill_chart_options *chart)
+static uint32_t event_room(const struct chart_options *chart)
 {
     return chart->antialias ? 64 * chart->width : 2 * chart->width;
 }
@@ -49,17 +49,17 @@ static bool is_joined(const struct renderer_options *how)
 }
 
 /* Whether the row above lies outside deflate's window. */
-static bool is_host_only(const struct plotmill_chart_options *chart, const struct renderer_options *how)
+static bool is_host_only(const struct chart_options *chart, const struct renderer_options *how)
 {
-    return how->payload != PLOTMILL_PAYLOAD_PNG && chart->width > 32768;
+    return how->payload != PAYLOAD_PNG && chart->width > 32768;
 }
 
-void encoder_plan(struct buffers *b, const struct plotmill_chart_options *chart, const struct renderer_options *how)
+void encoder_plan(struct buffers *b, const struct chart_options *chart, const struct renderer_options *how)
 {
-    uint64_t list = sizeof(struct plotmill_stream) + sizeof(uint8_t *);
+    uint64_t list = sizeof(struct image_stream) + sizeof(uint8_t *);
     uint64_t scratch = (uint64_t)event_room(chart) + 2 * (uint64_t)chart->height + 1 + (chart->width + 3) / 4;
     if (is_joined(how))
-        list += sizeof(struct stream_part) + sizeof(struct plotmill_stream);
+        list += sizeof(struct stream_part) + sizeof(struct image_stream);
     buffers_need(b, BUF_LISTS, "lists of streams", PLACE_HOST, list);
     if (is_host_only(chart, how))
         return;
@@ -76,7 +76,7 @@ void encoder_plan(struct buffers *b, const struct plotmill_chart_options *chart,
  * times itself to the second. n is below 2^32 - 2^17, so n (n+1) fits 64 bits. */
 static void sum_blank(struct encoder *e)
 {
-    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    const struct chart_options *o = &e->stages->chart.options;
     const uint64_t width = o->width, height = o->height, row = width + e->png, n = row * height;
     const uint64_t inks = e->png ? width : n, filters = e->png ? height : 0;
     const uint64_t ink_sum = e->png ? width * n - width * (width + 1) / 2 : n * (n + 1) / 2;
@@ -90,7 +90,7 @@ static enum plotmill_status prepare_device(struct encoder *e, struct plotmill_er
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = e->stages;
-    const struct plotmill_chart_options *o = &s->chart.options;
+    const struct chart_options *o = &s->chart.options;
     uint32_t table[CODE_WORDS];
     uint8_t ink = (uint8_t)o->foreground;
     const struct code_use use = {
@@ -121,7 +121,7 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     *encoder = NULL;
     TRY_ALLOCATE(error, e, 1, sizeof *e);
     e->stages = stages;
-    e->png = how->payload == PLOTMILL_PAYLOAD_PNG;
+    e->png = how->payload == PAYLOAD_PNG;
     e->per_stream = how->images_per_stream ? how->images_per_stream : 1;
     e->copies = how->copies ? how->copies : 1;
     e->joined = is_joined(how);
@@ -175,7 +175,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
 {
     static const enum buffer_id spans[] = {BUF_SPANS, BUF_SUBSAMPLING, BUF_EDGES, BUF_AREAS};
     static const enum buffer_id own[] = {BUF_INKS, BUF_CODE, BUF_SCRATCH, BUF_STREAMS, BUF_LENGTHS, BUF_ADLERS};
-    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    const struct chart_options *o = &e->stages->chart.options;
     struct kernel *k = e->kernel;
     if (e->host_only)
         return PLOTMILL_OK;
@@ -215,7 +215,7 @@ static enum plotmill_status view_device_streams(struct encoder *e, uint64_t imag
     for (uint64_t i = 0; i < images; i++) {
         uint32_t length = ((const uint32_t *)lengths)[i];
         if (length <= slot)
-            e->streams[i] = (struct plotmill_stream){(const uint8_t *)bytes + i * slot, length};
+            e->streams[i] = (struct image_stream){(const uint8_t *)bytes + i * slot, length};
         else
             *complete = false;
         if (e->joined)
@@ -232,7 +232,7 @@ done:
 static enum plotmill_status encode_on_host(struct encoder *e, uint64_t images, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    const struct chart_options *o = &e->stages->chart.options;
     struct buffer *buffer = e->stages->buffers.at[BUF_PIXELS];
     enum host_deflate_kind kind = e->joined ? HOST_DEFLATE_BLOCK : e->png ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB;
     const void *view = NULL;
@@ -256,7 +256,7 @@ done:
 static enum plotmill_status make_blank(struct encoder *e, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *o = &e->stages->chart.options;
+    const struct chart_options *o = &e->stages->chart.options;
     uint8_t *pixels = NULL, *blocks = NULL;
     TRY_ALLOCATE(error, pixels, image_bytes(e), 1);
     memset(pixels, o->background, image_bytes(e));
@@ -287,7 +287,7 @@ done:
     return status;
 }
 
-enum plotmill_status encoder_view(struct encoder *e, uint64_t images, const struct plotmill_stream **streams,
+enum plotmill_status encoder_view(struct encoder *e, uint64_t images, const struct image_stream **streams,
                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

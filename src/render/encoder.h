@@ -4,14 +4,13 @@
 #ifndef RENDER_ENCODER_H
 #define RENDER_ENCODER_H
 
-#include "plotmill/sink.h"
+#include "chart/images.h"
 #include "render/stages.h"
 
 struct encoder;
 
 /* Plans the encoder's buffers. */
-void encoder_plan(struct buffers *buffers, const struct plotmill_chart_options *chart,
-                  const struct renderer_options *how);
+void encoder_plan(struct buffers *buffers, const struct chart_options *chart, const struct renderer_options *how);
 
 /* Encodes the spans of `stages`, which must outlive the encoder. PLOTMILL_UNSUPPORTED in a build without zlib. */
 enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, const struct renderer_options *how,
@@ -22,7 +21,7 @@ void encoder_destroy(struct encoder *encoder);
 enum plotmill_status encoder_run(struct encoder *encoder, uint64_t images, struct plotmill_error *error);
 
 /* Waits and returns the streams. They are valid until encoder_unview, which must come before the next run. */
-enum plotmill_status encoder_view(struct encoder *encoder, uint64_t images, const struct plotmill_stream **streams,
+enum plotmill_status encoder_view(struct encoder *encoder, uint64_t images, const struct image_stream **streams,
                                   struct plotmill_error *error);
 enum plotmill_status encoder_unview(struct encoder *encoder, struct plotmill_error *error);
 

@@ -63,7 +63,7 @@ done:
 }
 
 enum plotmill_status host_deflate_join(const struct stream_part *parts, size_t count, uint32_t copies,
-                                       struct plotmill_stream *stream, struct plotmill_error *error)
+                                       struct image_stream *stream, struct plotmill_error *error)
 {
     static const uint8_t head[2] = {0x78, 0x01}; /* deflate, window of 32 kB, fastest */
     static const uint8_t last[2] = {0x03, 0x00}; /* an empty block with the fixed code */
@@ -86,7 +86,7 @@ enum plotmill_status host_deflate_join(const struct stream_part *parts, size_t c
     out += sizeof last;
     for (int shift = 24; shift >= 0; shift -= 8)
         *out++ = (uint8_t)(adler >> shift);
-    *stream = (struct plotmill_stream){bytes, size};
+    *stream = (struct image_stream){bytes, size};
 done:
     return status;
 }
@@ -111,7 +111,7 @@ enum plotmill_status host_deflate(const uint8_t *bytes, size_t row_bytes, size_t
 }
 
 enum plotmill_status host_deflate_join(const struct stream_part *parts, size_t count, uint32_t copies,
-                                       struct plotmill_stream *stream, struct plotmill_error *error)
+                                       struct image_stream *stream, struct plotmill_error *error)
 {
     (void)parts, (void)count, (void)copies, (void)stream;
     return unsupported(error);

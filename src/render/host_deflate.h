@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plotmill/sink.h"
+#include "chart/images.h"
 
 enum host_deflate_kind {
     HOST_DEFLATE_ZLIB, /* a whole zlib stream (RFC 1950) */
@@ -22,14 +22,14 @@ enum plotmill_status host_deflate(const uint8_t *bytes, size_t row_bytes, size_t
 
 /* One image's part of a joined stream. */
 struct stream_part {
-    struct plotmill_stream blocks; /* deflate blocks, none of them the last */
-    uint32_t adler;                /* Adler-32 of the uncompressed bytes */
-    uint64_t bytes;                /* number of uncompressed bytes */
+    struct image_stream blocks; /* deflate blocks, none of them the last */
+    uint32_t adler;             /* Adler-32 of the uncompressed bytes */
+    uint64_t bytes;             /* number of uncompressed bytes */
 };
 
 /* Joins `count` parts into one zlib stream, each part `copies` times in a row. The caller frees stream->data. */
 enum plotmill_status host_deflate_join(const struct stream_part *parts, size_t count, uint32_t copies,
-                                       struct plotmill_stream *stream, struct plotmill_error *error);
+                                       struct image_stream *stream, struct plotmill_error *error);
 
 uint32_t host_adler32(const uint8_t *bytes, size_t count);
 

@@ -22,14 +22,14 @@ static bool needs_guard(size_t n, size_t limit)
     return divisor != n && divisor < GOOD_DIVISOR;
 }
 
-struct launch_config launch_config_choose(enum launch_kind kind, const struct plotmill_device *device,
-                                          struct item_limits items, const struct plotmill_chart_options *options,
+struct launch_config launch_config_choose(enum launch_kind kind, const struct device_info *device,
+                                          struct item_limits items, const struct chart_options *options,
                                           uint32_t window)
 {
     size_t limit = MIN(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
     uint32_t width = options->width;
     if (kind == LAUNCH_BY_DEVICE)
-        kind = device->type == PLOTMILL_DEVICE_CPU ? LAUNCH_CPU : LAUNCH_GPU;
+        kind = device->type == DEVICE_TYPE_CPU ? LAUNCH_CPU : LAUNCH_GPU;
     struct launch_config config = {.kind = kind, .row_limit = items.y, .lanes = 1, .pixels = 1};
     config.long_loops = !device_ends_loops(device);
     config.vertices = config.long_loops ? VERTICES_PER_LAUNCH : VERTICES_PER_SHORT_LAUNCH;
@@ -51,7 +51,7 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct pl
     return config;
 }
 
-void launch_config_defines(const struct launch_config *config, const struct plotmill_chart_options *options, char *text,
+void launch_config_defines(const struct launch_config *config, const struct chart_options *options, char *text,
                            size_t size)
 {
     snprintf(text, size,

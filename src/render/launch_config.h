@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chart/options.h"
 #include "device/compute.h"
-#include "plotmill/chart.h"
 
 /* CPUs are fast with wide work-items without guards, GPUs with many small ones that store 4-16 bytes. */
 enum launch_kind { LAUNCH_BY_DEVICE = 0, LAUNCH_CPU, LAUNCH_GPU };
@@ -28,12 +28,12 @@ struct launch_config {
     bool guard_pixels;
 };
 
-struct launch_config launch_config_choose(enum launch_kind kind, const struct plotmill_device *device,
-                                          struct item_limits items, const struct plotmill_chart_options *options,
+struct launch_config launch_config_choose(enum launch_kind kind, const struct device_info *device,
+                                          struct item_limits items, const struct chart_options *options,
                                           uint32_t window);
 
 /* The -D options for program_build. */
-void launch_config_defines(const struct launch_config *config, const struct plotmill_chart_options *options, char *text,
+void launch_config_defines(const struct launch_config *config, const struct chart_options *options, char *text,
                            size_t size);
 
 /* Over x (or x and y) of each of `images` images: rounded up with `guard`, otherwise in exact divisors. */

@@ -2,17 +2,17 @@
 #ifndef RENDER_OPTIONS_H
 #define RENDER_OPTIONS_H
 
-#include "plotmill/sink.h"
+#include "chart/images.h"
 #include "render/launch_config.h"
 
 struct renderer_options {
-    uint64_t batch;                /* images that the buffers hold, >= 1 */
-    uint64_t stride;               /* samples from one window to the next inside a batch */
-    enum launch_kind launch;       /* LAUNCH_BY_DEVICE; others for tests */
-    enum plotmill_payload payload; /* pixels, or complete streams, which need zlib in the build */
-    uint32_t images_per_stream;    /* 0 or 1: one stream per image; more, with PLOTMILL_PAYLOAD_ZLIB: images in each
-                                      stream, a batch's last one completed with blank images */
-    uint32_t copies;               /* 0 or 1; more, with PLOTMILL_PAYLOAD_ZLIB: copies of each image, in a row */
+    uint64_t batch;             /* images that the buffers hold, >= 1 */
+    uint64_t stride;            /* samples from one window to the next inside a batch */
+    enum launch_kind launch;    /* LAUNCH_BY_DEVICE; others for tests */
+    enum payload payload;       /* pixels, or complete streams, which need zlib in the build */
+    uint32_t images_per_stream; /* 0 or 1: one stream per image; more, with PAYLOAD_ZLIB: images in each
+                                   stream, a batch's last one completed with blank images */
+    uint32_t copies;            /* 0 or 1; more, with PAYLOAD_ZLIB: copies of each image, in a row */
 };
 
 /* What a renderer's buffers take, known before they are made. */

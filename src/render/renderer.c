@@ -24,14 +24,13 @@ struct renderer {
     struct encoder *encoder; /* NULL: pixels */
 };
 
-struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
-                                          const struct plotmill_chart_options *chart, uint64_t window,
-                                          const struct renderer_options *options)
+struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart_options *chart,
+                                          uint64_t window, const struct renderer_options *options)
 {
     const struct item_limits any = {SIZE_MAX, SIZE_MAX};
     struct stages stages = {0};
     stages_plan(&stages, device, any, chart, window, options);
-    if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
+    if (options->payload != PAYLOAD_PIXELS)
         encoder_plan(&stages.buffers, chart, options);
     return buffers_memory_needs(&stages.buffers, device->discrete != 0);
 }
@@ -42,7 +41,7 @@ uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch)
 }
 
 /* The largest batch that the device can hold; 0 when one image is too much. */
-static uint64_t fitting_batch(const struct plotmill_device *device, const struct memory_needs *needs, uint64_t window,
+static uint64_t fitting_batch(const struct device_info *device, const struct memory_needs *needs, uint64_t window,
                               uint64_t stride)
 {
     uint64_t batch = RENDERER_BATCH_MAX, memory = device->memory;
@@ -57,20 +56,20 @@ static uint64_t fitting_batch(const struct plotmill_device *device, const struct
     return batch;
 }
 
-uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                             uint64_t window, const struct renderer_options *options)
+uint64_t renderer_auto_batch(const struct device_info *device, const struct chart_options *chart, uint64_t window,
+                             const struct renderer_options *options)
 {
     struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
-    uint64_t wanted = device->type == PLOTMILL_DEVICE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
+    uint64_t wanted = device->type == DEVICE_TYPE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
     if (device->memory)
         wanted = MIN(wanted, device->memory / 4);
     uint64_t fits = fitting_batch(device, &needs, window, options->stride);
     return MAX(MIN(wanted / needs.further, fits), 1);
 }
 
-enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
-                                          const struct plotmill_chart_options *chart, uint64_t window,
-                                          const struct renderer_options *options, struct plotmill_error *error)
+enum plotmill_status renderer_check_batch(const struct device_info *device, const struct chart_options *chart,
+                                          uint64_t window, const struct renderer_options *options,
+                                          struct plotmill_error *error)
 {
     struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
     uint64_t fits = fitting_batch(device, &needs, window, options->stride);
@@ -87,7 +86,7 @@ enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
 }
 
 enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
-                                     const struct plotmill_chart_options *chart, uint64_t window,
+                                     const struct chart_options *chart, uint64_t window,
                                      const struct renderer_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -95,7 +94,7 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
     *renderer = NULL;
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     TRY(stages_init(&made->stages, compute, chart, window, options, error));
-    if (options->payload != PLOTMILL_PAYLOAD_PIXELS)
+    if (options->payload != PAYLOAD_PIXELS)
         TRY(encoder_create(&made->encoder, &made->stages, options, error));
     *renderer = made;
     made = NULL;
@@ -154,7 +153,7 @@ enum plotmill_status renderer_run(struct renderer *renderer, const double *sampl
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_chart_options *o = &renderer->stages.chart.options;
+    const struct chart_options *o = &renderer->stages.chart.options;
     struct buffer *const *buffer = renderer->stages.buffers.at;
     const void *view = NULL;
     *made = (struct renderer_images){0};
@@ -196,11 +195,11 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum plotmill_status renderer_fill_rate(struct compute *compute, const struct plotmill_chart_options *chart,
-                                        uint64_t window, double seconds, double *rate, struct plotmill_error *error)
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct chart_options *chart, uint64_t window,
+                                        double seconds, double *rate, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_device *device = compute_device(compute);
+    const struct device_info *device = compute_device(compute);
     const uint64_t image_bytes = (uint64_t)chart->width * chart->height;
     struct renderer_options options = {.stride = window};
     struct stages stages = {0};

@@ -5,43 +5,42 @@
 
 #include "base/trace.h"
 #include "chart/chart.h"
+#include "chart/images.h"
 #include "device/compute.h"
-#include "plotmill/sink.h"
 #include "render/options.h"
 
 struct renderer;
 
 /* The result of a run: pixels or streams as asked for; the other is NULL. */
 struct renderer_images {
-    const uint8_t *pixels;                 /* uint8 (images, height, width) */
-    const struct plotmill_stream *streams; /* (images), or one for each images_per_stream of them */
+    const uint8_t *pixels;              /* uint8 (images, height, width) */
+    const struct image_stream *streams; /* (images), or one for each images_per_stream of them */
 };
 
 /* Each image is a work-group in z, and grids of CUDA, which NVIDIA's OpenCL runs on, end at 65,535. */
 #define RENDERER_BATCH_MAX 65535
 
 /* What renderer_create(options) allocates on this device, byte for byte; options->batch is not used. */
-struct memory_needs renderer_memory_needs(const struct plotmill_device *device,
-                                          const struct plotmill_chart_options *chart, uint64_t window,
-                                          const struct renderer_options *options);
+struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart_options *chart,
+                                          uint64_t window, const struct renderer_options *options);
 
 /* Bytes on the device for a whole batch. */
 uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch);
 
 /* The batch that suits a device, at least 1: bounded by its memory and its largest allocation. options->batch is not
  * used. */
-uint64_t renderer_auto_batch(const struct plotmill_device *device, const struct plotmill_chart_options *chart,
-                             uint64_t window, const struct renderer_options *options);
+uint64_t renderer_auto_batch(const struct device_info *device, const struct chart_options *chart, uint64_t window,
+                             const struct renderer_options *options);
 
 /* PLOTMILL_BAD_INPUT when options->batch is more than the device can hold; the message says what would fit. */
-enum plotmill_status renderer_check_batch(const struct plotmill_device *device,
-                                          const struct plotmill_chart_options *chart, uint64_t window,
-                                          const struct renderer_options *options, struct plotmill_error *error);
+enum plotmill_status renderer_check_batch(const struct device_info *device, const struct chart_options *chart,
+                                          uint64_t window, const struct renderer_options *options,
+                                          struct plotmill_error *error);
 
 /* Builds the kernels and allocates everything; `compute` must outlive the renderer. PLOTMILL_NO_MEMORY when device or
  * host memory is too small for the batch; a smaller batch may fit. */
 enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
-                                     const struct plotmill_chart_options *chart, uint64_t window,
+                                     const struct chart_options *chart, uint64_t window,
                                      const struct renderer_options *options, struct plotmill_error *error);
 void renderer_destroy(struct renderer *renderer);
 
@@ -65,7 +64,7 @@ void renderer_memory(const struct renderer *renderer, struct trace *trace);
 
 /* The device's fill rate, bytes per second: how fast it writes pixels without computing any. The median of as many
  * rounds as fit into `seconds`, at least 5. */
-enum plotmill_status renderer_fill_rate(struct compute *compute, const struct plotmill_chart_options *chart,
-                                        uint64_t window, double seconds, double *rate, struct plotmill_error *error);
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct chart_options *chart, uint64_t window,
+                                        double seconds, double *rate, struct plotmill_error *error);
 
 #endif

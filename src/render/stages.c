@@ -86,7 +86,7 @@ bool stages_need(const struct stages *s, enum stage stage)
 {
     switch (stage) {
     case STAGE_FILL_GAPS:
-        return s->chart.options.missing == PLOTMILL_MISSING_BRIDGE;
+        return s->chart.options.missing == MISSING_BRIDGE;
     case STAGE_STEEP:
         return s->chart.options.antialias != 0;
     case STAGE_RASTERIZE:
@@ -103,13 +103,13 @@ bool stages_need(const struct stages *s, enum stage stage)
 
 /* Whether `paint` draws these charts, whose spans are then not available. The number of vertices in reach is determined
  * only where it may be small enough. */
-static bool paints(const struct launch_config *config, const struct plotmill_chart_options *options, uint64_t window,
-                   enum plotmill_payload payload)
+static bool paints(const struct launch_config *config, const struct chart_options *options, uint64_t window,
+                   enum payload payload)
 {
     struct plotmill_error ignored;
     struct chart chart = {0};
     struct chart_reach reach = {0};
-    bool result = payload == PLOTMILL_PAYLOAD_PIXELS && config->paint && window / options->width <= PAINT_REACH &&
+    bool result = payload == PAYLOAD_PIXELS && config->paint && window / options->width <= PAINT_REACH &&
                   (uint64_t)options->width * options->height <= PAINT_PIXELS &&
                   !chart_init(&chart, options, window, &ignored) &&
                   !chart_reach_init(&reach, &chart, config->lanes, &ignored) && reach.reach <= PAINT_REACH;
@@ -118,8 +118,8 @@ static bool paints(const struct launch_config *config, const struct plotmill_cha
     return result;
 }
 
-void stages_plan(struct stages *s, const struct plotmill_device *device, struct item_limits items,
-                 const struct plotmill_chart_options *options, uint64_t window, const struct renderer_options *how)
+void stages_plan(struct stages *s, const struct device_info *device, struct item_limits items,
+                 const struct chart_options *options, uint64_t window, const struct renderer_options *how)
 {
     struct buffers *b = &s->buffers;
     s->config = launch_config_choose(how->launch, device, items, options, (uint32_t)window);
@@ -131,7 +131,7 @@ void stages_plan(struct stages *s, const struct plotmill_device *device, struct 
     b->need[BUF_X] = b->need[BUF_STEP_INVERSE] = (struct buffer_need){"tables", .first = window * 4};
     b->need[BUF_FIRSTS] = (struct buffer_need){"tables", .first = (uint64_t)s->groups * 4};
     b->need[BUF_SAMPLES] = (struct buffer_need){"samples", .first = window * 8, .further = how->stride * 8};
-    if (options->missing == PLOTMILL_MISSING_BRIDGE)
+    if (options->missing == MISSING_BRIDGE)
         b->need[BUF_NEIGHBOURS] = (struct buffer_need){"neighbours", .first = window * 8, .further = how->stride * 8};
     buffers_need(b, BUF_EXTENTS, "extents", PLACE_DEVICE, (uint64_t)s->parts * 16);
     buffers_need(b, BUF_SCALES, "scales", PLACE_DEVICE, SCALE_WORDS * 8);
@@ -160,9 +160,8 @@ static uint32_t steep_columns(const struct chart_reach *reach, const struct laun
     return STEEP_COLUMNS;
 }
 
-enum plotmill_status stages_init(struct stages *s, struct compute *compute,
-                                 const struct plotmill_chart_options *options, uint64_t window,
-                                 const struct renderer_options *how, struct plotmill_error *error)
+enum plotmill_status stages_init(struct stages *s, struct compute *compute, const struct chart_options *options,
+                                 uint64_t window, const struct renderer_options *how, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct chart_reach reach = {0};
@@ -249,7 +248,7 @@ static uint64_t double_bits(double value)
 
 static void set_arguments(struct stages *s, enum stage stage, uint64_t images, uint32_t begin, uint32_t end)
 {
-    const struct plotmill_chart_options *o = &s->chart.options;
+    const struct chart_options *o = &s->chart.options;
     struct kernel *kernel = s->kernel[stage];
     const uint64_t values[ARG_COUNT] = {
         [ARG_WINDOW] = s->chart.window,
@@ -294,7 +293,7 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct launch_config *config = &s->config;
-    const struct plotmill_chart_options *o = &s->chart.options;
+    const struct chart_options *o = &s->chart.options;
     size_t limit = kernel_work_group_limit(s->kernel[stage]), n = (size_t)images;
     uint32_t vertices = s->reach; /* per launch */
     struct launch launch;

@@ -46,12 +46,11 @@ const char *stage_name(enum stage stage);
 
 /* Fills in what follows from the options and the device without opening it: config, parts, groups, pitch, paints and
  * the sizes of the buffers. */
-void stages_plan(struct stages *stages, const struct plotmill_device *device, struct item_limits items,
-                 const struct plotmill_chart_options *options, uint64_t window, const struct renderer_options *how);
+void stages_plan(struct stages *stages, const struct device_info *device, struct item_limits items,
+                 const struct chart_options *options, uint64_t window, const struct renderer_options *how);
 
-enum plotmill_status stages_init(struct stages *stages, struct compute *compute,
-                                 const struct plotmill_chart_options *options, uint64_t window,
-                                 const struct renderer_options *how, struct plotmill_error *error);
+enum plotmill_status stages_init(struct stages *stages, struct compute *compute, const struct chart_options *options,
+                                 uint64_t window, const struct renderer_options *how, struct plotmill_error *error);
 void stages_finish(struct stages *stages);
 
 /* Whether charts need this stage. STAGE_FILL, which measures the fill rate, is never needed. */

@@ -79,10 +79,10 @@ done:
 }
 
 enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
-                                       const struct plotmill_source_options *options, struct plotmill_error *error)
+                                       const struct source_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_source_options defaults = {0};
+    const struct source_options defaults = {0};
     options = options ? options : &defaults;
     struct json json = {.one_line = true, .keep_bytes = true}, list = json;
     uint64_t bytes = 0, hash = 0;
@@ -116,8 +116,7 @@ done:
     return status;
 }
 
-enum plotmill_status fingerprint_add_shape(char **text, struct plotmill_source_shape shape,
-                                           struct plotmill_error *error)
+enum plotmill_status fingerprint_add_shape(char **text, struct source_shape shape, struct plotmill_error *error)
 {
     struct json json = {.one_line = true, .keep_bytes = true, .filled = true, .depth = 1};
     /* Continues in front of the closing brace. */

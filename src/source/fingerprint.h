@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#include "plotmill/source.h"
+#include "formats/source.h"
 
 #define FINGERPRINT_LIST 64
 #define FINGERPRINT_BLOCKS 64
@@ -23,10 +23,9 @@
 
 /* Everything but samples and row_length. *text is freed by the caller. `options` may be NULL. */
 enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
-                                       const struct plotmill_source_options *options, struct plotmill_error *error);
+                                       const struct source_options *options, struct plotmill_error *error);
 
 /* Adds samples and row_length. */
-enum plotmill_status fingerprint_add_shape(char **text, struct plotmill_source_shape shape,
-                                           struct plotmill_error *error);
+enum plotmill_status fingerprint_add_shape(char **text, struct source_shape shape, struct plotmill_error *error);
 
 #endif

@@ -11,8 +11,8 @@
 #include "source/fingerprint.h"
 
 /* An option that applies to none of the inputs is refused. */
-static enum plotmill_status check_options(const char *const *paths, size_t count,
-                                          const struct plotmill_source_options *options, struct plotmill_error *error)
+static enum plotmill_status check_options(const char *const *paths, size_t count, const struct source_options *options,
+                                          struct plotmill_error *error)
 {
     unsigned some = 0, all = ~0u;
     for (size_t i = 0; i < count; i++) {
@@ -117,7 +117,7 @@ static enum plotmill_status check_alike(const struct source *a, const char *a_pa
 static enum plotmill_status concatenate(struct source *source, const struct source *parts, const char *const *paths,
                                         size_t count, struct plotmill_error *error)
 {
-    static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
+    static const struct source_ops ops = {read_samples, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
     struct concat *concat = NULL;
     TRY_ALLOCATE(error, concat, 1, sizeof *concat);
@@ -167,7 +167,7 @@ done:
 }
 
 enum plotmill_status source_open(struct source *source, const char *const *paths, size_t path_count,
-                                 const struct plotmill_source_options *options, const struct log *log,
+                                 const struct source_options *options, const struct log *log,
                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

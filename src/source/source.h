@@ -6,7 +6,7 @@
 
 /* Opens files by their extensions as one source, in the order given. */
 enum plotmill_status source_open(struct source *source, const char *const *paths, size_t path_count,
-                                 const struct plotmill_source_options *options, const struct log *log,
+                                 const struct source_options *options, const struct log *log,
                                  struct plotmill_error *error);
 
 /* Calls ops->destroy, frees what is owned, and clears *source. */

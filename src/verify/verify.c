@@ -101,7 +101,7 @@ static const struct pattern {
 /* Patterns first..first+count-1, which have equally many samples and are drawn as one batch. */
 struct group {
     size_t first, count;
-    struct plotmill_chart_options chart;
+    struct chart_options chart;
     double *samples; /* (count, patterns[first].samples) */
     double *y_range; /* (count, 2) */
 };
@@ -123,8 +123,8 @@ done:
     return status;
 }
 
-static enum plotmill_status judge(const struct group *group, size_t k, const uint8_t *pixels,
-                                  struct plotmill_verdict *verdict, struct plotmill_error *error)
+static enum plotmill_status judge(const struct group *group, size_t k, const uint8_t *pixels, struct verdict *verdict,
+                                  struct plotmill_error *error)
 {
     const struct pattern *pattern = &patterns[group->first + k];
     struct oracle_verdict judged = {0};
@@ -132,7 +132,7 @@ static enum plotmill_status judge(const struct group *group, size_t k, const uin
                                                pixels, group->y_range + 2 * k, RMS_LIMIT, WORST_LIMIT, &judged);
     if (status)
         return plotmill_error_set(error, status, "%s: cannot be judged: out of memory", pattern->name);
-    *verdict = (struct plotmill_verdict){
+    *verdict = (struct verdict){
         .pattern = pattern->name,
         .antialias = group->chart.antialias,
         .passed = judged.passed,
@@ -144,9 +144,8 @@ static enum plotmill_status judge(const struct group *group, size_t k, const uin
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status verify_group(struct compute *compute, struct group *group, uint8_t *out,
-                                         plotmill_verdict_fn report, void *user, int *failures,
-                                         struct plotmill_error *error)
+static enum plotmill_status verify_group(struct compute *compute, struct group *group, uint8_t *out, verdict_fn report,
+                                         void *user, int *failures, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint32_t samples = patterns[group->first].samples;
@@ -157,7 +156,7 @@ static enum plotmill_status verify_group(struct compute *compute, struct group *
             group->samples[k * samples + i] = patterns[group->first + k].value(i, samples);
     TRY(draw(compute, group, out, error));
     for (size_t k = 0; k < group->count; k++) {
-        struct plotmill_verdict verdict;
+        struct verdict verdict;
         TRY(judge(group, k, out + k * group->chart.width * group->chart.height, &verdict, error));
         *failures += !verdict.passed;
         if (report)
@@ -174,14 +173,14 @@ static struct group find_group(size_t first, uint32_t width, uint32_t height, in
     struct group group = {.first = first, .count = 1};
     while (first + group.count < PATTERNS && patterns[first + group.count].samples == patterns[first].samples)
         group.count++;
-    plotmill_chart_options_init(&group.chart);
+    chart_options_init(&group.chart);
     group.chart.width = width;
     group.chart.height = height;
     group.chart.antialias = antialias;
     return group;
 }
 
-enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn report, void *user,
+enum plotmill_status verify_run(struct compute *compute, verdict_fn report, void *user,
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

@@ -3,7 +3,7 @@
 #define VERIFY_VERIFY_H
 
 #include "device/compute.h"
-#include "plotmill/doctor.h"
+#include "verify/verdict.h"
 
 #define VERIFY_WIDTH 320
 #define VERIFY_HEIGHT 200
@@ -15,8 +15,8 @@ struct verify_pictures {
     uint64_t count;
 };
 
-/* Draws every pattern, without and with antialiasing, on `compute`; see plotmill_verify. */
-enum plotmill_status verify_run(struct compute *compute, plotmill_verdict_fn report, void *user,
+/* Draws every pattern, without and with antialiasing, on `compute`; see api_verify. */
+enum plotmill_status verify_run(struct compute *compute, verdict_fn report, void *user,
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error);
 
 /* The first patterns in small, judged like all of them: enough to see that a device works. */

@@ -55,9 +55,9 @@ static const struct limits scale_limits[] = {
     [CASE_SOAK] = {2000, 1500, 20000, 40},
 };
 
-static void choose_chart(struct rng *d, struct plotmill_chart_options *chart, const struct limits *limits)
+static void choose_chart(struct rng *d, struct chart_options *chart, const struct limits *limits)
 {
-    plotmill_chart_options_init(chart);
+    chart_options_init(chart);
     chart->width = (uint32_t)between_log(d, 8, limits->width + 0.99);
     chart->height = (uint32_t)between_log(d, 8, limits->height + 0.99);
     if (one_in(d, 30))
@@ -75,7 +75,7 @@ static void choose_chart(struct rng *d, struct plotmill_chart_options *chart, co
         chart->background = (int)between(d, 0, 255);
         chart->foreground = (int)between(d, 0, 255);
     }
-    chart->missing = one_in(d, 3) ? PLOTMILL_MISSING_BRIDGE : PLOTMILL_MISSING_GAP;
+    chart->missing = one_in(d, 3) ? MISSING_BRIDGE : MISSING_GAP;
 }
 
 enum series { WALK, NOISE, PRICES, LARGE, HUGE_RANGE, SUBNORMAL, CONSTANT, STEPS, OUTLIER, SMOOTH, SERIES_KINDS };
@@ -135,7 +135,7 @@ static struct chart_case usual_case(struct rng *d)
 {
     struct chart_case c = {.series = series_names[WALK], .window = 100, .images = 2, .stride = 100};
     double walk = 0;
-    plotmill_chart_options_init(&c.chart);
+    chart_options_init(&c.chart);
     c.chart.antialias = 1;
     c.samples = calloc((size_t)c.images * c.window, sizeof *c.samples);
     for (uint32_t i = 0; c.samples && i < c.images * c.window; i++)
@@ -186,9 +186,9 @@ void chart_case_free(struct chart_case *c)
 
 void chart_case_describe(const struct chart_case *c, char *text, size_t size)
 {
-    const struct plotmill_chart_options *o = &c->chart;
+    const struct chart_options *o = &c->chart;
     snprintf(text, size, "%s, T %u, %u images, stride %u, %ux%u, w %g, margin %g, %s%s%s", c->series,
              (unsigned)c->window, (unsigned)c->images, (unsigned)c->stride, (unsigned)o->width, (unsigned)o->height,
              o->line_width, o->margin, o->antialias ? "antialiased" : "binary",
-             o->missing == PLOTMILL_MISSING_BRIDGE ? ", bridge" : "", isnan(o->range_lo) ? "" : ", fixed range");
+             o->missing == MISSING_BRIDGE ? ", bridge" : "", isnan(o->range_lo) ? "" : ", fixed range");
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "plotmill/chart.h"
+#include "api/engine.h"
 
 /* The size of cases: for Oclgrind, for `scripts/test`, for `scripts/test --long`; or the usual image: 800x500, 100
  * samples, w = 3.
@@ -12,7 +12,7 @@
 enum case_scale { CASE_TINY, CASE_TEST, CASE_SOAK, CASE_WALKS };
 
 struct chart_case {
-    struct plotmill_chart_options chart;
+    struct chart_options chart;
     const char *series; /* the kind, in words */
     uint32_t window;
     uint32_t images;

@@ -219,7 +219,7 @@ static int report(const struct state *s, const struct arguments *a)
     int failed = 0, number = 0;
     printf("1..%zu\n", 2 * s->devices + 1 + (a->golden ? 1 : 0));
     for (size_t d = 0; d < s->devices; d++) {
-        const struct plotmill_device *info = &s->list.entries[d].info;
+        const struct device_info *info = &s->list.entries[d].info;
         snprintf(text, sizeof text, "%s (%s): %" PRIu64 " renderings of %" PRIu64 " cases have the same hashes",
                  info->platform, info->driver, s->renderings[d], a->cases);
         failed += point(++number, s->differ[d] == 0 && s->renderings[d] == 4 * a->cases, text);

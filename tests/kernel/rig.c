@@ -64,7 +64,7 @@ void rig_open(struct rig *rig, const struct rig_variant *variant)
 {
     static struct plotmill_error error;
     const char *device = getenv("PLOTMILL_TEST_DEVICE"), *work = getenv("PLOTMILL_TEST_WORK");
-    struct plotmill_device chosen = {0};
+    struct device_info chosen = {0};
     *rig = (struct rig){.variant = variant, .work_limit = UINT64_MAX};
     snprintf(rig->text, sizeof rig->text, "opening a device");
     if (work)
@@ -90,7 +90,7 @@ void rig_close(struct rig *rig)
 static void size_buffers(struct rig *rig)
 {
     const struct stages *s = &rig->stages;
-    const struct plotmill_chart_options *o = &s->chart.options;
+    const struct chart_options *o = &s->chart.options;
     size_t window = s->chart.window, pitch = s->pitch;
     size_t image[BUF_COUNT] = {
         [BUF_EXTENTS] = (size_t)s->parts * 16,
@@ -108,7 +108,7 @@ static void size_buffers(struct rig *rig)
     for (int b = 0; b < BUF_COUNT; b++)
         rig->size[b] = (size_t)s->batch * image[b];
     rig->size[BUF_SAMPLES] = ((size_t)(s->batch - 1) * (size_t)s->stride + window) * 8;
-    rig->size[BUF_NEIGHBOURS] = o->missing == PLOTMILL_MISSING_BRIDGE ? rig->size[BUF_SAMPLES] : 0;
+    rig->size[BUF_NEIGHBOURS] = o->missing == MISSING_BRIDGE ? rig->size[BUF_SAMPLES] : 0;
     rig->size[BUF_X] = rig->size[BUF_STEP_INVERSE] = window * 4;
     rig->size[BUF_FIRSTS] = (size_t)s->groups * 4;
 }
@@ -127,15 +127,14 @@ static void unview(struct rig *rig, int b)
     expect_ok(rig, buffer_unview(rig->stages.buffers.at[b], &error), &error);
 }
 
-bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, uint64_t window, uint64_t batch,
-               uint64_t stride)
+bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t window, uint64_t batch, uint64_t stride)
 {
     static struct plotmill_error error;
     struct renderer_options how = {
         .batch = batch,
         .stride = stride,
         .launch = rig->variant->launch,
-        .payload = rig->paints ? PLOTMILL_PAYLOAD_PIXELS : PLOTMILL_PAYLOAD_ZLIB,
+        .payload = rig->paints ? PAYLOAD_PIXELS : PAYLOAD_ZLIB,
     };
     if (batch * (window + (uint64_t)options->width * options->height) > rig->work_limit) {
         rig->skipped++;

@@ -54,8 +54,7 @@ void rig_open(struct rig *rig, const struct rig_variant *variant);
 void rig_close(struct rig *rig);
 
 /* False: the case exceeds $PLOTMILL_TEST_WORK, and rig_end must not be called. */
-bool rig_begin(struct rig *rig, const struct plotmill_chart_options *options, uint64_t window, uint64_t batch,
-               uint64_t stride);
+bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t window, uint64_t batch, uint64_t stride);
 void rig_end(struct rig *rig);
 
 /* Runs a stage for the first images of the batch twice, with different canaries in its outputs. Checks that it writes

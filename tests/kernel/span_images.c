@@ -162,11 +162,11 @@ void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels)
 
 bool span_loops_may_end(const struct rig *rig)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     return strstr(compute_device(rig->compute)->name, "llvmpipe") && (uint64_t)o->width * o->height > 1000;
 }
 
-bool stream_is(const struct plotmill_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height)
+bool stream_is(const struct image_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height)
 {
     uLongf found = (uLongf)(width + png) * height;
     uLong used = (uLong)stream->size;

@@ -2,7 +2,7 @@
 #ifndef TESTS_KERNEL_SPAN_IMAGES_H
 #define TESTS_KERNEL_SPAN_IMAGES_H
 
-#include "plotmill/sink.h"
+#include "api/engine.h"
 #include "rig.h"
 
 enum span_pattern {
@@ -48,6 +48,6 @@ void span_spoil(const struct span_image *image, struct rig_rng *rng);
 bool span_loops_may_end(const struct rig *rig);
 
 /* Whether a stream decodes to exactly these pixels, and ends at its stated size. */
-bool stream_is(const struct plotmill_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height);
+bool stream_is(const struct image_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height);
 
 #endif

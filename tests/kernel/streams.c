@@ -20,8 +20,7 @@ static bool unfilter(uint8_t *rows, uint32_t width, uint32_t height)
     return true;
 }
 
-bool stream_holds(const struct plotmill_stream *stream, bool png, const uint8_t *pixels, uint32_t width,
-                  uint32_t height)
+bool stream_holds(const struct image_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height)
 {
     size_t row = (size_t)width + png, size = row * height;
     uLongf found = (uLongf)size + 1; /* one more than expected, to detect longer output */
@@ -41,10 +40,8 @@ enum plotmill_status streams_compare(struct compute *compute, const struct chart
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
     struct renderer_images made;
-    struct renderer_options how = {.batch = batch,
-                                   .stride = c->stride,
-                                   .launch = launch,
-                                   .payload = png ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_ZLIB};
+    struct renderer_options how = {
+        .batch = batch, .stride = c->stride, .launch = launch, .payload = png ? PAYLOAD_PNG : PAYLOAD_ZLIB};
     size_t image_bytes = (size_t)c->chart.width * c->chart.height;
     double *y_range = NULL;
     *verdict = (struct streams_verdict){0};

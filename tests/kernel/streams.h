@@ -17,7 +17,6 @@ enum plotmill_status streams_compare(struct compute *compute, const struct chart
                                      struct streams_verdict *verdict, struct plotmill_error *error);
 
 /* Whether a stream decodes to exactly these pixels. */
-bool stream_holds(const struct plotmill_stream *stream, bool png, const uint8_t *pixels, uint32_t width,
-                  uint32_t height);
+bool stream_holds(const struct image_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height);
 
 #endif

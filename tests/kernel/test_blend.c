@@ -120,7 +120,7 @@ static int32_t covered(int32_t y, int32_t top, int32_t bottom)
     return to > from ? to - from : 0;
 }
 
-static int shade(const struct plotmill_chart_options *o, const int32_t *edges, uint32_t subsamples, uint32_t y)
+static int shade(const struct chart_options *o, const int32_t *edges, uint32_t subsamples, uint32_t y)
 {
     int32_t area = 0;
     for (uint32_t k = 0; k < subsamples; k++, edges += 2 * SUBCOLUMNS)
@@ -145,7 +145,7 @@ static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int 
 /* Returns the pixels after blending, and overwrites the edges that no kernel may read. */
 static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     uint8_t *expected = malloc(rig->size[BUF_PIXELS]), *next = expected;
     cr_assert_not_null(expected);
     memcpy(expected, rig->host[BUF_PIXELS], rig->size[BUF_PIXELS]);
@@ -161,7 +161,7 @@ static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
 
 static void expect_blended(const struct rig *rig, const uint8_t *expected, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     const uint8_t *found = rig->host[BUF_PIXELS];
     uint64_t wrong = 0;
     char where[120] = "";
@@ -177,9 +177,9 @@ static void expect_blended(const struct rig *rig, const uint8_t *expected, uint6
 static void run_case(struct rig *rig, const struct blend_case *c, unsigned number)
 {
     static const int inks[][2] = {{255, 0}, {0, 255}, {254, 1}, {127, 128}, {128, 127}, {7, 7}, {30, 201}};
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
     options.antialias = 1;

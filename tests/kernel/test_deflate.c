@@ -21,7 +21,7 @@ static void expect_ok(const struct rig *rig, enum plotmill_status status, const 
 
 static struct span_image image_of(const struct rig *rig, size_t image)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch;
     struct span_image s = {.width = o->width, .height = o->height, .pitch = pitch};
     s.spans = (uint16_t *)rig->host[BUF_SPANS] + image * (o->antialias ? 4 : 2) * pitch;
@@ -35,8 +35,8 @@ static struct span_image image_of(const struct rig *rig, size_t image)
 
 static bool begin(struct rig *rig, uint32_t width, uint32_t height, bool antialias, unsigned ink, uint64_t batch)
 {
-    struct plotmill_chart_options options;
-    plotmill_chart_options_init(&options);
+    struct chart_options options;
+    chart_options_init(&options);
     options.width = width;
     options.height = height;
     options.antialias = antialias;
@@ -48,7 +48,7 @@ static bool begin(struct rig *rig, uint32_t width, uint32_t height, bool antiali
 /* Draws the pixels on the device and in the test, and compares them; they are then in host[]. */
 static void draw(struct rig *rig, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t size = (size_t)o->width * o->height;
     struct rig_rng rng = {size};
     uint8_t *painted = malloc(images * size);
@@ -72,13 +72,13 @@ static void draw(struct rig *rig, uint64_t images)
 static uint64_t expect_streams(struct rig *rig, bool png, uint64_t images)
 {
     static struct plotmill_error error;
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
-    const struct renderer_options how = {.payload = png ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_ZLIB};
+    const struct chart_options *o = &rig->stages.chart.options;
+    const struct renderer_options how = {.payload = png ? PAYLOAD_PNG : PAYLOAD_ZLIB};
     struct encoder *encoder = NULL;
     uint64_t made[2];
     expect_ok(rig, encoder_create(&encoder, &rig->stages, &how, &error), &error);
     for (int run = 0; run < 2; run++) {
-        const struct plotmill_stream *streams = NULL;
+        const struct image_stream *streams = NULL;
         uint64_t wrong = 0, before = encoder_host_images(encoder);
         char where[80] = "";
         expect_ok(rig, encoder_run(encoder, images, &error), &error);

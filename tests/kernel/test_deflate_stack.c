@@ -87,8 +87,8 @@ static void make_code(struct stack *s)
 /* False: the case exceeds $PLOTMILL_TEST_WORK. */
 static bool begin(struct stack *s, struct rig_rng *rng)
 {
-    struct plotmill_chart_options options;
-    plotmill_chart_options_init(&options);
+    struct chart_options options;
+    chart_options_init(&options);
     options.width = s->width;
     options.height = s->height;
     options.antialias = s->antialias;
@@ -217,7 +217,7 @@ static bool expect_stream(const struct stack *s, size_t i)
     cr_assert_eq(adler, (uint32_t)adler32(1, bytes, (uInt)stream_bytes(s)), "%s: Adler-32 of stream %zu", s->rig.text,
                  i);
     if (!s->joined) {
-        struct plotmill_stream stream = {slot, length};
+        struct image_stream stream = {slot, length};
         cr_assert(stream_is(&stream, s->png, s->pixels + i * (size_t)s->width * s->height, s->width, s->height),
                   "%s, %s, %u layers: stream %zu", s->rig.text, s->png ? "PNG" : "rows", (unsigned)s->layers, i);
     }

@@ -51,9 +51,9 @@ static void check_variant(const struct rig_variant *variant)
     struct rig rig;
     rig_open(&rig, variant);
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct plotmill_chart_options options;
+        struct chart_options options;
         struct rig_rng rng = {i};
-        plotmill_chart_options_init(&options);
+        chart_options_init(&options);
         options.width = cases[i].width;
         options.height = cases[i].height;
         options.line_width = cases[i].line_width;

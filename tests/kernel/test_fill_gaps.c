@@ -106,12 +106,12 @@ static void expect_bridged(const struct rig *rig, const int32_t *before, uint64_
 static void run_case(struct rig *rig, uint32_t window, uint32_t width, unsigned number)
 {
     static const uint32_t batches[][2] = {{5, 1}, {5, 4}, {7, 7}, {14, 13}, {70, 65}};
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
     const uint32_t strides[] = {window, window + 3, 1, window / 2 + 1};
     const uint32_t *batch = batches[window > 200 ? number % 3 : number % 5];
-    plotmill_chart_options_init(&options);
-    options.missing = PLOTMILL_MISSING_BRIDGE;
+    chart_options_init(&options);
+    options.missing = MISSING_BRIDGE;
     options.width = width;
     /* As tall as 4 MB of pixels allow; this test does not use the pixels. */
     options.height = number % 2 ? 20 : 4000000 / width / batch[0];

@@ -73,7 +73,7 @@ static uint64_t host_images(const struct join_case *c, uint64_t images)
 /* Fills images of all patterns, some of which only the host can encode; returns their pixels, then a blank image. */
 static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct rig_rng *rng)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t size = (size_t)c->width * c->height, pitch = rig->stages.pitch;
     uint8_t *pixels = malloc((c->batch + 1) * size);
     cr_assert_not_null(pixels);
@@ -96,8 +96,8 @@ static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct r
 }
 
 /* Whether a stream decodes to the images from `first` on, each `copies` times, and ends at its stated size. */
-static bool joins(const struct plotmill_stream *stream, const struct join_case *c, const uint8_t *pixels,
-                  uint64_t first, uint64_t images)
+static bool joins(const struct image_stream *stream, const struct join_case *c, const uint8_t *pixels, uint64_t first,
+                  uint64_t images)
 {
     size_t size = (size_t)c->width * c->height, all = size * c->per_stream * c->copies;
     uint8_t *found = malloc(all + 1), *next = found;
@@ -116,7 +116,7 @@ static void expect_joined(struct rig *rig, struct encoder *encoder, const struct
                           uint64_t images)
 {
     static struct plotmill_error error;
-    const struct plotmill_stream *streams = NULL;
+    const struct image_stream *streams = NULL;
     uint64_t wrong = 0, before = encoder_host_images(encoder), expected = host_images(c, images), made;
     char where[80] = "";
     expect_ok(rig, encoder_run(encoder, images, &error), &error);
@@ -135,12 +135,11 @@ static void run_case(struct rig *rig, const struct join_case *c, unsigned number
 {
     static struct plotmill_error error;
     const uint8_t *ink = inks[number % (sizeof inks / sizeof *inks)];
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
-    struct renderer_options how = {
-        .payload = PLOTMILL_PAYLOAD_ZLIB, .images_per_stream = c->per_stream, .copies = c->copies};
+    struct renderer_options how = {.payload = PAYLOAD_ZLIB, .images_per_stream = c->per_stream, .copies = c->copies};
     struct encoder *encoder = NULL;
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
     options.antialias = c->antialias;

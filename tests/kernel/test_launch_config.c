@@ -72,7 +72,7 @@ Test(launch_config, launches_over_images_depend_on_the_batch_alone)
 }
 
 /* The launches of a renderer over samples, groups and pixels. */
-static void check_launches(const struct launch_config *s, const struct plotmill_chart_options *o, uint32_t window)
+static void check_launches(const struct launch_config *s, const struct chart_options *o, uint32_t window)
 {
     size_t groups = (o->width + s->lanes - 1) / s->lanes, stores = o->width / s->pixels;
     size_t lengths[][2] = {{window, 1}, {groups, 1}, {o->width, 1}, {stores, o->height}};
@@ -90,11 +90,11 @@ Test(launch_config, fits_every_chart)
 {
     struct rig_rng rng = {3};
     for (int i = 0; i < 20000; i++) {
-        struct plotmill_device device = {.type = rig_below(&rng, 2) ? PLOTMILL_DEVICE_CPU : PLOTMILL_DEVICE_GPU,
-                                         .max_work_group = limits[rig_below(&rng, LIMITS)]};
-        struct plotmill_chart_options o;
+        struct device_info device = {.type = rig_below(&rng, 2) ? DEVICE_TYPE_CPU : DEVICE_TYPE_GPU,
+                                     .max_work_group = limits[rig_below(&rng, LIMITS)]};
+        struct chart_options o;
         uint32_t window = 1 + (uint32_t)random_length(&rng);
-        plotmill_chart_options_init(&o);
+        chart_options_init(&o);
         o.width = (uint32_t)random_length(&rng);
         o.height = (uint32_t)random_length(&rng);
         o.antialias = (int)rig_below(&rng, 2);
@@ -110,21 +110,21 @@ Test(launch_config, fits_every_chart)
 
 Test(launch_config, kind_follows_the_device_type)
 {
-    struct plotmill_chart_options o;
-    plotmill_chart_options_init(&o);
-    for (int type = PLOTMILL_DEVICE_GPU; type <= PLOTMILL_DEVICE_OTHER; type++) {
-        struct plotmill_device device = {.type = (enum plotmill_device_type)type, .max_work_group = 1024};
+    struct chart_options o;
+    chart_options_init(&o);
+    for (int type = DEVICE_TYPE_GPU; type <= DEVICE_TYPE_OTHER; type++) {
+        struct device_info device = {.type = (enum device_type)type, .max_work_group = 1024};
         struct launch_config s =
             launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100);
-        cr_assert_eq(s.kind, type == PLOTMILL_DEVICE_CPU ? LAUNCH_CPU : LAUNCH_GPU);
+        cr_assert_eq(s.kind, type == DEVICE_TYPE_CPU ? LAUNCH_CPU : LAUNCH_GPU);
     }
 }
 
 Test(launch_config, llvmpipe_has_no_long_loops)
 {
-    struct plotmill_chart_options o;
-    struct plotmill_device device = {.type = PLOTMILL_DEVICE_CPU, .max_work_group = 1024};
-    plotmill_chart_options_init(&o);
+    struct chart_options o;
+    struct device_info device = {.type = DEVICE_TYPE_CPU, .max_work_group = 1024};
+    chart_options_init(&o);
     snprintf(device.name, sizeof device.name, "llvmpipe (LLVM 15.0.6, 256 bits)");
     cr_assert(!launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
     snprintf(device.name, sizeof device.name, "pthread-skylake");
@@ -133,10 +133,10 @@ Test(launch_config, llvmpipe_has_no_long_loops)
 
 Test(launch_config, defines_hold_every_value)
 {
-    struct plotmill_chart_options o;
+    struct chart_options o;
     char text[256];
     struct launch_config s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true, .paint = true};
-    plotmill_chart_options_init(&o);
+    chart_options_init(&o);
     launch_config_defines(&s, &o, text, sizeof text);
     cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPIXELS=8 -DGUARD_SAMPLES=0 -DGUARD_GROUPS=1 "
                            "-DGUARD_PIXELS=1 -DPAINT=1");

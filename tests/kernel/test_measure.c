@@ -95,7 +95,7 @@ static void expect_scale(const struct rig *rig, uint64_t image, double lo, doubl
 static void expect_ranges(const struct rig *rig, uint64_t images)
 {
     const struct stages *s = &rig->stages;
-    const struct plotmill_chart_options *o = &s->chart.options;
+    const struct chart_options *o = &s->chart.options;
     for (uint64_t k = 0; k < images; k++) {
         struct minmax e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride, s->chart.window);
         const double *found = (double *)rig->host[BUF_RANGES] + 2 * k;
@@ -116,9 +116,9 @@ static void expect_ranges(const struct rig *rig, uint64_t images)
 static void run_case(struct rig *rig, const struct measure_case *c, unsigned number)
 {
     static const double ranges[][2] = {{NAN, NAN}, {-0.0, 1e300}, {-1.75e308, 1.75e308}, {NAN, NAN}, {5e-324, 1e-323}};
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = options.height = 4;
     options.range_lo = ranges[number % 5][0];
     options.range_hi = ranges[number % 5][1];

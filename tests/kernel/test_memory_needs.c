@@ -21,13 +21,13 @@ static const struct needs_case {
 
 static const struct use {
     const char *name;
-    enum plotmill_payload payload;
+    enum payload payload;
     uint32_t images_per_stream, copies;
 } uses[] = {
-    {"pixels", PLOTMILL_PAYLOAD_PIXELS, 1, 1},
-    {"streams", PLOTMILL_PAYLOAD_ZLIB, 1, 1},
-    {"streams of four images, three copies", PLOTMILL_PAYLOAD_ZLIB, 4, 3},
-    {"PNG", PLOTMILL_PAYLOAD_PNG, 1, 1},
+    {"pixels", PAYLOAD_PIXELS, 1, 1},
+    {"streams", PAYLOAD_ZLIB, 1, 1},
+    {"streams of four images, three copies", PAYLOAD_ZLIB, 4, 3},
+    {"PNG", PAYLOAD_PNG, 1, 1},
 };
 
 struct sums {
@@ -51,7 +51,7 @@ static struct sums sum_buffers(const struct renderer *renderer)
 }
 
 /* Returns whether the chart was painted. */
-static bool expect_planned(struct rig *rig, const struct plotmill_chart_options *chart, const struct needs_case *c,
+static bool expect_planned(struct rig *rig, const struct chart_options *chart, const struct needs_case *c,
                            const struct use *use)
 {
     static struct plotmill_error error;
@@ -87,12 +87,12 @@ static void check_variant(const struct rig_variant *variant)
         for (int antialias = 0; antialias < 2; antialias++)
             for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
                 const struct needs_case *c = &needs_cases[i];
-                struct plotmill_chart_options chart;
-                plotmill_chart_options_init(&chart);
+                struct chart_options chart;
+                chart_options_init(&chart);
                 chart.width = c->width;
                 chart.height = c->height;
                 chart.antialias = antialias;
-                chart.missing = c->bridge ? PLOTMILL_MISSING_BRIDGE : PLOTMILL_MISSING_GAP;
+                chart.missing = c->bridge ? MISSING_BRIDGE : MISSING_GAP;
                 bool paints = expect_planned(&rig, &chart, c, &uses[u]);
                 painted += paints;
                 kept += antialias && !paints && !u;

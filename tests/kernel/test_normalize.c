@@ -86,11 +86,11 @@ static void expect_heights(const struct rig *rig, uint64_t images)
 static void run_case(struct rig *rig, uint32_t window, const struct height_case *c, unsigned number)
 {
     static const uint32_t batches[] = {1, 2, 3, 5, 13};
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
     uint32_t batch = window > 4000 ? 2 : batches[number % 5], images = batch - number / 5 % 2;
     images = images ? images : 1;
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = (uint32_t)(2 * c->margin) + 2;
     options.height = c->height;
     options.margin = c->margin;

@@ -37,9 +37,9 @@ static void draw(struct rig *rig, uint64_t images)
 /* The pixels of a case, freed by the caller; NULL: the case exceeds $PLOTMILL_TEST_WORK. */
 static uint8_t *drawn(struct rig *rig, const struct paint_case *c, unsigned number, bool paints)
 {
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
     options.line_width = c->line_width;

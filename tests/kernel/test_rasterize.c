@@ -65,7 +65,7 @@ static bool serves_stamp(uint32_t begin, uint32_t end, uint32_t height)
 
 static void expect_rows(const struct rig *rig, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch;
     double radius = o->line_width / 2;
     uint64_t wrong = 0;
@@ -140,7 +140,7 @@ static void expect_edges(const struct rig *rig, uint64_t images)
 /* Columns near steep edges have STEEP_SUBSAMPLES subsamples, columns far from any have one. */
 static void expect_sets(const struct rig *rig, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch;
     uint64_t wrong = 0;
     char where[120] = "";
@@ -212,7 +212,7 @@ static bool spans_follow(const int32_t *edges, uint32_t subsamples, const uint16
 
 static void expect_spans(const struct rig *rig, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch;
     uint64_t wrong = 0;
     char where[200] = "";
@@ -327,9 +327,9 @@ static void run_without_edges(struct rig *rig, uint64_t images)
 /* Returns the number of columns with more partly covered rows than areas. */
 static uint64_t run_case(struct rig *rig, const struct stroke_case *c, int antialias, unsigned number)
 {
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
     options.line_width = c->line_width;

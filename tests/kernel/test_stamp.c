@@ -50,7 +50,7 @@ static struct span random_span(struct rig_rng *rng, uint32_t height)
 static void fill_spans(struct rig *rig, struct rig_rng *rng)
 {
     uint16_t *spans = rig->host[BUF_SPANS];
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
     for (size_t k = 0; k < rig->stages.batch; k++, spans += planes * pitch)
         for (size_t x = 0; x < pitch; x++) {
@@ -64,7 +64,7 @@ static void fill_spans(struct rig *rig, struct rig_rng *rng)
 
 static void expect_stamped(const struct rig *rig, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     const uint8_t *found = rig->host[BUF_PIXELS];
     const uint16_t *spans = rig->host[BUF_SPANS];
     size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
@@ -83,7 +83,7 @@ static void expect_stamped(const struct rig *rig, uint64_t images)
 
 static void expect_filled(const struct rig *rig, uint64_t images)
 {
-    const struct plotmill_chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.chart.options;
     const uint8_t *found = rig->host[BUF_PIXELS];
     uint64_t wrong = 0;
     for (size_t i = 0; i < images * rig->image[BUF_PIXELS]; i++)
@@ -94,9 +94,9 @@ static void expect_filled(const struct rig *rig, uint64_t images)
 static void run_case(struct rig *rig, const struct stamp_case *c, int antialias, unsigned number)
 {
     static const int inks[][2] = {{255, 0}, {0, 255}, {254, 1}, {127, 128}, {7, 7}};
-    struct plotmill_chart_options options;
+    struct chart_options options;
     struct rig_rng rng = {number};
-    plotmill_chart_options_init(&options);
+    chart_options_init(&options);
     options.width = c->width;
     options.height = c->height;
     options.antialias = antialias;

@@ -10,43 +10,40 @@
 #include <zlib.h>
 #endif
 
-static const struct plotmill_pixel_format array_formats[] = {
-    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHW, 0},    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 1},
-    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 3},   {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 1},
-    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3},   {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHW, 1},
-    {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NCHW, 3},  {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHWC, 3},
-    {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHW, 0},   {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NCHW, 3},
-    {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHWC, 1},  {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 0},
-    {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 1}, {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 3},
+static const struct pixel_format array_formats[] = {
+    {DTYPE_U8, LAYOUT_NHW, 0},    {DTYPE_U8, LAYOUT_NCHW, 1},   {DTYPE_U8, LAYOUT_NCHW, 3},
+    {DTYPE_U8, LAYOUT_NHWC, 1},   {DTYPE_U8, LAYOUT_NHWC, 3},   {DTYPE_F32, LAYOUT_NHW, 1},
+    {DTYPE_F32, LAYOUT_NCHW, 3},  {DTYPE_F32, LAYOUT_NHWC, 3},  {DTYPE_F16, LAYOUT_NHW, 0},
+    {DTYPE_F16, LAYOUT_NCHW, 3},  {DTYPE_F16, LAYOUT_NHWC, 1},  {DTYPE_BITS, LAYOUT_NHW, 0},
+    {DTYPE_BITS, LAYOUT_NCHW, 1}, {DTYPE_BITS, LAYOUT_NCHW, 3},
 };
 #define FORMATS (sizeof array_formats / sizeof *array_formats)
 
 static const struct pixel_shape array_shape = {WIDTH, HEIGHT, 250, 5};
 
 /* The images of the fixture; for bits, only the two values of the data set. */
-static inline void fill_formatted(const struct plotmill_pixel_format *format, uint8_t *pixels, uint64_t first,
-                                  uint64_t count)
+static inline void fill_formatted(const struct pixel_format *format, uint8_t *pixels, uint64_t first, uint64_t count)
 {
     fill_images(pixels, first, count, IMAGE_BYTES);
-    for (size_t i = 0; format->dtype == PLOTMILL_DTYPE_BITS && i < (size_t)count * IMAGE_BYTES; i++)
+    for (size_t i = 0; format->dtype == DTYPE_BITS && i < (size_t)count * IMAGE_BYTES; i++)
         pixels[i] = pixels[i] == 255 ? 250 : 5;
 }
 
-static inline struct plotmill_sink_options array_options(const struct plotmill_pixel_format *format, bool compressed,
-                                                         bool force, uint32_t chunk_images)
+static inline struct sink_options array_options(const struct pixel_format *format, bool compressed, bool force,
+                                                uint32_t chunk_images)
 {
-    struct plotmill_sink_options options = sink_options(NULL, compressed, force);
+    struct sink_options options = sink_options(NULL, compressed, force);
     options.pixels = *format;
     options.chunk_images = chunk_images;
     return options;
 }
 
-static inline void open_array(struct sink *sink, const char *path, const struct plotmill_pixel_format *format,
-                              bool compressed, bool force, uint32_t chunk_images, uint64_t images)
+static inline void open_array(struct sink *sink, const char *path, const struct pixel_format *format, bool compressed,
+                              bool force, uint32_t chunk_images, uint64_t images)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = array_options(format, compressed, force, chunk_images);
-    struct plotmill_dataset_info info = dataset(images);
+    struct sink_options options = array_options(format, compressed, force, chunk_images);
+    struct dataset_info info = dataset(images);
     assert_ok(sink_create(sink, path, &options, NULL, &error), &error);
     cr_assert(!memcmp(&sink->ops->pixels, format, sizeof *format));
     assert_ok(sink->ops->open(sink->self, &info, &error), &error);
@@ -55,7 +52,7 @@ static inline void open_array(struct sink *sink, const char *path, const struct 
 #if HAVE_ZLIB
 /* Makes streams of `each` images; the last one of the data set is padded with images of 0. Returns their number. */
 static inline size_t make_streams(const uint8_t *stored, uint64_t count, size_t image_bytes, uint32_t each,
-                                  struct plotmill_stream *streams)
+                                  struct image_stream *streams)
 {
     size_t made = 0;
     for (uint64_t at = 0; at < count; at += each, made++) {
@@ -65,7 +62,7 @@ static inline size_t make_streams(const uint8_t *stored, uint64_t count, size_t 
         uLongf size = compressBound((uLong)(each * image_bytes));
         uint8_t *stream = malloc(size);
         cr_assert_eq(compress2(stream, &size, whole, (uLong)(each * image_bytes), 1), Z_OK);
-        streams[made] = (struct plotmill_stream){stream, size};
+        streams[made] = (struct image_stream){stream, size};
         free(whole);
     }
     return made;
@@ -75,12 +72,12 @@ static inline size_t make_streams(const uint8_t *stored, uint64_t count, size_t 
 static inline enum plotmill_status write_formatted(struct sink *sink, uint64_t first, uint64_t count,
                                                    struct plotmill_error *error)
 {
-    const struct plotmill_pixel_format *format = &sink->ops->pixels;
+    const struct pixel_format *format = &sink->ops->pixels;
     size_t image_bytes = (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
     uint8_t *pixels = malloc((size_t)count * IMAGE_BYTES), *stored = malloc((size_t)count * image_bytes);
     int64_t *starts = malloc((size_t)count * sizeof *starts);
     double *ranges = malloc((size_t)count * 2 * sizeof *ranges);
-    struct plotmill_stream *streams = calloc((size_t)count + 1, sizeof *streams);
+    struct image_stream *streams = calloc((size_t)count + 1, sizeof *streams);
     fill_formatted(format, pixels, first, count);
     pixel_format_store(format, &array_shape, pixels, count, stored);
     for (uint64_t i = 0; i < count; i++) {
@@ -88,10 +85,10 @@ static inline enum plotmill_status write_formatted(struct sink *sink, uint64_t f
         ranges[2 * i] = range_of(first + i, 0);
         ranges[2 * i + 1] = range_of(first + i, 1);
     }
-    struct plotmill_batch batch = {first, count, stored, NULL, starts, ranges};
+    struct image_batch batch = {first, count, stored, NULL, starts, ranges};
     size_t made = 0;
 #if HAVE_ZLIB
-    if (sink->ops->payload == PLOTMILL_PAYLOAD_ZLIB) {
+    if (sink->ops->payload == PAYLOAD_ZLIB) {
         uint32_t each = sink->ops->images_per_stream ? sink->ops->images_per_stream : 1;
         cr_assert_eq(first % each, 0);
         made = make_streams(stored, count, image_bytes, each, streams);
@@ -111,12 +108,12 @@ static inline enum plotmill_status write_formatted(struct sink *sink, uint64_t f
 }
 
 /* Writes a whole data set in batches of whole chunks. */
-static inline enum plotmill_status try_array(const char *path, const struct plotmill_pixel_format *format,
-                                             bool compressed, bool force, uint32_t chunk_images, uint64_t images,
+static inline enum plotmill_status try_array(const char *path, const struct pixel_format *format, bool compressed,
+                                             bool force, uint32_t chunk_images, uint64_t images,
                                              struct plotmill_error *error)
 {
-    struct plotmill_sink_options options = array_options(format, compressed, force, chunk_images);
-    struct plotmill_dataset_info info = dataset(images);
+    struct sink_options options = array_options(format, compressed, force, chunk_images);
+    struct dataset_info info = dataset(images);
     struct sink sink = {0};
     uint64_t step = chunk_images ? 2 * chunk_images : 3;
     assert_ok(sink_create(&sink, path, &options, NULL, error), error);
@@ -132,7 +129,7 @@ static inline enum plotmill_status try_array(const char *path, const struct plot
     return status;
 }
 
-static inline void make_array(const char *path, const struct plotmill_pixel_format *format, bool compressed, bool force,
+static inline void make_array(const char *path, const struct pixel_format *format, bool compressed, bool force,
                               uint32_t chunk_images, uint64_t images)
 {
     struct plotmill_error error = {0};
@@ -140,7 +137,7 @@ static inline void make_array(const char *path, const struct plotmill_pixel_form
 }
 
 /* Tries limits from zero to the size of the file: each gives a clear failure and leaves no file. */
-static inline void check_full_disk(const char *path, const struct plotmill_pixel_format *format, bool compressed,
+static inline void check_full_disk(const char *path, const struct pixel_format *format, bool compressed,
                                    uint32_t chunk_images)
 {
     struct plotmill_error error = {0};

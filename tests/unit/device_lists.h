@@ -13,7 +13,7 @@
 
 struct device {
     const char *name, *platform;
-    enum plotmill_device_type type;
+    enum device_type type;
     int discrete;
     uint64_t memory;
     uint32_t bus; /* 0: unknown */
@@ -36,7 +36,7 @@ static inline void lay_out(const struct device *devices, size_t count)
         entry->info.memory = devices[i].memory;
         snprintf(entry->info.name, sizeof entry->info.name, "%s", devices[i].name);
         snprintf(entry->info.platform, sizeof entry->info.platform, "%s", devices[i].platform);
-        entry->identity.is_cpu = devices[i].type == PLOTMILL_DEVICE_CPU;
+        entry->identity.is_cpu = devices[i].type == DEVICE_TYPE_CPU;
         entry->identity.has_pci = devices[i].bus > 0;
         entry->identity.pci.bus = devices[i].bus;
         entry->identity.platform = list.platforms;
@@ -49,13 +49,13 @@ static inline void lay_out(const struct device *devices, size_t count)
 #define LAY_OUT(devices) lay_out((devices), sizeof(devices) / sizeof(devices)[0])
 
 static const struct device workstation[] = {
-    {"pthread-haswell", "Portable Computing Language", PLOTMILL_DEVICE_CPU, 0, 64 * GIB, 0, NULL},
-    {"Intel(R) UHD Graphics", "Intel(R) OpenCL HD Graphics", PLOTMILL_DEVICE_GPU, 0, 48 * GIB, 1, NULL},
-    {"NVIDIA RTX A2000", "NVIDIA CUDA", PLOTMILL_DEVICE_GPU, 1, 6 * GIB, 2, NULL},
-    {"NVIDIA RTX A6000", "NVIDIA CUDA", PLOTMILL_DEVICE_GPU, 1, 48 * GIB, 3, NULL},
-    {"some FPGA", "FPGA platform", PLOTMILL_DEVICE_ACCELERATOR, 0, 8 * GIB, 4, NULL},
-    {"NVIDIA RTX A6000", "rusticl", PLOTMILL_DEVICE_GPU, 1, 49 * GIB, 3, NULL},
-    {"llvmpipe", "rusticl", PLOTMILL_DEVICE_CPU, 0, 2 * GIB, 0, NULL},
+    {"pthread-haswell", "Portable Computing Language", DEVICE_TYPE_CPU, 0, 64 * GIB, 0, NULL},
+    {"Intel(R) UHD Graphics", "Intel(R) OpenCL HD Graphics", DEVICE_TYPE_GPU, 0, 48 * GIB, 1, NULL},
+    {"NVIDIA RTX A2000", "NVIDIA CUDA", DEVICE_TYPE_GPU, 1, 6 * GIB, 2, NULL},
+    {"NVIDIA RTX A6000", "NVIDIA CUDA", DEVICE_TYPE_GPU, 1, 48 * GIB, 3, NULL},
+    {"some FPGA", "FPGA platform", DEVICE_TYPE_ACCELERATOR, 0, 8 * GIB, 4, NULL},
+    {"NVIDIA RTX A6000", "rusticl", DEVICE_TYPE_GPU, 1, 49 * GIB, 3, NULL},
+    {"llvmpipe", "rusticl", DEVICE_TYPE_CPU, 0, 2 * GIB, 0, NULL},
 };
 
 static inline void without_variable(void)

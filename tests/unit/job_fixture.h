@@ -1,5 +1,5 @@
 /* Jobs with a custom source and sink. They count unexpected calls and decode each image, which is compared with the
- * result of plotmill_renderer_run. They run on other threads than the test's, so the test asserts afterwards.
+ * result of api_renderer_run. They run on other threads than the test's, so the test asserts afterwards.
  */
 #ifndef UNIT_JOB_FIXTURE_H
 #define UNIT_JOB_FIXTURE_H
@@ -10,10 +10,10 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "api/engine.h"
 #include "base/os.h"
 #include "base/thread.h"
 #include "chart/pixel_format.h"
-#include "plotmill/plotmill.h"
 
 #define NEVER UINT64_MAX
 /* Seconds that one side waits for the other before the test fails. */
@@ -23,9 +23,9 @@ struct fixture {
     plotmill *pm;
     plotmill_source *source;
     plotmill_sink *sink;
-    struct plotmill_job_options job;
-    struct plotmill_summary summary;
-    struct plotmill_source_shape shape;
+    struct job_options job;
+    struct job_summary summary;
+    struct source_shape shape;
     double *samples;
 
     struct mutex lock;               /* of all below */
@@ -36,7 +36,7 @@ struct fixture {
     unsigned reading; /* at the moment */
     bool read_failed;
 
-    struct plotmill_sink_ops ops;
+    struct sink_ops ops;
     uint64_t failing_image;   /* a write that includes it fails */
     double write_seconds;     /* duration of a write */
     unsigned gather;          /* writes wait until this many run at once */
@@ -45,7 +45,7 @@ struct fixture {
     uint64_t gate;      /* writes from this image on wait until progress has cancelled the job, and a moment longer */
     bool fail_together; /* the failing read and the failing write wait for each other */
     double write_fails_later; /* seconds after the read did */
-    struct plotmill_dataset_info info;
+    struct dataset_info info;
     unsigned opens, writes, finishes, aborts;
     unsigned timeouts;     /* waits that timed out */
     unsigned out_of_place; /* calls before open, after the end, or during a call that must be the only one */
@@ -112,7 +112,7 @@ static inline void fixture_locate(void *self, uint64_t sample, char *text, size_
     snprintf(text, size, "the source, second %llu", (unsigned long long)sample / 10);
 }
 
-static inline enum plotmill_status fixture_open(void *self, const struct plotmill_dataset_info *info,
+static inline enum plotmill_status fixture_open(void *self, const struct dataset_info *info,
                                                 struct plotmill_error *error)
 {
     struct fixture *f = self;
@@ -144,11 +144,11 @@ static inline bool fixture_unfilter(uint8_t *rows, const struct pixel_shape *sha
 }
 
 /* The images of one stream; those beyond `count` must be blank. */
-static inline bool fixture_inflate(const struct fixture *f, const struct plotmill_stream *stream, uint64_t images,
+static inline bool fixture_inflate(const struct fixture *f, const struct image_stream *stream, uint64_t images,
                                    uint64_t count, uint8_t *pixels)
 {
     struct pixel_shape shape = fixture_shape(f);
-    bool png = f->ops.payload == PLOTMILL_PAYLOAD_PNG;
+    bool png = f->ops.payload == PAYLOAD_PNG;
     size_t image_bytes = (size_t)shape.width * shape.height;
     size_t bytes = png ? image_bytes + shape.height
                        : (size_t)(images * pixel_format_image_bytes(&f->ops.pixels, shape.width, shape.height));
@@ -167,13 +167,13 @@ static inline bool fixture_inflate(const struct fixture *f, const struct plotmil
     return holds;
 }
 
-static inline bool fixture_decode(const struct fixture *f, const struct plotmill_batch *batch)
+static inline bool fixture_decode(const struct fixture *f, const struct image_batch *batch)
 {
     struct pixel_shape shape = fixture_shape(f);
     size_t image_bytes = (size_t)shape.width * shape.height;
     uint8_t *pixels = f->pixels + (size_t)batch->first * image_bytes;
     uint64_t group = f->ops.images_per_stream ? f->ops.images_per_stream : 1;
-    if (f->ops.payload == PLOTMILL_PAYLOAD_PIXELS)
+    if (f->ops.payload == PAYLOAD_PIXELS)
         return batch->data && !batch->streams &&
                pixel_format_restore(&f->ops.pixels, &shape, batch->data, batch->count, pixels);
     bool holds = batch->streams && !batch->data;
@@ -185,7 +185,7 @@ static inline bool fixture_decode(const struct fixture *f, const struct plotmill
 }
 
 /* Holds the lock. */
-static inline void fixture_check(struct fixture *f, const struct plotmill_batch *batch)
+static inline void fixture_check(struct fixture *f, const struct image_batch *batch)
 {
     uint64_t group = f->ops.images_per_stream ? f->ops.images_per_stream : 1;
     f->out_of_place += f->opens != 1 || f->finishes || f->aborts || (!f->ops.thread_safe && f->writing > 1);
@@ -208,7 +208,7 @@ static inline void fixture_check(struct fixture *f, const struct plotmill_batch 
     }
 }
 
-static inline enum plotmill_status fixture_write(void *self, const struct plotmill_batch *batch,
+static inline enum plotmill_status fixture_write(void *self, const struct image_batch *batch,
                                                  struct plotmill_error *error)
 {
     struct fixture *f = self;
@@ -263,7 +263,7 @@ static inline void fixture_abort(void *self)
     f->out_of_place += f->opens != 1 || f->writing || f->reading || f->aborts++;
 }
 
-static inline int fixture_progress(void *user, const struct plotmill_progress *progress)
+static inline int fixture_progress(void *user, const struct job_progress *progress)
 {
     struct fixture *f = user;
     bool stops = progress->done >= f->cancel_at;
@@ -299,7 +299,7 @@ static inline void fixture_init(struct fixture *f, uint64_t samples, uint64_t ro
         state = state * 1664525 + 1013904223;
         f->samples[i] = (i ? f->samples[i - 1] : 0) + (double)(state >> 16) - 32767.5;
     }
-    plotmill_job_options_init(&f->job);
+    job_options_init(&f->job);
     f->job.window = row_length ? 0 : 20;
     f->job.batch = 8;
     f->job.jobs = 4;
@@ -311,10 +311,10 @@ static inline void fixture_init(struct fixture *f, uint64_t samples, uint64_t ro
 
 static inline enum plotmill_status fixture_run(struct fixture *f)
 {
-    static const struct plotmill_source_ops source_ops = {.read = fixture_read, .locate = fixture_locate};
-    cr_assert_eq(plotmill_source_create(f->pm, &source_ops, f, f->shape, &f->source), PLOTMILL_OK);
-    cr_assert_eq(plotmill_sink_create(f->pm, &f->ops, f, &f->sink), PLOTMILL_OK, "%s", plotmill_message(f->pm));
-    return plotmill_job_run(f->pm, f->source, f->sink, &f->job, &f->summary);
+    static const struct source_ops source_ops = {.read = fixture_read, .locate = fixture_locate};
+    cr_assert_eq(api_source_create(f->pm, &source_ops, f, f->shape, &f->source), PLOTMILL_OK);
+    cr_assert_eq(api_sink_create(f->pm, &f->ops, f, &f->sink), PLOTMILL_OK, "%s", plotmill_message(f->pm));
+    return api_job_run(f->pm, f->source, f->sink, &f->job, &f->summary);
 }
 
 static inline void fixture_finish_all(struct fixture *f)
@@ -346,7 +346,7 @@ static inline void assert_calls(const struct fixture *f)
 /* Every image came once and is what the renderer draws of the same samples. */
 static inline void assert_images(struct fixture *f)
 {
-    const struct plotmill_chart_options *chart = &f->job.chart;
+    const struct chart_options *chart = &f->job.chart;
     size_t image_bytes = (size_t)chart->width * chart->height;
     uint64_t row = f->shape.row_length, images = f->summary.images;
     plotmill_renderer *renderer = NULL;
@@ -354,8 +354,8 @@ static inline void assert_images(struct fixture *f)
     assert_calls(f);
     cr_assert_eq(f->finishes, 1);
     cr_assert(images && images == f->info.images);
-    cr_assert_eq(plotmill_renderer_create(f->pm, NULL, row ? row : f->job.window, chart, &renderer), PLOTMILL_OK);
-    cr_assert_eq(plotmill_renderer_run(renderer, f->samples, f->job.stride * (row ? row : 1), images, expected, NULL),
+    cr_assert_eq(api_renderer_create(f->pm, NULL, row ? row : f->job.window, chart, &renderer), PLOTMILL_OK);
+    cr_assert_eq(api_renderer_run(renderer, f->samples, f->job.stride * (row ? row : 1), images, expected, NULL),
                  PLOTMILL_OK);
     for (uint64_t i = 0; i < images; i++) {
         cr_assert_eq(f->times[i], 1, "image %llu came %u times", (unsigned long long)i, f->times[i]);

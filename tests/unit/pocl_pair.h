@@ -6,16 +6,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "plotmill/device.h"
+#include "api/engine.h"
 
 static inline bool two_from_pocl(plotmill *pm)
 {
-    struct plotmill_device *devices;
+    struct device_info *devices;
     size_t count;
-    cr_assert_eq(plotmill_devices(pm, &devices, &count), PLOTMILL_OK);
+    cr_assert_eq(api_devices(pm, &devices, &count), PLOTMILL_OK);
     bool two =
         count >= 2 && strstr(devices[0].platform, "Portable") && !strcmp(devices[0].platform, devices[1].platform);
-    plotmill_devices_free(devices);
+    api_devices_free(devices);
     return two;
 }
 

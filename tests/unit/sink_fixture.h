@@ -63,9 +63,9 @@ static inline double range_of(uint64_t image, int end)
     return image == 4 ? (double)NAN : (end ? 0.1 : -1e300) * (double)(image + 1) / 3;
 }
 
-static inline struct plotmill_dataset_info dataset(uint64_t images)
+static inline struct dataset_info dataset(uint64_t images)
 {
-    return (struct plotmill_dataset_info){images, WIDTH, HEIGHT, 250, 5, SPEC, NULL, NULL};
+    return (struct dataset_info){images, WIDTH, HEIGHT, 250, 5, SPEC, NULL, NULL};
 }
 
 static inline enum plotmill_status write_range(struct sink *sink, uint64_t first, uint64_t count,
@@ -80,19 +80,19 @@ static inline enum plotmill_status write_range(struct sink *sink, uint64_t first
         ranges[2 * i] = range_of(first + i, 0);
         ranges[2 * i + 1] = range_of(first + i, 1);
     }
-    struct plotmill_stream *streams = calloc((size_t)count + 1, sizeof *streams);
-    bool wants_streams = sink->ops->payload != PLOTMILL_PAYLOAD_PIXELS;
+    struct image_stream *streams = calloc((size_t)count + 1, sizeof *streams);
+    bool wants_streams = sink->ops->payload != PAYLOAD_PIXELS;
     for (uint64_t i = 0; wants_streams && i < count; i++) {
         uint8_t *bytes;
         enum plotmill_status made =
             host_deflate(pixels + (size_t)i * IMAGE_BYTES, WIDTH, HEIGHT,
-                         sink->ops->payload == PLOTMILL_PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB, true,
-                         &bytes, &streams[i].size, error);
+                         sink->ops->payload == PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB, true, &bytes,
+                         &streams[i].size, error);
         cr_assert_eq(made, PLOTMILL_OK);
         streams[i].data = bytes;
     }
-    struct plotmill_batch batch = {first,  count, wants_streams ? NULL : pixels, wants_streams ? streams : NULL,
-                                   starts, ranges};
+    struct image_batch batch = {first,  count, wants_streams ? NULL : pixels, wants_streams ? streams : NULL,
+                                starts, ranges};
     enum plotmill_status status = sink->ops->write(sink->self, &batch, error);
     for (uint64_t i = 0; i < count; i++)
         free((void *)streams[i].data);
@@ -103,10 +103,9 @@ static inline enum plotmill_status write_range(struct sink *sink, uint64_t first
     return status;
 }
 
-static inline struct plotmill_sink_options sink_options(const char *format, bool compressed, bool force)
+static inline struct sink_options sink_options(const char *format, bool compressed, bool force)
 {
-    return (struct plotmill_sink_options){sizeof(struct plotmill_sink_options), format,
-                                          compressed ? PLOTMILL_COMPRESS_DEFLATE : PLOTMILL_COMPRESS_NONE, force};
+    return (struct sink_options){format, compressed ? COMPRESS_DEFLATE : COMPRESS_NONE, force};
 }
 
 static inline void assert_ok(enum plotmill_status status, const struct plotmill_error *error)
@@ -127,8 +126,8 @@ static inline void assert_fails(enum plotmill_status found, enum plotmill_status
 static inline void make_output(const char *path, const char *format, bool compressed, bool force, uint64_t images)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(format, compressed, force);
-    struct plotmill_dataset_info info = dataset(images);
+    struct sink_options options = sink_options(format, compressed, force);
+    struct dataset_info info = dataset(images);
     struct sink sink = {0};
     assert_ok(sink_create(&sink, path, &options, NULL, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);

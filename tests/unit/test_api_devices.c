@@ -36,19 +36,19 @@ Test(devices, are_chosen)
 {
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
-    struct plotmill_device chosen[4];
+    struct device_info chosen[4];
     size_t count = 99;
-    cr_assert_eq(plotmill_devices_choose(pm, "1,0", chosen, 4, &count), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(api_devices_choose(pm, "1,0", chosen, 4, &count), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(count == 2 && chosen[0].index == 1 && chosen[1].index == 0);
     cr_assert_str_eq(chosen[0].reason, "selected by 1 in device=1,0");
     setenv("PLOTMILL_DEVICE", "0,1", 1);
-    cr_assert_eq(plotmill_devices_choose(pm, NULL, chosen, 4, &count), PLOTMILL_OK);
+    cr_assert_eq(api_devices_choose(pm, NULL, chosen, 4, &count), PLOTMILL_OK);
     cr_assert(count == 2 && chosen[0].index == 0 && chosen[1].index == 1);
-    cr_assert_eq(plotmill_device_choose(pm, NULL, chosen), PLOTMILL_OK);
+    cr_assert_eq(api_device_choose(pm, NULL, chosen), PLOTMILL_OK);
     cr_assert_eq(chosen[0].index, 0);
-    cr_assert_eq(plotmill_devices_choose(pm, "0,1", chosen, 1, &count), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(api_devices_choose(pm, "0,1", chosen, 1, &count), PLOTMILL_BAD_INPUT);
     cr_assert_eq(count, 0);
-    cr_assert_eq(plotmill_devices_choose(pm, "0, 0", chosen, 4, &count), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(api_devices_choose(pm, "0, 0", chosen, 4, &count), PLOTMILL_BAD_INPUT);
     cr_assert(strstr(plotmill_message(pm), "twice"), "%s", plotmill_message(pm));
 }
 
@@ -60,7 +60,7 @@ Test(devices, of_a_job_are_reported_in_order)
     cr_assert_eq(find_job_devices(&found, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(found.sharing == 2 && !found.automatic);
     for (uint32_t k = 0; k < 2; k++) {
-        const struct plotmill_device *info = &found.devices[k].info;
+        const struct device_info *info = &found.devices[k].info;
         char line[800];
         cr_assert_eq(info->index, 1 - k);
         cr_assert_eq(found.devices[k].entry, &found.list.entries[1 - k]);
@@ -90,12 +90,12 @@ Test(devices, all_processors_are_one_chip)
 {
     if (!two_from_pocl(pm))
         cr_skip_test("pocl: not installed");
-    struct plotmill_device *devices, chosen[16];
+    struct device_info *devices, chosen[16];
     size_t count, processors = 0;
-    cr_assert_eq(plotmill_devices(pm, &devices, &count), PLOTMILL_OK);
-    plotmill_devices_free(devices);
-    cr_assert_eq(plotmill_devices_choose(pm, "all", chosen, 16, &count), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(api_devices(pm, &devices, &count), PLOTMILL_OK);
+    api_devices_free(devices);
+    cr_assert_eq(api_devices_choose(pm, "all", chosen, 16, &count), PLOTMILL_OK, "%s", plotmill_message(pm));
     for (size_t k = 0; k < count; k++)
-        processors += chosen[k].type == PLOTMILL_DEVICE_CPU;
+        processors += chosen[k].type == DEVICE_TYPE_CPU;
     cr_assert_eq(processors, 1);
 }

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "api/engine.h"
 #include "api/measure.h"
-#include "plotmill/plotmill.h"
 
 #define SAMPLES 50
 
@@ -25,14 +25,13 @@ static enum plotmill_status note(struct call_log *trace, char call, struct plotm
     return trace->message ? plotmill_error_set(error, trace->as, "%s", trace->message) : trace->as;
 }
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     (void)info;
     return note(self, 'o', error);
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     (void)batch;
     return note(self, 'w', error);
@@ -53,7 +52,7 @@ static void destroy_sink(void *self)
     note(self, 'd', NULL);
 }
 
-static const struct plotmill_sink_ops trace_ops = {
+static const struct sink_ops trace_ops = {
     .open = open_sink, .write = write_sink, .finish = finish_sink, .abort = abort_sink, .destroy = destroy_sink};
 
 /* One job's surroundings. */
@@ -61,7 +60,7 @@ struct bench {
     plotmill *pm;
     plotmill_source *source;
     plotmill_sink *sink;
-    struct plotmill_job_options job;
+    struct job_options job;
     int warnings; /* of thin lines */
 };
 
@@ -78,16 +77,15 @@ static void set_up(struct bench *bench, struct call_log *trace)
         samples[i] = i % 7;
     *bench = (struct bench){.pm = plotmill_create()};
     plotmill_set_log(bench->pm, count_warnings, bench);
-    plotmill_job_options_init(&bench->job);
+    job_options_init(&bench->job);
     bench->job.window = 10;
     bench->job.stride = 10;
     bench->job.batch = 3; /* 5 images: two batches */
     bench->job.chart.width = 32;
     bench->job.chart.height = 20;
-    cr_assert_eq(
-        plotmill_source_from_array(bench->pm, samples, (struct plotmill_source_shape){SAMPLES, 0}, &bench->source),
-        PLOTMILL_OK);
-    cr_assert_eq(plotmill_sink_create(bench->pm, &trace_ops, trace, &bench->sink), PLOTMILL_OK);
+    cr_assert_eq(api_source_from_array(bench->pm, samples, (struct source_shape){SAMPLES, 0}, &bench->source),
+                 PLOTMILL_OK);
+    cr_assert_eq(api_sink_create(bench->pm, &trace_ops, trace, &bench->sink), PLOTMILL_OK);
 }
 
 static void tear_down(struct bench *bench)
@@ -103,8 +101,8 @@ static void check_job(struct call_log trace, const char *calls, const char *mess
     set_up(&bench, &trace);
     /* An earlier failure: its message must not appear for this job. */
     plotmill_sink *other = NULL;
-    cr_assert_eq(plotmill_sink_create(bench.pm, NULL, NULL, &other), PLOTMILL_BAD_INPUT);
-    enum plotmill_status status = plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL);
+    cr_assert_eq(api_sink_create(bench.pm, NULL, NULL, &other), PLOTMILL_BAD_INPUT);
+    enum plotmill_status status = api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL);
     cr_assert_eq(status, trace.failing ? trace.as : PLOTMILL_OK, "%s: %s", plotmill_status_str(status),
                  plotmill_message(bench.pm));
     cr_assert_str_eq(plotmill_message(bench.pm), message);
@@ -134,14 +132,13 @@ static enum plotmill_status read_nothing(void *self, uint64_t first, uint64_t co
 
 Test(api_job, a_source_that_fails_without_a_message)
 {
-    static const struct plotmill_source_ops ops = {.read = read_nothing};
+    static const struct source_ops ops = {.read = read_nothing};
     struct call_log trace = {{0}};
     struct bench bench;
     plotmill_source *mute = NULL;
     set_up(&bench, &trace);
-    cr_assert_eq(plotmill_source_create(bench.pm, &ops, NULL, (struct plotmill_source_shape){SAMPLES, 0}, &mute),
-                 PLOTMILL_OK);
-    cr_assert_eq(plotmill_job_run(bench.pm, mute, bench.sink, &bench.job, NULL), PLOTMILL_IO_FAILED);
+    cr_assert_eq(api_source_create(bench.pm, &ops, NULL, (struct source_shape){SAMPLES, 0}, &mute), PLOTMILL_OK);
+    cr_assert_eq(api_job_run(bench.pm, mute, bench.sink, &bench.job, NULL), PLOTMILL_IO_FAILED);
     cr_assert_str_eq(plotmill_message(bench.pm), "the source's read failed: I/O failed");
     cr_assert_str_eq(trace.calls, "oa");
     plotmill_source_destroy(mute);
@@ -157,10 +154,9 @@ Test(api_job, missing_samples_without_a_place)
     static double samples[SAMPLES];
     samples[13] = 0.0 / 0.0;
     set_up(&bench, &trace);
-    bench.job.chart.missing = PLOTMILL_MISSING_ERROR;
-    cr_assert_eq(plotmill_source_from_array(bench.pm, samples, (struct plotmill_source_shape){SAMPLES, 0}, &gappy),
-                 PLOTMILL_OK);
-    cr_assert_eq(plotmill_job_run(bench.pm, gappy, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
+    bench.job.chart.missing = MISSING_ERROR;
+    cr_assert_eq(api_source_from_array(bench.pm, samples, (struct source_shape){SAMPLES, 0}, &gappy), PLOTMILL_OK);
+    cr_assert_eq(api_job_run(bench.pm, gappy, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
     cr_assert_eq(strncmp(plotmill_message(bench.pm), "sample 13 is missing", 20), 0, "%s", plotmill_message(bench.pm));
     plotmill_source_destroy(gappy);
     tear_down(&bench);
@@ -172,15 +168,15 @@ Test(api_job, a_sink_can_be_opened_only_once)
     struct bench bench;
     set_up(&bench, &trace);
     bench.job.device = "no such device";
-    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_NO_DEVICE);
+    cr_assert_eq(api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_NO_DEVICE);
     bench.job.device = NULL;
     bench.job.window = SAMPLES + 1;
-    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(trace.calls, "");
     bench.job.window = 10;
-    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK, "%s",
+    cr_assert_eq(api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK, "%s",
                  plotmill_message(bench.pm));
-    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(plotmill_message(bench.pm), "this sink has taken a job already: expected a new one");
     cr_assert_str_eq(trace.calls, "owwf");
     tear_down(&bench);
@@ -190,42 +186,42 @@ Test(api_job, thin_lines_cause_one_warning_per_call)
 {
     struct call_log trace = {{0}};
     struct bench bench;
-    struct plotmill_plan plan;
+    struct job_plan plan;
     plotmill_renderer *renderer = NULL;
     set_up(&bench, &trace);
     for (int thin = 0; thin < 2; thin++) {
         bench.job.chart.line_width = thin ? 0.7 : 1;
-        cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
+        cr_assert_eq(api_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, thin);
-        cr_assert_eq(plotmill_renderer_create(bench.pm, NULL, 10, &bench.job.chart, &renderer), PLOTMILL_OK);
+        cr_assert_eq(api_renderer_create(bench.pm, NULL, 10, &bench.job.chart, &renderer), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, 2 * thin);
         plotmill_renderer_destroy(renderer);
     }
-    cr_assert_eq(plotmill_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK);
+    cr_assert_eq(api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK);
     cr_assert_eq(bench.warnings, 3);
     bench.job.chart.antialias = 1;
-    cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_eq(api_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_eq(bench.warnings, 3);
     tear_down(&bench);
 }
 
 /* Compares the memory in the plan and in the summary with the buffers that the job held. */
-static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
+static void check_bytes(int antialias, const struct sink_ops *ops)
 {
     struct call_log calls = {{0}};
     struct bench bench;
-    struct plotmill_plan plan;
-    struct plotmill_summary summary;
+    struct job_plan plan;
+    struct job_summary summary;
     struct trace *trace = trace_create(0);
     plotmill_sink *sink = NULL;
     uint64_t device = 0, host = 0;
     set_up(&bench, &calls);
     bench.job.chart.antialias = antialias;
-    cr_assert_eq(plotmill_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
-    cr_assert_eq(plotmill_job_plan(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_eq(api_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
+    cr_assert_eq(api_job_plan(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_str_eq(calls.calls, "", "a plan opens no sink");
     cr_assert(plan.expected_bytes == 0 && plan.expected_seconds == 0);
-    cr_assert_eq(plotmill_job_estimate(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
+    cr_assert_eq(api_job_estimate(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_str_eq(calls.calls, "", "neither does an estimate");
     cr_assert(plan.expected_bytes > 0 && plan.expected_seconds > 0);
     cr_assert_eq(
@@ -249,14 +245,14 @@ static void check_bytes(int antialias, const struct plotmill_sink_ops *ops)
 Test(api_job, reported_memory_is_what_is_allocated)
 {
     for (int antialias = 0; antialias < 2; antialias++)
-        for (int payload = PLOTMILL_PAYLOAD_PIXELS; payload <= PLOTMILL_PAYLOAD_PNG; payload++) {
-            struct plotmill_sink_ops ops = trace_ops;
-            ops.payload = (enum plotmill_payload)payload;
+        for (int payload = PAYLOAD_PIXELS; payload <= PAYLOAD_PNG; payload++) {
+            struct sink_ops ops = trace_ops;
+            ops.payload = (enum payload)payload;
             check_bytes(antialias, &ops);
-            if (payload == PLOTMILL_PAYLOAD_ZLIB) {
+            if (payload == PAYLOAD_ZLIB) {
                 ops.images_per_stream = 4; /* batches of three images become batches of four */
                 check_bytes(antialias, &ops);
-                ops.pixels.dtype = PLOTMILL_DTYPE_F32; /* the host makes these */
+                ops.pixels.dtype = DTYPE_F32; /* the host makes these */
                 check_bytes(antialias, &ops);
             }
         }

@@ -5,14 +5,14 @@
 
 #include "chart/chart.h"
 
-static struct plotmill_chart_options defaults(void)
+static struct chart_options defaults(void)
 {
-    struct plotmill_chart_options options;
-    plotmill_chart_options_init(&options);
+    struct chart_options options;
+    chart_options_init(&options);
     return options;
 }
 
-static void check(const struct plotmill_chart_options *options, uint64_t window, const char *message)
+static void check(const struct chart_options *options, uint64_t window, const char *message)
 {
     struct plotmill_error error = {0};
     enum plotmill_status status = chart_check(options, window, &error);
@@ -23,7 +23,7 @@ static void check(const struct plotmill_chart_options *options, uint64_t window,
 
 Test(chart, windows)
 {
-    struct plotmill_chart_options options = defaults();
+    struct chart_options options = defaults();
     check(&options, 2, NULL);
     check(&options, 16777216, NULL);
     check(&options, 1, "window 1: expected 2 to 16777216");
@@ -34,7 +34,7 @@ Test(chart, windows)
 /* A value just beyond its limit never looks like the limit. */
 Test(chart, messages_give_exact_limits)
 {
-    struct plotmill_chart_options options = defaults();
+    struct chart_options options = defaults();
     options.margin = 249.5;
     check(&options, 100, NULL);
     options.margin = nextafter(249.5, 250);
@@ -60,7 +60,7 @@ Test(chart, messages_give_exact_limits)
 Test(chart, spec)
 {
     char text[1000];
-    struct plotmill_chart_options options = defaults();
+    struct chart_options options = defaults();
     options.line_width = 0.1 + 0.2 + 1;
     options.range_lo = -1.7976931348623157e308;
     options.range_hi = 1e-5;
@@ -69,7 +69,7 @@ Test(chart, spec)
                            "\"line_width\": 1.3, \"antialias\": false, \"margin\": 0, \"background\": 255, "
                            "\"foreground\": 0, \"range\": [-1.7976931348623157e+308, 1e-05], \"missing\": \"gap\"}");
     options = defaults();
-    options.missing = PLOTMILL_MISSING_BRIDGE;
+    options.missing = MISSING_BRIDGE;
     options.margin = 1.0 / 3;
     options.antialias = 1;
     chart_spec(&options, 2, 1, text, sizeof text);

@@ -1,7 +1,7 @@
 /* The choice of one device. */
 #include "device_lists.h"
 
-static struct plotmill_device chosen;
+static struct device_info chosen;
 static struct plotmill_error error;
 
 static void expect(const char *text, size_t index, const char *why)

@@ -8,7 +8,7 @@ TestSuite(choose_several, .init = without_variable);
 static void expect_several(const char *text, size_t most, const size_t *indices, size_t count,
                            const char *const *reasons)
 {
-    struct plotmill_device chosen[8];
+    struct device_info chosen[8];
     size_t found = 99;
     enum plotmill_status status = device_choose_several(&list, text, chosen, most, &found, &error);
     cr_assert_eq(status, PLOTMILL_OK, "%s: %s", text ? text : "NULL", error.message);
@@ -25,7 +25,7 @@ static void expect_several(const char *text, size_t most, const size_t *indices,
 
 static void expect_several_failure(const char *text, size_t most, enum plotmill_status expected, const char *message)
 {
-    struct plotmill_device chosen[8];
+    struct device_info chosen[8];
     size_t count;
     enum plotmill_status status = device_choose_several(&list, text, chosen, most, &count, &error);
     cr_assert_eq(status, expected, "%s: status %d", text, (int)status);
@@ -82,9 +82,9 @@ Test(choose_several, equal_chips_keep_the_order_of_the_list)
 Test(choose_several, names_may_hold_commas)
 {
     struct device devices[] = {
-        {"llvmpipe (LLVM 15.0.6, 256 bits)", "rusticl", PLOTMILL_DEVICE_CPU, 0, GIB, 0, NULL},
-        {"NVIDIA A, B, C", "NVIDIA CUDA", PLOTMILL_DEVICE_GPU, 1, GIB, 2, NULL},
-        {"B", "other", PLOTMILL_DEVICE_GPU, 1, GIB, 3, NULL},
+        {"llvmpipe (LLVM 15.0.6, 256 bits)", "rusticl", DEVICE_TYPE_CPU, 0, GIB, 0, NULL},
+        {"NVIDIA A, B, C", "NVIDIA CUDA", DEVICE_TYPE_GPU, 1, GIB, 2, NULL},
+        {"B", "other", DEVICE_TYPE_GPU, 1, GIB, 3, NULL},
     };
     LAY_OUT(devices);
     expect_several("llvmpipe (LLVM 15.0.6, 256 bits)", 1, (const size_t[]){0}, 1,
@@ -151,7 +151,7 @@ static void expect_others(const size_t *taken, size_t count, size_t most, const 
 Test(choose_several, others_are_the_chips_that_are_left)
 {
     LAY_OUT(workstation);
-    struct plotmill_device all[8];
+    struct device_info all[8];
     size_t count, order[8];
     cr_assert_eq(device_choose_several(&list, "all", all, 8, &count, &error), PLOTMILL_OK);
     for (size_t k = 0; k < count; k++)

@@ -13,7 +13,7 @@ static struct plotmill_error error;
 
 static void expect_spec(const char *found, const char *expected, const char *message)
 {
-    const struct plotmill_dataset_info a = {.spec = found}, b = {.spec = expected};
+    const struct dataset_info a = {.spec = found}, b = {.spec = expected};
     enum plotmill_status status = compare_dataset("a.h5", &a, &b, &error);
     cr_assert_eq(status, message ? PLOTMILL_BAD_INPUT : PLOTMILL_OK, "%s", error.message);
     if (message)
@@ -71,7 +71,7 @@ Test(compare, data_sets)
 {
     const char *spec = SPEC("100", "\"minmax\""),
                *input = INPUT("1", "20", "ab", "null", FILE_OF("a.csv", "20", "cd"), "5");
-    struct plotmill_dataset_info one = {.images = 7, .spec = spec, .input = input, .format = "hdf5"}, other = one;
+    struct dataset_info one = {.images = 7, .spec = spec, .input = input, .format = "hdf5"}, other = one;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_OK);
     other.format = "";
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_OK);
@@ -87,13 +87,13 @@ Test(compare, data_sets)
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(error.message, "a.h5: starts with image 0, expected 3 (--images-per-file)");
     other = one;
-    other.stored.dtype = PLOTMILL_DTYPE_F16;
+    other.stored.dtype = DTYPE_F16;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(error.message, "a.h5: was made with --dtype u8, this job has f16");
     other = one;
     other.stored.channels = 1;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_OK);
-    other.stored = (struct plotmill_pixel_format){.layout = PLOTMILL_LAYOUT_NCHW, .channels = 3};
+    other.stored = (struct pixel_format){.layout = LAYOUT_NCHW, .channels = 3};
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(error.message, "a.h5: was made with --layout NHW, this job has NCHW");
 }

@@ -26,7 +26,7 @@ Test(discover, describes_each_device)
     if (list.count == 0)
         cr_skip_test("no OpenCL device here");
     for (size_t i = 0; i < list.count; i++) {
-        const struct plotmill_device *info = &list.entries[i].info;
+        const struct device_info *info = &list.entries[i].info;
         cr_assert(list.entries[i].platform && list.entries[i].id);
         cr_assert_eq(info->index, i);
         cr_assert(*info->name && is_trimmed(info->name) && *info->platform && is_trimmed(info->platform));
@@ -51,7 +51,7 @@ Test(discover, second_pocl_device_is_the_same_chip)
     size_t seen = 0;
     for (size_t i = 0; i < list.count; i++)
         if (!strcmp(list.entries[i].info.platform, "Portable Computing Language")) {
-            cr_assert_eq(list.entries[i].info.type, PLOTMILL_DEVICE_CPU);
+            cr_assert_eq(list.entries[i].info.type, DEVICE_TYPE_CPU);
             seen++;
             cr_assert(seen == 1 || list.entries[i].info.duplicate_of >= 0);
         }
@@ -67,7 +67,7 @@ Test(discover, software_rasterizer_is_a_cpu)
     find();
     for (size_t i = 0; i < list.count; i++)
         if (strstr(list.entries[i].info.name, "llvmpipe")) {
-            cr_assert_eq(list.entries[i].info.type, PLOTMILL_DEVICE_CPU);
+            cr_assert_eq(list.entries[i].info.type, DEVICE_TYPE_CPU);
             cr_assert_eq(list.entries[i].info.discrete, 0);
             device_list_free(&list);
             return;

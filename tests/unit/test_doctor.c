@@ -1,4 +1,4 @@
-/* The findings of plotmill_doctor on systems made in a temporary folder. */
+/* The findings of api_doctor on systems made in a temporary folder. */
 #include <criterion/criterion.h>
 #include <unistd.h>
 
@@ -13,7 +13,7 @@ static struct doctor_context context;
 /* All findings, one line each: "problem GPU: found | fix". */
 static char found[8000];
 
-static void note(void *user, const struct plotmill_finding *finding)
+static void note(void *user, const struct finding *finding)
 {
     static const char *const names[] = {"ok", "note", "problem"};
     (void)user;
@@ -31,7 +31,7 @@ static void begin(void)
     make_system("doctor");
     view = (struct system_view){.root = root};
     for (uint32_t i = 0; i < 2; i++)
-        entries[i] = (struct device_entry){.info = {.type = PLOTMILL_DEVICE_CPU,
+        entries[i] = (struct device_entry){.info = {.type = DEVICE_TYPE_CPU,
                                                     .index = i,
                                                     .duplicate_of = -1,
                                                     .compute_units = 4,
@@ -55,7 +55,7 @@ TestSuite(doctor, .init = begin, .fini = end);
 
 static void make_gpu(struct device_entry *entry, const char *name, const char *vendor)
 {
-    entry->info.type = PLOTMILL_DEVICE_GPU;
+    entry->info.type = DEVICE_TYPE_GPU;
     entry->info.discrete = 1;
     snprintf(entry->info.name, sizeof entry->info.name, "%s", name);
     snprintf(entry->info.vendor, sizeof entry->info.vendor, "%s", vendor);

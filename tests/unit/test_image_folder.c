@@ -30,13 +30,13 @@ static enum plotmill_status write_squares(struct sink *sink, uint32_t side, uint
     size_t bytes = (size_t)side * side;
     uint8_t *pixels = malloc(bytes);
     for (uint64_t i = first; i < first + count && !status; i++) {
-        struct plotmill_stream stream = {0};
+        struct image_stream stream = {0};
         uint8_t *encoded = NULL;
         int64_t start = start_of(i);
         double range[2] = {range_of(i, 0), range_of(i, 1)};
         fill_images(pixels, i, 1, bytes);
-        struct plotmill_batch batch = {.first = i, .count = 1, .window_start = &start, .y_range = range};
-        if (sink->ops->payload == PLOTMILL_PAYLOAD_PNG) {
+        struct image_batch batch = {.first = i, .count = 1, .window_start = &start, .y_range = range};
+        if (sink->ops->payload == PAYLOAD_PNG) {
             assert_ok(host_deflate(pixels, side, side, HOST_DEFLATE_PNG, true, &encoded, &stream.size, error), error);
             stream.data = encoded;
             batch.streams = &stream;
@@ -88,8 +88,8 @@ static void write_by_two(struct sink *sink, uint32_t side, uint64_t images, uint
 static void open_squares(struct sink *sink, const char *format, bool compressed, uint32_t side, uint64_t images)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(format, compressed, false);
-    struct plotmill_dataset_info info = {images, side, side, 250, 5, SPEC};
+    struct sink_options options = sink_options(format, compressed, false);
+    struct dataset_info info = {images, side, side, 250, 5, SPEC};
     assert_ok(sink_create(sink, "a", &options, NULL, &error), &error);
     cr_assert_eq(sink->ops->thread_safe, 1);
     cr_assert_eq(sink->ops->ordered, 0);

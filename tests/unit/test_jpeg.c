@@ -201,8 +201,8 @@ Test(jpeg, folders_from_elsewhere)
 Test(jpeg, images_too_large_for_a_file)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options("jpeg", true, false);
-    struct plotmill_dataset_info info = {1, 65501, 2, 255, 0, ""};
+    struct sink_options options = sink_options("jpeg", true, false);
+    struct dataset_info info = {1, 65501, 2, 255, 0, ""};
     struct sink sink = {0};
     assert_ok(sink_create(&sink, "a", &options, NULL, &error), &error);
     assert_fails(sink.ops->open(sink.self, &info, &error), PLOTMILL_BAD_INPUT, &error,

@@ -75,9 +75,9 @@ Test(kernel_source, has_no_warning_on_any_device)
         cr_assert_eq(compute_open(&compute, &list.entries[i], &error), PLOTMILL_OK, "%s", error.message);
         for (unsigned k = 0; k < 8; k++) {
             const enum launch_kind kind = k % 2 ? LAUNCH_CPU : LAUNCH_GPU;
-            struct plotmill_chart_options options;
+            struct chart_options options;
             char defines[256];
-            plotmill_chart_options_init(&options);
+            chart_options_init(&options);
             options.antialias = k / 2 % 2;
             options.width = k / 4 ? 797 : 800; /* a prime number */
             const struct launch_config config = launch_config_choose(

@@ -5,19 +5,18 @@
 
 #include "oracle/oracle.h"
 
-static struct plotmill_chart_options chart_of(uint32_t width, uint32_t height, double line_width)
+static struct chart_options chart_of(uint32_t width, uint32_t height, double line_width)
 {
-    return (struct plotmill_chart_options){.size = sizeof(struct plotmill_chart_options),
-                                           .width = width,
-                                           .height = height,
-                                           .line_width = line_width,
-                                           .range_lo = NAN,
-                                           .range_hi = NAN,
-                                           .background = 255,
-                                           .foreground = 0};
+    return (struct chart_options){.width = width,
+                                  .height = height,
+                                  .line_width = line_width,
+                                  .range_lo = NAN,
+                                  .range_hi = NAN,
+                                  .background = 255,
+                                  .foreground = 0};
 }
 
-static struct oracle_verdict judge(const double *samples, size_t count, const struct plotmill_chart_options *chart,
+static struct oracle_verdict judge(const double *samples, size_t count, const struct chart_options *chart,
                                    const uint8_t *pixels, double rms_limit, double worst_limit)
 {
     struct oracle_verdict verdict;
@@ -27,7 +26,7 @@ static struct oracle_verdict judge(const double *samples, size_t count, const st
 }
 
 /* Rows of '#' (ink) and '.', no separators. */
-static struct oracle_verdict judge_art(const double *samples, size_t count, const struct plotmill_chart_options *chart,
+static struct oracle_verdict judge_art(const double *samples, size_t count, const struct chart_options *chart,
                                        const char *art)
 {
     uint8_t pixels[256];
@@ -42,7 +41,7 @@ static struct oracle_verdict judge_art(const double *samples, size_t count, cons
 /* The art passes; with any pixel inverted it fails at that pixel. */
 #define ONLY(samples, chart, art) only(samples, COUNT(samples), chart, art)
 
-static void only(const double *samples, size_t count, const struct plotmill_chart_options *chart, const char *art)
+static void only(const double *samples, size_t count, const struct chart_options *chart, const char *art)
 {
     struct oracle_verdict verdict = judge_art(samples, count, chart, art);
     cr_expect(verdict.passed, "%s: wrong at %u,%u", art, verdict.wrong_x, verdict.wrong_y);
@@ -59,7 +58,7 @@ static void only(const double *samples, size_t count, const struct plotmill_char
 Test(oracle, draws_a_constant_in_the_middle)
 {
     const double same[] = {7, 7, 7};
-    struct plotmill_chart_options chart = chart_of(4, 5, 3);
+    struct chart_options chart = chart_of(4, 5, 3);
     ONLY(same, &chart,
          "...."
          "####"
@@ -79,7 +78,7 @@ Test(oracle, draws_a_constant_in_the_middle)
 Test(oracle, leaves_centres_on_the_edge_open)
 {
     const double same[] = {7, 7};
-    struct plotmill_chart_options chart = chart_of(2, 6, 3); /* y = 2.5: rows 1 and 4 are 1.5 away */
+    struct chart_options chart = chart_of(2, 6, 3); /* y = 2.5: rows 1 and 4 are 1.5 away */
     cr_expect(judge_art(same, 2, &chart,
                         ".."
                         "##"
@@ -110,7 +109,7 @@ static const char diagonal[] = "...##"
 Test(oracle, draws_two_samples_as_a_diagonal)
 {
     const double two[] = {0, 1};
-    struct plotmill_chart_options chart = chart_of(5, 5, 2); /* |x + y - 4| <= sqrt(2) */
+    struct chart_options chart = chart_of(5, 5, 2); /* |x + y - 4| <= sqrt(2) */
     ONLY(two, &chart, diagonal);
     chart.background = 3;
     chart.foreground = 200;
@@ -120,11 +119,11 @@ Test(oracle, draws_two_samples_as_a_diagonal)
 Test(oracle, bridges_missing_samples)
 {
     const double bridged[] = {0, NAN, 1}, ends[] = {INFINITY, 5, 5, -INFINITY};
-    struct plotmill_chart_options chart = chart_of(5, 5, 2);
-    chart.missing = PLOTMILL_MISSING_BRIDGE;
+    struct chart_options chart = chart_of(5, 5, 2);
+    chart.missing = MISSING_BRIDGE;
     ONLY(bridged, &chart, diagonal);
     chart = chart_of(10, 3, 1); /* x from 3 to 6: the ends stay open */
-    chart.missing = PLOTMILL_MISSING_BRIDGE;
+    chart.missing = MISSING_BRIDGE;
     ONLY(ends, &chart,
          ".........."
          "...####..."
@@ -134,7 +133,7 @@ Test(oracle, bridges_missing_samples)
 Test(oracle, draws_a_lone_sample_as_a_dot)
 {
     const double dot[] = {NAN, 5, INFINITY}, dots[] = {5, NAN, NAN, 5};
-    struct plotmill_chart_options chart = chart_of(7, 7, 5);
+    struct chart_options chart = chart_of(7, 7, 5);
     const char *art = "......."
                       "..###.."
                       ".#####."
@@ -143,7 +142,7 @@ Test(oracle, draws_a_lone_sample_as_a_dot)
                       "..###.."
                       ".......";
     ONLY(dot, &chart, art);
-    chart.missing = PLOTMILL_MISSING_BRIDGE;
+    chart.missing = MISSING_BRIDGE;
     ONLY(dot, &chart, art);
     chart = chart_of(10, 5, 3); /* sqrt(2) < 1.5 */
     ONLY(dots, &chart,
@@ -158,7 +157,7 @@ Test(oracle, draws_a_lone_sample_as_a_dot)
 Test(oracle, joins_the_strokes_of_runs_by_their_hull)
 {
     const double runs[] = {0, 0, NAN, 1, 1};
-    struct plotmill_chart_options chart = chart_of(9, 9, 5);
+    struct chart_options chart = chart_of(9, 9, 5);
     const char *hull = "....#####"
                        "....#####"
                        "....#####"
@@ -169,14 +168,14 @@ Test(oracle, joins_the_strokes_of_runs_by_their_hull)
                        "#####...."
                        "#####....";
     ONLY(runs, &chart, hull);
-    chart.missing = PLOTMILL_MISSING_ERROR;
+    chart.missing = MISSING_ERROR;
     ONLY(runs, &chart, hull);
 }
 
 Test(oracle, clamps_to_a_fixed_range)
 {
     const double above[] = {9, INFINITY, 1e308, 1}, through[] = {-1e308, 2};
-    struct plotmill_chart_options chart = chart_of(4, 4, 3);
+    struct chart_options chart = chart_of(4, 4, 3);
     chart.range_lo = 0;
     chart.range_hi = 1;
     ONLY(above, &chart,
@@ -193,7 +192,7 @@ Test(oracle, clamps_to_a_fixed_range)
 Test(oracle, honours_a_fractional_margin)
 {
     const double low[] = {0, 0};
-    struct plotmill_chart_options chart = chart_of(7, 7, 2); /* (1.25, 4.75) to (4.75, 4.75) */
+    struct chart_options chart = chart_of(7, 7, 2); /* (1.25, 4.75) to (4.75, 4.75) */
     chart.margin = 1.25;
     chart.range_lo = 0;
     chart.range_hi = 1;
@@ -210,7 +209,7 @@ Test(oracle, honours_a_fractional_margin)
 Test(oracle, draws_no_width_as_a_vertical)
 {
     const double any[] = {0, 1, 0.5};
-    struct plotmill_chart_options chart = chart_of(3, 4, 1);
+    struct chart_options chart = chart_of(3, 4, 1);
     chart.margin = 1; /* x = 1, y from 1 to 2 */
     ONLY(any, &chart,
          "..."
@@ -228,7 +227,7 @@ Test(oracle, draws_no_width_as_a_vertical)
 Test(oracle, draws_nothing_without_samples)
 {
     const double none[] = {NAN, INFINITY, -INFINITY}, nan_range[] = {NAN, NAN}, range[] = {0, 1};
-    struct plotmill_chart_options chart = chart_of(3, 2, 3);
+    struct chart_options chart = chart_of(3, 2, 3);
     struct oracle_verdict verdict;
     uint8_t pixels[6];
     memset(pixels, 255, sizeof pixels);
@@ -250,7 +249,7 @@ Test(oracle, checks_the_range)
 {
     const double samples[] = {-0.0, NAN, 100000.25}, right[] = {0, 100000.25}, wrong[] = {0, 100000.125};
     const double fixed[] = {-1, 2}, missing[] = {NAN, NAN};
-    struct plotmill_chart_options chart = chart_of(1, 1, 3);
+    struct chart_options chart = chart_of(1, 1, 3);
     struct oracle_verdict verdict;
     const uint8_t pixel = 0;
     oracle_judge(samples, 3, &chart, &pixel, right, 0, 0, &verdict);
@@ -274,9 +273,9 @@ static const uint8_t level[8][4] = {{255, 255, 255, 255}, {255, 255, 255, 255}, 
                                     {255, 255, 255, 255}, {255, 255, 255, 255}};
 static const double level_sample[] = {1 - 3.25 / 7, 1 - 3.25 / 7};
 
-static struct plotmill_chart_options level_chart(void)
+static struct chart_options level_chart(void)
 {
-    struct plotmill_chart_options chart = chart_of(4, 8, 3);
+    struct chart_options chart = chart_of(4, 8, 3);
     chart.antialias = 1;
     chart.range_lo = 0;
     chart.range_hi = 1;
@@ -285,7 +284,7 @@ static struct plotmill_chart_options level_chart(void)
 
 static struct oracle_verdict judge_level(uint32_t x, uint32_t y, int value)
 {
-    struct plotmill_chart_options chart = level_chart();
+    struct chart_options chart = level_chart();
     uint8_t pixels[8][4];
     memcpy(pixels, level, sizeof pixels);
     pixels[y][x] = (uint8_t)value;
@@ -318,7 +317,7 @@ Test(oracle, requires_exact_whole_pixels)
 /* The edges of a horizontal at y = 3 lie between pixels: a line 1/256 px higher is equally correct. */
 Test(oracle, tolerates_a_small_error_next_to_edges)
 {
-    struct plotmill_chart_options chart = level_chart();
+    struct chart_options chart = level_chart();
     const double sample[] = {4.0 / 7, 4.0 / 7};
     uint8_t pixels[8][4];
     memset(pixels, 255, sizeof pixels);
@@ -340,7 +339,7 @@ Test(oracle, tolerates_a_small_error_next_to_edges)
 
 Test(oracle, counts_errors_in_full_contrast)
 {
-    struct plotmill_chart_options chart = level_chart();
+    struct chart_options chart = level_chart();
     chart.background = 10;
     chart.foreground = 20;
     uint8_t pixels[8][4];
@@ -359,7 +358,7 @@ Test(oracle, counts_errors_in_full_contrast)
 
 Test(oracle, estimate_grows_with_the_work)
 {
-    struct plotmill_chart_options chart = chart_of(200, 150, 3);
+    struct chart_options chart = chart_of(200, 150, 3);
     double few = oracle_cost(100, &chart), many = oracle_cost(10000, &chart);
     cr_expect(few > 200 && many > 10 * few);
     chart.antialias = 1;

@@ -10,7 +10,7 @@
 #define MAX_SAMPLES 2000
 #define MAX_PIXELS (64 * 300)
 
-static struct plotmill_chart_options chart;
+static struct chart_options chart;
 static double samples[MAX_SAMPLES];
 static int sample_count;
 static uint8_t pixels[MAX_PIXELS];
@@ -44,7 +44,7 @@ static void lay_out(double shift)
         double u = lo < hi ? (samples[i] - lo) / (hi - lo) : 0.5;
         line_x[k] = chart.margin + i * ((chart.width - 1 - 2 * chart.margin) / (sample_count - 1));
         line_y[k] = chart.height - 1 - chart.margin - u * (chart.height - 1 - 2 * chart.margin) + shift;
-        joined[k] = k > 0 && (chart.missing == PLOTMILL_MISSING_BRIDGE || isfinite(samples[i - 1]));
+        joined[k] = k > 0 && (chart.missing == MISSING_BRIDGE || isfinite(samples[i - 1]));
         runs += !joined[k];
     }
 }
@@ -122,18 +122,17 @@ static struct oracle_verdict judge(double rms_limit, double worst_limit)
     return verdict;
 }
 
-static void choose_chart(int antialias, enum plotmill_missing missing)
+static void choose_chart(int antialias, enum missing_mode missing)
 {
-    chart = (struct plotmill_chart_options){.size = sizeof chart,
-                                            .width = (uint32_t)uniform(8, 33),
-                                            .height = (uint32_t)uniform(8, 25),
-                                            .line_width = uniform(0.5, uniform(0, 1) < 0.2 ? 20 : 5),
-                                            .margin = uniform(0, 1) < 0.5 ? 0 : uniform(0, 3),
-                                            .range_lo = NAN,
-                                            .range_hi = NAN,
-                                            .antialias = antialias,
-                                            .background = uniform(0, 1) < 0.5 ? 255 : 0,
-                                            .missing = missing};
+    chart = (struct chart_options){.width = (uint32_t)uniform(8, 33),
+                                   .height = (uint32_t)uniform(8, 25),
+                                   .line_width = uniform(0.5, uniform(0, 1) < 0.2 ? 20 : 5),
+                                   .margin = uniform(0, 1) < 0.5 ? 0 : uniform(0, 3),
+                                   .range_lo = NAN,
+                                   .range_hi = NAN,
+                                   .antialias = antialias,
+                                   .background = uniform(0, 1) < 0.5 ? 255 : 0,
+                                   .missing = missing};
     chart.foreground = 255 - chart.background;
 }
 
@@ -151,7 +150,7 @@ static void choose_samples(double gaps)
     }
 }
 
-static const enum plotmill_missing modes[] = {PLOTMILL_MISSING_GAP, PLOTMILL_MISSING_BRIDGE, PLOTMILL_MISSING_GAP};
+static const enum missing_mode modes[] = {MISSING_GAP, MISSING_BRIDGE, MISSING_GAP};
 static const double shares[] = {0, 0.3, 0.3};
 
 Test(oracle_random, passes_what_the_painter_draws)
@@ -202,7 +201,7 @@ Test(oracle_random, passes_what_the_painter_covers)
 Test(oracle_random, handles_many_samples_per_column)
 {
     for (int i = 0; i < 4; i++) {
-        choose_chart(i % 2, PLOTMILL_MISSING_GAP);
+        choose_chart(i % 2, MISSING_GAP);
         chart.line_width = i < 2 ? 0.5 : 3;
         sample_count = i % 2 ? 100 : MAX_SAMPLES;
         double walk = 0;
@@ -233,7 +232,7 @@ static const double alike[][4] = {{4, 0, 2, 1},
 /* In float32, 100,000.03 is 100,000.03125: 0.13 px of a range of 0.0029. */
 Test(oracle_random, keeps_the_precision_of_doubles)
 {
-    choose_chart(0, PLOTMILL_MISSING_GAP);
+    choose_chart(0, MISSING_GAP);
     chart.width = 64;
     chart.height = 300;
     chart.line_width = 3;

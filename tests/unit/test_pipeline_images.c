@@ -1,4 +1,4 @@
-/* A custom sink receives each image of plotmill_renderer_run once, in every format that it can request. */
+/* A custom sink receives each image of api_renderer_run once, in every format that it can request. */
 #include "job_fixture.h"
 #include "plotmill_config.h"
 #include "pocl_pair.h"
@@ -69,7 +69,7 @@ Test(pipeline_images, ready_sequences)
     }
 }
 
-static void check_format(enum plotmill_payload payload, struct plotmill_pixel_format format, uint32_t group, int safe)
+static void check_format(enum payload payload, struct pixel_format format, uint32_t group, int safe)
 {
     struct fixture f;
     fixture_init(&f, 20 + 121, 0); /* 122 images: the last group has two */
@@ -77,49 +77,48 @@ static void check_format(enum plotmill_payload payload, struct plotmill_pixel_fo
     f.ops.pixels = format;
     f.ops.images_per_stream = group;
     f.ops.thread_safe = safe;
-    f.job.chart.antialias = format.dtype != PLOTMILL_DTYPE_BITS;
+    f.job.chart.antialias = format.dtype != DTYPE_BITS;
     f.job.chart.background = 240;
     f.job.chart.foreground = 20;
     f.job.batch = 10; /* no multiple of a group */
     assert_job(&f);
 }
 
-static const struct plotmill_pixel_format formats[] = {
-    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHW, 1},  {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 3},
-    {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3}, {PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NCHW, 3},
-    {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHW, 1}, {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 1},
+static const struct pixel_format formats[] = {
+    {DTYPE_U8, LAYOUT_NHW, 1},   {DTYPE_U8, LAYOUT_NCHW, 3}, {DTYPE_U8, LAYOUT_NHWC, 3},
+    {DTYPE_F32, LAYOUT_NCHW, 3}, {DTYPE_F16, LAYOUT_NHW, 1}, {DTYPE_BITS, LAYOUT_NHW, 1},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
 Test(pipeline_images, pixels_of_every_dtype)
 {
     for (size_t i = 0; i < 2 * FORMATS; i++)
-        check_format(PLOTMILL_PAYLOAD_PIXELS, formats[i / 2], 0, i % 2);
+        check_format(PAYLOAD_PIXELS, formats[i / 2], 0, i % 2);
 }
 
 #if HAVE_ZLIB
 Test(pipeline_images, zlib_streams_of_every_dtype)
 {
     for (size_t i = 0; i < 2 * FORMATS; i++)
-        check_format(PLOTMILL_PAYLOAD_ZLIB, formats[i / 2], 0, i % 2);
+        check_format(PAYLOAD_ZLIB, formats[i / 2], 0, i % 2);
 }
 
 Test(pipeline_images, zlib_streams_of_several_images)
 {
     for (size_t i = 0; i < 2 * FORMATS; i++)
-        check_format(PLOTMILL_PAYLOAD_ZLIB, formats[i / 2], i % 2 ? 4 : 7, i % 2);
+        check_format(PAYLOAD_ZLIB, formats[i / 2], i % 2 ? 4 : 7, i % 2);
 }
 
 Test(pipeline_images, streams_larger_than_the_data_set)
 {
-    check_format(PLOTMILL_PAYLOAD_ZLIB, formats[0], 200, 0);
+    check_format(PAYLOAD_ZLIB, formats[0], 200, 0);
 }
 #endif
 
 Test(pipeline_images, png_streams)
 {
     for (int safe = 0; safe < 2; safe++)
-        check_format(PLOTMILL_PAYLOAD_PNG, formats[0], 0, safe);
+        check_format(PAYLOAD_PNG, formats[0], 0, safe);
 }
 
 Test(pipeline_images, two_devices)
@@ -134,7 +133,7 @@ Test(pipeline_images, two_devices)
         f.job.device = "0,1";
         f.ops.ordered = writing == 1;
         f.ops.thread_safe = writing == 2;
-        f.ops.payload = writing ? PLOTMILL_PAYLOAD_PNG : PLOTMILL_PAYLOAD_PIXELS;
+        f.ops.payload = writing ? PAYLOAD_PNG : PAYLOAD_PIXELS;
         f.expect_reads = 4; /* one device has three batches under way at most, so that the other has its share */
         assert_job(&f);
         cr_assert_eq(f.summary.devices, 2);
@@ -155,9 +154,9 @@ Test(pipeline_images, the_hash_of_two_devices_is_that_of_one)
         if (!two_from_pocl(f.pm))
             cr_skip_test("pocl: not installed");
         f.job.device = which[i];
-        cr_assert_eq(plotmill_source_from_array(f.pm, f.samples, f.shape, &f.source), PLOTMILL_OK);
-        cr_assert_eq(plotmill_sink_open(f.pm, "hash:", NULL, &f.sink), PLOTMILL_OK);
-        cr_assert_eq(plotmill_job_run(f.pm, f.source, f.sink, &f.job, &f.summary), PLOTMILL_OK, "%s",
+        cr_assert_eq(api_source_from_array(f.pm, f.samples, f.shape, &f.source), PLOTMILL_OK);
+        cr_assert_eq(api_sink_open(f.pm, "hash:", NULL, &f.sink), PLOTMILL_OK);
+        cr_assert_eq(api_job_run(f.pm, f.source, f.sink, &f.job, &f.summary), PLOTMILL_OK, "%s",
                      plotmill_message(f.pm));
         cr_assert(f.summary.has_hash && (!i || f.summary.hash == hash), "another hash on %s", which[i]);
         hash = f.summary.hash;

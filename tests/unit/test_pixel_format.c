@@ -8,12 +8,11 @@
 
 #define IMAGES 3
 
-static const enum plotmill_dtype dtypes[] = {PLOTMILL_DTYPE_U8, PLOTMILL_DTYPE_F32, PLOTMILL_DTYPE_F16,
-                                             PLOTMILL_DTYPE_BITS};
+static const enum pixel_dtype dtypes[] = {DTYPE_U8, DTYPE_F32, DTYPE_F16, DTYPE_BITS};
 
-static struct plotmill_pixel_format format_of(enum plotmill_dtype dtype, enum plotmill_layout layout, uint32_t channels)
+static struct pixel_format format_of(enum pixel_dtype dtype, enum pixel_layout layout, uint32_t channels)
 {
-    return (struct plotmill_pixel_format){dtype, layout, channels};
+    return (struct pixel_format){dtype, layout, channels};
 }
 
 /* A half's value by its definition. */
@@ -41,8 +40,8 @@ Test(pixel_format, every_value)
     uint16_t halves[256];
     for (unsigned v = 0; v < 256; v++)
         pixels[v] = (uint8_t)v;
-    struct plotmill_pixel_format f32 = format_of(PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHW, 1);
-    struct plotmill_pixel_format f16 = format_of(PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHW, 1);
+    struct pixel_format f32 = format_of(DTYPE_F32, LAYOUT_NHW, 1);
+    struct pixel_format f16 = format_of(DTYPE_F16, LAYOUT_NHW, 1);
     pixel_format_store(&f32, &shape, pixels, 1, singles);
     pixel_format_store(&f16, &shape, pixels, 1, halves);
     for (unsigned v = 0; v < 256; v++) {
@@ -57,7 +56,7 @@ Test(pixel_format, every_value)
 
 static bool restores_half(uint16_t bits, uint8_t *back)
 {
-    struct plotmill_pixel_format f16 = format_of(PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHW, 1);
+    struct pixel_format f16 = format_of(DTYPE_F16, LAYOUT_NHW, 1);
     return pixel_format_restore(&f16, &(struct pixel_shape){1, 1, 255, 0}, &bits, 1, back);
 }
 
@@ -76,7 +75,7 @@ Test(pixel_format, halves_that_are_not_pixels)
 
 Test(pixel_format, floats_that_are_not_pixels)
 {
-    struct plotmill_pixel_format f32 = format_of(PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NHW, 1);
+    struct pixel_format f32 = format_of(DTYPE_F32, LAYOUT_NHW, 1);
     struct pixel_shape shape = {1, 1, 255, 0};
     const float bad[] = {-1,  -0.0f,     1.0f / 254, 1e-30f, 1e30f,       0.5f,
                          NAN, -INFINITY, INFINITY,   255.0f, 1.00000012f, 0.99999994f};
@@ -92,25 +91,25 @@ Test(pixel_format, floats_that_are_not_pixels)
 }
 
 /* One number of pixel (image, y, x) in channel c, where the layout has it. */
-static size_t place(enum plotmill_layout layout, const struct pixel_shape *s, size_t channels, size_t i, size_t c,
+static size_t place(enum pixel_layout layout, const struct pixel_shape *s, size_t channels, size_t i, size_t c,
                     size_t y, size_t x)
 {
-    if (layout == PLOTMILL_LAYOUT_NHWC)
+    if (layout == LAYOUT_NHWC)
         return ((i * s->height + y) * s->width + x) * channels + c;
     return ((i * channels + c) * s->height + y) * s->width + x;
 }
 
-static void expect_number(enum plotmill_dtype dtype, const uint8_t *stored, size_t at, unsigned value)
+static void expect_number(enum pixel_dtype dtype, const uint8_t *stored, size_t at, unsigned value)
 {
     float single;
     uint16_t narrow;
-    if (dtype == PLOTMILL_DTYPE_U8)
+    if (dtype == DTYPE_U8)
         cr_assert_eq(stored[at], value);
-    if (dtype == PLOTMILL_DTYPE_F32) {
+    if (dtype == DTYPE_F32) {
         memcpy(&single, stored + 4 * at, 4);
         cr_assert_eq(single, (float)(value / 255.0));
     }
-    if (dtype == PLOTMILL_DTYPE_F16) {
+    if (dtype == DTYPE_F16) {
         memcpy(&narrow, stored + 2 * at, 2);
         cr_assert(fabs(half_value(narrow) - value / 255.0) <= ldexp(1, -12), "%u: %x", value, narrow);
     }
@@ -132,7 +131,7 @@ static void expect_bits(const uint8_t *stored, const uint8_t *pixels, const stru
                 }
 }
 
-static void check_format(struct plotmill_pixel_format format, const struct pixel_shape *s)
+static void check_format(struct pixel_format format, const struct pixel_shape *s)
 {
     size_t count = (size_t)s->width * s->height, channels = format.channels ? format.channels : 1;
     size_t bytes = IMAGES * (size_t)pixel_format_image_bytes(&format, s->width, s->height);
@@ -140,13 +139,13 @@ static void check_format(struct plotmill_pixel_format format, const struct pixel
     for (size_t p = 0; p < IMAGES * count; p++) {
         unsigned random = (unsigned)(p * 2654435761u >> 7);
         pixels[p] = (uint8_t)random;
-        if (format.dtype == PLOTMILL_DTYPE_BITS)
+        if (format.dtype == DTYPE_BITS)
             pixels[p] = (uint8_t)(random & 1 ? s->background : s->foreground);
     }
     memset(stored, 0xa5, bytes + 1);
     pixel_format_store(&format, s, pixels, IMAGES, stored);
     cr_assert_eq(stored[bytes], 0xa5);
-    if (format.dtype == PLOTMILL_DTYPE_BITS)
+    if (format.dtype == DTYPE_BITS)
         expect_bits(stored, pixels, s, channels);
     else
         for (size_t p = 0; p < IMAGES * count; p++)
@@ -157,7 +156,7 @@ static void check_format(struct plotmill_pixel_format format, const struct pixel
     cr_assert(pixel_format_restore(&format, s, stored, IMAGES, back));
     cr_assert(!memcmp(back, pixels, IMAGES * count));
     if (channels == 3) { /* one channel of the last image differs */
-        stored[bytes - 1] ^= format.dtype == PLOTMILL_DTYPE_BITS ? 0x80 : 1;
+        stored[bytes - 1] ^= format.dtype == DTYPE_BITS ? 0x80 : 1;
         cr_assert(!pixel_format_restore(&format, s, stored, IMAGES, back));
     }
     free(pixels);
@@ -175,7 +174,7 @@ Test(pixel_format, every_format_there_and_back)
         for (int d = 0; d < 4; d++)
             for (int layout = 0; layout < 3; layout++)
                 for (uint32_t channels = 0; channels <= 3; channels++) {
-                    struct plotmill_pixel_format format = format_of(dtypes[d], (enum plotmill_layout)layout, channels);
+                    struct pixel_format format = format_of(dtypes[d], (enum pixel_layout)layout, channels);
                     if (pixel_format_check(&format, &error))
                         continue;
                     check_format(format, &shapes[s]);
@@ -186,7 +185,7 @@ Test(pixel_format, every_format_there_and_back)
 
 Test(pixel_format, row_padding_is_zero)
 {
-    struct plotmill_pixel_format bits = format_of(PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 1);
+    struct pixel_format bits = format_of(DTYPE_BITS, LAYOUT_NHW, 1);
     struct pixel_shape shape = {5, 1, 255, 0};
     uint8_t stored = 0x10, back[5];
     cr_assert(!pixel_format_restore(&bits, &(struct pixel_shape){3, 1, 255, 0}, &stored, 1, back));
@@ -194,7 +193,7 @@ Test(pixel_format, row_padding_is_zero)
     cr_assert(!memcmp(back, (uint8_t[]){0, 0, 0, 255, 0}, 5));
 }
 
-static void check_axes(struct plotmill_pixel_format format, int rank, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+static void check_axes(struct pixel_format format, int rank, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
                        uint64_t bytes)
 {
     const uint64_t expected[4] = {a, b, c, d};
@@ -206,15 +205,15 @@ static void check_axes(struct plotmill_pixel_format format, int rank, uint64_t a
 
 Test(pixel_format, axes)
 {
-    check_axes(format_of(PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHW, 0), 3, 7, 20, 30, 0, 600);
-    check_axes(format_of(PLOTMILL_DTYPE_F32, PLOTMILL_LAYOUT_NCHW, 3), 4, 7, 3, 20, 30, 7200);
-    check_axes(format_of(PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHWC, 3), 4, 7, 20, 30, 3, 3600);
-    check_axes(format_of(PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHWC, 0), 4, 7, 20, 30, 1, 1200);
-    check_axes(format_of(PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHW, 1), 3, 7, 20, 4, 0, 80);
-    check_axes(format_of(PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 3), 4, 7, 3, 20, 4, 240);
+    check_axes(format_of(DTYPE_U8, LAYOUT_NHW, 0), 3, 7, 20, 30, 0, 600);
+    check_axes(format_of(DTYPE_F32, LAYOUT_NCHW, 3), 4, 7, 3, 20, 30, 7200);
+    check_axes(format_of(DTYPE_F16, LAYOUT_NHWC, 3), 4, 7, 20, 30, 3, 3600);
+    check_axes(format_of(DTYPE_F16, LAYOUT_NHWC, 0), 4, 7, 20, 30, 1, 1200);
+    check_axes(format_of(DTYPE_BITS, LAYOUT_NHW, 1), 3, 7, 20, 4, 0, 80);
+    check_axes(format_of(DTYPE_BITS, LAYOUT_NCHW, 3), 4, 7, 3, 20, 4, 240);
 }
 
-static void check_refusal(struct plotmill_pixel_format format, const char *piece)
+static void check_refusal(struct pixel_format format, const char *piece)
 {
     struct plotmill_error error = {0};
     cr_assert_eq(pixel_format_check(&format, &error), PLOTMILL_BAD_INPUT);
@@ -223,9 +222,9 @@ static void check_refusal(struct plotmill_pixel_format format, const char *piece
 
 Test(pixel_format, refusals)
 {
-    check_refusal(format_of((enum plotmill_dtype)4, PLOTMILL_LAYOUT_NHW, 0), "--dtype: found 4");
-    check_refusal(format_of(PLOTMILL_DTYPE_U8, (enum plotmill_layout)3, 0), "--layout: found 3");
-    check_refusal(format_of(PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 2), "--channels: found 2, expected 1 or 3");
-    check_refusal(format_of(PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHW, 3), "NHW has no channels");
-    check_refusal(format_of(PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NHWC, 1), "expected --layout NHW or NCHW, not NHWC");
+    check_refusal(format_of((enum pixel_dtype)4, LAYOUT_NHW, 0), "--dtype: found 4");
+    check_refusal(format_of(DTYPE_U8, (enum pixel_layout)3, 0), "--layout: found 3");
+    check_refusal(format_of(DTYPE_U8, LAYOUT_NCHW, 2), "--channels: found 2, expected 1 or 3");
+    check_refusal(format_of(DTYPE_U8, LAYOUT_NHW, 3), "NHW has no channels");
+    check_refusal(format_of(DTYPE_BITS, LAYOUT_NHWC, 1), "expected --layout NHW or NCHW, not NHWC");
 }

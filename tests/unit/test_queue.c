@@ -20,10 +20,10 @@ static enum plotmill_status read_zeros(void *self, uint64_t first, uint64_t coun
     return PLOTMILL_OK;
 }
 
-static const struct plotmill_source_ops ops = {.read = read_zeros};
+static const struct source_ops ops = {.read = read_zeros};
 static const struct source source = {.ops = &ops, .shape = {IMAGES + 1, 0}};
 
-static void start(const struct plotmill_range *ranges, size_t count)
+static void start(const struct image_range *ranges, size_t count)
 {
     queue_init(&queue, ranges, count);
     queue.reader = (struct window_reader){.source = &source, .windows = {.images = IMAGES, .window = 2, .step = 1}};
@@ -57,7 +57,7 @@ static void fail_device(void)
 
 Test(queue, hands_out_ranges_in_order)
 {
-    start((const struct plotmill_range[]){{0, 10}, {20, 0}, {40, 5}}, 3);
+    start((const struct image_range[]){{0, 10}, {20, 0}, {40, 5}}, 3);
     expect_range(8, 0, 8);
     expect_range(8, 8, 2);
     expect_range(3, 40, 3);
@@ -68,7 +68,7 @@ Test(queue, hands_out_ranges_in_order)
 
 Test(queue, resumes_with_what_was_returned_and_the_rest)
 {
-    start((const struct plotmill_range[]){{0, 30}, {50, 10}}, 2);
+    start((const struct image_range[]){{0, 30}, {50, 10}}, 2);
     const struct batch_range a = take(8), b = take(8), c = take(8);
     queue_add_stored(&queue, b.count, 1);
     fail_device();
@@ -96,7 +96,7 @@ Test(queue, resumes_with_what_was_returned_and_the_rest)
 
 Test(queue, can_halt_when_all_is_handed_out)
 {
-    start((const struct plotmill_range[]){{0, 8}}, 1);
+    start((const struct image_range[]){{0, 8}}, 1);
     const struct batch_range a = take(8);
     fail_device();
     queue_return(&queue, &a);
@@ -109,7 +109,7 @@ Test(queue, can_halt_when_all_is_handed_out)
 
 Test(queue, finishes_due_writes_when_halted_but_none_when_stopped)
 {
-    start((const struct plotmill_range[]){{0, 30}}, 1);
+    start((const struct image_range[]){{0, 30}}, 1);
     const struct batch_range a = take(8), b = take(8);
     fail_device();
     cr_assert(queue_enter_sink(&queue, &a, true)); /* its turn */
@@ -131,15 +131,14 @@ Test(queue, finishes_due_writes_when_halted_but_none_when_stopped)
 
 Test(queue, only_a_device_failure_halts_it)
 {
-    start((const struct plotmill_range[]){{0, 30}}, 1);
+    start((const struct image_range[]){{0, 30}}, 1);
     plotmill_error_set(&error, PLOTMILL_UNSUPPORTED, "no zlib");
     queue_halt(&queue, &slot, PLOTMILL_UNSUPPORTED, &error);
     cr_assert(queue.state == QUEUE_STOPPED && queue.failed == NULL);
     queue_finish(&queue);
 }
 
-static uint64_t size_of_the_first(void *self, const struct plotmill_dataset_info *info,
-                                  const struct plotmill_batch *batch)
+static uint64_t size_of_the_first(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     (void)self, (void)info;
     return batch->first ? 0 : batch->count;
@@ -149,16 +148,15 @@ static uint64_t size_of_the_first(void *self, const struct plotmill_dataset_info
 Test(estimate, an_unknown_size_of_one_piece_makes_the_batch_unknown)
 {
     enum { SIDE = 1024 };
-    const struct plotmill_sink_ops half_blind = {.stored_bytes = size_of_the_first,
-                                                 .pixels = {.dtype = PLOTMILL_DTYPE_F16}};
+    const struct sink_ops half_blind = {.stored_bytes = size_of_the_first, .pixels = {.dtype = DTYPE_F16}};
     const struct sink sink = {&half_blind, NULL};
     const struct output_stage output = {
         .sink = &sink, .form = {.convert = true, .images_per_stream = 1}, .shape = {SIDE, SIDE, 255, 0}, .threads = 1};
-    const struct plotmill_dataset_info info = {.images = 2, .width = SIDE, .height = SIDE};
+    const struct dataset_info info = {.images = 2, .width = SIDE, .height = SIDE};
     uint8_t *pixels = calloc(2, SIDE * SIDE);
     int64_t starts[2] = {0};
     double ranges[4] = {0}, values[2] = {0};
-    struct plotmill_batch batch = {
+    struct image_batch batch = {
         .count = 1, .data = pixels, .window_start = starts, .y_range = ranges, .samples = values};
     cr_assert_eq(estimate_batch_bytes(&output, &info, &batch), 1);
     batch.count = 2;

@@ -3,15 +3,14 @@
 
 TestSuite(reader_arrays, .init = enter_folder, .fini = leave_folder);
 
-static uint64_t hash_of(const struct plotmill_pixel_format *format)
+static uint64_t hash_of(const struct pixel_format *format)
 {
     uint8_t pixels[IMAGES * IMAGE_BYTES];
     fill_formatted(format, pixels, 0, IMAGES);
     return hash_finish(hash_images(pixels, IMAGE_BYTES, 0, IMAGES), IMAGES, WIDTH, HEIGHT);
 }
 
-static void check_range(struct reader *reader, const struct plotmill_pixel_format *format, uint64_t first,
-                        uint64_t count)
+static void check_range(struct reader *reader, const struct pixel_format *format, uint64_t first, uint64_t count)
 {
     struct plotmill_error error = {0};
     uint8_t pixels[IMAGES * IMAGE_BYTES], expected[IMAGES * IMAGE_BYTES];
@@ -20,7 +19,7 @@ static void check_range(struct reader *reader, const struct plotmill_pixel_forma
     cr_assert(!memcmp(pixels, expected, (size_t)count * IMAGE_BYTES));
 }
 
-static void check_reader(const char *path, const struct plotmill_pixel_format *format, bool described)
+static void check_reader(const char *path, const struct pixel_format *format, bool described)
 {
     struct plotmill_error error = {0};
     struct reader reader;
@@ -46,7 +45,7 @@ Test(reader_arrays, npy)
 {
     for (size_t f = 0; f < FORMATS; f++) {
         make_array("a.npy", &array_formats[f], true, true, 0, IMAGES);
-        check_reader("a.npy", &array_formats[f], array_formats[f].dtype == PLOTMILL_DTYPE_BITS);
+        check_reader("a.npy", &array_formats[f], array_formats[f].dtype == DTYPE_BITS);
     }
 }
 
@@ -83,7 +82,7 @@ static void check_bad_numbers(const char *path, const char *piece)
 }
 
 /* Changes one byte of image 7. */
-static void damage(const char *path, size_t header, const struct plotmill_pixel_format *format, uint8_t value)
+static void damage(const char *path, size_t header, const struct pixel_format *format, uint8_t value)
 {
     size_t size, image_bytes = (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
     uint8_t *bytes = read_file(path, &size);
@@ -94,9 +93,9 @@ static void damage(const char *path, size_t header, const struct plotmill_pixel_
 
 Test(reader_arrays, numbers_that_are_not_pixels)
 {
-    const struct plotmill_pixel_format f32 = {.dtype = PLOTMILL_DTYPE_F32}, bits = {.dtype = PLOTMILL_DTYPE_BITS};
-    const struct plotmill_pixel_format f16 = {PLOTMILL_DTYPE_F16, PLOTMILL_LAYOUT_NHWC, 3};
-    const struct plotmill_pixel_format u8 = {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NCHW, 3};
+    const struct pixel_format f32 = {.dtype = DTYPE_F32}, bits = {.dtype = DTYPE_BITS};
+    const struct pixel_format f16 = {DTYPE_F16, LAYOUT_NHWC, 3};
+    const struct pixel_format u8 = {DTYPE_U8, LAYOUT_NCHW, 3};
     make_array("a.npy", &f32, true, false, 0, IMAGES);
     damage("a.npy", 128, &f32, 0x70);
     check_bad_numbers("a.npy", "image 7 holds numbers that are not pixels, expected 0 to 255, each divided by 255");
@@ -115,7 +114,7 @@ Test(reader_arrays, numbers_that_are_not_pixels)
 /* As a machine of the other byte order writes it. */
 Test(reader_arrays, other_byte_order)
 {
-    struct plotmill_pixel_format formats[] = {{.dtype = PLOTMILL_DTYPE_F32}, {.dtype = PLOTMILL_DTYPE_F16}};
+    struct pixel_format formats[] = {{.dtype = DTYPE_F32}, {.dtype = DTYPE_F16}};
     for (int f = 0; f < 2; f++) {
         size_t size, number = f ? 2 : 4;
         make_array("a.npy", &formats[f], true, true, 0, IMAGES);
@@ -147,8 +146,8 @@ Test(reader_arrays, raw_without_its_sidecar)
 Test(reader_arrays, raw_by_another_name)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = array_options(&array_formats[6], true, false, 0);
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct sink_options options = array_options(&array_formats[6], true, false, 0);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     options.format = "raw";
     assert_ok(sink_create(&sink, "images.bin", &options, NULL, &error), &error);
@@ -196,7 +195,7 @@ Test(reader_arrays, incomplete_sidecars)
 /* A sidecar of another array is refused; a sidecar of another program is ignored. */
 Test(reader_arrays, sidecar_of_another_array)
 {
-    const struct plotmill_pixel_format bits = {.dtype = PLOTMILL_DTYPE_BITS}, f32 = {.dtype = PLOTMILL_DTYPE_F32};
+    const struct pixel_format bits = {.dtype = DTYPE_BITS}, f32 = {.dtype = DTYPE_F32};
     size_t size;
     make_array("a.npy", &bits, true, false, 0, IMAGES);
     make_array("b.npy", &f32, true, false, 0, IMAGES);
@@ -212,11 +211,11 @@ Test(reader_arrays, sidecar_of_another_array)
 Test(reader_arrays, ambiguous_npy)
 {
     struct plotmill_error error = {0};
-    struct plotmill_pixel_format nhwc = {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3};
-    struct plotmill_sink_options options = array_options(&nhwc, true, false, 0);
-    struct plotmill_dataset_info info = dataset(1);
+    struct pixel_format nhwc = {DTYPE_U8, LAYOUT_NHWC, 3};
+    struct sink_options options = array_options(&nhwc, true, false, 0);
+    struct dataset_info info = dataset(1);
     uint8_t pixels[WIDTH * 3], back[WIDTH * 3], stored[WIDTH * 9];
-    struct plotmill_batch batch = {.count = 1, .data = stored};
+    struct image_batch batch = {.count = 1, .data = stored};
     struct sink sink = {0};
     struct reader reader;
     for (size_t i = 0; i < sizeof pixels; i++)
@@ -247,9 +246,9 @@ Test(reader_arrays, first_image_of_many)
     };
     for (size_t p = 0; p < sizeof paths / sizeof *paths; p++) {
         struct plotmill_error error = {0};
-        struct plotmill_pixel_format bits = {.dtype = PLOTMILL_DTYPE_BITS};
-        struct plotmill_sink_options options = array_options(&bits, true, false, 0);
-        struct plotmill_dataset_info info = dataset(IMAGES);
+        struct pixel_format bits = {.dtype = DTYPE_BITS};
+        struct sink_options options = array_options(&bits, true, false, 0);
+        struct dataset_info info = dataset(IMAGES);
         struct sink sink = {0};
         struct reader reader;
         info.first = UINT64_C(5000000000);

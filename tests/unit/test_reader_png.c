@@ -157,8 +157,8 @@ Test(reader_png, foreign_files_in_a_plotmill_folder)
 Test(reader_png, names_grow_beyond_eight_digits)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options("png", true, false);
-    struct plotmill_dataset_info info = dataset(100000001);
+    struct sink_options options = sink_options("png", true, false);
+    struct dataset_info info = dataset(100000001);
     struct sink sink = {0};
     char path[128];
     assert_ok(sink_create(&sink, "a", &options, NULL, &error), &error);
@@ -218,8 +218,8 @@ Test(reader_png, wrong_metadata_and_indices)
 static void check_spec(const char *spec)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options("png", true, true);
-    struct plotmill_dataset_info info = dataset(1);
+    struct sink_options options = sink_options("png", true, true);
+    struct dataset_info info = dataset(1);
     struct reader reader;
     struct sink sink = {0};
     info.spec = spec;
@@ -261,7 +261,7 @@ Test(reader_png, links_are_not_followed_when_a_folder_is_replaced)
 Test(reader_png, other_folders_are_never_replaced)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options("png", true, true);
+    struct sink_options options = sink_options("png", true, true);
     struct sink sink = {0};
     cr_assert(os_make_folder("mine"));
     write_file("mine/thesis", "x", 1);

@@ -159,8 +159,8 @@ Test(reader_tar, truncated_anywhere)
 Test(reader_tar, batches_out_of_order_are_refused)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(NULL, true, false);
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct sink_options options = sink_options(NULL, true, false);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     assert_ok(sink_create(&sink, "a.tar", &options, NULL, &error), &error);
     cr_assert_eq(sink.ops->ordered, 1);

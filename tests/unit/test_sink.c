@@ -27,14 +27,14 @@ static const struct kind kinds[] = {
 static void create(struct sink *sink, const struct kind *kind, bool force)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(kind->format, kind->compressed, force);
+    struct sink_options options = sink_options(kind->format, kind->compressed, force);
     assert_ok(sink_create(sink, kind->path, &options, NULL, &error), &error);
 }
 
 static void create_and_open(struct sink *sink, const struct kind *kind, uint64_t images)
 {
     struct plotmill_error error = {0};
-    struct plotmill_dataset_info info = dataset(images);
+    struct dataset_info info = dataset(images);
     create(sink, kind, false);
     assert_ok(sink->ops->open(sink->self, &info, &error), &error);
 }
@@ -116,8 +116,8 @@ Test(sink, batches_in_any_order_it_takes_read_back)
 Test(sink, hash_is_that_of_the_pixels)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(NULL, true, false);
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct sink_options options = sink_options(NULL, true, false);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     uint64_t hash = 0;
     assert_ok(sink_create(&sink, "hash:", &options, NULL, &error), &error);
@@ -183,7 +183,7 @@ Test(sink, data_sets_without_images_are_refused)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
-        struct plotmill_dataset_info info = dataset(0);
+        struct dataset_info info = dataset(0);
         struct sink sink = {0};
         create(&sink, &kinds[k], false);
         assert_fails(sink.ops->open(sink.self, &info, &error), PLOTMILL_BAD_INPUT, &error, "0 images of 37x23");
@@ -196,7 +196,7 @@ Test(sink, existing_outputs_are_replaced_only_by_force)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
-        struct plotmill_sink_options options = sink_options(kinds[k].format, true, false);
+        struct sink_options options = sink_options(kinds[k].format, true, false);
         struct sink sink = {0};
         make_output(kinds[k].path, kinds[k].format, true, false, 3);
         assert_fails(sink_create(&sink, kinds[k].path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error,
@@ -212,7 +212,7 @@ Test(sink, failed_replacement_keeps_the_old_output)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
-        struct plotmill_dataset_info info = dataset(IMAGES);
+        struct dataset_info info = dataset(IMAGES);
         struct sink sink = {0};
         make_output(kinds[k].path, kinds[k].format, true, false, 3);
         create(&sink, &kinds[k], true);
@@ -246,7 +246,7 @@ Test(sink, missing_parents_are_reported_at_once)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
-        struct plotmill_sink_options options = sink_options(kinds[k].format, true, false);
+        struct sink_options options = sink_options(kinds[k].format, true, false);
         struct sink sink = {0};
         char path[64];
         snprintf(path, sizeof path, "nowhere/%s", kinds[k].path);
@@ -259,7 +259,7 @@ Test(sink, two_sinks_with_one_path_do_not_interfere)
 {
     for (size_t k = 0; k < KINDS; k++) {
         struct plotmill_error error = {0};
-        struct plotmill_dataset_info info = dataset(IMAGES), small = dataset(2);
+        struct dataset_info info = dataset(IMAGES), small = dataset(2);
         struct sink first = {0}, second = {0};
         create(&first, &kinds[k], true);
         create(&second, &kinds[k], true);

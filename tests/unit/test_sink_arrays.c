@@ -10,7 +10,7 @@ TestSuite(sink_arrays, .init = enter_folder, .fini = leave_folder);
 static const uint64_t firsts[] = {5, 0, 10, 4}, counts[] = {5, 4, 1, 1};
 
 /* All images in the stored form. */
-static uint8_t *stored_images(const struct plotmill_pixel_format *format, uint64_t images, size_t *size)
+static uint8_t *stored_images(const struct pixel_format *format, uint64_t images, size_t *size)
 {
     uint8_t *pixels = malloc((size_t)images * IMAGE_BYTES);
     fill_formatted(format, pixels, 0, images);
@@ -21,7 +21,7 @@ static uint8_t *stored_images(const struct plotmill_pixel_format *format, uint64
     return stored;
 }
 
-static void write_any_order(const char *path, const struct plotmill_pixel_format *format)
+static void write_any_order(const char *path, const struct pixel_format *format)
 {
     struct plotmill_error error = {0};
     struct sink sink = {0};
@@ -33,7 +33,7 @@ static void write_any_order(const char *path, const struct plotmill_pixel_format
     sink_close(&sink);
 }
 
-static void check_bytes(const char *path, size_t header, const struct plotmill_pixel_format *format)
+static void check_bytes(const char *path, size_t header, const struct pixel_format *format)
 {
     size_t size, expected_size;
     uint8_t *bytes = read_file(path, &size), *expected = stored_images(format, IMAGES, &expected_size);
@@ -43,7 +43,7 @@ static void check_bytes(const char *path, size_t header, const struct plotmill_p
     free(expected);
 }
 
-static void check_header(const char *path, const struct plotmill_pixel_format *format)
+static void check_header(const char *path, const struct pixel_format *format)
 {
     char expected[128], shape[64];
     size_t size;
@@ -68,7 +68,7 @@ Test(sink_arrays, npy)
         write_any_order("a.npy", &array_formats[f]);
         check_header("a.npy", &array_formats[f]);
         check_bytes("a.npy", 128, &array_formats[f]);
-        bool side = array_formats[f].dtype == PLOTMILL_DTYPE_BITS;
+        bool side = array_formats[f].dtype == DTYPE_BITS;
         cr_assert_eq(os_exists("a.npy.json"), side);
         cr_assert_eq(entries("."), side ? 2 : 1);
         cr_assert(os_remove_file("a.npy") && (!side || os_remove_file("a.npy.json")));
@@ -83,7 +83,7 @@ static void expect_member(const char *object, const char *name, const char *expe
               "%s: %.60s, expected %s", name, value, expected);
 }
 
-static void check_sidecar(const char *path, const char *format_name, const struct plotmill_pixel_format *format)
+static void check_sidecar(const char *path, const char *format_name, const struct pixel_format *format)
 {
     char text[80];
     uint64_t axes[4];
@@ -122,7 +122,7 @@ Test(sink_arrays, raw)
         cr_assert_eq(entries("."), 2);
         cr_assert(os_remove_file("a.dat") && os_remove_file("a.dat.json"));
     }
-    struct plotmill_pixel_format bits = {PLOTMILL_DTYPE_BITS, PLOTMILL_LAYOUT_NCHW, 3};
+    struct pixel_format bits = {DTYPE_BITS, LAYOUT_NCHW, 3};
     write_any_order("b.npy", &bits);
     check_sidecar("b.npy.json", "npy", &bits);
 }
@@ -131,11 +131,11 @@ Test(sink_arrays, raw)
 Test(sink_arrays, ambiguous_npy_has_a_sidecar)
 {
     struct plotmill_error error = {0};
-    struct plotmill_pixel_format nhwc = {PLOTMILL_DTYPE_U8, PLOTMILL_LAYOUT_NHWC, 3};
-    struct plotmill_sink_options options = array_options(&nhwc, true, false, 0);
-    struct plotmill_dataset_info info = dataset(1);
+    struct pixel_format nhwc = {DTYPE_U8, LAYOUT_NHWC, 3};
+    struct sink_options options = array_options(&nhwc, true, false, 0);
+    struct dataset_info info = dataset(1);
     uint8_t pixels[WIDTH * 3 * 3] = {0};
-    struct plotmill_batch batch = {.count = 1, .data = pixels};
+    struct image_batch batch = {.count = 1, .data = pixels};
     struct sink sink = {0};
     info.height = 3;
     assert_ok(sink_create(&sink, "a.npy", &options, NULL, &error), &error);
@@ -146,10 +146,10 @@ Test(sink_arrays, ambiguous_npy_has_a_sidecar)
     cr_assert(os_exists("a.npy.json"));
 }
 
-static void refuse_existing(const char *path, const struct plotmill_pixel_format *format, const char *piece)
+static void refuse_existing(const char *path, const struct pixel_format *format, const char *piece)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = array_options(format, true, false, 0);
+    struct sink_options options = array_options(format, true, false, 0);
     struct sink sink = {0};
     assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, piece);
     cr_assert_null(sink.ops);
@@ -157,7 +157,7 @@ static void refuse_existing(const char *path, const struct plotmill_pixel_format
 
 Test(sink_arrays, either_file_of_a_pair_is_refused)
 {
-    struct plotmill_pixel_format plain = {0}, bits = {.dtype = PLOTMILL_DTYPE_BITS};
+    struct pixel_format plain = {0}, bits = {.dtype = DTYPE_BITS};
     write_file("a.dat", "mine", 4);
     refuse_existing("a.dat", &plain, "a.dat: exists already");
     write_file("b.dat.json", "mine", 4);
@@ -174,8 +174,7 @@ Test(sink_arrays, either_file_of_a_pair_is_refused)
 /* Sidecars are written and removed with their arrays. */
 Test(sink_arrays, force_replaces_both)
 {
-    struct plotmill_pixel_format plain = {0}, bits = {.dtype = PLOTMILL_DTYPE_BITS},
-                                 f32 = {.dtype = PLOTMILL_DTYPE_F32};
+    struct pixel_format plain = {0}, bits = {.dtype = DTYPE_BITS}, f32 = {.dtype = DTYPE_F32};
     make_array("a.npy", &bits, true, true, 0, IMAGES);
     cr_assert_eq(entries("."), 2);
     make_array("a.npy", &plain, true, true, 0, IMAGES);
@@ -191,7 +190,7 @@ Test(sink_arrays, force_replaces_both)
 Test(sink_arrays, failure_keeps_the_old_pair)
 {
     struct plotmill_error error = {0};
-    struct plotmill_pixel_format plain = {0}, f16 = {.dtype = PLOTMILL_DTYPE_F16};
+    struct pixel_format plain = {0}, f16 = {.dtype = DTYPE_F16};
     struct sink sink = {0};
     make_array("a.dat", &plain, true, false, 0, IMAGES);
     open_array(&sink, "a.dat", &f16, true, true, 0, IMAGES);
@@ -208,7 +207,7 @@ Test(sink_arrays, failure_keeps_the_old_pair)
 Test(sink_arrays, failed_commit_leaves_neither)
 {
     struct plotmill_error error = {0};
-    struct plotmill_pixel_format plain = {0};
+    struct pixel_format plain = {0};
     for (int force = 0; force < 2; force++) {
         struct sink sink = {0};
         if (force)
@@ -230,7 +229,7 @@ Test(sink_arrays, abort_at_any_time)
     struct plotmill_error error = {0};
     for (int way = 0; way < 3; way++) {
         struct sink sink = {0};
-        struct plotmill_pixel_format bits = {.dtype = PLOTMILL_DTYPE_BITS};
+        struct pixel_format bits = {.dtype = DTYPE_BITS};
         open_array(&sink, way ? "a.dat" : "a.npy", &bits, true, false, 0, IMAGES);
         cr_assert_eq(entries("."), 2);
         if (way == 2)
@@ -268,8 +267,8 @@ Test(sink_arrays, standard_output)
 {
     for (size_t f = 0; f < FORMATS; f++) {
         struct plotmill_error error = {0};
-        struct plotmill_sink_options options = array_options(&array_formats[f], true, false, 0);
-        struct plotmill_dataset_info info = dataset(IMAGES);
+        struct sink_options options = array_options(&array_formats[f], true, false, 0);
+        struct dataset_info info = dataset(IMAGES);
         struct sink sink = {0};
         options.format = "raw";
         int before = redirect_output("captured");
@@ -291,9 +290,9 @@ Test(sink_arrays, standard_output)
 Test(sink_arrays, standard_output_that_fills_up)
 {
     struct plotmill_error error = {0};
-    struct plotmill_pixel_format f32 = {.dtype = PLOTMILL_DTYPE_F32};
-    struct plotmill_sink_options options = array_options(&f32, true, false, 0);
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct pixel_format f32 = {.dtype = DTYPE_F32};
+    struct sink_options options = array_options(&f32, true, false, 0);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     options.format = "raw";
     int before = redirect_output("captured");

@@ -9,7 +9,7 @@ enum expected { NPY, RAW, OUTPUT, HDF5, PNG, NOTHING, HASH };
 static void create_directly(struct sink *sink, enum expected expected)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(NULL, true, false);
+    struct sink_options options = sink_options(NULL, true, false);
     sink_constructor *const constructors[] = {
         [NPY] = sink_create_npy, [RAW] = sink_create_raw,      [HDF5] = sink_create_hdf5,
         [PNG] = sink_create_png, [NOTHING] = sink_create_null, [HASH] = sink_create_hash};
@@ -23,7 +23,7 @@ static void create_directly(struct sink *sink, enum expected expected)
 static int files_when_open(struct sink *sink)
 {
     struct plotmill_error error = {0};
-    struct plotmill_dataset_info info = dataset(1);
+    struct dataset_info info = dataset(1);
     assert_ok(sink->ops->open(sink->self, &info, &error), &error);
     int files = entries(".");
     sink->ops->abort(sink->self);
@@ -33,7 +33,7 @@ static int files_when_open(struct sink *sink)
 static void check_choice(const char *path, const char *format, enum expected expected)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(format, true, false);
+    struct sink_options options = sink_options(format, true, false);
     struct sink sink = {0}, other = {0};
     assert_ok(sink_create(&sink, path, &options, NULL, &error), &error);
     create_directly(&other, expected);
@@ -73,7 +73,7 @@ Test(sink_choice, paths_and_formats)
 static void check_refusal(const char *path, const char *format, const char *piece)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(format, true, false);
+    struct sink_options options = sink_options(format, true, false);
     struct sink sink = {0};
     assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, piece);
     cr_assert_null(sink.ops);
@@ -111,7 +111,7 @@ Test(sink_choice, choices_are_those_of_the_table)
 Test(sink_choice, hdf5_is_missing)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options(NULL, true, false);
+    struct sink_options options = sink_options(NULL, true, false);
     struct sink sink = {0};
     struct reader reader;
     assert_fails(sink_create(&sink, "a.h5", &options, NULL, &error), PLOTMILL_UNSUPPORTED, &error,
@@ -135,7 +135,7 @@ Test(sink_choice, stb_is_missing)
 Test(sink_choice, png_is_missing)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = sink_options("png", true, false);
+    struct sink_options options = sink_options("png", true, false);
     struct sink sink = {0};
     struct reader reader;
     assert_fails(sink_create(&sink, "a", &options, NULL, &error), PLOTMILL_UNSUPPORTED, &error,
@@ -146,12 +146,10 @@ Test(sink_choice, png_is_missing)
 }
 #endif
 
-static void refuse_options(const char *path, const char *format, struct plotmill_sink_options options,
-                           const char *piece)
+static void refuse_options(const char *path, const char *format, struct sink_options options, const char *piece)
 {
     struct plotmill_error error = {0};
     struct sink sink = {0};
-    options.size = sizeof options;
     options.format = format;
     assert_fails(sink_create(&sink, path, &options, NULL, &error), PLOTMILL_BAD_INPUT, &error, piece);
     cr_assert_null(sink.ops);
@@ -160,14 +158,13 @@ static void refuse_options(const char *path, const char *format, struct plotmill
 /* None is silently ignored. */
 Test(sink_choice, options_that_do_not_apply)
 {
-    struct plotmill_sink_options f32 = {.pixels = {.dtype = PLOTMILL_DTYPE_F32}};
-    struct plotmill_sink_options three = {.pixels = {.layout = PLOTMILL_LAYOUT_NHWC, .channels = 3}};
-    struct plotmill_sink_options bad = {.pixels = {.channels = 2}}, chunks = {.chunk_images = 4};
+    struct sink_options f32 = {.pixels = {.dtype = DTYPE_F32}};
+    struct sink_options three = {.pixels = {.layout = LAYOUT_NHWC, .channels = 3}};
+    struct sink_options bad = {.pixels = {.channels = 2}}, chunks = {.chunk_images = 4};
     refuse_options("folder", "png", f32, "--dtype: applies to hdf5, npy and raw, not to png");
     refuse_options("null:", NULL, three, "--layout: applies to hdf5, npy and raw, not to null");
     refuse_options("a.npy", NULL, bad, "--channels: found 2, expected 1 or 3");
     refuse_options("a.npy", NULL, chunks, "--chunk-images: applies to hdf5, not to npy");
-    refuse_options("-", "raw", (struct plotmill_sink_options){.images_per_file = 5}, "not to standard output");
-    refuse_options("a.npy", NULL, (struct plotmill_sink_options){.quality = 5},
-                   "--quality: applies to jpeg, not to npy");
+    refuse_options("-", "raw", (struct sink_options){.images_per_file = 5}, "not to standard output");
+    refuse_options("a.npy", NULL, (struct sink_options){.quality = 5}, "--quality: applies to jpeg, not to npy");
 }

@@ -6,8 +6,8 @@ TestSuite(sink_full, .init = enter_folder, .fini = leave_folder);
 static enum plotmill_status try_output(const char *path, const char *format, bool compressed, uint64_t images,
                                        struct plotmill_error *error)
 {
-    struct plotmill_sink_options options = sink_options(format, compressed, false);
-    struct plotmill_dataset_info info = dataset(images);
+    struct sink_options options = sink_options(format, compressed, false);
+    struct dataset_info info = dataset(images);
     struct sink sink = {0};
     assert_ok(sink_create(&sink, path, &options, NULL, error), error);
     enum plotmill_status status = sink.ops->open(sink.self, &info, error);

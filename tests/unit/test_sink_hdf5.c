@@ -23,7 +23,7 @@ static hid_t open_images(const char *path, hid_t *file)
     return images;
 }
 
-static void check_shape(hid_t images, const struct plotmill_pixel_format *format, uint32_t chunk_images, int filters)
+static void check_shape(hid_t images, const struct pixel_format *format, uint32_t chunk_images, int filters)
 {
     hsize_t shape[4], most[4], chunk[4];
     uint64_t axes[4];
@@ -42,15 +42,15 @@ static void check_shape(hid_t images, const struct plotmill_pixel_format *format
 }
 
 /* h5py reads a float of 2 bytes with these fields as np.float16. */
-static void check_type(hid_t images, enum plotmill_dtype dtype)
+static void check_type(hid_t images, enum pixel_dtype dtype)
 {
     hid_t type = H5Dget_type(images);
     size_t sign, exponent_at, exponent, significand_at, significand;
-    if (dtype == PLOTMILL_DTYPE_U8 || dtype == PLOTMILL_DTYPE_BITS)
+    if (dtype == DTYPE_U8 || dtype == DTYPE_BITS)
         cr_assert(H5Tequal(type, H5T_STD_U8LE) > 0);
-    if (dtype == PLOTMILL_DTYPE_F32)
+    if (dtype == DTYPE_F32)
         cr_assert(H5Tequal(type, H5T_NATIVE_FLOAT) > 0);
-    if (dtype == PLOTMILL_DTYPE_F16) {
+    if (dtype == DTYPE_F16) {
         cr_assert(H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 2 && H5Tget_precision(type) == 16);
         cr_assert(H5Tget_fields(type, &sign, &exponent_at, &exponent, &significand_at, &significand) >= 0);
         cr_assert(sign == 15 && exponent_at == 10 && exponent == 5 && significand_at == 0 && significand == 10);
@@ -74,9 +74,9 @@ static void check_text(hid_t images, const char *name, const char *expected)
     H5Aclose(attribute);
 }
 
-static void check_attributes(hid_t images, const struct plotmill_pixel_format *format)
+static void check_attributes(hid_t images, const struct pixel_format *format)
 {
-    bool bits = format->dtype == PLOTMILL_DTYPE_BITS;
+    bool bits = format->dtype == DTYPE_BITS;
     check_text(images, "layout", pixel_layout_name(format->layout));
     check_text(images, "dtype", format->dtype ? pixel_dtype_name(format->dtype) : NULL);
     cr_assert_eq(H5Aexists(images, "width") > 0, bits);
@@ -90,7 +90,7 @@ static void check_attributes(hid_t images, const struct plotmill_pixel_format *f
 }
 
 /* Read through HDF5's own filters. */
-static void check_numbers(hid_t images, const struct plotmill_pixel_format *format)
+static void check_numbers(hid_t images, const struct pixel_format *format)
 {
     size_t bytes = IMAGES * (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
     uint8_t *found = malloc(bytes), *expected = malloc(bytes), *pixels = malloc(IMAGES * IMAGE_BYTES);
@@ -151,8 +151,8 @@ Test(sink_hdf5, batches_in_any_order)
 Test(sink_hdf5, streams_start_where_chunks_do)
 {
     struct plotmill_error error = {0};
-    struct plotmill_stream stream = {NULL, 0};
-    struct plotmill_batch batch = {.first = 2, .count = 4, .streams = &stream};
+    struct image_stream stream = {NULL, 0};
+    struct image_batch batch = {.first = 2, .count = 4, .streams = &stream};
     struct sink sink = {0};
     open_array(&sink, "a.h5", &array_formats[0], true, false, CHUNK, IMAGES);
     assert_fails(sink.ops->write(sink.self, &batch, &error), PLOTMILL_BAD_INPUT, &error,
@@ -165,7 +165,7 @@ Test(sink_hdf5, streams_start_where_chunks_do)
 Test(sink_hdf5, files_can_grow)
 {
     for (size_t f = 0; f < FORMATS; f++) {
-        const struct plotmill_pixel_format *format = &array_formats[f];
+        const struct pixel_format *format = &array_formats[f];
         hid_t file;
         uint64_t axes[4];
         hsize_t shape[4];
@@ -183,7 +183,7 @@ Test(sink_hdf5, files_can_grow)
         /* The padding of a row of bits is as in the blank byte. */
         const uint8_t *last = found + image_bytes * (shape[0] - 1);
         cr_assert(!memcmp(last, blank, WIDTH / 8));
-        cr_assert(format->dtype == PLOTMILL_DTYPE_BITS || !memcmp(last, blank, image_bytes));
+        cr_assert(format->dtype == DTYPE_BITS || !memcmp(last, blank, image_bytes));
         free(found);
         free(blank);
         H5Tclose(type);
@@ -211,11 +211,11 @@ Test(sink_hdf5, same_bytes_at_any_time)
     free(second);
 }
 
-static void refuse_chunk(const struct plotmill_pixel_format *format, uint32_t side, uint32_t chunk, const char *piece)
+static void refuse_chunk(const struct pixel_format *format, uint32_t side, uint32_t chunk, const char *piece)
 {
     struct plotmill_error error = {0};
-    struct plotmill_sink_options options = array_options(format, true, false, chunk);
-    struct plotmill_dataset_info info = dataset(5);
+    struct sink_options options = array_options(format, true, false, chunk);
+    struct dataset_info info = dataset(5);
     struct sink sink = {0};
     info.width = info.height = side;
     assert_ok(sink_create(&sink, "a.h5", &options, NULL, &error), &error);
@@ -226,7 +226,7 @@ static void refuse_chunk(const struct plotmill_pixel_format *format, uint32_t si
 
 Test(sink_hdf5, chunks_of_four_gigabytes)
 {
-    const struct plotmill_pixel_format plain = {0}, f32 = {.dtype = PLOTMILL_DTYPE_F32};
+    const struct pixel_format plain = {0}, f32 = {.dtype = DTYPE_F32};
     refuse_chunk(&plain, 65535, 2, "chunks of 2 images of 65535x65535 pixels, 4294836225 bytes each: expected");
     refuse_chunk(&f32, 40000, 1, "chunks of 1 image of 40000x40000 pixels, 6400000000 bytes each");
     refuse_chunk(&plain, 257, 65535, "chunks of 65535 images of 257x257");

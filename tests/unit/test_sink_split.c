@@ -6,7 +6,7 @@ TestSuite(sink_split, .init = enter_folder, .fini = leave_folder);
 static enum plotmill_status create_split(struct sink *sink, const char *path, uint64_t per_file, uint32_t chunk,
                                          bool force, struct plotmill_error *error)
 {
-    struct plotmill_sink_options options = sink_options(NULL, true, force);
+    struct sink_options options = sink_options(NULL, true, force);
     options.images_per_file = per_file;
     options.chunk_images = chunk;
     return sink_create(sink, path, &options, NULL, error);
@@ -15,7 +15,7 @@ static enum plotmill_status create_split(struct sink *sink, const char *path, ui
 static void write_split(const char *path, uint64_t per_file, uint64_t step, bool force)
 {
     struct plotmill_error error = {0};
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     assert_ok(create_split(&sink, path, per_file, 0, force, &error), &error);
     cr_assert_eq(sink.ops->ordered, 1);
@@ -99,7 +99,7 @@ Test(sink_split, tar)
 Test(sink_split, existing_files_are_refused_before_the_first_image)
 {
     struct plotmill_error error = {0};
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     write_file("a-00002.npy", "mine", 4);
     assert_ok(create_split(&sink, "a.npy", 4, 0, false, &error), &error);
@@ -118,7 +118,7 @@ Test(sink_split, abort_keeps_complete_files)
 {
     for (int way = 0; way < 2; way++) {
         struct plotmill_error error = {0};
-        struct plotmill_dataset_info info = dataset(IMAGES);
+        struct dataset_info info = dataset(IMAGES);
         struct sink sink = {0};
         assert_ok(create_split(&sink, "a.npy", 4, 0, true, &error), &error);
         assert_ok(sink.ops->open(sink.self, &info, &error), &error);
@@ -137,7 +137,7 @@ Test(sink_split, abort_keeps_complete_files)
 Test(sink_split, batches_out_of_order_are_refused)
 {
     struct plotmill_error error = {0};
-    struct plotmill_dataset_info info = dataset(IMAGES);
+    struct dataset_info info = dataset(IMAGES);
     struct sink sink = {0};
     assert_ok(create_split(&sink, "a.npy", 4, 0, false, &error), &error);
     assert_ok(sink.ops->open(sink.self, &info, &error), &error);

@@ -55,7 +55,7 @@ static struct plotmill_error test_error;
 static inline enum plotmill_status open_files(struct source *source, const char *column, const char *dataset,
                                               size_t count, const char *const *paths)
 {
-    struct plotmill_source_options options = {.size = sizeof options, .column = column, .dataset = dataset};
+    struct source_options options = {.column = column, .dataset = dataset};
     memset(&test_error, 0, sizeof test_error);
     *source = (struct source){0};
     return source_open(source, paths, count, &options, &test_log, &test_error);

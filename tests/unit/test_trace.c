@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/engine.h"
 #include "api/measure.h"
 #include "base/os.h"
 #include "base/thread.h"
 #include "base/trace.h"
-#include "plotmill/plotmill.h"
 
 static void busy(double seconds)
 {
@@ -204,17 +204,17 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
     struct trace *trace;
     plotmill_source *source;
     plotmill_sink *sink;
-    struct plotmill_job_options job;
-    struct plotmill_summary summary;
-    plotmill_job_options_init(&job);
+    struct job_options job;
+    struct job_summary summary;
+    job_options_init(&job);
     job.device = device;
     job.window = 100;
     job.batch = 256;
     job.chart.width = 64;
     job.chart.height = 40;
     trace = trace_create(5000);
-    cr_assert_eq(plotmill_source_from_array(pm, walk, (struct plotmill_source_shape){4000, 0}, &source), PLOTMILL_OK);
-    cr_assert_eq(plotmill_sink_open(pm, "null:", NULL, &sink), PLOTMILL_OK);
+    cr_assert_eq(api_source_from_array(pm, walk, (struct source_shape){4000, 0}, &source), PLOTMILL_OK);
+    cr_assert_eq(api_sink_open(pm, "null:", NULL, &sink), PLOTMILL_OK);
     cr_assert_eq(measure_job(pm, source, sink, &job, &(struct measure_options){trace, without}, &summary), PLOTMILL_OK,
                  "%s", plotmill_message(pm));
     double seconds = trace->seconds;
@@ -237,27 +237,27 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
 Test(trace, a_job_on_every_device)
 {
     plotmill *pm = plotmill_create();
-    struct plotmill_device *devices;
+    struct device_info *devices;
     size_t count;
     for (int i = 1; i < 4000; i++)
         walk[i] = walk[i - 1] + sin(i * i);
-    cr_assert_eq(plotmill_devices(pm, &devices, &count), PLOTMILL_OK);
+    cr_assert_eq(api_devices(pm, &devices, &count), PLOTMILL_OK);
     for (size_t i = 0; i < count; i++) {
         char text[16];
         snprintf(text, sizeof text, "%u", (unsigned)devices[i].index);
         run_job(pm, text, 0);
         run_job(pm, text, MEASURE_WITHOUT_OVERLAP | MEASURE_WITHOUT_PINNING);
     }
-    plotmill_devices_free(devices);
+    api_devices_free(devices);
     plotmill_destroy(pm);
 }
 
 Test(trace, fill_rate)
 {
     plotmill *pm = plotmill_create();
-    struct plotmill_chart_options chart;
+    struct chart_options chart;
     double rate = 0;
-    plotmill_chart_options_init(&chart);
+    chart_options_init(&chart);
     cr_assert_eq(measure_fill_rate(pm, NULL, 100, &chart, 0.05, &rate), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(rate > 1e7 && rate < 1e14, "%g bytes a second", rate);
     cr_assert_eq(measure_fill_rate(pm, NULL, 1, &chart, 0.05, &rate), PLOTMILL_BAD_INPUT);

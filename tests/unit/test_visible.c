@@ -16,7 +16,7 @@ static void make_root(void)
 {
     make_system("visible");
     view = (struct system_view){.root = root};
-    entry = (struct device_entry){.info = {.type = PLOTMILL_DEVICE_CPU}};
+    entry = (struct device_entry){.info = {.type = DEVICE_TYPE_CPU}};
     list = (struct device_list){.entries = &entry, .count = 1, .platforms = 1};
 }
 
@@ -61,7 +61,7 @@ Test(visible, nothing_to_say)
 Test(visible, usable_gpu_ends_the_search)
 {
     put("/dev/nvidia0", "");
-    entry.info.type = PLOTMILL_DEVICE_GPU;
+    entry.info.type = DEVICE_TYPE_GPU;
     expect_silence();
     entry.unusable = "its driver has no compiler";
     cr_assert(visible_gpu_hint(&view, &list, text, sizeof text));

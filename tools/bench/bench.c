@@ -58,7 +58,7 @@ static int check(struct bench *b, const struct option_group *groups)
                             b->batch_list, BENCH_BATCHES);
     if (b->fail_below > 0 && !b->compare)
         return console_fail(&b->console, PLOTMILL_BAD_INPUT, "--fail-below: requires --compare FILE.json");
-    plotmill_chart_options_init(&b->chart);
+    chart_options_init(&b->chart);
     image_apply(&b->image, &b->chart);
     int exit_code = image_check(&b->image, &groups[GROUP_IMAGE], &b->console);
     return exit_code == OPTIONS_GO_ON && b->compare ? bench_read_old(b) : exit_code;
@@ -66,9 +66,9 @@ static int check(struct bench *b, const struct option_group *groups)
 
 static enum plotmill_status measure(struct bench *b)
 {
-    struct plotmill_device devices[PLOTMILL_SHARES];
+    struct device_info devices[DEVICE_SHARES];
     size_t count = 0;
-    enum plotmill_status status = plotmill_devices_choose(b->pm, b->device.device, devices, PLOTMILL_SHARES, &count);
+    enum plotmill_status status = api_devices_choose(b->pm, b->device.device, devices, DEVICE_SHARES, &count);
     b->trace = trace_create(16);
     if (!status && !b->trace)
         status = PLOTMILL_NO_MEMORY;

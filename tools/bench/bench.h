@@ -2,7 +2,7 @@
 #ifndef TOOLS_BENCH_BENCH_H
 #define TOOLS_BENCH_BENCH_H
 
-#include "plotmill/plotmill.h"
+#include "api/engine.h"
 #include "tools/bench/trace_stats.h"
 #include "tools/common/console.h"
 #include "tools/config/settings.h"
@@ -25,8 +25,8 @@ struct bench_row {
 
 struct bench_mode {
     int antialias;
-    enum plotmill_payload payload; /* PIXELS or ZLIB */
-    double fill;                   /* bytes/s, measured just before: other programs may use the device too */
+    enum payload payload; /* PIXELS or ZLIB */
+    double fill;          /* bytes/s, measured just before: other programs may use the device too */
     struct bench_row rows[BENCH_BATCHES];
     size_t count;
     const struct bench_row *best; /* NULL: nothing was measured */
@@ -43,7 +43,7 @@ struct bench_ablation {
 };
 
 struct bench_device {
-    struct plotmill_device device;
+    struct device_info device;
     double fill; /* bytes/s: the best of all modes */
     struct bench_mode modes[BENCH_MODES];
     size_t mode_count;
@@ -66,11 +66,11 @@ struct bench {
     plotmill *pm;
     plotmill_source *source;
     struct trace *trace;
-    struct plotmill_chart_options chart; /* from `image` */
+    struct chart_options chart; /* from `image` */
     uint64_t batches[BENCH_BATCHES];
     size_t batch_count;
     char *old; /* the JSON of `compare` */
-    struct bench_device devices[PLOTMILL_SHARES];
+    struct bench_device devices[DEVICE_SHARES];
     size_t device_count;
 };
 

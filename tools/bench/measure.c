@@ -27,12 +27,11 @@
 
 /* A sink that counts images and bytes and stores nothing. */
 struct null_sink {
-    struct plotmill_sink_ops ops;
+    struct sink_ops ops;
     _Atomic uint64_t bytes, images;
 };
 
-static enum plotmill_status null_open(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status null_open(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct null_sink *sink = self;
     (void)info, (void)error;
@@ -41,7 +40,7 @@ static enum plotmill_status null_open(void *self, const struct plotmill_dataset_
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status null_write(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status null_write(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct null_sink *sink = self;
     uint64_t bytes = 0;
@@ -79,8 +78,8 @@ static enum plotmill_status read_walk(void *self, uint64_t first, uint64_t count
 
 enum plotmill_status bench_source(plotmill *pm, uint64_t window, plotmill_source **source)
 {
-    static const struct plotmill_source_ops ops = {.read = read_walk, .destroy = free};
-    struct plotmill_source_shape shape = {.samples = IMAGES * window};
+    static const struct source_ops ops = {.read = read_walk, .destroy = free};
+    struct source_shape shape = {.samples = IMAGES * window};
     double *walk = malloc(SAMPLES * sizeof *walk);
     uint32_t state = 1;
     if (!walk)
@@ -89,7 +88,7 @@ enum plotmill_status bench_source(plotmill *pm, uint64_t window, plotmill_source
         state = state * 1664525u + 1013904223u;
         walk[i] = (i ? walk[i - 1] : 0) + ((double)(state >> 8) / 8388608.0 - 1);
     }
-    enum plotmill_status status = plotmill_source_create(pm, &ops, walk, shape, source);
+    enum plotmill_status status = api_source_create(pm, &ops, walk, shape, source);
     if (status)
         free(walk);
     return status;
@@ -104,7 +103,7 @@ struct measurement {
     struct timed_run run;
 };
 
-static void choose_mode(struct measurement *m, int antialias, enum plotmill_payload payload, uint64_t batch)
+static void choose_mode(struct measurement *m, int antialias, enum payload payload, uint64_t batch)
 {
     m->run.job.chart.antialias = antialias;
     m->run.job.batch = batch;
@@ -125,13 +124,13 @@ static enum plotmill_status keep_reason(struct measurement *m, enum plotmill_sta
 /* Sets row->reason where the batch cannot run. */
 static enum plotmill_status measure_row(struct measurement *m, struct bench_row *row)
 {
-    struct plotmill_plan plan;
+    struct job_plan plan;
     struct timed_run_result result;
     struct timed_run run = m->run;
     plotmill_sink *sink = NULL;
-    enum plotmill_status status = plotmill_sink_create(run.pm, run.ops, run.ops_self, &sink);
+    enum plotmill_status status = api_sink_create(run.pm, run.ops, run.ops_self, &sink);
     if (!status)
-        status = plotmill_job_plan(run.pm, run.source, sink, &run.job, &plan);
+        status = api_job_plan(run.pm, run.source, sink, &run.job, &plan);
     plotmill_sink_destroy(sink);
     if (status)
         return keep_reason(m, status, row->reason);
@@ -173,7 +172,7 @@ static enum plotmill_status measure_row(struct measurement *m, struct bench_row 
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status measure_mode(struct measurement *m, int antialias, enum plotmill_payload payload)
+static enum plotmill_status measure_mode(struct measurement *m, int antialias, enum payload payload)
 {
     struct bench *bench = m->bench;
     struct bench_mode *mode = &m->device->modes[m->device->mode_count++];
@@ -227,14 +226,14 @@ static enum plotmill_status compare_without(struct measurement *m, uint32_t with
     for (int i = 0; i < 2 * rounds && !status; i++) {
         run.measure.without = i % 2 ? without : 0;
         if (!without)
-            status = plotmill_set_cache(run.pm, i % 2 ? "" : NULL);
+            status = api_set_cache(run.pm, i % 2 ? "" : NULL);
         if (!status)
             status = keep_reason(m, timed_run(&run, &result), reason);
         if (!status)
             *(i % 2 ? &ablation->without : &ablation->with) +=
                 (without ? result.rate : result.summary.setup_seconds) / rounds;
     }
-    return status || without ? status : plotmill_set_cache(run.pm, m->bench->device.no_cache ? "" : NULL);
+    return status || without ? status : api_set_cache(run.pm, m->bench->device.no_cache ? "" : NULL);
 }
 
 static enum plotmill_status ablate_device(struct measurement *m)
@@ -252,8 +251,7 @@ static enum plotmill_status ablate_device(struct measurement *m)
         const struct bench_mode *mode = &device->modes[i];
         for (size_t k = 0; k < sizeof parts / sizeof *parts && mode->knee && !status; k++) {
             const uint32_t without = parts[k].without;
-            if ((without == MEASURE_WITHOUT_DEVICE_STREAMS && mode->payload == PLOTMILL_PAYLOAD_PIXELS) ||
-                (!without && i > 0))
+            if ((without == MEASURE_WITHOUT_DEVICE_STREAMS && mode->payload == PAYLOAD_PIXELS) || (!without && i > 0))
                 continue;
             struct bench_ablation *ablation = &device->ablations[device->ablation_count++];
             *ablation = (struct bench_ablation){.part = parts[k].name, .mode = mode, .starts = !without};
@@ -272,22 +270,22 @@ static enum plotmill_status ablate_device(struct measurement *m)
 enum plotmill_status bench_measure(struct bench *bench, struct bench_device *device)
 {
     struct measurement m = {.bench = bench, .device = device};
-    m.sink.ops = (struct plotmill_sink_ops){
+    m.sink.ops = (struct sink_ops){
         .thread_safe = 1, .open = null_open, .write = null_write, .finish = null_finish, .abort = null_abort};
     m.run = (struct timed_run){
         .pm = bench->pm, .source = bench->source, .ops = &m.sink.ops, .ops_self = &m.sink, .seconds = bench->seconds};
     snprintf(m.name, sizeof m.name, "%u", (unsigned)device->device.index);
-    plotmill_job_options_init(&m.run.job);
+    job_options_init(&m.run.job);
     m.run.job.device = m.name;
     m.run.job.window = m.run.job.stride = bench->window;
     m.run.job.limit = IMAGES / 2;
-    m.run.job.fallback = PLOTMILL_FALLBACK_NEVER;
+    m.run.job.fallback = FALLBACK_NEVER;
     m.run.job.chart = bench->chart;
     enum plotmill_status status = PLOTMILL_OK;
     for (int antialias = bench->image.antialias; antialias <= 1 && !status; antialias++) {
-        status = measure_mode(&m, antialias, PLOTMILL_PAYLOAD_PIXELS);
+        status = measure_mode(&m, antialias, PAYLOAD_PIXELS);
         if (!status)
-            status = measure_mode(&m, antialias, PLOTMILL_PAYLOAD_ZLIB);
+            status = measure_mode(&m, antialias, PAYLOAD_ZLIB);
     }
     return status || !bench->ablate ? status : ablate_device(&m);
 }

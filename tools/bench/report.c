@@ -19,7 +19,7 @@ enum { ESTIMATES = sizeof estimates / sizeof *estimates };
 const char *bench_mode_name(const struct bench_mode *mode)
 {
     static const char *const names[] = {"pixels", "pixels, antialiased", "streams", "streams, antialiased"};
-    return names[2 * (mode->payload != PLOTMILL_PAYLOAD_PIXELS) + (mode->antialias != 0)];
+    return names[2 * (mode->payload != PAYLOAD_PIXELS) + (mode->antialias != 0)];
 }
 
 static double image_pixels(const struct bench *bench)
@@ -126,7 +126,7 @@ static void print_estimates(FILE *out, const struct bench_device *device)
 static void print_device(FILE *out, const struct bench *bench, const struct bench_device *device)
 {
     char memory[32];
-    const struct plotmill_device *d = &device->device;
+    const struct device_info *d = &device->device;
     text_bytes(d->memory, memory, sizeof memory);
     fprintf(out, "device %u: %s\n  %s, %s, driver %s, %u units, %s\n", (unsigned)d->index, d->name,
             device_type_name(d->type), d->platform, d->driver, (unsigned)d->compute_units, memory);
@@ -212,7 +212,7 @@ static void write_mode(struct json *json, const struct bench *bench, const struc
     json_open(json, NULL, '{');
     json_string(json, "name", bench_mode_name(mode));
     json_bool(json, "antialias", mode->antialias);
-    json_string(json, "payload", mode->payload == PLOTMILL_PAYLOAD_PIXELS ? "pixels" : "streams");
+    json_string(json, "payload", mode->payload == PAYLOAD_PIXELS ? "pixels" : "streams");
     json_number(json, "fill_bytes_per_second", mode->fill);
     json_open(json, "rows", '[');
     for (size_t i = 0; i < mode->count; i++)
@@ -345,7 +345,7 @@ int bench_compare(FILE *out, struct bench *bench, double *lowest)
     free(time);
     free(version);
     for (size_t i = 0; i < bench->device_count; i++) {
-        const struct plotmill_device *device = &bench->devices[i].device;
+        const struct device_info *device = &bench->devices[i].device;
         for (size_t k = 0; k < bench->devices[i].mode_count; k++) {
             const struct bench_mode *mode = &bench->devices[i].modes[k];
             for (size_t m = 0; m < mode->count; m++) {

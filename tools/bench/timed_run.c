@@ -15,7 +15,7 @@ struct arrivals {
     int batches, cancelled;
 };
 
-static int on_progress(void *user, const struct plotmill_progress *at)
+static int on_progress(void *user, const struct job_progress *at)
 {
     struct arrivals *arrivals = user;
     arrivals->seconds = at->seconds;
@@ -35,11 +35,11 @@ static int on_progress(void *user, const struct plotmill_progress *at)
 enum plotmill_status timed_run(const struct timed_run *run, struct timed_run_result *result)
 {
     struct arrivals arrivals = {.limit = run->seconds};
-    struct plotmill_job_options job = run->job;
+    struct job_options job = run->job;
     plotmill_sink *sink = NULL;
     *result = (struct timed_run_result){0};
-    enum plotmill_status status = run->ops ? plotmill_sink_create(run->pm, run->ops, run->ops_self, &sink)
-                                           : plotmill_sink_open(run->pm, run->path, &run->sink, &sink);
+    enum plotmill_status status = run->ops ? api_sink_create(run->pm, run->ops, run->ops_self, &sink)
+                                           : api_sink_open(run->pm, run->path, &run->sink, &sink);
     if (status)
         return status;
     job.progress = on_progress;

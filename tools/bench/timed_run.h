@@ -2,18 +2,18 @@
 #ifndef TOOLS_BENCH_TIMED_RUN_H
 #define TOOLS_BENCH_TIMED_RUN_H
 
+#include "api/engine.h"
 #include "api/measure.h"
-#include "plotmill/plotmill.h"
 #include "tools/common/console.h"
 
 struct timed_run {
     plotmill *pm;
     plotmill_source *source;
-    struct plotmill_job_options job; /* its progress function is replaced */
+    struct job_options job; /* its progress function is replaced */
     struct measure_options measure;
-    struct plotmill_sink_options sink;   /* options for `path` */
-    const char *path;                    /* where the sink writes */
-    const struct plotmill_sink_ops *ops; /* a sink to use instead of `path`; NULL: none */
+    struct sink_options sink;   /* options for `path` */
+    const char *path;           /* where the sink writes */
+    const struct sink_ops *ops; /* a sink to use instead of `path`; NULL: none */
     void *ops_self;
     /* The job is cancelled this long after its first batch began, but not before some batches have arrived; a cancelled
      * job leaves no output. 0: the job runs to its end, and its output stays. */
@@ -24,7 +24,7 @@ struct timed_run_result {
     uint64_t images; /* stored */
     double seconds;  /* since the first batch began */
     double rate;     /* images/s, up to the last batch stored */
-    struct plotmill_summary summary;
+    struct job_summary summary;
 };
 
 /* Returns PLOTMILL_CANCELLED only after an interrupt (base/os.h). */

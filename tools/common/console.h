@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "plotmill/context.h"
+#include "api/engine.h"
 
 enum exit_code {
     EXIT_DONE = 0,

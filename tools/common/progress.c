@@ -23,7 +23,7 @@
 /* NULL: out of memory. */
 static char *status_text(const struct status_file *status, int exit_code)
 {
-    const struct plotmill_progress *at = &status->at;
+    const struct job_progress *at = &status->at;
     const bool running = exit_code == OPTIONS_GO_ON;
     struct json json = {0};
     char now[TIMESTAMP_SIZE];
@@ -163,7 +163,7 @@ static void format_duration(double seconds, char *text, size_t size)
 }
 
 /* "71234 images/s" and "ETA 0:12", each after `separator`. */
-static void format_rate(const struct progress *progress, const struct plotmill_progress *at, const char *separator,
+static void format_rate(const struct progress *progress, const struct job_progress *at, const char *separator,
                         char *text, size_t size)
 {
     const bool ended = at->done >= at->images;
@@ -179,12 +179,12 @@ static void format_rate(const struct progress *progress, const struct plotmill_p
     }
 }
 
-static double share_done(const struct plotmill_progress *at)
+static double share_done(const struct job_progress *at)
 {
     return at->images ? (double)at->done / (double)at->images : 1;
 }
 
-static void draw_bar(struct progress *progress, const struct plotmill_progress *at)
+static void draw_bar(struct progress *progress, const struct job_progress *at)
 {
     char rate[80], state[128], bar[256];
     format_rate(progress, at, "  ", rate, sizeof rate);
@@ -204,7 +204,7 @@ static void draw_bar(struct progress *progress, const struct plotmill_progress *
     console_draw_bar(progress->console, bar);
 }
 
-static void print_line(struct progress *progress, const struct plotmill_progress *at)
+static void print_line(struct progress *progress, const struct job_progress *at)
 {
     char rate[80], line[200];
     format_rate(progress, at, ", ", rate, sizeof rate);
@@ -219,7 +219,7 @@ static void print_line(struct progress *progress, const struct plotmill_progress
 }
 
 /* The gaps grow with time, so that the log of a job of days stays short. */
-static bool line_is_due(const struct progress *progress, const struct plotmill_progress *at)
+static bool line_is_due(const struct progress *progress, const struct job_progress *at)
 {
     if (at->done >= at->images)
         return !progress->ended;
@@ -236,7 +236,7 @@ void progress_overdue(void *user)
     os_exit_now(exit_code);
 }
 
-int progress_update(void *user, const struct plotmill_progress *at)
+int progress_update(void *user, const struct job_progress *at)
 {
     struct progress *progress = user;
     struct console *console = progress->console;

@@ -2,8 +2,8 @@
 #ifndef TOOLS_COMMON_PROGRESS_H
 #define TOOLS_COMMON_PROGRESS_H
 
+#include "api/engine.h"
 #include "base/output.h"
-#include "plotmill/job.h"
 #include "tools/common/console.h"
 #include "tools/common/text.h"
 
@@ -19,8 +19,8 @@ struct status_file {
     double began, written;            /* os_seconds */
     bool warned;                      /* that it cannot be written */
     double recent_rate, average_rate; /* images/s */
-    struct plotmill_progress at;
-    struct plotmill_device device; /* name "": not known yet */
+    struct job_progress at;
+    struct device_info device; /* name "": not known yet */
 };
 
 /* Writes the first state. `path` and `output` may be NULL. Returns OPTIONS_GO_ON, or the exit code after a message: it
@@ -52,9 +52,9 @@ struct progress {
     bool ended;                            /* the line for the last image was printed */
 };
 
-/* A plotmill_progress_fn; `user` is a struct progress that begins as {.console = ..., .status = ...}. Stops the job
+/* A job_progress_fn; `user` is a struct progress that begins as {.console = ..., .status = ...}. Stops the job
  * after a signal. */
-int progress_update(void *user, const struct plotmill_progress *at);
+int progress_update(void *user, const struct job_progress *at);
 
 /* For `overdue` of the job: ends the process. */
 void progress_overdue(void *user);

@@ -35,7 +35,7 @@ void text_timestamp(char *text, size_t size)
     snprintf(text, size, "%s.%03uZ", whole, (unsigned)(now.tv_nsec / 1000000 % 1000));
 }
 
-void json_device(struct json *json, const char *key, const struct plotmill_device *device)
+void json_device(struct json *json, const char *key, const struct device_info *device)
 {
     json_open(json, key, '{');
     json_uint(json, "index", device->index);

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/engine.h"
 #include "base/json.h"
-#include "plotmill/device.h"
 
 /* "1.5 GiB" */
 void text_bytes(uint64_t bytes, char *text, size_t size);
@@ -19,6 +19,6 @@ void text_seconds(double seconds, char *text, size_t size);
 void text_timestamp(char *text, size_t size);
 
 /* An object with all properties of a device. */
-void json_device(struct json *json, const char *key, const struct plotmill_device *device);
+void json_device(struct json *json, const char *key, const struct device_info *device);
 
 #endif

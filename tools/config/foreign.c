@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/engine.h"
 #include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
-#include "plotmill/plotmill.h"
 #include "tools/common/suggest.h"
 #include "tools/common/text.h"
 #include "tools/config/config.h"
@@ -189,7 +189,7 @@ static const char *workers_text(struct config *config, const struct setting *set
     static const struct option_entry workers = {.name = "workers", .kind = OPTION_WHOLE, .most = 1024, .word = "-1"};
     const char *text = config_text_for(config, &workers, setting);
     if (text && !strcmp(text, "-1"))
-        text = config_text(config, "%d", (int)plotmill_host_cores() - 1);
+        text = config_text(config, "%d", (int)api_host_cores() - 1);
     return text && atoi(text) < 1 ? "1" : text;
 }
 

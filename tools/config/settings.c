@@ -193,7 +193,7 @@ int output_check(const struct output_settings *output, const struct option_group
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s, not to %s",
                             formats_expand("--compress: applies only to {compress}").text,
                             path ? path : "an output without a name");
-    if (output->dtype == PLOTMILL_DTYPE_BITS && antialias)
+    if (output->dtype == DTYPE_BITS && antialias)
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "--dtype bits: does not apply with --antialias: a bit holds only foreground or background");
     if (output->skip_existing && output->force)
@@ -206,10 +206,9 @@ int output_check(const struct output_settings *output, const struct option_group
     return OPTIONS_GO_ON;
 }
 
-struct plotmill_source_options source_options(const struct data_settings *data)
+struct source_options source_options(const struct data_settings *data)
 {
-    struct plotmill_source_options options;
-    plotmill_source_options_init(&options);
+    struct source_options options = {0};
     options.column = data->column;
     options.dataset = data->dataset;
     options.from = data->from;
@@ -217,7 +216,7 @@ struct plotmill_source_options source_options(const struct data_settings *data)
     return options;
 }
 
-void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart)
+void image_apply(const struct image_settings *image, struct chart_options *chart)
 {
     chart->width = image->size.width;
     chart->height = image->size.height;
@@ -228,31 +227,29 @@ void image_apply(const struct image_settings *image, struct plotmill_chart_optio
     chart->foreground = (int)image->foreground;
     chart->range_lo = image->range.lo;
     chart->range_hi = image->range.hi;
-    chart->missing = (enum plotmill_missing)image->missing;
+    chart->missing = (enum missing_mode)image->missing;
 }
 
-void device_apply(const struct device_settings *device, struct plotmill_job_options *job)
+void device_apply(const struct device_settings *device, struct job_options *job)
 {
     job->device = device->device;
     job->batch = device->batch;
     job->jobs = (uint32_t)device->jobs;
-    job->fallback = device->fallback      ? PLOTMILL_FALLBACK_ALWAYS
-                    : device->no_fallback ? PLOTMILL_FALLBACK_NEVER
-                                          : PLOTMILL_FALLBACK_BY_DEVICE;
+    job->fallback = device->fallback ? FALLBACK_ALWAYS : device->no_fallback ? FALLBACK_NEVER : FALLBACK_BY_DEVICE;
 }
 
-struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format)
+struct sink_options output_sink_options(const struct output_settings *output, const char *format)
 {
-    struct plotmill_sink_options options;
-    plotmill_sink_options_init(&options);
+    struct sink_options options;
+    sink_options_init(&options);
     options.format = *format ? format : NULL;
-    options.compress = (enum plotmill_compress)output->compress;
+    options.compress = (enum compress)output->compress;
     options.force = output->force;
     options.store_sequences = output->store_sequences;
     options.describe = output->skip_existing;
-    options.pixels = (struct plotmill_pixel_format){.dtype = (enum plotmill_dtype)output->dtype,
-                                                    .layout = (enum plotmill_layout)output->layout,
-                                                    .channels = (uint32_t)output->channels};
+    options.pixels = (struct pixel_format){.dtype = (enum pixel_dtype)output->dtype,
+                                           .layout = (enum pixel_layout)output->layout,
+                                           .channels = (uint32_t)output->channels};
     options.quality = (int)output->quality;
     options.chunk_images = (uint32_t)output->chunk_images;
     options.images_per_file = output->images_per_file;
@@ -262,7 +259,7 @@ struct plotmill_sink_options output_sink_options(const struct output_settings *o
     return options;
 }
 
-void json_chart(struct json *json, const char *key, const struct plotmill_chart_options *chart)
+void json_chart(struct json *json, const char *key, const struct chart_options *chart)
 {
     json_open(json, key, '{');
     json_uint(json, "width", chart->width);
@@ -294,7 +291,7 @@ const char *output_format(const struct output_settings *output, const struct opt
 int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
                 struct console *console, uint64_t *window)
 {
-    struct plotmill_source_shape shape = plotmill_source_shape(source);
+    struct source_shape shape = api_source_shape(source);
     *window = shape.row_length ? shape.row_length : data->window;
     if (*window == 0)
         return console_fail(console, PLOTMILL_BAD_INPUT,
@@ -317,7 +314,7 @@ plotmill *open_library(struct console *console, const struct device_settings *de
     plotmill *pm = plotmill_create();
     if (pm)
         plotmill_set_log(pm, console_log, console);
-    if (pm && device && device->no_cache && plotmill_set_cache(pm, "")) {
+    if (pm && device && device->no_cache && api_set_cache(pm, "")) {
         plotmill_destroy(pm);
         pm = NULL;
     }

@@ -3,8 +3,8 @@
 #ifndef TOOLS_CONFIG_SETTINGS_H
 #define TOOLS_CONFIG_SETTINGS_H
 
+#include "api/engine.h"
 #include "base/json.h"
-#include "plotmill/plotmill.h"
 #include "tools/common/console.h"
 #include "tools/common/options.h"
 
@@ -95,13 +95,13 @@ int output_check(const struct output_settings *output, const struct option_group
                  struct console *console);
 
 /* The settings as the library takes them. */
-struct plotmill_source_options source_options(const struct data_settings *data);
-void image_apply(const struct image_settings *image, struct plotmill_chart_options *chart);
-void device_apply(const struct device_settings *device, struct plotmill_job_options *job);
-struct plotmill_sink_options output_sink_options(const struct output_settings *output, const char *format);
+struct source_options source_options(const struct data_settings *data);
+void image_apply(const struct image_settings *image, struct chart_options *chart);
+void device_apply(const struct device_settings *device, struct job_options *job);
+struct sink_options output_sink_options(const struct output_settings *output, const char *format);
 
 /* Writes every option that shapes pixels, as an object. */
-void json_chart(struct json *json, const char *key, const struct plotmill_chart_options *chart);
+void json_chart(struct json *json, const char *key, const struct chart_options *chart);
 
 /* The name of the format that was given, or that the output's name implies; "" when neither does. */
 const char *output_format(const struct output_settings *output, const struct option_group *group);

@@ -65,7 +65,7 @@ static int check(struct profile *p, const struct option_group *groups)
 static void set_run(struct profile *p)
 {
     struct timed_run *run = &p->run;
-    plotmill_job_options_init(&run->job);
+    job_options_init(&run->job);
     device_apply(&p->device, &run->job);
     run->job.window = p->data.window;
     run->job.stride = p->data.stride;
@@ -79,7 +79,7 @@ static void set_run(struct profile *p)
     /* A few seconds of the job are written. Without a limit the sink would refuse a job whose whole output exceeds the
      * free space, and uncompressed pixels could fill a disk. */
     int plain = !strcmp(p->format, "npy") || !strcmp(p->format, "raw") ||
-                (formats_take(p->format, "compress") && run->sink.compress == PLOTMILL_COMPRESS_NONE);
+                (formats_take(p->format, "compress") && run->sink.compress == COMPRESS_NONE);
     uint64_t most = (uint64_t)(MAX_RATE * p->seconds) + 1;
     if (plain)
         most = MIN(most, MAX_PLAIN_BYTES / ((uint64_t)p->image.size.width * p->image.size.height) + 1);
@@ -143,7 +143,7 @@ static void find_bottleneck(struct profile *p)
     int length = snprintf(p->verdict, sizeof p->verdict, "%s: %.0f%% busy; %s waits %.0f%%", names[first],
                           100 * busy[first], other ? host_name : "the device", 100 * (1 - busy[other]));
     double cpu = p->job_seconds > 0 ? p->cpu_seconds / p->job_seconds / p->cores : 0;
-    if (p->result.summary.device.type == PLOTMILL_DEVICE_CPU && cpu >= FULLY_BUSY)
+    if (p->result.summary.device.type == DEVICE_TYPE_CPU && cpu >= FULLY_BUSY)
         snprintf(p->verdict + length, sizeof p->verdict - (size_t)length,
                  " (the device is the CPU: drawing, encoding and writing share %u cores, which are %.0f%% busy)",
                  p->cores, 100 * MIN(cpu, 1));
@@ -157,10 +157,10 @@ static int work(struct profile *p)
 {
     struct report_file file;
     uint64_t window;
-    struct plotmill_source_options options = source_options(&p->data);
+    struct source_options options = source_options(&p->data);
     double begin = os_seconds();
-    enum plotmill_status status = plotmill_source_open(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count,
-                                                       &options, &p->run.source);
+    enum plotmill_status status =
+        api_source_open(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count, &options, &p->run.source);
     p->open_seconds = os_seconds() - begin;
     if (status)
         return timed_run_fail(&p->console, p->run.pm, status);

@@ -95,7 +95,7 @@ static void print_advice(const struct sweep *sweep, const struct sweep_row *row,
 
 void profile_print(const struct profile *p)
 {
-    const struct plotmill_summary *s = &p->result.summary;
+    const struct job_summary *s = &p->result.summary;
     printf("%" PRIu64 " images in %.2f s, %.0f images/s, to %s%s%s\n", p->result.images, p->result.seconds,
            p->result.rate, p->output ? p->format : "null:", p->output ? " beside " : "", p->output ? p->output : "");
     printf("device %u: %s (%s); batches of %" PRIu64 " images, %u in flight; %u %s\n", (unsigned)s->device.index,
@@ -175,7 +175,7 @@ static void write_row(struct json *json, const char *key, const struct sweep_row
 void profile_print_json(const struct profile *p)
 {
     const struct trace_buffer *buffers = p->trace->buffers;
-    const struct plotmill_summary *s = &p->result.summary;
+    const struct job_summary *s = &p->result.summary;
     struct json json = {0};
     json_open(&json, NULL, '{');
     json_uint(&json, "images", p->result.images);

@@ -53,7 +53,7 @@ static struct timed_run changed_run(const struct profile *p, const struct sweep_
     run.measure.trace = NULL;
     run.job.batch = row->batch ? row->batch : run.job.batch;
     run.job.jobs = row->jobs ? row->jobs : run.job.jobs;
-    run.sink.compress = row->uncompressed ? PLOTMILL_COMPRESS_NONE : run.sink.compress;
+    run.sink.compress = row->uncompressed ? COMPRESS_NONE : run.sink.compress;
     run.sink.chunk_images = row->chunk_images ? row->chunk_images : run.sink.chunk_images;
     return run;
 }
@@ -100,7 +100,7 @@ static double time_reads(plotmill_reader *reader, uint64_t images, uint64_t bloc
             state = state * 1664525u + 1013904223u; /* a linear congruential generator */
             uint64_t first = block ? read : (state >> 8) % images;
             uint64_t count = block ? MIN(block, images - first) : 1;
-            if (plotmill_reader_read(reader, first, count, pixels, NULL, NULL))
+            if (api_reader_read(reader, first, count, pixels, NULL, NULL))
                 return 0;
             read += count;
             seconds = os_seconds() - begin;
@@ -116,7 +116,7 @@ static void measure_cost(const struct profile *p, struct sweep_row *row)
 {
     struct timed_run run = changed_run(p, row);
     struct timed_run_result result;
-    struct plotmill_dataset_info info;
+    struct dataset_info info;
     struct folder_size folder = {.path = run.path};
     plotmill_reader *reader = NULL;
     const uint64_t size = (uint64_t)run.job.chart.width * run.job.chart.height;
@@ -127,7 +127,7 @@ static void measure_cost(const struct profile *p, struct sweep_row *row)
     run.sink.images_per_file = 0;
     uint8_t *pixels = timed_run(&run, &result) ? NULL : malloc((size_t)(block * size));
     if (pixels && !plotmill_reader_open(run.pm, run.path, &reader)) {
-        plotmill_reader_info(reader, &info);
+        api_reader_info(reader, &info);
         if (os_is_folder(run.path))
             os_list_folder(run.path, add_file_size, &folder);
         else
@@ -197,7 +197,7 @@ static void try_outputs(struct profile *p)
     const int hdf5 = !strcmp(p->format, "hdf5");
     struct sweep_row row = *p->sweep.best;
     row.uncompressed = 1;
-    if ((hdf5 || !strcmp(p->format, "png")) && p->run.sink.compress == PLOTMILL_COMPRESS_DEFLATE)
+    if ((hdf5 || !strcmp(p->format, "png")) && p->run.sink.compress == COMPRESS_DEFLATE)
         try_row(p, &row);
     row = *p->sweep.best;
     row.chunk_images = 8;

@@ -75,10 +75,10 @@ static int fail(struct render *render, enum plotmill_status status)
 /* With source and sink open. */
 static int run(struct render *render)
 {
-    struct plotmill_job_options *job = &render->job;
+    struct job_options *job = &render->job;
     struct progress progress = {.console = &render->console, .status = &render->status};
-    struct plotmill_summary summary;
-    struct plotmill_plan plan;
+    struct job_summary summary;
+    struct job_plan plan;
     enum plotmill_status status;
     char name[1024];
     const struct paths *inputs = &render->inputs;
@@ -87,9 +87,9 @@ static int run(struct render *render)
     int exit_code = data_window(&render->data, render->source, name, &render->console, &render->window);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    render->samples = plotmill_source_shape(render->source).samples;
+    render->samples = api_source_shape(render->source).samples;
     if (render->general.dry_run) {
-        status = plotmill_job_estimate(render->pm, render->source, render->sink, job, &plan);
+        status = api_job_estimate(render->pm, render->source, render->sink, job, &plan);
         if (status)
             return fail(render, status);
         report_plan(render, &plan);
@@ -98,7 +98,7 @@ static int run(struct render *render)
     job->progress = progress_update;
     job->progress_user = &progress;
     job->overdue = progress_overdue;
-    status = plotmill_job_run(render->pm, render->source, render->sink, job, &summary);
+    status = api_job_run(render->pm, render->source, render->sink, job, &summary);
     console_clear_bar(&render->console);
     if (status)
         return fail(render, status);
@@ -112,22 +112,22 @@ static int run(struct render *render)
 
 static enum plotmill_status open_output(struct render *render)
 {
-    struct plotmill_sink_options options = output_sink_options(&render->output, render->format);
+    struct sink_options options = output_sink_options(&render->output, render->format);
     if (!render->output.path)
         return PLOTMILL_OK;
-    return plotmill_sink_open(render->pm, render->output.path, &options, &render->sink);
+    return api_sink_open(render->pm, render->output.path, &options, &render->sink);
 }
 
 /* The output's folder, which a job file names, does not exist yet. It is created once the input was found to be good;
  * a dry run plans for an output of the same name elsewhere. */
 static int create_folder_and_run(struct render *render)
 {
-    struct plotmill_sink_options options = output_sink_options(&render->output, render->format);
+    struct sink_options options = output_sink_options(&render->output, render->format);
     const char *path = render->output.path, *slash = strrchr(path, '/');
     if (render->general.dry_run) {
         options.force = 1;
         options.resume = 0;
-        plotmill_sink_open(render->pm, slash && slash[1] ? slash + 1 : path, &options, &render->sink);
+        api_sink_open(render->pm, slash && slash[1] ? slash + 1 : path, &options, &render->sink);
         return run(render);
     }
     int exit_code = config_make_folder(render->config.output_folder, &render->console);
@@ -141,9 +141,9 @@ static int create_folder_and_run(struct render *render)
 static int open_and_run(struct render *render)
 {
     const char *const *inputs = (const char *const *)render->inputs.items;
-    struct plotmill_job_options *job = &render->job;
-    struct plotmill_source_options source = source_options(&render->data);
-    struct plotmill_sink_options sink = output_sink_options(&render->output, render->format);
+    struct job_options *job = &render->job;
+    struct source_options source = source_options(&render->data);
+    struct sink_options sink = output_sink_options(&render->output, render->format);
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t finished = 0; /* images of an output that is up to date */
     int exit_code, needs_folder = render->config.output_folder && !os_exists(render->config.output_folder);
@@ -153,19 +153,19 @@ static int open_and_run(struct render *render)
     if (render->output.images_per_file)
         os_interrupt_message = can_resume(render) ? CANCELLED ": " TO_RESUME : CANCELLED;
     os_let_writes_fail();
-    plotmill_job_options_init(job);
+    job_options_init(job);
     job->window = render->data.window;
     job->stride = render->data.stride;
     job->limit = render->data.limit;
     device_apply(&render->device, job);
     image_apply(&render->image, &job->chart);
     if (render->output.skip_existing && render->output.path)
-        status = plotmill_job_find(render->pm, render->output.path, &sink, inputs, render->inputs.count, &source, job,
-                                   &finished);
+        status =
+            api_job_find(render->pm, render->output.path, &sink, inputs, render->inputs.count, &source, job, &finished);
     if (!status && !finished && !needs_folder)
         status = open_output(render);
     if (!status && !finished)
-        status = plotmill_source_open(render->pm, inputs, render->inputs.count, &source, &render->source);
+        status = api_source_open(render->pm, inputs, render->inputs.count, &source, &render->source);
     if (status) {
         exit_code = fail(render, status);
     } else if (finished) {

@@ -2,7 +2,7 @@
 #ifndef TOOLS_RENDER_RENDER_H
 #define TOOLS_RENDER_RENDER_H
 
-#include "plotmill/job.h"
+#include "api/engine.h"
 #include "tools/common/console.h"
 #include "tools/common/progress.h"
 #include "tools/config/config.h"
@@ -19,7 +19,7 @@ struct render {
     struct console console;
     struct status_file status;
     struct paths inputs;
-    struct plotmill_job_options job;
+    struct job_options job;
     uint64_t samples;             /* of the inputs, in total */
     uint64_t window;              /* samples per image */
     double began;                 /* os_seconds() when the command began */
@@ -31,11 +31,11 @@ struct render {
 };
 
 /* report.c. The results, as text or (--json) as JSON, to stdout. */
-void report_plan(const struct render *render, const struct plotmill_plan *plan);
-void report_summary_json(const struct render *render, const struct plotmill_summary *summary);
+void report_plan(const struct render *render, const struct job_plan *plan);
+void report_summary_json(const struct render *render, const struct job_summary *summary);
 
 /* The closing lines, to stderr. */
-void report_done(struct render *render, const struct plotmill_summary *summary);
+void report_done(struct render *render, const struct job_summary *summary);
 
 /* The output was up to date: nothing was done. */
 void report_up_to_date(struct render *render, uint64_t images);

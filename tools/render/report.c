@@ -9,7 +9,7 @@
 #include "tools/common/text.h"
 #include "tools/render/render.h"
 
-static void write_settings(struct json *json, const struct render *render, const struct plotmill_device *device)
+static void write_settings(struct json *json, const struct render *render, const struct device_info *device)
 {
     const struct output_settings *output = &render->output;
     json_uint(json, "width", render->job.chart.width);
@@ -45,12 +45,12 @@ static void write_settings(struct json *json, const struct render *render, const
 }
 
 /* Formats that keep nothing have no size. */
-static int expects_bytes(const struct render *render, const struct plotmill_plan *plan)
+static int expects_bytes(const struct render *render, const struct job_plan *plan)
 {
     return plan->expected_bytes && strcmp(render->format, "null") && strcmp(render->format, "hash");
 }
 
-static void plan_json(const struct render *render, const struct plotmill_plan *plan)
+static void plan_json(const struct render *render, const struct job_plan *plan)
 {
     struct json json = {0};
     json_open(&json, NULL, '{');
@@ -78,9 +78,9 @@ static void print_bytes(const char *name, uint64_t bytes)
     printf("%-14s%s (%" PRIu64 " bytes)\n", name, text, bytes);
 }
 
-void report_plan(const struct render *render, const struct plotmill_plan *plan)
+void report_plan(const struct render *render, const struct job_plan *plan)
 {
-    const struct plotmill_chart_options *chart = &render->job.chart;
+    const struct chart_options *chart = &render->job.chart;
     const double expected = plan->expected_seconds;
     const int unit = expected < 120 ? 1 : expected < 7200 ? 60 : 3600;
     char time[32];
@@ -114,18 +114,17 @@ void report_plan(const struct render *render, const struct plotmill_plan *plan)
         printf("output        %s (%s)\n", render->output.path, render->format);
 }
 
-static double rate_of(const struct plotmill_summary *summary)
+static double rate_of(const struct job_summary *summary)
 {
     return summary->seconds > 0 ? (double)summary->images / summary->seconds : NAN;
 }
 
-static uint32_t count_fallback_events(const struct plotmill_summary *summary)
+static uint32_t count_fallback_events(const struct job_summary *summary)
 {
-    return summary->fallback_event_count < PLOTMILL_FALLBACK_EVENTS ? summary->fallback_event_count
-                                                                    : PLOTMILL_FALLBACK_EVENTS;
+    return summary->fallback_event_count < FALLBACK_EVENTS ? summary->fallback_event_count : FALLBACK_EVENTS;
 }
 
-static void write_devices(struct json *json, const struct plotmill_summary *summary)
+static void write_devices(struct json *json, const struct job_summary *summary)
 {
     json_uint(json, "devices", summary->devices);
     json_open(json, "shares", '[');
@@ -140,7 +139,7 @@ static void write_devices(struct json *json, const struct plotmill_summary *summ
     json_close(json, ']');
     json_open(json, "fallback_events", '[');
     for (uint32_t i = 0; i < count_fallback_events(summary); i++) {
-        const struct plotmill_fallback_event *event = &summary->fallback_events[i];
+        const struct fallback_event *event = &summary->fallback_events[i];
         json_open(json, NULL, '{');
         json_device(json, "device", &event->device);
         json_uint(json, "image", event->image);
@@ -157,7 +156,7 @@ static void write_devices(struct json *json, const struct plotmill_summary *summ
     json_close(json, ']');
 }
 
-void report_summary_json(const struct render *render, const struct plotmill_summary *summary)
+void report_summary_json(const struct render *render, const struct job_summary *summary)
 {
     const char *output = render->output.path;
     const uint64_t peak = os_peak_memory();
@@ -215,11 +214,11 @@ void report_up_to_date(struct render *render, uint64_t images)
 }
 
 /* Of several events with the same hint, only the last one. */
-static void say_fallback_events(const struct plotmill_summary *summary, struct console *console)
+static void say_fallback_events(const struct job_summary *summary, struct console *console)
 {
     uint32_t count = count_fallback_events(summary);
     for (uint32_t i = 0; i < count; i++) {
-        const struct plotmill_fallback_event *event = &summary->fallback_events[i], *next = event + 1;
+        const struct fallback_event *event = &summary->fallback_events[i], *next = event + 1;
         if (i + 1 < count && next->device.index == event->device.index && !strcmp(next->hint, event->hint))
             continue;
         console_say(console, PLOTMILL_LOG_INFO, "device %u (%s) failed: %s; continued with %s; %s",
@@ -227,7 +226,7 @@ static void say_fallback_events(const struct plotmill_summary *summary, struct c
     }
 }
 
-void report_done(struct render *render, const struct plotmill_summary *summary)
+void report_done(struct render *render, const struct job_summary *summary)
 {
     char seconds[32], rate[40] = "", empty[48] = "", kept[64] = "", name[sizeof summary->device.name];
     struct console *console = &render->console;

@@ -188,7 +188,7 @@ static void report(const struct loader *loader, const struct log *log)
 enum plotmill_status source_open_csv(struct source *source, const char *path, const struct source_context *context,
                                      struct plotmill_error *error)
 {
-    static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
+    static const struct source_ops ops = {read_samples, locate, destroy};
     static const struct records_visitor visitor = {load_field, load_end};
     enum plotmill_status status = PLOTMILL_OK;
     struct columns columns = {0};

@@ -23,7 +23,7 @@ static bool parse_days(const char *text, double *begin, double *end)
     return true;
 }
 
-enum plotmill_status period_init(struct period *period, const struct plotmill_source_options *options,
+enum plotmill_status period_init(struct period *period, const struct source_options *options,
                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "plotmill/source.h"
+#include "formats/source.h"
 
 struct period {
     double begin, end; /* us since 1970, `end` excluded; infinite if not given */
@@ -13,7 +13,7 @@ struct period {
 
 /* From options->from and options->to; `options` NULL: all times. PLOTMILL_BAD_INPUT if one is not a date, or the last
  * day is before the first. */
-enum plotmill_status period_init(struct period *period, const struct plotmill_source_options *options,
+enum plotmill_status period_init(struct period *period, const struct source_options *options,
                                  struct plotmill_error *error);
 
 /* Neither end is given. */

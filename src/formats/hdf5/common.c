@@ -75,10 +75,10 @@ void hdf5_release(hid_t id)
         H5Idec_ref(id);
 }
 
-hid_t hdf5_pixel_type(enum plotmill_dtype dtype)
+hid_t hdf5_pixel_type(enum pixel_dtype dtype)
 {
-    hid_t type = H5Tcopy(dtype == PLOTMILL_DTYPE_F32 || dtype == PLOTMILL_DTYPE_F16 ? H5T_NATIVE_FLOAT : H5T_STD_U8LE);
-    if (dtype != PLOTMILL_DTYPE_F16)
+    hid_t type = H5Tcopy(dtype == DTYPE_F32 || dtype == DTYPE_F16 ? H5T_NATIVE_FLOAT : H5T_STD_U8LE);
+    if (dtype != DTYPE_F16)
         return type;
     /* IEEE 754: a sign, 5 bits of exponent, 10 of significand. HDF5 has a name for it only from version 2.0 on. */
     if (type >= 0 && H5Tset_fields(type, 15, 10, 5, 0, 10) >= 0 && H5Tset_size(type, 2) >= 0 &&
@@ -220,9 +220,9 @@ static int find_dtype(hid_t images)
     bool bytes = class == H5T_INTEGER && size == 1 && H5Tget_sign(type) == H5T_SGN_NONE;
     hdf5_release(type);
     if (bytes)
-        return bits ? PLOTMILL_DTYPE_BITS : PLOTMILL_DTYPE_U8;
+        return bits ? DTYPE_BITS : DTYPE_U8;
     if (class == H5T_FLOAT && (size == 4 || size == 2))
-        return size == 4 ? PLOTMILL_DTYPE_F32 : PLOTMILL_DTYPE_F16;
+        return size == 4 ? DTYPE_F32 : DTYPE_F16;
     return -1;
 }
 
@@ -231,8 +231,8 @@ static int find_layout(hid_t images)
 {
     char *name = hdf5_read_text(images, "layout");
     int found = -1;
-    for (int i = PLOTMILL_LAYOUT_NHW; name && i <= PLOTMILL_LAYOUT_NHWC; i++)
-        if (!strcmp(name, pixel_layout_name((enum plotmill_layout)i)))
+    for (int i = LAYOUT_NHW; name && i <= LAYOUT_NHWC; i++)
+        if (!strcmp(name, pixel_layout_name((enum pixel_layout)i)))
             found = i;
     free(name);
     return found;
@@ -242,7 +242,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
                                    struct plotmill_error *error)
 {
     hsize_t size[H5S_MAX_RANK] = {0}, chunk[H5S_MAX_RANK] = {0};
-    struct plotmill_dataset_info *info = &metadata->info;
+    struct dataset_info *info = &metadata->info;
     hid_t space = H5Dget_space(images), properties = H5Dget_create_plist(images);
     const int rank = H5Sget_simple_extent_dims(space, size, NULL), dtype = find_dtype(images);
     char *hash = hdf5_read_text(images, "content_hash");
@@ -266,7 +266,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
 
     const uint64_t axes[4] = {size[0], size[1], size[2], size[3]};
     const struct stored_hints hints = {
-        .dtype = (enum plotmill_dtype)dtype,
+        .dtype = (enum pixel_dtype)dtype,
         .layout = find_layout(images),
         .width = (uint64_t)hdf5_read_number(images, "width", UINT32_MAX, 0),
         .background = info->background,
@@ -276,7 +276,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
         stored_info(stored, info);
         return PLOTMILL_OK;
     }
-    if (dtype == PLOTMILL_DTYPE_BITS && (!hints.width || hints.background < 0 || hints.foreground < 0))
+    if (dtype == DTYPE_BITS && (!hints.width || hints.background < 0 || hints.foreground < 0))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: /images holds bits, expected its attributes width, background and foreground",
                                   path);

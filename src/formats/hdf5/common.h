@@ -35,7 +35,7 @@ void hdf5_release(hid_t id);
 herr_t hdf5_driver_use(hid_t access, int *failure);
 
 /* The type of stored pixels in this machine's byte order; released by the caller. Negative: failed. */
-hid_t hdf5_pixel_type(enum plotmill_dtype dtype);
+hid_t hdf5_pixel_type(enum pixel_dtype dtype);
 
 /* Scalar attributes. Writing: negative if it failed. A text read is freed by the caller, NULL if there is none; a
  * number is 0..maximum, or `otherwise`. */

@@ -8,14 +8,14 @@
 /* Rows per chunk of /window_start and /y_range: 64 and 128 kB. */
 #define COMPANION_ROWS 8192
 
-void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct plotmill_sink_options *options)
+void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct sink_options *options)
 {
     *file = (struct hdf5_file){
         .path = output->path,
         .temporary = output->temporary,
         .pixels = options->pixels,
         .chunk_images = options->chunk_images ? options->chunk_images : 1,
-        .compressed = options->compress == PLOTMILL_COMPRESS_DEFLATE,
+        .compressed = options->compress == COMPRESS_DEFLATE,
         .store_sequences = options->store_sequences != 0,
         .file = -1,
         .images = -1,
@@ -65,7 +65,7 @@ done:
     return status;
 }
 
-enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dataset_info *info,
                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -77,14 +77,14 @@ enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plo
     TRY_WRITE(file, hdf5_write_text(images, "layout", pixel_layout_name(file->pixels.layout)));
     TRY_WRITE(file, hdf5_write_number(images, "background", H5T_STD_I32LE, info->background));
     TRY_WRITE(file, hdf5_write_number(images, "foreground", H5T_STD_I32LE, info->foreground));
-    if (file->pixels.dtype != PLOTMILL_DTYPE_U8)
+    if (file->pixels.dtype != DTYPE_U8)
         TRY_WRITE(file, hdf5_write_text(images, "dtype", pixel_dtype_name(file->pixels.dtype)));
     const struct {
         const char *name;
         uint64_t value;
         bool present;
     } numbers[] = {
-        {"width", info->width, file->pixels.dtype == PLOTMILL_DTYPE_BITS},
+        {"width", info->width, file->pixels.dtype == DTYPE_BITS},
         {"sequence_samples", info->window, file->store_sequences},
         {"first", info->first, info->first > 0},
         {"whole", info->whole, info->whole > 0},
@@ -140,14 +140,14 @@ done:
     return status;
 }
 
-enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct dataset_info *info,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const hsize_t count = info->images, companion_rows = MIN(count, COMPANION_ROWS);
     const uint64_t window = info->window, fit = HDF5_SEQUENCE_BYTES / (MAX(window, 1) * sizeof(double));
     /* Where another program extends the file, images that it does not write are background. */
-    const struct plotmill_pixel_format plain = {.dtype = file->pixels.dtype};
+    const struct pixel_format plain = {.dtype = file->pixels.dtype};
     const struct pixel_shape shape = {8, 1, info->background, info->foreground};
     uint8_t pixels[8], fill[8 * sizeof(float)];
     uint64_t axes[4] = {0};

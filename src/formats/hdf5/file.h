@@ -12,7 +12,7 @@
 struct hdf5_file {
     const char *path;      /* the final name, for messages */
     const char *temporary; /* the name to build under */
-    struct plotmill_pixel_format pixels;
+    struct pixel_format pixels;
     uint32_t chunk_images; /* at least 1 */
     bool compressed;
     bool store_sequences;
@@ -21,7 +21,7 @@ struct hdf5_file {
 };
 
 /* Opens nothing. `output` must outlive the file. */
-void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct plotmill_sink_options *options);
+void hdf5_file_init(struct hdf5_file *file, const struct output *output, const struct sink_options *options);
 
 /* PLOTMILL_IO_FAILED with the reason of the system, or else of HDF5. */
 enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plotmill_error *error);
@@ -33,12 +33,12 @@ enum plotmill_status hdf5_write_failed(const struct hdf5_file *file, struct plot
     } while (0)
 
 /* Creates the file with /images, /window_start and /y_range, /sequences if samples are stored, and the attributes. */
-enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct dataset_info *info,
                                       struct plotmill_error *error);
 
 /* The parts of it for a file with other datasets: the empty file, and the attributes of file->images. */
 enum plotmill_status hdf5_file_start(struct hdf5_file *file, struct plotmill_error *error);
-enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct plotmill_dataset_info *info,
+enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dataset_info *info,
                                         struct plotmill_error *error);
 
 /* Closes what is open, the file last. A full disk may only show now. */

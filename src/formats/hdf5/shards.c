@@ -50,7 +50,7 @@ static uint64_t hash_sequences(uint64_t first, uint64_t count, const double *sam
     return sum;
 }
 
-uint64_t hdf5_content_of_batch(const struct plotmill_batch *batch, size_t image_bytes, uint32_t chunk_images,
+uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_bytes, uint32_t chunk_images,
                                bool sequences)
 {
     uint64_t sum = hash_rows(batch->first, batch->count, batch->window_start, batch->y_range);
@@ -59,7 +59,7 @@ uint64_t hdf5_content_of_batch(const struct plotmill_batch *batch, size_t image_
     if (!batch->streams)
         return sum + hash_images(batch->data, image_bytes, batch->first, batch->count);
     for (uint64_t i = 0; i * chunk_images < batch->count; i++) {
-        const struct plotmill_stream *stream = &batch->streams[i];
+        const struct image_stream *stream = &batch->streams[i];
         sum += hash_fold(hash_image(stream->data, stream->size), batch->first / chunk_images + i);
     }
     return sum;
@@ -135,7 +135,7 @@ static herr_t add_companions(hid_t file, uint64_t images, uint64_t *sum)
 
 static herr_t read_content(hid_t file, const struct metadata *metadata, uint64_t *sum)
 {
-    const struct plotmill_dataset_info *info = &metadata->info;
+    const struct dataset_info *info = &metadata->info;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(&info->stored, info->width, info->height);
     hid_t images = hdf5_open_dataset(file, "images"), type = images < 0 ? -1 : H5Dget_type(images);
     herr_t done = metadata->compressed ? add_chunks(images, metadata, sum)

@@ -8,7 +8,7 @@
 #include "formats/shard.h"
 
 /* What a batch adds to the hash, as the sink stores it. `image_bytes` of stored pixels, `chunk_images` per stream. */
-uint64_t hdf5_content_of_batch(const struct plotmill_batch *batch, size_t image_bytes, uint32_t chunk_images,
+uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_bytes, uint32_t chunk_images,
                                bool sequences);
 
 /* The recorded form of the hash. */

@@ -14,7 +14,7 @@
 #define INDEX_ENTRY_BYTES 22
 
 struct hdf5_sink {
-    struct plotmill_sink_ops ops; /* of this sink's pixel format */
+    struct sink_ops ops; /* of this sink's pixel format */
     struct output output;
     struct image_counter counter;
     struct hdf5_file file;
@@ -36,8 +36,7 @@ static void abort_sink(void *self)
     hdf5_unlock();
 }
 
-static enum plotmill_status open_sink(void *self, const struct plotmill_dataset_info *info,
-                                      struct plotmill_error *error)
+static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct hdf5_sink *sink = self;
     enum plotmill_status status = PLOTMILL_OK;
@@ -71,7 +70,7 @@ static enum plotmill_status write_chunk(struct hdf5_file *file, uint64_t index, 
                                                                                  : PLOTMILL_OK;
 }
 
-static enum plotmill_status write_images(struct hdf5_sink *sink, const struct plotmill_batch *batch,
+static enum plotmill_status write_images(struct hdf5_sink *sink, const struct image_batch *batch,
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -84,7 +83,7 @@ static enum plotmill_status write_images(struct hdf5_sink *sink, const struct pl
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: a batch starts at image %llu, expected a multiple of %llu", file->path,
                  (unsigned long long)batch->first, (unsigned long long)chunk);
         for (uint64_t i = 0; i < batch->count; i += chunk) {
-            const struct plotmill_stream *stream = &batch->streams[i / chunk];
+            const struct image_stream *stream = &batch->streams[i / chunk];
             TRY(write_chunk(file, batch->first + i, stream->data, stream->size, error));
         }
     } else if (chunk == 1) {
@@ -102,7 +101,7 @@ done:
 }
 
 /* Overlapping windows share their samples: rows are made here, some at a time. */
-static enum plotmill_status write_sequences(struct hdf5_sink *sink, const struct plotmill_batch *batch,
+static enum plotmill_status write_sequences(struct hdf5_sink *sink, const struct image_batch *batch,
                                             struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -125,7 +124,7 @@ done:
     return status;
 }
 
-static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct plotmill_batch *batch,
+static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct image_batch *batch,
                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -145,7 +144,7 @@ done:
     return status;
 }
 
-static enum plotmill_status write_sink(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct hdf5_sink *sink = self;
     enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
@@ -187,7 +186,7 @@ static void destroy_sink(void *self)
 }
 
 /* Chunks and their entries in the index, window_start, y_range, and samples. */
-static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *info, const struct plotmill_batch *batch)
+static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     const struct hdf5_sink *sink = self;
     const uint64_t group = sink->file.chunk_images;
@@ -198,25 +197,24 @@ static uint64_t stored_bytes(void *self, const struct plotmill_dataset_info *inf
     return bytes;
 }
 
-enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct plotmill_sink_options *options,
+enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct sink_options *options,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct plotmill_pixel_format *pixels = &options->pixels;
+    const struct pixel_format *pixels = &options->pixels;
     struct hdf5_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     TRY(output_init(&self->output, path, false, options->force, error));
     hdf5_file_init(&self->file, &self->output, options);
     const struct hdf5_file *file = &self->file;
-    self->ops = (struct plotmill_sink_ops){
+    self->ops = (struct sink_ops){
         /* HDF5's deflate filter reads zlib streams: finished ones become chunks as they are. */
-        .payload = file->compressed ? PLOTMILL_PAYLOAD_ZLIB : PLOTMILL_PAYLOAD_PIXELS,
+        .payload = file->compressed ? PAYLOAD_ZLIB : PAYLOAD_PIXELS,
         .pixels = *pixels,
         .images_per_stream = file->compressed && file->chunk_images > 1 ? file->chunk_images : 0,
         /* Images that arrive as they are stored arrive in order at no cost, and the same job writes the same bytes.
          * Other numbers are made and compressed by host threads and come when they are ready. */
-        .ordered = pixels->dtype == PLOTMILL_DTYPE_U8 &&
-                   (pixel_format_channels(pixels) == 1 || pixels->layout == PLOTMILL_LAYOUT_NCHW),
+        .ordered = pixels->dtype == DTYPE_U8 && (pixel_format_channels(pixels) == 1 || pixels->layout == LAYOUT_NCHW),
         .thread_safe = 1,
         .stored_bytes = file->compressed ? stored_bytes : NULL,
         .open = open_sink,

@@ -240,7 +240,7 @@ done:
 enum plotmill_status source_open_hdf5(struct source *source, const char *path, const struct source_context *context,
                                       struct plotmill_error *error)
 {
-    static const struct plotmill_source_ops ops = {read_samples, locate, destroy};
+    static const struct source_ops ops = {read_samples, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_source *self = NULL;
     TRY(input_check(path, error));

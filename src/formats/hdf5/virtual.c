@@ -104,8 +104,8 @@ done:
 enum plotmill_status hdf5_write_virtual(const struct shard_set *set, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK, closed;
-    const struct plotmill_dataset_info *info = &set->metadata.info;
-    const struct plotmill_sink_options options = {.pixels = info->stored, .store_sequences = info->window > 0};
+    const struct dataset_info *info = &set->metadata.info;
+    const struct sink_options options = {.pixels = info->stored, .store_sequences = info->window > 0};
     struct output output = {0};
     struct hdf5_file file;
     TRY(output_init(&output, set->path, false, true, error));

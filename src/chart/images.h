@@ -1,0 +1,92 @@
+/* Images on their way from a renderer to a sink, and from a reader: the types that these share. */
+#ifndef CHART_IMAGES_H
+#define CHART_IMAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/status.h"
+
+/* The type of a stored pixel. */
+enum pixel_dtype {
+    DTYPE_U8 = 0, /* 0..255 */
+    DTYPE_F32,    /* value/255, float32 in the machine's byte order */
+    DTYPE_F16,    /* value/255, IEEE half, rounded to nearest, ties to even; same byte order */
+    DTYPE_BITS    /* images of two values: 1 for the lighter one, 8 columns per byte, the first in the highest
+                              bit, rows padded with 0, as numpy.packbits does */
+};
+
+/* Axes, slowest first. With one channel all three layouts have the same bytes. */
+enum pixel_layout {
+    LAYOUT_NHW = 0, /* (images, height, width) */
+    LAYOUT_NCHW,    /* (images, channels, height, width) */
+    LAYOUT_NHWC     /* (images, height, width, channels) */
+};
+
+/* All 0: uint8, (images, height, width). */
+struct pixel_format {
+    enum pixel_dtype dtype;
+    enum pixel_layout layout;
+    uint32_t channels; /* 0 or 1: one; 3: three equal ones, not in NHW */
+};
+
+/* Describes a data set. Sinks get it before the first image; readers return it. Strings belong to whoever fills it. */
+struct dataset_info {
+    uint64_t images;
+    uint32_t width;             /* px */
+    uint32_t height;            /* px */
+    int background;             /* 0..255; from a reader -1 if unknown */
+    int foreground;             /* the same */
+    const char *spec;           /* JSON of every option that affects pixels */
+    const char *input;          /* JSON of the input, see api_source_input; "": unknown */
+    const char *format;         /* from readers: "hdf5", "npy", "npz", "raw", "png", "jpeg", "tar" */
+    const char *producer;       /* plotmill version that wrote it */
+    struct pixel_format stored; /* of readers, which return uint8 (images, height, width) regardless */
+    uint64_t first;             /* index of the first image in the whole data set, if this is one of several files */
+    uint64_t window;            /* samples per image; from readers only if they are stored (store_sequences), else 0 */
+    uint64_t whole;             /* images of the whole data set, if this is one of several files; else 0 */
+    int quality;                /* of JPEG, from readers: 1..100; 0: unknown */
+    double image_bytes;         /* for sinks: estimated stored bytes per image (see stored_bytes); 0: unknown */
+};
+
+/* Images first..first+count-1. */
+struct image_range {
+    uint64_t first;
+    uint64_t count;
+};
+
+/* The images of a data set that a sink still needs. */
+struct wanted_images {
+    const struct image_range *ranges; /* ascending, not adjacent; belong to the sink */
+    size_t range_count;               /* 0: nothing */
+    uint64_t kept;                    /* images that it has already; they count as done */
+};
+
+/* The form in which a sink takes images. */
+enum payload {
+    PAYLOAD_PIXELS = 0, /* arrays in the sink's pixel format, row 0 at the top */
+    PAYLOAD_ZLIB,       /* those arrays as finished zlib streams (RFC 1950): HDF5 chunks */
+    PAYLOAD_PNG         /* each image as the zlib stream of a PNG's IDAT: filtered rows */
+};
+
+/* The finished stream of one image, or of images_per_stream images. */
+struct image_stream {
+    const uint8_t *data;
+    size_t size; /* bytes */
+};
+
+/* Consecutive images. Valid during the call only. */
+struct image_batch {
+    uint64_t first;                     /* index of the first image in the data set */
+    uint64_t count;                     /* images */
+    const void *data;                   /* pixels; NULL if the sink takes streams */
+    const struct image_stream *streams; /* one per image, or per images_per_stream images; NULL if the sink takes
+                                              pixels */
+    const int64_t *window_start;        /* (count): the first sample (or ready sequence) of each image */
+    const double *y_range;              /* (count, 2): lowest and highest value of each image; NaN: no sample */
+    const double *samples;              /* image i shows samples[i * sample_stride ..], `window` of them, unchanged */
+    uint64_t sample_stride;
+    uint64_t window;
+};
+
+#endif

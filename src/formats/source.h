@@ -1,0 +1,36 @@
+/* Sources of samples.
+ *
+ * A source has `samples` float64 values, numbered from 0; NaN and +-Inf are missing ones. It is either one long series
+ * (row_length 0), which a job cuts into windows, or ready sequences of row_length samples each, one after another. */
+#ifndef FORMATS_SOURCE_H
+#define FORMATS_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/status.h"
+
+struct source_shape {
+    uint64_t samples;    /* in all */
+    uint64_t row_length; /* samples of each ready sequence; 0: one long series */
+};
+
+/* The calls of a source. `self` is that of struct source. */
+struct source_ops {
+    /* Writes samples first..first+count-1, which are inside the shape, to out. Called by one thread at a time. On
+     * failure it should fill `error` (plotmill_error_set); otherwise the message only names the call. */
+    enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out, struct plotmill_error *error);
+    /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, at most size bytes. */
+    void (*locate)(void *self, uint64_t sample, char *text, size_t size);
+    /* Optional (NULL): frees self, when the source is destroyed. */
+    void (*destroy)(void *self);
+};
+
+struct source_options {
+    const char *column;  /* CSV: a name or a number from 0; NULL: the only numeric column */
+    const char *dataset; /* HDF5: path of the dataset, required; other formats: NULL */
+    const char *from;    /* CSV with a time column: the first and.. */
+    const char *to;      /* ..the last day, YYYY-MM-DD (UTC), or month, YYYY-MM, to read; NULL: no limit */
+};
+
+#endif
