@@ -41,7 +41,7 @@ static int check(plotmill *pm, struct console *console, int as_json)
     int problems = 0;
     if (as_json) {
         json_open(&json, NULL, '{');
-        json_string(&json, "version", plotmill_version());
+        json_string(&json, "version", version_text());
         json_open(&json, "findings", '[');
     }
     enum plotmill_status status = api_doctor(pm, write_finding, &findings, &problems);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/os.h"
-#include "plotmill/status.h"
 #include "tools/common/commands.h"
 #include "tools/common/console.h"
 #include "tools/common/suggest.h"
@@ -83,7 +83,7 @@ static int dispatch(int argc, char **argv)
         return argc < 2 ? EXIT_WRONG : EXIT_DONE;
     }
     if (!strcmp(first, "--version") || !strcmp(first, "-V")) {
-        printf("plotmill %s\n", plotmill_version());
+        printf("plotmill %s\n", version_text());
         return EXIT_DONE;
     }
     const struct command *command = find(is_help ? argv[2] : first);

@@ -1,8 +1,15 @@
-/* plotmill: the library handle, its messages and its log.
+/* plotmill: the handle, its messages and its log; the devices of this machine.
  *
- * A handle, and everything made with it, may be used by one thread at a time; different handles may be used by
- * different threads at once. plotmill serializes its own calls to HDF5, whose library is rarely thread-safe. A program
- * that calls HDF5 in another thread at the same time needs a thread-safe build of it (H5is_library_threadsafe). */
+ * Threads: a handle, and everything made with it, serves one call at a time; a call that comes meanwhile returns
+ * PLOTMILL_BUSY and does nothing. Different handles may be used by different threads at once. plotmill serializes its
+ * own calls to HDF5, whose library is rarely thread-safe; a program that calls HDF5 in another thread at the same time
+ * needs a thread-safe build of it (H5is_library_threadsafe).
+ *
+ * Processes: OpenCL does not survive fork(). In a child of a process that has used a device, every call that needs one
+ * fails at once with PLOTMILL_DEVICE_FAILED.
+ *
+ * Results are JSON texts. They belong to the handle and are valid until the next call on it or on anything made with
+ * it. */
 #ifndef PLOTMILL_CONTEXT_H
 #define PLOTMILL_CONTEXT_H
 
@@ -13,25 +20,14 @@ extern "C" {
 #endif
 
 typedef struct plotmill plotmill;
-typedef struct plotmill_source plotmill_source;
-typedef struct plotmill_sink plotmill_sink;
-typedef struct plotmill_reader plotmill_reader;
-typedef struct plotmill_renderer plotmill_renderer;
 
-PLOTMILL_API void plotmill_source_destroy(plotmill_source *source);
-PLOTMILL_API void plotmill_sink_destroy(plotmill_sink *sink);
-PLOTMILL_API void plotmill_reader_destroy(plotmill_reader *reader);
-PLOTMILL_API void plotmill_renderer_destroy(plotmill_renderer *renderer);
-PLOTMILL_API enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader);
-
-/* NULL: out of memory. Free with plotmill_destroy, which accepts NULL, after everything made with the handle (sources,
- * sinks, renderers, readers). */
+/* NULL: out of memory. Free with plotmill_destroy after everything made with the handle. Opens no device. */
 PLOTMILL_API plotmill *plotmill_create(void);
 PLOTMILL_API void plotmill_destroy(plotmill *pm);
 
-/* Why the last call failed, of those that return a status; "" if it did not. Contains the OpenCL build log if kernels
- * failed to build. Calls on readers and renderers count as calls on the handle they were made with. Valid until the
- * next call on `pm`. */
+/* Why the last call failed, of those that return a status; "" if it did not. A sentence that says where, what was found
+ * and what was expected. Contains the OpenCL build log if kernels failed to build. Calls on options, sources, sinks,
+ * readers and renderers count as calls on the handle they were made with. Valid until the next call on it. */
 PLOTMILL_API const char *plotmill_message(const plotmill *pm);
 
 enum plotmill_log_level {
@@ -43,8 +39,17 @@ enum plotmill_log_level {
 /* `text` is one line without a line end, valid during the call. Called on the thread that called the library. */
 typedef void (*plotmill_log_fn)(void *user, enum plotmill_log_level level, const char *text);
 
-/* NULL (default): no log. */
+/* log NULL (default): no log. */
 PLOTMILL_API void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user);
+
+/* Lists every device of every OpenCL platform, as `plotmill devices --json` prints them. An empty list is PLOTMILL_OK.
+ * The log gets warnings about drivers that are installed but not usable. */
+PLOTMILL_API enum plotmill_status plotmill_devices(plotmill *pm, const char **json);
+
+/* Checks drivers, GPUs, caches, memory and settings, and draws test patterns on every device; takes seconds, and
+ * minutes where kernels must be compiled. *json is as `plotmill doctor --json` prints it. The log names each device
+ * before it is tried, because a broken driver may crash the process. PLOTMILL_OK also when there are problems. */
+PLOTMILL_API enum plotmill_status plotmill_doctor(plotmill *pm, const char **json);
 
 #ifdef __cplusplus
 }

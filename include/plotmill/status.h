@@ -1,7 +1,11 @@
-/* plotmill: status codes and error messages. Every call that can fail returns an enum plotmill_status; PLOTMILL_OK is
- * 0. */
+/* plotmill: status codes, error messages and the version.
+ *
+ * Every call that can fail returns an enum plotmill_status; PLOTMILL_OK is 0. A NULL where a value is required is
+ * PLOTMILL_BAD_INPUT. Functions that destroy something accept NULL. */
 #ifndef PLOTMILL_STATUS_H
 #define PLOTMILL_STATUS_H
+
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,34 +25,34 @@ extern "C" {
 #define PLOTMILL_PRINTF(text, first)
 #endif
 
+/* The version of these headers: MAJOR * 1000000 + MINOR * 1000 + PATCH. */
+#define PLOTMILL_VERSION_NUMBER 1000000
+
+/* The version of the library that runs, in the same form. A program runs with every later version of the same MAJOR.
+ * Thread-safe. */
+PLOTMILL_API uint32_t plotmill_version_number(void);
+
 enum plotmill_status {
     PLOTMILL_OK = 0,
-    PLOTMILL_BAD_INPUT,     /* an option, argument or input file is wrong; the command exits with 2 */
-    PLOTMILL_NO_DEVICE,     /* no OpenCL device, or not the one that was selected; exit 2 */
-    PLOTMILL_UNSUPPORTED,   /* this build lacks the feature, for example a format's library; exit 2 */
-    PLOTMILL_DEVICE_FAILED, /* an OpenCL call failed; exit 1 */
-    PLOTMILL_IO_FAILED,     /* reading or writing failed; exit 1 */
-    PLOTMILL_NO_MEMORY,     /* the host or the device ran out of memory; exit 1 */
-    PLOTMILL_CANCELLED      /* the progress callback stopped the job; exit 130 */
+    PLOTMILL_BAD_INPUT,     /* an option, argument or input file is wrong */
+    PLOTMILL_NO_DEVICE,     /* no OpenCL device, or not the one that was selected */
+    PLOTMILL_UNSUPPORTED,   /* this build lacks the feature, for example a format's library */
+    PLOTMILL_DEVICE_FAILED, /* an OpenCL call failed, or the process was forked after OpenCL was used */
+    PLOTMILL_IO_FAILED,     /* reading or writing failed */
+    PLOTMILL_NO_MEMORY,     /* the host or the device ran out of memory */
+    PLOTMILL_CANCELLED,     /* the progress callback stopped the call */
+    PLOTMILL_BUSY           /* another call uses the handle: in another thread, or the one whose callback calls */
 };
 
 /* The status in a word or two of English; never NULL. Thread-safe. */
 PLOTMILL_API const char *plotmill_status_str(enum plotmill_status status);
 
-/* "MAJOR.MINOR.PATCH". Thread-safe. */
-PLOTMILL_API const char *plotmill_version(void);
-
-#define PLOTMILL_MESSAGE_SIZE 4096
-
-/* The message is a sentence that says where, what was found and what was expected. Always terminated; a longer one is
- * truncated. */
-struct plotmill_error {
-    enum plotmill_status status;
-    char message[PLOTMILL_MESSAGE_SIZE];
-};
+/* Where a callback puts the reason of its failure. */
+struct plotmill_error;
 
 /* Fills *error, unless it is NULL, and returns `status`, so that a callback can
- * `return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: disk full", path);`. Thread-safe for different errors. */
+ * `return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: disk full", path);`. A message longer than 4,000 bytes is
+ * truncated. Thread-safe for different errors. */
 PLOTMILL_API enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotmill_status status,
                                                      const char *format, ...) PLOTMILL_PRINTF(3, 4);
 

@@ -3,6 +3,7 @@
 #ifndef API_ENGINE_H
 #define API_ENGINE_H
 
+#include "base/error.h"
 #include "chart/options.h"
 #include "dataset/shards.h"
 #include "doctor/finding.h"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 struct output {
     char *path;      /* the final name */

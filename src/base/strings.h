@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 char *string_copy(const char *text);
 char *string_start(const char *text, size_t length); /* a copy of the first `length` bytes */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 struct mutex {
     pthread_mutex_t handle;

@@ -3,7 +3,7 @@
 #ifndef BASE_TRY_H
 #define BASE_TRY_H
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 #define TRY(call)                  \
     do {                           \

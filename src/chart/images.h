@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 /* The type of a stored pixel. */
 enum pixel_dtype {

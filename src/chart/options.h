@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 /* How missing samples (NaN, +-Inf) are drawn. */
 enum missing_mode {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 /* The limits of a folder; the oldest files beyond are removed. */
 #define CACHE_FILES_MOST 64

@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/trace.h"
 #include "device/discover.h"
 #include "device/info.h"
-#include "plotmill/status.h"
 
 struct compute;
 struct program;

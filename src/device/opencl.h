@@ -17,8 +17,8 @@
 #include <CL/cl.h>
 #endif
 
+#include "base/error.h"
 #include "base/try.h"
-#include "plotmill/status.h"
 
 /* "CL_OUT_OF_RESOURCES"; "unknown OpenCL error" for an unknown code. Never NULL. */
 const char *cl_error_name(cl_int code);

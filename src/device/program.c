@@ -30,7 +30,7 @@ static char *make_key(const struct program *program)
     int used = snprintf(key, room,
                         "plotmill %s, cache %d, %zu-bit\nplatform %s\n%s\ndevice %s\nvendor %s\ndriver %s\n%s\n"
                         "work-group %llu\noptions %s\n",
-                        plotmill_version(), CACHE_FORMAT, 8 * sizeof(void *), device->platform, version, device->name,
+                        version_text(), CACHE_FORMAT, 8 * sizeof(void *), device->platform, version, device->name,
                         device->vendor, device->driver, device->version, (unsigned long long)device->max_work_group,
                         program->options);
     for (size_t i = 0; i < kernel_source_lines; i++)

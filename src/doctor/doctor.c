@@ -12,7 +12,7 @@
 void doctor_report(struct doctor_context *context, enum severity severity, const char *check, const char *fix,
                    const char *format, ...)
 {
-    char found[PLOTMILL_MESSAGE_SIZE];
+    char found[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(found, sizeof found, format, arguments);

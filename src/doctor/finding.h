@@ -2,7 +2,7 @@
 #ifndef DOCTOR_FINDING_H
 #define DOCTOR_FINDING_H
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 enum severity {
     SEVERITY_OK = 0, /* checked, nothing wrong */

@@ -20,7 +20,7 @@ enum plotmill_status metadata_init(struct metadata *metadata, const struct datas
 {
     *metadata = (struct metadata){.info = *info};
     metadata_own(metadata, string_copy(format), string_copy(info->spec ? info->spec : ""),
-                 string_copy(info->input ? info->input : ""), string_copy(plotmill_version()));
+                 string_copy(info->input ? info->input : ""), string_copy(version_text()));
     if (metadata->format && metadata->spec && metadata->input && metadata->producer)
         return PLOTMILL_OK;
     metadata_free(metadata);

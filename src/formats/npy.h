@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 #define NPY_AXES_MAX 4
 

@@ -59,7 +59,7 @@ enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset
     int rank = pixel_format_axes(pixels, info->images, info->width, info->height, axes);
     struct json json = {.keep_bytes = true};
     json_open(&json, NULL, '{');
-    json_string(&json, "plotmill_version", plotmill_version());
+    json_string(&json, "plotmill_version", version_text());
     json_string(&json, "format", format);
     json_string(&json, "dtype", pixel_dtype_name(pixels->dtype));
     json_string(&json, "numpy_dtype", pixel_dtype_descr(pixels->dtype));

@@ -2,8 +2,8 @@
 #ifndef FORMATS_SINK_H
 #define FORMATS_SINK_H
 
+#include "base/error.h"
 #include "chart/images.h"
-#include "plotmill/status.h"
 
 /* The calls of a sink. `self` is that of struct sink. The calls come in this order:
  *

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 struct source_shape {
     uint64_t samples;    /* in all */

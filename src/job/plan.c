@@ -131,7 +131,7 @@ struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_S
         .spec = spec,
         .input = job->source->input ? job->source->input : "",
         .format = "",
-        .producer = plotmill_version(),
+        .producer = version_text(),
         .stored = job->sink->ops->pixels,
     };
 }

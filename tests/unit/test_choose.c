@@ -1,4 +1,5 @@
 /* The choice of one device. */
+#include "base/error.h"
 #include "device_lists.h"
 
 static struct device_info chosen;

@@ -1,4 +1,5 @@
 /* The choice of the devices that share a job, and of those that are left. */
+#include "base/error.h"
 #include "device_lists.h"
 
 static struct plotmill_error error;

@@ -30,7 +30,7 @@ static void check_reader(const char *path, const struct pixel_format *format, bo
     cr_assert_eq(reader.info.background, described ? 250 : -1);
     cr_assert_eq(reader.info.foreground, described ? 5 : -1);
     cr_assert_str_eq(reader.info.spec, described ? SPEC : "");
-    cr_assert_str_eq(reader.info.producer, described ? plotmill_version() : "");
+    cr_assert_str_eq(reader.info.producer, described ? version_text() : "");
     cr_assert_eq(reader.info.stored.dtype, format->dtype);
     cr_assert_eq(reader.info.stored.channels, format->channels ? format->channels : 1);
     cr_assert_eq(reader.info.stored.layout, format->layout);

@@ -71,7 +71,7 @@ static void check_layout(const char *path, int filters)
         size_t none = 0;
         cr_assert_eq(H5Pget_filter2(properties, 0, &flags, &none, NULL, 0, NULL, &settings), H5Z_FILTER_DEFLATE);
     }
-    check_text(images, "plotmill_version", plotmill_version());
+    check_text(images, "plotmill_version", version_text());
     check_text(images, "spec", SPEC);
     check_text(images, "layout", "NHW");
     check_number(images, "background", 250);

@@ -84,7 +84,7 @@ static void check_output(const struct kind *kind, uint64_t images)
     cr_assert_eq(reader.info.background, kind->labels ? 250 : -1);
     cr_assert_eq(reader.info.foreground, kind->labels ? 5 : -1);
     cr_assert_str_eq(reader.info.spec, kind->labels ? SPEC : "");
-    cr_assert_str_eq(reader.info.producer, kind->labels ? plotmill_version() : "");
+    cr_assert_str_eq(reader.info.producer, kind->labels ? version_text() : "");
     check_images(kind, &reader, 0, images);
     check_images(kind, &reader, images / 2, images - images / 2);
     assert_ok(reader_hash(&reader, &hash, &error), &error);

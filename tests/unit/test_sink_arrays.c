@@ -89,7 +89,7 @@ static void check_sidecar(const char *path, const char *format_name, const struc
     uint64_t axes[4];
     char *object = sidecar_read(path);
     cr_assert(object, "%s", path);
-    snprintf(text, sizeof text, "\"%s\"", plotmill_version());
+    snprintf(text, sizeof text, "\"%s\"", version_text());
     expect_member(object, "plotmill_version", text);
     snprintf(text, sizeof text, "\"%s\"", format_name);
     expect_member(object, "format", text);

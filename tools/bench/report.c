@@ -132,7 +132,7 @@ static void print_device(FILE *out, const struct bench *bench, const struct benc
             device_type_name(d->type), d->platform, d->driver, (unsigned)d->compute_units, memory);
     fprintf(out, "  images of %ux%u, line %g px, windows of %" PRIu64 " samples; plotmill %s\n",
             (unsigned)bench->chart.width, (unsigned)bench->chart.height, bench->chart.line_width, bench->window,
-            plotmill_version());
+            version_text());
     fprintf(out, "  fills memory at %.2f GB/s, %.0f such images/s\n", 1e-9 * device->fill,
             device->fill / image_pixels(bench));
     for (size_t k = 0; k < device->mode_count; k++)
@@ -271,7 +271,7 @@ void bench_write_json(FILE *out, const struct bench *bench)
     char now[TIMESTAMP_SIZE];
     text_timestamp(now, sizeof now);
     json_open(&json, NULL, '{');
-    json_string(&json, "plotmill", plotmill_version());
+    json_string(&json, "plotmill", version_text());
     json_string(&json, "time", now);
     json_uint(&json, "window", bench->window);
     json_number(&json, "seconds", bench->seconds);

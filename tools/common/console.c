@@ -97,7 +97,7 @@ void console_log(void *user, enum plotmill_log_level level, const char *text)
 
 void console_say(struct console *console, enum plotmill_log_level level, const char *format, ...)
 {
-    char text[PLOTMILL_MESSAGE_SIZE];
+    char text[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -107,7 +107,7 @@ void console_say(struct console *console, enum plotmill_log_level level, const c
 
 int console_fail(struct console *console, enum plotmill_status status, const char *format, ...)
 {
-    char text[PLOTMILL_MESSAGE_SIZE];
+    char text[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);

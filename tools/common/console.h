@@ -24,8 +24,8 @@ struct console {
     int bar_length; /* columns of the progress bar on the screen; 0: none */
     const char *log_path;
     FILE *log_file;
-    enum log_file_level log_level;       /* of the log file, independent of stderr */
-    char failure[PLOTMILL_MESSAGE_SIZE]; /* the last error; "": none */
+    enum log_file_level log_level; /* of the log file, independent of stderr */
+    char failure[MESSAGE_SIZE];    /* the last error; "": none */
     unsigned warnings;
     char warning[1024]; /* the last warning */
 };

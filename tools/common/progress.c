@@ -29,7 +29,7 @@ static char *status_text(const struct status_file *status, int exit_code)
     char now[TIMESTAMP_SIZE];
     text_timestamp(now, sizeof now);
     json_open(&json, NULL, '{');
-    json_string(&json, "plotmill_status", plotmill_version());
+    json_string(&json, "plotmill_status", version_text());
     json_string(&json, "state",
                 running                       ? "running"
                 : exit_code == EXIT_DONE      ? "done"

@@ -41,7 +41,7 @@ static void write_settings(struct json *json, const struct render *render, const
         if (output->images_per_file)
             json_uint(json, "images_per_file", output->images_per_file);
     }
-    json_string(json, "version", plotmill_version());
+    json_string(json, "version", version_text());
 }
 
 /* Formats that keep nothing have no size. */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 struct records_place {
     uint64_t record; /* from 0; blank lines do not count */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "plotmill/status.h"
+#include "base/error.h"
 
 struct stream;
 

@@ -70,7 +70,7 @@ enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dat
 {
     enum plotmill_status status = PLOTMILL_OK;
     const hid_t images = file->images;
-    TRY_WRITE(file, hdf5_write_text(images, "plotmill_version", plotmill_version()));
+    TRY_WRITE(file, hdf5_write_text(images, "plotmill_version", version_text()));
     TRY_WRITE(file, hdf5_write_text(images, "spec", info->spec ? info->spec : ""));
     if (info->input && *info->input)
         TRY_WRITE(file, hdf5_write_text(images, "input", info->input));

@@ -1,20 +1,25 @@
-#include "base/log.h"
+#include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "plotmill/status.h"
+#include "base/log.h"
 #include "plotmill_config.h"
 
-const char *plotmill_version(void)
+const char *version_text(void)
 {
     return PLOTMILL_VERSION;
+}
+
+uint32_t plotmill_version_number(void)
+{
+    return PLOTMILL_VERSION_NUMBER;
 }
 
 const char *plotmill_status_str(enum plotmill_status status)
 {
     static const char *const names[] = {"ok",         "bad input",     "no device", "unsupported", "device failed",
-                                        "I/O failed", "out of memory", "cancelled"};
+                                        "I/O failed", "out of memory", "cancelled", "busy"};
     return (unsigned)status < sizeof names / sizeof *names ? names[status] : "unknown status";
 }
 

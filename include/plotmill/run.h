@@ -1,0 +1,50 @@
+/* plotmill: jobs: a whole source into a sink. */
+#ifndef PLOTMILL_RUN_H
+#define PLOTMILL_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/options.h"
+#include "plotmill/sink.h"
+#include "plotmill/source.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct plotmill_progress {
+    size_t size;          /* of this struct */
+    uint64_t done;        /* images finished so far, including those that the output had before */
+    uint64_t kept;        /* images that the output had before */
+    uint64_t images;      /* total */
+    double seconds;       /* since the first batch began, without building kernels */
+    double setup_seconds; /* opening the device and building kernels */
+    const char *device;   /* name of the first active one */
+};
+
+/* Return nonzero to cancel: the call returns PLOTMILL_CANCELLED and leaves no output. Called on the thread of the call,
+ * whenever images were finished, and a few times per second meanwhile. Must not call plotmill with the same handle. */
+typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
+
+/* Renders every window of `source` into `sink`. On failure no output is left; the options resume and images-per-file
+ * keep what is complete.
+ *   source    NULL: the files that the option `input` names
+ *   sink      NULL: the file, folder or stream that the option `output` names
+ *   progress  NULL: none
+ *   report    NULL, or set to the result as JSON, as `plotmill render --json` prints it: images, seconds, devices,
+ * hash, spec, ... With the option dry-run: what the job would do and need. */
+PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options, plotmill_source *source,
+                                               plotmill_sink *sink, plotmill_progress_fn progress, void *user,
+                                               const char **report);
+
+/* Writes `path` (images.h5), a virtual data set over the files beside it (images-00000.h5, ...) that jobs with the
+ * options images-per-file and shard made; a job without shard does that itself. Reads every file first.
+ * PLOTMILL_BAD_INPUT if one is missing, damaged or of another job; the message names it, or the first few missing ones.
+ * Refuses an existing `path` unless `force` is 1. *report (may be NULL): {"files": N, "images": N}. */
+PLOTMILL_API enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, const char **report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,93 @@
+/* plotmill: sources of samples: files, arrays in memory, or callbacks.
+ *
+ * A source holds one long series, which is cut into windows, or ready sequences of equal length, one per image. A row
+ * is one sample of each field; NaN and +-Inf are missing samples. Charts show one field: the option `column` selects it
+ * by name or index, and is required where a source has several. */
+#ifndef PLOTMILL_SOURCE_H
+#define PLOTMILL_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plotmill/options.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct plotmill_source plotmill_source;
+
+/* Opens files (.csv and .tsv, also in .gz or .zip; .npy; .h5 and .hdf5) as one series, in the given order. Ready
+ * sequences in several files must have the same length. The options of scope data apply. `paths` NULL: the option
+ * `input`. `options` NULL: defaults. Free *source with plotmill_source_destroy. */
+PLOTMILL_API enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
+                                                       const plotmill_options *options, plotmill_source **source);
+
+/* Types of the numbers in an array, in the machine's byte order. */
+enum plotmill_type {
+    PLOTMILL_FLOAT64 = 0,
+    PLOTMILL_FLOAT32,
+    PLOTMILL_INT64, /* a value beyond 2^53 that float64 cannot hold is PLOTMILL_BAD_INPUT when it is read */
+    PLOTMILL_INT32,
+    PLOTMILL_INT16,
+    PLOTMILL_INT8,
+    PLOTMILL_UINT64, /* as PLOTMILL_INT64 */
+    PLOTMILL_UINT32,
+    PLOTMILL_UINT16,
+    PLOTMILL_UINT8
+};
+
+/* Set `size` to sizeof(struct plotmill_array) and everything that is not needed to 0. Data is not copied: it must stay
+ * as it is until the source is destroyed. So must times and groups; names are copied. */
+struct plotmill_array {
+    size_t size;
+    const void *data;
+    enum plotmill_type type;
+    const char *axes;   /* "T" one series, "TF" rows of fields, "NT" sequences, "NTF" sequences of rows */
+    uint64_t shape[3];  /* one length per axis */
+    int64_t strides[3]; /* bytes from one element to the next along each axis; all 0: no gaps, last axis fastest */
+    const char *const *fields; /* (F) names; NULL: no names, fields have indices only */
+    const int64_t *times; /* ns since 1970 UTC: (T) of a series, (N,T) of sequences; NULL: none. The options from and to
+                             apply to them, and messages show them. */
+    const uint32_t *groups; /* the group of each row (T), or of each sequence (N); NULL: one group. Windows never cross
+                               groups; the rows of a group are consecutive. */
+};
+
+/* A source over an array. The options column, from and to apply. */
+PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,
+                                                             const plotmill_options *options, plotmill_source **source);
+
+/* Callbacks of a custom source. Set `size` to sizeof(struct plotmill_source_ops). `self` is the value given to
+ * plotmill_source_create. They are called by one thread at a time, not always the same one. */
+struct plotmill_source_ops {
+    size_t size;
+    /* Writes samples first..first+count-1 to out. On failure it should fill `error` (plotmill_error_set); otherwise the
+     * message only names the call. */
+    enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out, struct plotmill_error *error);
+    /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, at most text_size bytes. */
+    void (*locate)(void *self, uint64_t sample, char *text, size_t text_size);
+    /* Optional (NULL): frees self, when the source is destroyed. Not called when plotmill_source_create fails. */
+    void (*destroy)(void *self);
+};
+
+/* A custom source of `samples` samples: one long series (row_length 0), or ready sequences of row_length samples each.
+ * `ops` is copied. */
+PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops,
+                                                         void *self, uint64_t samples, uint64_t row_length,
+                                                         plotmill_source **source);
+
+/* What a source holds, as JSON. Members:
+ *   samples, row_length  of the selected field; row_length 0: one long series
+ *   fields, field        names of all fields ([] if there are none), and the index of the selected one
+ *   groups               their number
+ *   first_time, last_time  ISO 8601 UTC; null: no times
+ *   input                of files: their number, bytes, a hash of their contents, a list; equal inputs mean equal
+ *                        samples. In files over 64 MiB 64 pieces of 1 MiB are hashed. null: not from files */
+PLOTMILL_API enum plotmill_status plotmill_source_describe(plotmill_source *source, const char **json);
+
+PLOTMILL_API void plotmill_source_destroy(plotmill_source *source);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
