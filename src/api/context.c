@@ -6,19 +6,24 @@
 
 plotmill *plotmill_create(void)
 {
-    return calloc(1, sizeof(plotmill));
+    plotmill *pm = calloc(1, sizeof *pm);
+    if (pm)
+        atomic_flag_clear(&pm->busy);
+    return pm;
 }
 
 void plotmill_destroy(plotmill *pm)
 {
-    if (pm)
-        free(pm->cache_folder);
+    if (!pm)
+        return;
+    free(pm->cache_folder);
+    free(pm->result);
     free(pm);
 }
 
 const char *plotmill_message(const plotmill *pm)
 {
-    return pm->error.message;
+    return pm ? pm->error.message : "the handle is NULL, expected one of plotmill_create";
 }
 
 void clear_message(plotmill *pm)
@@ -26,9 +31,32 @@ void clear_message(plotmill *pm)
     pm->error = (struct plotmill_error){0};
 }
 
+enum plotmill_status call_begin(plotmill *pm)
+{
+    if (!pm)
+        return PLOTMILL_BAD_INPUT;
+    if (atomic_flag_test_and_set(&pm->busy))
+        return PLOTMILL_BUSY;
+    clear_message(pm);
+    return PLOTMILL_OK;
+}
+
+enum plotmill_status call_end(plotmill *pm, enum plotmill_status status)
+{
+    atomic_flag_clear(&pm->busy);
+    return status;
+}
+
+const char *keep_result(plotmill *pm, char *text)
+{
+    free(pm->result);
+    return pm->result = text;
+}
+
 void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 {
-    pm->log = (struct log){log, user};
+    if (pm)
+        pm->log = (struct log){log, user};
 }
 
 enum plotmill_status api_set_cache(plotmill *pm, const char *folder)

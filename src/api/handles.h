@@ -2,6 +2,8 @@
 #ifndef API_HANDLES_H
 #define API_HANDLES_H
 
+#include <stdatomic.h>
+
 #include "api/engine.h"
 #include "base/log.h"
 #include "dataset/reader.h"
@@ -14,6 +16,8 @@ struct plotmill {
     struct plotmill_error error; /* of the last call, if it failed */
     struct log log;
     char *cache_folder; /* see api_set_cache */
+    char *result;       /* of the last call that has one */
+    atomic_flag busy;   /* a public call is running */
 };
 
 struct plotmill_source {
@@ -30,8 +34,24 @@ struct plotmill_reader {
     struct reader reader;
 };
 
-/* Begins every public call that can fail: removes the message of an earlier one. */
+/* Begins every call that can fail: removes the message of an earlier one. */
 void clear_message(plotmill *pm);
+
+/* Around the body of every call of the public API that can fail. call_begin clears the message and returns
+ * PLOTMILL_OK; or it returns what the call returns at once, without call_end: PLOTMILL_BAD_INPUT (pm is NULL) or
+ * PLOTMILL_BUSY. */
+enum plotmill_status call_begin(plotmill *pm);
+enum plotmill_status call_end(plotmill *pm, enum plotmill_status status); /* returns status */
+
+/* Refuses NULL for a required argument. */
+#define REQUIRE(pm, argument)                                                                                \
+    do {                                                                                                     \
+        if (!(argument))                                                                                     \
+            FAIL(&(pm)->error, PLOTMILL_BAD_INPUT, "%s: " #argument " is NULL, expected a value", __func__); \
+    } while (0)
+
+/* Makes `text`, from malloc, the result of the call: it lives until the next one. Returns it. */
+const char *keep_result(plotmill *pm, char *text);
 
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart);
