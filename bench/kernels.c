@@ -3,11 +3,14 @@
  *     bench/kernels [--device TEXT] [--launch cpu|gpu] [--rounds N] [--size WxH] [--window T] [--line-width W]
  *
  * `fill` writes the same pixels with the same work-items, but without spans. It alternates with the real stages in one
- * run, and medians are compared. A batch is larger than 160 MiB, four times a cache of 32 MiB and more. */
+ * run, and medians are compared. A batch is 160 MiB, four times a cache of 32 MiB and more. On a device with its own
+ * memory it is 2 GiB, or a sixteenth of that memory, because starting a launch takes longer there than filling 160 MiB.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
 #include "device/choose.h"
@@ -15,6 +18,7 @@
 #include "render/stages.h"
 
 #define BATCH_BYTES ((uint64_t)160 << 20)
+#define DISCRETE_BATCH_BYTES ((uint64_t)2 << 30)
 #define ROUNDS_MAX 200
 
 struct arguments {
@@ -72,11 +76,13 @@ done:
     return status;
 }
 
-static void report(const char *name, double seconds, double fill, const struct stages *s)
+/* `seconds` of each round are sorted. */
+static void report(const char *name, double *seconds, int rounds, double fill, const struct stages *s)
 {
-    double bytes = (double)s->batch * s->chart.options.width * s->chart.options.height;
-    printf("  %-18s %9.2f us/img %9.2f GB/s %8.3f of fill\n", name, seconds * 1e6 / (double)s->batch,
-           bytes / seconds / 1e9, fill / seconds);
+    const double bytes = (double)s->batch * s->chart.options.width * s->chart.options.height;
+    const double middle = median(seconds, rounds), images = (double)s->batch;
+    printf("  %-18s %9.2f us/img (%.2f to %.2f) %9.2f GB/s %8.3f of fill\n", name, middle * 1e6 / images,
+           seconds[0] * 1e6 / images, seconds[rounds - 1] * 1e6 / images, bytes / middle / 1e9, fill / middle);
 }
 
 static enum plotmill_status measure(struct stages *s, int rounds, struct plotmill_error *error)
@@ -93,15 +99,21 @@ static enum plotmill_status measure(struct stages *s, int rounds, struct plotmil
                 TRY(time_stages(s, (enum stage)i, &each[i][r], error));
     }
     double fill = median(each[STAGE_FILL], rounds);
-    report("fill", fill, fill, s);
-    report("all stages", median(all, rounds), fill, s);
+    report("fill", each[STAGE_FILL], rounds, fill, s);
+    report("all stages", all, rounds, fill, s);
     for (int i = 0; i < STAGE_FILL; i++)
         if (stages_need(s, (enum stage)i))
-            report(stage_name((enum stage)i), median(each[i], rounds), fill, s);
-    printf("  all stages / fill, median of %d alternated rounds: %.3f of the fill rate\n", rounds,
-           median(ratio, rounds));
+            report(stage_name((enum stage)i), each[i], rounds, fill, s);
+    const double share = median(ratio, rounds);
+    printf("  all stages / fill, median of %d alternated rounds: %.3f of the fill rate (%.3f to %.3f)\n", rounds, share,
+           ratio[0], ratio[rounds - 1]);
 done:
     return status;
+}
+
+static uint64_t batch_bytes(const struct device_info *device)
+{
+    return device->discrete ? CLAMP(device->memory / 16, BATCH_BYTES, DISCRETE_BATCH_BYTES) : BATCH_BYTES;
 }
 
 static enum plotmill_status run(struct compute *compute, const struct arguments *arguments, int antialias,
@@ -112,7 +124,7 @@ static enum plotmill_status run(struct compute *compute, const struct arguments 
     double *samples = NULL;
     struct chart_options chart = arguments->chart;
     chart.antialias = antialias;
-    uint64_t batch = BATCH_BYTES / ((uint64_t)chart.width * chart.height) + 1;
+    const uint64_t batch = batch_bytes(compute_device(compute)) / ((uint64_t)chart.width * chart.height) + 1;
     struct renderer_options how = {.batch = batch, .stride = arguments->window, .launch = arguments->launch};
     TRY_ALLOCATE(error, samples, (size_t)(batch * arguments->window), sizeof *samples);
     walk(samples, batch, arguments->window);

@@ -3,11 +3,12 @@
  * TAP.
  *
  *     conform [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES] [--first I]
- *             [--golden FILE | --write-golden FILE] [--cache FOLDER]
+ *             [--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]
  *
  * --budget bounds the oracle's work in the whole run; images beyond it are compared by hash only.
  * --golden compares the hashes with those in FILE, which are the same on every machine.
- * --cache stores built kernels in FOLDER and loads them from there. */
+ * --cache stores built kernels in FOLDER and loads them from there.
+ * --device draws on one device only. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "base/hash.h"
 #include "base/try.h"
 #include "cases.h"
+#include "device/choose.h"
 #include "device/discover.h"
 #include "oracle/oracle.h"
 #include "render/renderer.h"
@@ -33,11 +35,12 @@ struct arguments {
     uint64_t cases, seed, first;
     double budget;
     enum case_scale scale;
-    const char *golden, *write_golden, *cache;
+    const char *golden, *write_golden, *cache, *device;
 };
 
 struct state {
     struct device_list list;
+    const struct device_entry *entries[DEVICES_MAX];
     struct compute *compute[DEVICES_MAX];
     size_t devices;
     uint64_t renderings[DEVICES_MAX], differ[DEVICES_MAX], streams[DEVICES_MAX], broken[DEVICES_MAX], host[DEVICES_MAX];
@@ -158,7 +161,7 @@ static enum plotmill_status check_streams(struct state *s, size_t d, const struc
             continue;
         chart_case_describe(c, text, sizeof text);
         printf("# case %" PRIu64 ", %s streams on %s, launch config %s: %" PRIu64 " wrong%s: %s\n", index,
-               png ? "PNG" : "zlib", s->list.entries[d].info.platform, launch == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
+               png ? "PNG" : "zlib", s->entries[d]->info.platform, launch == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
                other ? ", bytes differ from the first device's" : "", text);
     }
 done:
@@ -197,7 +200,7 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
                 s->differ[d]++;
                 chart_case_describe(&c, text, sizeof text);
                 printf("# case %" PRIu64 " differs on %s, batch %" PRIu64 ", launch config %s: %s\n", index,
-                       s->list.entries[d].info.platform, batch, variant == 3 ? "gpu" : "cpu", text);
+                       s->entries[d]->info.platform, batch, variant == 3 ? "gpu" : "cpu", text);
             }
         }
 done:
@@ -219,7 +222,7 @@ static int report(const struct state *s, const struct arguments *a)
     int failed = 0, number = 0;
     printf("1..%zu\n", 2 * s->devices + 1 + (a->golden ? 1 : 0));
     for (size_t d = 0; d < s->devices; d++) {
-        const struct device_info *info = &s->list.entries[d].info;
+        const struct device_info *info = &s->entries[d]->info;
         snprintf(text, sizeof text, "%s (%s): %" PRIu64 " renderings of %" PRIu64 " cases have the same hashes",
                  info->platform, info->driver, s->renderings[d], a->cases);
         failed += point(++number, s->differ[d] == 0 && s->renderings[d] == 4 * a->cases, text);
@@ -260,6 +263,8 @@ static bool parse(int argc, char **argv, struct arguments *a)
             a->write_golden = value;
         else if (!strcmp(name, "--cache"))
             a->cache = value;
+        else if (!strcmp(name, "--device"))
+            a->device = value;
         else if (!strcmp(name, "--scale")) {
             for (a->scale = CASE_TINY; strcmp(scales[a->scale], value); a->scale++)
                 if (a->scale == CASE_WALKS)
@@ -273,11 +278,16 @@ static bool parse(int argc, char **argv, struct arguments *a)
 static enum plotmill_status open_all(struct state *s, const struct arguments *a, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct device_info chosen;
     TRY(device_list_find(&s->list, NULL, error));
     if (!s->list.count)
         FAIL(error, PLOTMILL_NO_DEVICE, "no OpenCL device");
-    for (; s->devices < s->list.count && s->devices < DEVICES_MAX; s->devices++) {
-        TRY(compute_open(&s->compute[s->devices], &s->list.entries[s->devices], error));
+    if (a->device)
+        TRY(device_choose(&s->list, a->device, &chosen, error));
+    const size_t first = a->device ? chosen.index : 0, end = a->device ? chosen.index + 1u : s->list.count;
+    for (size_t i = first; i < end && s->devices < DEVICES_MAX; s->devices++, i++) {
+        s->entries[s->devices] = &s->list.entries[i];
+        TRY(compute_open(&s->compute[s->devices], s->entries[s->devices], error));
         if (a->cache)
             compute_use(s->compute[s->devices], NULL, a->cache);
     }
@@ -297,7 +307,7 @@ int main(int argc, char **argv)
     int failed = 0;
     if (!parse(argc, argv, &a)) {
         fprintf(stderr, "usage: conform [--cases N] [--seed S] [--first I] [--scale tiny|test|soak|walks] [--budget B] "
-                        "[--golden FILE | --write-golden FILE] [--cache FOLDER]\n");
+                        "[--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
