@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/strings.h"
+#include "plotmill_config.h"
 #include "tools/common/commands.h"
 #include "tools/common/text.h"
 #include "tools/config/settings.h"
@@ -15,7 +16,7 @@ struct verify_settings {
 
 static const struct option_entry verify_options[] = {
     {"sheet", 0, OPTION_TEXT, "FILE.png", offsetof(struct verify_settings, sheet),
-     .help = "the contact sheet of all patterns; replaced if it exists", .default_text = "verify.png"},
+     .help = "the contact sheet of all patterns; replaced if it exists (default verify.png)"},
 };
 
 struct results {
@@ -80,7 +81,8 @@ static int verify(plotmill *pm, struct console *console, const char *device_text
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
     console_say(console, PLOTMILL_LOG_INFO, "%u of %u patterns passed on %s; sheet: %s",
-                results.count - (unsigned)failures, results.count, device.name, sheet);
+                results.count - (unsigned)failures, results.count, device.name,
+                sheet ? sheet : "none (built without stb_image_write)");
     return failures ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -110,7 +112,9 @@ int verify_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     console_open(&console, general.quiet, general.verbose);
-    if (!text_ends(settings.sheet, ".png"))
+    if (!settings.sheet && HAVE_STB) /* a build without it can still verify */
+        settings.sheet = "verify.png";
+    if (settings.sheet && !text_ends(settings.sheet, ".png"))
         return console_fail(&console, PLOTMILL_BAD_INPUT, "--sheet %s: expected a name that ends in .png",
                             settings.sheet);
     plotmill *pm = open_library(&console, &device);
