@@ -81,7 +81,7 @@ static void report(const char *name, double *seconds, int rounds, double fill, c
 {
     const double bytes = (double)s->batch * s->chart.options.width * s->chart.options.height;
     const double middle = median(seconds, rounds), images = (double)s->batch;
-    printf("  %-18s %9.2f us/img (%.2f to %.2f) %9.2f GB/s %8.3f of fill\n", name, middle * 1e6 / images,
+    printf("  %-18s %9.4f us/img (%.4f to %.4f) %9.2f GB/s %8.3f of fill\n", name, middle * 1e6 / images,
            seconds[0] * 1e6 / images, seconds[rounds - 1] * 1e6 / images, bytes / middle / 1e9, fill / middle);
 }
 
