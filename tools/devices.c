@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/numbers.h"
 #include "base/strings.h"
@@ -65,6 +66,13 @@ static bool print_table(const struct device_info *devices, size_t count)
     for (size_t i = 0; i < count; i++)
         if (devices[i].is_default)
             printf("\n* the default: %s\n", devices[i].reason);
+    for (size_t i = 0; i < count; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < i; k++)
+            listed = listed || !strcmp(devices[k].library, devices[i].library);
+        if (!listed)
+            printf("OpenCL library: %s\n", devices[i].library);
+    }
     free(rows);
     return true;
 }

@@ -64,12 +64,20 @@ enum plotmill_status api_doctor(plotmill *pm, finding_fn report, void *user, int
     clear_message(pm);
     /* Silent: the checks below report what it would warn of. */
     enum plotmill_status status = device_list_find(&list, &silent, &pm->error);
-    if (status)
+    if (status == PLOTMILL_NO_MEMORY)
         return status;
-    doctor_check_gpus(&context);
-    doctor_check_nvidia(&context);
-    doctor_check_driver_files(&context);
-    doctor_check_platforms(&context);
+    if (status) {
+        doctor_problem(&context, "OpenCL",
+                       status == PLOTMILL_NO_DEVICE
+                           ? "unset PLOTMILL_OPENCL_LIBRARY, or set it to the path of an OpenCL loader or driver"
+                           : "reinstall the OpenCL loader",
+                       "%s", pm->error.message);
+    } else {
+        doctor_check_gpus(&context);
+        doctor_check_nvidia(&context);
+        doctor_check_driver_files(&context);
+        doctor_check_platforms(&context);
+    }
     for (size_t i = 0; i < list.count; i++)
         test_device(pm, &list.entries[i], &context);
     doctor_check_default(&context);

@@ -72,6 +72,11 @@ bool os_lock_held(void); /* after os_lock_file failed: another process holds the
  * file meanwhile, taking it for abandoned. NULL, and errno: cannot be made. */
 FILE *os_create_locked(const char *path);
 
+/* Shared libraries. Opened ones stay open. */
+void *os_open_library(const char *path, char *reason, size_t size);   /* path NULL: this program and all it links */
+void *os_library_function(void *library, const char *name);           /* NULL: it has none */
+bool os_function_file(const void *function, char *path, size_t size); /* the library with it; false: unknown */
+
 /* The terminal that stderr is. */
 bool os_is_terminal(void); /* and lines on it can be redrawn */
 int os_columns(void);      /* 80 if unknown */

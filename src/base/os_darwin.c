@@ -1,5 +1,6 @@
 #include "base/os.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -32,4 +33,10 @@ bool os_sync_system(const char *path)
     (void)path;
     sync();
     return true;
+}
+
+bool os_function_file(const void *function, char *path, size_t size)
+{
+    Dl_info info;
+    return dladdr(function, &info) && info.dli_fname && snprintf(path, size, "%s", info.dli_fname) < (int)size;
 }

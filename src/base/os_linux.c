@@ -2,6 +2,7 @@
 
 #include "base/os.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -70,4 +71,10 @@ bool os_sync_system(const char *path)
         close(folder);
     errno = why;
     return done;
+}
+
+bool os_function_file(const void *function, char *path, size_t size)
+{
+    Dl_info info;
+    return dladdr(function, &info) && info.dli_fname && snprintf(path, size, "%s", info.dli_fname) < (int)size;
 }

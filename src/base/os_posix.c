@@ -1,6 +1,7 @@
 #include "base/os.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,6 +32,19 @@ double os_wall_seconds(void)
 double os_cpu_seconds(void)
 {
     return (double)clock() / CLOCKS_PER_SEC;
+}
+
+void *os_open_library(const char *path, char *reason, size_t size)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const char *text = library ? NULL : dlerror();
+    snprintf(reason, size, "%s", text ? text : "");
+    return library;
+}
+
+void *os_library_function(void *library, const char *name)
+{
+    return dlsym(library, name);
 }
 
 uint64_t os_process_id(void)

@@ -36,3 +36,9 @@ bool os_sync_system(const char *path)
     sync();
     return true;
 }
+
+bool os_function_file(const void *function, char *path, size_t size)
+{
+    (void)function, (void)path, (void)size;
+    return false;
+}

@@ -6,15 +6,14 @@
 
 #include "base/numbers.h"
 #include "device/choose.h"
-#include "device/opencl.h"
+#include "device/library.h"
+#include "device/process.h"
 
 const char *device_type_name(enum device_type type)
 {
     static const char *const names[] = {"GPU", "accelerator", "CPU", "other"};
     return names[type];
 }
-
-#define NO_PLATFORM (-1001) /* CL_PLATFORM_NOT_FOUND_KHR, of cl_khr_icd */
 
 /* Longer than any driver's texts, lists of extensions included. */
 #define TEXT_SIZE 16384
@@ -32,32 +31,33 @@ static void copy_text(char *to, const char *from)
 }
 
 /* Is the parameter present and false? */
-static bool is_false(cl_device_id id, cl_device_info name)
+static bool is_false(const struct opencl *cl, cl_device_id id, cl_device_info name)
 {
     cl_bool value = CL_TRUE;
-    return clGetDeviceInfo(id, name, sizeof value, &value, NULL) == CL_SUCCESS && !value;
+    return cl->clGetDeviceInfo(id, name, sizeof value, &value, NULL) == CL_SUCCESS && !value;
 }
 
-static const char *find_obstacle(cl_device_id id, const char *version)
+static const char *find_obstacle(const struct opencl *cl, cl_device_id id, const char *version)
 {
     char profile[32] = "";
     unsigned major = 0, minor = 0;
-    if (is_false(id, CL_DEVICE_AVAILABLE))
+    if (is_false(cl, id, CL_DEVICE_AVAILABLE))
         return "it is not available";
-    if (is_false(id, CL_DEVICE_COMPILER_AVAILABLE))
+    if (is_false(cl, id, CL_DEVICE_COMPILER_AVAILABLE))
         return "its driver has no compiler";
     if (sscanf(version, "OpenCL %u.%u", &major, &minor) == 2 && major * 10 + minor < 12)
         return "it is older than OpenCL 1.2";
     /* The embedded profile may round differently, so its images could differ from all others. */
-    if (!clGetDeviceInfo(id, CL_DEVICE_PROFILE, sizeof profile, profile, NULL) && !strcmp(profile, "EMBEDDED_PROFILE"))
+    if (!cl->clGetDeviceInfo(id, CL_DEVICE_PROFILE, sizeof profile, profile, NULL) &&
+        !strcmp(profile, "EMBEDDED_PROFILE"))
         return "it supports OpenCL's embedded profile only";
     return NULL;
 }
 
-static enum device_type type_of(cl_device_id id, const char *name)
+static enum device_type type_of(const struct opencl *cl, cl_device_id id, const char *name)
 {
     cl_device_type type = CL_DEVICE_TYPE_CUSTOM;
-    clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+    cl->clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof type, &type, NULL);
     /* Simulators claim several types at once, and Mesa's software rasterizer has called itself a GPU: neither may be
      * preferred over real hardware. */
     if (type & CL_DEVICE_TYPE_CPU || strstr(name, "llvmpipe") || strstr(name, "softpipe"))
@@ -69,6 +69,7 @@ static enum device_type type_of(cl_device_id id, const char *name)
 
 static void describe(struct device_entry *entry, const struct log *log)
 {
+    const struct opencl *cl = entry->cl;
     struct device_info *info = &entry->info;
     size_t work_group = 0;
     const struct {
@@ -88,8 +89,8 @@ static void describe(struct device_entry *entry, const struct log *log)
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         char text[TEXT_SIZE] = "";
         const size_t size = queries[i].size;
-        const cl_int code = clGetDeviceInfo(entry->id, queries[i].name, size ? size : TEXT_SIZE - 1,
-                                            size ? queries[i].value : text, NULL);
+        const cl_int code = cl->clGetDeviceInfo(entry->id, queries[i].name, size ? size : TEXT_SIZE - 1,
+                                                size ? queries[i].value : text, NULL);
         if (!size)
             copy_text(queries[i].value, text);
         if (code == CL_SUCCESS)
@@ -99,10 +100,10 @@ static void describe(struct device_entry *entry, const struct log *log)
                  info->platform, (unsigned)queries[i].name, cl_error_name(code), code);
     }
     info->max_work_group = work_group;
-    info->type = type_of(entry->id, info->name);
-    info->discrete = info->type == DEVICE_TYPE_GPU && is_false(entry->id, CL_DEVICE_HOST_UNIFIED_MEMORY);
+    info->type = type_of(cl, entry->id, info->name);
+    info->discrete = info->type == DEVICE_TYPE_GPU && is_false(cl, entry->id, CL_DEVICE_HOST_UNIFIED_MEMORY);
     if (!entry->unusable)
-        entry->unusable = find_obstacle(entry->id, info->version);
+        entry->unusable = find_obstacle(cl, entry->id, info->version);
     if (entry->unusable)
         log_line(log, PLOTMILL_LOG_WARNING, "device %u, %s (%s), cannot be used: %s", (unsigned)info->index, info->name,
                  info->platform, entry->unusable);
@@ -117,37 +118,38 @@ static void describe(struct device_entry *entry, const struct log *log)
 #define QUERY_AMD_TOPOLOGY 0x4037 /* cl_amd_device_attribute_query */
 #define AMD_TOPOLOGY_PCIE 1
 
-static bool query(cl_device_id id, cl_device_info name, void *value, size_t size)
+static bool query(const struct opencl *cl, cl_device_id id, cl_device_info name, void *value, size_t size)
 {
-    return clGetDeviceInfo(id, name, size, value, NULL) == CL_SUCCESS;
+    return cl->clGetDeviceInfo(id, name, size, value, NULL) == CL_SUCCESS;
 }
 
-static void identify(struct device_identity *identity, cl_device_id id)
+static void identify(struct device_identity *identity, const struct opencl *cl, cl_device_id id)
 {
     static const unsigned char no_uuid[sizeof identity->uuid];
     struct pci_address *pci = &identity->pci;
     char extensions[TEXT_SIZE] = "";
     cl_uint slot, type;
     unsigned char topology[24]; /* a type of 4 bytes, 17 unused, then bus, device and function of a byte each */
-    if (!query(id, CL_DEVICE_EXTENSIONS, extensions, TEXT_SIZE - 1))
+    if (!query(cl, id, CL_DEVICE_EXTENSIONS, extensions, TEXT_SIZE - 1))
         return;
-    if (strstr(extensions, "cl_khr_pci_bus_info") && query(id, QUERY_PCI_BUS_INFO, pci, sizeof *pci)) {
+    if (strstr(extensions, "cl_khr_pci_bus_info") && query(cl, id, QUERY_PCI_BUS_INFO, pci, sizeof *pci)) {
         identity->has_pci = true;
     } else if (strstr(extensions, "cl_nv_device_attribute_query") &&
-               query(id, QUERY_NV_BUS, &pci->bus, sizeof pci->bus) && query(id, QUERY_NV_SLOT, &slot, sizeof slot)) {
+               query(cl, id, QUERY_NV_BUS, &pci->bus, sizeof pci->bus) &&
+               query(cl, id, QUERY_NV_SLOT, &slot, sizeof slot)) {
         identity->has_pci = true;
         pci->slot = slot >> 3; /* packed as PCI does */
         pci->function = slot & 7;
-        if (!query(id, QUERY_NV_DOMAIN, &pci->domain, sizeof pci->domain))
+        if (!query(cl, id, QUERY_NV_DOMAIN, &pci->domain, sizeof pci->domain))
             pci->domain = PCI_DOMAIN_UNKNOWN;
     } else if (strstr(extensions, "cl_amd_device_attribute_query") &&
-               query(id, QUERY_AMD_TOPOLOGY, topology, sizeof topology)) {
+               query(cl, id, QUERY_AMD_TOPOLOGY, topology, sizeof topology)) {
         memcpy(&type, topology, sizeof type);
         identity->has_pci = type == AMD_TOPOLOGY_PCIE;
         *pci = (struct pci_address){PCI_DOMAIN_UNKNOWN, topology[21], topology[22], topology[23]};
     }
     identity->has_uuid = strstr(extensions, "cl_khr_device_uuid") &&
-                         query(id, QUERY_UUID, identity->uuid, sizeof identity->uuid) &&
+                         query(cl, id, QUERY_UUID, identity->uuid, sizeof identity->uuid) &&
                          memcmp(identity->uuid, no_uuid, sizeof no_uuid) != 0;
 }
 
@@ -165,21 +167,22 @@ bool device_same_chip(const struct device_identity *a, const struct device_ident
     return a->has_uuid && b->has_uuid && memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
 }
 
-static enum plotmill_status add_platform(struct device_list *list, cl_platform_id platform, const struct log *log,
-                                         struct plotmill_error *error)
+static enum plotmill_status add_platform(struct device_list *list, const struct opencl_platform *platform,
+                                         const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const struct opencl *cl = platform->cl;
     char text[TEXT_SIZE] = "", name[sizeof list->entries->info.platform];
     cl_device_id *ids = NULL;
     cl_uint found = 0, count = 0;
-    CL_TRY(error, clGetPlatformInfo(platform, CL_PLATFORM_NAME, TEXT_SIZE - 1, text, NULL));
+    CL_TRY(error, cl->clGetPlatformInfo(platform->id, CL_PLATFORM_NAME, TEXT_SIZE - 1, text, NULL));
     copy_text(name, text);
-    const cl_int code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
+    const cl_int code = cl->clGetDeviceIDs(platform->id, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
     if (code != CL_SUCCESS && code != CL_DEVICE_NOT_FOUND)
         CL_FAIL(error, code, "clGetDeviceIDs");
     if (code == CL_SUCCESS && found) {
         TRY_ALLOCATE(error, ids, found, sizeof(cl_device_id));
-        CL_TRY(error, clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, ids, &count));
+        CL_TRY(error, cl->clGetDeviceIDs(platform->id, CL_DEVICE_TYPE_ALL, found, ids, &count));
         count = MIN(count, found);
     }
     list->pocl_is_silent = list->pocl_is_silent || (count == 0 && !strcmp(name, "Portable Computing Language"));
@@ -189,12 +192,14 @@ static enum plotmill_status add_platform(struct device_list *list, cl_platform_i
     list->entries = entries;
     for (cl_uint i = 0; i < count; i++) {
         struct device_entry *entry = &entries[list->count];
-        *entry = (struct device_entry){.platform = platform, .id = ids[i], .identity = {.platform = list->platforms}};
+        *entry = (struct device_entry){
+            .cl = cl, .platform = platform->id, .id = ids[i], .identity = {.platform = list->platforms}};
         entry->info.index = (uint32_t)list->count;
         snprintf(entry->info.platform, sizeof entry->info.platform, "%s", name);
+        snprintf(entry->info.library, sizeof entry->info.library, "%s", cl->library);
         describe(entry, log);
         entry->identity.is_cpu = entry->info.type == DEVICE_TYPE_CPU;
-        identify(&entry->identity, entry->id);
+        identify(&entry->identity, entry->cl, entry->id);
         entry->info.duplicate_of = -1;
         for (size_t k = list->count; k-- > 0;)
             if (device_same_chip(&entries[k].identity, &entry->identity))
@@ -209,19 +214,19 @@ done:
 enum plotmill_status device_list_find(struct device_list *list, const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    cl_platform_id *platforms = NULL;
-    cl_uint found = 0, filled = 0;
+    struct opencl_platform *platforms = NULL;
+    size_t found;
     *list = (struct device_list){0};
-    const cl_int code = clGetPlatformIDs(0, NULL, &found);
-    if (code == NO_PLATFORM || (code == CL_SUCCESS && found == 0))
-        goto done;
-    if (code != CL_SUCCESS)
-        CL_FAIL(error, code, "clGetPlatformIDs");
-    TRY_ALLOCATE(error, platforms, found, sizeof(cl_platform_id));
-    CL_TRY(error, clGetPlatformIDs(found, platforms, &filled));
-    for (cl_uint i = 0; i < found && i < filled; i++, list->platforms++) {
+    status = opencl_enter(error);
+    if (status)
+        return status;
+    TRY(opencl_find_platforms(&platforms, &found, log, error));
+    opencl_list_libraries(list->opened, sizeof list->opened);
+    list->no_library = !*list->opened;
+    snprintf(list->left_out, sizeof list->left_out, "%s", opencl_left_out());
+    for (size_t i = 0; i < found; i++, list->platforms++) {
         struct plotmill_error failure = {0};
-        status = add_platform(list, platforms[i], log, &failure);
+        status = add_platform(list, &platforms[i], log, &failure);
         /* The devices of other drivers stay usable where one driver is broken. */
         if (status == PLOTMILL_DEVICE_FAILED) {
             log_line(log, PLOTMILL_LOG_WARNING, "an OpenCL platform was left out: %s", failure.message);
@@ -234,6 +239,7 @@ enum plotmill_status device_list_find(struct device_list *list, const struct log
         log_line(log, PLOTMILL_LOG_WARNING, "PoCL offers no device: is its cache folder writable? (POCL_CACHE_DIR)");
     device_mark_default(list);
 done:
+    opencl_leave();
     free(platforms);
     if (status != PLOTMILL_OK)
         device_list_free(list);

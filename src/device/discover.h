@@ -22,8 +22,11 @@ struct device_identity {
     unsigned char uuid[16];
 };
 
+struct opencl;
+
 struct device_entry {
     struct device_info info;
+    const struct opencl *cl;
     void *platform;       /* cl_platform_id */
     void *id;             /* cl_device_id */
     const char *unusable; /* why kernels cannot run here; NULL: they can. An unusable device is listed, never chosen */
@@ -33,13 +36,16 @@ struct device_entry {
 struct device_list {
     struct device_entry *entries;
     size_t count;
+    bool no_library;     /* no OpenCL library was found */
     size_t platforms;    /* found, including those without a device */
     bool pocl_is_silent; /* PoCL is installed but offers no device */
-    char left_out[300];  /* error message of the last platform that failed; "": none failed */
+    char left_out[300];  /* why the last driver or platform that failed was; "": none did */
+    char opened[1000];   /* the paths of the libraries */
 };
 
 /* Fills *list, with the default and duplicates marked. No device is PLOTMILL_OK and count 0. The log warns of unusable
- * devices and failed platforms. Freed with device_list_free, also after a failure. */
+ * devices and failed platforms. PLOTMILL_NO_DEVICE where PLOTMILL_OPENCL_LIBRARY names no OpenCL library. Freed with
+ * device_list_free, also after a failure. */
 enum plotmill_status device_list_find(struct device_list *list, const struct log *log, struct plotmill_error *error);
 void device_list_free(struct device_list *list);
 

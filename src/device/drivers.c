@@ -9,9 +9,9 @@
 #include "base/strings.h"
 
 const struct gpu_vendor gpu_vendors[GPU_VENDORS] = {
-    {"NVIDIA", 0x10de, "libnvidia-opencl.so.1", "libnvidia-opencl", "nvidia.icd", NULL},
-    {"AMD", 0x1002, "libamdocl64.so", "libamdocl64", "amdocl64.icd", "radeonsi"},
-    {"Intel", 0x8086, "libigdrcl.so", "libigdrcl", "intel.icd", "iris"},
+    {"NVIDIA", 0x10de, "libnvidia-opencl.so.1", "libnvidia-opencl", NULL},
+    {"AMD", 0x1002, "libamdocl64.so", "libamdocl64", "radeonsi"},
+    {"Intel", 0x8086, "libigdrcl.so", "libigdrcl", "iris"},
 };
 
 /* Distributions by their packages. */
@@ -42,6 +42,9 @@ struct system_view system_view_here(void)
         .root = "",
         .library_path = getenv("LD_LIBRARY_PATH"),
         .icd_vendors = getenv("OCL_ICD_VENDORS"),
+        .opencl_library = getenv("PLOTMILL_OPENCL_LIBRARY"),
+        .virtual_env = getenv("VIRTUAL_ENV"),
+        .conda_prefix = getenv("CONDA_PREFIX"),
         .rusticl_enable = getenv("RUSTICL_ENABLE"),
         .cuda_visible = getenv("CUDA_VISIBLE_DEVICES"),
     };
@@ -217,19 +220,14 @@ static enum family family_of(const struct system_view *view)
     return family;
 }
 
-/* What to do about an installed driver that the loader does not know. */
-static void fix_registration(const struct system_view *view, const struct gpu_vendor *vendor, const char *library,
-                             char *fix, size_t size)
+/* The variable that keeps an installed driver from being opened; NULL: none does. */
+static const char *hiding_variable(const struct system_view *view, const char *stem, const char **value)
 {
-    const char *vendors = view->icd_vendors;
-    struct search search;
-    if (is_registered(view, DRIVER_FOLDER, vendor->stem, &search))
-        snprintf(fix, size, "OCL_ICD_VENDORS=%s hides the drivers registered in " DRIVER_FOLDER ": unset it", vendors);
-    else
-        snprintf(fix, size,
-                 "%s is installed but not registered: %smkdir -p " DRIVER_FOLDER " && echo %s > " DRIVER_FOLDER
-                 "/%s (as root)",
-                 vendor->library, vendors && *vendors ? "unset OCL_ICD_VENDORS, and " : "", library, vendor->icd);
+    *value = view->opencl_library;
+    if (*value && **value)
+        return strstr(*value, stem) || strstr(*value, "libOpenCL") ? NULL : "PLOTMILL_OPENCL_LIBRARY";
+    *value = view->icd_vendors;
+    return *value && **value && !driver_is_in_effect(view, stem) ? "OCL_ICD_VENDORS" : NULL;
 }
 
 /* "", "-1" and words hide every GPU. */
@@ -248,14 +246,14 @@ bool gpu_problem_find(const struct system_view *view, const struct gpu_vendor *v
     const char *enable = view->rusticl_enable;
     char *fix = problem->fix, library[1024];
     const bool installed = driver_find_library(view, vendor, library, sizeof library);
+    const char *value, *variable = hiding_variable(view, vendor->stem, &value);
     if (!*detection.evidence == visible)
         return false;
     if (!visible) {
-        if (!installed || driver_is_in_effect(view, vendor->stem))
+        if (!installed || !variable)
             return false;
-        snprintf(problem->found, sizeof problem->found, "%s's OpenCL driver cannot be found by OpenCL programs",
-                 vendor->name);
-        fix_registration(view, vendor, library, fix, SIZE);
+        snprintf(problem->found, sizeof problem->found, "%s's OpenCL driver is installed but not used", vendor->name);
+        snprintf(fix, SIZE, "%s=%s hides it: unset it", variable, value);
         return true;
     }
     snprintf(problem->found, sizeof problem->found, "an %s GPU is visible (%s) but not usable through OpenCL",
@@ -272,14 +270,13 @@ bool gpu_problem_find(const struct system_view *view, const struct gpu_vendor *v
                  vendor->library);
     else if (!installed)
         snprintf(fix, SIZE, "%s", install_commands[vendor - gpu_vendors][family_of(view)]);
-    else if (!driver_is_in_effect(view, vendor->stem))
-        fix_registration(view, vendor, library, fix, SIZE);
+    else if (variable)
+        snprintf(fix, SIZE, "%s=%s hides its driver: unset it", variable, value);
     else if (nvidia && hides_all(view->cuda_visible))
         snprintf(fix, SIZE, "CUDA_VISIBLE_DEVICES=%s hides it: unset it", view->cuda_visible);
     else
-        snprintf(fix, SIZE,
-                 "its driver %s is registered but offers no device: its version must match the kernel driver's%s",
-                 library, nvidia ? " (nvidia-smi shows both)" : "");
+        snprintf(fix, SIZE, "its driver %s offers no device: its version must match the kernel driver's%s", library,
+                 nvidia ? " (nvidia-smi shows both)" : "");
     return true;
 }
 
@@ -334,6 +331,8 @@ void missing_device_problem(const struct system_view *view, const struct device_
     } else if (list->platforms) {
         snprintf(problem->found, FOUND, "no OpenCL device was found, only %zu platform%s without one", list->platforms,
                  list->platforms > 1 ? "s" : "");
+    } else if (list->no_library) {
+        snprintf(problem->found, FOUND, "no OpenCL library was found, neither a loader (libOpenCL.so.1) nor a driver");
     } else if (vendors && *vendors) {
         snprintf(problem->found, FOUND, "no OpenCL platform was found: OCL_ICD_VENDORS=%.300s names none", vendors);
         snprintf(problem->fix, FIX, "unset it, or %s", install);

@@ -14,6 +14,9 @@ struct system_view {
     const char *root;           /* precedes every path; "" for this system */
     const char *library_path;   /* LD_LIBRARY_PATH; NULL: unset */
     const char *icd_vendors;    /* OCL_ICD_VENDORS; NULL: unset */
+    const char *opencl_library; /* PLOTMILL_OPENCL_LIBRARY; NULL: unset */
+    const char *virtual_env;    /* VIRTUAL_ENV; NULL: unset */
+    const char *conda_prefix;   /* CONDA_PREFIX; NULL: unset */
     const char *rusticl_enable; /* RUSTICL_ENABLE; NULL: unset */
     const char *cuda_visible;   /* CUDA_VISIBLE_DEVICES; NULL: unset */
 };
@@ -29,7 +32,6 @@ extern const struct gpu_vendor {
     unsigned pci_id;
     const char *library; /* the OpenCL driver, as an .icd file names it */
     const char *stem;    /* part of that name in every .icd file of the driver */
-    const char *icd;     /* the usual name of the .icd file */
     const char *rusticl; /* Mesa's driver for these GPUs; NULL: none worth naming */
 } gpu_vendors[GPU_VENDORS];
 
@@ -50,7 +52,7 @@ struct driver_problem {
 };
 
 /* A GPU of this vendor is visible, but `list` has none: with `visible`, the answer is about a GPU that the system
- * shows, without, about a driver that OpenCL programs cannot find. false: nothing is wrong. Call it only where no GPU
+ * shows, without, about a driver that a variable hides. false: nothing is wrong. Call it only where no GPU
  * of the vendor is usable. */
 bool gpu_problem_find(const struct system_view *view, const struct gpu_vendor *vendor, bool visible,
                       struct driver_problem *problem);

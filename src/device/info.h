@@ -23,6 +23,7 @@ struct device_info {
     char vendor[256];
     char driver[256];
     char version[256]; /* the device's OpenCL version string */
+    char library[256]; /* through which it is reached: the loader's, or the driver's own */
     char reason[256];  /* of a chosen device, or the default: why; else "" */
 };
 

@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "device/compute.h"
 #include "device/opencl.h"
+#include "device/process.h"
 
 struct compute {
+    const struct opencl *cl;
     struct device_info device;
     cl_device_id id;
     cl_context context;

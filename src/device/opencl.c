@@ -73,7 +73,10 @@ enum plotmill_status cl_fail(struct plotmill_error *error, cl_int code, const ch
     const bool memory = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES ||
                         code == CL_OUT_OF_HOST_MEMORY || code == CL_INVALID_BUFFER_SIZE;
     const char *source = strstr(file, "src/"); /* __FILE__ begins with the path from the build folder */
+    const char *end = call + strcspn(call, "(");
+    for (const char *arrow = call; (arrow = strstr(arrow, "->")) && arrow < end; arrow += 2)
+        call = arrow + 2;
     return plotmill_error_set(error, memory ? PLOTMILL_NO_MEMORY : PLOTMILL_DEVICE_FAILED,
-                              "%.*s failed: %s (%d) at %s:%d", (int)strcspn(call, "("), call, cl_error_name(code), code,
+                              "%.*s failed: %s (%d) at %s:%d", (int)(end - call), call, cl_error_name(code), code,
                               source ? source + 4 : file, line);
 }

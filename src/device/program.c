@@ -16,11 +16,12 @@
 static char *make_key(const struct program *program)
 {
     const struct device_info *device = &program->compute->device;
+    const struct opencl *cl = program->compute->cl;
     const cl_device_id id = program->compute->id;
     cl_platform_id platform;
     char version[512] = "";
-    if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) == CL_SUCCESS)
-        clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
+    if (cl->clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) == CL_SUCCESS)
+        cl->clGetPlatformInfo(platform, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
     size_t room = strlen(program->options) + sizeof *device + sizeof version + 1000; /* of words */
     for (size_t i = 0; i < kernel_source_lines; i++)
         room += strlen(kernel_source[i]);
@@ -50,6 +51,7 @@ static void log_cache_failure(struct compute *compute, const struct plotmill_err
 static void restore(struct program *program)
 {
     struct compute *compute = program->compute;
+    const struct opencl *cl = compute->cl;
     struct plotmill_error error = {0};
     void *bytes = NULL;
     size_t size = 0, kernels = 0;
@@ -61,13 +63,13 @@ static void restore(struct program *program)
         const unsigned char *binary = bytes;
         cl_int code, accepted = CL_SUCCESS;
         cl_program made =
-            clCreateProgramWithBinary(compute->context, 1, &compute->id, &size, &binary, &accepted, &code);
+            cl->clCreateProgramWithBinary(compute->context, 1, &compute->id, &size, &binary, &accepted, &code);
         if (code == CL_SUCCESS && accepted == CL_SUCCESS &&
-            clBuildProgram(made, 1, &compute->id, program->options, NULL, NULL) == CL_SUCCESS &&
-            clGetProgramInfo(made, CL_PROGRAM_NUM_KERNELS, sizeof kernels, &kernels, NULL) == CL_SUCCESS && kernels)
+            cl->clBuildProgram(made, 1, &compute->id, program->options, NULL, NULL) == CL_SUCCESS &&
+            cl->clGetProgramInfo(made, CL_PROGRAM_NUM_KERNELS, sizeof kernels, &kernels, NULL) == CL_SUCCESS && kernels)
             program->program = made;
         else if (made)
-            clReleaseProgram(made);
+            cl->clReleaseProgram(made);
     }
     free(bytes);
     free(key);
@@ -75,16 +77,18 @@ static void restore(struct program *program)
 
 static void store(const struct program *program)
 {
+    const struct opencl *cl = program->compute->cl;
     struct plotmill_error error = {0};
     unsigned char *bytes = NULL;
     char *key = NULL;
     size_t size = 0;
-    if (clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS || !size)
+    if (cl->clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof size, &size, NULL) != CL_SUCCESS ||
+        !size)
         return;
     bytes = calloc(size, 1);
     key = make_key(program);
     if (bytes && key &&
-        clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof bytes, &bytes, NULL) == CL_SUCCESS &&
+        cl->clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof bytes, &bytes, NULL) == CL_SUCCESS &&
         cache_store(program->compute->cache, key, bytes, size, &error))
         log_cache_failure(program->compute, &error);
     free(bytes);
@@ -95,6 +99,8 @@ void compute_keep_programs(struct compute *compute)
 {
     bool logged = false;
     compute = compute->origin ? compute->origin : compute;
+    if (opencl_is_foreign())
+        return;
     compute_report_compiling(compute);
     for (struct program *program = compute->programs; program; program = program->next) {
         if (program->compiled && !program->unoptimized && compute->cache) {
@@ -129,10 +135,11 @@ static enum plotmill_status compile(struct program *program, const char *options
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct compute *compute = program->compute;
+    const struct opencl *cl = compute->cl;
     CL_TRY_CREATE(
         error, program->program,
-        clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, kernel_source, NULL, &cl_code));
-    *built = clBuildProgram(program->program, 1, &compute->id, options, NULL, NULL);
+        cl->clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, kernel_source, NULL, &cl_code));
+    *built = cl->clBuildProgram(program->program, 1, &compute->id, options, NULL, NULL);
 done:
     return status;
 }
@@ -141,12 +148,13 @@ done:
 static void report_build_failure(const struct program *program, cl_int code, struct plotmill_error *error)
 {
     const struct compute *compute = program->compute;
+    const struct opencl *cl = compute->cl;
     size_t size = 0;
     char *log = NULL;
-    if (clGetProgramBuildInfo(program->program, compute->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS)
+    if (cl->clGetProgramBuildInfo(program->program, compute->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) == CL_SUCCESS)
         log = calloc(size + 1, 1);
     if (log)
-        clGetProgramBuildInfo(program->program, compute->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+        cl->clGetProgramBuildInfo(program->program, compute->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
     plotmill_error_set(error, PLOTMILL_DEVICE_FAILED, "kernels do not build on %s (%s): %s\n%s", compute->device.name,
                        compute->device.driver, cl_error_name(code),
                        log && *log ? log : "(the driver returned no build log)");
@@ -171,7 +179,7 @@ static enum plotmill_status build(struct program *program, struct plotmill_error
         report_build_failure(program, built, error); /* also the message where the second attempt fails */
         log_line(compute->log, PLOTMILL_LOG_WARNING, "kernels do not build on %s: %s; falling back to%s",
                  compute->device.name, cl_error_name(built), plain);
-        clReleaseProgram(program->program);
+        compute->cl->clReleaseProgram(program->program);
         program->program = NULL;
         program->unoptimized = compute->state.deoptimized = true;
         options = string_join(program->options, plain);
@@ -225,8 +233,8 @@ void program_destroy(struct program *program)
 {
     if (!program)
         return;
-    if (program->program)
-        clReleaseProgram(program->program);
+    if (program->program && !opencl_is_foreign())
+        program->compute->cl->clReleaseProgram(program->program);
     free(program->options);
     free(program);
 }

@@ -30,6 +30,7 @@ static const struct setting {
     const char *harmless; /* a value without effect; NULL: none */
     const char *effect;
 } settings[] = {
+    {"PLOTMILL_OPENCL_LIBRARY", NULL, "no other OpenCL library is used"},
     {"OPENCL_LAYERS", NULL, "a layer intercepts the OpenCL calls"},
     {"POCL_DEBUG", "0", "PoCL prints debug messages"},
     {"POCL_KERNEL_CACHE", "1", "PoCL compiles every kernel again"},

@@ -178,8 +178,10 @@ void doctor_check_platforms(struct doctor_context *context)
 {
     const struct device_list *list = context->list;
     struct driver_problem problem;
+    if (*list->opened)
+        doctor_ok(context, "OpenCL", "opened %s", list->opened);
     if (*list->left_out)
-        doctor_problem(context, "platforms", "update that driver, or remove its .icd file", "one was left out: %s",
+        doctor_problem(context, "platforms", "update that driver, or remove it", "one was left out: %s",
                        list->left_out);
     if (list->count == 0) {
         missing_device_problem(context->view, list, &problem);

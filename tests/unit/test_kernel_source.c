@@ -52,13 +52,13 @@ static void build(struct compute *compute, const char *defines)
     cl_int code;
     snprintf(options, sizeof options, "%s -Werror", defines);
     cl_program program =
-        clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, kernel_source, NULL, &code);
+        compute->cl->clCreateProgramWithSource(compute->context, (cl_uint)kernel_source_lines, kernel_source, NULL, &code);
     cr_assert_eq(code, CL_SUCCESS);
-    code = clBuildProgram(program, 1, &compute->id, options, NULL, NULL);
-    clGetProgramBuildInfo(program, compute->id, CL_PROGRAM_BUILD_LOG, sizeof log - 1, log, NULL);
+    code = compute->cl->clBuildProgram(program, 1, &compute->id, options, NULL, NULL);
+    compute->cl->clGetProgramBuildInfo(program, compute->id, CL_PROGRAM_BUILD_LOG, sizeof log - 1, log, NULL);
     cr_assert(code == CL_SUCCESS && !strstr(log, "warning"), "%s: %s: %s\n%s", compute->device.name, options,
               cl_error_name(code), log);
-    clReleaseProgram(program);
+    compute->cl->clReleaseProgram(program);
 }
 
 Test(kernel_source, has_no_warning_on_any_device)

@@ -42,6 +42,7 @@ void json_device(struct json *json, const char *key, const struct device_info *d
     json_string(json, "name", device->name);
     json_string(json, "type", device_type_name(device->type));
     json_string(json, "platform", device->platform);
+    json_string(json, "library", device->library);
     json_string(json, "vendor", device->vendor);
     json_string(json, "driver", device->driver);
     json_string(json, "version", device->version);
