@@ -8,6 +8,15 @@
 #include "base/os.h"
 #include "device/driver_paths.h"
 
+#if defined(__has_include)
+#if __has_include(<CL/cl_icd.h>)
+#include <CL/cl_icd.h>
+#define CHECK_PLACE(name, place) \
+    _Static_assert(offsetof(cl_icd_dispatch, name) == (place) * sizeof(void *), "the place of " #name);
+OPENCL_FUNCTIONS(CHECK_PLACE)
+#endif
+#endif
+
 #define NO_PLATFORM (-1001) /* CL_PLATFORM_NOT_FOUND_KHR, of cl_khr_icd */
 
 /* The library that serves all drivers of the system, by name. */

@@ -1,7 +1,6 @@
-/* The OpenCL 1.2 API and error handling for its calls, in the style of base/try.h. The only file that includes the
- * OpenCL headers. Nothing links an OpenCL library: device/library.h opens them, and each has a table of its functions.
- * A failed call becomes PLOTMILL_DEVICE_FAILED with a message such as "clEnqueueReadBuffer failed: CL_OUT_OF_RESOURCES
- * (-5) at device/compute.c:120".
+/* The OpenCL 1.2 API and error handling for its calls, in the style of base/try.h. Nothing links an OpenCL library:
+ * device/library.h opens them, and each has a table of its functions. A failed call becomes PLOTMILL_DEVICE_FAILED with a
+ * message such as "clEnqueueReadBuffer failed: CL_OUT_OF_RESOURCES (-5) at device/compute.c:120".
  *
  *     const struct opencl *cl = compute->cl;
  *     CL_TRY(error, cl->clFinish(queue));
@@ -22,8 +21,8 @@
 #include "base/error.h"
 #include "base/try.h"
 
-/* Every function in use, with its place in the table that begins each object of a driver (cl_khr_icd; cl_icd.h has all
- * places). */
+/* Every function in use, with its place in the table that begins each object of a driver (cl_khr_icd). library.c
+ * compares the places with those of cl_icd.h. */
 #define OPENCL_FUNCTIONS(X)          \
     X(clGetPlatformIDs, 0)           \
     X(clGetPlatformInfo, 1)          \

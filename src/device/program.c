@@ -211,6 +211,7 @@ enum plotmill_status program_build(struct program **program, struct compute *com
     enum plotmill_status status = PLOTMILL_OK;
     struct program *made = NULL;
     compute = compute->origin ? compute->origin : compute;
+    TRY(opencl_check_process(error));
     TRY_ALLOCATE(error, made, 1, sizeof *made);
     made->compute = compute;
     made->options = string_join(defines, QUIET);

@@ -1,0 +1,223 @@
+/* OpenCL in several threads, and after a fork. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/try.h"
+#include "device/compute.h"
+#include "device/process.h"
+
+#define STARTS 20
+/* Ends a child that hangs. */
+#define CHILD_SECONDS 120
+
+static const char defines[] = "-DANTIALIAS=0";
+
+/* The exit code of a child that runs fn(user); -1: it was ended by a signal. */
+static int run_child(int (*fn)(void *user), void *user)
+{
+    int state = 0;
+    fflush(NULL);
+    const pid_t child = fork();
+    cr_assert(child >= 0);
+    if (!child) {
+        alarm(CHILD_SECONDS);
+        _exit(fn(user));
+    }
+    cr_assert_eq(waitpid(child, &state, 0), child);
+    if (WIFSIGNALED(state))
+        fprintf(stderr, "the child was ended by signal %d\n", WTERMSIG(state));
+    return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+/* Finds the devices, opens the first and builds the kernels. */
+static enum plotmill_status begin_opencl(struct compute **compute, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct device_list list = {0};
+    struct program *program;
+    TRY(device_list_find(&list, NULL, error));
+    if (!list.count)
+        FAIL(error, PLOTMILL_NO_DEVICE, "no device");
+    TRY(compute_open(compute, &list.entries[0], error));
+    TRY(program_build(&program, *compute, defines, error));
+done:
+    device_list_free(&list);
+    return status;
+}
+
+static pthread_barrier_t barrier;
+
+static void *begin_in_thread(void *user)
+{
+    struct plotmill_error error = {0};
+    struct compute *compute = NULL;
+    pthread_barrier_wait(&barrier);
+    enum plotmill_status *status = user;
+    *status = begin_opencl(&compute, &error);
+    if (*status)
+        fprintf(stderr, "%s\n", error.message);
+    compute_close(compute);
+    return NULL;
+}
+
+static int begin_in_two_threads(void *user)
+{
+    pthread_t threads[2];
+    enum plotmill_status statuses[2] = {PLOTMILL_OK};
+    (void)user;
+    pthread_barrier_init(&barrier, NULL, 2);
+    for (int i = 0; i < 2; i++)
+        if (pthread_create(&threads[i], NULL, begin_in_thread, &statuses[i]))
+            return 3;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    return statuses[0] || statuses[1];
+}
+
+/* Each child is a process that has not used OpenCL before. */
+Test(process, two_threads_begin_at_once)
+{
+    for (int i = 0; i < STARTS; i++)
+        cr_assert_eq(run_child(begin_in_two_threads, NULL), 0, "start %d of %d", i + 1, STARTS);
+}
+
+/* What the parent has made. */
+struct objects {
+    struct device_list list;
+    struct compute *compute, *second;
+    struct program *program;
+    struct kernel *kernel;
+    struct buffer *buffer, *viewed;
+};
+
+static int failures;
+
+static void expect_refusal(const char *what, enum plotmill_status status, const struct plotmill_error *error)
+{
+    if (status == PLOTMILL_DEVICE_FAILED && strstr(error->message, "forked after OpenCL was used"))
+        return;
+    fprintf(stderr, "%s: status %d, \"%s\"\n", what, (int)status, error->message);
+    failures++;
+}
+
+#define REFUSED(call)                          \
+    do {                                       \
+        error = (struct plotmill_error){0};    \
+        expect_refusal(#call, (call), &error); \
+    } while (0)
+
+static int use_after_fork(void *user)
+{
+    struct objects *o = user;
+    struct plotmill_error error;
+    struct device_list list;
+    struct compute *compute;
+    struct program *program;
+    struct kernel *kernel;
+    struct buffer *buffer;
+    const struct launch launch = {{1, 1, 1}, {1, 1, 1}};
+    const void *data;
+    REFUSED(device_list_find(&list, NULL, &error));
+    REFUSED(compute_open(&compute, &o->list.entries[0], &error));
+    REFUSED(compute_fork(&compute, o->compute, &error));
+    REFUSED(program_build(&program, o->compute, "-DANTIALIAS=1", &error));
+    REFUSED(program_build(&program, o->compute, defines, &error));
+    REFUSED(kernel_create(&kernel, o->compute, o->program, "scale", &error));
+    kernel_begin(o->kernel);
+    kernel_u32(o->kernel, 1);
+    REFUSED(kernel_run(o->kernel, &launch, &error));
+    REFUSED(buffer_create(&buffer, o->compute, 100, BUFFER_PLAIN, &error));
+    REFUSED(buffer_write(o->buffer, 0, "text", 4, &error));
+    REFUSED(buffer_view(o->buffer, 4, &data, &error));
+    REFUSED(buffer_unview(o->viewed, &error));
+    REFUSED(compute_wait(o->compute, &error));
+    compute_keep_programs(o->compute);
+    kernel_destroy(o->kernel);
+    buffer_destroy(o->buffer);
+    buffer_destroy(o->viewed);
+    compute_close(o->second);
+    compute_close(o->compute);
+    device_list_free(&o->list);
+    return failures != 0;
+}
+
+Test(process, a_forked_child_is_refused_at_once)
+{
+    struct objects o = {0};
+    struct plotmill_error error = {0};
+    const void *data;
+    cr_assert_eq(device_list_find(&o.list, NULL, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert(o.list.count);
+    cr_assert_eq(compute_open(&o.compute, &o.list.entries[0], &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(compute_fork(&o.second, o.compute, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(program_build(&o.program, o.compute, defines, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(kernel_create(&o.kernel, o.compute, o.program, "scale", &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(buffer_create(&o.buffer, o.compute, 100, BUFFER_DOWNLOAD, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(buffer_create(&o.viewed, o.compute, 100, BUFFER_DOWNLOAD, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(buffer_view(o.viewed, 100, &data, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(run_child(use_after_fork, &o), 0);
+    /* The parent goes on as before. */
+    cr_assert_eq(buffer_unview(o.viewed, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(buffer_write(o.buffer, 0, "text", 4, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_eq(compute_wait(o.compute, &error), PLOTMILL_OK, "%s", error.message);
+    kernel_destroy(o.kernel);
+    buffer_destroy(o.buffer);
+    buffer_destroy(o.viewed);
+    compute_close(o.second);
+    compute_close(o.compute);
+    device_list_free(&o.list);
+}
+
+static void *hold(void *user)
+{
+    struct plotmill_error error;
+    cr_assert_eq(opencl_enter(&error), PLOTMILL_OK);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    opencl_leave();
+    return user;
+}
+
+static int find_after_fork(void *user)
+{
+    struct plotmill_error error;
+    struct device_list list;
+    (void)user;
+    REFUSED(device_list_find(&list, NULL, &error));
+    return failures != 0;
+}
+
+/* A thread that the child does not have keeps the lock. */
+Test(process, a_child_does_not_wait_for_a_lock_of_the_parent)
+{
+    pthread_t thread;
+    pthread_barrier_init(&barrier, NULL, 2);
+    cr_assert_eq(pthread_create(&thread, NULL, hold, NULL), 0);
+    pthread_barrier_wait(&barrier);
+    const int code = run_child(find_after_fork, NULL);
+    pthread_barrier_wait(&barrier);
+    pthread_join(thread, NULL);
+    cr_assert_eq(code, 0);
+}
+
+static int begin_alone(void *user)
+{
+    struct plotmill_error error = {0};
+    struct compute *compute = NULL;
+    const enum plotmill_status status = begin_opencl(&compute, &error);
+    (void)user;
+    if (status)
+        fprintf(stderr, "%s\n", error.message);
+    compute_close(compute);
+    return status != PLOTMILL_OK;
+}
+
+Test(process, children_begin_opencl_where_the_parent_has_not)
+{
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(run_child(begin_alone, NULL), 0);
+}
