@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/report.h"
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "tools/common/commands.h"
@@ -16,21 +17,18 @@ struct row {
     char cells[COLUMNS][256];
 };
 
-static struct row make_row(const struct device_info *device)
+static void fill_row(struct row *row, const struct device_info *device)
 {
-    struct row row = {.cells = {[DUPLICATE] = "-"}};
-    enum { SIZE = sizeof row.cells[0] };
-    snprintf(row.cells[INDEX], SIZE, "%s%u", device->is_default ? "* " : "  ", (unsigned)device->index);
-    snprintf(row.cells[NAME], SIZE, "%s", device->name);
-    snprintf(row.cells[TYPE], SIZE, "%s", device_type_name(device->type));
-    snprintf(row.cells[PLATFORM], SIZE, "%s", device->platform);
-    snprintf(row.cells[DRIVER], SIZE, "%s", device->driver);
-    text_bytes(device->memory, row.cells[MEMORY], SIZE);
-    text_bytes(device->max_allocation, row.cells[ALLOCATION], SIZE);
-    snprintf(row.cells[UNITS], SIZE, "%u", (unsigned)device->compute_units);
-    if (device->duplicate_of >= 0)
-        snprintf(row.cells[DUPLICATE], SIZE, "%d", device->duplicate_of);
-    return row;
+    enum { SIZE = sizeof row->cells[0] };
+    snprintf(row->cells[INDEX], SIZE, "%s%u", device->is_default ? "* " : "  ", (unsigned)device->index);
+    snprintf(row->cells[NAME], SIZE, "%s", device->name);
+    snprintf(row->cells[TYPE], SIZE, "%s", device_type_name(device->type));
+    snprintf(row->cells[PLATFORM], SIZE, "%s", device->platform);
+    snprintf(row->cells[DRIVER], SIZE, "%s", device->driver);
+    text_bytes(device->memory, row->cells[MEMORY], SIZE);
+    text_bytes(device->max_allocation, row->cells[ALLOCATION], SIZE);
+    snprintf(row->cells[UNITS], SIZE, "%u", (unsigned)device->compute_units);
+    snprintf(row->cells[DUPLICATE], SIZE, device->duplicate_of < 0 ? "-" : "%d", device->duplicate_of);
 }
 
 /* Characters of UTF-8 text. */
@@ -51,8 +49,10 @@ static bool print_table(const struct device_info *devices, size_t count)
     struct row *rows = calloc(count + 1, sizeof *rows);
     if (!rows)
         return false;
+    rows[0] = heading;
     for (size_t i = 0; i <= count; i++) {
-        rows[i] = i ? make_row(&devices[i - 1]) : heading;
+        if (i)
+            fill_row(&rows[i], &devices[i - 1]);
         for (int c = 0; c < COLUMNS; c++)
             widths[c] = MAX(widths[c], text_width(rows[i].cells[c]));
     }
@@ -77,18 +77,6 @@ static bool print_table(const struct device_info *devices, size_t count)
     return true;
 }
 
-static void print_json(const struct device_info *devices, size_t count)
-{
-    struct json json = {0};
-    json_open(&json, NULL, '{');
-    json_open(&json, "devices", '[');
-    for (size_t i = 0; i < count; i++)
-        json_device(&json, NULL, &devices[i]);
-    json_close(&json, ']');
-    json_close(&json, '}');
-    json_print(&json, stdout);
-}
-
 static int list(plotmill *pm, struct console *console, int as_json)
 {
     struct device_info *devices = NULL, unused;
@@ -100,9 +88,7 @@ static int list(plotmill *pm, struct console *console, int as_json)
     /* Having no device is not a failure; the message of choosing one says what to install. */
     if (count == 0 && api_device_choose(pm, "auto", &unused))
         console_fail(console, PLOTMILL_NO_DEVICE, "%s", plotmill_message(pm));
-    if (as_json)
-        print_json(devices, count);
-    else if (count > 0 && !print_table(devices, count))
+    if (as_json ? !print_report(report_devices(devices, count)) : count > 0 && !print_table(devices, count))
         exit_code = console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
     api_devices_free(devices);
     return exit_code;

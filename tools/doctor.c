@@ -1,34 +1,21 @@
 /* plotmill doctor: finds what keeps this machine from rendering, or from rendering fast. */
 #include <stdio.h>
 
-#include "api/engine.h"
-#include "base/json.h"
+#include "api/report.h"
 #include "tools/common/commands.h"
+#include "tools/common/text.h"
 #include "tools/config/settings.h"
 
 struct findings {
-    struct json *json; /* NULL: as text */
     unsigned checks, notes;
 };
 
-static void write_finding(void *user, const struct finding *finding)
+static void print_finding(void *user, const struct finding *finding)
 {
-    static const char *const severities[] = {"ok", "note", "problem"}; /* as enum severity */
-    const char *severity = severities[finding->severity];
     struct findings *findings = user;
-    struct json *json = findings->json;
     findings->checks++;
     findings->notes += finding->severity == SEVERITY_NOTE;
-    if (json) {
-        json_open(json, NULL, '{');
-        json_string(json, "severity", severity);
-        json_string(json, "check", finding->check);
-        json_string(json, "found", finding->found);
-        json_string(json, "fix", *finding->fix ? finding->fix : NULL);
-        json_close(json, '}');
-        return;
-    }
-    printf("%-8s %-15s %s\n", severity, finding->check, finding->found);
+    printf("%-8s %-15s %s\n", severity_name(finding->severity), finding->check, finding->found);
     if (*finding->fix)
         printf("%-8s %-15s fix: %s\n", "", "", finding->fix);
     fflush(stdout);
@@ -36,22 +23,13 @@ static void write_finding(void *user, const struct finding *finding)
 
 static int check(plotmill *pm, struct console *console, int as_json)
 {
-    struct json json = {0};
-    struct findings findings = {.json = as_json ? &json : NULL};
+    struct findings findings = {0};
     int problems = 0;
-    if (as_json) {
-        json_open(&json, NULL, '{');
-        json_string(&json, "version", version_text());
-        json_open(&json, "findings", '[');
-    }
-    enum plotmill_status status = api_doctor(pm, write_finding, &findings, &problems);
-    if (as_json) {
-        json_close(&json, ']');
-        json_uint(&json, "problems", (uint64_t)problems);
-        json_uint(&json, "notes", findings.notes);
-        json_close(&json, '}');
-        json_print(&json, stdout);
-    }
+    char *json = NULL;
+    enum plotmill_status status =
+        as_json ? report_doctor(pm, &json, &problems) : api_doctor(pm, print_finding, &findings, &problems);
+    if (as_json && !print_report(json) && !status)
+        return console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
     if (!as_json)

@@ -2,8 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/json.h"
+#include "api/report.h"
 #include "tools/common/commands.h"
+#include "tools/common/text.h"
 #include "tools/config/settings.h"
 
 struct link_settings {
@@ -20,15 +21,8 @@ static int link_all(plotmill *pm, struct console *console, const char *path, int
     enum plotmill_status status = api_link(pm, path, force, &summary);
     if (status)
         return console_fail(console, status, "%s", plotmill_message(pm));
-    if (as_json) {
-        struct json json = {0};
-        json_open(&json, NULL, '{');
-        json_string(&json, "output", path);
-        json_uint(&json, "files", summary.files);
-        json_uint(&json, "images", summary.images);
-        json_close(&json, '}');
-        json_print(&json, stdout);
-    }
+    if (as_json && !print_report(report_link(path, &summary)))
+        return console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
     console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " images of %" PRIu64 " %s, joined in %s", summary.images,
                 summary.files, summary.files == 1 ? "file" : "files", path);
     return EXIT_DONE;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
+#include "api/report.h"
 #include "base/strings.h"
 #include "plotmill_config.h"
 #include "tools/common/commands.h"

@@ -53,6 +53,14 @@ const char *keep_result(plotmill *pm, char *text)
     return pm->result = text;
 }
 
+enum plotmill_status give_result(plotmill *pm, char *text, const char **result)
+{
+    keep_result(pm, text);
+    if (result)
+        *result = text;
+    return text ? PLOTMILL_OK : plotmill_error_set(&pm->error, PLOTMILL_NO_MEMORY, "out of memory");
+}
+
 void plotmill_set_log(plotmill *pm, plotmill_log_fn log, void *user)
 {
     if (pm)

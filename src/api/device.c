@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "api/report.h"
 #include "base/try.h"
 #include "device/choose.h"
 #include "device/discover.h"
@@ -36,6 +37,22 @@ done:
 void api_devices_free(struct device_info *devices)
 {
     free(devices);
+}
+
+enum plotmill_status plotmill_devices(plotmill *pm, const char **json)
+{
+    struct device_info *devices = NULL;
+    size_t count;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, json);
+    *json = NULL;
+    TRY(api_devices(pm, &devices, &count));
+    TRY(give_result(pm, report_devices(devices, count), json));
+done:
+    api_devices_free(devices);
+    return call_end(pm, status);
 }
 
 static bool is_automatic(const char *text)
@@ -93,21 +110,23 @@ enum plotmill_status api_devices_choose(plotmill *pm, const char *text, struct d
 enum plotmill_status find_job_devices(struct job_devices *found, plotmill *pm, const char *text)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct device_info chosen[DEVICE_SHARES];
+    struct device_info *chosen = NULL;
     size_t taken[DEVICE_SHARES], others[DEVICE_SHARES], count;
     struct device_list *list = &found->list;
     *found = (struct job_devices){.automatic = is_automatic(text)};
+    TRY_ALLOCATE(&pm->error, chosen, DEVICE_SHARES, sizeof *chosen);
     TRY(choose_devices(pm, text, true, list, chosen, DEVICE_SHARES, &found->sharing));
     for (size_t k = 0; k < found->sharing; k++) {
         taken[k] = chosen[k].index;
-        found->devices[k] = (struct job_device){&list->entries[taken[k]], chosen[k]};
+        found->devices[k] = &list->entries[taken[k]];
+        found->devices[k]->info = chosen[k];
     }
     count = device_choose_others(list, taken, found->sharing, others, DEVICE_SHARES - found->sharing);
     found->count = found->sharing + count;
     for (size_t k = 0; k < count; k++)
-        found->devices[found->sharing + k] =
-            (struct job_device){&list->entries[others[k]], list->entries[others[k]].info};
+        found->devices[found->sharing + k] = &list->entries[others[k]];
 done:
+    free(chosen);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/handles.h"
+#include "api/report.h"
 #include "base/os.h"
 #include "base/try.h"
 #include "dataset/sheet.h"
@@ -91,6 +92,23 @@ enum plotmill_status api_doctor(plotmill *pm, finding_fn report, void *user, int
     device_list_free(&list);
     *problems = context.problems;
     return PLOTMILL_OK;
+}
+
+enum plotmill_status plotmill_doctor(plotmill *pm, const char **json)
+{
+    char *text = NULL;
+    int problems;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, json);
+    *json = NULL;
+    TRY(report_doctor(pm, &text, &problems));
+    TRY(give_result(pm, text, json));
+    text = NULL;
+done:
+    free(text);
+    return call_end(pm, status);
 }
 
 enum plotmill_status api_verify(plotmill *pm, const char *device, const char *sheet, verdict_fn report, void *user,

@@ -102,7 +102,8 @@ enum plotmill_status api_job_find(plotmill *pm, const char *path, const struct s
                                   uint64_t *images);
 
 /* Renders every window of `source` into `sink`; on failure aborts the sink. A sink can be used for one job; one that
- * fails before it opens the sink does not count. `summary` may be NULL. */
+ * fails before it opens the sink does not count. `summary` may be NULL; else free it with job_summary_free, also after
+ * a failure. */
 enum plotmill_status api_job_run(plotmill *pm, plotmill_source *source, plotmill_sink *sink,
                                  const struct job_options *options, struct job_summary *summary);
 

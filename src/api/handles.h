@@ -53,6 +53,9 @@ enum plotmill_status call_end(plotmill *pm, enum plotmill_status status); /* ret
 /* Makes `text`, from malloc, the result of the call: it lives until the next one. Returns it. */
 const char *keep_result(plotmill *pm, char *text);
 
+/* The same for *result, unless `result` is NULL. Fails if `text` is NULL: out of memory. */
+enum plotmill_status give_result(plotmill *pm, char *text, const char **result);
+
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart);
 

@@ -47,9 +47,9 @@ static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struc
     plan->pixel_bytes = plan->images * chart->width * chart->height;
     plan->jobs = job_threads(job->options);
     plan->devices = (uint32_t)job->devices.sharing;
-    plan->device = job->devices.devices[0].info;
+    plan->device = job->devices.devices[0]->info;
     for (size_t i = 0; i < job->devices.sharing; i++) {
-        const struct device_info *device = &job->devices.devices[i].info;
+        const struct device_info *device = &job->devices.devices[i]->info;
         TRY(job_check_batch(job, device, &pm->error));
         const uint64_t batch = job_batch(job, device);
         const uint32_t in_flight = job_in_flight(job, device, batch);
@@ -128,7 +128,7 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
         TRY(find_job_devices(&job.devices, pm, options->device));
         warn_of_thin_lines(pm, &options->chart);
         done.setup_seconds = os_seconds() - begin;
-        done.device = job.devices.devices[0].info;
+        done.device = job.devices.devices[0]->info;
     }
     TRY(job_run(&job, &wanted, &done, &pm->error));
     clear_message(pm); /* of an attempt that a fallback made good */
@@ -136,5 +136,7 @@ done:
     device_list_free(&job.devices.list);
     if (summary)
         *summary = done;
+    else
+        job_summary_free(&done);
     return status;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "api/handles.h"
+#include "api/report.h"
 #include "base/try.h"
 #include "dataset/shards.h"
 #include "dataset/sheet.h"
@@ -57,6 +58,22 @@ enum plotmill_status api_sheet_write(plotmill *pm, const char *path, const uint8
 {
     clear_message(pm);
     return sheet_write(path, pixels, count, width, height, columns, max_tile, &pm->error);
+}
+
+enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, const char **report)
+{
+    struct link_summary summary;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    if (report)
+        *report = NULL;
+    REQUIRE(pm, path);
+    TRY(api_link(pm, path, force, &summary));
+    if (report)
+        TRY(give_result(pm, report_link(path, &summary), report));
+done:
+    return call_end(pm, status);
 }
 
 enum plotmill_status api_link(plotmill *pm, const char *path, int force, struct link_summary *summary)

@@ -12,8 +12,10 @@
 /* Time and processors. */
 double os_seconds(void);      /* a monotonic clock */
 double os_wall_seconds(void); /* since 1970, whole seconds */
-double os_cpu_seconds(void);  /* of all threads of this process */
-unsigned os_cores(void);      /* that this process may use, at least 1 */
+#define TIMESTAMP_SIZE 32
+void os_timestamp(char text[TIMESTAMP_SIZE]); /* now: "2026-11-22T18:25:03.123Z" */
+double os_cpu_seconds(void);                  /* of all threads of this process */
+unsigned os_cores(void);                      /* that this process may use, at least 1 */
 uint64_t os_process_id(void);
 
 /* Memory in bytes; 0: unknown. */

@@ -29,6 +29,16 @@ double os_wall_seconds(void)
     return (double)time(NULL);
 }
 
+void os_timestamp(char text[TIMESTAMP_SIZE])
+{
+    struct timespec now;
+    struct tm utc;
+    char whole[24];
+    timespec_get(&now, TIME_UTC);
+    strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+    snprintf(text, TIMESTAMP_SIZE, "%s.%03uZ", whole, (unsigned)(now.tv_nsec / 1000000 % 1000));
+}
+
 double os_cpu_seconds(void)
 {
     return (double)clock() / CLOCKS_PER_SEC;

@@ -15,7 +15,7 @@ const char *device_type_name(enum device_type type)
     return names[type];
 }
 
-/* Longer than any driver's texts, lists of extensions included. */
+/* Longer than any driver's texts, lists of extensions included. Too large for the stack of some threads. */
 #define TEXT_SIZE 16384
 
 /* Drivers pad names with spaces, and control characters would break a table. All text fields have one size. */
@@ -67,7 +67,8 @@ static enum device_type type_of(const struct opencl *cl, cl_device_id id, const 
     return type & CL_DEVICE_TYPE_ACCELERATOR ? DEVICE_TYPE_ACCELERATOR : DEVICE_TYPE_OTHER;
 }
 
-static void describe(struct device_entry *entry, const struct log *log)
+/* text: room for TEXT_SIZE bytes. */
+static void describe(struct device_entry *entry, char *text, const struct log *log)
 {
     const struct opencl *cl = entry->cl;
     struct device_info *info = &entry->info;
@@ -87,8 +88,8 @@ static void describe(struct device_entry *entry, const struct log *log)
         {CL_DEVICE_MAX_WORK_GROUP_SIZE, &work_group, sizeof work_group},
     };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
-        char text[TEXT_SIZE] = "";
         const size_t size = queries[i].size;
+        memset(text, 0, TEXT_SIZE);
         const cl_int code = cl->clGetDeviceInfo(entry->id, queries[i].name, size ? size : TEXT_SIZE - 1,
                                                 size ? queries[i].value : text, NULL);
         if (!size)
@@ -123,13 +124,13 @@ static bool query(const struct opencl *cl, cl_device_id id, cl_device_info name,
     return cl->clGetDeviceInfo(id, name, size, value, NULL) == CL_SUCCESS;
 }
 
-static void identify(struct device_identity *identity, const struct opencl *cl, cl_device_id id)
+static void identify(struct device_identity *identity, const struct opencl *cl, cl_device_id id, char *extensions)
 {
     static const unsigned char no_uuid[sizeof identity->uuid];
     struct pci_address *pci = &identity->pci;
-    char extensions[TEXT_SIZE] = "";
     cl_uint slot, type;
     unsigned char topology[24]; /* a type of 4 bytes, 17 unused, then bus, device and function of a byte each */
+    memset(extensions, 0, TEXT_SIZE);
     if (!query(cl, id, CL_DEVICE_EXTENSIONS, extensions, TEXT_SIZE - 1))
         return;
     if (strstr(extensions, "cl_khr_pci_bus_info") && query(cl, id, QUERY_PCI_BUS_INFO, pci, sizeof *pci)) {
@@ -172,9 +173,10 @@ static enum plotmill_status add_platform(struct device_list *list, const struct 
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct opencl *cl = platform->cl;
-    char text[TEXT_SIZE] = "", name[sizeof list->entries->info.platform];
+    char *text = NULL, name[sizeof list->entries->info.platform];
     cl_device_id *ids = NULL;
     cl_uint found = 0, count = 0;
+    TRY_ALLOCATE(error, text, TEXT_SIZE, 1);
     CL_TRY(error, cl->clGetPlatformInfo(platform->id, CL_PLATFORM_NAME, TEXT_SIZE - 1, text, NULL));
     copy_text(name, text);
     const cl_int code = cl->clGetDeviceIDs(platform->id, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
@@ -197,9 +199,9 @@ static enum plotmill_status add_platform(struct device_list *list, const struct 
         entry->info.index = (uint32_t)list->count;
         snprintf(entry->info.platform, sizeof entry->info.platform, "%s", name);
         snprintf(entry->info.library, sizeof entry->info.library, "%s", cl->library);
-        describe(entry, log);
+        describe(entry, text, log);
         entry->identity.is_cpu = entry->info.type == DEVICE_TYPE_CPU;
-        identify(&entry->identity, entry->cl, entry->id);
+        identify(&entry->identity, entry->cl, entry->id, text);
         entry->info.duplicate_of = -1;
         for (size_t k = list->count; k-- > 0;)
             if (device_same_chip(&entries[k].identity, &entry->identity))
@@ -207,6 +209,7 @@ static enum plotmill_status add_platform(struct device_list *list, const struct 
         list->count++;
     }
 done:
+    free(text);
     free(ids);
     return status;
 }

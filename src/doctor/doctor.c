@@ -9,6 +9,12 @@
 #include "base/numbers.h"
 #include "device/choose.h"
 
+const char *severity_name(enum severity severity)
+{
+    static const char *const names[] = {"ok", "note", "problem"};
+    return names[severity];
+}
+
 void doctor_report(struct doctor_context *context, enum severity severity, const char *check, const char *fix,
                    const char *format, ...)
 {

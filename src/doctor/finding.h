@@ -10,6 +10,8 @@ enum severity {
     SEVERITY_PROBLEM /* a device, a driver or a file does not work as it should */
 };
 
+const char *severity_name(enum severity severity); /* "note" */
+
 /* Valid during the callback only. */
 struct finding {
     enum severity severity;

@@ -1,6 +1,7 @@
 #include "job/device_slots.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/strings.h"
@@ -8,10 +9,11 @@
 
 void device_slots_init(struct device_slots *devices, const struct job *job)
 {
-    *devices = (struct device_slots){.count = job->devices.count};
+    memset(devices, 0, sizeof *devices); /* a literal would be on the stack first */
+    devices->count = job->devices.count;
     for (size_t i = 0; i < devices->count; i++) {
-        devices->slots[i].device = job->devices.devices[i].info;
-        devices->slots[i].entry = job->devices.devices[i].entry;
+        devices->slots[i].device = job->devices.devices[i]->info;
+        devices->slots[i].entry = job->devices.devices[i];
         devices->slots[i].state = i < job->devices.sharing ? DEVICE_ACTIVE : DEVICE_STANDBY;
     }
 }
@@ -78,12 +80,16 @@ struct device_slot *device_slots_first(struct device_slots *devices, enum device
     return NULL;
 }
 
-/* Events beyond those that the summary has room for go to *spare. */
+/* Where memory for the summary is short, the event goes to *spare: the log has it. Valid until the next call. */
 static struct fallback_event *add_event(struct job_summary *summary, const struct device_slot *slot, uint64_t image,
                                         struct fallback_event *spare)
 {
-    const uint32_t place = summary->fallback_event_count++;
-    struct fallback_event *event = place < FALLBACK_EVENTS ? &summary->fallback_events[place] : spare;
+    const size_t size = (summary->fallback_event_count + 1) * sizeof *spare;
+    struct fallback_event *events = realloc(summary->fallback_events, size), *event = spare;
+    if (events) {
+        summary->fallback_events = events;
+        event = &events[summary->fallback_event_count++];
+    }
     *event = (struct fallback_event){.device = slot->device, .image = image, .batch = slot->batch, .to_device = -1};
     return event;
 }
@@ -196,7 +202,7 @@ void device_slots_add_deoptimized(struct device_slots *devices, struct job_summa
 void device_slots_fill_hints(struct device_slots *devices, struct job_summary *summary)
 {
     const struct device_slot *last = device_slots_first(devices, DEVICE_ACTIVE);
-    for (uint32_t i = 0; i < summary->fallback_event_count && i < FALLBACK_EVENTS; i++) {
+    for (uint32_t i = 0; i < summary->fallback_event_count; i++) {
         struct fallback_event *event = &summary->fallback_events[i];
         const struct device_slot *slot = devices->slots;
         while (slot->device.index != event->device.index)

@@ -116,6 +116,7 @@ enum plotmill_status job_estimate(const struct job *job, struct job_estimate *es
     run.options = &options;
     run.image_bytes = &image_bytes;
     enum plotmill_status status = job_run(&run, &(struct wanted_images){&all, 1, 0}, &summary, error);
+    job_summary_free(&summary);
     if (status && status != PLOTMILL_CANCELLED)
         return status;
     if (ops->payload == PAYLOAD_PIXELS && !ops->stored_bytes)

@@ -16,15 +16,10 @@
 
 #define JOB_SPEC_SIZE 1024 /* bytes of a data set's spec */
 
-struct job_device {
-    const struct device_entry *entry;
-    struct device_info info; /* with the reason it was chosen for */
-};
-
 /* The first `sharing` (at least 1) share the job; the others take over when all of these have failed, in this order. */
 struct job_devices {
-    struct device_list list; /* owned */
-    struct job_device devices[DEVICE_SHARES];
+    struct device_list list;                     /* owned; an info has the reason for which its device was chosen */
+    struct device_entry *devices[DEVICE_SHARES]; /* in the list */
     size_t sharing, count;
     bool automatic; /* the user did not name them */
 };

@@ -87,8 +87,7 @@ struct fallback_event {
     char hint[256];            /* one line: how to avoid it next time */
 };
 
-#define FALLBACK_EVENTS 32
-
+/* Small: it may be on the stack. Freed with job_summary_free, also after a failure. */
 struct job_summary {
     uint64_t images;       /* rendered and stored */
     uint64_t kept_images;  /* images that the sink had before */
@@ -100,17 +99,20 @@ struct job_summary {
     double setup_seconds;  /* opening the device, building kernels */
     int has_hash;          /* 1: the sink computed the data set's hash */
     uint64_t hash;
-    uint64_t pixel_bytes;      /* of all images, uncompressed */
-    uint64_t sink_bytes;       /* passed to the sink: pixels in its format, or finished streams */
-    uint64_t device_bytes;     /* buffers on the devices */
-    uint64_t host_bytes;       /* buffers on the host, without the source's memory */
-    uint64_t host_images;      /* images that the host compressed because the device could not */
-    int compiled;              /* 1: kernels were compiled; 0: all came from the cache */
-    struct device_info device; /* the first one */
-    uint32_t devices;          /* that shared the job */
-    struct device_share shares[DEVICE_SHARES];
-    uint32_t fallback_event_count; /* may exceed the FALLBACK_EVENTS that are kept */
-    struct fallback_event fallback_events[FALLBACK_EVENTS];
+    uint64_t pixel_bytes;        /* of all images, uncompressed */
+    uint64_t sink_bytes;         /* passed to the sink: pixels in its format, or finished streams */
+    uint64_t device_bytes;       /* buffers on the devices */
+    uint64_t host_bytes;         /* buffers on the host, without the source's memory */
+    uint64_t host_images;        /* images that the host compressed because the device could not */
+    int compiled;                /* 1: kernels were compiled; 0: all came from the cache */
+    struct device_info device;   /* the first one */
+    uint32_t devices;            /* that shared the job */
+    struct device_share *shares; /* (devices) */
+    uint32_t fallback_event_count;
+    struct fallback_event *fallback_events; /* (fallback_event_count), in the order of time */
 };
+
+/* Frees the lists, which are empty then. */
+void job_summary_free(struct job_summary *summary);
 
 #endif

@@ -187,6 +187,15 @@ static enum plotmill_status run_attempts(struct run *run, struct plotmill_error 
     }
 }
 
+void job_summary_free(struct job_summary *summary)
+{
+    free(summary->shares);
+    free(summary->fallback_events);
+    summary->shares = NULL;
+    summary->fallback_events = NULL;
+    summary->devices = summary->fallback_event_count = 0;
+}
+
 static void fill_summary(const struct run *run)
 {
     struct job_summary *summary = run->summary;
@@ -249,6 +258,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     struct run *run = NULL;
     if (!wanted->range_count)
         return finish_only(job, wanted, summary, error);
+    TRY_ALLOCATE(error, summary->shares, DEVICE_SHARES, sizeof *summary->shares);
     TRY_ALLOCATE(error, run, 1, sizeof *run);
     run->job = job;
     run->wanted = wanted;

@@ -319,6 +319,7 @@ static inline enum plotmill_status fixture_run(struct fixture *f)
 
 static inline void fixture_finish_all(struct fixture *f)
 {
+    job_summary_free(&f->summary);
     plotmill_sink_destroy(f->sink);
     plotmill_source_destroy(f->source);
     plotmill_destroy(f->pm);
@@ -366,7 +367,7 @@ static inline void assert_images(struct fixture *f)
     free(expected);
 }
 
-/* Runs a job that must succeed, and ends the fixture. */
+/* Runs a job that must succeed, and ends the fixture, which frees the summary's lists. */
 static inline void assert_job(struct fixture *f)
 {
     enum plotmill_status status = fixture_run(f);

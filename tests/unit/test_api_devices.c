@@ -60,10 +60,10 @@ Test(devices, of_a_job_are_reported_in_order)
     cr_assert_eq(find_job_devices(&found, pm, "1,0"), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(found.sharing == 2 && !found.automatic);
     for (uint32_t k = 0; k < 2; k++) {
-        const struct device_info *info = &found.devices[k].info;
+        const struct device_info *info = &found.devices[k]->info;
         char line[800];
         cr_assert_eq(info->index, 1 - k);
-        cr_assert_eq(found.devices[k].entry, &found.list.entries[1 - k]);
+        cr_assert_eq(found.devices[k], &found.list.entries[1 - k]);
         snprintf(line, sizeof line, "device %u: %s (%s): selected by %u in device=1,0\n", 1 - k, info->name,
                  info->platform, 1 - k);
         cr_assert(strstr(logged, line), "'%s' lacks '%s'", logged, line);
@@ -82,7 +82,7 @@ Test(devices, that_take_over_are_other_chips)
     cr_assert_eq(find_job_devices(&found, pm, "auto"), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(found.sharing == 1 && found.automatic);
     for (size_t k = 1; k < found.count; k++)
-        cr_assert(!device_same_chip(&found.devices[k].entry->identity, &found.devices[0].entry->identity));
+        cr_assert(!device_same_chip(&found.devices[k]->identity, &found.devices[0]->identity));
     device_list_free(&found.list);
 }
 

@@ -237,6 +237,7 @@ static void check_bytes(int antialias, const struct sink_ops *ops)
     host += summary.in_flight * 10 * 8; /* a window's x and step_inverse */
     cr_assert(plan.host_bytes == host && summary.host_bytes == host, "reported %llu and %llu on the host, found %llu",
               (unsigned long long)plan.host_bytes, (unsigned long long)summary.host_bytes, (unsigned long long)host);
+    job_summary_free(&summary);
     trace_destroy(trace);
     plotmill_sink_destroy(sink);
     tear_down(&bench);

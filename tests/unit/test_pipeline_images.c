@@ -135,10 +135,12 @@ Test(pipeline_images, two_devices)
         f.ops.thread_safe = writing == 2;
         f.ops.payload = writing ? PAYLOAD_PNG : PAYLOAD_PIXELS;
         f.expect_reads = 4; /* one device has three batches under way at most, so that the other has its share */
-        assert_job(&f);
+        cr_assert_eq(fixture_run(&f), PLOTMILL_OK, "%s", plotmill_message(f.pm));
+        assert_images(&f);
         cr_assert_eq(f.summary.devices, 2);
         cr_assert_eq(f.summary.shares[0].images + f.summary.shares[1].images, 600);
         cr_assert(f.summary.shares[0].images && f.summary.shares[1].images, "one device did all");
+        fixture_finish_all(&f);
     }
 }
 

@@ -229,6 +229,7 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
     while (strcmp(pixels->name, "pixels") && pixels < trace->buffers + trace->buffer_count)
         pixels++;
     cr_assert_eq(pixels->bytes, summary.in_flight * 256 * 64 * 40);
+    job_summary_free(&summary);
     plotmill_sink_destroy(sink);
     plotmill_source_destroy(source);
     trace_destroy(trace);

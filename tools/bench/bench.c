@@ -66,9 +66,11 @@ static int check(struct bench *b, const struct option_group *groups)
 
 static enum plotmill_status measure(struct bench *b)
 {
-    struct device_info devices[DEVICE_SHARES];
+    struct device_info *devices = calloc(DEVICE_SHARES, sizeof *devices);
     size_t count = 0;
-    enum plotmill_status status = api_devices_choose(b->pm, b->device.device, devices, DEVICE_SHARES, &count);
+    enum plotmill_status status = PLOTMILL_NO_MEMORY;
+    if (devices)
+        status = api_devices_choose(b->pm, b->device.device, devices, DEVICE_SHARES, &count);
     b->trace = trace_create(16);
     if (!status && !b->trace)
         status = PLOTMILL_NO_MEMORY;
@@ -82,6 +84,7 @@ static enum plotmill_status measure(struct bench *b)
         status = bench_measure(b, &b->devices[b->device_count++]);
         plotmill_set_log(b->pm, console_log, &b->console);
     }
+    free(devices);
     return status;
 }
 

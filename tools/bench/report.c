@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "api/report.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "tools/bench/bench.h"
@@ -269,7 +269,7 @@ void bench_write_json(FILE *out, const struct bench *bench)
 {
     struct json json = {0};
     char now[TIMESTAMP_SIZE];
-    text_timestamp(now, sizeof now);
+    os_timestamp(now);
     json_open(&json, NULL, '{');
     json_string(&json, "plotmill", version_text());
     json_string(&json, "time", now);

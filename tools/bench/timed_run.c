@@ -45,6 +45,7 @@ enum plotmill_status timed_run(const struct timed_run *run, struct timed_run_res
     job.progress = on_progress;
     job.progress_user = &arrivals;
     status = measure_job(run->pm, run->source, sink, &job, &run->measure, &result->summary);
+    job_summary_free(&result->summary);
     plotmill_sink_destroy(sink);
     if (status == PLOTMILL_CANCELLED && arrivals.cancelled && !os_interrupted())
         status = PLOTMILL_OK;

@@ -21,10 +21,10 @@ struct timed_run {
 };
 
 struct timed_run_result {
-    uint64_t images; /* stored */
-    double seconds;  /* since the first batch began */
-    double rate;     /* images/s, up to the last batch stored */
-    struct job_summary summary;
+    uint64_t images;            /* stored */
+    double seconds;             /* since the first batch began */
+    double rate;                /* images/s, up to the last batch stored */
+    struct job_summary summary; /* without its lists */
 };
 
 /* Returns PLOTMILL_CANCELLED only after an interrupt (base/os.h). */

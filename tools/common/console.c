@@ -70,7 +70,7 @@ static void write_log(struct console *console, enum log_file_level level, const 
     char when[TIMESTAMP_SIZE];
     if (!console->log_file || level > console->log_level)
         return;
-    text_timestamp(when, sizeof when);
+    os_timestamp(when);
     do {
         size_t length = strcspn(text, "\n");
         fprintf(console->log_file, "%s %s %.*s\n", when, names[level], (int)length, text);

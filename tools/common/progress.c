@@ -27,7 +27,7 @@ static char *status_text(const struct status_file *status, int exit_code)
     const bool running = exit_code == OPTIONS_GO_ON;
     struct json json = {0};
     char now[TIMESTAMP_SIZE];
-    text_timestamp(now, sizeof now);
+    os_timestamp(now);
     json_open(&json, NULL, '{');
     json_string(&json, "plotmill_status", version_text());
     json_string(&json, "state",
@@ -94,7 +94,7 @@ int status_file_open(struct status_file *status, const char *path, const char *o
     int exit_code = report_file_check("--status", path, REPORT_STATUS, console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
-    text_timestamp(status->started, sizeof status->started);
+    os_timestamp(status->started);
     enum plotmill_status result = output_init(&status->file, path, false, true, &error);
     if (!result) {
         status->path = path;

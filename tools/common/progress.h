@@ -3,9 +3,9 @@
 #define TOOLS_COMMON_PROGRESS_H
 
 #include "api/engine.h"
+#include "base/os.h"
 #include "base/output.h"
 #include "tools/common/console.h"
-#include "tools/common/text.h"
 
 /* A small JSON file that holds the state of a job. Each state replaces the one before at once, so that a reader never
  * sees half of one. Without a path all functions do nothing. */

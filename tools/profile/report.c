@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/json.h"
+#include "api/report.h"
 #include "base/strings.h"
 #include "tools/common/text.h"
 #include "tools/profile/profile.h"

@@ -100,14 +100,18 @@ static int run(struct render *render)
     job->overdue = progress_overdue;
     status = api_job_run(render->pm, render->source, render->sink, job, &summary);
     console_clear_bar(&render->console);
-    if (status)
-        return fail(render, status);
-    if (render->general.json)
-        report_summary_json(render, &summary);
-    else if (summary.has_hash && !strcmp(render->format, "hash"))
-        printf("%016" PRIx64 "\n", summary.hash);
-    report_done(render, &summary);
-    return EXIT_DONE;
+    if (status) {
+        exit_code = fail(render, status);
+    } else {
+        if (render->general.json)
+            report_summary_json(render, &summary);
+        else if (summary.has_hash && !strcmp(render->format, "hash"))
+            printf("%016" PRIx64 "\n", summary.hash);
+        report_done(render, &summary);
+        exit_code = EXIT_DONE;
+    }
+    job_summary_free(&summary);
+    return exit_code;
 }
 
 static enum plotmill_status open_output(struct render *render)
@@ -236,7 +240,7 @@ int render_main(int argc, char **argv)
         .complete = complete,
         .user = &render,
     };
-    text_timestamp(render.started, sizeof render.started);
+    os_timestamp(render.started);
     int exit_code = options_parse(&render.usage, argc, argv, &render.inputs);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = render_job(&render, groups);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/formats.h"
-#include "base/json.h"
+#include "api/report.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "tools/common/text.h"
@@ -119,11 +119,6 @@ static double rate_of(const struct job_summary *summary)
     return summary->seconds > 0 ? (double)summary->images / summary->seconds : NAN;
 }
 
-static uint32_t count_fallback_events(const struct job_summary *summary)
-{
-    return summary->fallback_event_count < FALLBACK_EVENTS ? summary->fallback_event_count : FALLBACK_EVENTS;
-}
-
 static void write_devices(struct json *json, const struct job_summary *summary)
 {
     json_uint(json, "devices", summary->devices);
@@ -138,7 +133,7 @@ static void write_devices(struct json *json, const struct job_summary *summary)
     }
     json_close(json, ']');
     json_open(json, "fallback_events", '[');
-    for (uint32_t i = 0; i < count_fallback_events(summary); i++) {
+    for (uint32_t i = 0; i < summary->fallback_event_count; i++) {
         const struct fallback_event *event = &summary->fallback_events[i];
         json_open(json, NULL, '{');
         json_device(json, "device", &event->device);
@@ -162,7 +157,7 @@ void report_summary_json(const struct render *render, const struct job_summary *
     const uint64_t peak = os_peak_memory();
     struct json json = {0};
     char now[TIMESTAMP_SIZE];
-    text_timestamp(now, sizeof now);
+    os_timestamp(now);
     json_open(&json, NULL, '{');
     json_uint(&json, "images", summary->images);
     if (summary->kept_images)
@@ -216,7 +211,7 @@ void report_up_to_date(struct render *render, uint64_t images)
 /* Of several events with the same hint, only the last one. */
 static void say_fallback_events(const struct job_summary *summary, struct console *console)
 {
-    uint32_t count = count_fallback_events(summary);
+    const uint32_t count = summary->fallback_event_count;
     for (uint32_t i = 0; i < count; i++) {
         const struct fallback_event *event = &summary->fallback_events[i], *next = event + 1;
         if (i + 1 < count && next->device.index == event->device.index && !strcmp(next->hint, event->hint))

@@ -1,0 +1,85 @@
+#include "api/report.h"
+
+#include "base/try.h"
+
+void json_device(struct json *json, const char *key, const struct device_info *device)
+{
+    json_open(json, key, '{');
+    json_uint(json, "index", device->index);
+    json_string(json, "name", device->name);
+    json_string(json, "type", device_type_name(device->type));
+    json_string(json, "platform", device->platform);
+    json_string(json, "library", device->library);
+    json_string(json, "vendor", device->vendor);
+    json_string(json, "driver", device->driver);
+    json_string(json, "version", device->version);
+    json_bool(json, "discrete", device->discrete);
+    json_uint(json, "memory", device->memory);
+    json_uint(json, "max_allocation", device->max_allocation);
+    json_uint(json, "max_work_group", device->max_work_group);
+    json_uint(json, "compute_units", device->compute_units);
+    if (device->duplicate_of >= 0)
+        json_uint(json, "duplicate_of", (uint64_t)device->duplicate_of);
+    else
+        json_null(json, "duplicate_of");
+    json_bool(json, "default", device->is_default);
+    json_string(json, "reason", device->reason);
+    json_close(json, '}');
+}
+
+char *report_devices(const struct device_info *devices, size_t count)
+{
+    struct json json = {0};
+    json_open(&json, NULL, '{');
+    json_open(&json, "devices", '[');
+    for (size_t i = 0; i < count; i++)
+        json_device(&json, NULL, &devices[i]);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    return json_finish(&json);
+}
+
+char *report_link(const char *path, const struct link_summary *summary)
+{
+    struct json json = {0};
+    json_open(&json, NULL, '{');
+    json_string(&json, "output", path);
+    json_uint(&json, "files", summary->files);
+    json_uint(&json, "images", summary->images);
+    json_close(&json, '}');
+    return json_finish(&json);
+}
+
+struct findings {
+    struct json json;
+    unsigned notes;
+};
+
+static void write_finding(void *user, const struct finding *finding)
+{
+    struct findings *findings = user;
+    struct json *json = &findings->json;
+    findings->notes += finding->severity == SEVERITY_NOTE;
+    json_open(json, NULL, '{');
+    json_string(json, "severity", severity_name(finding->severity));
+    json_string(json, "check", finding->check);
+    json_string(json, "found", finding->found);
+    json_string(json, "fix", *finding->fix ? finding->fix : NULL);
+    json_close(json, '}');
+}
+
+enum plotmill_status report_doctor(plotmill *pm, char **json, int *problems)
+{
+    struct findings findings = {0};
+    struct json *out = &findings.json;
+    json_open(out, NULL, '{');
+    json_string(out, "version", version_text());
+    json_open(out, "findings", '[');
+    enum plotmill_status status = api_doctor(pm, write_finding, &findings, problems);
+    json_close(out, ']');
+    json_uint(out, "problems", (uint64_t)*problems);
+    json_uint(out, "notes", findings.notes);
+    json_close(out, '}');
+    *json = json_finish(out);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* Results as JSON, one form for the library and for the command with --json. A returned text is freed by the caller;
+ * NULL: out of memory. */
+#ifndef API_REPORT_H
+#define API_REPORT_H
+
+#include "api/engine.h"
+#include "base/json.h"
+
+/* An object with all properties of a device. */
+void json_device(struct json *json, const char *key, const struct device_info *device);
+
+char *report_devices(const struct device_info *devices, size_t count);
+char *report_link(const char *path, const struct link_summary *summary);
+
+/* Runs api_doctor; *json gets its findings. */
+enum plotmill_status report_doctor(plotmill *pm, char **json, int *problems);
+
+#endif
