@@ -44,10 +44,11 @@ def end_group(process):
 
 
 class Run:
-    """steps: a list of dicts as in the JSON. environment: variables set for every command."""
+    """steps: a list of dicts as in the JSON. environment: variables set for every command. batch_seconds: how long
+    plotmill bench took for a batch size."""
 
     def __init__(self, options, about):
-        self.options, self.about, self.steps = options, about, []
+        self.options, self.about, self.steps, self.batch_seconds = options, about, [], {}
         self.build = options.build.resolve() if options.build else ROOT / "build-gpu"
         self.end = time.monotonic() + 60 * options.minutes
         folder = options.scratch
