@@ -23,7 +23,7 @@ void plotmill_destroy(plotmill *pm)
 
 const char *plotmill_message(const plotmill *pm)
 {
-    return pm ? pm->error.message : "the handle is NULL, expected one of plotmill_create";
+    return pm ? pm->error.message : "there is no handle: plotmill_create ran out of memory, or was not called";
 }
 
 void clear_message(plotmill *pm)
