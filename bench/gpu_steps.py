@@ -45,6 +45,9 @@ def devices(run):
     run.about["devices"] = json.loads(out)["devices"]
     if not run.about["devices"]:
         raise Failed("no OpenCL device (plotmill doctor says why)")
+    library = re.search(r"^OpenCL library: (.*)$", run.plotmill("devices", device=False)[0], re.MULTILINE)
+    run.about["opencl_library"] = library[1] if library else None
+    run.found(f"OpenCL library: {run.about['opencl_library']}")
     for device in run.about["devices"]:
         run.found(f"device {device['index']}: {device['name']}, {device['platform']}, driver {device['driver']}, "
                   f"{device['memory'] / 2**30:.1f} GiB{', the default' if device['default'] else ''}")

@@ -41,7 +41,7 @@ def _(folder):
     # The doctor may rightly complain about this machine.
     check(set(failed) <= {"doctor"}, f"failed: {failed}: {done.stderr}")
     equal(done.returncode, 1 if failed else 0, f"exit code: {done.stderr}")
-    check(found["device"]["name"] and found["host"]["cores"] > 0 and len(found["date"]) > 10, f"about: {found['host']}")
+    check(found["opencl_library"] and found["device"]["name"] and found["host"]["cores"] > 0 and len(found["date"]) > 10, f"about: {found['host']}")
     table, shown = rows(done.stdout), []
     for name in ["start", "kernels", "end to end", "batches", "transfers", "parts"]:
         check(steps[name]["figures"], f"no figure of {name}: {done.stderr}")
