@@ -1,12 +1,14 @@
 """OpenCL is opened at run time: which libraries are found, and what works without any. tests/unit/test_driver_paths.c
 has more of the search, tests/suites/intel a driver that Python's packages install."""
 import json
+import os
 import pathlib
 import re
+import subprocess
 
 import numpy as np
 
-from harness import COMMAND, Skip, case, check, contains, equal, main, run
+from harness import COMMAND, SECONDS, Skip, case, check, contains, environment, equal, main, run
 
 NO_LOADER = COMMAND.parent.parent / "tests" / "cli" / "no_loader.so"
 WITHOUT_LOADER = {"LD_PRELOAD": str(NO_LOADER)}
@@ -136,6 +138,64 @@ def _(folder):
     equal(result.out, image_hash(folder), "the images")
     env["OCL_ICD_VENDORS"] = "/etc/OpenCL/vendors"
     check("opened" not in run(folder, "devices", env=env).need().err, "OCL_ICD_VENDORS names all drivers")
+
+
+# Of the library in another program: what each process prints is "STATUS MESSAGE".
+PROGRAM = """
+import ctypes, multiprocessing, os, sys
+library = ctypes.CDLL(sys.argv[1])
+library.plotmill_create.restype = ctypes.c_void_p
+library.plotmill_message.restype = ctypes.c_char_p
+library.plotmill_message.argtypes = library.plotmill_destroy.argtypes = [ctypes.c_void_p]
+library.plotmill_devices.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+
+
+def find_devices(handle=None, ended=True):
+    text = ctypes.c_char_p()
+    handle = handle or library.plotmill_create()
+    status = library.plotmill_devices(handle, ctypes.byref(text))
+    print(status, library.plotmill_message(handle).decode(), flush=True)
+    if ended:
+        library.plotmill_destroy(handle)
+
+
+def run_process(method, *arguments):
+    child = multiprocessing.get_context(method).Process(target=find_devices, args=arguments)
+    child.start()
+    child.join()
+    print(method, child.exitcode, flush=True)
+
+
+if __name__ == "__main__":
+    run_process("fork")
+    handle = library.plotmill_create()
+    find_devices(handle, False)
+    run_process("fork", handle)
+    run_process("fork")
+    run_process("spawn")
+    child = os.fork()
+    if not child:
+        find_devices()
+        ctypes.CDLL(None).exit(5)  # with the destructors of drivers, which multiprocessing leaves out
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    find_devices(handle)
+"""
+
+
+@case("a forked process is refused where the parent has used OpenCL; one that is spawned is not")
+def _(folder):
+    library = next((path for path in sorted((COMMAND.parent.parent / "src").glob("libplotmill.so.*")) if path.is_file()),
+                   None)
+    if not library or os.environ.get("LD_PRELOAD"):
+        raise Skip("libplotmill.so: not built, or built with a sanitizer")
+    (folder / "program.py").write_text(PROGRAM)
+    done = subprocess.run(["/usr/bin/python3", "-B", "program.py", str(library)], cwd=folder, env=environment(),
+                          capture_output=True, text=True, timeout=SECONDS)
+    equal((done.returncode, done.stderr), (0, ""), f"the program: {done.stdout}")
+    refused = r"4 this process was forked after OpenCL was used in process \d+, .*spawn.*"
+    expected = [r"0 ", "fork 0", "0 ", refused, "fork 0", refused, "fork 0", "0 ", "spawn 0", refused, "5", "0 "]
+    found = done.stdout.splitlines()
+    check(len(found) == len(expected) and all(map(re.fullmatch, expected, found)), f"found {found}")
 
 
 main()
