@@ -135,20 +135,20 @@ static int show_source(struct preview *preview, plotmill_source *source)
     plotmill_renderer *renderer = NULL;
     double *samples = NULL;
     uint64_t window;
-    int exit_code = data_window(&preview->data, source, preview->file, &preview->console, &window);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
+    enum plotmill_status status = api_source_window(preview->pm, source, preview->file, preview->data.window, &window);
+    if (status)
+        return fail(preview, status);
     uint64_t total = shape.row_length ? shape.samples / shape.row_length : shape.samples - window + 1;
     chart_options_init(&chart);
     image_apply(&preview->image, &chart);
-    exit_code = allocate(preview, total, chart.width, chart.height);
+    int exit_code = allocate(preview, total, chart.width, chart.height);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     samples = calloc((size_t)window, sizeof *samples);
     if (!samples)
         return console_fail(&preview->console, PLOTMILL_NO_MEMORY, "out of memory for a window of %" PRIu64 " samples",
                             window);
-    enum plotmill_status status = api_renderer_create(preview->pm, preview->device.device, window, &chart, &renderer);
+    status = api_renderer_create(preview->pm, preview->device.device, window, &chart, &renderer);
     for (uint64_t k = 0; k < preview->count && !status; k++) {
         uint64_t first = image_at(preview, total, k) * (shape.row_length ? window : 1);
         status = api_source_read(preview->pm, source, first, window, samples);

@@ -50,6 +50,11 @@ enum plotmill_status api_source_create(plotmill *pm, const struct source_ops *op
 
 struct source_shape api_source_shape(const plotmill_source *source);
 
+/* The samples per image: of ready sequences their length, else the option window, `asked` (0: not set), which must fit.
+ * `name` names the source in messages. */
+enum plotmill_status api_source_window(plotmill *pm, const plotmill_source *source, const char *name, uint64_t asked,
+                                       uint64_t *window);
+
 /* A description of the input files as a JSON object on one line; equal texts mean equal samples. Members: the number of
  * `files`, their total `bytes`, a `hash` of their contents on disk, the selected `column` and `dataset` (else null),
  * `from` and `to` if set, a `list` of at most 64 files (name without folder, bytes, hash), and the shape: `samples`,

@@ -96,36 +96,57 @@ done:
     return status;
 }
 
-enum plotmill_status api_job_find(plotmill *pm, const char *path, const struct sink_options *sink_options,
-                                  const char *const *paths, size_t path_count,
-                                  const struct source_options *source_options, const struct job_options *options,
-                                  uint64_t *images)
+struct input_files {
+    const char *const *paths;
+    size_t count;
+    const struct source_options *options;
+};
+
+/* input: that of an open source; NULL: of `files`. */
+static enum plotmill_status find(const char *path, const struct sink_options *sink_options, const char *input,
+                                 const struct input_files *files, const struct job_options *options, uint64_t *images,
+                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_error *error = &pm->error;
     const struct format *format = sink_format(path, sink_options);
     struct dataset_info expected = {.format = format ? format->names[0] : NULL, .stored = sink_options->pixels};
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;
-    char spec[JOB_SPEC_SIZE], *input = NULL, *first = NULL;
+    char spec[JOB_SPEC_SIZE], *made = NULL, *first = NULL;
     *images = 0;
     if (format && format->abilities & FORMAT_QUALITY)
         expected.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
-    clear_message(pm);
     TRY_ALLOCATE(error, first, size, 1);
     if (!find_file(path, sink_options, first, size) && !whole)
         goto done;
     /* Files without the virtual data set that belongs over them are those of a job that was stopped. */
     if (!whole && !sink_options->shards && sink_shards(path, sink_options))
         goto done;
-    TRY(fingerprint_files(&input, paths, path_count, source_options, error));
-    TRY(expect(whole ? path : first, input, sink_options, options, spec, &expected, error));
+    if (!input)
+        TRY(fingerprint_files(&made, files->paths, files->count, files->options, error));
+    TRY(expect(whole ? path : first, input ? input : made, sink_options, options, spec, &expected, error));
     TRY(whole ? check_file(path, &expected, &found, error)
               : check_files(path, sink_options, &expected, first, size, &found, error));
     *images = found;
 done:
-    free(input);
+    free(made);
     free(first);
     return status;
+}
+
+enum plotmill_status api_job_find(plotmill *pm, const char *path, const struct sink_options *sink_options,
+                                  const char *const *paths, size_t path_count,
+                                  const struct source_options *source_options, const struct job_options *options,
+                                  uint64_t *images)
+{
+    const struct input_files files = {paths, path_count, source_options};
+    clear_message(pm);
+    return find(path, sink_options, NULL, &files, options, images, &pm->error);
+}
+
+enum plotmill_status find_output(plotmill *pm, const char *path, const struct sink_options *sink_options,
+                                 const char *input, const struct job_options *options, uint64_t *images)
+{
+    return find(path, sink_options, input, NULL, options, images, &pm->error);
 }

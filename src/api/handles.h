@@ -56,6 +56,10 @@ const char *keep_result(plotmill *pm, char *text);
 /* The same for *result, unless `result` is NULL. Fails if `text` is NULL: out of memory. */
 enum plotmill_status give_result(plotmill *pm, char *text, const char **result);
 
+/* As api_job_find, for a source whose input (api_source_input) is known. */
+enum plotmill_status find_output(plotmill *pm, const char *path, const struct sink_options *sink_options,
+                                 const char *input, const struct job_options *options, uint64_t *images);
+
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart);
 

@@ -1,5 +1,7 @@
 #include "api/report.h"
 
+#include <math.h>
+
 #include "base/try.h"
 
 void json_device(struct json *json, const char *key, const struct device_info *device)
@@ -24,6 +26,28 @@ void json_device(struct json *json, const char *key, const struct device_info *d
         json_null(json, "duplicate_of");
     json_bool(json, "default", device->is_default);
     json_string(json, "reason", device->reason);
+    json_close(json, '}');
+}
+
+void json_chart(struct json *json, const char *key, const struct chart_options *chart)
+{
+    json_open(json, key, '{');
+    json_uint(json, "width", chart->width);
+    json_uint(json, "height", chart->height);
+    json_number(json, "line_width", chart->line_width);
+    json_bool(json, "antialias", chart->antialias);
+    json_number(json, "margin", chart->margin);
+    json_uint(json, "background", (uint64_t)chart->background);
+    json_uint(json, "foreground", (uint64_t)chart->foreground);
+    if (isnan(chart->range_lo)) {
+        json_string(json, "range", "minmax");
+    } else {
+        json_open(json, "range", '[');
+        json_number(json, NULL, chart->range_lo);
+        json_number(json, NULL, chart->range_hi);
+        json_close(json, ']');
+    }
+    json_string(json, "missing", missing_name(chart->missing));
     json_close(json, '}');
 }
 

@@ -9,6 +9,9 @@
 /* An object with all properties of a device. */
 void json_device(struct json *json, const char *key, const struct device_info *device);
 
+/* An object of every option that affects pixels. */
+void json_chart(struct json *json, const char *key, const struct chart_options *chart);
+
 char *report_devices(const struct device_info *devices, size_t count);
 char *report_link(const char *path, const struct link_summary *summary);
 

@@ -171,9 +171,14 @@ void chart_reach_finish(struct chart_reach *reach)
     *reach = (struct chart_reach){0};
 }
 
+const char *missing_name(enum missing_mode missing)
+{
+    static const char *const names[] = {"gap", "bridge", "error"};
+    return names[missing];
+}
+
 void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
 {
-    static const char *const missing[] = {"gap", "bridge", "error"};
     char line_width[DECIMAL_SIZE], margin[DECIMAL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
     char range[2 * DECIMAL_SIZE + 4] = "\"minmax\"";
     decimal_write(line_width, options->line_width);
@@ -189,5 +194,5 @@ void chart_spec(const struct chart_options *options, uint64_t window, uint64_t s
              "\"range\": %s, \"missing\": \"%s\"}",
              (unsigned long long)window, (unsigned long long)stride, (unsigned)options->width,
              (unsigned)options->height, line_width, options->antialias ? "true" : "false", margin, options->background,
-             options->foreground, range, missing[options->missing]);
+             options->foreground, range, missing_name(options->missing));
 }

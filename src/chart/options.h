@@ -14,6 +14,8 @@ enum missing_mode {
     MISSING_ERROR    /* a missing sample is PLOTMILL_BAD_INPUT */
 };
 
+const char *missing_name(enum missing_mode missing); /* "gap" */
+
 /* Every option that affects pixels. The comments give unit, range and default. */
 struct chart_options {
     uint32_t width;    /* px, 1..65535; 800 */

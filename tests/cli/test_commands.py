@@ -88,7 +88,7 @@ def _(folder):
 def _(folder):
     start(folder)
     refuses(folder, ["preview", "none.h5", "-o", "s.png"], ["none.h5: no such file"])
-    refuses(folder, ["preview", "a.npy", "-o", "s.png"], ["a.npy", "one long series of 139 samples", "--window"])
+    refuses(folder, ["preview", "a.npy", "-o", "s.png"], ["a.npy", "one long series of 139 samples", "the option window"])
     refuses(folder, ["preview", "a.h5", "--window", "3", "-o", "s.png"], ["a.h5: holds finished images", "--window"])
     refuses(folder, ["preview", "a.h5", "--antialias", "-o", "s.png"], ["a.h5: holds finished images", "--antialias"])
     refuses(folder, ["preview", "a.h5", "--first", "100", "-o", "s.png"], ["--first 100", "100 images"])

@@ -203,7 +203,7 @@ def _(folder):
         ([*JOB, "--fallback", "--no-fallback"], ["--fallback"]),
         ([*JOB, "--seconds", "0"], ["--seconds", "0.01 to 3600"]),
         (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
-        (["a.npy", "-o", "a.h5"], ["a.npy", "--window"]),
+        (["a.npy", "-o", "a.h5"], ["a.npy", "the option window"]),
         ([*JOB, "--trace", "a.npy"], ["--trace a.npy", "is one of the inputs"]),
         ([*JOB, "--trace", "mine.json"], ["--trace mine.json", "was not written by this option"]),
         ([*JOB, "-o", "a.h5", "--trace", "a.h5"], ["--trace a.h5", "is also the output"]),

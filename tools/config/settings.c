@@ -259,54 +259,11 @@ struct sink_options output_sink_options(const struct output_settings *output, co
     return options;
 }
 
-void json_chart(struct json *json, const char *key, const struct chart_options *chart)
-{
-    json_open(json, key, '{');
-    json_uint(json, "width", chart->width);
-    json_uint(json, "height", chart->height);
-    json_number(json, "line_width", chart->line_width);
-    json_bool(json, "antialias", chart->antialias);
-    json_number(json, "margin", chart->margin);
-    json_uint(json, "background", (uint64_t)chart->background);
-    json_uint(json, "foreground", (uint64_t)chart->foreground);
-    if (isnan(chart->range_lo)) {
-        json_string(json, "range", "minmax");
-    } else {
-        json_open(json, "range", '[');
-        json_number(json, NULL, chart->range_lo);
-        json_number(json, NULL, chart->range_hi);
-        json_close(json, ']');
-    }
-    json_string(json, "missing", missing_names[chart->missing]);
-    json_close(json, '}');
-}
-
 const char *output_format(const struct output_settings *output, const struct option_group *group)
 {
     if (options_given(group, "format"))
         return formats_choices[output->format];
     return output->path ? formats_of_output(output->path) : "";
-}
-
-int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
-                struct console *console, uint64_t *window)
-{
-    struct source_shape shape = api_source_shape(source);
-    *window = shape.row_length ? shape.row_length : data->window;
-    if (*window == 0)
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "%s: holds one long series of %" PRIu64
-                            " samples: set the number of samples per image with --window N",
-                            path, shape.samples);
-    if (shape.row_length > 0 && data->window > 0)
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "%s: holds ready sequences of %" PRIu64 " samples: --window %" PRIu64 " does not apply",
-                            path, shape.row_length, data->window);
-    if (shape.row_length == 0 && data->window > shape.samples)
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "%s: --window %" PRIu64 " is longer than the series: it has %" PRIu64 " samples", path,
-                            data->window, shape.samples);
-    return OPTIONS_GO_ON;
 }
 
 plotmill *open_library(struct console *console, const struct device_settings *device)

@@ -100,16 +100,8 @@ void image_apply(const struct image_settings *image, struct chart_options *chart
 void device_apply(const struct device_settings *device, struct job_options *job);
 struct sink_options output_sink_options(const struct output_settings *output, const char *format);
 
-/* Writes every option that shapes pixels, as an object. */
-void json_chart(struct json *json, const char *key, const struct chart_options *chart);
-
 /* The name of the format that was given, or that the output's name implies; "" when neither does. */
 const char *output_format(const struct output_settings *output, const struct option_group *group);
-
-/* Checks that --window suits the source, and sets *window to the number of samples per image. `path` names the source
- * in messages. Returns OPTIONS_GO_ON or the exit code after a message. */
-int data_window(const struct data_settings *data, const plotmill_source *source, const char *path,
-                struct console *console, uint64_t *window);
 
 /* Creates a library handle that reports to the console. device NULL: with the usual cache. NULL after a message. */
 plotmill *open_library(struct console *console, const struct device_settings *device);

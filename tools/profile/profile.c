@@ -164,8 +164,11 @@ static int work(struct profile *p)
     p->open_seconds = os_seconds() - begin;
     if (status)
         return timed_run_fail(&p->console, p->run.pm, status);
-    int exit_code = data_window(&p->data, p->run.source, p->inputs.items[0], &p->console, &window);
-    if (exit_code == OPTIONS_GO_ON && p->output)
+    status = api_source_window(p->run.pm, p->run.source, p->inputs.items[0], p->data.window, &window);
+    if (status)
+        return timed_run_fail(&p->console, p->run.pm, status);
+    int exit_code = OPTIONS_GO_ON;
+    if (p->output)
         exit_code = scratch_make(&p->scratch, p->output, &p->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;

@@ -32,9 +32,6 @@ static int check(struct render *render, const struct option_group *groups)
     int exit_code = output_check(output, &groups[GROUP_OUTPUT], render->image.antialias, !writes, console);
     if (exit_code == OPTIONS_GO_ON && render->general.json && writes && !strcmp(output->path, "-"))
         return console_fail(console, PLOTMILL_BAD_INPUT, "--json: standard output receives the images (-o -)");
-    for (size_t i = 0; exit_code == OPTIONS_GO_ON && output->path && i < render->inputs.count; i++)
-        if (os_same_file(render->inputs.items[i], output->path))
-            return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: is one of the inputs", output->path);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = device_check(&render->device, console);
     return exit_code == OPTIONS_GO_ON ? image_check(&render->image, &groups[GROUP_IMAGE], console) : exit_code;
@@ -72,116 +69,52 @@ static int fail(struct render *render, enum plotmill_status status)
     return console_fail(&render->console, status, "%s", plotmill_message(render->pm));
 }
 
-/* With source and sink open. */
+/* The command's options as the library takes them. */
+static struct settings settings_of(const struct render *render)
+{
+    struct settings settings = {
+        .inputs = (const char *const *)render->inputs.items,
+        .input_count = render->inputs.count,
+        .source = source_options(&render->data),
+        .output = render->output.path,
+        .output_folder = render->config.output_folder,
+        .format = render->format,
+        .sink = output_sink_options(&render->output, render->format),
+        .no_cache = render->device.no_cache,
+        .skip_existing = render->output.skip_existing,
+        .dry_run = render->general.dry_run,
+    };
+    job_options_init(&settings.job);
+    settings.job.window = render->data.window;
+    settings.job.stride = render->data.stride;
+    settings.job.limit = render->data.limit;
+    device_apply(&render->device, &settings.job);
+    image_apply(&render->image, &settings.job.chart);
+    return settings;
+}
+
 static int run(struct render *render)
 {
-    struct job_options *job = &render->job;
     struct progress progress = {.console = &render->console, .status = &render->status};
-    struct job_summary summary;
-    struct job_plan plan;
-    enum plotmill_status status;
-    char name[1024];
-    const struct paths *inputs = &render->inputs;
-    snprintf(name, sizeof name, "%s%s%s", inputs->items[0], inputs->count > 1 ? " to " : "",
-             inputs->count > 1 ? inputs->items[inputs->count - 1] : "");
-    int exit_code = data_window(&render->data, render->source, name, &render->console, &render->window);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
-    render->samples = api_source_shape(render->source).samples;
-    if (render->general.dry_run) {
-        status = api_job_estimate(render->pm, render->source, render->sink, job, &plan);
-        if (status)
-            return fail(render, status);
-        report_plan(render, &plan);
-        return EXIT_DONE;
-    }
-    job->progress = progress_update;
-    job->progress_user = &progress;
-    job->overdue = progress_overdue;
-    status = api_job_run(render->pm, render->source, render->sink, job, &summary);
-    console_clear_bar(&render->console);
-    if (status) {
-        exit_code = fail(render, status);
-    } else {
-        if (render->general.json)
-            report_summary_json(render, &summary);
-        else if (summary.has_hash && !strcmp(render->format, "hash"))
-            printf("%016" PRIx64 "\n", summary.hash);
-        report_done(render, &summary);
-        exit_code = EXIT_DONE;
-    }
-    job_summary_free(&summary);
-    return exit_code;
-}
-
-static enum plotmill_status open_output(struct render *render)
-{
-    struct sink_options options = output_sink_options(&render->output, render->format);
-    if (!render->output.path)
-        return PLOTMILL_OK;
-    return api_sink_open(render->pm, render->output.path, &options, &render->sink);
-}
-
-/* The output's folder, which a job file names, does not exist yet. It is created once the input was found to be good;
- * a dry run plans for an output of the same name elsewhere. */
-static int create_folder_and_run(struct render *render)
-{
-    struct sink_options options = output_sink_options(&render->output, render->format);
-    const char *path = render->output.path, *slash = strrchr(path, '/');
-    if (render->general.dry_run) {
-        options.force = 1;
-        options.resume = 0;
-        api_sink_open(render->pm, slash && slash[1] ? slash + 1 : path, &options, &render->sink);
-        return run(render);
-    }
-    int exit_code = config_make_folder(render->config.output_folder, &render->console);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
-    enum plotmill_status status = open_output(render);
-    return status ? fail(render, status) : run(render);
-}
-
-/* The output comes first: whether it may be written is known before a long input is read. */
-static int open_and_run(struct render *render)
-{
-    const char *const *inputs = (const char *const *)render->inputs.items;
-    struct job_options *job = &render->job;
-    struct source_options source = source_options(&render->data);
-    struct sink_options sink = output_sink_options(&render->output, render->format);
-    enum plotmill_status status = PLOTMILL_OK;
-    uint64_t finished = 0; /* images of an output that is up to date */
-    int exit_code, needs_folder = render->config.output_folder && !os_exists(render->config.output_folder);
-    render->pm = open_library(&render->console, &render->device);
-    if (!render->pm)
-        return EXIT_FAILED;
+    const struct settings settings = settings_of(render);
+    const struct run_request request = {
+        .settings = &settings,
+        .progress = progress_update,
+        .progress_user = &progress,
+        .overdue = progress_overdue,
+    };
+    struct run_result result;
     if (render->output.images_per_file)
         os_interrupt_message = can_resume(render) ? CANCELLED ": " TO_RESUME : CANCELLED;
     os_let_writes_fail();
-    job_options_init(job);
-    job->window = render->data.window;
-    job->stride = render->data.stride;
-    job->limit = render->data.limit;
-    device_apply(&render->device, job);
-    image_apply(&render->image, &job->chart);
-    if (render->output.skip_existing && render->output.path)
-        status =
-            api_job_find(render->pm, render->output.path, &sink, inputs, render->inputs.count, &source, job, &finished);
-    if (!status && !finished && !needs_folder)
-        status = open_output(render);
-    if (!status && !finished)
-        status = api_source_open(render->pm, inputs, render->inputs.count, &source, &render->source);
-    if (status) {
-        exit_code = fail(render, status);
-    } else if (finished) {
-        status_file_finished(&render->status, finished);
-        report_up_to_date(render, finished);
-        exit_code = EXIT_DONE;
-    } else {
-        exit_code = needs_folder ? create_folder_and_run(render) : run(render);
-    }
-    plotmill_sink_destroy(render->sink);
-    plotmill_source_destroy(render->source);
-    plotmill_destroy(render->pm);
+    enum plotmill_status status = run_job(render->pm, &request, &result);
+    console_clear_bar(&render->console);
+    int exit_code = status ? fail(render, status) : EXIT_DONE;
+    if (!status && result.end == RUN_UP_TO_DATE)
+        status_file_finished(&render->status, result.finished);
+    if (!status)
+        exit_code = report(render, &request, &result);
+    run_result_free(&result);
     return exit_code;
 }
 
@@ -205,7 +138,9 @@ static int render_job(struct render *render, const struct option_group *groups)
         exit_code = status_file_open(&render->status, general->dry_run ? NULL : general->status_path,
                                      render->output.path, console);
     if (exit_code == OPTIONS_GO_ON) {
-        exit_code = open_and_run(render);
+        render->pm = open_library(console, NULL);
+        exit_code = render->pm ? run(render) : EXIT_FAILED;
+        plotmill_destroy(render->pm);
         status_file_close(&render->status, exit_code);
     }
     console_close(console);
@@ -214,7 +149,7 @@ static int render_job(struct render *render, const struct option_group *groups)
 
 int render_main(int argc, char **argv)
 {
-    struct render render = {.began = os_seconds()};
+    struct render render = {0};
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &render.data, 0},
         {"Image", image_options, IMAGE_ALL, &render.image, 0},
@@ -240,7 +175,6 @@ int render_main(int argc, char **argv)
         .complete = complete,
         .user = &render,
     };
-    os_timestamp(render.started);
     int exit_code = options_parse(&render.usage, argc, argv, &render.inputs);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = render_job(&render, groups);
