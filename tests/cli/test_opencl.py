@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import numpy as np
@@ -138,6 +139,19 @@ def _(folder):
     equal(result.out, image_hash(folder), "the images")
     env["OCL_ICD_VENDORS"] = "/etc/OpenCL/vendors"
     check("opened" not in run(folder, "devices", env=env).need().err, "OCL_ICD_VENDORS names all drivers")
+
+
+@case("an OpenCL library that is preloaded comes before the system's")
+def _(folder):
+    launcher = shutil.which("oclgrind")
+    if not launcher or os.environ.get("LD_PRELOAD"):
+        raise Skip("oclgrind: not installed, or something else is preloaded")
+    done = subprocess.run([launcher, str(COMMAND), "devices", "--json"], cwd=folder, env=environment(),
+                          capture_output=True, text=True, timeout=SECONDS)
+    equal(done.returncode, 0, f"exit code: {done.stderr}")
+    found = json.loads(done.stdout)["devices"]
+    equal([device["platform"] for device in found], ["Oclgrind"], "platforms")
+    contains(found[0]["library"], ["liboclgrind-rt.so"], "the library")
 
 
 # Of the library in another program: what each process prints is "STATUS MESSAGE".
