@@ -1,8 +1,14 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handles.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
+#include "base/try.h"
+
+/* No struct of the public API will be larger: more is a size that was not set. */
+#define STRUCT_SIZE_MAX 4096
 
 plotmill *plotmill_create(void)
 {
@@ -44,6 +50,27 @@ enum plotmill_status call_begin(plotmill *pm)
 enum plotmill_status call_end(plotmill *pm, enum plotmill_status status)
 {
     atomic_flag_clear(&pm->busy);
+    return status;
+}
+
+enum plotmill_status take_struct(plotmill *pm, const char *name, void *own, size_t own_size, const void *given,
+                                 size_t least)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const unsigned char *bytes = given;
+    size_t size;
+    memcpy(&size, given, sizeof size);
+    if (size < least || size > STRUCT_SIZE_MAX)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "%s: size is %zu, expected sizeof(%s): %zu", name, size, name, own_size);
+    for (size_t i = own_size; i < size; i++)
+        if (bytes[i])
+            FAIL(&pm->error, PLOTMILL_UNSUPPORTED,
+                 "%s: sets a member that this library, version %s, does not have: install a newer one", name,
+                 version_text());
+    memset(own, 0, own_size);
+    memcpy(own, given, MIN(size, own_size));
+    memcpy(own, &own_size, sizeof own_size);
+done:
     return status;
 }
 

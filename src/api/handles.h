@@ -21,12 +21,17 @@ struct plotmill {
 };
 
 struct plotmill_source {
+    plotmill *pm;
     struct source source;
 };
 
+struct custom_sink;
+
 struct plotmill_sink {
+    plotmill *pm;
     struct sink sink;
-    bool used; /* it was opened: a sink takes one job */
+    struct custom_sink *custom; /* that of plotmill_sink_create; NULL: another one */
+    bool used;                  /* it was opened: a sink takes one job */
 };
 
 struct plotmill_reader {
@@ -50,11 +55,21 @@ enum plotmill_status call_end(plotmill *pm, enum plotmill_status status); /* ret
             FAIL(&(pm)->error, PLOTMILL_BAD_INPUT, "%s: " #argument " is NULL, expected a value", __func__); \
     } while (0)
 
+/* Copies a struct of the caller, which begins with its size: *own gets zeros for members that the caller's version does
+ * not have. `least` is the size of the members that are required. Refuses members that this library does not know,
+ * unless they are 0. */
+enum plotmill_status take_struct(plotmill *pm, const char *name, void *own, size_t own_size, const void *given,
+                                 size_t least);
+
 /* Makes `text`, from malloc, the result of the call: it lives until the next one. Returns it. */
 const char *keep_result(plotmill *pm, char *text);
 
 /* The same for *result, unless `result` is NULL. Fails if `text` is NULL: out of memory. */
 enum plotmill_status give_result(plotmill *pm, char *text, const char **result);
+
+/* Applies options to a sink of plotmill_sink_create: dtype, layout, channels, quality. */
+enum plotmill_status custom_sink_configure(plotmill_sink *sink, const struct sink_options *options,
+                                           struct plotmill_error *error);
 
 /* As api_job_find, for a source whose input (api_source_input) is known. */
 enum plotmill_status find_output(plotmill *pm, const char *path, const struct sink_options *sink_options,

@@ -45,6 +45,12 @@ static enum plotmill_status check(const struct run *run)
     struct plotmill_error *error = &run->pm->error;
     const struct settings *settings = run->settings;
     const bool has_source = run->request->source, has_sink = run->request->sink;
+    if ((has_sink && run->request->sink->pm != run->pm) || (has_source && run->request->source->pm != run->pm))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "the %s belongs to another handle, expected one made with the handle of the call",
+             has_source && run->request->source->pm != run->pm ? "source" : "sink");
+    if (has_sink && run->request->sink->used)
+        FAIL(error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
     if (!has_source && !settings->input_count)
         FAIL(error, PLOTMILL_BAD_INPUT, "input: not set, expected at least one file");
     if (!has_sink && !settings->output && !settings->dry_run)
@@ -84,7 +90,7 @@ static enum plotmill_status open_output(struct run *run)
     const struct settings *settings = run->settings;
     if (run->request->sink) {
         run->sink = run->request->sink;
-        return PLOTMILL_OK;
+        return run->sink->custom ? custom_sink_configure(run->sink, &settings->sink, &run->pm->error) : PLOTMILL_OK;
     }
     return settings->output ? api_sink_open(run->pm, settings->output, &settings->sink, &run->sink) : PLOTMILL_OK;
 }

@@ -20,6 +20,7 @@ enum plotmill_status api_sink_open(plotmill *pm, const char *path, const struct 
     *sink = NULL;
     clear_message(pm);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
+    made->pm = pm;
     TRY(sink_create(&made->sink, path, options, &pm->log, &pm->error));
     *sink = made;
     made = NULL;
@@ -40,6 +41,7 @@ enum plotmill_status api_sink_create(plotmill *pm, const struct sink_ops *ops, v
              (int)ops->payload);
     TRY(pixel_format_check(&ops->pixels, &pm->error));
     TRY_ALLOCATE(&pm->error, *sink, 1, sizeof **sink);
+    (*sink)->pm = pm;
     (*sink)->sink = (struct sink){ops, self};
 done:
     return status;

@@ -15,6 +15,7 @@ enum plotmill_status api_source_open(plotmill *pm, const char *const *paths, siz
     if (!path_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no input: expected at least one file");
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
+    made->pm = pm;
     TRY(source_open(&made->source, paths, path_count, options, &pm->log, &pm->error));
     *source = made;
     made = NULL;
@@ -51,6 +52,7 @@ enum plotmill_status api_source_create(plotmill *pm, const struct source_ops *op
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "%llu samples: expected a multiple of the sequence length %llu",
              (unsigned long long)shape.samples, (unsigned long long)shape.row_length);
     TRY_ALLOCATE(&pm->error, *source, 1, sizeof **source);
+    (*source)->pm = pm;
     (*source)->source = (struct source){.ops = ops, .self = self, .shape = shape};
 done:
     return status;

@@ -1,0 +1,173 @@
+/* Sinks of callbacks: struct plotmill_sink_ops behind struct sink_ops. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handles.h"
+#include "base/thread.h"
+#include "base/try.h"
+#include "chart/pixel_format.h"
+#include "formats/image_files.h"
+#include "formats/jpeg.h"
+
+struct custom_sink {
+    struct sink_ops ops;
+    struct plotmill_sink_ops user;
+    void *self; /* of the user */
+    int quality;
+    uint32_t width, height;
+    uint64_t image_bytes;
+    struct mutex writing; /* JPEG files are made by several threads, whether or not the user's write may be */
+};
+
+static enum plotmill_status open_custom(void *self, const struct dataset_info *info, struct plotmill_error *error)
+{
+    struct custom_sink *sink = self;
+    const struct plotmill_dataset dataset = {
+        .size = sizeof dataset,
+        .images = info->images,
+        .width = info->width,
+        .height = info->height,
+        .spec = info->spec,
+        .input = info->input,
+    };
+    sink->width = info->width;
+    sink->height = info->height;
+    sink->image_bytes = pixel_format_image_bytes(&sink->ops.pixels, info->width, info->height);
+    enum plotmill_status status = image_files_check(sink->user.encoding, info->width, info->height, error);
+    return status ? status : sink->user.open(sink->self, &dataset, error);
+}
+
+/* Images of a batch that are not files. */
+static enum plotmill_status list_images(const struct custom_sink *sink, const struct image_batch *batch,
+                                        struct plotmill_image **images, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_ALLOCATE(error, *images, batch->count, sizeof **images);
+    for (uint64_t i = 0; i < batch->count; i++)
+        (*images)[i] = batch->streams ? (struct plotmill_image){batch->streams[i].data, batch->streams[i].size}
+                                      : (struct plotmill_image){(const uint8_t *)batch->data + i * sink->image_bytes,
+                                                                sink->image_bytes};
+done:
+    return status;
+}
+
+static enum plotmill_status write_custom(void *self, const struct image_batch *batch, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct custom_sink *sink = self;
+    struct image_files files = {0};
+    struct plotmill_image *images = NULL;
+    struct plotmill_batch handed = {
+        .size = sizeof handed,
+        .first = batch->first,
+        .count = batch->count,
+        .window_start = batch->window_start,
+        .y_range = batch->y_range,
+    };
+    const bool is_file = sink->user.encoding == PLOTMILL_PNG || sink->user.encoding == PLOTMILL_JPEG;
+    if (is_file)
+        TRY(image_files_make(&files, sink->user.encoding, sink->width, sink->height, sink->quality, batch, error));
+    else
+        TRY(list_images(sink, batch, &images, error));
+    handed.images = is_file ? files.images : images;
+    if (!sink->user.thread_safe)
+        mutex_lock(&sink->writing);
+    status = sink->user.write(sink->self, &handed, error);
+    if (!sink->user.thread_safe)
+        mutex_unlock(&sink->writing);
+done:
+    free(images);
+    image_files_free(&files);
+    return status;
+}
+
+static enum plotmill_status finish_custom(void *self, struct plotmill_error *error)
+{
+    struct custom_sink *sink = self;
+    return sink->user.finish(sink->self, error);
+}
+
+static void abort_custom(void *self)
+{
+    struct custom_sink *sink = self;
+    sink->user.abort(sink->self);
+}
+
+static void destroy_custom(void *self)
+{
+    struct custom_sink *sink = self;
+    if (sink->user.destroy)
+        sink->user.destroy(sink->self);
+    free(sink);
+}
+
+enum plotmill_status custom_sink_configure(plotmill_sink *handle, const struct sink_options *options,
+                                           struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct custom_sink *sink = handle->custom;
+    const enum plotmill_encoding encoding = sink->user.encoding;
+    const bool is_file = encoding == PLOTMILL_PNG || encoding == PLOTMILL_JPEG;
+    const struct pixel_format *pixels = &options->pixels;
+    TRY(pixel_format_check(pixels, error));
+    if (is_file && !pixel_format_is_plain(pixels))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype %s, layout %s, channels %u: the sink takes image files, which hold u8, NHW and 1 channel",
+             pixel_dtype_name(pixels->dtype), pixel_layout_name(pixels->layout),
+             (unsigned)pixel_format_channels(pixels));
+    if (options->quality && encoding != PLOTMILL_JPEG)
+        FAIL(error, PLOTMILL_BAD_INPUT, "quality %d: applies to sinks that take JPEG files, not to this one",
+             options->quality);
+    sink->ops.pixels = *pixels;
+    sink->quality = options->quality ? options->quality : JPEG_QUALITY_DEFAULT;
+done:
+    return status;
+}
+
+enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_sink_ops *ops, void *self,
+                                          plotmill_sink **sink)
+{
+    struct plotmill_sink *made = NULL;
+    struct custom_sink *custom = NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, sink);
+    *sink = NULL;
+    REQUIRE(pm, ops);
+    TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
+    TRY_ALLOCATE(&pm->error, custom, 1, sizeof *custom);
+    TRY(take_struct(pm, "struct plotmill_sink_ops", &custom->user, sizeof custom->user, ops,
+                    offsetof(struct plotmill_sink_ops, destroy)));
+    if (!custom->user.open || !custom->user.write || !custom->user.finish || !custom->user.abort)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "plotmill_sink_create: open, write, finish or abort is NULL, expected a function");
+    if ((int)custom->user.encoding < PLOTMILL_PIXELS || custom->user.encoding > PLOTMILL_JPEG)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "plotmill_sink_create: encoding %d, expected PLOTMILL_PIXELS, "
+             "PLOTMILL_ZLIB, PLOTMILL_PNG or PLOTMILL_JPEG",
+             (int)custom->user.encoding);
+    TRY(image_files_check(custom->user.encoding, 1, 1, &pm->error));
+    custom->self = self;
+    custom->ops = (struct sink_ops){
+        .payload = custom->user.encoding == PLOTMILL_ZLIB ? PAYLOAD_ZLIB : image_files_payload(custom->user.encoding),
+        .ordered = custom->user.ordered,
+        .thread_safe = custom->user.thread_safe || custom->user.encoding == PLOTMILL_JPEG,
+        .open = open_custom,
+        .write = write_custom,
+        .finish = finish_custom,
+        .abort = abort_custom,
+        .destroy = destroy_custom,
+    };
+    custom->writing = (struct mutex)MUTEX_READY;
+    made->pm = pm;
+    made->custom = custom;
+    made->sink = (struct sink){&custom->ops, custom};
+    *sink = made;
+    made = NULL;
+    custom = NULL;
+done:
+    free(made);
+    free(custom);
+    return call_end(pm, status);
+}

@@ -1,0 +1,122 @@
+#include "formats/image_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
+#include "base/try.h"
+#include "formats/jpeg.h"
+#include "formats/png.h"
+#include "plotmill_config.h"
+
+enum payload image_files_payload(enum plotmill_encoding encoding)
+{
+    return encoding == PLOTMILL_PNG ? PAYLOAD_PNG : PAYLOAD_PIXELS;
+}
+
+enum plotmill_status image_files_check(enum plotmill_encoding encoding, uint32_t width, uint32_t height,
+                                       struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (encoding == PLOTMILL_PNG && !HAVE_PNG)
+        FAIL(error, PLOTMILL_UNSUPPORTED, "PNG: this build lacks libpng");
+    if (encoding == PLOTMILL_JPEG && !HAVE_JPEG)
+        FAIL(error, PLOTMILL_UNSUPPORTED, "JPEG: this build lacks libjpeg-turbo");
+    if (encoding == PLOTMILL_JPEG && MAX(width, height) > JPEG_SIDE_MAX)
+        FAIL(error, PLOTMILL_BAD_INPUT, "images of %ux%u pixels: expected at most %d on a side of a JPEG file",
+             (unsigned)width, (unsigned)height, JPEG_SIDE_MAX);
+done:
+    return status;
+}
+
+/* Adds a file; its address is set when all are there. */
+static enum plotmill_status add(struct image_files *files, const uint8_t *bytes, size_t size,
+                                struct plotmill_error *error)
+{
+    if (size > files->room - files->used) {
+        const size_t room = (files->used + size) * 3 / 2;
+        uint8_t *larger = realloc(files->bytes, room);
+        if (!larger)
+            return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory: %zu bytes of image files", room);
+        files->bytes = larger;
+        files->room = room;
+    }
+    memcpy(files->bytes + files->used, bytes, size);
+    files->used += size;
+    files->images[files->count++].size = size;
+    return PLOTMILL_OK;
+}
+
+#if HAVE_PNG
+static enum plotmill_status make_png(struct image_files *files, uint32_t width, uint32_t height,
+                                     const struct image_batch *batch, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct png_buffer buffer = {0};
+    for (uint64_t i = 0; i < batch->count; i++) {
+        TRY_MEMORY(error, png_from_stream(&buffer, width, height, &batch->streams[i]));
+        TRY(add(files, buffer.bytes, buffer.size, error));
+    }
+done:
+    png_buffer_free(&buffer);
+    return status;
+}
+#endif
+
+#if HAVE_JPEG
+static enum plotmill_status make_jpeg(struct image_files *files, uint32_t width, uint32_t height, int quality,
+                                      const struct image_batch *batch, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct jpeg_encoder *encoder = jpeg_encoder_create(width, height, quality);
+    TRY_MEMORY(error, encoder);
+    for (uint64_t i = 0; i < batch->count; i++) {
+        const uint8_t *bytes;
+        size_t size;
+        const char *reason = jpeg_encode(encoder, (const uint8_t *)batch->data + i * width * height, &bytes, &size);
+        if (reason)
+            FAIL(error, PLOTMILL_IO_FAILED, "image %llu: cannot be encoded as JPEG: %s",
+                 (unsigned long long)(batch->first + i), reason);
+        TRY(add(files, bytes, size, error));
+    }
+done:
+    jpeg_encoder_destroy(encoder);
+    return status;
+}
+#endif
+
+enum plotmill_status image_files_make(struct image_files *files, enum plotmill_encoding encoding, uint32_t width,
+                                      uint32_t height, int quality, const struct image_batch *batch,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    files->count = 0;
+    files->used = 0;
+    if (batch->count > files->images_room) {
+        free(files->images);
+        files->images_room = 0;
+        TRY_ALLOCATE(error, files->images, batch->count, sizeof *files->images);
+        files->images_room = batch->count;
+    }
+#if HAVE_PNG
+    if (encoding == PLOTMILL_PNG)
+        TRY(make_png(files, width, height, batch, error));
+#endif
+#if HAVE_JPEG
+    if (encoding == PLOTMILL_JPEG)
+        TRY(make_jpeg(files, width, height, quality, batch, error));
+#endif
+    (void)quality;
+    const uint8_t *at = files->bytes;
+    for (uint64_t i = 0; i < files->count; at += files->images[i++].size)
+        files->images[i].data = at;
+done:
+    return status;
+}
+
+void image_files_free(struct image_files *files)
+{
+    free(files->images);
+    free(files->bytes);
+    *files = (struct image_files){0};
+}
