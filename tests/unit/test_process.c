@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/engine.h"
 #include "base/try.h"
 #include "device/compute.h"
 #include "device/process.h"
@@ -170,6 +171,72 @@ Test(process, a_forked_child_is_refused_at_once)
     compute_close(o.second);
     compute_close(o.compute);
     device_list_free(&o.list);
+}
+
+#define SAMPLES 40
+#define WINDOW 20
+#define IMAGE_BYTES (32 * 24)
+
+/* What the parent has made through the library's own calls. */
+struct handles {
+    plotmill *pm;
+    plotmill_renderer *renderer;
+    double samples[SAMPLES];
+    uint8_t pixels[2 * IMAGE_BYTES];
+};
+
+static enum plotmill_status draw(struct handles *h)
+{
+    return api_renderer_run(h->renderer, h->samples, WINDOW, 2, h->pixels, NULL);
+}
+
+static void expect_message(const char *what, plotmill *pm, enum plotmill_status status)
+{
+    struct plotmill_error error = {0};
+    snprintf(error.message, sizeof error.message, "%s", plotmill_message(pm));
+    expect_refusal(what, status, &error);
+}
+
+static int use_handles_after_fork(void *user)
+{
+    struct handles *h = user;
+    struct device_info *devices;
+    struct chart_options chart;
+    plotmill_renderer *renderer;
+    plotmill *pm = plotmill_create();
+    size_t count;
+    chart_options_init(&chart);
+    expect_message("run", h->pm, draw(h));
+    expect_message("devices", h->pm, api_devices(h->pm, &devices, &count));
+    expect_message("create", h->pm, api_renderer_create(h->pm, NULL, WINDOW, &chart, &renderer));
+    expect_message("devices of a new handle", pm, api_devices(pm, &devices, &count));
+    plotmill_destroy(pm);
+    plotmill_renderer_destroy(h->renderer);
+    plotmill_destroy(h->pm);
+    return failures != 0;
+}
+
+Test(process, handles_are_refused_in_a_forked_child_and_can_be_destroyed)
+{
+    static struct handles h;
+    static uint8_t before[sizeof h.pixels];
+    struct chart_options chart;
+    chart_options_init(&chart);
+    chart.width = 32;
+    chart.height = 24;
+    for (int i = 0; i < SAMPLES; i++)
+        h.samples[i] = i % 7;
+    h.pm = plotmill_create();
+    cr_assert_eq(api_renderer_create(h.pm, NULL, WINDOW, &chart, &h.renderer), PLOTMILL_OK, "%s",
+                 plotmill_message(h.pm));
+    cr_assert_eq(draw(&h), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    memcpy(before, h.pixels, sizeof before);
+    cr_assert_eq(run_child(use_handles_after_fork, &h), 0);
+    memset(h.pixels, 0xaa, sizeof h.pixels);
+    cr_assert_eq(draw(&h), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    cr_assert(!memcmp(before, h.pixels, sizeof before), "the parent draws other images after a fork");
+    plotmill_renderer_destroy(h.renderer);
+    plotmill_destroy(h.pm);
 }
 
 static void *hold(void *user)
