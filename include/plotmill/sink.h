@@ -52,9 +52,10 @@ struct plotmill_batch {
  *   write    for every batch
  *   finish   when all images were written
  *   abort    instead of finish when the job failed or was cancelled, and after a finish that failed
- *   destroy  last
+ *   destroy  last: frees self. Not called when plotmill_sink_create fails.
  *
- * On failure a call should fill `error` (plotmill_error_set); otherwise the message only names the call. */
+ * All but write are optional (NULL). On failure a call should fill `error` (plotmill_error_set); otherwise the message
+ * only names the call. */
 struct plotmill_sink_ops {
     size_t size;
     enum plotmill_encoding encoding; /* what batches contain */
@@ -65,7 +66,6 @@ struct plotmill_sink_ops {
     enum plotmill_status (*write)(void *self, const struct plotmill_batch *batch, struct plotmill_error *error);
     enum plotmill_status (*finish)(void *self, struct plotmill_error *error);
     void (*abort)(void *self);
-    /* Optional (NULL): frees self. Not called when plotmill_sink_create fails. */
     void (*destroy)(void *self);
 };
 

@@ -34,7 +34,7 @@ static enum plotmill_status open_custom(void *self, const struct dataset_info *i
     sink->height = info->height;
     sink->image_bytes = pixel_format_image_bytes(&sink->ops.pixels, info->width, info->height);
     enum plotmill_status status = image_files_check(sink->user.encoding, info->width, info->height, error);
-    return status ? status : sink->user.open(sink->self, &dataset, error);
+    return status || !sink->user.open ? status : sink->user.open(sink->self, &dataset, error);
 }
 
 /* Images of a batch that are not files. */
@@ -84,13 +84,14 @@ done:
 static enum plotmill_status finish_custom(void *self, struct plotmill_error *error)
 {
     struct custom_sink *sink = self;
-    return sink->user.finish(sink->self, error);
+    return sink->user.finish ? sink->user.finish(sink->self, error) : PLOTMILL_OK;
 }
 
 static void abort_custom(void *self)
 {
     struct custom_sink *sink = self;
-    sink->user.abort(sink->self);
+    if (sink->user.abort)
+        sink->user.abort(sink->self);
 }
 
 static void destroy_custom(void *self)
@@ -139,9 +140,8 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
     TRY_ALLOCATE(&pm->error, custom, 1, sizeof *custom);
     TRY(take_struct(pm, "struct plotmill_sink_ops", &custom->user, sizeof custom->user, ops,
                     offsetof(struct plotmill_sink_ops, destroy)));
-    if (!custom->user.open || !custom->user.write || !custom->user.finish || !custom->user.abort)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
-             "plotmill_sink_create: open, write, finish or abort is NULL, expected a function");
+    if (!custom->user.write)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: write is NULL, expected a function");
     if ((int)custom->user.encoding < PLOTMILL_PIXELS || custom->user.encoding > PLOTMILL_JPEG)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
              "plotmill_sink_create: encoding %d, expected PLOTMILL_PIXELS, "

@@ -234,6 +234,27 @@ Test(run, a_sink_that_fails_is_aborted_and_the_handles_stay_usable)
     run_result_free(&result);
 }
 
+Test(run, a_sink_needs_write_alone)
+{
+    struct received r = {.fail_at = UINT64_MAX};
+    struct plotmill_sink_ops ops = {.size = sizeof ops, .write = take_write};
+    plotmill_sink *sink = NULL;
+    struct run_result result;
+    for (int fails = 0; fails < 2; fails++) {
+        cr_assert_eq(plotmill_sink_create(pm, &ops, &r, &sink), PLOTMILL_OK, "%s", plotmill_message(pm));
+        const struct run_request request = {.settings = &settings, .source = source, .sink = sink};
+        r.fail_at = fails ? 50 : UINT64_MAX;
+        cr_assert_eq(run_job(pm, &request, &result), fails ? PLOTMILL_IO_FAILED : PLOTMILL_OK, "%s",
+                     plotmill_message(pm));
+        run_result_free(&result);
+        plotmill_sink_destroy(sink);
+    }
+    cr_assert_eq(r.wrong, 0);
+    ops.write = NULL;
+    cr_assert_eq(plotmill_sink_create(pm, &ops, &r, &sink), PLOTMILL_BAD_INPUT);
+    cr_assert(!sink && strstr(plotmill_message(pm), "write is NULL"), "%s", plotmill_message(pm));
+}
+
 Test(run, a_sink_takes_one_job)
 {
     struct received r = {.fail_at = UINT64_MAX};
