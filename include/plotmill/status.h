@@ -52,7 +52,7 @@ struct plotmill_error;
 
 /* Fills *error, unless it is NULL, and returns `status`, so that a callback can
  * `return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: disk full", path);`. A message longer than 4,000 bytes is
- * truncated. Thread-safe for different errors. */
+ * truncated; `format` NULL: no message. Thread-safe for different errors. */
 PLOTMILL_API enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotmill_status status,
                                                      const char *format, ...) PLOTMILL_PRINTF(3, 4);
 

@@ -30,7 +30,9 @@ enum plotmill_status plotmill_error_set(struct plotmill_error *error, enum plotm
         va_list arguments;
         va_start(arguments, format);
         error->status = status;
-        vsnprintf(error->message, sizeof error->message, format, arguments);
+        error->message[0] = 0;
+        if (format)
+            vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
     }
     return status;
