@@ -8,8 +8,8 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "tools/common/commands.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 enum column { INDEX, NAME, TYPE, PLATFORM, DRIVER, MEMORY, ALLOCATION, UNITS, DUPLICATE, COLUMNS };
 
@@ -107,8 +107,7 @@ int devices_main(int argc, char **argv)
                    "--device or $PLOTMILL_DEVICE selects another; the last line says why it is the default.",
         .examples = "  plotmill devices\n"
                     "  plotmill devices --json\n",
-        .groups = groups,
-        .group_count = 1,
+        .set = {.groups = groups, .count = 1},
     };
     int exit_code = options_parse(&usage, argc, argv, &none);
     if (exit_code != OPTIONS_GO_ON)

@@ -3,8 +3,8 @@
 
 #include "api/report.h"
 #include "tools/common/commands.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 struct findings {
     unsigned checks, notes;
@@ -53,8 +53,7 @@ int doctor_main(int argc, char **argv)
             "it. Exits with 1 when there is a problem; a note is not a problem.",
         .examples = "  plotmill doctor\n"
                     "  plotmill doctor --json\n",
-        .groups = groups,
-        .group_count = 1,
+        .set = {.groups = groups, .count = 1},
     };
     int exit_code = options_parse(&usage, argc, argv, &none);
     if (exit_code != OPTIONS_GO_ON)

@@ -5,8 +5,8 @@
 
 #include "base/json.h"
 #include "tools/common/commands.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 struct info_settings {
     int hash;
@@ -144,8 +144,7 @@ int info_main(int argc, char **argv)
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
                     "  plotmill info pngs/ --hash --json\n",
-        .groups = groups,
-        .group_count = sizeof groups / sizeof groups[0],
+        .set = {.groups = groups, .count = sizeof groups / sizeof groups[0]},
         .path_name = "FILE",
         .most_paths = 1,
     };

@@ -4,8 +4,8 @@
 
 #include "api/report.h"
 #include "tools/common/commands.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 struct link_settings {
     int force;
@@ -46,8 +46,7 @@ int link_main(int argc, char **argv)
             "it becomes an HDF5 file whose datasets refer to the other files. All of them are read first; files "
             "that are missing, damaged or from another job are reported.",
         .examples = "  plotmill link images.h5\n",
-        .groups = groups,
-        .group_count = sizeof groups / sizeof groups[0],
+        .set = {.groups = groups, .count = sizeof groups / sizeof groups[0]},
         .path_name = "OUTPUT",
         .most_paths = 1,
     };

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/os.h"
+#include "options/suggest.h"
 #include "tools/common/commands.h"
 #include "tools/common/console.h"
-#include "tools/common/suggest.h"
 
 struct command {
     const char *name;

@@ -2,13 +2,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
+#include "options/formats.h"
 #include "tools/common/commands.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 /* The approximate width of a sheet, in px, whatever the size of the images. */
 #define SHEET_WIDTH 2400
@@ -203,7 +203,7 @@ static int check(struct preview *preview, const struct option_group *groups)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: expected a name that ends in .png", path);
     if (os_exists(path) && !preview->sheet.force)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s exists: --force replaces it", path);
-    return image_check(&preview->image, &groups[GROUP_IMAGE], console);
+    return setup_check_image(&preview->image, &groups[GROUP_IMAGE], console);
 }
 
 int preview_main(int argc, char **argv)
@@ -227,8 +227,7 @@ int preview_main(int argc, char **argv)
         .examples = "  plotmill preview images.h5 -o sheet.png\n"
                     "  plotmill preview images.h5 --first 1000 --stride 1 --count 9 -o sheet.png\n"
                     "  plotmill preview prices.csv --column close --window 100 -o sheet.png\n",
-        .groups = groups,
-        .group_count = GROUPS,
+        .set = {.groups = groups, .count = GROUPS},
         .path_name = "FILE",
         .most_paths = 1,
     };

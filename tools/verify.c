@@ -7,8 +7,8 @@
 #include "base/strings.h"
 #include "plotmill_config.h"
 #include "tools/common/commands.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 struct verify_settings {
     const char *sheet;
@@ -105,8 +105,7 @@ int verify_main(int argc, char **argv)
                    "Prints a line per pattern and writes a contact sheet. The exit code is 1 if a pattern fails.",
         .examples = "  plotmill verify\n"
                     "  plotmill verify --device gpu --sheet gpu.png\n",
-        .groups = groups,
-        .group_count = sizeof groups / sizeof groups[0],
+        .set = {.groups = groups, .count = sizeof groups / sizeof groups[0]},
     };
     int exit_code = options_parse(&usage, argc, argv, &none);
     if (exit_code != OPTIONS_GO_ON)

@@ -34,7 +34,8 @@ static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmi
     TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
     TRY(chart_check(&options->chart, job->windows.window, &pm->error));
     if (sink->ops->pixels.dtype == DTYPE_BITS && options->chart.antialias)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "--dtype bits: a bit holds ink or background, expected no --antialias");
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "dtype bits: does not apply with antialias: a bit holds only foreground or background");
 done:
     return status;
 }

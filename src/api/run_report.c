@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/formats.h"
+#include "options/formats.h"
 #include "api/report.h"
 #include "api/run.h"
 #include "chart/chart.h"

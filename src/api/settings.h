@@ -4,10 +4,9 @@
 
 #include <stdbool.h>
 
-#include "formats/sink.h"
-#include "formats/source.h"
-#include "job/options.h"
-#include "plotmill/options.h"
+#include "api/engine.h"
+#include "options/config.h"
+#include "options/table.h"
 
 /* Texts belong to the options. */
 struct settings {
@@ -24,8 +23,20 @@ struct settings {
     bool dry_run;
 };
 
-/* `options` NULL: defaults. Checks what depends on several options (margin and size, dtype bits and antialias, ...). */
-enum plotmill_status settings_get(struct settings *settings, const plotmill_options *options,
+/* `options` NULL: defaults. Checks what depends on several options (margin and size, dtype bits and antialias, ...),
+ * but not whether there are inputs and an output. Reports a document's keys without effect to the log. */
+enum plotmill_status settings_get(struct settings *settings, const plotmill_options *options, const struct log *log,
                                   struct plotmill_error *error);
+
+/* The same from values whose groups were stored. */
+enum plotmill_status settings_fill(struct settings *settings, const struct option_values *values,
+                                   const struct option_group groups[SCOPES], const struct paths *inputs,
+                                   const struct config *config, const struct log *log, struct plotmill_error *error);
+
+/* Its parts. */
+struct source_options source_options(const struct data_settings *data);
+void image_apply(const struct image_settings *image, struct chart_options *chart);
+void device_apply(const struct device_settings *device, struct job_options *job);
+struct sink_options output_sink_options(const struct output_settings *output, const char *format);
 
 #endif

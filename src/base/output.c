@@ -20,7 +20,7 @@ static enum plotmill_status check_existing(const char *path, bool folder, bool f
     if (!os_exists(path))
         return PLOTMILL_OK;
     if (!force)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: exists already (--force replaces it)", path);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: exists already (the option force replaces it)", path);
     if (os_is_folder(path) != folder)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is %s, expected %s to replace", path, folder ? "a file" : "a folder",
              folder ? "a folder" : "a file");

@@ -9,16 +9,16 @@ enum plotmill_status pixel_format_check(const struct pixel_format *format, struc
 {
     enum plotmill_status status = PLOTMILL_OK;
     if ((int)format->dtype < DTYPE_U8 || format->dtype > DTYPE_BITS)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--dtype: found %d, expected a DTYPE_ value", (int)format->dtype);
+        FAIL(error, PLOTMILL_BAD_INPUT, "dtype: found %d, expected a DTYPE_ value", (int)format->dtype);
     if ((int)format->layout < LAYOUT_NHW || format->layout > LAYOUT_NHWC)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--layout: found %d, expected a LAYOUT_ value", (int)format->layout);
+        FAIL(error, PLOTMILL_BAD_INPUT, "layout: found %d, expected a LAYOUT_ value", (int)format->layout);
     if (format->channels > 1 && format->channels != 3)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--channels: found %u, expected 1 or 3", (unsigned)format->channels);
+        FAIL(error, PLOTMILL_BAD_INPUT, "channels: found %u, expected 1 or 3", (unsigned)format->channels);
     if (format->channels == 3 && format->layout == LAYOUT_NHW)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--channels 3: layout NHW has no channels, expected --layout NCHW or NHWC");
+        FAIL(error, PLOTMILL_BAD_INPUT, "channels 3: layout NHW has no channels, expected the layout NCHW or NHWC");
     if (format->dtype == DTYPE_BITS && format->layout == LAYOUT_NHWC)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "--dtype bits: rows are packed along the width, expected --layout NHW or NCHW, not NHWC");
+             "dtype bits: rows are packed along the width, expected the layout NHW or NCHW, not NHWC");
 done:
     return status;
 }

@@ -34,11 +34,11 @@ static bool same_value(struct value a, struct value b)
     return a.length == b.length && !memcmp(a.text, b.text, a.length);
 }
 
-/* The option that sets a member of the spec: --width and --height are one. */
+/* The option that sets a member of the spec: width and height are one. */
 static void name_option(char option[64], const char *name)
 {
     bool side = !strcmp(name, "width") || !strcmp(name, "height");
-    snprintf(option, 64, "%s%s", side ? "--size: " : "--", name);
+    snprintf(option, 64, "%s%s", side ? "size: " : "", name);
     for (char *at = option; !side && *at; at++)
         if (*at == '_')
             *at = '-';
@@ -113,9 +113,9 @@ static enum plotmill_status compare_choice(const char *path, const char *found, 
     if (had == has && (!had || same_value(a, b)))
         return PLOTMILL_OK;
     if (!had)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made without --%s, this job has %.*s", path, name,
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made without %s, this job has %.*s", path, name,
                                   b.shown, b.text);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made with --%s %.*s, this job has %.*s", path, name,
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made with %s %.*s, this job has %.*s", path, name,
                               a.shown, a.text, b.shown, b.text);
 }
 
@@ -150,41 +150,41 @@ enum plotmill_status compare_dataset(const char *path, const struct dataset_info
     const struct pixel_format *a = &found->stored, *b = &expected->stored;
     const char *input = found->input ? found->input : "", *wanted = expected->input ? expected->input : "";
     if (expected->format && *expected->format && strcmp(found->format, expected->format))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --format %s, this job has %s", path, found->format,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with format %s, this job has %s", path, found->format,
              expected->format);
     TRY(compare_spec(path, found->spec ? found->spec : "", expected->spec ? expected->spec : "", error));
     if (*input || *wanted)
         TRY(compare_input(path, input, wanted, error));
     if (a->dtype != b->dtype)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --dtype %s, this job has %s", path,
-             pixel_dtype_name(a->dtype), pixel_dtype_name(b->dtype));
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with dtype %s, this job has %s", path, pixel_dtype_name(a->dtype),
+             pixel_dtype_name(b->dtype));
     if (a->layout != b->layout)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --layout %s, this job has %s", path,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with layout %s, this job has %s", path,
              pixel_layout_name(a->layout), pixel_layout_name(b->layout));
     if (pixel_format_channels(a) != pixel_format_channels(b))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --channels %u, this job has %u", path,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with channels %u, this job has %u", path,
              (unsigned)pixel_format_channels(a), (unsigned)pixel_format_channels(b));
     if (expected->width && (found->width != expected->width || found->height != expected->height ||
                             found->background != expected->background || found->foreground != expected->foreground))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds images of another size, background or foreground than this job's",
              path);
     if (expected->quality && !found->quality)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record its --quality, this job has %d", path, expected->quality);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record its quality, this job has %d", path, expected->quality);
     if (expected->quality && found->quality != expected->quality)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --quality %d, this job has %d", path, found->quality,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with quality %d, this job has %d", path, found->quality,
              expected->quality);
     if (expected->window && found->window != expected->window)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made without --store-sequences, this job has it", path);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made without store-sequences, this job has it", path);
     if (expected->whole && found->whole && found->whole != expected->whole)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is part of a data set of %llu images, this job makes one of %llu", path,
              (unsigned long long)found->whole, (unsigned long long)expected->whole);
     if (found->first != expected->first)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: starts with image %llu, expected %llu (--images-per-file)", path,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: starts with image %llu, expected %llu (images-per-file)", path,
              (unsigned long long)found->first, (unsigned long long)expected->first);
     if (found->images != expected->images)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds %llu images, expected %llu%s", path,
              (unsigned long long)found->images, (unsigned long long)expected->images,
-             expected->whole ? " (--images-per-file)" : "");
+             expected->whole ? " (images-per-file)" : "");
 done:
     return status;
 }
@@ -195,13 +195,13 @@ enum plotmill_status compare_stored(const char *path, const struct metadata *fou
     enum plotmill_status status = PLOTMILL_OK;
     TRY(compare_dataset(path, &found->info, &expected->info, error));
     if (found->compressed != expected->compressed)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with%s --compress none, this job has%s", path,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with%s compress none, this job has%s", path,
              found->compressed ? "out" : "", found->compressed ? " it" : " none of it");
     if (found->chunk_images != expected->chunk_images)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --chunk-images %llu, this job has %llu", path,
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with chunk-images %llu, this job has %llu", path,
              (unsigned long long)found->chunk_images, (unsigned long long)expected->chunk_images);
     if (found->info.window && !expected->info.window)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with --store-sequences, this job has none", path);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with store-sequences, this job has none", path);
     if (!found->info.whole && expected->info.whole)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is not one of several files of a data set", path);
 done:

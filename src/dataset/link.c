@@ -33,11 +33,12 @@ static enum plotmill_status describe_whole(struct shard_set *set, const struct s
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: only HDF5 files that plotmill wrote can be linked: %s %s", set->path, name,
              reason);
     if (state != SHARD_COMPLETE)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", name, reason);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render with the option resume makes it again", name,
+             reason);
     set->per_file = number ? info->first / number : info->images;
     if (!info->whole || !set->per_file || set->per_file * number != info->first)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is not one of several files of a data set (render --images-per-file)",
-             name);
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: is not one of several files of a data set (made with the option images-per-file)", name);
     info->images = info->whole;
     info->first = info->whole = 0;
     info->format = "";
@@ -100,7 +101,8 @@ enum plotmill_status link_files(const char *path, bool force, struct link_summar
         shard_name(path, number, name, set.name_size);
         TRY(shard_check(&set, impl, number, name, &state, reason, error));
         if (state != SHARD_COMPLETE)
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render --resume makes it again", name, reason);
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render with the option resume makes it again", name,
+                 reason);
     }
     TRY(impl->write_virtual(&set, error));
     *summary = (struct link_summary){set.files, set.metadata.info.images};

@@ -246,7 +246,7 @@ enum plotmill_status shard_scan_run(struct shard_scan *scan, const struct shard_
     if (impl && set->files > MANY_FILES)
         log_line(log, PLOTMILL_LOG_WARNING,
                  "%s: %llu files: programs that read them as one through HDF5 keep each open, and get blank images "
-                 "beyond the limit of open files (ulimit -n): expected larger --images-per-file",
+                 "beyond the limit of open files (ulimit -n): expected a larger images-per-file",
                  set->path, (unsigned long long)set->files);
     if (options->shards && !count) {
         log_line(log, PLOTMILL_LOG_INFO, "%s: has %llu files: none for shard %lu/%lu", set->path,

@@ -20,12 +20,12 @@ static enum plotmill_status choose_format(const char *path, const struct sink_op
         FAIL(error, PLOTMILL_BAD_INPUT, "unknown format \"%s\", expected one of: %s", options->format,
              format_names(FORMAT_OUTPUT, ", ").text);
     if (!strcmp(path, "-"))
-        FAIL(error, PLOTMILL_BAD_INPUT, "-: standard output needs --format %s", streams.text);
+        FAIL(error, PLOTMILL_BAD_INPUT, "-: standard output needs the option format, %s", streams.text);
     if (!*format_extension(path))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a folder needs --format %s, a file one of the extensions %s", path,
-             folders.text, extensions.text);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a folder needs the option format, %s; a file one of the extensions %s",
+             path, folders.text, extensions.text);
     FAIL(error, PLOTMILL_BAD_INPUT,
-         "%s: unknown extension \"%s\", expected one of: %s, a folder with --format %s, - with --format %s, null:, "
+         "%s: unknown extension \"%s\", expected one of: %s, a folder with the format %s, - with the format %s, null:, "
          "hash:",
          path, format_extension(path), extensions.text, folders.text, streams.text);
 done:
@@ -38,7 +38,7 @@ static enum plotmill_status check_path(const struct format *format, const char *
     const size_t length = strlen(path);
     const struct format *named = format_of_path(path, FORMAT_OUTPUT);
     if (!strcmp(path, "-") && !(format->abilities & FORMAT_STREAM))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "-: standard output takes --format %s, not %s",
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "-: standard output takes the format %s, not %s",
                                   format_names(FORMAT_STREAM, " or ").text, format->names[0]);
     if (format->abilities & FORMAT_FOLDER && named && named->extensions[0])
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
@@ -60,36 +60,35 @@ static enum plotmill_status check_options(const struct format *format, const cha
         const char *option;
         enum format_ability ability;
         bool given;
-    } given[] = {{"--dtype", FORMAT_ARRAYS, pixels->dtype != 0},
-                 {"--layout", FORMAT_ARRAYS, pixels->layout != 0},
-                 {"--channels", FORMAT_ARRAYS, pixels->channels > 1},
-                 {"--quality", FORMAT_QUALITY, options->quality != 0},
-                 {"--store-sequences", FORMAT_SEQUENCES, options->store_sequences != 0},
-                 {"--chunk-images", FORMAT_CHUNKS, options->chunk_images > 1},
-                 {"--images-per-file", FORMAT_SPLIT, options->images_per_file != 0}};
+    } given[] = {{"dtype", FORMAT_ARRAYS, pixels->dtype != 0},
+                 {"layout", FORMAT_ARRAYS, pixels->layout != 0},
+                 {"channels", FORMAT_ARRAYS, pixels->channels > 1},
+                 {"quality", FORMAT_QUALITY, options->quality != 0},
+                 {"store-sequences", FORMAT_SEQUENCES, options->store_sequences != 0},
+                 {"chunk-images", FORMAT_CHUNKS, options->chunk_images > 1},
+                 {"images-per-file", FORMAT_SPLIT, options->images_per_file != 0}};
     TRY(pixel_format_check(pixels, error));
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         if (given[i].given && !(format->abilities & given[i].ability))
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: applies to %s, not to %s", given[i].option,
                  format_names(given[i].ability, " and ").text, format->names[0]);
     if (options->images_per_file && !strcmp(path, "-"))
-        FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: applies to files, not to standard output");
+        FAIL(error, PLOTMILL_BAD_INPUT, "images-per-file: applies to files, not to standard output");
     if (options->quality < 0 || options->quality > 100)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--quality: found %d, expected 1 to 100", options->quality);
+        FAIL(error, PLOTMILL_BAD_INPUT, "quality: found %d, expected 1 to 100", options->quality);
     if (options->resume && !options->images_per_file)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "--resume: requires --images-per-file: a single file is kept only when complete");
+        FAIL(error, PLOTMILL_BAD_INPUT, "resume: requires images-per-file: a single file is kept only when complete");
     if (options->resume && options->force)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "--resume and --force: expected one, since --resume keeps complete files and --force replaces them "
+             "resume and force: expected one, since resume keeps complete files and force replaces them "
              "('plotmill link OUTPUT --force' joins complete files again)");
     if (options->resume && !(format->abilities & FORMAT_RESUME))
-        FAIL(error, PLOTMILL_BAD_INPUT, "--resume: applies to %s, not to %s, whose files do not record their job",
+        FAIL(error, PLOTMILL_BAD_INPUT, "resume: applies to %s, not to %s, whose files do not record their job",
              format_names(FORMAT_RESUME, " and ").text, format->names[0]);
     if (options->shards && !options->images_per_file)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--shard: requires --images-per-file: a share consists of whole files");
+        FAIL(error, PLOTMILL_BAD_INPUT, "shard: requires images-per-file: a share consists of whole files");
     if (options->shards ? options->shard < 1 || options->shard > options->shards : options->shard != 0)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--shard: found %lu/%lu, expected I/N with I from 1 to N",
+        FAIL(error, PLOTMILL_BAD_INPUT, "shard: found %lu/%lu, expected I/N with I from 1 to N",
              (unsigned long)options->shard, (unsigned long)options->shards);
 done:
     return status;

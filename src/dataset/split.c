@@ -41,7 +41,7 @@ static enum plotmill_status create_file(struct split_sink *sink, uint64_t number
     shard_name(sink->path, number, sink->name, sink->set.name_size);
     if (!replace && sink->impl && os_exists(sink->name))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: exists already (--force replaces it, --resume keeps what is complete)",
+                                  "%s: exists already (the option force replaces it, resume keeps what is complete)",
                                   sink->name);
     return sink->create(inner, sink->name, &options, error);
 }
@@ -279,7 +279,7 @@ enum plotmill_status sink_create_split(struct sink *sink, const char *path, cons
     TRY(create_file(self, 0, may_replace(self) || options->shards, &inner, error));
     const uint32_t group = inner.ops->images_per_stream;
     if (group > 1 && options->images_per_file % group)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--images-per-file: found %llu, expected a multiple of --chunk-images, %lu",
+        FAIL(error, PLOTMILL_BAD_INPUT, "images-per-file: found %llu, expected a multiple of chunk-images, %lu",
              (unsigned long long)options->images_per_file, (unsigned long)group);
     self->ops = (struct sink_ops){
         .payload = inner.ops->payload,

@@ -126,8 +126,8 @@ static void add_hint(struct device_slots *devices, struct plotmill_error *error)
     const int line = (int)strcspn(error->message, "\n");
     const struct plotmill_error plain = *error;
     if (standby)
-        snprintf(error->message, sizeof error->message, "%.*s; --fallback would go on with device %u, %s%s", line,
-                 plain.message, (unsigned)standby->device.index, standby->device.name, plain.message + line);
+        snprintf(error->message, sizeof error->message, "%.*s; the option fallback would go on with device %u, %s%s",
+                 line, plain.message, (unsigned)standby->device.index, standby->device.name, plain.message + line);
 }
 
 static void take_over(struct device_slot *slot, const struct job *job, struct fallback_event *event)
@@ -210,8 +210,8 @@ void device_slots_fill_hints(struct device_slots *devices, struct job_summary *s
         if (*event->hint)
             continue;
         if (slot->state == DEVICE_ACTIVE)
-            snprintf(event->hint, sizeof event->hint, "--batch %llu fits", (unsigned long long)slot->batch);
+            snprintf(event->hint, sizeof event->hint, "batch %llu fits", (unsigned long long)slot->batch);
         else
-            snprintf(event->hint, sizeof event->hint, "--device %u avoids it", (unsigned)last->device.index);
+            snprintf(event->hint, sizeof event->hint, "device %u avoids it", (unsigned)last->device.index);
     }
 }

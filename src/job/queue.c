@@ -31,8 +31,8 @@ static enum plotmill_status read_run(struct window_reader *reader, uint64_t firs
         if (source->ops->locate)
             source->ops->locate(source->self, first + i, place, sizeof place);
         status = plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                    "%s%ssample %llu is missing: expected a number (--missing error)", place,
-                                    *place ? ": " : "", (unsigned long long)(first + i));
+                                    "%s%ssample %llu is missing: expected a number (the option missing is error)",
+                                    place, *place ? ": " : "", (unsigned long long)(first + i));
     }
     return status;
 }

@@ -24,13 +24,13 @@ static enum plotmill_status check_options(const char *const *paths, size_t count
         all &= format->abilities;
     }
     if (options && options->column && !(some & FORMAT_COLUMNS))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --column applies to %s", paths[0],
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option column applies to %s", paths[0],
                                   format_names(FORMAT_COLUMNS, " and ").text);
     if (options && (options->from || options->to) && !(all & FORMAT_DATES))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --from and --to apply to %s", paths[0],
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the options from and to apply to %s", paths[0],
                                   format_names(FORMAT_DATES, " and ").text);
     if (options && options->dataset && !(some & FORMAT_DATASETS))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: --dataset applies to %s", paths[0],
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option dataset applies to %s", paths[0],
                                   format_names(FORMAT_DATASETS, " and ").text);
     return PLOTMILL_OK;
 }

@@ -8,7 +8,7 @@ static enum plotmill_status plan_series(struct windows *windows, uint64_t sample
     enum plotmill_status status = PLOTMILL_OK;
     if (!rule->window)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "one long series of %llu samples: expected --window, the number of samples per image",
+             "one long series of %llu samples: expected the option window, the number of samples per image",
              (unsigned long long)samples);
     if (rule->window > samples)
         FAIL(error, PLOTMILL_BAD_INPUT, "window %llu: the series has only %llu samples",
@@ -27,7 +27,7 @@ static enum plotmill_status plan_sequences(struct windows *windows, struct sourc
     uint64_t sequences = shape.samples / shape.row_length;
     if (rule->window && rule->window != shape.row_length)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "window %llu: the input holds ready sequences of %llu samples each, expected no --window",
+             "window %llu: the input holds ready sequences of %llu samples each, expected no option window",
              (unsigned long long)rule->window, (unsigned long long)shape.row_length);
     if (!sequences)
         FAIL(error, PLOTMILL_BAD_INPUT, "the input holds no sequence");

@@ -10,7 +10,7 @@
 #include "tools/bench/timed_run.h"
 #include "tools/common/commands.h"
 #include "tools/common/report_file.h"
-#include "tools/config/settings.h"
+#include "tools/common/setup.h"
 
 static const struct option_entry bench_options[] = {
     {"batches", 0, OPTION_TEXT, "N,N,...", offsetof(struct bench, batch_list),
@@ -60,7 +60,7 @@ static int check(struct bench *b, const struct option_group *groups)
         return console_fail(&b->console, PLOTMILL_BAD_INPUT, "--fail-below: requires --compare FILE.json");
     chart_options_init(&b->chart);
     image_apply(&b->image, &b->chart);
-    int exit_code = image_check(&b->image, &groups[GROUP_IMAGE], &b->console);
+    int exit_code = setup_check_image(&b->image, &groups[GROUP_IMAGE], &b->console);
     return exit_code == OPTIONS_GO_ON && b->compare ? bench_read_old(b) : exit_code;
 }
 
@@ -158,8 +158,7 @@ int bench_main(int argc, char **argv)
         .examples = "  plotmill bench\n"
                     "  plotmill bench --device gpu --batches 100,1000 --size 256x256 -o gpu.json\n"
                     "  plotmill bench --compare gpu.json --fail-below 0.9\n",
-        .groups = groups,
-        .group_count = GROUPS,
+        .set = {.groups = groups, .count = GROUPS},
     };
     struct paths none;
     int exit_code = options_parse(&usage, argc, argv, &none);

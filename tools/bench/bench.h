@@ -5,7 +5,7 @@
 #include "api/engine.h"
 #include "tools/bench/trace_stats.h"
 #include "tools/common/console.h"
-#include "tools/config/settings.h"
+#include "tools/common/setup.h"
 
 enum { BENCH_BATCHES = 16, BENCH_MODES = 4, BENCH_REASON = 200, BENCH_ABLATIONS = 16 };
 

@@ -9,8 +9,8 @@
 #include "base/strings.h"
 #include "tools/bench/bench.h"
 #include "tools/common/options.h"
+#include "tools/common/setup.h"
 #include "tools/common/text.h"
-#include "tools/config/settings.h"
 
 /* Numbers of images for which the time is estimated. */
 static const uint64_t estimates[] = {1000, 85000, 100000, 500000, 1000000, 10000000, 40000000};

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
+#include "options/formats.h"
 #include "tools/common/commands.h"
 #include "tools/common/report_file.h"
-#include "tools/config/settings.h"
+#include "tools/common/setup.h"
 
 /* Kept per track: enough for minutes of a job in batches, or seconds of one in single images. */
 #define TRACE_INTERVALS 200000
@@ -49,7 +49,8 @@ static int check(struct profile *p, const struct option_group *groups)
     if (!strcmp(p->settings.path, "-"))
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "-o -: profile writes no images to standard output; expected a file, a folder or null:");
-    int exit_code = output_check(&p->settings, output, p->image.antialias, 0, console);
+    struct plotmill_error error;
+    int exit_code = setup_check(console, output_check(&p->settings, output, p->image.antialias, &error), &error);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     p->format = output_format(&p->settings, output);
@@ -58,8 +59,8 @@ static int check(struct profile *p, const struct option_group *groups)
     if (exit_code == OPTIONS_GO_ON)
         exit_code = report_file_check("--trace", p->trace_path, REPORT_TRACE, console);
     if (exit_code == OPTIONS_GO_ON)
-        exit_code = device_check(&p->device, console);
-    return exit_code == OPTIONS_GO_ON ? image_check(&p->image, &groups[GROUP_IMAGE], console) : exit_code;
+        exit_code = setup_check(console, device_check(&p->device, &error), &error);
+    return exit_code == OPTIONS_GO_ON ? setup_check_image(&p->image, &groups[GROUP_IMAGE], console) : exit_code;
 }
 
 static void set_run(struct profile *p)
@@ -219,8 +220,7 @@ int profile_main(int argc, char **argv)
         .examples = "  plotmill profile prices.csv --column close --window 100 -o images.h5\n"
                     "  plotmill profile ecg.npy --window 360 --format png -o beats/\n"
                     "  plotmill profile ecg.npy --window 360 --no-sweep --trace trace.json\n",
-        .groups = groups,
-        .group_count = GROUPS,
+        .set = {.groups = groups, .count = GROUPS},
         .path_name = "INPUT",
         .most_paths = SIZE_MAX,
     };

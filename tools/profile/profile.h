@@ -6,7 +6,7 @@
 #include "tools/bench/trace_stats.h"
 #include "tools/common/console.h"
 #include "tools/common/report_file.h"
-#include "tools/config/settings.h"
+#include "tools/common/setup.h"
 
 enum { SWEEP_ROWS = 24, SWEEP_TEXT = 120 };
 

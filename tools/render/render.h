@@ -3,23 +3,19 @@
 #define TOOLS_RENDER_RENDER_H
 
 #include "api/run.h"
+#include "options/config.h"
 #include "tools/common/console.h"
 #include "tools/common/progress.h"
-#include "tools/config/config.h"
-#include "tools/config/settings.h"
+#include "tools/common/setup.h"
 
 struct render {
-    struct data_settings data;
-    struct image_settings image;
-    struct device_settings device;
-    struct output_settings output;
-    struct general_settings general;
+    struct option_values values;
+    struct settings settings; /* what they mean to the library */
     struct usage usage;
     struct config config;
     struct console console;
     struct status_file status;
     struct paths inputs;
-    const char *format; /* "hdf5", ...; "" if neither --format nor the output's name determines it */
     plotmill *pm;
 };
 

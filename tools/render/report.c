@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/formats.h"
 #include "base/os.h"
 #include "base/strings.h"
+#include "options/formats.h"
 #include "tools/common/text.h"
 #include "tools/render/render.h"
 
@@ -52,7 +52,7 @@ static void print_plan(const struct run_request *request, const struct run_resul
 static void say_up_to_date(struct render *render, uint64_t images)
 {
     console_say(&render->console, PLOTMILL_LOG_INFO, "%s: %sup to date: %" PRIu64 " %s, nothing to do",
-                render->output.path, render->output.shard.of ? "this share is " : "", images,
+                render->values.output.path, render->values.output.shard.of ? "this share is " : "", images,
                 images == 1 ? "image" : "images");
 }
 
@@ -73,7 +73,8 @@ static void say_done(struct render *render, const struct job_summary *summary)
 {
     char seconds[32], rate[40] = "", empty[48] = "", kept[64] = "", name[sizeof summary->device.name];
     struct console *console = &render->console;
-    const char *output = render->output.path, *part = render->output.shard.of ? "this share's files of " : "";
+    const char *output = render->values.output.path,
+               *part = render->values.output.shard.of ? "this share's files of " : "";
     if (*part && !summary->images && !summary->kept_images) {
         console_say(console, PLOTMILL_LOG_INFO, "this share has no files: nothing to do");
         return;
@@ -98,7 +99,7 @@ static void say_done(struct render *render, const struct job_summary *summary)
     console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " %s%s in %s s%s on %s%s%s%s%s", summary->images,
                 summary->images == 1 ? "image" : "images", empty, seconds, rate, name,
                 is_kept ? ", in " : ", none kept", part, is_kept ? output : "", kept);
-    if (*part && !strcmp(render->format, "hdf5"))
+    if (*part && !strcmp(render->settings.format, "hdf5"))
         console_say(console, PLOTMILL_LOG_INFO, "when all shares are done, join them: plotmill link %s", output);
     for (uint32_t i = 0; summary->devices > 1 && i < summary->devices; i++)
         console_say(console, PLOTMILL_LOG_INFO, "device %u: %s: %" PRIu64 " images",
@@ -110,13 +111,14 @@ static void say_done(struct render *render, const struct job_summary *summary)
 int report(struct render *render, const struct run_request *request, const struct run_result *result)
 {
     const struct job_summary *summary = &result->summary;
-    if (render->general.json && !print_report(report_run(request, result)))
+    if (render->values.general.json && !print_report(report_run(request, result)))
         return console_fail(&render->console, PLOTMILL_NO_MEMORY, "out of memory");
     if (result->end == RUN_UP_TO_DATE)
         say_up_to_date(render, result->finished);
-    if (result->end == RUN_PLANNED && !render->general.json)
+    if (result->end == RUN_PLANNED && !render->values.general.json)
         print_plan(request, result);
-    if (result->end == RUN_RENDERED && !render->general.json && summary->has_hash && !strcmp(result->format, "hash"))
+    if (result->end == RUN_RENDERED && !render->values.general.json && summary->has_hash &&
+        !strcmp(result->format, "hash"))
         printf("%016" PRIx64 "\n", summary->hash);
     if (result->end == RUN_RENDERED)
         say_done(render, summary);

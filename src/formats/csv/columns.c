@@ -140,8 +140,8 @@ static enum plotmill_status choose(struct columns *columns, const char *path, co
         columns->chosen = list_columns(columns, true, NULL, NULL, &list);
         if (list.items > 1)
             return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                      "%s: %zu numeric columns, expected --column to name one: %s", path, list.items,
-                                      list.text);
+                                      "%s: %zu numeric columns, expected the option column to name one: %s", path,
+                                      list.items, list.text);
         if (list.items == 1)
             return PLOTMILL_OK;
         list_columns(columns, false, NULL, NULL, &list);

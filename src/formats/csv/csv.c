@@ -207,7 +207,8 @@ enum plotmill_status source_open_csv(struct source *source, const char *path, co
     csv->whole = period_is_all(context->period);
     if (!csv->whole && columns.time == COLUMNS_NO_TIME)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "%s: has no time column, which --from and --to need: expected a column named open_time, time, timestamp, "
+             "%s: has no time column, which the options from and to need: expected a column named open_time, time, "
+             "timestamp, "
              "date, datetime or unix",
              path);
     loader.csv = csv;

@@ -35,7 +35,7 @@ enum plotmill_status period_init(struct period *period, const struct source_opti
                  i ? "to" : "from", text_quote(texts[i], strlen(texts[i])).text);
     *period = (struct period){begins[0], ends[1]};
     if (period->begin >= period->end)
-        FAIL(error, PLOTMILL_BAD_INPUT, "--to %s: is before --from %s", texts[1], texts[0]);
+        FAIL(error, PLOTMILL_BAD_INPUT, "to: %s is before from, %s", texts[1], texts[0]);
 done:
     return status;
 }

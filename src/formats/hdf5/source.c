@@ -167,8 +167,8 @@ static enum plotmill_status open_dataset(struct hdf5_source *source, struct plot
     const char *found = list.items ? list.text : "none";
     if (!source->name)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: expected --dataset to name a data set; those in the file: %s", source->path,
-                                  found);
+                                  "%s: expected the option dataset to name a data set; those in the file: %s",
+                                  source->path, found);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no data set \"%s\"; those in the file: %s", source->path,
                               source->name, found);
 }

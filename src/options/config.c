@@ -1,35 +1,30 @@
-#include "tools/config/config.h"
+#include "options/config.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/formats.h"
-#include "base/os.h"
 #include "base/strings.h"
-#include "tools/common/suggest.h"
-#include "tools/common/text.h"
+#include "options/formats.h"
+#include "options/suggest.h"
 
 struct memory {
     struct memory *next;
     max_align_t bytes[];
 };
 
-static void *checked(void *memory)
+static void *checked(struct config *config, void *memory)
 {
-    if (!memory) {
-        fputs("plotmill: out of memory\n", stderr);
-        exit(EXIT_FAILED);
-    }
+    if (!memory)
+        longjmp(config->out_of_memory, 1);
     return memory;
 }
 
 void *config_allocate(struct config *config, size_t size)
 {
-    struct memory *memory = checked(calloc(1, sizeof *memory + size));
+    struct memory *memory = checked(config, calloc(1, sizeof *memory + size));
     memory->next = config->memory;
     config->memory = memory;
     return memory->bytes;
@@ -59,15 +54,15 @@ void config_free(struct config *config)
     *config = (struct config){0};
 }
 
-int config_wrong(const char *place, const char *key, const char *format, ...)
+enum plotmill_status config_wrong(struct config *config, const char *place, const char *key, const char *format, ...)
 {
+    char found[MESSAGE_SIZE / 2];
     va_list arguments;
-    fprintf(stderr, "plotmill: %s: %s%s", place, key ? key : "", key ? ": " : "");
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(found, sizeof found, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
-    return EXIT_WRONG;
+    return plotmill_error_set(config->error, PLOTMILL_BAD_INPUT, "%s: %s%s%s", place, key ? key : "", key ? ": " : "",
+                              found);
 }
 
 /* The row of the option that a key names, '_' for '-' allowed; NULL: none, or one that no file can set. */
@@ -79,13 +74,13 @@ static const struct option_entry *find_option(const struct config *config, const
         return NULL;
     for (size_t i = 0; i <= strlen(key); i++)
         name[i] = (char)(key[i] == '_' ? '-' : key[i]);
-    return options_find(config->usage, name, &entry) && !entry->meta ? entry : NULL;
+    return options_find(config->set, name, &entry) && !entry->meta ? entry : NULL;
 }
 
 struct setting *config_add(struct config *config, const char *key, enum option_origin origin)
 {
     size_t size = (config->setting_count + 1) * sizeof *config->settings;
-    config->settings = checked(realloc(config->settings, size));
+    config->settings = checked(config, realloc(config->settings, size));
     struct setting *setting = &config->settings[config->setting_count++];
     *setting = (struct setting){.key = key, .entry = find_option(config, key), .origin = origin};
     return setting;
@@ -104,11 +99,11 @@ struct setting *config_take(struct config *config, const char *key)
 
 /* From a setting to an option's text. */
 
-const char *config_one(const struct setting *setting, const char *expected)
+const char *config_one(struct config *config, const struct setting *setting, const char *expected)
 {
     if (setting->shape == SETTING_PLAIN || setting->shape == SETTING_QUOTED)
         return setting->items[0];
-    config_wrong(setting->value_place, setting->key, "found %s, expected %s",
+    config_wrong(config, setting->value_place, setting->key, "found %s, expected %s",
                  setting->shape == SETTING_LIST ? "a list" : "nested keys", expected);
     return NULL;
 }
@@ -128,94 +123,97 @@ const char *config_text_for(struct config *config, const struct option_entry *en
         for (size_t i = 0; i < setting->count; i++)
             text = i ? config_text(config, "%s%s%s", text, between, setting->items[i]) : setting->items[0];
     else
-        text = config_one(setting, expected);
+        text = config_one(config, setting, expected);
     if (!text)
         return NULL;
     int is_number = entry->kind == OPTION_FLAG || entry->kind == OPTION_WHOLE || entry->kind == OPTION_REAL;
     int is_quoted = setting->shape == SETTING_QUOTED && is_number && !(entry->word && !strcmp(entry->word, text));
     if (is_quoted || !option_store(entry, text, scratch)) {
-        config_wrong(setting->value_place, setting->key, "found '%s'%s, expected %s", text,
+        config_wrong(config, setting->value_place, setting->key, "found '%s'%s, expected %s", text,
                      is_quoted ? " in quotes" : "", expected);
         return NULL;
     }
     return entry->kind == OPTION_FLAG ? option_truth(text) ? "true" : "false" : text;
 }
 
-int config_assign(struct config *config, const char *option, const char *text, struct setting *setting)
+enum plotmill_status config_assign(struct config *config, const char *option, const char *text, struct setting *setting)
 {
-    struct option_value *value = options_find(config->usage, option, NULL);
+    struct option_value *value = options_find(config->set, option, NULL);
     enum option_origin origin = setting ? setting->origin : FROM_FILE;
     if (setting)
         setting->used = 1;
     if (origin < value->origin)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     if (origin == FROM_FILE && setting && value->setting && !foreign_are_parts(setting->key, value->setting->key))
-        return config_wrong(setting->place, NULL, "%s sets --%s, which %s at %s already sets", setting->key, option,
-                            value->setting->key, value->setting->place);
+        return config_wrong(config, setting->place, NULL, "%s sets %s, which %s at %s already sets", setting->key,
+                            option, value->setting->key, value->setting->place);
     *value = (struct option_value){.text = text, .origin = origin, .setting = setting};
-    return OPTIONS_GO_ON;
+    return PLOTMILL_OK;
 }
 
 const char *config_value(const struct config *config, const char *option)
 {
-    return options_find(config->usage, option, NULL)->text;
+    return options_find(config->set, option, NULL)->text;
 }
 
 /* Keys. */
 
-static int unknown_key(const struct config *config, const struct setting *setting)
+static enum plotmill_status unknown_key(struct config *config, const struct setting *setting)
 {
     const char *dot = strrchr(setting->key, '.'), *leaf = dot ? dot + 1 : setting->key;
     char section[64] = "";
     struct suggestion suggestion = {.meant = leaf};
     snprintf(section, sizeof section, "%.*s", dot ? (int)(dot - setting->key) : 0, setting->key);
-    for (size_t g = 0; !dot && g < config->usage->group_count; g++)
-        for (size_t i = 0; i < config->usage->groups[g].count; i++)
-            if (!config->usage->groups[g].options[i].meta)
-                suggestion_offer(&suggestion, config->usage->groups[g].options[i].name);
+    for (size_t g = 0; !dot && g < config->set->count; g++)
+        for (size_t i = 0; i < config->set->groups[g].count; i++)
+            if (!config->set->groups[g].options[i].meta)
+                suggestion_offer(&suggestion, config->set->groups[g].options[i].name);
     if (!dot)
         suggestion_offer(&suggestion, "input");
     foreign_offer(section, &suggestion);
     if (suggestion.name)
-        return config_wrong(setting->place, NULL, "unknown key '%s': did you mean '%s'?", leaf, suggestion.name);
+        return config_wrong(config, setting->place, NULL, "unknown key '%s': did you mean '%s'?", leaf,
+                            suggestion.name);
     if (foreign_find(leaf))
-        return config_wrong(setting->place, NULL, "unknown key '%s': did you mean %s?", leaf, foreign_find(leaf));
+        return config_wrong(config, setting->place, NULL, "unknown key '%s': did you mean %s?", leaf,
+                            foreign_find(leaf));
     if (find_option(config, leaf))
-        return config_wrong(setting->place, NULL, "unknown key '%s' in %s: it belongs at the top level", leaf, section);
-    return config_wrong(setting->place, NULL, "unknown key '%s'%s%s", leaf, dot ? " in " : "", section);
+        return config_wrong(config, setting->place, NULL, "unknown key '%s' in %s: it belongs at the top level", leaf,
+                            section);
+    return config_wrong(config, setting->place, NULL, "unknown key '%s'%s%s", leaf, dot ? " in " : "", section);
 }
 
-static int apply_setting(struct config *config, struct setting *setting)
+static enum plotmill_status apply_setting(struct config *config, struct setting *setting)
 {
     int known;
     if (setting->entry && setting->shape != SETTING_NULL) {
         const char *text = config_text_for(config, setting->entry, setting);
-        return text ? config_assign(config, setting->entry->name, text, setting) : EXIT_WRONG;
+        return text ? config_assign(config, setting->entry->name, text, setting) : PLOTMILL_BAD_INPUT;
     }
     if (setting->entry || !strcmp(setting->key, "input"))
-        return OPTIONS_GO_ON;
-    int exit_code = foreign_apply(config, setting, &known);
-    return known ? exit_code : unknown_key(config, setting);
+        return PLOTMILL_OK;
+    enum plotmill_status status = foreign_apply(config, setting, &known);
+    return known ? status : unknown_key(config, setting);
 }
 
 /* The INPUTs, if the command line names none. */
-static int apply_input(struct config *config, struct paths *paths)
+static enum plotmill_status apply_input(struct config *config, struct paths *paths)
 {
     struct setting *input = config_take(config, "input");
     if (!input || paths->count)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     if (input->shape == SETTING_NESTED || !input->count)
-        return config_wrong(input->value_place, input->key, "found %s, expected a file or a list of files",
+        return config_wrong(config, input->value_place, input->key, "found %s, expected a file or a list of files",
                             input->shape == SETTING_NESTED ? "nested keys" : "an empty list");
     *paths = (struct paths){input->items, input->count};
-    return OPTIONS_GO_ON;
+    return PLOTMILL_OK;
 }
 
 /* Values of the file that do not apply to what the command line or --set asks for. */
 
 static int is_asked(const struct config *config, const char *option)
 {
-    const struct option_value *value = options_find(config->usage, option, NULL);
+    const struct option_value *value = options_find(config->set, option, NULL);
     return value->origin > FROM_FILE && value->text && strcmp(value->text, "false") != 0;
 }
 
@@ -231,7 +229,7 @@ const char *config_asked_format(const struct config *config)
 static void drop_inapplicable(struct config *config, const char *option)
 {
     const struct option_entry *entry;
-    struct option_value *value = options_find(config->usage, option, &entry);
+    struct option_value *value = options_find(config->set, option, &entry);
     const char *standard = entry->default_text ? entry->default_text : "false";
     if (value->origin != FROM_FILE || (!entry->implied && !strcmp(value->text, standard)))
         return;
@@ -272,14 +270,14 @@ int config_is_null(const char *text)
 }
 
 /* "KEY=VALUE". KEY=null removes earlier values. */
-static int take_set(struct config *config, const char *text)
+static enum plotmill_status take_set(struct config *config, const char *text)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
-        return config_wrong("--set", NULL, "found '%s', expected KEY=VALUE", text);
+        return config_wrong(config, "set", NULL, "found '%s', expected KEY=VALUE", text);
     const char *key = config_text(config, "%.*s", (int)(equals - text), text);
     struct setting *setting = config_add(config, key, FROM_SET);
-    setting->place = setting->value_place = config_text(config, "--set %s", key);
+    setting->place = setting->value_place = config_text(config, "set %s", key);
     setting->items = config_allocate(config, sizeof *setting->items);
     setting->items[setting->count++] = config_text(config, "%s", equals + 1);
     setting->shape = config_is_null(equals + 1) ? SETTING_NULL : SETTING_PLAIN;
@@ -287,85 +285,113 @@ static int take_set(struct config *config, const char *text)
         for (struct setting *at = config->settings; at < setting; at++)
             if (foreign_covers(setting, at))
                 at->shape = SETTING_NULL;
-    return OPTIONS_GO_ON;
+    return PLOTMILL_OK;
 }
 
-int config_apply(struct config *config, struct usage *usage, struct paths *paths, const char *file,
-                 const struct option_texts *sets)
+enum plotmill_status config_apply(struct config *config, struct option_set *set, struct paths *paths,
+                                  const struct config_document *document, const struct option_texts *sets,
+                                  struct plotmill_error *error)
 {
-    *config = (struct config){.usage = usage, .file = file};
-    int exit_code = file ? config_read_file(config, file) : OPTIONS_GO_ON;
-    for (size_t i = 0; i < sets->count && exit_code == OPTIONS_GO_ON; i++)
-        exit_code = take_set(config, sets->items[i]);
-    for (size_t i = 0; i < config->setting_count && exit_code == OPTIONS_GO_ON; i++)
-        exit_code = apply_setting(config, &config->settings[i]);
-    if (exit_code == OPTIONS_GO_ON)
-        exit_code = apply_input(config, paths);
-    if (exit_code == OPTIONS_GO_ON && config->setting_count)
-        exit_code = foreign_finish(config, paths);
-    if (exit_code == OPTIONS_GO_ON)
+    *config = (struct config){.set = set, .file = document->name, .error = error};
+    if (setjmp(config->out_of_memory))
+        return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    enum plotmill_status status = document->name ? config_read(config, document) : PLOTMILL_OK;
+    for (size_t i = 0; i < sets->count && status == PLOTMILL_OK; i++)
+        status = take_set(config, sets->items[i]);
+    for (size_t i = 0; i < config->setting_count && status == PLOTMILL_OK; i++)
+        status = apply_setting(config, &config->settings[i]);
+    if (status == PLOTMILL_OK)
+        status = apply_input(config, paths);
+    if (status == PLOTMILL_OK && config->setting_count)
+        status = foreign_finish(config, paths);
+    if (status == PLOTMILL_OK)
         drop_overridden(config);
-    return exit_code;
+    return status;
 }
 
 /* Output. */
 
-int config_make_folder(const char *folder, struct console *console)
+void config_list_unused(const struct config *config, struct text_list *list)
 {
-    if (!folder || os_make_folders(folder, os_make_folder))
-        return OPTIONS_GO_ON;
-    return console_fail(console, PLOTMILL_BAD_INPUT, "%s: cannot create the folder: %s", folder, strerror(errno));
-}
-
-void config_report_unused(const struct config *config, struct console *console)
-{
-    struct text_list list = {0};
+    *list = (struct text_list){0};
     for (size_t i = 0; i < config->setting_count; i++)
         if (!config->settings[i].used && config->settings[i].shape != SETTING_NULL)
-            text_list_add(&list, "%.80s", config->settings[i].key);
-    text_list_end(&list);
-    if (list.items)
-        console_say(console, PLOTMILL_LOG_INFO, "%s: these keys have no effect here: %s",
-                    config->file ? config->file : "--set", list.text);
+            text_list_add(list, "%.80s", config->settings[i].key);
+    text_list_end(list);
+}
+
+/* Text that grows. `bytes` NULL at the end: out of memory. */
+struct text {
+    char *bytes;
+    size_t length, capacity;
+    bool failed;
+};
+
+static void add(struct text *text, const char *bytes, size_t length)
+{
+    if (text->length + length + 1 > text->capacity && !text->failed) {
+        size_t capacity = 2 * (text->length + length + 256);
+        char *longer = realloc(text->bytes, capacity);
+        text->failed = !longer;
+        text->bytes = longer ? longer : text->bytes;
+        text->capacity = longer ? capacity : text->capacity;
+    }
+    if (text->failed)
+        return;
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = 0;
+}
+
+static void add_text(struct text *text, const char *added)
+{
+    add(text, added, strlen(added));
 }
 
 /* Quoted: a text may look like a number, a truth value or anything else. YAML reads JSON's escapes. */
-static void print_quoted(const char *text)
+static void add_quoted(struct text *text, const char *added)
 {
-    putchar('"');
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
+    char escape[8];
+    add_text(text, "\"");
+    for (; *added; added++) {
+        unsigned char c = (unsigned char)*added;
         if (c == '"' || c == '\\')
-            printf("\\%c", c);
+            snprintf(escape, sizeof escape, "\\%c", c);
         else if (c < 0x20 || c == 0x7f)
-            printf("\\u%04x", c);
+            snprintf(escape, sizeof escape, "\\u%04x", c);
         else
-            putchar(c);
+            snprintf(escape, sizeof escape, "%c", c);
+        add_text(text, escape);
     }
-    putchar('"');
+    add_text(text, "\"");
 }
 
-void config_print(const struct usage *usage, const struct paths *inputs)
+char *config_print(const struct option_set *set, const struct paths *inputs)
 {
-    fputs("input: [", stdout);
+    struct text text = {0};
+    add_text(&text, "input: [");
     for (size_t i = 0; i < inputs->count; i++) {
-        fputs(i ? ", " : "", stdout);
-        print_quoted(inputs->items[i]);
+        add_text(&text, i ? ", " : "");
+        add_quoted(&text, inputs->items[i]);
     }
-    fputs("]\n", stdout);
-    for (size_t g = 0; g < usage->group_count; g++)
-        for (size_t i = 0; i < usage->groups[g].count; i++) {
-            const struct option_entry *entry = &usage->groups[g].options[i];
-            const char *text = usage->values[g][i].text;
-            if (!text && !entry->implied)
-                text = entry->kind == OPTION_FLAG ? "false" : entry->default_text;
-            if (!text || entry->meta)
+    add_text(&text, "]\n");
+    for (size_t g = 0; g < set->count; g++)
+        for (size_t i = 0; i < set->groups[g].count; i++) {
+            const struct option_entry *entry = &set->groups[g].options[i];
+            const char *value = set->values[g][i].text;
+            if (!value && !entry->implied)
+                value = entry->kind == OPTION_FLAG ? "false" : entry->default_text;
+            if (!value || entry->meta)
                 continue;
-            printf("%s: ", entry->name);
+            add_text(&text, entry->name);
+            add_text(&text, ": ");
             if (entry->kind == OPTION_TEXT)
-                print_quoted(text);
+                add_quoted(&text, value);
             else
-                fputs(text, stdout);
-            putchar('\n');
+                add_text(&text, value);
+            add_text(&text, "\n");
         }
+    if (text.failed)
+        free(text.bytes);
+    return text.failed ? NULL : text.bytes;
 }

@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/engine.h"
-#include "api/formats.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
-#include "tools/common/suggest.h"
-#include "tools/common/text.h"
-#include "tools/config/config.h"
+#include "options/config.h"
+#include "options/formats.h"
+#include "options/suggest.h"
 
 static const char *const sections[] = {"data",          "image",        "image.resolution", "image.rendering",
                                        "image.storage", "image.colors", "pipeline",         "paths"};
@@ -165,7 +163,7 @@ static const char *grey_text(struct config *config, const struct setting *settin
         same = !strcmp(setting->items[0], setting->items[i]);
     const char *text = same ? parse_grey(config, setting->items[0]) : NULL;
     if (!text)
-        config_wrong(setting->value_place, setting->key,
+        config_wrong(config, setting->value_place, setting->key,
                      "found '%s%s', expected a grey: 0 to 255, white, black, or #rrggbb with three equal parts",
                      setting->shape == SETTING_NESTED ? "nested keys"
                      : setting->count                 ? setting->items[0]
@@ -175,11 +173,12 @@ static const char *grey_text(struct config *config, const struct setting *settin
 }
 
 /* The value of a setting's word. */
-static const char *word_text(const struct setting *setting, const struct word *words, const char *expected)
+static const char *word_text(struct config *config, const struct setting *setting, const struct word *words,
+                             const char *expected)
 {
-    const char *text = config_one(setting, expected), *value = text ? find_word(words, text) : NULL;
+    const char *text = config_one(config, setting, expected), *value = text ? find_word(words, text) : NULL;
     if (text && !value)
-        config_wrong(setting->value_place, setting->key, "found '%s', expected %s", text, expected);
+        config_wrong(config, setting->value_place, setting->key, "found '%s', expected %s", text, expected);
     return value;
 }
 
@@ -189,7 +188,7 @@ static const char *workers_text(struct config *config, const struct setting *set
     static const struct option_entry workers = {.name = "workers", .kind = OPTION_WHOLE, .most = 1024, .word = "-1"};
     const char *text = config_text_for(config, &workers, setting);
     if (text && !strcmp(text, "-1"))
-        text = config_text(config, "%d", (int)api_host_cores() - 1);
+        text = config_text(config, "%d", (int)os_cores() - 1);
     return text && atoi(text) < 1 ? "1" : text;
 }
 
@@ -199,7 +198,7 @@ static const char *size_text(struct config *config, const struct setting *settin
     static const struct option_entry side = {.name = "side", .kind = OPTION_WHOLE, .least = 1, .most = 65535};
     const struct option_entry *entry;
     struct option_size size;
-    const char *now = options_find(config->usage, "size", &entry)->text;
+    const char *now = options_find(config->set, "size", &entry)->text;
     const char *text = config_text_for(config, &side, setting);
     option_store(entry, now ? now : entry->default_text, &size);
     if (!text)
@@ -217,7 +216,7 @@ static int is_set(const struct config *config, const char *key)
     return set;
 }
 
-int foreign_apply(struct config *config, struct setting *setting, int *known)
+enum plotmill_status foreign_apply(struct config *config, struct setting *setting, int *known)
 {
     static const struct word devices[] = {{"auto", "auto"}, {"gpu", "gpu"}, {"cpu", "cpu"}, {NULL, NULL}};
     static const struct word grayscale[] = {{"grayscale", ""}, {"greyscale", ""}, {"gray", ""},
@@ -227,21 +226,22 @@ int foreign_apply(struct config *config, struct setting *setting, int *known)
     const char *text = NULL;
     *known = key || foreign_is_section(setting->key);
     if (!*known || setting->shape == SETTING_NULL)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     if (!key && !strcmp(setting->key, "image.colors")) {
         setting->used = 1;
-        return word_text(setting, grayscale, "grayscale, or keys and values") ? OPTIONS_GO_ON : EXIT_WRONG;
+        return word_text(config, setting, grayscale, "grayscale, or keys and values") ? PLOTMILL_OK
+                                                                                      : PLOTMILL_BAD_INPUT;
     }
     if (!key)
-        return config_wrong(setting->value_place, NULL, "found a single value, expected a key of %s, like %s.KEY",
-                            setting->key, setting->key);
+        return config_wrong(config, setting->value_place, NULL,
+                            "found a single value, expected a key of %s, like %s.KEY", setting->key, setting->key);
     if (key->option)
-        options_find(config->usage, key->option, &entry);
+        options_find(config->set, key->option, &entry);
     switch (key->use) {
     case TEXT:
-        text = config_one(setting, "a text");
+        text = config_one(config, setting, "a text");
         if (text && !*text)
-            return config_wrong(setting->value_place, setting->key, "found an empty text, expected a text");
+            return config_wrong(config, setting->value_place, setting->key, "found an empty text, expected a text");
         break;
     case SAME:
     case LATER:
@@ -251,7 +251,7 @@ int foreign_apply(struct config *config, struct setting *setting, int *known)
         text = grey_text(config, setting);
         break;
     case DEVICE:
-        text = word_text(setting, devices, "auto, gpu or cpu");
+        text = word_text(config, setting, devices, "auto, gpu or cpu");
         break;
     case WORKERS:
         text = workers_text(config, setting);
@@ -262,24 +262,24 @@ int foreign_apply(struct config *config, struct setting *setting, int *known)
         break;
     }
     if (!text)
-        return EXIT_WRONG;
+        return PLOTMILL_BAD_INPUT;
     /* The batch for GPUs takes precedence. */
     int is_other_batch = !strcmp(key->name, "image.batch_size") && is_set(config, "image.rendering.gpu_batch_size");
     if (key->use == LATER || key->use == TEXT || is_other_batch)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     return config_assign(config, key->option, text, setting);
 }
 
 /* image.rendering.fallback_on_error. An option of either name that was set beside the key wins. */
-static int apply_fallback(struct config *config)
+static enum plotmill_status apply_fallback(struct config *config)
 {
     struct setting *setting = config_take(config, "image.rendering.fallback_on_error");
     if (!setting)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     int truth = option_truth(setting->items[0]);
-    const struct option_value *other = options_find(config->usage, truth ? "no-fallback" : "fallback", NULL);
+    const struct option_value *other = options_find(config->set, truth ? "no-fallback" : "fallback", NULL);
     if (other->origin >= setting->origin)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     return config_assign(config, truth ? "fallback" : "no-fallback", "true", setting);
 }
 
@@ -305,7 +305,7 @@ static char *folder_of(struct config *config, const struct setting *path)
 }
 
 /* An output named by an option stays; its extension then determines the format. `stored` is that of the file. */
-static int apply_output(struct config *config, struct setting *format, const char *stored)
+static enum plotmill_status apply_output(struct config *config, struct setting *format, const char *stored)
 {
     const char *output = config_value(config, "output"), *asked = config_asked_format(config);
     const char *named = output ? formats_of_output(output) : "";
@@ -313,30 +313,30 @@ static int apply_output(struct config *config, struct setting *format, const cha
         if (!*named && !asked)
             return config_assign(config, "format", stored, format);
         if (!asked && !formats_is_pseudo(output))
-            return config_wrong(format->value_place, NULL, "%s %s: contradicts the name of the output, %s", format->key,
-                                format->items[0], output);
+            return config_wrong(config, format->value_place, NULL, "%s %s: contradicts the name of the output, %s",
+                                format->key, format->items[0], output);
         format->used = 0;
     }
     if (output)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     if (format && asked && strcmp(asked, stored))
         format->used = 0;
     if (asked && find_word(storage_formats, asked))
         stored = asked;
     struct setting *place = config_take(config, "paths.processed_data");
     if (!place)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     config->output_folder = folder_of(config, place);
     const char *extension = is_folder(stored) ? "" : !strcmp(stored, "hdf5") ? "h5" : stored;
     const char *path = config_text(config, "%s/images%s%s", config->output_folder, *extension ? "." : "", extension);
-    int exit_code = config_assign(config, "output", path, place);
-    if (exit_code == OPTIONS_GO_ON && is_folder(stored) && !asked)
-        exit_code = config_assign(config, "format", stored, format);
-    return exit_code;
+    enum plotmill_status status = config_assign(config, "output", path, place);
+    if (status == PLOTMILL_OK && is_folder(stored) && !asked)
+        status = config_assign(config, "format", stored, format);
+    return status;
 }
 
 /* image.storage.mode: one file or several; in a folder there is one file per image. */
-static int apply_files(struct config *config, const char *stored)
+static enum plotmill_status apply_files(struct config *config, const char *stored)
 {
     static const struct word modes[] = {{"single", "one"},
                                         {"single_file", "one"},
@@ -352,34 +352,35 @@ static int apply_files(struct config *config, const char *stored)
     struct setting *mode = is_folder(stored) ? NULL : config_take(config, "image.storage.mode"), *count = NULL;
     const char *files = mode ? find_word(modes, mode->items[0]) : "several";
     if (is_folder(stored))
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     if (!files)
-        return config_wrong(mode->value_place, mode->key, "found '%s', expected single or multiple", mode->items[0]);
+        return config_wrong(config, mode->value_place, mode->key, "found '%s', expected single or multiple",
+                            mode->items[0]);
     if (!strcmp(files, "each"))
-        return config_wrong(mode->value_place, mode->key,
+        return config_wrong(config, mode->value_place, mode->key,
                             "found '%s', expected single or multiple: %s holds many images", mode->items[0], stored);
     if (!strcmp(files, "several"))
         count = config_take(config, "image.storage.images_per_file");
     if (mode && !strcmp(files, "several") && !count)
-        return config_wrong(mode->place, NULL, "%s %s: requires image.storage.images_per_file", mode->key,
+        return config_wrong(config, mode->place, NULL, "%s %s: requires image.storage.images_per_file", mode->key,
                             mode->items[0]);
-    return count ? config_assign(config, "images-per-file", count->items[0], count) : OPTIONS_GO_ON;
+    return count ? config_assign(config, "images-per-file", count->items[0], count) : PLOTMILL_OK;
 }
 
-static int apply_storage(struct config *config)
+static enum plotmill_status apply_storage(struct config *config)
 {
     struct setting *format = config_take(config, "image.storage.format"), *logs = config_take(config, "paths.logs");
     const char *stored = find_word(storage_formats, format ? format->items[0] : "hdf5");
     if (!stored)
         return config_wrong(
-            format->value_place, format->key, "found '%s'%s, expected hdf5, jpeg, npz, png, npy or tar",
+            config, format->value_place, format->key, "found '%s'%s, expected hdf5, jpeg, npz, png, npy or tar",
             format->items[0],
             strcmp(format->items[0], "zarr") ? "" : ", which is not supported (hdf5 also stores images in chunks)");
-    int exit_code = apply_output(config, format, stored);
-    if (exit_code == OPTIONS_GO_ON)
-        exit_code = apply_files(config, stored);
-    if (exit_code != OPTIONS_GO_ON || !logs || options_find(config->usage, "log-file", NULL)->origin >= logs->origin)
-        return exit_code;
+    enum plotmill_status status = apply_output(config, format, stored);
+    if (status == PLOTMILL_OK)
+        status = apply_files(config, stored);
+    if (status != PLOTMILL_OK || !logs || options_find(config->set, "log-file", NULL)->origin >= logs->origin)
+        return status;
     config->log_folder = folder_of(config, logs);
     return config_assign(config, "log-file", config_text(config, "%s/plotmill.log", config->log_folder), logs);
 }
@@ -396,42 +397,42 @@ static int is_taken_back(const struct config *config, const char *option, const 
 }
 
 /* A date within a month also sets --from or --to, which cuts the month. */
-static int take_month(struct config *config, struct setting *date, int is_end, struct date *month)
+static enum plotmill_status take_month(struct config *config, struct setting *date, int is_end, struct date *month)
 {
     const char *text = date->items[0], *option = is_end ? "to" : "from", *rest = date_read(text, month);
     if (!rest || *rest)
-        return config_wrong(date->value_place, date->key, "found '%s', expected YYYY-MM-DD or YYYY-MM", text);
+        return config_wrong(config, date->value_place, date->key, "found '%s', expected YYYY-MM-DD or YYYY-MM", text);
     if (!month->day || month->day == (is_end ? date_month_length(month->year, month->month) : 1) ||
         is_taken_back(config, option, date))
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     return config_assign(config, option, text, date);
 }
 
-static int apply_dumps(struct config *config, struct paths *paths)
+static enum plotmill_status apply_dumps(struct config *config, struct paths *paths)
 {
     static const char *const names[] = {"data.symbol", "data.interval", "data.start_date", "data.end_date",
                                         "paths.raw_data"};
     struct setting *found[5], *symbol = NULL;
     struct date at, last;
     if (paths->count)
-        return OPTIONS_GO_ON;
+        return PLOTMILL_OK;
     for (int i = 0; i < 5; i++) {
         found[i] = config_take(config, names[i]);
         symbol = found[0];
         if (!symbol)
-            return OPTIONS_GO_ON; /* no dumps are meant */
+            return PLOTMILL_OK; /* no dumps are meant */
         if (!found[i])
-            return config_wrong(symbol->place, NULL, "data.symbol requires %s, which is missing", names[i]);
+            return config_wrong(config, symbol->place, NULL, "data.symbol requires %s, which is missing", names[i]);
     }
     struct setting *start = found[2], *end = found[3];
-    int exit_code = take_month(config, start, 0, &at);
-    if (exit_code == OPTIONS_GO_ON)
-        exit_code = take_month(config, end, 1, &last);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
+    enum plotmill_status status = take_month(config, start, 0, &at);
+    if (status == PLOTMILL_OK)
+        status = take_month(config, end, 1, &last);
+    if (status != PLOTMILL_OK)
+        return status;
     int months = 12 * (last.year - at.year) + last.month - at.month + 1;
     if (months < 1 || (months == 1 && last.day && last.day < at.day))
-        return config_wrong(end->value_place, end->key, "%s is before %s: %s", end->items[0], start->key,
+        return config_wrong(config, end->value_place, end->key, "%s is before %s: %s", end->items[0], start->key,
                             start->items[0]);
     *paths = (struct paths){.items = config_allocate(config, (size_t)months * sizeof *paths->items)};
     for (; months > 0; months--) {
@@ -439,23 +440,23 @@ static int apply_dumps(struct config *config, struct paths *paths)
                                  at.year, at.month);
         char *zip = config_text(config, "%s.zip", stem), *csv = config_text(config, "%s.csv", stem);
         if (!os_exists(zip) && !os_exists(csv))
-            return config_wrong(start->place, NULL, "neither %s nor %s.csv exists", zip, stem);
+            return config_wrong(config, start->place, NULL, "neither %s nor %s.csv exists", zip, stem);
         paths->items[paths->count++] = os_exists(zip) ? zip : csv;
         at.year += at.month == 12;
         at.month = at.month % 12 + 1;
     }
-    return config_value(config, "column") ? OPTIONS_GO_ON : config_assign(config, "column", "close", NULL);
+    return config_value(config, "column") ? PLOTMILL_OK : config_assign(config, "column", "close", NULL);
 }
 
-int foreign_finish(struct config *config, struct paths *paths)
+enum plotmill_status foreign_finish(struct config *config, struct paths *paths)
 {
     /* Dots per inch matter only to a width in points. */
     const char *width = config_value(config, "line-width");
     struct setting *dpi = width && strstr(width, "pt") ? config_take(config, "image.resolution.dpi") : NULL;
-    int exit_code = dpi ? config_assign(config, "dpi", dpi->items[0], dpi) : OPTIONS_GO_ON;
-    if (exit_code == OPTIONS_GO_ON)
-        exit_code = apply_fallback(config);
-    if (exit_code == OPTIONS_GO_ON)
-        exit_code = apply_storage(config);
-    return exit_code == OPTIONS_GO_ON ? apply_dumps(config, paths) : exit_code;
+    enum plotmill_status status = dpi ? config_assign(config, "dpi", dpi->items[0], dpi) : PLOTMILL_OK;
+    if (status == PLOTMILL_OK)
+        status = apply_fallback(config);
+    if (status == PLOTMILL_OK)
+        status = apply_storage(config);
+    return status == PLOTMILL_OK ? apply_dumps(config, paths) : status;
 }

@@ -1,6 +1,6 @@
 /* The known name nearest to a misspelt one. */
-#ifndef TOOLS_COMMON_SUGGEST_H
-#define TOOLS_COMMON_SUGGEST_H
+#ifndef OPTIONS_SUGGEST_H
+#define OPTIONS_SUGGEST_H
 
 #include <stddef.h>
 

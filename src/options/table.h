@@ -1,15 +1,14 @@
-/* The options that subcommands share, and what they mean to the library. A subcommand that takes only some of a table
- * names their count: the tables begin with the options that all take. */
-#ifndef TOOLS_CONFIG_SETTINGS_H
-#define TOOLS_CONFIG_SETTINGS_H
+/* The one table of options. A subcommand that takes only some of a group names their count: the groups begin with the
+ * options that all take. */
+#ifndef OPTIONS_TABLE_H
+#define OPTIONS_TABLE_H
 
-#include "api/engine.h"
-#include "base/json.h"
-#include "tools/common/console.h"
-#include "tools/common/options.h"
+#include <stdbool.h>
 
-/* The choices of --missing, --compress, --dtype and --layout, in the order of the library's enums; they end with NULL.
- */
+#include "base/log.h"
+#include "options/option.h"
+
+/* The choices of missing, compress, dtype and layout, in the order of their enums; they end with NULL. */
 extern const char *const missing_names[];
 extern const char *const compress_names[];
 extern const char *const dtype_names[];
@@ -84,26 +83,38 @@ struct general_settings {
 enum { GENERAL_TALK = 2, GENERAL_JSON = 3, GENERAL_ALL = 10 };
 extern const struct option_entry general_options[GENERAL_ALL];
 
-/* The row of --json, for subcommands that take no other general option. */
-extern const struct option_entry *const json_option;
+/* Input files: an option of documents and the library; a command line names them without it. */
+extern const struct option_entry input_option;
 
-/* Checks what the tables cannot: options that contradict each other. Each returns OPTIONS_GO_ON, or the exit code after
- * a message. `group` says what was given. */
-int image_check(const struct image_settings *image, const struct option_group *group, struct console *console);
-int device_check(const struct device_settings *device, struct console *console);
-int output_check(const struct output_settings *output, const struct option_group *group, int antialias, int dry_run,
-                 struct console *console);
+/* All of them, in the order of their groups. */
+struct option_values {
+    struct data_settings data;
+    struct image_settings image;
+    struct device_settings device;
+    struct output_settings output;
+    struct general_settings general;
+};
+enum { SCOPE_DATA, SCOPE_CHART, SCOPE_DEVICE, SCOPE_OUTPUT, SCOPE_GENERAL, SCOPES };
+void option_groups_init(struct option_group groups[SCOPES], struct option_values *values);
 
-/* The settings as the library takes them. */
-struct source_options source_options(const struct data_settings *data);
-void image_apply(const struct image_settings *image, struct chart_options *chart);
-void device_apply(const struct device_settings *device, struct job_options *job);
-struct sink_options output_sink_options(const struct output_settings *output, const char *format);
+/* "data", "chart", ...: the scope of the group's options. */
+extern const char *const option_scopes[SCOPES];
+
+/* The table as JSON, for plotmill_options_describe; freed by the caller. NULL: out of memory. */
+char *options_table_json(void);
+
+/* In px. */
+double line_width_px(const struct image_settings *image);
 
 /* The name of the format that was given, or that the output's name implies; "" when neither does. */
 const char *output_format(const struct output_settings *output, const struct option_group *group);
 
-/* Creates a library handle that reports to the console. device NULL: with the usual cache. NULL after a message. */
-plotmill *open_library(struct console *console, const struct device_settings *device);
+/* Check what the tables cannot: options that contradict each other. `group` says what was given. image_check reports a
+ * dpi without effect to the log. */
+enum plotmill_status image_check(const struct image_settings *image, const struct option_group *group,
+                                 const struct log *log, struct plotmill_error *error);
+enum plotmill_status device_check(const struct device_settings *device, struct plotmill_error *error);
+enum plotmill_status output_check(const struct output_settings *output, const struct option_group *group, int antialias,
+                                  struct plotmill_error *error);
 
 #endif

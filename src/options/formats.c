@@ -1,4 +1,4 @@
-#include "api/formats.h"
+#include "options/formats.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,17 +1,19 @@
-/* YAML files to settings. */
+/* YAML to settings. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/config/config.h"
+#include "options/config.h"
+#include "plotmill_config.h"
 
 #if HAVE_YAML
 
 #include <yaml.h>
 
 /* A job is a page; a larger file is data that was named by mistake. */
-#define FILE_LIMIT ((size_t)1 << 20)
+#define SIZE_LIMIT ((size_t)1 << 20)
 #define DEPTH_LIMIT 32
 
 struct file {
@@ -73,139 +75,146 @@ static void add_setting(struct file *file, const char *key, const yaml_node_t *n
 }
 
 /* Keys must be plain words, each only once. */
-static int check_key(struct file *file, const yaml_node_t *map, const yaml_node_pair_t *pair)
+static enum plotmill_status check_key(struct file *file, const yaml_node_t *map, const yaml_node_pair_t *pair)
 {
     const yaml_node_t *name = yaml_document_get_node(&file->document, pair->key);
     const char *word = (const char *)name->data.scalar.value;
     if (name->type != YAML_SCALAR_NODE)
-        return config_wrong(place_of(file, name->start_mark), NULL, "found a nested value as a key, expected a word");
+        return config_wrong(file->config, place_of(file, name->start_mark), NULL,
+                            "found a nested value as a key, expected a word");
     if (strlen(word) != name->data.scalar.length || name->data.scalar.length > 200)
-        return config_wrong(place_of(file, name->start_mark), NULL, "found a key that is not a word");
+        return config_wrong(file->config, place_of(file, name->start_mark), NULL, "found a key that is not a word");
     for (const yaml_node_pair_t *before = map->data.mapping.pairs.start; before < pair; before++) {
         const yaml_node_t *other = yaml_document_get_node(&file->document, before->key);
         if (!strcmp((const char *)other->data.scalar.value, word))
-            return config_wrong(place_of(file, name->start_mark), NULL, "found '%s' again: it is already in line %zu",
-                                word, other->start_mark.line + 1);
+            return config_wrong(file->config, place_of(file, name->start_mark), NULL,
+                                "found '%s' again: it is already in line %zu", word, other->start_mark.line + 1);
     }
-    return OPTIONS_GO_ON;
+    return PLOTMILL_OK;
 }
 
-static int take_map(struct file *file, const yaml_node_t *map, const char *prefix)
+static enum plotmill_status take_map(struct file *file, const yaml_node_t *map, const char *prefix)
 {
-    int exit_code = OPTIONS_GO_ON;
+    enum plotmill_status status = PLOTMILL_OK;
     const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-    for (; pair < map->data.mapping.pairs.top && exit_code == OPTIONS_GO_ON; pair++) {
+    for (; pair < map->data.mapping.pairs.top && status == PLOTMILL_OK; pair++) {
         const yaml_node_t *name = yaml_document_get_node(&file->document, pair->key);
         const yaml_node_t *value = yaml_document_get_node(&file->document, pair->value);
-        exit_code = check_key(file, map, pair);
-        if (exit_code != OPTIONS_GO_ON)
+        status = check_key(file, map, pair);
+        if (status != PLOTMILL_OK)
             break;
         const char *key = config_text(file->config, "%s%s%s", prefix, *prefix ? "." : "", text_of(file, name));
         int is_word = value->type == YAML_SCALAR_NODE && !is_null(value) && !strcmp(key, "image.colors");
         if (!foreign_is_section(key) || is_word)
             add_setting(file, key, name, value);
         else if (value->type == YAML_MAPPING_NODE)
-            exit_code = take_map(file, value, key);
+            status = take_map(file, value, key);
         else if (!is_null(value))
-            exit_code = config_wrong(place_of(file, value->start_mark), NULL,
-                                     "%s: found a %s, expected keys and values", key, kind_of(value));
+            status = config_wrong(file->config, place_of(file, value->start_mark), NULL,
+                                  "%s: found a %s, expected keys and values", key, kind_of(value));
     }
-    return exit_code;
+    return status;
 }
 
-static int malformed(const struct file *file, const yaml_parser_t *parser)
+static enum plotmill_status malformed(const struct file *file, const yaml_parser_t *parser)
 {
     const char *problem = parser->problem ? parser->problem : "not YAML";
     if (parser->error == YAML_MEMORY_ERROR)
-        return config_wrong(file->path, NULL, "out of memory");
+        return config_wrong(file->config, file->path, NULL, "out of memory");
     if (parser->error == YAML_READER_ERROR)
-        return config_wrong(file->path, NULL, "offset %zu: %s", parser->problem_offset, problem);
-    return config_wrong(place_of(file, parser->problem_mark), NULL, "not YAML: %s%s%s", problem,
+        return config_wrong(file->config, file->path, NULL, "offset %zu: %s", parser->problem_offset, problem);
+    return config_wrong(file->config, place_of(file, parser->problem_mark), NULL, "not YAML: %s%s%s", problem,
                         parser->context ? " " : "", parser->context ? parser->context : "");
 }
 
 /* libyaml's time grows with the square of the depth. Other errors are left to the pass after this one. */
-static int check_depth(const struct file *file, yaml_parser_t *parser)
+static enum plotmill_status check_depth(const struct file *file, yaml_parser_t *parser)
 {
     yaml_event_t event = {0};
-    int depth = 0, ended = 0, exit_code = OPTIONS_GO_ON;
-    while (!ended && exit_code == OPTIONS_GO_ON && yaml_parser_parse(parser, &event)) {
+    int depth = 0, ended = 0, status = PLOTMILL_OK;
+    while (!ended && status == PLOTMILL_OK && yaml_parser_parse(parser, &event)) {
         depth += event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT;
         depth -= event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
         ended = event.type == YAML_STREAM_END_EVENT || event.type == YAML_NO_EVENT;
         if (depth > DEPTH_LIMIT)
-            exit_code = config_wrong(place_of(file, event.start_mark), NULL, "nested over %d levels deep", DEPTH_LIMIT);
+            status = config_wrong(file->config, place_of(file, event.start_mark), NULL, "nested over %d levels deep",
+                                  DEPTH_LIMIT);
         yaml_event_delete(&event);
     }
-    return exit_code;
+    return status;
 }
 
 /* The keys of the first document, and no second document. */
-static int take_documents(struct file *file, yaml_parser_t *parser)
+static enum plotmill_status take_documents(struct file *file, yaml_parser_t *parser)
 {
     static const char expected[] = "expected keys and values like window: 100";
     if (!yaml_parser_load(parser, &file->document))
         return malformed(file, parser);
     const yaml_node_t *root = yaml_document_get_root_node(&file->document);
-    int exit_code;
+    enum plotmill_status status;
     if (!root || is_null(root))
-        exit_code = config_wrong(file->path, NULL, "is empty, %s", expected);
+        status = config_wrong(file->config, file->path, NULL, "is empty, %s", expected);
     else if (root->type != YAML_MAPPING_NODE)
-        exit_code = config_wrong(place_of(file, root->start_mark), NULL, "found a %s, %s", kind_of(root), expected);
+        status = config_wrong(file->config, place_of(file, root->start_mark), NULL, "found a %s, %s", kind_of(root),
+                              expected);
     else
-        exit_code = take_map(file, root, "");
+        status = take_map(file, root, "");
     yaml_document_delete(&file->document);
-    if (exit_code != OPTIONS_GO_ON)
-        return exit_code;
+    if (status != PLOTMILL_OK)
+        return status;
     if (!yaml_parser_load(parser, &file->document))
         return malformed(file, parser);
     root = yaml_document_get_root_node(&file->document);
     if (root)
-        exit_code = config_wrong(place_of(file, root->start_mark), NULL, "found a second document, expected one job");
+        status = config_wrong(file->config, place_of(file, root->start_mark), NULL,
+                              "found a second document, expected one job");
     yaml_document_delete(&file->document);
-    return exit_code;
+    return status;
 }
 
-static int parse(struct config *config, const char *path, const unsigned char *bytes, size_t size)
+static enum plotmill_status parse(struct config *config, const char *path, const unsigned char *bytes, size_t size)
 {
     struct file file = {.config = config, .path = path};
-    int exit_code = OPTIONS_GO_ON;
-    for (int pass = 0; pass < 2 && exit_code == OPTIONS_GO_ON; pass++) {
+    enum plotmill_status status = PLOTMILL_OK;
+    for (int pass = 0; pass < 2 && status == PLOTMILL_OK; pass++) {
         yaml_parser_t parser;
         if (!yaml_parser_initialize(&parser))
-            return config_wrong(path, NULL, "out of memory");
+            return config_wrong(config, path, NULL, "out of memory");
         yaml_parser_set_input_string(&parser, bytes, size);
-        exit_code = pass == 0 ? check_depth(&file, &parser) : take_documents(&file, &parser);
+        status = pass == 0 ? check_depth(&file, &parser) : take_documents(&file, &parser);
         yaml_parser_delete(&parser);
     }
-    return exit_code;
+    return status;
 }
 
-int config_read_file(struct config *config, const char *path)
+enum plotmill_status config_read(struct config *config, const struct config_document *document)
 {
+    const char *path = document->name;
+    if (document->text && document->size > SIZE_LIMIT)
+        return config_wrong(config, path, NULL, "is larger than 1 MiB, expected a job as YAML");
+    if (document->text)
+        return parse(config, path, (const unsigned char *)document->text, document->size);
+    unsigned char *bytes = config_allocate(config, SIZE_LIMIT + 1);
     errno = 0;
     FILE *file = fopen(path, "rb");
-    unsigned char *bytes = config_allocate(config, FILE_LIMIT + 1);
-    size_t size = file ? fread(bytes, 1, FILE_LIMIT + 1, file) : 0;
-    int exit_code;
-    if (!file || ferror(file))
-        exit_code = config_wrong(path, NULL, "cannot be read: %s", strerror(errno));
-    else if (size > FILE_LIMIT)
-        exit_code = config_wrong(path, NULL, "is larger than 1 MiB, expected a job as YAML");
-    else
-        exit_code = parse(config, path, bytes, size);
+    size_t size = file ? fread(bytes, 1, SIZE_LIMIT + 1, file) : 0;
+    bool failed = !file || ferror(file);
+    int reason = errno;
     if (file)
         fclose(file);
-    return exit_code;
+    if (failed)
+        return config_wrong(config, path, NULL, "cannot be read: %s", strerror(reason));
+    if (size > SIZE_LIMIT)
+        return config_wrong(config, path, NULL, "is larger than 1 MiB, expected a job as YAML");
+    return parse(config, path, bytes, size);
 }
 
 #else
 
-int config_read_file(struct config *config, const char *path)
+enum plotmill_status config_read(struct config *config, const struct config_document *document)
 {
-    (void)config;
-    return config_wrong(path, NULL,
-                        "this plotmill was built without libyaml: --config is not available; use --set or options");
+    return config_wrong(config, document->name, NULL,
+                        "this plotmill was built without libyaml, which job files need; set each option");
 }
 
 #endif

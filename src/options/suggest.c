@@ -1,4 +1,4 @@
-#include "tools/common/suggest.h"
+#include "options/suggest.h"
 
 #include <string.h>
 

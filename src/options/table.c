@@ -1,11 +1,13 @@
-#include "tools/config/settings.h"
+#include "options/table.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "api/formats.h"
+#include "base/json.h"
 #include "base/numbers.h"
+#include "chart/images.h"
+#include "options/formats.h"
 
 #define LINE_WIDTH_LEAST 0.5
 #define LINE_WIDTH_MOST 64.0
@@ -124,139 +126,82 @@ const struct option_entry output_options[OUTPUT_ALL] = {
 
 const struct option_entry general_options[GENERAL_ALL] = {
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(struct general_settings, quiet),
-     .help = "print only warnings and errors"},
-    {"verbose", 'v', OPTION_FLAG, NULL, offsetof(struct general_settings, verbose), .help = "print more details"},
+     .help = "print only warnings and errors", .command = 1},
+    {"verbose", 'v', OPTION_FLAG, NULL, offsetof(struct general_settings, verbose), .help = "print more details",
+     .command = 1},
     {"json", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, json),
-     .help = "print the result as JSON on standard output"},
+     .help = "print the result as JSON on standard output", .command = 1},
     {"log-file", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, log_path),
-     .help = "append every message, with the time, to FILE"},
+     .help = "append every message, with the time, to FILE", .command = 1},
     {"log-level", 0, OPTION_CHOICE, "LEVEL", offsetof(struct general_settings, log_level),
      .help = "least severe messages in the log file: error, warning, info or detail", .default_text = "detail",
-     .choices = level_names},
+     .choices = level_names, .command = 1},
     {"status", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, status_path),
-     .help = "keep FILE up to date: state, images done, rate, time left and device, as JSON"},
+     .help = "keep FILE up to date: state, images done, rate, time left and device, as JSON", .command = 1},
     {"dry-run", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, dry_run),
      .help = "print images, expected size and time, memory and device; write nothing"},
     {"config", 0, OPTION_TEXT, "FILE", offsetof(struct general_settings, config_path),
      .help = "read a job from a YAML file: these options by name, and input for INPUT; the command line overrides it",
-     .meta = 1},
+     .meta = 1, .command = 1},
     {"set", 0, OPTION_TEXTS, "KEY=VALUE", offsetof(struct general_settings, sets),
-     .help = "set one key of such a file; overrides the file; may be repeated", .meta = 1},
+     .help = "set one key of such a file; overrides the file; may be repeated", .meta = 1, .command = 1},
     {"print-config", 0, OPTION_FLAG, NULL, offsetof(struct general_settings, print_config),
-     .help = "print all settings as such a file; render nothing", .meta = 1},
+     .help = "print all settings as such a file; render nothing", .meta = 1, .command = 1},
 };
 
-const struct option_entry *const json_option = &general_options[GENERAL_JSON - 1];
-
-/* In px. */
-static double line_width(const struct image_settings *image)
+double line_width_px(const struct image_settings *image)
 {
     const struct option_length *width = &image->line_width;
     return width->points ? width->value * image->dpi / POINTS_PER_INCH : width->value;
 }
 
-int image_check(const struct image_settings *image, const struct option_group *group, struct console *console)
+enum plotmill_status image_check(const struct image_settings *image, const struct option_group *group,
+                                 const struct log *log, struct plotmill_error *error)
 {
     const struct option_size *size = &image->size;
-    double most = (MIN(size->width, size->height) - 1) / 2.0, width = line_width(image);
+    double most = (MIN(size->width, size->height) - 1) / 2.0, width = line_width_px(image);
     if (image->margin > most)
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--margin: found '%g', expected 0 to %g with --size %ux%u",
-                            image->margin, most, (unsigned)size->width, (unsigned)size->height);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin: found '%g', expected 0 to %g with size %ux%u",
+                                  image->margin, most, (unsigned)size->width, (unsigned)size->height);
     if (image->line_width.points && !(width >= LINE_WIDTH_LEAST && width <= LINE_WIDTH_MOST))
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "--line-width: found %gpt, which is %.4g px at %g dpi, expected %g to %g px",
-                            image->line_width.value, width, image->dpi, LINE_WIDTH_LEAST, LINE_WIDTH_MOST);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "line-width: found %gpt, which is %.4g px at %g dpi, expected %g to %g px",
+                                  image->line_width.value, width, image->dpi, LINE_WIDTH_LEAST, LINE_WIDTH_MOST);
     if (!image->line_width.points && options_given(group, "dpi"))
-        console_say(console, PLOTMILL_LOG_INFO,
-                    "--dpi %g has no effect: the line width is in pixels (%gpt would be points)", image->dpi,
-                    image->line_width.value);
-    return OPTIONS_GO_ON;
+        log_line(log, PLOTMILL_LOG_INFO, "dpi %g has no effect: the line width is in pixels (%gpt would be points)",
+                 image->dpi, image->line_width.value);
+    return PLOTMILL_OK;
 }
 
-int device_check(const struct device_settings *device, struct console *console)
+enum plotmill_status device_check(const struct device_settings *device, struct plotmill_error *error)
 {
     if (device->fallback && device->no_fallback)
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--fallback and --no-fallback: expected only one of them");
-    return OPTIONS_GO_ON;
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "fallback and no-fallback: expected only one of them");
+    return PLOTMILL_OK;
 }
 
-int output_check(const struct output_settings *output, const struct option_group *group, int antialias, int dry_run,
-                 struct console *console)
+enum plotmill_status output_check(const struct output_settings *output, const struct option_group *group, int antialias,
+                                  struct plotmill_error *error)
 {
     const char *format = output_format(output, group), *path = output->path;
-    if (!path && !dry_run)
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "-o OUTPUT is missing, for example -o images.h5 (see plotmill render --help)");
     if (options_given(group, "format") && path && formats_is_pseudo(path))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "--format does not apply to -o %s", path);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "format does not apply to output %s", path);
     if (options_given(group, "compress") && !formats_take(format, "compress"))
-        return console_fail(console, PLOTMILL_BAD_INPUT, "%s, not to %s",
-                            formats_expand("--compress: applies only to {compress}").text,
-                            path ? path : "an output without a name");
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, not to %s",
+                                  formats_expand("compress: applies only to {compress}").text,
+                                  path ? path : "an output without a name");
     if (output->dtype == DTYPE_BITS && antialias)
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "--dtype bits: does not apply with --antialias: a bit holds only foreground or background");
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT,
+            "dtype bits: does not apply with antialias: a bit holds only foreground or background");
     if (output->skip_existing && output->force)
-        return console_fail(
-            console, PLOTMILL_BAD_INPUT,
-            "--skip-existing and --force: expected only one of them: one keeps what the other replaces");
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT,
+            "skip-existing and force: expected only one of them: one keeps what the other replaces");
     if (output->skip_existing && path && (formats_is_pseudo(path) || !strcmp(path, "-")))
-        return console_fail(console, PLOTMILL_BAD_INPUT,
-                            "--skip-existing: applies only to files and folders, not to -o %s", path);
-    return OPTIONS_GO_ON;
-}
-
-struct source_options source_options(const struct data_settings *data)
-{
-    struct source_options options = {0};
-    options.column = data->column;
-    options.dataset = data->dataset;
-    options.from = data->from;
-    options.to = data->to;
-    return options;
-}
-
-void image_apply(const struct image_settings *image, struct chart_options *chart)
-{
-    chart->width = image->size.width;
-    chart->height = image->size.height;
-    chart->line_width = line_width(image);
-    chart->margin = image->margin;
-    chart->antialias = image->antialias;
-    chart->background = (int)image->background;
-    chart->foreground = (int)image->foreground;
-    chart->range_lo = image->range.lo;
-    chart->range_hi = image->range.hi;
-    chart->missing = (enum missing_mode)image->missing;
-}
-
-void device_apply(const struct device_settings *device, struct job_options *job)
-{
-    job->device = device->device;
-    job->batch = device->batch;
-    job->jobs = (uint32_t)device->jobs;
-    job->fallback = device->fallback ? FALLBACK_ALWAYS : device->no_fallback ? FALLBACK_NEVER : FALLBACK_BY_DEVICE;
-}
-
-struct sink_options output_sink_options(const struct output_settings *output, const char *format)
-{
-    struct sink_options options;
-    sink_options_init(&options);
-    options.format = *format ? format : NULL;
-    options.compress = (enum compress)output->compress;
-    options.force = output->force;
-    options.store_sequences = output->store_sequences;
-    options.describe = output->skip_existing;
-    options.pixels = (struct pixel_format){.dtype = (enum pixel_dtype)output->dtype,
-                                           .layout = (enum pixel_layout)output->layout,
-                                           .channels = (uint32_t)output->channels};
-    options.quality = (int)output->quality;
-    options.chunk_images = (uint32_t)output->chunk_images;
-    options.images_per_file = output->images_per_file;
-    options.resume = output->resume;
-    options.shard = output->shard.number;
-    options.shards = output->shard.of;
-    return options;
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "skip-existing: applies only to files and folders, not to output %s", path);
+    return PLOTMILL_OK;
 }
 
 const char *output_format(const struct output_settings *output, const struct option_group *group)
@@ -266,16 +211,60 @@ const char *output_format(const struct output_settings *output, const struct opt
     return output->path ? formats_of_output(output->path) : "";
 }
 
-plotmill *open_library(struct console *console, const struct device_settings *device)
+const struct option_entry input_option = {
+    "input", 0, OPTION_TEXTS, "FILE", 0, .help = "the files to read, in this order; a list where there are several"};
+
+const char *const option_scopes[SCOPES] = {"data", "chart", "device", "output", "general"};
+
+void option_groups_init(struct option_group groups[SCOPES], struct option_values *values)
 {
-    plotmill *pm = plotmill_create();
-    if (pm)
-        plotmill_set_log(pm, console_log, console);
-    if (pm && device && device->no_cache && api_set_cache(pm, "")) {
-        plotmill_destroy(pm);
-        pm = NULL;
-    }
-    if (!pm)
-        console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
-    return pm;
+    groups[SCOPE_DATA] = (struct option_group){"Data", data_options, DATA_ALL, &values->data, 0};
+    groups[SCOPE_CHART] = (struct option_group){"Image", image_options, IMAGE_ALL, &values->image, 0};
+    groups[SCOPE_DEVICE] = (struct option_group){"Device", device_options, DEVICE_ALL, &values->device, 0};
+    groups[SCOPE_OUTPUT] = (struct option_group){"Output", output_options, OUTPUT_ALL, &values->output, 0};
+    groups[SCOPE_GENERAL] = (struct option_group){"General", general_options, GENERAL_ALL, &values->general, 0};
+}
+
+static void write_row(struct json *json, const struct option_entry *entry, const char *scope)
+{
+    static const char *const types[] = {
+        [OPTION_FLAG] = "flag", [OPTION_WHOLE] = "integer", [OPTION_REAL] = "number", [OPTION_LENGTH] = "length",
+        [OPTION_SIZE] = "size", [OPTION_SHARE] = "share",   [OPTION_RANGE] = "range", [OPTION_CHOICE] = "choice",
+        [OPTION_TEXT] = "text", [OPTION_TEXTS] = "texts"};
+    const bool limited = entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SHARE;
+    const char letter[2] = {entry->letter, 0};
+    json_open(json, NULL, '{');
+    json_string(json, "name", entry->name);
+    json_string(json, "letter", entry->letter ? letter : NULL);
+    json_string(json, "scope", scope);
+    json_string(json, "type", types[entry->kind]);
+    json_string(json, "argument", entry->argument);
+    json_string(json, "default",
+                entry->default_text          ? entry->default_text
+                : entry->kind == OPTION_FLAG ? "false"
+                                             : NULL);
+    limited ? json_number(json, "least", entry->least) : json_null(json, "least");
+    limited && entry->most != 0 ? json_number(json, "most", entry->most) : json_null(json, "most");
+    json_string(json, "word", entry->word);
+    json_open(json, "choices", '[');
+    for (size_t i = 0; entry->choices && entry->choices[i]; i++)
+        json_string(json, NULL, entry->choices[i]);
+    json_close(json, ']');
+    json_string(json, "help", formats_expand(entry->help).text);
+    json_close(json, '}');
+}
+
+char *options_table_json(void)
+{
+    static struct option_values none;
+    struct option_group groups[SCOPES];
+    struct json json = {0};
+    option_groups_init(groups, &none);
+    json_open(&json, NULL, '[');
+    write_row(&json, &input_option, option_scopes[SCOPE_DATA]);
+    for (size_t g = 0; g < SCOPES; g++)
+        for (size_t i = 0; i < groups[g].count; i++)
+            write_row(&json, &groups[g].options[i], option_scopes[g]);
+    json_close(&json, ']');
+    return json_finish(&json);
 }

@@ -1,6 +1,6 @@
-/* The formats, for the command: its checks, messages and help texts. All comes from the table in formats/format.c. */
-#ifndef API_FORMATS_H
-#define API_FORMATS_H
+/* The formats, for the checks, messages and help texts of options. All comes from the table in formats/format.c. */
+#ifndef OPTIONS_FORMATS_H
+#define OPTIONS_FORMATS_H
 
 #include <stdbool.h>
 

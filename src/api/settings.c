@@ -1,0 +1,90 @@
+#include "api/settings.h"
+
+#include "base/try.h"
+
+struct source_options source_options(const struct data_settings *data)
+{
+    struct source_options options = {0};
+    options.column = data->column;
+    options.dataset = data->dataset;
+    options.from = data->from;
+    options.to = data->to;
+    return options;
+}
+
+void image_apply(const struct image_settings *image, struct chart_options *chart)
+{
+    chart->width = image->size.width;
+    chart->height = image->size.height;
+    chart->line_width = line_width_px(image);
+    chart->margin = image->margin;
+    chart->antialias = image->antialias;
+    chart->background = (int)image->background;
+    chart->foreground = (int)image->foreground;
+    chart->range_lo = image->range.lo;
+    chart->range_hi = image->range.hi;
+    chart->missing = (enum missing_mode)image->missing;
+}
+
+void device_apply(const struct device_settings *device, struct job_options *job)
+{
+    job->device = device->device;
+    job->batch = device->batch;
+    job->jobs = (uint32_t)device->jobs;
+    job->fallback = device->fallback ? FALLBACK_ALWAYS : device->no_fallback ? FALLBACK_NEVER : FALLBACK_BY_DEVICE;
+}
+
+struct sink_options output_sink_options(const struct output_settings *output, const char *format)
+{
+    struct sink_options options;
+    sink_options_init(&options);
+    options.format = *format ? format : NULL;
+    options.compress = (enum compress)output->compress;
+    options.force = output->force;
+    options.store_sequences = output->store_sequences;
+    options.describe = output->skip_existing;
+    options.pixels = (struct pixel_format){.dtype = (enum pixel_dtype)output->dtype,
+                                           .layout = (enum pixel_layout)output->layout,
+                                           .channels = (uint32_t)output->channels};
+    options.quality = (int)output->quality;
+    options.chunk_images = (uint32_t)output->chunk_images;
+    options.images_per_file = output->images_per_file;
+    options.resume = output->resume;
+    options.shard = output->shard.number;
+    options.shards = output->shard.of;
+    return options;
+}
+
+enum plotmill_status settings_fill(struct settings *settings, const struct option_values *values,
+                                   const struct option_group groups[SCOPES], const struct paths *inputs,
+                                   const struct config *config, const struct log *log, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct text_list unused;
+    const struct output_settings *output = &values->output;
+    *settings = (struct settings){.inputs = (const char *const *)inputs->items,
+                                  .input_count = inputs->count,
+                                  .source = source_options(&values->data),
+                                  .output = output->path,
+                                  .output_folder = config->output_folder,
+                                  .format = output_format(output, &groups[SCOPE_OUTPUT]),
+                                  .no_cache = values->device.no_cache,
+                                  .skip_existing = output->skip_existing,
+                                  .dry_run = values->general.dry_run};
+    config_list_unused(config, &unused);
+    if (unused.items)
+        log_line(log, PLOTMILL_LOG_INFO, "%s: these keys have no effect here: %s", config->file ? config->file : "set",
+                 unused.text);
+    TRY(output_check(output, &groups[SCOPE_OUTPUT], values->image.antialias, error));
+    TRY(device_check(&values->device, error));
+    TRY(image_check(&values->image, &groups[SCOPE_CHART], log, error));
+    settings->sink = output_sink_options(output, settings->format);
+    job_options_init(&settings->job);
+    settings->job.window = values->data.window;
+    settings->job.stride = values->data.stride;
+    settings->job.limit = values->data.limit;
+    device_apply(&values->device, &settings->job);
+    image_apply(&values->image, &settings->job.chart);
+done:
+    return status;
+}
