@@ -27,8 +27,8 @@ PLOTMILL_API void plotmill_destroy(plotmill *pm);
 
 /* Why the last call failed, of those that return a status; "" if it did not. A sentence that says where, what was found
  * and what was expected. Contains the OpenCL build log if kernels failed to build. Calls on options, sources, sinks,
- * readers and renderers count as calls on the handle they were made with. Valid until the next call on it. `pm` NULL:
- * says that there is no handle. */
+ * readers and renderers count as calls on the handle they were made with. Valid until the next call on it. After
+ * PLOTMILL_BUSY it belongs to the other call: use plotmill_status_str. `pm` NULL: says that there is no handle. */
 PLOTMILL_API const char *plotmill_message(const plotmill *pm);
 
 enum plotmill_log_level {

@@ -22,12 +22,14 @@ PLOTMILL_API void plotmill_options_destroy(plotmill_options *options);
 
 /* Sets one option; `value` NULL: back to its default. "true" and "false" set flags. PLOTMILL_BAD_INPUT if there is no
  * such option, if the value is malformed or outside its limits; the message says what is allowed. What depends on
- * several options is checked when they are used. */
+ * several options is checked when they are used. `input` takes one file here: several are listed in a document, or
+ * opened by plotmill_source_open. */
 PLOTMILL_API enum plotmill_status plotmill_options_set(plotmill_options *options, const char *name, const char *value);
 
 /* Sets options from a document in the language of job files (docs/options.md): YAML, of which JSON is a part. `text`
- * has `size` bytes. `name` is the document's name in messages ("job.yaml"). Replaces what was set before; on failure
- * nothing is changed. Options of the command alone (quiet, log-file, ...) are read over, and the log names them. */
+ * has `size` bytes. `name` is the document's name in messages ("job.yaml"). Values of plotmill_options_set win over
+ * those of the document, whichever came first; a further document replaces the former one. On failure nothing is
+ * changed. Options of the command alone (quiet, log-file, ...) are ignored, and the log names them. */
 PLOTMILL_API enum plotmill_status plotmill_options_parse(plotmill_options *options, const char *text, size_t size,
                                                          const char *name);
 
