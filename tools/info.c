@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
+#include "api/report.h"
 #include "tools/common/commands.h"
 #include "tools/common/setup.h"
 #include "tools/common/text.h"
@@ -16,11 +16,6 @@ static const struct option_entry info_options[] = {
     {"hash", 0, OPTION_FLAG, NULL, offsetof(struct info_settings, hash),
      .help = "read every image and print the hash of the data set, which is the same for every format and device"},
 };
-
-static unsigned channels_of(const struct dataset_info *info)
-{
-    return info->stored.channels ? (unsigned)info->stored.channels : 1;
-}
 
 /* Several files are a number, their bytes, and the first and the last few names. `input` is JSON
  * (source/fingerprint.h), "" if unknown, or any text in a file of another program. */
@@ -70,7 +65,7 @@ static void print_text(const char *path, const struct dataset_info *info, const 
     printf("size        %ux%u\n", (unsigned)info->width, (unsigned)info->height);
     printf("dtype       %s\n", dtype_names[info->stored.dtype]);
     printf("layout      %s\n", layout_names[info->stored.layout]);
-    printf("channels    %u\n", channels_of(info));
+    printf("channels    %u\n", info->stored.channels ? (unsigned)info->stored.channels : 1);
     print_value("background", info->background);
     print_value("foreground", info->foreground);
     printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);
@@ -78,37 +73,6 @@ static void print_text(const char *path, const struct dataset_info *info, const 
     print_input(info->input);
     if (hash)
         printf("hash        %016" PRIx64 "\n", *hash);
-}
-
-static void json_value(struct json *json, const char *name, int value)
-{
-    if (value < 0)
-        json_null(json, name);
-    else
-        json_uint(json, name, (uint64_t)value);
-}
-
-static void print_json(const char *path, const struct dataset_info *info, const uint64_t *hash)
-{
-    struct json json = {0};
-    json_open(&json, NULL, '{');
-    json_string(&json, "file", path);
-    json_string(&json, "format", info->format);
-    json_uint(&json, "images", info->images);
-    json_uint(&json, "width", info->width);
-    json_uint(&json, "height", info->height);
-    json_string(&json, "dtype", dtype_names[info->stored.dtype]);
-    json_string(&json, "layout", layout_names[info->stored.layout]);
-    json_uint(&json, "channels", channels_of(info));
-    json_value(&json, "background", info->background);
-    json_value(&json, "foreground", info->foreground);
-    json_string(&json, "producer", info->producer);
-    json_object(&json, "spec", *info->spec ? info->spec : NULL);
-    json_object(&json, "input", *info->input ? info->input : NULL);
-    if (hash)
-        json_hash(&json, "hash", *hash);
-    json_close(&json, '}');
-    json_print(&json, stdout);
 }
 
 static int describe(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)
@@ -121,7 +85,10 @@ static int describe(plotmill *pm, struct console *console, const char *path, int
         status = api_reader_hash(reader, &hash);
     if (!status) {
         api_reader_info(reader, &info);
-        (as_json ? print_json : print_text)(path, &info, with_hash ? &hash : NULL);
+        if (!as_json)
+            print_text(path, &info, with_hash ? &hash : NULL);
+        else if (!print_report(report_reader(path, &info, with_hash ? &hash : NULL)))
+            status = PLOTMILL_NO_MEMORY;
     }
     plotmill_reader_destroy(reader);
     return status ? console_fail(console, status, "%s", plotmill_message(pm)) : EXIT_DONE;

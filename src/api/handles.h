@@ -36,6 +36,7 @@ struct plotmill_sink {
 
 struct plotmill_reader {
     plotmill *pm;
+    char *path;
     struct reader reader;
 };
 

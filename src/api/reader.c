@@ -2,24 +2,29 @@
 
 #include "api/handles.h"
 #include "api/report.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "dataset/shards.h"
 #include "dataset/sheet.h"
 
 enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader)
 {
-    enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_reader *made = NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, reader);
     *reader = NULL;
-    clear_message(pm);
+    REQUIRE(pm, path);
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
+    TRY(string_keep(&made->path, path, &pm->error));
     TRY(reader_open(&made->reader, path, &pm->error));
     *reader = made;
     made = NULL;
 done:
-    free(made);
-    return status;
+    plotmill_reader_destroy(made);
+    return call_end(pm, status);
 }
 
 void plotmill_reader_destroy(plotmill_reader *reader)
@@ -27,7 +32,63 @@ void plotmill_reader_destroy(plotmill_reader *reader)
     if (!reader)
         return;
     reader_close(&reader->reader);
+    free(reader->path);
     free(reader);
+}
+
+enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, const char **json)
+{
+    plotmill *pm = reader ? reader->pm : NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, json);
+    *json = NULL;
+    TRY(give_result(pm, report_reader(reader->path, &reader->reader.info, NULL), json));
+done:
+    return call_end(pm, status);
+}
+
+enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_t *indices, uint64_t count,
+                                          uint8_t *pixels, int64_t *window_start, double *y_range)
+{
+    plotmill *pm = reader ? reader->pm : NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    const struct dataset_info *info = &reader->reader.info;
+    const size_t image_bytes = (size_t)info->width * info->height;
+    if (!count)
+        goto done;
+    REQUIRE(pm, indices);
+    REQUIRE(pm, pixels);
+    for (uint64_t i = 0; i < count; i++)
+        if (indices[i] >= info->images)
+            FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+                 "%s: indices[%llu] is %llu, expected less than the number of images, %llu", reader->path,
+                 (unsigned long long)i, (unsigned long long)indices[i], (unsigned long long)info->images);
+    /* Neighbours are read together. */
+    for (uint64_t i = 0, run; i < count; i += run) {
+        for (run = 1; i + run < count && indices[i + run] == indices[i] + run;)
+            run++;
+        TRY(reader_read(&reader->reader, indices[i], run, pixels + i * image_bytes,
+                        window_start ? window_start + i : NULL, y_range ? y_range + 2 * i : NULL, &pm->error));
+    }
+done:
+    return call_end(pm, status);
+}
+
+enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
+                                          uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
+{
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, path);
+    REQUIRE(pm, pixels);
+    TRY(api_sheet_write(pm, path, pixels, count, width, height, columns, max_tile));
+done:
+    return call_end(pm, status);
 }
 
 void api_reader_info(const plotmill_reader *reader, struct dataset_info *info)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/try.h"
+#include "chart/pixel_format.h"
 
 void json_device(struct json *json, const char *key, const struct device_info *device)
 {
@@ -70,6 +71,37 @@ char *report_link(const char *path, const struct link_summary *summary)
     json_string(&json, "output", path);
     json_uint(&json, "files", summary->files);
     json_uint(&json, "images", summary->images);
+    json_close(&json, '}');
+    return json_finish(&json);
+}
+
+static void json_value(struct json *json, const char *name, int value)
+{
+    if (value < 0)
+        json_null(json, name);
+    else
+        json_uint(json, name, (uint64_t)value);
+}
+
+char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash)
+{
+    struct json json = {0};
+    json_open(&json, NULL, '{');
+    json_string(&json, "file", path);
+    json_string(&json, "format", info->format);
+    json_uint(&json, "images", info->images);
+    json_uint(&json, "width", info->width);
+    json_uint(&json, "height", info->height);
+    json_string(&json, "dtype", pixel_dtype_name(info->stored.dtype));
+    json_string(&json, "layout", pixel_layout_name(info->stored.layout));
+    json_uint(&json, "channels", pixel_format_channels(&info->stored));
+    json_value(&json, "background", info->background);
+    json_value(&json, "foreground", info->foreground);
+    json_string(&json, "producer", info->producer);
+    json_object(&json, "spec", *info->spec ? info->spec : NULL);
+    json_object(&json, "input", *info->input ? info->input : NULL);
+    if (hash)
+        json_hash(&json, "hash", *hash);
     json_close(&json, '}');
     return json_finish(&json);
 }

@@ -15,6 +15,8 @@ void json_chart(struct json *json, const char *key, const struct chart_options *
 char *report_devices(const struct device_info *devices, size_t count);
 char *report_link(const char *path, const struct link_summary *summary);
 
+char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash); /* hash NULL: none */
+
 /* Runs api_doctor; *json gets its findings. */
 enum plotmill_status report_doctor(plotmill *pm, char **json, int *problems);
 

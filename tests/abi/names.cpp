@@ -94,5 +94,5 @@ int main()
     plotmill_source_destroy(source);
     plotmill_options_destroy(options);
     plotmill_destroy(pm);
-    return status || images != 81;
+    return status || images != 81 || array.type != type || request.encoding != encoding;
 }
