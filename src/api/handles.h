@@ -56,6 +56,16 @@ enum plotmill_status call_end(plotmill *pm, enum plotmill_status status); /* ret
             FAIL(&(pm)->error, PLOTMILL_BAD_INPUT, "%s: " #argument " is NULL, expected a value", __func__); \
     } while (0)
 
+/* Refuses an argument that was made with another handle, whose calls could meet this one. */
+#define REQUIRE_OWN(pm, argument, owner)                                                                    \
+    do {                                                                                                    \
+        if ((owner) != (pm))                                                                                \
+            FAIL(&(pm)->error, PLOTMILL_BAD_INPUT,                                                          \
+                 "%s: " #argument " belongs to another handle, expected one made with this one", __func__); \
+    } while (0)
+
+plotmill *options_owner(const plotmill_options *options);
+
 /* Copies a struct of the caller, which begins with its size: *own gets zeros for members that the caller's version does
  * not have. `least` is the size of the members that are required. Refuses members that this library does not know,
  * unless they are 0. */

@@ -75,6 +75,11 @@ done:
     return call_end(pm, status);
 }
 
+plotmill *options_owner(const plotmill_options *options)
+{
+    return options->pm;
+}
+
 void plotmill_options_destroy(plotmill_options *options)
 {
     if (!options)

@@ -45,10 +45,6 @@ static enum plotmill_status check(const struct run *run)
     struct plotmill_error *error = &run->pm->error;
     const struct settings *settings = run->settings;
     const bool has_source = run->request->source, has_sink = run->request->sink;
-    if ((has_sink && run->request->sink->pm != run->pm) || (has_source && run->request->source->pm != run->pm))
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "the %s belongs to another handle, expected one made with the handle of the call",
-             has_source && run->request->source->pm != run->pm ? "source" : "sink");
     if (has_sink && run->request->sink->used)
         FAIL(error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
     if (!has_source && !settings->input_count)
@@ -180,4 +176,54 @@ enum plotmill_status run_job(plotmill *pm, const struct run_request *request, st
 void run_result_free(struct run_result *result)
 {
     job_summary_free(&result->summary);
+}
+
+struct progress_adapter {
+    plotmill_progress_fn progress;
+    void *user;
+};
+
+static int adapt_progress(void *user, const struct job_progress *at)
+{
+    const struct progress_adapter *adapter = user;
+    const struct plotmill_progress progress = {
+        .size = sizeof progress,
+        .done = at->done,
+        .kept = at->kept,
+        .images = at->images,
+        .seconds = at->seconds,
+        .setup_seconds = at->setup_seconds,
+        .device = at->device ? at->device->name : "",
+    };
+    return adapter->progress(adapter->user, &progress);
+}
+
+enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options, plotmill_source *source,
+                                  plotmill_sink *sink, plotmill_progress_fn progress, void *user, const char **report)
+{
+    struct settings settings;
+    struct run_result result = {0};
+    struct progress_adapter adapter = {progress, user};
+    const struct run_request request = {
+        .settings = &settings,
+        .source = source,
+        .sink = sink,
+        .progress = progress ? adapt_progress : NULL,
+        .progress_user = &adapter,
+    };
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    if (report)
+        *report = NULL;
+    REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
+    REQUIRE_OWN(pm, source, source ? source->pm : pm);
+    REQUIRE_OWN(pm, sink, sink ? sink->pm : pm);
+    TRY(settings_get(&settings, options, &pm->log, &pm->error));
+    TRY(run_job(pm, &request, &result));
+    if (report)
+        TRY(give_result(pm, report_run(&request, &result), report));
+done:
+    run_result_free(&result);
+    return call_end(pm, status);
 }

@@ -2,12 +2,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "options/formats.h"
 #include "api/report.h"
 #include "api/run.h"
 #include "chart/chart.h"
 #include "chart/pixel_format.h"
 #include "job/job.h"
+#include "options/formats.h"
 
 double run_rate(const struct job_summary *summary)
 {

@@ -119,7 +119,7 @@ static void options_calls(plotmill_options *options)
     ACCEPTED(plotmill_options_set(options, "stride", NULL));
     NOBODY(plotmill_options_parse(NULL, "stride: 1", 9, "a.yaml"));
     REFUSED(plotmill_options_parse(options, NULL, 9, "a.yaml"));
-    ACCEPTED(plotmill_options_parse(options, "stride: 1", 9, NULL));
+    REFUSED(plotmill_options_parse(options, "stride: 1", 9, NULL));
     RETURNS(NULL, plotmill_options_get(NULL, "stride"));
     RETURNS(NULL, plotmill_options_get(options, NULL));
     NOBODY(plotmill_options_print(NULL, &text));

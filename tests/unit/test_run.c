@@ -276,15 +276,24 @@ Test(run, a_sink_takes_one_job)
     plotmill_sink_destroy(sink);
 }
 
-Test(run, handles_of_another_library_handle_are_refused)
+Test(run, what_belongs_to_another_handle_is_refused)
 {
-    struct run_result result;
+    const char *const words[] = {"options belongs", "source belongs", "sink belongs"};
+    struct plotmill_sink_ops ops = ops_for(PLOTMILL_PIXELS, 0);
+    struct received r = {0};
     plotmill *other = plotmill_create();
-    settings.output = "null:";
-    const struct run_request request = {.settings = &settings, .source = source};
-    cr_assert_eq(run_job(other, &request, &result), PLOTMILL_BAD_INPUT);
-    cr_assert(strstr(plotmill_message(other), "the source belongs to another handle"), "%s", plotmill_message(other));
-    run_result_free(&result);
+    plotmill_options *options = NULL;
+    plotmill_sink *sink = NULL;
+    cr_assert_eq(plotmill_options_create(pm, &options), PLOTMILL_OK);
+    cr_assert_eq(plotmill_sink_create(pm, &ops, &r, &sink), PLOTMILL_OK);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(plotmill_run(other, i == 0 ? options : NULL, i == 1 ? source : NULL, i == 2 ? sink : NULL, NULL,
+                                  NULL, NULL),
+                     PLOTMILL_BAD_INPUT);
+        cr_assert(strstr(plotmill_message(other), words[i]), "%s", plotmill_message(other));
+    }
+    plotmill_sink_destroy(sink);
+    plotmill_options_destroy(options);
     plotmill_destroy(other);
 }
 
