@@ -25,65 +25,31 @@ void chart_options_init(struct chart_options *options)
     };
 }
 
-static enum plotmill_status check_value(const char *name, double value, double lowest, double highest,
-                                        struct plotmill_error *error)
-{
-    char found[DECIMAL_SIZE], least[DECIMAL_SIZE], most[DECIMAL_SIZE];
-    if (value >= lowest && value <= highest)
-        return PLOTMILL_OK;
-    decimal_write(found, value);
-    decimal_write(least, lowest);
-    decimal_write(most, highest);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s %s: expected %s to %s", name, found, least, most);
-}
-
 static enum plotmill_status check_window(uint64_t window, struct plotmill_error *error)
 {
-    if (window >= 2 && window <= CHART_WINDOW_MAX)
+    if (window >= CHART_WINDOW_MIN && window <= CHART_WINDOW_MAX)
         return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "window %llu: expected 2 to %u", (unsigned long long)window,
-                              CHART_WINDOW_MAX);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "window: found %llu, expected %u to %u",
+                              (unsigned long long)window, CHART_WINDOW_MIN, CHART_WINDOW_MAX);
 }
 
-static enum plotmill_status check_range(double lo, double hi, struct plotmill_error *error)
+enum plotmill_status chart_check_margin(double margin, uint32_t width, uint32_t height, struct plotmill_error *error)
 {
-    if (isnan(lo) && isnan(hi))
-        return PLOTMILL_OK;
-    if (isfinite(lo) && isfinite(hi) && lo < hi)
-        return PLOTMILL_OK;
-    char low[DECIMAL_SIZE], high[DECIMAL_SIZE];
-    decimal_write(low, lo);
-    decimal_write(high, hi);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "range %s:%s: expected two finite numbers, LO < HI", low,
-                              high);
-}
-
-static enum plotmill_status check_margin(const struct chart_options *options, struct plotmill_error *error)
-{
-    uint32_t shorter = MIN(options->width, options->height);
-    double highest = (shorter - 1) / 2.0;
-    if (options->margin >= 0 && options->margin <= highest)
+    const double highest = (MIN(width, height) - 1) / 2.0;
+    if (margin >= 0 && margin <= highest)
         return PLOTMILL_OK;
     char found[DECIMAL_SIZE], most[DECIMAL_SIZE];
-    decimal_write(found, options->margin);
+    decimal_write(found, margin);
     decimal_write(most, highest);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin %s: expected 0 to %s for a size of %ux%u", found, most,
-                              (unsigned)options->width, (unsigned)options->height);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin: found %s, expected 0 to %s with size %ux%u", found,
+                              most, (unsigned)width, (unsigned)height);
 }
 
 enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     TRY(check_window(window, error));
-    TRY(check_value("width", options->width, 1, 65535, error));
-    TRY(check_value("height", options->height, 1, 65535, error));
-    TRY(check_value("line width", options->line_width, 0.5, 64, error));
-    TRY(check_value("background", options->background, 0, 255, error));
-    TRY(check_value("foreground", options->foreground, 0, 255, error));
-    TRY(check_range(options->range_lo, options->range_hi, error));
-    TRY(check_margin(options, error));
-    if ((int)options->missing < MISSING_GAP || options->missing > MISSING_ERROR)
-        FAIL(error, PLOTMILL_BAD_INPUT, "missing %d: expected gap, bridge or error", (int)options->missing);
+    TRY(chart_check_margin(options->margin, options->width, options->height, error));
 done:
     return status;
 }

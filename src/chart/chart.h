@@ -6,8 +6,6 @@
 
 #include "chart/options.h"
 
-#define CHART_WINDOW_MAX (1u << 24)
-
 struct chart {
     struct chart_options options;
     uint32_t window;     /* samples per image */
@@ -18,7 +16,10 @@ struct chart {
     float *step_inverse; /* (window): 1/(x[i+1]-x[i]); 0 where they are equal, and for the last */
 };
 
-/* Checks the options against their limits; the message names the option, what was found and what is allowed. */
+/* 0 to what leaves a pixel between the margins. */
+enum plotmill_status chart_check_margin(double margin, uint32_t width, uint32_t height, struct plotmill_error *error);
+
+/* Checks what no limit of an option assures: the margin, and the length of a window, which a source may determine. */
 enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error);
 
 /* chart_check, then the layout. chart_finish accepts a chart that is all zero. */

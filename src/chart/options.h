@@ -7,6 +7,13 @@
 
 #include "base/error.h"
 
+/* Limits. */
+#define CHART_SIDE_MAX 65535
+#define CHART_LINE_WIDTH_MIN 0.5
+#define CHART_LINE_WIDTH_MAX 64.0
+#define CHART_WINDOW_MIN 2u
+#define CHART_WINDOW_MAX (1u << 24)
+
 /* How missing samples (NaN, +-Inf) are drawn. */
 enum missing_mode {
     MISSING_GAP = 0, /* each run of present samples is a separate polyline, a lone sample a dot */
@@ -16,11 +23,12 @@ enum missing_mode {
 
 const char *missing_name(enum missing_mode missing); /* "gap" */
 
-/* Every option that affects pixels. The comments give unit, range and default. */
+/* Every option that affects pixels, within the limits of its option (options/table.c). The comments give unit, range
+ * and default. */
 struct chart_options {
-    uint32_t width;    /* px, 1..65535; 800 */
-    uint32_t height;   /* px, 1..65535; 500 */
-    double line_width; /* px, 0.5..64; 3 */
+    uint32_t width;    /* px, 1..CHART_SIDE_MAX; 800 */
+    uint32_t height;   /* px, 1..CHART_SIDE_MAX; 500 */
+    double line_width; /* px, CHART_LINE_WIDTH_MIN.._MAX; 3 */
     double margin;     /* px, >= 0, width-1-2m >= 0 and height-1-2m >= 0; 0 */
     double range_lo;   /* the values at the bottom and.. */
     double range_hi; /* ..at the top, range_lo < range_hi; both NaN (default): the minimum and maximum of each image */

@@ -74,8 +74,6 @@ static enum plotmill_status check_options(const struct format *format, const cha
                  format_names(given[i].ability, " and ").text, format->names[0]);
     if (options->images_per_file && !strcmp(path, "-"))
         FAIL(error, PLOTMILL_BAD_INPUT, "images-per-file: applies to files, not to standard output");
-    if (options->quality < 0 || options->quality > 100)
-        FAIL(error, PLOTMILL_BAD_INPUT, "quality: found %d, expected 1 to 100", options->quality);
     if (options->resume && !options->images_per_file)
         FAIL(error, PLOTMILL_BAD_INPUT, "resume: requires images-per-file: a single file is kept only when complete");
     if (options->resume && options->force)
@@ -87,9 +85,6 @@ static enum plotmill_status check_options(const struct format *format, const cha
              format_names(FORMAT_RESUME, " and ").text, format->names[0]);
     if (options->shards && !options->images_per_file)
         FAIL(error, PLOTMILL_BAD_INPUT, "shard: requires images-per-file: a share consists of whole files");
-    if (options->shards ? options->shard < 1 || options->shard > options->shards : options->shard != 0)
-        FAIL(error, PLOTMILL_BAD_INPUT, "shard: found %lu/%lu, expected I/N with I from 1 to N",
-             (unsigned long)options->shard, (unsigned long)options->shards);
 done:
     return status;
 }

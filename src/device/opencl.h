@@ -1,6 +1,6 @@
 /* The OpenCL 1.2 API and error handling for its calls, in the style of base/try.h. Nothing links an OpenCL library:
- * device/library.h opens them, and each has a table of its functions. A failed call becomes PLOTMILL_DEVICE_FAILED with a
- * message such as "clEnqueueReadBuffer failed: CL_OUT_OF_RESOURCES (-5) at device/compute.c:120".
+ * device/library.h opens them, and each has a table of its functions. A failed call becomes PLOTMILL_DEVICE_FAILED with
+ * a message such as "clEnqueueReadBuffer failed: CL_OUT_OF_RESOURCES (-5) at device/compute.c:120".
  *
  *     const struct opencl *cl = compute->cl;
  *     CL_TRY(error, cl->clFinish(queue));

@@ -6,11 +6,10 @@
 
 #include "base/json.h"
 #include "base/numbers.h"
+#include "chart/chart.h"
 #include "chart/images.h"
 #include "options/formats.h"
 
-#define LINE_WIDTH_LEAST 0.5
-#define LINE_WIDTH_MOST 64.0
 #define POINTS_PER_INCH 72.0
 
 const char *const missing_names[] = {"gap", "bridge", "error", NULL};
@@ -28,7 +27,7 @@ const struct option_entry data_options[DATA_ALL] = {
     {"to", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, to),
      .help = "CSV: skip the rows after this day or month"},
     {"window", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, window),
-     .help = "samples per image; required for one long series", .least = 2, .most = 1 << 24},
+     .help = "samples per image; required for one long series", .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
     {"stride", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, stride),
      .help = "step from one image to the next, in samples; in an array of sequences, in sequences", .default_text = "1",
      .least = 1},
@@ -38,10 +37,10 @@ const struct option_entry data_options[DATA_ALL] = {
 
 const struct option_entry image_options[IMAGE_ALL] = {
     {"size", 0, OPTION_SIZE, "WxH", offsetof(struct image_settings, size), .help = "image size in pixels",
-     .default_text = "800x500", .least = 1, .most = 65535},
+     .default_text = "800x500", .least = 1, .most = CHART_SIDE_MAX},
     {"line-width", 0, OPTION_LENGTH, "PX", offsetof(struct image_settings, line_width),
-     .help = "0.5 to 64 pixels; or points as in 3pt, with --dpi", .default_text = "3", .least = LINE_WIDTH_LEAST,
-     .most = LINE_WIDTH_MOST},
+     .help = "0.5 to 64 pixels; or points as in 3pt, with --dpi", .default_text = "3", .least = CHART_LINE_WIDTH_MIN,
+     .most = CHART_LINE_WIDTH_MAX},
     {"antialias", 0, OPTION_FLAG, NULL, offsetof(struct image_settings, antialias),
      .help = "grey edges, by covered area; without it every pixel is foreground or background"},
     {"margin", 0, OPTION_REAL, "PX", offsetof(struct image_settings, margin),
@@ -158,15 +157,14 @@ double line_width_px(const struct image_settings *image)
 enum plotmill_status image_check(const struct image_settings *image, const struct option_group *group,
                                  const struct log *log, struct plotmill_error *error)
 {
-    const struct option_size *size = &image->size;
-    double most = (MIN(size->width, size->height) - 1) / 2.0, width = line_width_px(image);
-    if (image->margin > most)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin: found '%g', expected 0 to %g with size %ux%u",
-                                  image->margin, most, (unsigned)size->width, (unsigned)size->height);
-    if (image->line_width.points && !(width >= LINE_WIDTH_LEAST && width <= LINE_WIDTH_MOST))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "line-width: found %gpt, which is %.4g px at %g dpi, expected %g to %g px",
-                                  image->line_width.value, width, image->dpi, LINE_WIDTH_LEAST, LINE_WIDTH_MOST);
+    const double width = line_width_px(image);
+    enum plotmill_status status = chart_check_margin(image->margin, image->size.width, image->size.height, error);
+    if (status)
+        return status;
+    if (image->line_width.points && !(width >= CHART_LINE_WIDTH_MIN && width <= CHART_LINE_WIDTH_MAX))
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT, "line-width: found %gpt, which is %.4g px at %g dpi, expected %g to %g px",
+            image->line_width.value, width, image->dpi, CHART_LINE_WIDTH_MIN, CHART_LINE_WIDTH_MAX);
     if (!image->line_width.points && options_given(group, "dpi"))
         log_line(log, PLOTMILL_LOG_INFO, "dpi %g has no effect: the line width is in pixels (%gpt would be points)",
                  image->dpi, image->line_width.value);

@@ -45,8 +45,6 @@ enum plotmill_status windows_plan(struct windows *windows, struct source_shape s
 {
     enum plotmill_status status = PLOTMILL_OK;
     *windows = (struct windows){0};
-    if (!rule->stride)
-        FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
     if (shape.row_length)
         TRY(plan_sequences(windows, shape, rule, error));
     else

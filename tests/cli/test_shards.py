@@ -178,7 +178,7 @@ def _(folder):
     refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: starts with image 48, expected 36"])
     render(folder, *JOB, "--line-width", 5, "-o", "thick.h5")
     shutil.copy(folder / "thick-00003.h5", folder / FILES[3])
-    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: was made with --line-width 5, this job has 3"])
+    refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: was made with line-width 5, this job has 3"])
     data = bytearray((folder / "kept").read_bytes())
     with h5py.File(folder / "kept") as file:
         at = file["images"].id.get_chunk_info(5).byte_offset
@@ -257,8 +257,8 @@ def _(folder):
     np.save(folder / "other.npy", np.load(DATA / "ecg.npy") + 1)
     first = FILES[0]
     for further, words in (
-            (["--line-width", 4], [f"{first}: was made with --line-width 3, this job has 4"]),
-            (["--window", 99], [f"{first}: was made with --window 100, this job has 99"]),
+            (["--line-width", 4], [f"{first}: was made with line-width 3, this job has 4"]),
+            (["--window", 99], [f"{first}: was made with window 100, this job has 99"]),
             (["--stride", 2], [f"{first}: was made with --stride 1, this job has 2"]),
             (["--limit", 130], [f"{first}: is part of a data set of 131 images, this job makes one of 130"]),
             (["--images-per-file", 20], [f"{first}: holds 12 images, expected 20"]),
@@ -348,21 +348,21 @@ def _(folder):
 @case("--resume and --shard without a required option are refused")
 def _(folder):
     refuses(folder, ["render", *CHART, "-o", "a.h5", "--resume"],
-            ["--resume: requires --images-per-file", "kept only when complete"])
+            ["resume: requires images-per-file", "kept only when complete"])
     refuses(folder, ["render", *CHART, "-o", "a", "--format", "png", "--resume"],
-            ["--resume: requires --images-per-file"])
+            ["resume: requires images-per-file"])
     refuses(folder, ["render", *CHART, "-o", "a.npy", "--images-per-file", 9, "--resume"],
-            ["--resume: applies to hdf5, not to"])
-    refuses(folder, ["render", *JOB, "--resume", "--force"], ["--resume and --force", "link OUTPUT --force"])
-    refuses(folder, ["render", *CHART, "-o", "a.h5", "--shard", "1/2"], ["--shard: requires --images-per-file"])
+            ["resume: applies to hdf5, not to"])
+    refuses(folder, ["render", *JOB, "--resume", "--force"], ["resume and force", "link OUTPUT --force"])
+    refuses(folder, ["render", *CHART, "-o", "a.h5", "--shard", "1/2"], ["shard: requires images-per-file"])
     for text in ("0/3", "4/3", "1", "1/0", "a/b", "-1/3", "1/3/3"):
-        refuses(folder, ["render", *JOB, "--shard", text], ["--shard", f"'{text}'", "I/N"])
+        refuses(folder, ["render", *JOB, "--shard", text], ["shard", f"'{text}'", "I/N"])
 
 
 @case("existing files are refused without --force or --resume")
 def _(folder):
     render(folder, *JOB, "--shard", "3/3")
-    refuses(folder, ["render", *JOB], [f"{FILES[8]}: exists already (--force replaces it, --resume keeps what is complete"])
+    refuses(folder, ["render", *JOB], [f"{FILES[8]}: exists already (the option force replaces it, resume keeps what is complete"])
     refuses(folder, ["render", *JOB, "--shard", "3/3"], [f"{FILES[8]}: exists already"])
     render(folder, *JOB, "--shard", "1/3")
     render(folder, *JOB, "--shard", "2/3", "--force")

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/settings.h"
 #include "chart/chart.h"
 
 static struct chart_options defaults(void)
@@ -26,9 +27,9 @@ Test(chart, windows)
     struct chart_options options = defaults();
     check(&options, 2, NULL);
     check(&options, 16777216, NULL);
-    check(&options, 1, "window 1: expected 2 to 16777216");
-    check(&options, 16777217, "window 16777217: expected 2 to 16777216");
-    check(&options, UINT64_MAX, "window 18446744073709551615: expected 2 to 16777216");
+    check(&options, 1, "window: found 1, expected 2 to 16777216");
+    check(&options, 16777217, "window: found 16777217, expected 2 to 16777216");
+    check(&options, UINT64_MAX, "window: found 18446744073709551615, expected 2 to 16777216");
 }
 
 /* A value just beyond its limit never looks like the limit. */
@@ -38,23 +39,24 @@ Test(chart, messages_give_exact_limits)
     options.margin = 249.5;
     check(&options, 100, NULL);
     options.margin = nextafter(249.5, 250);
-    check(&options, 100, "margin 249.50000000000003: expected 0 to 249.5 for a size of 800x500");
+    check(&options, 100, "margin: found 249.50000000000003, expected 0 to 249.5 with size 800x500");
     options.margin = -0.1;
-    check(&options, 100, "margin -0.1: expected 0 to 249.5 for a size of 800x500");
-    options = defaults();
-    options.line_width = 64.0000001;
-    check(&options, 100, "line width 64.0000001: expected 0.5 to 64");
-    options.line_width = NAN;
-    check(&options, 100, "line width nan: expected 0.5 to 64");
-    options = defaults();
-    options.height = 16777217;
-    check(&options, 100, "height 16777217: expected 1 to 65535");
-    options = defaults();
-    options.range_lo = 100000.01;
-    options.range_hi = 100000.00;
-    check(&options, 100, "range 100000.01:100000: expected two finite numbers, LO < HI");
-    options.range_lo = -INFINITY;
-    check(&options, 100, "range -inf:100000: expected two finite numbers, LO < HI");
+    check(&options, 100, "margin: found -0.1, expected 0 to 249.5 with size 800x500");
+}
+
+/* The table of options says the same. */
+Test(chart, defaults)
+{
+    const struct chart_options expected = defaults();
+    struct settings settings;
+    struct plotmill_error error = {0};
+    cr_assert_eq(settings_get(&settings, NULL, NULL, &error), PLOTMILL_OK, "%s", error.message);
+    const struct chart_options *found = &settings.job.chart;
+    cr_assert(found->width == expected.width && found->height == expected.height &&
+              found->line_width == expected.line_width && found->margin == expected.margin);
+    cr_assert(isnan(found->range_lo) && isnan(expected.range_lo) && isnan(found->range_hi) && isnan(expected.range_hi));
+    cr_assert(found->antialias == expected.antialias && found->background == expected.background &&
+              found->foreground == expected.foreground && found->missing == expected.missing);
 }
 
 Test(chart, spec)
