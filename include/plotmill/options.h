@@ -40,8 +40,11 @@ PLOTMILL_API const char *plotmill_options_get(const plotmill_options *options, c
 /* All options in effect as a document that plotmill_options_parse accepts. The text belongs to the handle. */
 PLOTMILL_API enum plotmill_status plotmill_options_print(plotmill_options *options, const char **text);
 
-/* The table of all options as a JSON array of objects: name, type, default, least, most, choices, unit, scope, help.
- * Constant. Thread-safe. */
+/* The table of all options as a JSON array of objects: name, letter, scope, type, argument (its value's name), default,
+ * default_words (where the default depends on something else), least, most, word (that may stand for the number),
+ * choices, expected (all this in words), unit, help, and three truths: positional (a command line gives the values
+ * without the name), document (job files may set it), library (plotmill_options_set takes it). What does not apply is
+ * null. Constant. Thread-safe. */
 PLOTMILL_API const char *plotmill_options_describe(void);
 
 #ifdef __cplusplus

@@ -154,6 +154,8 @@ void option_expected(const struct option_entry *entry, char *text, size_t size)
         snprintf(limits, sizeof limits, " of %.15g or more", entry->least);
     else if (entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SIZE)
         snprintf(limits, sizeof limits, " from %.15g to %.15g", entry->least, entry->most);
+    else if (entry->kind == OPTION_SHARE)
+        snprintf(limits, sizeof limits, ", N at most %.15g", entry->most);
     snprintf(text, size, "%s%s%s%s%s", entry->word ? entry->word : "", entry->word ? " or " : "",
              *choices ? choices : what, limits, entry->kind == OPTION_LENGTH ? ", or points like 3pt" : "");
 }

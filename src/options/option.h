@@ -52,6 +52,8 @@ struct option_entry {
     size_t offset;        /* into the group's values */
     const char *help;
     const char *default_text;   /* stored unless the option is set, and added to --help; NULL: the struct's own value */
+    const char *default_words;  /* or the default in words, for --help and documentation alone; NULL: nothing to say */
+    const char *unit;           /* of the value, for documentation; NULL: none */
     double least, most;         /* most 0: no upper limit */
     const char *const *choices; /* ends with NULL */
     const char *word;           /* NULL, or a word that may stand for the number */

@@ -20,42 +20,42 @@ static const char *const level_names[] = {"error", "warning", "info", "detail", 
 
 const struct option_entry data_options[DATA_ALL] = {
     {"column", 0, OPTION_TEXT, "NAME|N", offsetof(struct data_settings, column),
-     .help = "CSV: the column, by name or by index from 0 (default: the only numeric one)"},
+     .help = "CSV: the column, by name or by index from 0", .default_words = "the only numeric one"},
     {"dataset", 0, OPTION_TEXT, "PATH", offsetof(struct data_settings, dataset), .help = "HDF5: the dataset to read"},
-    {"from", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, from),
+    {"from", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, from), .unit = "UTC days",
      .help = "CSV: skip the rows before this day (YYYY-MM-DD) or month (YYYY-MM)"},
-    {"to", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, to),
+    {"to", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, to), .unit = "UTC days",
      .help = "CSV: skip the rows after this day or month"},
-    {"window", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, window),
+    {"window", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, window), .unit = "samples",
      .help = "samples per image; required for one long series", .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
-    {"stride", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, stride),
+    {"stride", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, stride), .unit = "samples, or sequences",
      .help = "step from one image to the next, in samples; in an array of sequences, in sequences", .default_text = "1",
      .least = 1},
-    {"limit", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, limit), .help = "render at most N images",
-     .least = 1},
+    {"limit", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, limit), .unit = "images",
+     .help = "render at most N images", .least = 1},
 };
 
 const struct option_entry image_options[IMAGE_ALL] = {
-    {"size", 0, OPTION_SIZE, "WxH", offsetof(struct image_settings, size), .help = "image size in pixels",
+    {"size", 0, OPTION_SIZE, "WxH", offsetof(struct image_settings, size), .unit = "px", .help = "image size in pixels",
      .default_text = "800x500", .least = 1, .most = CHART_SIDE_MAX},
-    {"line-width", 0, OPTION_LENGTH, "PX", offsetof(struct image_settings, line_width),
+    {"line-width", 0, OPTION_LENGTH, "PX", offsetof(struct image_settings, line_width), .unit = "px or pt",
      .help = "0.5 to 64 pixels; or points as in 3pt, with --dpi", .default_text = "3", .least = CHART_LINE_WIDTH_MIN,
      .most = CHART_LINE_WIDTH_MAX},
     {"antialias", 0, OPTION_FLAG, NULL, offsetof(struct image_settings, antialias),
      .help = "grey edges, by covered area; without it every pixel is foreground or background"},
-    {"margin", 0, OPTION_REAL, "PX", offsetof(struct image_settings, margin),
+    {"margin", 0, OPTION_REAL, "PX", offsetof(struct image_settings, margin), .unit = "px",
      .help = "distance of the line's vertices from the border, in pixels", .default_text = "0", .most = 32767},
-    {"background", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, background),
+    {"background", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, background), .unit = "grey value",
      .help = "grey value of the background, 0 to 255", .default_text = "255", .most = 255},
-    {"foreground", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, foreground),
+    {"foreground", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, foreground), .unit = "grey value",
      .help = "grey value of the line, 0 to 255", .default_text = "0", .most = 255},
-    {"range", 0, OPTION_RANGE, "LO:HI", offsetof(struct image_settings, range),
+    {"range", 0, OPTION_RANGE, "LO:HI", offsetof(struct image_settings, range), .unit = "as the samples",
      .help = "values at the bottom and the top of the image, or minmax: the range of each image's own samples",
      .default_text = "minmax", .word = "minmax"},
     {"missing", 0, OPTION_CHOICE, "HOW", offsetof(struct image_settings, missing),
      .help = "missing samples: gap (break the line), bridge (draw straight across) or error", .default_text = "gap",
      .choices = missing_names},
-    {"dpi", 0, OPTION_REAL, "DPI", offsetof(struct image_settings, dpi),
+    {"dpi", 0, OPTION_REAL, "DPI", offsetof(struct image_settings, dpi), .unit = "dots per inch",
      .help = "dots per inch, for a line width in points: 3pt at 100 is 4.17 pixels", .default_text = "100", .least = 1,
      .most = 10000, .implied = 1},
 };
@@ -64,21 +64,22 @@ const struct option_entry device_options[DEVICE_ALL] = {
     {"device", 0, OPTION_TEXT, "WHICH", offsetof(struct device_settings, device),
      .help =
          "auto, gpu, cpu, an index from 'plotmill devices', or part of a device or platform name; render, profile and "
-         "bench also take several, separated by commas, or all (default: $PLOTMILL_DEVICE, else auto)"},
+         "bench also take several, separated by commas, or all",
+     .default_words = "$PLOTMILL_DEVICE, else auto"},
     {"no-cache", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, no_cache),
      .help = "compile the kernels again and do not store them (default: cache them in $PLOTMILL_CACHE_DIR, else in the "
              "user's cache folder)"},
-    {"batch", 0, OPTION_WHOLE, "N", offsetof(struct device_settings, batch),
+    {"batch", 0, OPTION_WHOLE, "N", offsetof(struct device_settings, batch), .unit = "images",
      .help = "images per batch, or auto: by device memory and measured latency", .default_text = "auto", .least = 1,
      .word = "auto"},
-    {"jobs", 'j', OPTION_WHOLE, "N", offsetof(struct device_settings, jobs),
+    {"jobs", 'j', OPTION_WHOLE, "N", offsetof(struct device_settings, jobs), .unit = "threads",
      .help = "threads that encode and write, or auto: one per core", .default_text = "auto", .least = 1, .most = 1024,
      .word = "auto"},
     {"fallback", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, fallback),
-     .help = "if a device fails even with batches of one image, continue on the next device (default with --device "
-             "auto)"},
+     .help = "if a device fails even with batches of one image, continue on the next device",
+     .default_words = "with --device auto"},
     {"no-fallback", 0, OPTION_FLAG, NULL, offsetof(struct device_settings, no_fallback),
-     .help = "stop with exit code 1 instead (default if a device was named)"},
+     .help = "stop with exit code 1 instead", .default_words = "if a device was named"},
 };
 
 const struct option_entry output_options[OUTPUT_ALL] = {
@@ -86,11 +87,10 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "a file ({files}); a folder with --format {folders}; - (standard output) with --format {streams}; null: "
              "(discard the images) or hash: (print their hash)"},
     {"format", 0, OPTION_CHOICE, "FORMAT", offsetof(struct output_settings, format),
-     .help = "hdf5, npy, npz, raw (only the pixel values), tar (PNG and JSON, for WebDataset), png or jpeg (default: "
-             "from the extension of OUTPUT)",
-     .choices = formats_choices, .implied = 1},
+     .help = "hdf5, npy, npz, raw (only the pixel values), tar (PNG and JSON, for WebDataset), png or jpeg",
+     .default_words = "from the extension of OUTPUT", .choices = formats_choices, .implied = 1},
     {"compress", 0, OPTION_CHOICE, "HOW", offsetof(struct output_settings, compress),
-     .help = "{compress}: deflate or none (default deflate)", .choices = compress_names, .implied = 1},
+     .help = "{compress}: deflate or none", .default_words = "deflate", .choices = compress_names, .implied = 1},
     {"dtype", 0, OPTION_CHOICE, "TYPE", offsetof(struct output_settings, dtype),
      .help = "{dtype}: u8; f32 or f16 (0 to 1); or bits (8 pixels per byte, as numpy.packbits; not with "
              "--antialias)",
@@ -98,14 +98,14 @@ const struct option_entry output_options[OUTPUT_ALL] = {
     {"layout", 0, OPTION_CHOICE, "AXES", offsetof(struct output_settings, layout),
      .help = "{layout}: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
     {"channels", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, channels),
-     .help = "with --layout NCHW or NHWC: 1, or 3 equal channels (default 1)", .least = 1, .most = 3},
-    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality),
-     .help = "{quality}: 1 to 100 (default 90)", .least = 1, .most = 100},
-    {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images),
+     .help = "with --layout NCHW or NHWC: 1, or 3 equal channels", .default_words = "1", .least = 1, .most = 3},
+    {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "{quality}: 1 to 100",
+     .default_words = "90", .least = 1, .most = 100},
+    {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images), .unit = "images",
      .help = "{chunk-images}: images per chunk; a random read decompresses the whole chunk, so more than one makes "
-             "random reads several times slower (default 1)",
-     .least = 1, .most = 65535},
-    {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file),
+             "random reads several times slower",
+     .default_words = "1", .least = 1, .most = 65535},
+    {"images-per-file", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, images_per_file), .unit = "images",
      .help = "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
              "{resume}, OUTPUT joins them",
      .least = 1},
@@ -113,7 +113,7 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "{resume} with --images-per-file: continue an interrupted run; complete files are kept"},
     {"shard", 0, OPTION_SHARE, "I/N", offsetof(struct output_settings, shard),
      .help = "with --images-per-file: write only the I-th of N shares of the files; 'plotmill link' joins them",
-     .most = 1 << 20},
+     .least = 1, .most = 1 << 20},
     {"store-sequences", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, store_sequences),
      .help = "{store-sequences}: also store the samples of each image, as /sequences, float64"},
     {"force", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, force),
@@ -231,6 +231,8 @@ static void write_row(struct json *json, const struct option_entry *entry, const
         [OPTION_TEXT] = "text", [OPTION_TEXTS] = "texts"};
     const bool limited = entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SHARE;
     const char letter[2] = {entry->letter, 0};
+    char expected[200];
+    option_expected(entry, expected, sizeof expected);
     json_open(json, NULL, '{');
     json_string(json, "name", entry->name);
     json_string(json, "letter", entry->letter ? letter : NULL);
@@ -238,9 +240,10 @@ static void write_row(struct json *json, const struct option_entry *entry, const
     json_string(json, "type", types[entry->kind]);
     json_string(json, "argument", entry->argument);
     json_string(json, "default",
-                entry->default_text          ? entry->default_text
-                : entry->kind == OPTION_FLAG ? "false"
-                                             : NULL);
+                entry->default_text                                   ? entry->default_text
+                : entry->kind == OPTION_FLAG && !entry->default_words ? "false"
+                                                                      : NULL);
+    json_string(json, "default_words", entry->default_words);
     limited ? json_number(json, "least", entry->least) : json_null(json, "least");
     limited && entry->most != 0 ? json_number(json, "most", entry->most) : json_null(json, "most");
     json_string(json, "word", entry->word);
@@ -248,6 +251,11 @@ static void write_row(struct json *json, const struct option_entry *entry, const
     for (size_t i = 0; entry->choices && entry->choices[i]; i++)
         json_string(json, NULL, entry->choices[i]);
     json_close(json, ']');
+    json_string(json, "expected", expected);
+    json_string(json, "unit", entry->unit);
+    json_bool(json, "positional", entry == &input_option);
+    json_bool(json, "document", !entry->meta);
+    json_bool(json, "library", !entry->command);
     json_string(json, "help", formats_expand(entry->help).text);
     json_close(json, '}');
 }

@@ -49,8 +49,10 @@ static void print_option(const struct option_entry *entry)
     }
     printf("%*s", (int)(HELP_COLUMN - length), "");
     size_t at = print_wrapped(formats_expand(entry->help).text, HELP_COLUMN, HELP_COLUMN);
-    if (entry->default_text) {
-        snprintf(standard, sizeof standard, "(default %s)", entry->default_text);
+    const char *words = entry->default_text ? entry->default_text : entry->default_words;
+    if (words) {
+        const int is_sentence = entry->kind != OPTION_FLAG && strchr(words, ' ');
+        snprintf(standard, sizeof standard, "(default%s %s)", is_sentence ? ":" : "", words);
         print_wrapped(standard, at, HELP_COLUMN);
     }
     putchar('\n');
