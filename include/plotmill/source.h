@@ -38,22 +38,27 @@ enum plotmill_type {
 };
 
 /* Set `size` to sizeof(struct plotmill_array) and everything that is not needed to 0. Data is not copied: it must stay
- * as it is until the source is destroyed. So must times and groups; names are copied. */
+ * as it is until the source is destroyed. So must times and groups; names are copied. Elements need not be aligned. */
 struct plotmill_array {
     size_t size;
     const void *data;
     enum plotmill_type type;
     const char *axes;   /* "T" one series, "TF" rows of fields, "NT" sequences, "NTF" sequences of rows */
     uint64_t shape[3];  /* one length per axis */
-    int64_t strides[3]; /* bytes from one element to the next along each axis; all 0: no gaps, last axis fastest */
+    int64_t strides[3]; /* bytes from one element to the next along each axis, of any sign; 0 repeats an element; all 0:
+                           no gaps, last axis fastest */
     const char *const *fields; /* (F) names; NULL: no names, fields have indices only */
-    const int64_t *times; /* ns since 1970 UTC: (T) of a series, (N,T) of sequences; NULL: none. The options from and to
-                             apply to them, and messages show them. */
+    const int64_t *times; /* ns since 1970 UTC: (T) of a series, (N,T) of sequences, without gaps; INT64_MIN: not a
+                             time; NULL: none. The options from and to apply to them, and messages show them. */
     const uint32_t *groups; /* the group of each row (T), or of each sequence (N); NULL: one group. Windows never cross
-                               groups; the rows of a group are consecutive. */
+                               groups. The rows of a group are consecutive; one that comes back later is
+                               PLOTMILL_BAD_INPUT. Groups of sequences may come in any order. */
 };
 
-/* A source over an array. The options column, from and to apply. */
+/* A source over an array. The options column, from and to apply; column is a name or an index from 0, as for CSV. Rows
+ * outside from and to, and sequences that are not wholly inside, are shown by no image, but keep their numbers. A group
+ * that is shorter than a window is shown by no image either; the log says how many are. Where time goes back inside a
+ * group or a sequence, the log has a warning, and the order of the array counts. */
 PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,
                                                              const plotmill_options *options, plotmill_source **source);
 
@@ -70,17 +75,19 @@ struct plotmill_source_ops {
     void (*destroy)(void *self);
 };
 
-/* A custom source of `samples` samples: one long series (row_length 0), or ready sequences of row_length samples each.
- * `ops` is copied. */
+/* A custom source of `samples` samples, at most 2^60: one long series (row_length 0), or ready sequences of row_length
+ * samples each. `ops` is copied. */
 PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops,
                                                          void *self, uint64_t samples, uint64_t row_length,
                                                          plotmill_source **source);
 
 /* What a source holds, as JSON. Members:
  *   samples, row_length  of the selected field; row_length 0: one long series
- *   fields, field        names of all fields ([] if there are none), and the index of the selected one
+ *   selected             samples that windows may show: fewer where from and to leave out rows of an array
+ *   fields, field        names of all fields, and the index of the selected one: columns of CSV (of the first file; ""
+ *                        without a header), the data set of HDF5, fields of an array with an axis F; else []
  *   groups               their number
- *   first_time, last_time  ISO 8601 UTC; null: no times
+ *   first_time, last_time  the earliest and the latest, ISO 8601 UTC; null: no times
  *   input                of files: their number, bytes, a hash of their contents, a list; equal inputs mean equal
  *                        samples. In files over 64 MiB 64 pieces of 1 MiB are hashed. null: not from files */
 PLOTMILL_API enum plotmill_status plotmill_source_describe(plotmill_source *source, const char **json);

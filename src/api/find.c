@@ -20,9 +20,9 @@ static enum plotmill_status expect(const char *path, const char *input, const st
                                    struct dataset_info *expected, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct source_shape shape;
+    struct source_shape shape = {0};
     const struct window_rule rule = {options->window, options->stride, options->limit};
-    struct windows windows;
+    struct windows windows = {0};
     struct reader reader = {0};
     TRY(reader_open(&reader, path, error));
     TRY(compare_input(path, reader.info.input, input, error));
@@ -37,6 +37,7 @@ static enum plotmill_status expect(const char *path, const char *input, const st
     expected->images = windows.images;
     expected->window = sink_options->store_sequences ? windows.window : 0;
 done:
+    windows_free(&windows);
     reader_close(&reader);
     return status;
 }

@@ -32,6 +32,11 @@ static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmi
     *job = (struct job){
         .source = &source->source, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log};
     TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
+    if (job->windows.short_count)
+        log_line(&pm->log, PLOTMILL_LOG_INFO,
+                 "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",
+                 (unsigned long long)job->windows.short_count, source->source.shape.range_count,
+                 (unsigned long long)job->windows.window);
     TRY(chart_check(&options->chart, job->windows.window, &pm->error));
     if (sink->ops->pixels.dtype == DTYPE_BITS && options->chart.antialias)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
@@ -84,6 +89,7 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
     }
 done:
     device_list_free(&job.devices.list);
+    windows_free(&job.windows);
     return status;
 }
 
@@ -135,6 +141,7 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     clear_message(pm); /* of an attempt that a fallback made good */
 done:
     device_list_free(&job.devices.list);
+    windows_free(&job.windows);
     if (summary)
         *summary = done;
     else

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
 
@@ -102,6 +103,36 @@ char *report_reader(const char *path, const struct dataset_info *info, const uin
     json_object(&json, "input", *info->input ? info->input : NULL);
     if (hash)
         json_hash(&json, "hash", *hash);
+    json_close(&json, '}');
+    return json_finish(&json);
+}
+
+static void json_time(struct json *json, const char *name, bool known, int64_t ns)
+{
+    char text[TIME_SIZE];
+    if (known)
+        time_write(text, ns);
+    json_string(json, name, known ? text : NULL);
+}
+
+char *report_source(const struct source *source)
+{
+    const struct source_shape *shape = &source->shape;
+    const struct source_about *about = &source->about;
+    struct json json = {0};
+    uint64_t selected = shape->range_count ? 0 : shape->samples;
+    for (size_t i = 0; i < shape->range_count; i++)
+        selected += shape->ranges[i].count * (shape->row_length ? shape->row_length : 1);
+    json_open(&json, NULL, '{');
+    json_uint(&json, "samples", shape->samples);
+    json_uint(&json, "selected", selected);
+    json_uint(&json, "row_length", shape->row_length);
+    json_raw(&json, "fields", about->fields ? about->fields : "[]");
+    json_uint(&json, "field", about->field);
+    json_uint(&json, "groups", about->groups ? about->groups : 1);
+    json_time(&json, "first_time", about->has_times, about->first_time);
+    json_time(&json, "last_time", about->has_times, about->last_time);
+    json_object(&json, "input", source->input);
     json_close(&json, '}');
     return json_finish(&json);
 }

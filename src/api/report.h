@@ -5,6 +5,7 @@
 
 #include "api/engine.h"
 #include "base/json.h"
+#include "formats/format.h"
 
 /* An object with all properties of a device. */
 void json_device(struct json *json, const char *key, const struct device_info *device);
@@ -15,6 +16,7 @@ void json_chart(struct json *json, const char *key, const struct chart_options *
 char *report_devices(const struct device_info *devices, size_t count);
 char *report_link(const char *path, const struct link_summary *summary);
 
+char *report_source(const struct source *source);
 char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash); /* hash NULL: none */
 
 /* Runs api_doctor; *json gets its findings. */

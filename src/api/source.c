@@ -2,8 +2,14 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "api/report.h"
+#include "api/settings.h"
 #include "base/try.h"
 #include "job/queue.h"
+#include "source/memory.h"
+
+/* More samples than any memory or disk holds; their numbers fit int64. */
+#define SAMPLES_MOST ((uint64_t)1 << 60)
 
 enum plotmill_status api_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                      const struct source_options *options, plotmill_source **source)
@@ -24,6 +30,120 @@ done:
     return status;
 }
 
+enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
+                                          const plotmill_options *options, plotmill_source **source)
+{
+    struct settings settings;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, source);
+    *source = NULL;
+    if (!paths && path_count)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_open: paths is NULL, expected %zu paths", path_count);
+    for (size_t i = 0; i < path_count; i++)
+        if (!paths[i])
+            FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_open: paths[%zu] is NULL, expected a path", i);
+    TRY(settings_get(&settings, options, &pm->log, &pm->error));
+    TRY(api_source_open(pm, paths ? paths : settings.inputs, paths ? path_count : settings.input_count,
+                        &settings.source, source));
+done:
+    return call_end(pm, status);
+}
+
+enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,
+                                                const plotmill_options *options, plotmill_source **source)
+{
+    struct plotmill_array given;
+    struct settings settings;
+    struct plotmill_source *made = NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, source);
+    *source = NULL;
+    REQUIRE(pm, array);
+    TRY(take_struct(pm, "struct plotmill_array", &given, sizeof given, array, offsetof(struct plotmill_array, fields)));
+    TRY(settings_get(&settings, options, &pm->log, &pm->error));
+    TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
+    made->pm = pm;
+    TRY(source_open_memory(&made->source, &given, &settings.source, &pm->log, &pm->error));
+    *source = made;
+    made = NULL;
+done:
+    free(made);
+    return call_end(pm, status);
+}
+
+/* A source of callbacks. */
+struct custom_source {
+    struct plotmill_source_ops user;
+    void *self; /* of the user */
+};
+
+static enum plotmill_status read_custom(void *self, uint64_t first, uint64_t count, double *out,
+                                        struct plotmill_error *error)
+{
+    const struct custom_source *custom = self;
+    return custom->user.read(custom->self, first, count, out, error);
+}
+
+static void locate_custom(void *self, uint64_t sample, char *text, size_t size)
+{
+    const struct custom_source *custom = self;
+    if (custom->user.locate)
+        custom->user.locate(custom->self, sample, text, size);
+    text[size - 1] = 0;
+}
+
+static void destroy_custom(void *self)
+{
+    struct custom_source *custom = self;
+    if (custom->user.destroy)
+        custom->user.destroy(custom->self);
+    free(custom);
+}
+
+enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops, void *self,
+                                            uint64_t samples, uint64_t row_length, plotmill_source **source)
+{
+    static const struct source_ops custom_ops = {read_custom, locate_custom, destroy_custom};
+    struct custom_source *custom = NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, source);
+    *source = NULL;
+    REQUIRE(pm, ops);
+    TRY_ALLOCATE(&pm->error, custom, 1, sizeof *custom);
+    TRY(take_struct(pm, "struct plotmill_source_ops", &custom->user, sizeof custom->user, ops,
+                    offsetof(struct plotmill_source_ops, locate)));
+    if (!custom->user.read)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_create: read is NULL, expected a function");
+    if (samples > SAMPLES_MOST)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_create: samples is %llu, expected at most 2^60",
+             (unsigned long long)samples);
+    custom->self = self;
+    TRY(api_source_create(pm, &custom_ops, custom, (struct source_shape){samples, row_length}, source));
+    custom = NULL;
+done:
+    free(custom);
+    return call_end(pm, status);
+}
+
+enum plotmill_status plotmill_source_describe(plotmill_source *source, const char **json)
+{
+    plotmill *pm = source ? source->pm : NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, json);
+    *json = NULL;
+    TRY(give_result(pm, report_source(&source->source), json));
+done:
+    return call_end(pm, status);
+}
+
 static enum plotmill_status read_array(void *self, uint64_t first, uint64_t count, double *out,
                                        struct plotmill_error *error)
 {
@@ -37,7 +157,10 @@ enum plotmill_status api_source_from_array(plotmill *pm, const double *samples, 
                                            plotmill_source **source)
 {
     static const struct source_ops array_ops = {.read = read_array};
-    return api_source_create(pm, &array_ops, (void *)samples, shape, source);
+    enum plotmill_status status = api_source_create(pm, &array_ops, (void *)samples, shape, source);
+    if (!status)
+        (*source)->source.array = samples;
+    return status;
 }
 
 enum plotmill_status api_source_create(plotmill *pm, const struct source_ops *ops, void *self,

@@ -83,6 +83,29 @@ int date_month_length(int year, int month)
     return (int)(date_days(year + month / 12, month % 12 + 1, 1) - date_days(year, month, 1));
 }
 
+void time_write(char text[TIME_SIZE], int64_t ns)
+{
+    const int64_t second = 1000000000, day = 86400;
+    const int64_t seconds = ns / second - (ns % second < 0), days = seconds / day - (seconds % day < 0);
+    const int rest = (int)(seconds - days * day);
+    int fraction = (int)(ns - seconds * second), digits = 9, month = 12;
+    int year = 1970 + (int)(days / 366);
+    while (date_days(year, 1, 1) > days)
+        year--;
+    while (date_days(year + 1, 1, 1) <= days)
+        year++;
+    while (date_days(year, month, 1) > days)
+        month--;
+    for (; digits && fraction % 10 == 0; digits--)
+        fraction /= 10;
+    const int used = snprintf(text, TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", year, month,
+                              (int)(days - date_days(year, month, 1)) + 1, rest / 3600, rest / 60 % 60, rest % 60);
+    if (digits)
+        snprintf(text + used, (size_t)(TIME_SIZE - used), ".%0*dZ", digits, fraction);
+    else
+        snprintf(text + used, (size_t)(TIME_SIZE - used), "Z");
+}
+
 const char *date_read(const char *text, struct date *date)
 {
     date->day = 0;

@@ -29,6 +29,10 @@ const char *date_read(const char *text, struct date *date);
 int64_t date_days(int year, int month, int day); /* since 1970-01-01 */
 int date_month_length(int year, int month);      /* days */
 
+/* ns since 1970 UTC as "2024-01-31T12:00:00Z", with as many digits after the second as are needed. */
+#define TIME_SIZE 40
+void time_write(char text[TIME_SIZE], int64_t ns);
+
 /* Reads exactly `count` digits at *text and moves *text behind them; -1: they are not there. */
 int digits_read(const char **text, int count);
 

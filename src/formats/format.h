@@ -19,12 +19,23 @@
 #include "formats/source.h"
 #include "plotmill/context.h"
 
+/* What plotmill_source_describe says beside the shape. */
+struct source_about {
+    char *fields;    /* the names of all fields as a JSON array; owned; NULL: there are none */
+    uint64_t field;  /* the index of the selected one */
+    uint64_t groups; /* 0: the rows have no groups */
+    bool has_times;
+    int64_t first_time, last_time; /* the earliest and the latest, ns since 1970 UTC */
+};
+
 /* Samples from files or arrays. */
 struct source {
     const struct source_ops *ops;
     void *self;
     struct source_shape shape;
-    char *input; /* JSON that describes the files (source/fingerprint.h); owned; NULL for arrays */
+    char *input;         /* JSON that describes the files (source/fingerprint.h); owned; NULL for arrays */
+    const double *array; /* the samples themselves, where they lie one after another in memory; else NULL */
+    struct source_about about;
 };
 
 /* What an opener may need beside the path. */

@@ -10,9 +10,18 @@
 
 #include "base/error.h"
 
+/* Consecutive samples, or ready sequences. */
+struct source_range {
+    uint64_t first, count;
+};
+
 struct source_shape {
     uint64_t samples;    /* in all */
     uint64_t row_length; /* samples of each ready sequence; 0: one long series */
+    /* What windows may show: each lies in one of these ranges of samples (or of ready sequences), which are ascending
+     * and belong to the source. range_count 0: all. */
+    const struct source_range *ranges;
+    size_t range_count;
 };
 
 /* The calls of a source. `self` is that of struct source. */

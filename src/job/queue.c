@@ -7,9 +7,10 @@
 #include "base/numbers.h"
 #include "base/try.h"
 
+/* A batch may show several parts of the source, between which samples are left out. */
 uint64_t batch_stride(const struct windows *windows)
 {
-    return MIN(windows->step, windows->window);
+    return windows->parts ? windows->window : MIN(windows->step, windows->window);
 }
 
 uint64_t batch_samples(const struct windows *windows, uint64_t images)
@@ -41,7 +42,7 @@ static enum plotmill_status read_run(struct window_reader *reader, uint64_t firs
 static enum plotmill_status read_overlapping(struct window_reader *reader, uint64_t first, uint64_t count,
                                              double *samples, struct plotmill_error *error)
 {
-    const uint64_t begin = first * reader->windows.step;
+    const uint64_t begin = windows_sample(&reader->windows, first);
     const uint64_t length = (count - 1) * reader->windows.step + reader->windows.window;
     const uint64_t last_end = reader->last_first + reader->last_count;
     enum plotmill_status status = PLOTMILL_OK;
@@ -58,16 +59,31 @@ static enum plotmill_status read_overlapping(struct window_reader *reader, uint6
     return status;
 }
 
+/* One window after another. What a window shares with the one before is copied. */
+static enum plotmill_status read_each(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
+                                      struct plotmill_error *error)
+{
+    const uint64_t window = reader->windows.window;
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t end = 0; /* of the window before */
+    for (uint64_t k = 0; k < count && !status; k++, samples += window) {
+        const uint64_t begin = windows_sample(&reader->windows, first + k);
+        const uint64_t kept = begin < end ? end - begin : 0;
+        if (kept)
+            memcpy(samples, samples - kept, (size_t)kept * sizeof *samples);
+        if (kept < window)
+            status = read_run(reader, begin + kept, window - kept, samples + kept, error);
+        end = begin + window;
+    }
+    return status;
+}
+
 enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
                                         struct plotmill_error *error)
 {
     const struct windows *w = &reader->windows;
-    enum plotmill_status status = PLOTMILL_OK;
-    if (w->step <= w->window)
-        return read_overlapping(reader, first, count, samples, error);
-    for (uint64_t k = 0; k < count && !status; k++)
-        status = read_run(reader, (first + k) * w->step, w->window, samples + k * w->window, error);
-    return status;
+    return w->step <= w->window && !w->parts ? read_overlapping(reader, first, count, samples, error)
+                                             : read_each(reader, first, count, samples, error);
 }
 
 enum plotmill_status name_failure(enum plotmill_status status, const char *call, struct plotmill_error *error)

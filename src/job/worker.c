@@ -231,7 +231,7 @@ struct image_batch worker_batch(struct worker *worker, const struct batch_range 
 {
     const struct windows *windows = &worker->job->windows;
     for (uint64_t k = 0; k < range->count; k++)
-        worker->window_start[k] = (int64_t)((range->first + k) * windows->start_step);
+        worker->window_start[k] = (int64_t)windows_start(windows, range->first + k);
     return (struct image_batch){
         .first = range->first,
         .count = range->count,

@@ -112,6 +112,20 @@ static enum plotmill_status check_alike(const struct source *a, const char *a_pa
                               a_path);
 }
 
+/* The fields of the first part, the times of all. */
+static void take_about(struct source *source, struct concat *concat)
+{
+    struct source_about *about = &source->about;
+    *about = concat->parts[0].about;
+    concat->parts[0].about.fields = NULL;
+    for (size_t i = 1; i < concat->count; i++) {
+        const struct source_about *part = &concat->parts[i].about;
+        about->has_times &= part->has_times;
+        about->first_time = MIN(about->first_time, part->first_time);
+        about->last_time = MAX(about->last_time, part->last_time);
+    }
+}
+
 /* All parts are long series, or all are ready sequences of one length; `paths` name them in messages. Takes ownership
  * of the parts when it succeeds. */
 static enum plotmill_status concatenate(struct source *source, const struct source *parts, const char *const *paths,
@@ -135,6 +149,7 @@ static enum plotmill_status concatenate(struct source *source, const struct sour
     *source = (struct source){.ops = &ops,
                               .self = concat,
                               .shape = {.samples = concat->starts[count], .row_length = parts[0].shape.row_length}};
+    take_about(source, concat);
 done:
     if (status && concat)
         destroy(concat); /* count is 0: the caller still owns the parts */
@@ -202,5 +217,6 @@ void source_close(struct source *source)
     if (source->ops && source->ops->destroy)
         source->ops->destroy(source->self);
     free(source->input);
+    free(source->about.fields);
     *source = (struct source){0};
 }

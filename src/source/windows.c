@@ -1,41 +1,63 @@
 #include "source/windows.h"
 
+#include <stdlib.h>
+
+#include "base/numbers.h"
 #include "base/try.h"
 
-static enum plotmill_status plan_series(struct windows *windows, uint64_t samples, const struct window_rule *rule,
-                                        struct plotmill_error *error)
+static enum plotmill_status check_series(struct source_shape shape, const struct window_rule *rule,
+                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    uint64_t longest = shape.range_count ? 0 : shape.samples;
+    for (size_t i = 0; i < shape.range_count; i++)
+        longest = MAX(longest, shape.ranges[i].count);
     if (!rule->window)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "one long series of %llu samples: expected the option window, the number of samples per image",
-             (unsigned long long)samples);
-    if (rule->window > samples)
+             (unsigned long long)shape.samples);
+    if (rule->window > longest && shape.range_count > 1)
+        FAIL(error, PLOTMILL_BAD_INPUT, "window %llu: the longest of %zu groups of rows has only %llu samples",
+             (unsigned long long)rule->window, shape.range_count, (unsigned long long)longest);
+    if (rule->window > longest)
         FAIL(error, PLOTMILL_BAD_INPUT, "window %llu: the series has only %llu samples",
-             (unsigned long long)rule->window, (unsigned long long)samples);
-    windows->window = rule->window;
-    windows->step = windows->start_step = rule->stride;
-    windows->images = (samples - rule->window) / rule->stride + 1;
+             (unsigned long long)rule->window, (unsigned long long)longest);
 done:
     return status;
 }
 
-static enum plotmill_status plan_sequences(struct windows *windows, struct source_shape shape,
-                                           const struct window_rule *rule, struct plotmill_error *error)
+static enum plotmill_status check_sequences(struct source_shape shape, const struct window_rule *rule,
+                                            struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    uint64_t sequences = shape.samples / shape.row_length;
     if (rule->window && rule->window != shape.row_length)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "window %llu: the input holds ready sequences of %llu samples each, expected no option window",
              (unsigned long long)rule->window, (unsigned long long)shape.row_length);
-    if (!sequences)
+    if (!shape.samples)
         FAIL(error, PLOTMILL_BAD_INPUT, "the input holds no sequence");
-    windows->window = shape.row_length;
-    windows->start_step = rule->stride;
-    windows->images = (sequences - 1) / rule->stride + 1;
-    /* A stride beyond the end selects only the first sequence; the product must not overflow. */
-    windows->step = windows->images > 1 ? rule->stride * shape.row_length : shape.row_length;
+done:
+    return status;
+}
+
+/* `least` samples or sequences make an image. */
+static enum plotmill_status add_parts(struct windows *windows, const struct source_range *ranges, size_t count,
+                                      uint64_t least, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_ALLOCATE(error, windows->parts, count, sizeof *windows->parts);
+    for (size_t i = 0; i < count; i++) {
+        if (ranges[i].count < least) {
+            windows->short_count++;
+            continue;
+        }
+        windows->parts[windows->part_count++] = (struct window_part){windows->images, ranges[i].first};
+        windows->images += (ranges[i].count - least) / windows->start_step + 1;
+    }
+    if (windows->part_count == 1) {
+        windows->start = windows->parts[0].start;
+        windows_free(windows);
+    }
 done:
     return status;
 }
@@ -44,13 +66,65 @@ enum plotmill_status windows_plan(struct windows *windows, struct source_shape s
                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    *windows = (struct windows){0};
-    if (shape.row_length)
-        TRY(plan_sequences(windows, shape, rule, error));
-    else
-        TRY(plan_series(windows, shape.samples, rule, error));
+    const bool ready = shape.row_length != 0;
+    const uint64_t unit = ready ? shape.row_length : 1;
+    const struct source_range all = {0, shape.samples / unit};
+    *windows = (struct windows){.start_step = rule->stride, .unit = unit};
+    if (!rule->stride)
+        FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
+    TRY(ready ? check_sequences(shape, rule, error) : check_series(shape, rule, error));
+    windows->window = ready ? shape.row_length : rule->window;
+    TRY(add_parts(windows, shape.range_count ? shape.ranges : &all, shape.range_count ? shape.range_count : 1,
+                  ready ? 1 : rule->window, error));
+    /* A stride beyond the end selects only the first one of a part; the product must not overflow. */
+    windows->step = rule->stride > UINT64_MAX / unit ? UINT64_MAX / unit * unit : rule->stride * unit;
     if (rule->limit && rule->limit < windows->images)
         windows->images = rule->limit;
 done:
     return status;
+}
+
+void windows_free(struct windows *windows)
+{
+    free(windows->parts);
+    windows->parts = NULL;
+    windows->part_count = 0;
+}
+
+uint64_t windows_start(const struct windows *windows, uint64_t image)
+{
+    const struct window_part *parts = windows->parts;
+    size_t low = 0, high = windows->part_count;
+    if (!parts)
+        return windows->start + image * windows->start_step;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (parts[middle].image <= image)
+            low = middle;
+        else
+            high = middle;
+    }
+    return parts[low].start + (image - parts[low].image) * windows->start_step;
+}
+
+uint64_t windows_sample(const struct windows *windows, uint64_t image)
+{
+    return windows_start(windows, image) * windows->unit;
+}
+
+bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count)
+{
+    const struct source_range all = {0, shape.samples / (shape.row_length ? shape.row_length : 1)};
+    const struct source_range *ranges = shape.range_count ? shape.ranges : &all;
+    size_t low = 0, high = shape.range_count ? shape.range_count : 1;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (ranges[middle].first <= start)
+            low = middle;
+        else
+            high = middle;
+    }
+    const struct source_range *range = &ranges[low];
+    return start >= range->first && start - range->first <= range->count &&
+           count <= range->count - (start - range->first);
 }

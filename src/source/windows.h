@@ -2,6 +2,7 @@
 #ifndef SOURCE_WINDOWS_H
 #define SOURCE_WINDOWS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "formats/source.h"
@@ -13,16 +14,32 @@ struct window_rule {
     uint64_t limit;  /* maximum number of images; 0: all */
 };
 
+/* Starts are numbers of samples, or of ready sequences. */
 struct windows {
     uint64_t images;
-    uint64_t window;     /* samples per image */
-    uint64_t step;       /* samples from the start of one image to the next */
-    uint64_t start_step; /* difference of window_start between images: in samples, or in ready sequences */
+    uint64_t window; /* samples per image */
+    uint64_t step;   /* samples from the start of one image to the next in the same part */
+    uint64_t start_step;
+    uint64_t unit; /* samples per start */
+    /* Where the rows are not one range: (part_count), each with at least one image, ascending; else NULL, 0. */
+    struct window_part {
+        uint64_t image, start; /* its first ones */
+    } * parts;
+    size_t part_count;
+    uint64_t start;       /* of image 0, without parts */
+    uint64_t short_count; /* ranges of the source that are shorter than a window */
 };
 
-/* Computes the windows from the source's shape and the rule. PLOTMILL_BAD_INPUT if they do not
- * fit together. */
+/* Computes the windows from the source's shape and the rule. PLOTMILL_BAD_INPUT if they do not fit together. Free
+ * *windows with windows_free. */
 enum plotmill_status windows_plan(struct windows *windows, struct source_shape shape, const struct window_rule *rule,
                                   struct plotmill_error *error);
+void windows_free(struct windows *windows);
+
+uint64_t windows_start(const struct windows *windows, uint64_t image);
+uint64_t windows_sample(const struct windows *windows, uint64_t image); /* the first one that it shows */
+
+/* Whether `count` samples (or ready sequences) from `start` on lie in one range of the source. */
+bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count);
 
 #endif

@@ -26,7 +26,8 @@ static const struct source source = {.ops = &ops, .shape = {IMAGES + 1, 0}};
 static void start(const struct image_range *ranges, size_t count)
 {
     queue_init(&queue, ranges, count);
-    queue.reader = (struct window_reader){.source = &source, .windows = {.images = IMAGES, .window = 2, .step = 1}};
+    queue.reader = (struct window_reader){
+        .source = &source, .windows = {.images = IMAGES, .window = 2, .step = 1, .start_step = 1, .unit = 1}};
 }
 
 static struct batch_range take(uint64_t most)

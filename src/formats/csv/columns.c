@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -129,10 +130,8 @@ static bool same_exactly(const char *a, const char *b)
     return !strcmp(a, b);
 }
 
-/* The only numeric column; with `wanted` the column of exactly that name, else of that name in any letter case, else of
- * that number. */
-static enum plotmill_status choose(struct columns *columns, const char *path, const char *wanted,
-                                   struct plotmill_error *error)
+enum plotmill_status columns_choose(struct columns *columns, const char *path, const char *wanted,
+                                    struct plotmill_error *error)
 {
     struct text_list list = {0};
     uint64_t index;
@@ -178,7 +177,7 @@ enum plotmill_status columns_find(struct columns *columns, const char *path, con
     if (columns->records == 0)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: no data%s", path, columns->header ? " after the header" : "");
     TRY(set_names(columns, error));
-    TRY(choose(columns, path, wanted, error));
+    TRY(columns_choose(columns, path, wanted, error));
     /* A first record with a date is a header by definition. If it is not one, a sample is lost. */
     const struct column *column = &columns->columns[columns->chosen];
     if (columns->header && column->number_first && (!wanted || !string_same(column->name, wanted)))
@@ -187,6 +186,19 @@ enum plotmill_status columns_find(struct columns *columns, const char *path, con
                  columns->chosen, text_quote(column->name, strlen(column->name)).text);
 done:
     return status;
+}
+
+enum plotmill_status columns_describe(const struct columns *columns, struct source_about *about,
+                                      struct plotmill_error *error)
+{
+    struct json json = {.one_line = true};
+    json_open(&json, NULL, '[');
+    for (size_t i = 0; i < columns->count; i++)
+        json_string(&json, NULL, columns->columns[i].name);
+    json_close(&json, ']');
+    about->fields = json_finish(&json);
+    about->field = columns->chosen;
+    return about->fields ? PLOTMILL_OK : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
 }
 
 void columns_free(struct columns *columns)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "formats/format.h"
 
 struct column {
     char *name;        /* "" without a header */
@@ -30,6 +31,15 @@ struct columns {
 enum plotmill_status columns_find(struct columns *columns, const char *path, const char *wanted, const struct log *log,
                                   struct plotmill_error *error);
 void columns_free(struct columns *columns);
+
+/* Sets columns->chosen: the only numeric column; with `wanted` the column of exactly that name, else of that name in
+ * any letter case, else of that number. `path` names the data in messages. */
+enum plotmill_status columns_choose(struct columns *columns, const char *path, const char *wanted,
+                                    struct plotmill_error *error);
+
+/* Sets the fields of *about. */
+enum plotmill_status columns_describe(const struct columns *columns, struct source_about *about,
+                                      struct plotmill_error *error);
 
 /* "4 (close)", or "4" without a header. */
 struct column_label {

@@ -197,6 +197,7 @@ enum plotmill_status source_open_csv(struct source *source, const char *path, co
                             .times.previous = context->previous,
                             .error = error,
                             .inside = true};
+    struct source_about about = {0};
     struct csv *csv = NULL;
     TRY_ALLOCATE(error, csv, 1, sizeof *csv);
     csv->path = string_copy(path);
@@ -216,7 +217,9 @@ enum plotmill_status source_open_csv(struct source *source, const char *path, co
     times_finish(&loader.times);
     report(&loader, context->log);
     *context->span = loader.times.span;
-    *source = (struct source){.ops = &ops, .self = csv, .shape = {.samples = csv->count}};
+    times_describe(&loader.times.span, &about);
+    TRY(columns_describe(&columns, &about, error));
+    *source = (struct source){.ops = &ops, .self = csv, .shape = {.samples = csv->count}, .about = about};
 done:
     columns_free(&columns);
     if (status && csv)

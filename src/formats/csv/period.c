@@ -31,7 +31,7 @@ enum plotmill_status period_init(struct period *period, const struct source_opti
     double begins[2] = {-INFINITY, -INFINITY}, ends[2] = {INFINITY, INFINITY};
     for (int i = 0; i < 2; i++)
         if (texts[i] && !parse_days(texts[i], &begins[i], &ends[i]))
-            FAIL(error, PLOTMILL_BAD_INPUT, "--%s: found \"%s\", expected a day as YYYY-MM-DD, or YYYY-MM",
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%s\", expected a day as YYYY-MM-DD, or YYYY-MM",
                  i ? "to" : "from", text_quote(texts[i], strlen(texts[i])).text);
     *period = (struct period){begins[0], ends[1]};
     if (period->begin >= period->end)

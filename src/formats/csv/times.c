@@ -105,7 +105,7 @@ void times_add(struct times *times, const char *text, size_t length, uint64_t li
         return;
     if (!span->clock) {
         span->clock = clock;
-        span->first = time;
+        span->first = span->earliest = span->latest = time;
     } else {
         double step = time - span->last;
         if (step < 0 && !span->back_line)
@@ -114,6 +114,8 @@ void times_add(struct times *times, const char *text, size_t length, uint64_t li
             times->steps[times->step_count++] = step;
     }
     span->last = time;
+    span->earliest = fmin(span->earliest, time);
+    span->latest = fmax(span->latest, time);
     if (times->previous && times->previous->clock == clock && time <= times->previous->last)
         span->repeated++;
 }
@@ -136,6 +138,16 @@ void times_finish(struct times *times)
     for (size_t i = 0; i < count; i++)
         alike += fabs(times->steps[i] - middle) <= 0.01 * middle;
     times->span.step = 2 * alike > count ? middle : -1;
+}
+
+void times_describe(const struct time_span *span, struct source_about *about)
+{
+    const double most = 9.2e15; /* us: what int64 ns can hold */
+    if (span->clock != CLOCK_EPOCH || span->earliest < -most || span->latest > most)
+        return;
+    about->has_times = true;
+    about->first_time = (int64_t)span->earliest * 1000;
+    about->last_time = (int64_t)span->latest * 1000;
 }
 
 void times_report_seam(const struct log *log, const char *previous_path, const struct time_span *previous,

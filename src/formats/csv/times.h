@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "formats/format.h"
 
 enum clock_kind {
     CLOCK_NONE = 0, /* no time column, or not understood */
@@ -17,6 +18,7 @@ enum clock_kind {
 struct time_span {
     enum clock_kind clock;
     double first, last;
+    double earliest, latest;
     double step;        /* between most rows; 0: unknown, -1: irregular */
     uint64_t back_line; /* the first line where time goes back; 0: none */
     uint64_t repeated;  /* rows that are not later than the previous file */
@@ -38,6 +40,9 @@ enum clock_kind times_parse(const char *text, size_t length, double *time);
 bool times_is_name(const char *name); /* a column name that means time */
 void times_add(struct times *times, const char *text, size_t length, uint64_t line);
 void times_finish(struct times *times); /* span is complete after this */
+
+/* Sets the times of *about, if they are dates. */
+void times_describe(const struct time_span *span, struct source_about *about);
 
 /* Reports rows that are missing or repeated between the two files. */
 void times_report_seam(const struct log *log, const char *previous_path, const struct time_span *previous,

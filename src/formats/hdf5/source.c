@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -243,6 +244,8 @@ enum plotmill_status source_open_hdf5(struct source *source, const char *path, c
     static const struct source_ops ops = {read_samples, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_source *self = NULL;
+    struct json fields = {.one_line = true};
+    char *names;
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->file = self->dataset = self->space = -1;
@@ -255,10 +258,16 @@ enum plotmill_status source_open_hdf5(struct source *source, const char *path, c
         status = check_dataset(self, error);
     hdf5_unlock();
     TRY(status);
+    json_open(&fields, NULL, '[');
+    json_string(&fields, NULL, self->name);
+    json_close(&fields, ']');
+    names = json_finish(&fields);
+    TRY_MEMORY(error, names);
     *source = (struct source){
         .ops = &ops,
         .self = self,
-        .shape = {.samples = self->shape[0] * self->shape[1], .row_length = self->rank == 2 ? self->shape[1] : 0}};
+        .shape = {.samples = self->shape[0] * self->shape[1], .row_length = self->rank == 2 ? self->shape[1] : 0},
+        .about.fields = names};
 done:
     if (status && self)
         destroy(self);

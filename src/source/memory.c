@@ -1,0 +1,465 @@
+#include "source/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "formats/csv/columns.h"
+#include "formats/csv/period.h"
+#include "source/source.h"
+
+#define NAME "array"      /* in messages */
+#define NO_TIME INT64_MIN /* NumPy's NaT */
+
+/* Converts `count` numbers that are `stride` bytes apart, aligned or not. Returns how many; fewer: the next one is not
+ * a float64. */
+typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, double *out);
+
+#define CONVERTER(name, type)                                                                 \
+    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
+    {                                                                                         \
+        for (uint64_t i = 0; i < n; i++) {                                                    \
+            type value;                                                                       \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
+            out[i] = (double)value;                                                           \
+        }                                                                                     \
+        return n;                                                                             \
+    }
+
+/* `above`: the first float64 beyond the type. */
+#define CHECKED_CONVERTER(name, type, above)                                                  \
+    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
+    {                                                                                         \
+        for (uint64_t i = 0; i < n; i++) {                                                    \
+            type value;                                                                       \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
+            out[i] = (double)value;                                                           \
+            if (out[i] >= (above) || (type)out[i] != value)                                   \
+                return i;                                                                     \
+        }                                                                                     \
+        return n;                                                                             \
+    }
+
+CONVERTER(float64, double)
+CONVERTER(float32, float)
+CHECKED_CONVERTER(int64, int64_t, 0x1p63)
+CONVERTER(int32, int32_t)
+CONVERTER(int16, int16_t)
+CONVERTER(int8, int8_t)
+CHECKED_CONVERTER(uint64, uint64_t, 0x1p64)
+CONVERTER(uint32, uint32_t)
+CONVERTER(uint16, uint16_t)
+CONVERTER(uint8, uint8_t)
+
+static const struct {
+    unsigned size;
+    converter *convert;
+} types[] = {
+    [PLOTMILL_FLOAT64] = {8, convert_float64}, [PLOTMILL_FLOAT32] = {4, convert_float32},
+    [PLOTMILL_INT64] = {8, convert_int64},     [PLOTMILL_INT32] = {4, convert_int32},
+    [PLOTMILL_INT16] = {2, convert_int16},     [PLOTMILL_INT8] = {1, convert_int8},
+    [PLOTMILL_UINT64] = {8, convert_uint64},   [PLOTMILL_UINT32] = {4, convert_uint32},
+    [PLOTMILL_UINT16] = {2, convert_uint16},   [PLOTMILL_UINT8] = {1, convert_uint8},
+};
+#define TYPES (sizeof types / sizeof *types)
+
+/* Samples of one field. */
+struct memory {
+    const char *data; /* the first sample */
+    enum plotmill_type type;
+    uint64_t sequences, length; /* of one series: 1, and its length */
+    bool ready;                 /* ready sequences */
+    int64_t outer, inner;       /* bytes from sequence to sequence, and from sample to sample */
+    const int64_t *times;       /* (sequences, length); NULL: none */
+    const uint32_t *groups;     /* of each row, or of each ready sequence; NULL: none */
+    char field[120];            /* for messages: ", field 4 (close)" */
+    struct source_range *ranges;
+    size_t range_count, range_capacity;
+};
+
+static void locate(void *self, uint64_t sample, char *text, size_t size)
+{
+    const struct memory *memory = self;
+    char place[64], time[TIME_SIZE] = "";
+    const bool dated = memory->times && memory->times[sample] != NO_TIME;
+    if (memory->ready)
+        snprintf(place, sizeof place, "sequence %" PRIu64 ", sample %" PRIu64, sample / memory->length,
+                 sample % memory->length);
+    else
+        snprintf(place, sizeof place, "row %" PRIu64, sample);
+    if (dated)
+        time_write(time, memory->times[sample]);
+    snprintf(text, size, NAME ", %s%s%s%s", place, memory->field, dated ? ", " : "", time);
+}
+
+/* A sample's place. */
+struct place {
+    char text[256];
+};
+
+static struct place place_of(struct memory *memory, uint64_t sample)
+{
+    struct place place;
+    locate(memory, sample, place.text, sizeof place.text);
+    return place;
+}
+
+static enum plotmill_status refuse_integer(struct memory *memory, uint64_t sample, const char *at,
+                                           struct plotmill_error *error)
+{
+    int64_t integer;
+    uint64_t natural;
+    char found[24];
+    memcpy(&integer, at, sizeof integer);
+    memcpy(&natural, at, sizeof natural);
+    if (memory->type == PLOTMILL_INT64)
+        snprintf(found, sizeof found, "%" PRId64, integer);
+    else
+        snprintf(found, sizeof found, "%" PRIu64, natural);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: found %s, which no float64 equals: expected integers up to 2^53, or an array that "
+                              "was converted to float64",
+                              place_of(memory, sample).text, found);
+}
+
+static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
+                                         struct plotmill_error *error)
+{
+    struct memory *memory = self;
+    while (count) {
+        const uint64_t column = first % memory->length, left = memory->length - column, n = MIN(count, left);
+        const char *from =
+            memory->data + (int64_t)(first / memory->length) * memory->outer + (int64_t)column * memory->inner;
+        uint64_t done = n;
+        if (memory->type == PLOTMILL_FLOAT64 && memory->inner == (int64_t)sizeof *out)
+            memcpy(out, from, (size_t)n * sizeof *out);
+        else
+            done = types[memory->type].convert(from, memory->inner, n, out);
+        if (done < n)
+            return refuse_integer(memory, first + done, from + (int64_t)done * memory->inner, error);
+        first += n;
+        out += n;
+        count -= n;
+    }
+    return PLOTMILL_OK;
+}
+
+static void destroy(void *self)
+{
+    struct memory *memory = self;
+    free(memory->ranges);
+    free(memory);
+}
+
+/* Which axis is which; -1: there is none. */
+struct axes {
+    const char *text;
+    int sequences, time, fields, count;
+};
+
+static enum plotmill_status find_axes(const struct plotmill_array *array, struct axes *axes,
+                                      struct plotmill_error *error)
+{
+    static const struct axes known[] = {
+        {"T", -1, 0, -1, 1}, {"TF", -1, 0, 1, 2}, {"NT", 0, 1, -1, 2}, {"NTF", 0, 1, 2, 3}};
+    enum plotmill_status status = PLOTMILL_OK;
+    size_t i = 0;
+    while (i < 4 && strcmp(array->axes, known[i].text))
+        i++;
+    if (i == 4)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": axes: found \"%s\", expected T, TF, NT or NTF",
+             text_quote(array->axes, strlen(array->axes)).text);
+    *axes = known[i];
+    for (int k = 0; k < 3; k++) {
+        const bool used = k < axes->count;
+        if (used && !array->shape[k])
+            FAIL(error, PLOTMILL_BAD_INPUT, NAME ": shape[%d] is 0, expected at least 1", k);
+        if (!used && (array->shape[k] || array->strides[k]))
+            FAIL(error, PLOTMILL_BAD_INPUT,
+                 NAME ": axes \"%s\": shape[%d] is %" PRIu64 " and strides[%d] %" PRId64
+                      ", expected 0 beyond the last axis",
+                 axes->text, k, array->shape[k], k, array->strides[k]);
+    }
+    if (array->fields && axes->fields < 0)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": fields: axes \"%s\" have no F, expected NULL", axes->text);
+done:
+    return status;
+}
+
+/* No offset may exceed 2^62 bytes, nor the samples 2^60. */
+static enum plotmill_status find_strides(const struct plotmill_array *array, const struct axes *axes,
+                                         int64_t strides[3], struct plotmill_error *error)
+{
+    const uint64_t most = (uint64_t)1 << 62, size = types[array->type].size;
+    const bool dense = !array->strides[0] && !array->strides[1] && !array->strides[2];
+    uint64_t elements = 1, extent = 0;
+    bool fits = true;
+    for (int k = axes->count - 1; k >= 0 && fits; k--) {
+        const uint64_t length = array->shape[k];
+        strides[k] = dense ? (int64_t)(elements * size) : array->strides[k];
+        const uint64_t step = strides[k] < 0 ? -(uint64_t)strides[k] : (uint64_t)strides[k];
+        fits = elements <= (most >> 3) / length && (!step || length - 1 <= (most - extent) / step);
+        elements *= length;
+        extent += fits ? (length - 1) * step : 0;
+    }
+    return fits ? PLOTMILL_OK
+                : plotmill_error_set(error, PLOTMILL_BAD_INPUT, NAME ": shape and strides: found more than 2^62 bytes");
+}
+
+/* The field that is read, by the rules for columns of a CSV file. */
+static enum plotmill_status choose_field(struct source *source, struct memory *memory,
+                                         const struct plotmill_array *array, const struct axes *axes,
+                                         const struct source_options *options, size_t *chosen,
+                                         struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const char *wanted = options ? options->column : NULL;
+    const uint64_t count = axes->fields < 0 ? 0 : array->shape[axes->fields];
+    struct columns columns = {0};
+    *chosen = 0;
+    if (axes->fields < 0 && wanted)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option column applies to arrays with the axes TF or NTF, not %s",
+             axes->text);
+    if (axes->fields < 0)
+        goto done;
+    if (count > SIZE_MAX / sizeof *columns.columns)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found %" PRIu64 " fields", count);
+    TRY_ALLOCATE(error, columns.columns, count, sizeof *columns.columns);
+    columns.count = (size_t)count;
+    for (size_t i = 0; i < columns.count; i++) {
+        if (array->fields && !array->fields[i])
+            FAIL(error, PLOTMILL_BAD_INPUT, NAME ": fields[%zu] is NULL, expected a name", i);
+        columns.columns[i] = (struct column){.name = array->fields ? (char *)array->fields[i] : "", .numbers = 1};
+    }
+    TRY(columns_choose(&columns, NAME, wanted, error));
+    TRY(columns_describe(&columns, &source->about, error));
+    *chosen = columns.chosen;
+    snprintf(memory->field, sizeof memory->field, ", field %s", columns_label(&columns, *chosen).text);
+done:
+    free(columns.columns);
+    return status;
+}
+
+/* Consecutive rows of one group. */
+struct run {
+    uint32_t group;
+    uint64_t first;
+};
+
+static int compare_runs(const void *a, const void *b)
+{
+    const struct run *x = a, *y = b;
+    const int by_group = (x->group > y->group) - (x->group < y->group);
+    return by_group ? by_group : (x->first > y->first) - (x->first < y->first);
+}
+
+/* Counts the groups. A group's rows must be consecutive; ready sequences may come in any order. */
+static enum plotmill_status count_groups(const struct memory *memory, uint64_t *groups, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t count = memory->ready ? memory->sequences : memory->length;
+    struct run *runs = NULL;
+    uint64_t run_count = 1, back = UINT64_MAX, used = 0;
+    for (uint64_t i = 1; i < count; i++)
+        run_count += memory->groups[i] != memory->groups[i - 1];
+    TRY_ALLOCATE(error, runs, run_count, sizeof *runs);
+    for (uint64_t i = 0; i < count; i++)
+        if (!i || memory->groups[i] != memory->groups[i - 1])
+            runs[used++] = (struct run){memory->groups[i], i};
+    qsort(runs, (size_t)used, sizeof *runs, compare_runs);
+    *groups = 1;
+    for (uint64_t i = 1; i < used; i++) {
+        const bool again = runs[i].group == runs[i - 1].group;
+        *groups += !again;
+        if (again && !memory->ready)
+            back = MIN(back, runs[i].first);
+    }
+    if (back != UINT64_MAX)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             NAME ", row %" PRIu64 ": group %" PRIu32 " comes back after group %" PRIu32
+                  ": expected the rows of a group one after another; sort the rows by group",
+             back, memory->groups[back], memory->groups[back - 1]);
+done:
+    free(runs);
+    return status;
+}
+
+/* A period in ns. */
+struct ns_period {
+    bool all;
+    int64_t first, last;
+};
+
+static struct ns_period to_ns(const struct period *period)
+{
+    const double most = 9.2e15; /* us */
+    return (struct ns_period){.all = period_is_all(period),
+                              .first = period->begin < -most  ? INT64_MIN + 1
+                                       : period->begin > most ? INT64_MAX
+                                                              : (int64_t)period->begin * 1000,
+                              .last = period->end > most    ? INT64_MAX
+                                      : period->end < -most ? INT64_MIN + 1
+                                                            : (int64_t)period->end * 1000 - 1};
+}
+
+static enum plotmill_status add_range(struct memory *memory, uint64_t first, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (memory->range_count == memory->range_capacity) {
+        const size_t capacity = memory->range_capacity ? 2 * memory->range_capacity : 16;
+        struct source_range *grown = realloc(memory->ranges, capacity * sizeof *grown);
+        TRY_MEMORY(error, grown);
+        memory->ranges = grown;
+        memory->range_capacity = capacity;
+    }
+    memory->ranges[memory->range_count++] = (struct source_range){first, 0};
+done:
+    return status;
+}
+
+/* What is known while rows are examined in their order. */
+struct scan {
+    const struct ns_period *period;
+    const struct log *log;
+    struct source_about *about;
+    bool has_last, went_back;
+    int64_t last; /* time of the last row that was used */
+};
+
+/* Whether all times of samples first..first+count-1 lie in the period. Times that go back are reported once. */
+static enum plotmill_status examine_times(struct memory *memory, struct scan *scan, uint64_t first, uint64_t count,
+                                          bool *inside, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct ns_period *period = scan->period;
+    const int64_t *times = memory->times + first;
+    struct source_about *about = scan->about;
+    *inside = true;
+    for (uint64_t i = 0; i < count; i++) {
+        if (times[i] == NO_TIME && !period->all)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: has no time, which the options from and to need",
+                 place_of(memory, first + i).text);
+        *inside &= period->all || (times[i] >= period->first && times[i] <= period->last);
+    }
+    for (uint64_t i = 0; *inside && i < count; i++) {
+        if (times[i] == NO_TIME)
+            continue;
+        if (scan->has_last && times[i] < scan->last && !scan->went_back) {
+            scan->went_back = true;
+            log_line(scan->log, PLOTMILL_LOG_WARNING, "%s: time goes back; the rows are used in the order of the array",
+                     place_of(memory, first + i).text);
+        }
+        scan->has_last = true;
+        scan->last = times[i];
+        about->first_time = about->has_times ? MIN(about->first_time, times[i]) : times[i];
+        about->last_time = about->has_times ? MAX(about->last_time, times[i]) : times[i];
+        about->has_times = true;
+    }
+done:
+    return status;
+}
+
+/* The ranges of rows, or of ready sequences, of one group and inside the period. */
+static enum plotmill_status find_ranges(struct source *source, struct memory *memory, const struct ns_period *period,
+                                        const struct log *log, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t count = memory->ready ? memory->sequences : memory->length;
+    const uint64_t unit = memory->ready ? memory->length : 1;
+    const uint32_t *groups = memory->ready ? NULL : memory->groups;
+    const bool cut = groups || !period->all;
+    struct scan scan = {.period = period, .log = log, .about = &source->about};
+    bool inside = true, goes_on = false;
+    for (uint64_t i = 0; i < count && (cut || memory->times); i++) {
+        const bool new_group = groups && i && groups[i] != groups[i - 1];
+        if (new_group || memory->ready)
+            scan.has_last = false;
+        if (memory->times)
+            TRY(examine_times(memory, &scan, i * unit, unit, &inside, error));
+        if (cut && inside && (!goes_on || new_group))
+            TRY(add_range(memory, i, error));
+        goes_on = inside;
+        if (cut && inside)
+            memory->ranges[memory->range_count - 1].count++;
+    }
+    source->shape.ranges = memory->ranges;
+    source->shape.range_count = memory->range_count;
+done:
+    return status;
+}
+
+static enum plotmill_status check_options(const struct plotmill_array *array, const struct source_options *options,
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (!array->data || !array->axes)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": %s is NULL, expected a value", array->data ? "axes" : "data");
+    if ((unsigned)array->type >= TYPES)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": type %d, expected PLOTMILL_FLOAT64 or another enum plotmill_type",
+             (int)array->type);
+    if (options && options->dataset)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option dataset applies to %s",
+             format_names(FORMAT_DATASETS, " and ").text);
+    if (options && (options->from || options->to) && !array->times)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": has no times, which the options from and to need");
+done:
+    return status;
+}
+
+/* The samples where they are, if the engine can take them as they are. */
+static const double *float64_in_order(const struct memory *memory)
+{
+    const bool in_order = memory->type == PLOTMILL_FLOAT64 && (memory->length == 1 || memory->inner == 8) &&
+                          (memory->sequences == 1 || memory->outer == (int64_t)memory->length * 8);
+    return in_order && (uintptr_t)memory->data % _Alignof(double) == 0 ? (const void *)memory->data : NULL;
+}
+
+enum plotmill_status source_open_memory(struct source *source, const struct plotmill_array *array,
+                                        const struct source_options *options, const struct log *log,
+                                        struct plotmill_error *error)
+{
+    static const struct source_ops ops = {read_samples, locate, destroy};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct memory *memory = NULL;
+    struct period period;
+    struct axes axes = {0};
+    int64_t strides[3] = {0};
+    size_t field;
+    *source = (struct source){0};
+    TRY(check_options(array, options, error));
+    TRY(period_init(&period, options, error));
+    const struct ns_period ns_period = to_ns(&period);
+    TRY(find_axes(array, &axes, error));
+    TRY(find_strides(array, &axes, strides, error));
+    TRY_ALLOCATE(error, memory, 1, sizeof *memory);
+    source->ops = &ops;
+    source->self = memory;
+    TRY(choose_field(source, memory, array, &axes, options, &field, error));
+    memory->type = array->type;
+    memory->ready = axes.sequences >= 0;
+    memory->sequences = memory->ready ? array->shape[axes.sequences] : 1;
+    memory->length = array->shape[axes.time];
+    memory->outer = memory->ready ? strides[axes.sequences] : 0;
+    memory->inner = strides[axes.time];
+    memory->data = (const char *)array->data + (axes.fields < 0 ? 0 : (int64_t)field * strides[axes.fields]);
+    memory->times = array->times;
+    memory->groups = array->groups;
+    source->array = float64_in_order(memory);
+    source->shape.samples = memory->sequences * memory->length;
+    source->shape.row_length = memory->ready ? memory->length : 0;
+    if (memory->groups)
+        TRY(count_groups(memory, &source->about.groups, error));
+    TRY(find_ranges(source, memory, &ns_period, log, error));
+    if (!ns_period.all && !memory->range_count)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found no %s%s%s%s%s", memory->ready ? "sequence" : "row",
+             options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",
+             options->to ? options->to : "");
+done:
+    if (status)
+        source_close(source);
+    return status;
+}
