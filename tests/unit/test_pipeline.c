@@ -169,7 +169,7 @@ Test(pipeline, a_missing_sample_in_the_middle)
         f.job.chart.missing = MISSING_ERROR;
         char text[160];
         snprintf(text, sizeof text,
-                 "the source, second %llu: sample %llu is missing: expected a number (--missing error)",
+                 "the source, second %llu: sample %llu is missing: expected a number (the option missing is error)",
                  (unsigned long long)sample / 10, (unsigned long long)sample);
         assert_failure(&f, fixture_run(&f), PLOTMILL_BAD_INPUT, text);
         fixture_finish_all(&f);

@@ -118,14 +118,15 @@ Test(source_csv, detects_kline_files)
 Test(source_csv, requires_a_column_if_there_are_several)
 {
     put_kline(false);
-    expect_bad("kline.csv: 12 numeric columns, expected --column to name one: 0 (open_time), 1 (open), 2 (high), "
-               "3 (low), 4 (close), 5 (volume), 6 (close_time), 7 (quote_volume), 8 (trades), 9 (taker_buy_base), "
-               "10 (taker_buy_quote), 11 (ignore)",
-               NULL, "kline.csv");
+    expect_bad(
+        "kline.csv: 12 numeric columns, expected the option column to name one: 0 (open_time), 1 (open), 2 (high), "
+        "3 (low), 4 (close), 5 (volume), 6 (close_time), 7 (quote_volume), 8 (trades), 9 (taker_buy_base), "
+        "10 (taker_buy_quote), 11 (ignore)",
+        NULL, "kline.csv");
     put_text("a.csv", "time,close\n1,2\n");
-    expect_bad("a.csv: 2 numeric columns, expected --column to name one: 0 (time), 1 (close)", NULL, "a.csv");
+    expect_bad("a.csv: 2 numeric columns, expected the option column to name one: 0 (time), 1 (close)", NULL, "a.csv");
     put_text("b.csv", "1,2\n3,4\n");
-    expect_bad("b.csv: 2 numeric columns, expected --column to name one: 0, 1", NULL, "b.csv");
+    expect_bad("b.csv: 2 numeric columns, expected the option column to name one: 0, 1", NULL, "b.csv");
     put_text("c.csv", "a,b\nx,y\n");
     expect_bad("c.csv: found no numeric column among 0 (a), 1 (b)", NULL, "c.csv");
 }
@@ -168,7 +169,7 @@ Test(source_csv, refuses_text_that_is_not_a_number)
     expect_bad("b.csv, line 3, column 0: found \"three\", expected a number", NULL, "b.csv");
     expect_bad("b.csv, line 3, column 0: found \"three\", expected a number", "0", "b.csv");
     put_text("c.csv", "day,close\n1,2\n2,three\n3,4\n");
-    expect_bad("c.csv: 2 numeric columns, expected --column to name one: 0 (day), 1 (close)", NULL, "c.csv");
+    expect_bad("c.csv: 2 numeric columns, expected the option column to name one: 0 (day), 1 (close)", NULL, "c.csv");
 }
 
 Test(source_csv, refuses_ragged_records)

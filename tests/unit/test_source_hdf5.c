@@ -132,7 +132,7 @@ Test(source_hdf5, lists_data_sets)
     hid_t file = create("a.h5");
     expect_failure(PLOTMILL_BAD_INPUT, "none.h5: no such file", NULL, "x", "none.h5");
     H5Fclose(file);
-    expect_bad_dataset(NULL, "a.h5: expected --dataset to name a data set; those in the file: none");
+    expect_bad_dataset(NULL, "a.h5: expected the option dataset to name a data set; those in the file: none");
     file = create("a.h5");
     hid_t group = H5Gcreate2(file, "prices", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     add(group, "close", H5T_IEEE_F64LE, 1, (hsize_t[]){5}, 0, NULL);
@@ -144,7 +144,7 @@ Test(source_hdf5, lists_data_sets)
     H5Fclose(file);
     struct source source;
     cr_assert_eq(open_files(&source, NULL, NULL, 1, (const char *[]){"a.h5"}), PLOTMILL_BAD_INPUT);
-    const char *beginning = "a.h5: expected --dataset to name a data set; those in the file: /answer (), "
+    const char *beginning = "a.h5: expected the option dataset to name a data set; those in the file: /answer (), "
                             "/prices/bars (5, 4), /prices/circle/bars (5, 4), ";
     cr_assert_eq(strncmp(test_error.message, beginning, strlen(beginning)), 0, "%s", test_error.message);
     cr_assert_eq(open_files(&source, NULL, "open", 1, (const char *[]){"a.h5"}), PLOTMILL_BAD_INPUT);
