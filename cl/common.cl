@@ -14,18 +14,21 @@
 #define ANTIALIAS 0
 #endif
 /* The launch configuration that the host chose for the device (src/render/launch_config.c). Results never depend on
- * it. Guards: the launch may be larger than the range, and work-items outside of it return. */
+ * it. Nothing here depends on the window or the size of images, so all charts have the same programs.
+ *
+ * Most kernels have an argument `share`: their work-items process `share` consecutive samples, columns or rows. On CPUs
+ * these are many, and a work-group is one work-item. On GPUs it is 1. The launch may be larger than the range. */
 #ifndef LANES
-#define LANES 16 /* columns per work-item of `rasterize`: 16 or 1 */
-#define PIXELS 1 /* pixels per work-item of `stamp`: 1, 4, 8 or 16, a divisor of the width */
-#define GUARD_SAMPLES 1
-#define GUARD_GROUPS 1
-#define GUARD_PIXELS 1
+#define LANES 16 /* columns that `rasterize` computes at once: 16 or 1 */
 #endif
 /* 1: `paint` is part of the program. It takes most of the compile time, so only programs that may use it have it. */
 #ifndef PAINT
 #define PAINT ANTIALIAS
 #endif
+
+/* A work-item's share of `count` things, in dimension `dim`. */
+#define FIRST_OF_SHARE(dim, share) ((uint)get_global_id(dim) * (share))
+#define END_OF_SHARE(dim, share, count) min(FIRST_OF_SHARE(dim, share) + (share), (count))
 
 /* Compilers do not inline a large function that is called twice by themselves. */
 #define ALWAYS_INLINE __attribute__((always_inline))

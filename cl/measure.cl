@@ -43,9 +43,11 @@ static long align_to(ulong bits, int exponent)
 
 /* The keys of the lowest and the highest sample of one part of one window.
  * Range: image x part.
+ * starts: ulong (image), the first sample of each window.
  * extents: long (image, part, 2), lowest and highest; lowest > highest when the part has no sample. */
-__kernel void minmax(__global const ulong *restrict samples, __global long *restrict extents, const uint window,
-                     const ulong stride, const uint part_size, const uint parts, const uint images)
+__kernel void minmax(__global const ulong *restrict samples, __global long *restrict extents,
+                     __global const ulong *restrict starts, const uint window, const uint part_size, const uint parts,
+                     const uint images)
 {
     const uint image = get_global_id(0);
     const uint part = get_global_id(1);
@@ -53,7 +55,7 @@ __kernel void minmax(__global const ulong *restrict samples, __global long *rest
         return;
     const uint begin = part * part_size;
     const uint end = min(begin + part_size, window);
-    __global const ulong *v = samples + image * stride;
+    __global const ulong *v = samples + starts[image];
     long lo = LONG_MAX, hi = LONG_MIN;
     for (uint i = begin; i < end; i++) {
         const ulong bits = v[i];

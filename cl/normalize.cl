@@ -1,76 +1,80 @@
 /* Samples -> y in fixed point, and what edges between samples have in common for all columns. */
 
-/* Range: sample x image. (`normalize` is a builtin of OpenCL C, hence the longer name.)
+/* Range: sample / share x image. (`normalize` is a builtin of OpenCL C, hence the longer name.)
  * heights: int (image, window), y in Q12 from the centre of row 0 downwards; MISSING where there is no sample.
  * top: the y of hi. rise: the y of lo minus the y of hi. */
 __kernel void normalize_samples(__global const ulong *restrict samples, __global const ulong *restrict scales,
-                                __global int *restrict heights, const uint window, const ulong stride, const int top,
-                                const uint rise)
+                                __global int *restrict heights, __global const ulong *restrict starts,
+                                const uint window, const uint share, const int top, const uint rise)
 {
-    const uint i = get_global_id(0);
     const uint image = get_global_id(2);
-    if (GUARD_SAMPLES && i >= window)
-        return;
+    const uint end = END_OF_SHARE(0, share, window);
+    __global const ulong *v = samples + starts[image];
+    __global int *y = heights + (ulong)image * window;
     __global const ulong *s = scales + (ulong)image * SCALE_WORDS;
-    const ulong bits = samples[image * stride + i];
     const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
     const uint shift = (uint)s[SCALE_SHIFT];
     const ulong span = s[SCALE_SPAN];
     /* The clamp moves samples outside a fixed range to its limit. A sample with a larger exponent than the range's
      * cannot be aligned: it lies beyond the limit on the side of its sign. */
     const int exponent = (int)(s[SCALE_SHIFT] >> 32);
-    const long aligned = exponent_of(bits) > exponent ? (bits & SIGN_BIT ? lo : hi) : align_to(bits, exponent);
-    const ulong below = (ulong)hi - (ulong)clamp(aligned, lo, hi);
-    /* (hi - v) / (hi - lo) from the upper 32 bits of both. The error is at most 2^-31, which is 1/8 of a fixed point
-     * step in the tallest image. */
-    const ulong part = (below << shift) >> 32;
-    const ulong down = span ? (part * rise + span / 2) / span : rise / 2;
-    heights[(ulong)image * window + i] = is_missing(bits) ? MISSING : top + (int)down;
+    for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {
+        const ulong bits = v[i];
+        const long aligned = exponent_of(bits) > exponent ? (bits & SIGN_BIT ? lo : hi) : align_to(bits, exponent);
+        const ulong below = (ulong)hi - (ulong)clamp(aligned, lo, hi);
+        /* (hi - v) / (hi - lo) from the upper 32 bits of both. The error is at most 2^-31, which is 1/8 of a fixed
+         * point step in the tallest image. */
+        const ulong part = (below << shift) >> 32;
+        const ulong down = span ? (part * rise + span / 2) / span : rise / 2;
+        y[i] = is_missing(bits) ? MISSING : top + (int)down;
+    }
 }
-
-#define NO_NEIGHBOUR UINT_MAX
 
 /* Fills gaps with the straight line from the last present sample to the next, for missing = bridge. Gaps at the ends of
  * a window stay. In place: present samples are only read and missing ones only written, so work-items do not conflict.
- * Range: sample x image.
- * neighbours: uint (samples of the batch, 2), the last present sample before each sample and the next one after it;
- * NO_NEIGHBOUR where there is none. x: int (window), Q12. */
+ * Range: sample / share x image.
+ * neighbours: uint (samples, 2), the distances from each sample to the last present one before it and to the next one
+ * after it; UINT_MAX where there is none. x: int (window), Q12. */
 __kernel void fill_gaps(__global int *heights, __global const uint *restrict neighbours, __global const int *restrict x,
-                     const uint window, const ulong stride)
+                     __global const ulong *restrict starts, const uint window, const uint share)
 {
-    const uint i = get_global_id(0);
     const uint image = get_global_id(2);
-    if (GUARD_SAMPLES && i >= window)
-        return;
+    const uint end = END_OF_SHARE(0, share, window);
     __global int *y = heights + (ulong)image * window;
-    const ulong begin = image * stride;
-    const uint before = neighbours[2 * (begin + i)], after = neighbours[2 * (begin + i) + 1];
-    if (y[i] != MISSING || before == NO_NEIGHBOUR || before < begin || after == NO_NEIGHBOUR || after >= begin + window)
-        return;
-    const uint a = (uint)(before - begin), b = (uint)(after - begin);
-    const long run = max(x[b] - x[a], 1);
-    const long part = ((long)y[b] - y[a]) * (x[i] - x[a]);
-    const long to_nearest = part < 0 ? -(run / 2) : run / 2;
-    y[i] = y[a] + (int)((part + to_nearest) / run);
+    __global const uint *distances = neighbours + 2 * starts[image];
+    for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {
+        const uint back = distances[2 * i], on = distances[2 * i + 1];
+        if (y[i] != MISSING || back > i || on >= window - i)
+            continue;
+        const uint a = i - back, b = i + on;
+        const long run = max(x[b] - x[a], 1);
+        const long part = ((long)y[b] - y[a]) * (x[i] - x[a]);
+        const long to_nearest = part < 0 ? -(run / 2) : run / 2;
+        y[i] = y[a] + (int)((part + to_nearest) / run);
+    }
 }
 
 /* Computes for the edge that ends at each sample what all columns need of it, see rasterize.cl.
- * Range: sample x image.
- * edge_coeffs: float4 (image, window): slope dy/dx, shift k = r dy/l, lift r dx/l, run dx. An edge with a missing end
- * has the run 0, so no column uses it. */
+ * Range: sample / share x image.
+ * radii: float (image), of each stroke.
+ * edge_coeffs: float4 (image, window): slope dy/dx, shift k = r dy/l, lift r dx/l, run dx. An edge with a missing end,
+ * and the one that would end at the first sample, has the run 0, so no column uses it. */
 __kernel void measure_edges(__global const int *restrict heights, __global const int *restrict x,
                             __global const float *restrict step_inverse, __global float4 *restrict edge_coeffs,
-                            const uint window, const float radius)
+                            __global const float *restrict radii, const uint window, const uint share)
 {
-    const uint i = get_global_id(0);
     const ulong image = get_global_id(2);
-    if (GUARD_SAMPLES && i >= window)
-        return;
+    const uint begin = FIRST_OF_SHARE(0, share), end = END_OF_SHARE(0, share, window);
     __global const int *y = heights + image * window;
-    const uint a = max(i, 1u) - 1;
-    const int whole = y[a] != MISSING && y[i] != MISSING;
-    const float dx = whole ? (float)(x[i] - x[a]) : 0.0f;
-    const float dy = whole ? (float)(y[i] - y[a]) : 0.0f;
-    const float scale = radius * inverse_root_float(dx * dx + dy * dy);
-    edge_coeffs[image * window + i] = (float4)(dy * step_inverse[a], dy * scale, dx * scale, dx);
+    __global float4 *out = edge_coeffs + image * window;
+    const float radius = radii[image];
+    if (begin == 0)
+        out[0] = 0.0f;
+    for (uint i = max(begin, 1u); i < end; i++) {
+        const int whole = y[i - 1] != MISSING && y[i] != MISSING;
+        const float dx = whole ? (float)(x[i] - x[i - 1]) : 0.0f;
+        const float dy = whole ? (float)(y[i] - y[i - 1]) : 0.0f;
+        const float scale = radius * inverse_root_float(dx * dx + dy * dy);
+        out[i] = (float4)(dy * step_inverse[i - 1], dy * scale, dx * scale, dx);
+    }
 }

@@ -202,9 +202,9 @@ static void paint_column(const struct paint *p, const struct ends e, const struc
  * pixels: uchar (image, height, width). */
 __kernel void paint(__global const int *restrict heights, __global const int *restrict x,
                     __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
-                    __global const uchar *restrict subsampling, __global uchar *restrict pixels, const uint window,
-                    const uint reach, const float radius, const uint pitch, const uint width, const uint height,
-                    const uchar background, const uchar foreground)
+                    __global const uchar *restrict subsampling, __global uchar *restrict pixels,
+                    __global const float *restrict radii, const uint window, const uint reach, const uint pitch,
+                    const uint width, const uint height, const uchar background, const uchar foreground)
 {
     const ulong image = get_global_id(2);
     const uint size = width * height;
@@ -212,7 +212,8 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
     __global const uchar *next = image + 1 < get_global_size(2) ? canvas + size : canvas;
     for (uint i = 0; i < size; i++)
         canvas[i] = background;
-    struct polyline line = {heights + image * window, x, edge_coeffs + image * window, window, 0, 0, radius};
+    struct polyline line = {heights + image * window, x, edge_coeffs + image * window, window, 0, 0,
+                            radii[image]};
     for (uint left = 0; left < width; left += BLOCK) {
         int16 top[BLOCK], bottom[BLOCK];
         struct block_rows rows;

@@ -97,44 +97,55 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
 /* Finds the steep columns, where an end of the stroke can move by more than a row from one sub-column to the next: near
  * a steep edge, and where the cap of a run's first or last sample begins. With one subsample their coverage could be
  * off by 1/32. Only few vertices make columns steep, and each of them only few columns, so a work-item goes through the
- * vertices of `columns` columns, at most 32.
- * Range: group of columns x image.
+ * vertices of `columns` columns, at most 32, at a time.
+ * Range: group of columns / share x image.
+ * radii: float (image), of each stroke. Where they differ, `firsts` and `end` are those of the widest stroke.
+ * reaches: uint (image), the number of vertices that each column of this image examines, from the first one within
+ *          reach of its stroke. More vertices would make more columns steep.
  * subsampling: uchar (image, pitch), subsamples of each column: STEEP_SUBSAMPLES or 1. */
 __kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
-                         __global const uint *restrict firsts, __global uchar *restrict subsampling, const uint window,
-                         const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
-                         const uint columns)
+                         __global const uint *restrict firsts, __global uchar *restrict subsampling,
+                         __global const float *restrict radii, __global const uint *restrict reaches,
+                         const uint window, const uint begin, const uint end, const uint groups, const uint share,
+                         const uint pitch, const uint columns)
 {
-    const uint left = get_global_id(0) * columns, right = min(left + columns, groups);
     const uint image = get_global_id(2);
-    if (left >= groups)
-        return;
+    const uint last_block = END_OF_SHARE(0, share, (groups + columns - 1) / columns);
     __global const int *y = heights + (ulong)image * window;
     __global uchar *out = subsampling + (ulong)image * pitch;
+    const float radius = radii[image];
     const int near = (int)radius + ONE_PIXEL;
-    uint steep = 0; /* bit i: column left + i */
-    for (uint j = firsts[left] + begin; j < firsts[right - 1] + end; j++) {
-        const uint b = min(j, window - 1), after = min(b + 1, window - 1);
-        const uint a = max(b, 1u) - 1;
-        const int whole = y[a] != MISSING && y[b] != MISSING;
-        const float climb = whole ? fabs((float)y[b] - (float)y[a]) : 0.0f;
-        const int edge = climb > (float)(x[b] - x[a]) * SUBCOLUMNS;
-        const int tip = y[b] != MISSING && (b == 0 || b == after || y[a] == MISSING || y[after] == MISSING);
-        if (!edge && !tip)
-            continue;
-        const int first = max((x[a] - near + ONE_PIXEL - 1) >> SUBPIXEL_BITS, (int)left);
-        const int last = min((x[b] + near) >> SUBPIXEL_BITS, (int)right - 1);
-        for (int column = first; column <= last; column++) {
-            /* Each column uses its own vertices only, whatever columns share the work-item. */
-            const int reached = j >= firsts[column] + begin && j < firsts[column] + end;
-            const int beyond = (int)abs(x[b] - column * ONE_PIXEL) - (int)radius;
-            const int capped = tip && beyond >= -ONE_PIXEL && beyond <= ONE_PIXEL;
-            steep |= reached && (edge || capped) ? 1u << (column - (int)left) : 0;
+    const int beyond_reach = (int)ceil(radius) + REACH_SLACK + ONE_PIXEL / 2;
+    const uint reach = reaches[image];
+    for (uint block = FIRST_OF_SHARE(0, share); block < last_block; block++) {
+        const uint left = block * columns, right = min(left + columns, groups);
+        uint steep = 0; /* bit i: column left + i */
+        for (uint j = firsts[left] + begin; j < firsts[right - 1] + end; j++) {
+            const uint b = min(j, window - 1), after = min(b + 1, window - 1);
+            const uint a = max(b, 1u) - 1;
+            const int whole = y[a] != MISSING && y[b] != MISSING;
+            const float climb = whole ? fabs((float)y[b] - (float)y[a]) : 0.0f;
+            const int edge = climb > (float)(x[b] - x[a]) * SUBCOLUMNS;
+            const int tip = y[b] != MISSING && (b == 0 || b == after || y[a] == MISSING || y[after] == MISSING);
+            if (!edge && !tip)
+                continue;
+            const int first = max((x[a] - near + ONE_PIXEL - 1) >> SUBPIXEL_BITS, (int)left);
+            const int last = min((x[b] + near) >> SUBPIXEL_BITS, (int)right - 1);
+            for (int column = first; column <= last; column++) {
+                /* Each column uses its own vertices only, whatever columns share the work-item or the table. */
+                const int from = column * ONE_PIXEL - beyond_reach;
+                const int reached = j >= firsts[column] + begin && j < firsts[column] + end &&
+                                    (x[b] >= from || b == window - 1) &&
+                                    (j < reach || x[min(j - reach, window - 1)] < from);
+                const int beyond = (int)abs(x[b] - column * ONE_PIXEL) - (int)radius;
+                const int capped = tip && beyond >= -ONE_PIXEL && beyond <= ONE_PIXEL;
+                steep |= reached && (edge || capped) ? 1u << (column - (int)left) : 0;
+            }
         }
-    }
-    for (uint i = 0; i < right - left; i++) {
-        const int before = begin && out[left + i] == STEEP_SUBSAMPLES;
-        out[left + i] = before || steep >> i & 1 ? STEEP_SUBSAMPLES : 1;
+        for (uint i = 0; i < right - left; i++) {
+            const int before = begin && out[left + i] == STEEP_SUBSAMPLES;
+            out[left + i] = before || steep >> i & 1 ? STEEP_SUBSAMPLES : 1;
+        }
     }
 }
 
@@ -270,7 +281,7 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
 }
 
 /* With antialiasing.
- * Range: column x image.
+ * Range: column / share x image.
  * edges: int (image, pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS), top and bottom of the stroke in each sub-column, Q8, both
  *        NO_EDGE where there is none. Each subsample of a steep column is a quarter of the column; other columns have
  *        one. This is the largest part of the memory traffic, so edges are stored only where they are needed again: by
@@ -281,46 +292,46 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
 __kernel void rasterize(__global const int *restrict heights, __global const int *restrict x,
                           __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
                           __global const uchar *restrict subsampling, __global ushort *restrict spans,
-                          __global int *restrict edges, __global ushort *restrict areas, const uint window,
-                          const uint begin, const uint end, const float radius, const uint groups, const uint pitch,
-                          const uint height, const uint keep)
+                          __global int *restrict edges, __global ushort *restrict areas,
+                          __global const float *restrict radii, const uint window, const uint begin, const uint end,
+                          const uint groups, const uint share, const uint pitch, const uint height, const uint keep)
 {
-    const uint column = get_global_id(0);
     const uint image = get_global_id(2);
-    if (GUARD_GROUPS && column >= groups)
-        return;
-    const ulong at = (ulong)image * pitch + column;
-    __global ushort *s = spans + (ulong)image * 4 * pitch + column;
-    __global int *out = edges + at * EDGE_INTS;
-    const uint first = firsts[column];
-    const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
-                               first + begin, first + end, radius};
-    const int count = subsampling[at];
-    struct ends found[STEEP_SUBSAMPLES];
-    struct ends e;
-    find_subsample(&p, column, count, 0, &e);
-    e = merge_ends(e, begin != 0, out);
-    int4 outline = extremes(e);
-    found[0] = e;
-    for (int i = 1; i < count; i++) {
-        find_subsample(&p, column, count, i, &found[i]);
-        found[i] = merge_ends(found[i], begin != 0, out + i * 2 * SUBCOLUMNS);
-        outline = min(outline, extremes(found[i]));
-    }
-    const struct column_rows rows = rows_of(outline, height);
-    s[0] = (ushort)rows.begin;
-    s[pitch] = (ushort)rows.end;
-    s[2 * pitch] = (ushort)rows.first;
-    s[3 * pitch] = (ushort)rows.last;
-    const int inked = rows.first < rows.last;
-    const uint above = inked ? rows.begin - rows.first : 0, below = inked ? rows.last - rows.end : 0;
-    if (count == 1 && rows.begin < rows.end && above <= 8 && below <= 8)
-        store_few_areas(e, rows, areas + at * COLUMN_AREAS);
-    else if (inked)
-        store_areas(found, count, rows, areas + at * COLUMN_AREAS);
-    for (int i = 0; i < count && (keep || above + below > COLUMN_AREAS); i++) {
-        vstore16(found[i].top, 2 * i, out);
-        vstore16(found[i].bottom, 2 * i + 1, out);
+    const uint last = END_OF_SHARE(0, share, groups);
+    for (uint column = FIRST_OF_SHARE(0, share); column < last; column++) {
+        const ulong at = (ulong)image * pitch + column;
+        __global ushort *s = spans + (ulong)image * 4 * pitch + column;
+        __global int *out = edges + at * EDGE_INTS;
+        const uint first = firsts[column];
+        const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
+                                   first + begin, first + end, radii[image]};
+        const int count = subsampling[at];
+        struct ends found[STEEP_SUBSAMPLES];
+        struct ends e;
+        find_subsample(&p, column, count, 0, &e);
+        e = merge_ends(e, begin != 0, out);
+        int4 outline = extremes(e);
+        found[0] = e;
+        for (int i = 1; i < count; i++) {
+            find_subsample(&p, column, count, i, &found[i]);
+            found[i] = merge_ends(found[i], begin != 0, out + i * 2 * SUBCOLUMNS);
+            outline = min(outline, extremes(found[i]));
+        }
+        const struct column_rows rows = rows_of(outline, height);
+        s[0] = (ushort)rows.begin;
+        s[pitch] = (ushort)rows.end;
+        s[2 * pitch] = (ushort)rows.first;
+        s[3 * pitch] = (ushort)rows.last;
+        const int inked = rows.first < rows.last;
+        const uint above = inked ? rows.begin - rows.first : 0, below = inked ? rows.last - rows.end : 0;
+        if (count == 1 && rows.begin < rows.end && above <= 8 && below <= 8)
+            store_few_areas(e, rows, areas + at * COLUMN_AREAS);
+        else if (inked)
+            store_areas(found, count, rows, areas + at * COLUMN_AREAS);
+        for (int i = 0; i < count && (keep || above + below > COLUMN_AREAS); i++) {
+            vstore16(found[i].top, 2 * i, out);
+            vstore16(found[i].bottom, 2 * i + 1, out);
+        }
     }
 }
 
@@ -333,30 +344,32 @@ static intn row_at(const intn y, const uint height)
 }
 
 /* Without antialiasing.
- * Range: group of LANES columns x image.
+ * Range: group of LANES columns / share x image.
  * spans: ushort (image, 2, pitch), rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
 __kernel void rasterize(__global const int *restrict heights, __global const int *restrict x,
                           __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
-                          __global ushort *restrict spans, const uint window, const uint begin, const uint end,
-                          const float radius, const uint groups, const uint pitch, const uint height)
+                          __global ushort *restrict spans, __global const float *restrict radii, const uint window,
+                          const uint begin, const uint end, const uint groups, const uint share, const uint pitch,
+                          const uint height)
 {
-    const uint group = get_global_id(0);
     const uint image = get_global_id(2);
-    if (GUARD_GROUPS && group >= groups)
-        return;
-    const uint first = firsts[group];
-    const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
-                               first + begin, first + end, radius};
-    struct ends e;
-    stroke_ends(&p, (int)group * LANES * ONE_PIXEL + lane_numbers * ONE_PIXEL, 0, &e);
+    const uint last = END_OF_SHARE(0, share, groups);
     __global ushort *s = spans + (ulong)image * 2 * pitch;
-    intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
-    if (begin) {
-        top = min(top, load_rows(group, s));
-        bottom = max(bottom, load_rows(group, s + pitch));
+    struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window, 0, 0,
+                         radii[image]};
+    for (uint group = FIRST_OF_SHARE(0, share); group < last; group++) {
+        struct ends e;
+        p.begin = firsts[group] + begin;
+        p.end = firsts[group] + end;
+        stroke_ends(&p, (int)group * LANES * ONE_PIXEL + lane_numbers * ONE_PIXEL, 0, &e);
+        intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
+        if (begin) {
+            top = min(top, load_rows(group, s));
+            bottom = max(bottom, load_rows(group, s + pitch));
+        }
+        store_rows(top, group, s);
+        store_rows(bottom, group, s + pitch);
     }
-    store_rows(top, group, s);
-    store_rows(bottom, group, s + pitch);
 }
 
 #endif

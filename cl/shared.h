@@ -20,6 +20,9 @@
 #define COLUMN_AREAS 64
 #define AREA_BITS 14 /* 1 << AREA_BITS is the area of a wholly covered pixel */
 
+/* Vertices up to this much beyond the stroke's radius are examined too; it is more than the kernel's rounding. */
+#define REACH_SLACK (ONE_PIXEL / 8)
+
 /* Planes of a span buffer: begin and end of the ink, antialiased also first and last of the partly covered rows. */
 #define SPAN_PLANES(antialias) ((antialias) ? 4 : 2)
 

@@ -131,32 +131,44 @@ static int show_output(struct preview *preview, plotmill_reader *reader, const s
 static int show_source(struct preview *preview, plotmill_source *source)
 {
     struct source_shape shape = api_source_shape(source);
-    struct chart_options chart;
+    struct job_options job;
     plotmill_renderer *renderer = NULL;
+    plotmill_source *shown = NULL;
     double *samples = NULL;
     uint64_t window;
     enum plotmill_status status = api_source_window(preview->pm, source, preview->file, preview->data.window, &window);
     if (status)
         return fail(preview, status);
     uint64_t total = shape.row_length ? shape.samples / shape.row_length : shape.samples - window + 1;
-    chart_options_init(&chart);
-    image_apply(&preview->image, &chart);
-    int exit_code = allocate(preview, total, chart.width, chart.height);
+    job_options_init(&job);
+    job.device = preview->device.device;
+    job.window = window;
+    image_apply(&preview->image, &job.chart);
+    int exit_code = allocate(preview, total, job.chart.width, job.chart.height);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     samples = calloc((size_t)window, sizeof *samples);
     if (!samples)
         return console_fail(&preview->console, PLOTMILL_NO_MEMORY, "out of memory for a window of %" PRIu64 " samples",
                             window);
-    status = api_renderer_create(preview->pm, preview->device.device, window, &chart, &renderer);
+    status = api_renderer_open(preview->pm, &job, &renderer);
+    if (!status)
+        status = api_source_from_array(preview->pm, samples, (struct source_shape){window, 0}, &shown);
     for (uint64_t k = 0; k < preview->count && !status; k++) {
         uint64_t first = image_at(preview, total, k) * (shape.row_length ? window : 1);
         status = api_source_read(preview->pm, source, first, window, samples);
         if (!status)
-            status = api_renderer_run(renderer, samples, window, 1, pixels_at(preview, k), NULL);
+            status = plotmill_renderer_load(renderer, shown);
+        const struct plotmill_request request = {.size = sizeof request,
+                                                 .count = 1,
+                                                 .out = pixels_at(preview, k),
+                                                 .out_size = (size_t)preview->width * preview->height};
+        if (!status)
+            status = plotmill_render(renderer, &request);
     }
     exit_code = status ? fail(preview, status) : write_sheet(preview);
     plotmill_renderer_destroy(renderer);
+    plotmill_source_destroy(shown);
     free(samples);
     return exit_code;
 }

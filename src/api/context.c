@@ -22,6 +22,7 @@ void plotmill_destroy(plotmill *pm)
 {
     if (!pm)
         return;
+    open_devices_close(pm);
     free(pm->cache_folder);
     free(pm->result);
     free(pm);

@@ -137,18 +137,16 @@ enum plotmill_status api_sheet_write(plotmill *pm, const char *path, const uint8
 
 /* Rendering arrays in memory. */
 
-/* Opens a device (see api_device_choose) and builds the kernels for images of `window` samples. Free *renderer
- * with plotmill_renderer_destroy. */
-enum plotmill_status api_renderer_create(plotmill *pm, const char *device, uint64_t window,
-                                         const struct chart_options *chart, plotmill_renderer **renderer);
+/* As plotmill_renderer_create, for uint8 pixels (images, height, width). */
+enum plotmill_status api_renderer_open(plotmill *pm, const struct job_options *options, plotmill_renderer **renderer);
 
-/* Renders `images` images, image k from samples[k*stride .. k*stride+window-1]. Any number is possible: they go through
- * the device in batches that fit. All arrays belong to the caller.
+/* Renders `images` images, image k from samples[k*stride .. k*stride+window-1]. Of the options window, stride, device,
+ * fallback, batch and the chart are used. All arrays belong to the caller.
  *   samples  (images-1)*stride+window float64 values; NaN, +-Inf: missing
  *   pixels   uint8 (images, height, width), row 0 at the top
  *   y_range  NULL or float64 (images, 2): the lowest and highest value of each image */
-enum plotmill_status api_renderer_run(plotmill_renderer *renderer, const double *samples, uint64_t stride,
-                                      uint64_t images, uint8_t *pixels, double *y_range);
+enum plotmill_status api_draw(plotmill *pm, const struct job_options *options, const double *samples, uint64_t images,
+                              uint8_t *pixels, double *y_range);
 
 /* Doctor and verify. */
 

@@ -18,7 +18,20 @@ struct plotmill {
     char *cache_folder; /* see api_set_cache */
     char *result;       /* of the last call that has one */
     atomic_flag busy;   /* a public call is running */
+    struct open_device *open_devices;
 };
+
+/* A device that stays open for the renderers of the handle, with the kernels that were built. */
+struct open_device {
+    struct compute *compute;
+    bool failed; /* not for further renderers */
+    struct open_device *next;
+};
+
+/* The open device of this entry, or opens it. `cache` as in api_set_cache. */
+enum plotmill_status open_devices_get(plotmill *pm, const struct device_entry *entry, const char *cache,
+                                      struct open_device **device);
+void open_devices_close(plotmill *pm);
 
 struct plotmill_source {
     plotmill *pm;

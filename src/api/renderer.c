@@ -1,40 +1,129 @@
-#include <math.h>
+/* Renderers: a device, charts, and a resident series. */
+#include "api/renderer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/handles.h"
 #include "api/measure.h"
+#include "api/settings.h"
 #include "base/numbers.h"
+#include "base/os.h"
 #include "base/try.h"
-#include "render/renderer.h"
+#include "chart/pixel_format.h"
+#include "device/process.h"
+#include "formats/jpeg.h"
+#include "job/queue.h"
 
-/* The engine is first created for one image, which builds the kernels, and created again for a run with another stride
- * or more images: its buffers have one stride and one batch size. */
-struct plotmill_renderer {
-    plotmill *pm;
-    struct compute *compute;
-    struct chart_options chart;
-    uint64_t window;
-    struct renderer *engine;
-    struct renderer_options how;
-};
+void renderer_free_engines(plotmill_renderer *r)
+{
+    for (int i = 0; i < RENDERER_QUEUES; i++) {
+        renderer_destroy(r->engines[i]);
+        r->engines[i] = NULL;
+        free(r->staging[i]);
+        r->staging[i] = NULL;
+    }
+}
 
-enum plotmill_status api_renderer_create(plotmill *pm, const char *device, uint64_t window,
-                                         const struct chart_options *chart, plotmill_renderer **renderer)
+void plotmill_renderer_destroy(plotmill_renderer *r)
+{
+    if (!r)
+        return;
+    renderer_free_engines(r);
+    resident_free(&r->resident);
+    for (int i = 0; i < RENDERER_QUEUES; i++)
+        compute_close(r->queues[i]);
+    pool_destroy(r->pool);
+    free(r);
+}
+
+/* Small images of two samples: drivers finish compiling a kernel when it is first launched, for any window and size. */
+static enum plotmill_status warm_up(plotmill_renderer *r, struct compute *compute)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct chart_options chart = r->job.chart;
+    struct renderer *renderer = NULL;
+    double seconds;
+    chart.width = MIN(chart.width, 16 + chart.width % 16); /* the kernels of this width */
+    chart.height = MIN(chart.height, 16);
+    chart.margin = 0;
+    for (int through_spans = 0; through_spans < 2; through_spans++) {
+        const struct renderer_options how = {.batch = 1, .stride = 2, .no_paint = through_spans};
+        if (through_spans && !chart.antialias)
+            break;
+        TRY(renderer_create(&renderer, compute, &chart, 2, &how, &r->pm->error));
+        TRY(renderer_warm_up(renderer, 1, &seconds, &r->pm->error));
+        renderer_destroy(renderer);
+        renderer = NULL;
+    }
+    compute_keep_programs(compute);
+done:
+    renderer_destroy(renderer);
+    return status;
+}
+
+static enum plotmill_status open_on(plotmill_renderer *r, const struct device_entry *entry, const char *cache)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(open_devices_get(r->pm, entry, cache, &r->device));
+    TRY(warm_up(r, r->device->compute));
+    for (int i = 0; i < RENDERER_QUEUES; i++)
+        TRY(compute_fork(&r->queues[i], r->device->compute, &r->pm->error));
+done:
+    if (status) {
+        for (int i = 0; i < RENDERER_QUEUES; i++) {
+            compute_close(r->queues[i]);
+            r->queues[i] = NULL;
+        }
+        if (r->device && is_device_failure(status))
+            r->device->failed = true;
+    }
+    return status;
+}
+
+/* Opens the selected device; where it fails and the option fallback allows it, the next one. */
+static enum plotmill_status open_device_of(plotmill_renderer *r, const char *text, const char *cache)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill *pm = r->pm;
+    const enum fallback_mode fallback = r->job.fallback;
+    struct job_devices found;
+    TRY(find_job_devices(&found, pm, text));
+    const bool others = fallback == FALLBACK_ALWAYS || (fallback == FALLBACK_BY_DEVICE && found.automatic);
+    const size_t count = others ? found.count : fallback == FALLBACK_NEVER ? 1 : found.sharing;
+    for (size_t i = 0; i < count; i++) {
+        status = open_on(r, found.devices[i], cache);
+        if (!is_device_failure(status) || i + 1 == count)
+            break;
+        log_line(&pm->log, PLOTMILL_LOG_WARNING, "device %u failed: %s; continuing on device %u, %s",
+                 (unsigned)found.devices[i]->info.index, pm->error.message, (unsigned)found.devices[i + 1]->info.index,
+                 found.devices[i + 1]->info.name);
+        clear_message(pm);
+    }
+done:
+    device_list_free(&found.list);
+    return status;
+}
+
+enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, const struct pixel_format *format,
+                                   int quality, const char *cache, plotmill_renderer **renderer)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const double began = os_seconds();
     struct plotmill_renderer *made = NULL;
     *renderer = NULL;
-    clear_message(pm);
-    TRY(chart_check(chart, window, &pm->error));
+    TRY(opencl_check_process(&pm->error));
+    TRY(chart_check(&job->chart, job->window ? job->window : CHART_WINDOW_MIN, &pm->error));
+    TRY(pixel_format_check(format, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
-    made->chart = *chart;
-    made->window = window;
-    TRY(open_device(pm, device, &made->compute));
-    warn_of_thin_lines(pm, chart);
-    made->how = (struct renderer_options){.batch = 1, .stride = window};
-    TRY(renderer_create(&made->engine, made->compute, chart, window, &made->how, &pm->error));
+    made->job = *job;
+    made->job.device = NULL;
+    made->format = *format;
+    made->quality = quality ? quality : JPEG_QUALITY_DEFAULT;
+    made->batch_limit = RENDERER_BATCH_MAX;
+    TRY(open_device_of(made, job->device, cache));
+    warn_of_thin_lines(pm, &job->chart);
+    made->setup_seconds = os_seconds() - began;
     *renderer = made;
     made = NULL;
 done:
@@ -42,70 +131,68 @@ done:
     return status;
 }
 
-void plotmill_renderer_destroy(plotmill_renderer *renderer)
+enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_options *options,
+                                              plotmill_renderer **renderer)
+{
+    struct settings *settings = NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, renderer);
+    *renderer = NULL;
+    TRY_ALLOCATE(&pm->error, settings, 1, sizeof *settings);
+    TRY(settings_get(settings, options, &pm->log, &pm->error));
+    TRY(renderer_open(pm, &settings->job, &settings->sink.pixels, settings->sink.quality,
+                      settings->no_cache ? "" : pm->cache_folder, renderer));
+done:
+    free(settings);
+    return call_end(pm, status);
+}
+
+enum plotmill_status plotmill_renderer_load(plotmill_renderer *renderer, plotmill_source *source)
 {
     if (!renderer)
-        return;
-    renderer_destroy(renderer->engine);
-    compute_close(renderer->compute);
-    free(renderer);
-}
-
-static enum plotmill_status refuse_missing(plotmill_renderer *r, const double *samples, uint64_t stride,
-                                           uint64_t images)
-{
-    for (uint64_t k = 0; k < images; k++)
-        for (uint64_t i = k * stride; i < k * stride + r->window; i++)
-            if (!isfinite(samples[i]))
-                return plotmill_error_set(&r->pm->error, PLOTMILL_BAD_INPUT,
-                                          "sample %llu is missing: expected a number", (unsigned long long)i);
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status fit_engine(plotmill_renderer *r, uint64_t stride, uint64_t images)
-{
-    const struct device_info *device = compute_device(r->compute);
-    struct renderer_options how = {.stride = stride};
-    uint64_t batch = renderer_auto_batch(device, &r->chart, r->window, &how);
-    batch = MIN(batch, images);
-    if (r->engine && r->how.stride == stride && r->how.batch >= batch)
-        return PLOTMILL_OK;
-    renderer_destroy(r->engine);
-    r->engine = NULL;
-    how.batch = batch;
-    r->how = how;
-    enum plotmill_status status = renderer_check_batch(device, &r->chart, r->window, &how, &r->pm->error);
-    return status ? status : renderer_create(&r->engine, r->compute, &r->chart, r->window, &r->how, &r->pm->error);
-}
-
-enum plotmill_status api_renderer_run(plotmill_renderer *r, const double *samples, uint64_t stride, uint64_t images,
-                                      uint8_t *pixels, double *y_range)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_error *error = &r->pm->error;
-    const size_t image_bytes = (size_t)r->chart.width * r->chart.height;
-    double *ranges = NULL;
-    clear_message(r->pm);
-    if (!stride)
-        FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
-    if (!images)
-        return PLOTMILL_OK;
-    if (r->chart.missing == MISSING_ERROR)
-        TRY(refuse_missing(r, samples, stride, images));
-    TRY(fit_engine(r, stride, images));
-    TRY_ALLOCATE(error, ranges, r->how.batch * 2, sizeof *ranges);
-    for (uint64_t first = 0; first < images; first += r->how.batch) {
-        uint64_t count = MIN(images - first, r->how.batch);
-        struct renderer_images drawn;
-        TRY(renderer_run(r->engine, samples + first * stride, count, &drawn, ranges, error));
-        memcpy(pixels + first * image_bytes, drawn.pixels, (size_t)count * image_bytes);
-        if (y_range)
-            memcpy(y_range + 2 * first, ranges, (size_t)count * 2 * sizeof *ranges);
-        TRY(renderer_release(r->engine, error));
-    }
-    compute_keep_programs(r->compute);
+        return PLOTMILL_BAD_INPUT;
+    plotmill *pm = renderer->pm;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, source);
+    if (source->pm != pm)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "the source belongs to another handle, expected one made with the "
+             "handle of the renderer");
+    TRY(opencl_check_process(&pm->error));
+    renderer_free_engines(renderer);
+    resident_free(&renderer->resident);
+    TRY(resident_load(renderer, source));
 done:
-    free(ranges);
+    return call_end(pm, status);
+}
+
+enum plotmill_status api_renderer_open(plotmill *pm, const struct job_options *options, plotmill_renderer **renderer)
+{
+    static const struct pixel_format plain;
+    clear_message(pm);
+    return renderer_open(pm, options, &plain, 0, pm->cache_folder, renderer);
+}
+
+enum plotmill_status api_draw(plotmill *pm, const struct job_options *job, const double *samples, uint64_t images,
+                              uint8_t *pixels, double *y_range)
+{
+    const struct source_shape shape = {(images - 1) * job->stride + job->window, 0};
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill_renderer *renderer = NULL;
+    plotmill_source *source = NULL;
+    struct plotmill_request request = {.size = sizeof request, .count = images, .out = pixels, .y_range = y_range};
+    request.out_size = (size_t)images * job->chart.width * job->chart.height;
+    TRY(api_renderer_open(pm, job, &renderer));
+    TRY(api_source_from_array(pm, samples, shape, &source));
+    TRY(resident_load(renderer, source));
+    TRY(renderer_draw(renderer, &request));
+done:
+    plotmill_source_destroy(source);
+    plotmill_renderer_destroy(renderer);
     return status;
 }
 

@@ -8,9 +8,6 @@
 #include "base/try.h"
 #include "cl/shared.h"
 
-/* Vertices up to this much beyond the stroke's radius are examined too; it is more than the kernel's rounding. */
-#define REACH_SLACK (ONE_PIXEL / 8)
-
 void chart_options_init(struct chart_options *options)
 {
     *options = (struct chart_options){
@@ -54,6 +51,11 @@ done:
     return status;
 }
 
+float chart_radius(double line_width)
+{
+    return (float)(line_width / 2 * ONE_PIXEL);
+}
+
 static void lay_out_x(struct chart *chart)
 {
     double margin = chart->options.margin;
@@ -79,7 +81,7 @@ enum plotmill_status chart_init(struct chart *chart, const struct chart_options 
     TRY_ALLOCATE(error, chart->step_inverse, chart->window, sizeof *chart->step_inverse);
     chart->top = (int32_t)lrint(options->margin * ONE_PIXEL);
     chart->rise = (uint32_t)lrint((options->height - 1 - 2 * options->margin) * ONE_PIXEL);
-    chart->radius = (float)(options->line_width / 2 * ONE_PIXEL);
+    chart->radius = chart_radius(options->line_width);
     lay_out_x(chart);
 done:
     if (status)
@@ -94,41 +96,67 @@ void chart_finish(struct chart *chart)
     *chart = (struct chart){0};
 }
 
-/* The first vertex at or right of `at`; the last vertex if all lie left of it. x ascends. */
+/* The first vertex at or right of `at`; the last vertex if all lie left of it. x ascends nearly evenly, so the search
+ * begins close to its end. */
 static uint32_t vertex_from(const struct chart *chart, int64_t at)
 {
-    uint32_t low = 0, high = chart->window - 1;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (chart->x[middle] < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const int32_t *x = chart->x;
+    const uint32_t last = chart->window - 1;
+    if (at <= x[0])
+        return 0;
+    if (at > x[last])
+        return last;
+    uint32_t i = (uint32_t)((double)(at - x[0]) / (x[last] - x[0]) * last);
+    while (i > 0 && x[i - 1] >= at)
+        i--;
+    while (i < last && x[i] < at)
+        i++;
+    return i;
 }
 
-enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, uint32_t columns,
-                                      struct plotmill_error *error)
+/* How far from an abscissa vertices are examined. */
+static int64_t reach_distance(const struct chart *chart, float radius)
+{
+    return (int64_t)ceilf(radius) + REACH_SLACK + (chart->options.antialias ? ONE_PIXEL / 2 : 0);
+}
+
+/* The vertices that `columns` columns from `left` on examine: the edge from the left ends at the first one, the edge to
+ * the right ends at the last one. Returns their number. */
+static uint32_t vertices_of(const struct chart *chart, int64_t beyond, uint32_t group, uint32_t columns,
+                            uint32_t *first)
+{
+    int64_t left = (int64_t)group * columns * ONE_PIXEL;
+    int64_t right = left + (int64_t)(columns - 1) * ONE_PIXEL;
+    *first = vertex_from(chart, left - beyond);
+    return vertex_from(chart, right + beyond + 1) - *first + 1;
+}
+
+enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, float radius,
+                                      uint32_t columns, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    *reach = (struct chart_reach){0};
-    reach->groups = (chart->options.width + columns - 1) / columns;
+    const int64_t beyond = reach_distance(chart, radius);
+    *reach = (struct chart_reach){.columns = columns, .groups = (chart->options.width + columns - 1) / columns};
     TRY_ALLOCATE(error, reach->firsts, reach->groups, sizeof *reach->firsts);
-    int64_t beyond = (int64_t)ceilf(chart->radius) + REACH_SLACK;
-    if (chart->options.antialias)
-        beyond += ONE_PIXEL / 2;
     for (uint32_t g = 0; g < reach->groups; g++) {
-        int64_t left = (int64_t)g * columns * ONE_PIXEL;
-        int64_t right = left + (int64_t)(columns - 1) * ONE_PIXEL;
-        /* The edge from the left ends at `first`; the edge to the right ends at `last`. */
-        uint32_t first = vertex_from(chart, left - beyond), last = vertex_from(chart, right + beyond + 1);
-        reach->firsts[g] = first;
-        if (last - first + 1 > reach->reach)
-            reach->reach = last - first + 1;
+        uint32_t count = vertices_of(chart, beyond, g, columns, &reach->firsts[g]);
+        reach->reach = MAX(reach->reach, count);
     }
 done:
     return status;
+}
+
+uint32_t chart_reach_narrower(const struct chart_reach *wide, const struct chart *chart, float radius, uint32_t *needed)
+{
+    const int64_t beyond = reach_distance(chart, radius);
+    uint32_t reach = 0, offset = 0, first;
+    for (uint32_t g = 0; g < wide->groups; g++) {
+        uint32_t count = vertices_of(chart, beyond, g, wide->columns, &first);
+        reach = MAX(reach, count);
+        offset = MAX(offset, first - wide->firsts[g]);
+    }
+    *needed = reach + offset;
+    return reach;
 }
 
 void chart_reach_finish(struct chart_reach *reach)

@@ -22,6 +22,9 @@ enum plotmill_status chart_check_margin(double margin, uint32_t width, uint32_t 
 /* Checks what no limit of an option assures: the margin, and the length of a window, which a source may determine. */
 enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error);
 
+/* Half of a line width, in px, in Q12. */
+float chart_radius(double line_width);
+
 /* chart_check, then the layout. chart_finish accepts a chart that is all zero. */
 enum plotmill_status chart_init(struct chart *chart, const struct chart_options *options, uint64_t window,
                                 struct plotmill_error *error);
@@ -30,13 +33,20 @@ void chart_finish(struct chart *chart);
 /* The vertices that the work-items of `rasterize` examine. Group g handles `columns` pixel columns from g*columns on
  * (antialiased: columns is 1). */
 struct chart_reach {
+    uint32_t columns;
     uint32_t groups;
     uint32_t reach;   /* vertices per group, the same for all */
     uint32_t *firsts; /* (groups): the first vertex */
 };
 
-enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, uint32_t columns,
-                                      struct plotmill_error *error);
+/* For strokes of this radius, Q12. */
+enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, float radius,
+                                      uint32_t columns, struct plotmill_error *error);
+
+/* The vertices per group of a stroke that is not wider. *needed: with the firsts of `wide`, so many vertices per group
+ * include all of them. */
+uint32_t chart_reach_narrower(const struct chart_reach *wide, const struct chart *chart, float radius,
+                              uint32_t *needed);
 void chart_reach_finish(struct chart_reach *reach);
 
 /* JSON of every option that shapes pixels. Cut to size bytes; 1000 are enough. */

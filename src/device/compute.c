@@ -258,6 +258,25 @@ done:
     return status;
 }
 
+enum plotmill_status buffer_create_over(struct buffer **buffer, struct compute *compute, void *memory, size_t size,
+                                        bool writes, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const cl_mem_flags flags = CL_MEM_USE_HOST_PTR | (writes ? CL_MEM_READ_WRITE : CL_MEM_READ_ONLY);
+    struct buffer *made = NULL;
+    *buffer = NULL;
+    TRY(opencl_check_process(error));
+    TRY_ALLOCATE(error, made, 1, sizeof *made);
+    made->compute = compute;
+    made->size = size;
+    CL_TRY_CREATE(error, made->memory, compute->cl->clCreateBuffer(compute->context, flags, size, memory, &cl_code));
+    *buffer = made;
+    made = NULL;
+done:
+    buffer_destroy(made);
+    return status;
+}
+
 void buffer_destroy(struct buffer *buffer)
 {
     if (!buffer)
@@ -305,6 +324,49 @@ enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const vo
     TRY(event_finish(compute, "upload", size, waits, event, error));
 done:
     trace_switch(before);
+    return status;
+}
+
+enum plotmill_status buffer_write_later(struct buffer *buffer, const void *data, size_t size,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = buffer->compute;
+    cl_event event = NULL;
+    const enum trace_stage before = trace_switch(TRACE_UPLOAD);
+    TRY(opencl_check_process(error));
+    CL_TRY(error, compute->cl->clEnqueueWriteBuffer(compute->queue, buffer->memory, CL_FALSE, 0, size, data, 0, NULL,
+                                                    event_wanted(compute, false, &event)));
+    TRY(event_finish(compute, "upload", size, false, event, error));
+done:
+    trace_switch(before);
+    return status;
+}
+
+enum plotmill_status buffer_read(struct buffer *buffer, void *data, size_t size, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct compute *compute = buffer->compute;
+    const bool waits = waits_by_event(compute);
+    cl_event event = NULL;
+    const enum trace_stage before = trace_switch(TRACE_WAIT_DEVICE);
+    TRY(opencl_check_process(error));
+    CL_TRY(error, compute->cl->clEnqueueReadBuffer(compute->queue, buffer->memory, waits ? CL_FALSE : CL_TRUE, 0, size,
+                                                   data, 0, NULL, event_wanted(compute, waits, &event)));
+    TRY(event_finish(compute, "download", size, waits, event, error));
+    profile_collect(compute);
+    compiling_ended(compute);
+done:
+    trace_switch(before);
+    return status;
+}
+
+enum plotmill_status compute_flush(struct compute *compute, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY(opencl_check_process(error));
+    CL_TRY(error, compute->cl->clFlush(compute->queue));
+done:
     return status;
 }
 

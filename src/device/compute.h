@@ -94,12 +94,24 @@ enum buffer_use {
 };
 enum plotmill_status buffer_create(struct buffer **buffer, struct compute *compute, size_t size, enum buffer_use use,
                                    struct plotmill_error *error);
+/* A buffer over the caller's memory, which stays in place as long as the buffer exists, and is aligned to the types
+ * that kernels use. Without copies on CPUs. Kernels read it, or, with `writes`, only write it; buffer_view then
+ * completes what they wrote. */
+enum plotmill_status buffer_create_over(struct buffer **buffer, struct compute *compute, void *memory, size_t size,
+                                        bool writes, struct plotmill_error *error);
 void buffer_destroy(struct buffer *buffer); /* takes NULL */
 /* Bytes on the device, and of pinned host memory; 0 for NULL. */
 size_t buffer_size(const struct buffer *buffer);
 size_t buffer_pinned_size(const struct buffer *buffer);
 enum plotmill_status buffer_write(struct buffer *buffer, size_t offset, const void *data, size_t size,
                                   struct plotmill_error *error);
+/* The same for the first `size` bytes, without waiting: `data` must stay until the queue is waited for. */
+enum plotmill_status buffer_write_later(struct buffer *buffer, const void *data, size_t size,
+                                        struct plotmill_error *error);
+/* Waits for the queue and copies the first `size` bytes. */
+enum plotmill_status buffer_read(struct buffer *buffer, void *data, size_t size, struct plotmill_error *error);
+/* Starts what was enqueued, without waiting. */
+enum plotmill_status compute_flush(struct compute *compute, struct plotmill_error *error);
 /* Waits for the queue and gives the host access to the first `size` bytes of a BUFFER_DOWNLOAD buffer: without a copy
  * where host and device share memory, else through pinned memory. The bytes are valid until buffer_unview; no kernel
  * may use the buffer before that. */

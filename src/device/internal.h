@@ -54,6 +54,9 @@ struct buffer {
 
 void program_destroy(struct program *program); /* takes NULL */
 
+/* Programs built or restored so far; for tests. */
+unsigned compute_programs(const struct compute *compute);
+
 /* Called after a successful wait: the first results after a compilation end its time. */
 void compiling_ended(struct compute *compute);
 

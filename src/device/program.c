@@ -205,6 +205,14 @@ struct compute_state compute_state(const struct compute *compute)
     return state;
 }
 
+unsigned compute_programs(const struct compute *compute)
+{
+    unsigned count = 0;
+    for (const struct program *program = compute->programs; program; program = program->next)
+        count++;
+    return count;
+}
+
 enum plotmill_status program_build(struct program **program, struct compute *compute, const char *defines,
                                    struct plotmill_error *error)
 {

@@ -11,9 +11,13 @@ enum buffer_id {
     BUF_X,            /* int32 (window) */
     BUF_STEP_INVERSE, /* float (window) */
     BUF_FIRSTS,       /* uint32 (groups) */
+    /* of the windows of a batch */
+    BUF_STARTS,  /* uint64 (batch): the first sample of each */
+    BUF_RADII,   /* float (batch), Q12, of strokes */
+    BUF_REACHES, /* uint32 (batch): vertices per group; only with antialiasing */
     /* stages, with `pitch` columns: groups * lanes */
-    BUF_SAMPLES,     /* double ((batch-1)*stride + window) */
-    BUF_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, 2); only with missing = bridge */
+    BUF_SAMPLES,     /* double ((batch-1)*stride + window); not for windows of a resident series */
+    BUF_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, 2); likewise, and only with missing = bridge */
     BUF_EXTENTS,     /* int64 (batch, parts, 2) */
     BUF_SCALES,      /* uint64 (batch, SCALE_WORDS) */
     BUF_RANGES,      /* double (batch, 2) */
@@ -23,7 +27,7 @@ enum buffer_id {
     BUF_SPANS,       /* uint16 (batch, SPAN_PLANES, pitch); not where charts are painted */
     BUF_EDGES,       /* int32 (batch, pitch, EDGE_INTS); only with antialiasing, not where charts are painted */
     BUF_AREAS,       /* uint16 (batch, pitch, COLUMN_AREAS); likewise */
-    BUF_PIXELS,      /* uint8 (batch, height, width) */
+    BUF_PIXELS,      /* uint8 (batch, height, width); not where the caller has a buffer for them */
     /* encoder */
     BUF_INKS,    /* uint8 (layers) */
     BUF_CODE,    /* uint32 (CODE_WORDS) */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 #include "render/code.h"
 #include "render/host_deflate.h"
@@ -41,6 +42,13 @@ static uint32_t slot_words(const struct chart_options *chart)
 static uint32_t event_room(const struct chart_options *chart)
 {
     return chart->antialias ? 64 * chart->width : 2 * chart->width;
+}
+
+uint64_t encoder_stream_bound(const struct chart_options *chart, uint64_t bytes, uint32_t copies)
+{
+    const uint64_t slot = (uint64_t)slot_words(chart) * 4;
+    const uint64_t host = bytes + bytes / 8 + bytes / 64 + 64; /* more than zlib's deflateBound */
+    return copies * MAX(slot, host) + 64;
 }
 
 static bool is_joined(const struct renderer_options *how)

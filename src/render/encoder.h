@@ -12,6 +12,9 @@ struct encoder;
 /* Plans the encoder's buffers. */
 void encoder_plan(struct buffers *buffers, const struct chart_options *chart, const struct renderer_options *how);
 
+/* The most bytes of a stream of `copies` copies of `bytes` bytes, made on the device from this chart or on the host. */
+uint64_t encoder_stream_bound(const struct chart_options *chart, uint64_t bytes, uint32_t copies);
+
 /* Encodes the spans of `stages`, which must outlive the encoder. PLOTMILL_UNSUPPORTED in a build without zlib. */
 enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, const struct renderer_options *how,
                                     struct plotmill_error *error);

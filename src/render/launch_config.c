@@ -5,22 +5,8 @@
 #include "base/numbers.h"
 #include "cl/shared.h"
 
-/* A divisor of at least this, or the whole range, makes a good work-group. With a smaller one a guard costs less. */
-#define GOOD_DIVISOR 32
-
-static size_t largest_divisor(size_t n, size_t limit)
-{
-    size_t divisor = MIN(n, limit);
-    while (divisor > 1 && n % divisor)
-        divisor--;
-    return divisor ? divisor : 1;
-}
-
-static bool needs_guard(size_t n, size_t limit)
-{
-    size_t divisor = largest_divisor(n, limit);
-    return divisor != n && divisor < GOOD_DIVISOR;
-}
+/* Work-items that keep a CPU busy. */
+#define ITEMS_ENOUGH 128
 
 struct launch_config launch_config_choose(enum launch_kind kind, const struct device_info *device,
                                           struct item_limits items, const struct chart_options *options,
@@ -39,26 +25,20 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct de
     if (kind == LAUNCH_GPU) {
         config.group_limit = MIN(limit, 256);
         config.pixels = width % 16 == 0 ? 16 : width % 8 == 0 ? 8 : width % 4 == 0 ? 4 : 1;
-        config.guard_samples = config.guard_groups = config.guard_pixels = true;
         return config;
     }
-    config.group_limit = MIN(limit, 4096);
+    config.group_limit = MIN(limit, 256);
     config.lanes = options->antialias ? 1 : 16;
     config.paint = options->antialias && config.long_loops;
-    config.guard_samples = needs_guard(window, config.group_limit);
-    config.guard_groups = needs_guard((width + config.lanes - 1) / config.lanes, config.group_limit);
-    config.guard_pixels = needs_guard(width, config.group_limit);
+    config.long_items = config.long_loops;
     return config;
 }
 
 void launch_config_defines(const struct launch_config *config, const struct chart_options *options, char *text,
                            size_t size)
 {
-    snprintf(text, size,
-             "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPIXELS=%u -DGUARD_SAMPLES=%d -DGUARD_GROUPS=%d "
-             "-DGUARD_PIXELS=%d -DPAINT=%d",
-             options->antialias ? 1 : 0, (unsigned)config->lanes, (unsigned)config->pixels, config->guard_samples,
-             config->guard_groups, config->guard_pixels, config->paint);
+    snprintf(text, size, "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPAINT=%d", options->antialias ? 1 : 0,
+             (unsigned)config->lanes, config->paint);
 }
 
 static size_t rounded_up(size_t n, size_t step)
@@ -75,22 +55,35 @@ static size_t covering_power(size_t n, size_t limit)
     return power;
 }
 
-struct launch launch_grid(const struct launch_config *config, size_t kernel_limit, bool guard, size_t x, size_t y,
-                          size_t images)
+struct launch launch_grid(const struct launch_config *config, size_t kernel_limit, size_t x, size_t y, size_t images)
 {
-    size_t limit = MIN(config->group_limit, kernel_limit);
-    size_t (*divide)(size_t n, size_t limit) = guard ? covering_power : largest_divisor;
+    size_t limit = config->long_items ? 1 : MIN(config->group_limit, kernel_limit);
     struct launch launch = {{x, y, images}, {1, 1, 1}};
-    launch.local[0] = divide(x, guard && y > 1 ? MIN(limit, 64) : limit);
-    launch.local[1] = divide(y, MIN(limit / launch.local[0], config->row_limit));
+    launch.local[0] = covering_power(x, y > 1 ? MIN(limit, 64) : limit);
+    launch.local[1] = covering_power(y, MIN(limit / launch.local[0], config->row_limit));
     for (int i = 0; i < 2; i++)
         launch.global[i] = rounded_up(launch.global[i], launch.local[i]);
     return launch;
 }
 
-struct launch launch_images(size_t kernel_limit, size_t parts, size_t images, size_t batch)
+struct shared_launch launch_shares(const struct launch_config *config, size_t kernel_limit, size_t least, size_t x,
+                                   size_t y, size_t images)
 {
-    size_t local = covering_power(batch, MIN(kernel_limit, 64));
+    if (!config->long_items)
+        return (struct shared_launch){launch_grid(config, kernel_limit, x, y, images), 1, 1};
+    const size_t wanted = (ITEMS_ENOUGH + images - 1) / images, most = MAX(x / least, 1);
+    const size_t pieces[2] = {y > 1 ? 1 : MIN(wanted, most), MIN(wanted, y)};
+    const size_t share = (x + pieces[0] - 1) / pieces[0], row_share = (y + pieces[1] - 1) / pieces[1];
+    return (struct shared_launch){
+        {{(x + share - 1) / share, (y + row_share - 1) / row_share, images}, {1, 1, 1}},
+        (uint32_t)share,
+        (uint32_t)row_share,
+    };
+}
+
+struct launch launch_images(const struct launch_config *config, size_t kernel_limit, size_t parts, size_t images)
+{
+    size_t local = config->long_items ? 1 : covering_power(64, MIN(kernel_limit, 64));
     return (struct launch){{rounded_up(images, local), parts, 1}, {local, 1, 1}};
 }
 

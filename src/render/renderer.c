@@ -48,9 +48,9 @@ static uint64_t fitting_batch(const struct device_info *device, const struct mem
     if (device->max_allocation) {
         uint64_t samples = device->max_allocation / 8;
         batch = MIN(batch, device->max_allocation / needs->largest);
-        batch = MIN(batch, samples < window ? 0 : (samples - window) / stride + 1);
+        if (stride)
+            batch = MIN(batch, samples < window ? 0 : (samples - window) / stride + 1);
     }
-    batch = MIN(batch, (UINT32_MAX - window) / stride + 1); /* neighbours are 32-bit indices */
     if (memory)
         batch = MIN(batch, memory < needs->first ? 0 : (memory - needs->first) / needs->further + 1);
     return batch;
@@ -112,16 +112,52 @@ void renderer_destroy(struct renderer *renderer)
     free(renderer);
 }
 
-/* Streams are made from spans; pixels are drawn for them only where the encoder needs them. */
-static enum plotmill_status upload_and_run(struct renderer *renderer, const double *samples, uint64_t images,
-                                           struct plotmill_error *error)
+enum plotmill_status renderer_begin(struct renderer *renderer, const struct window_batch *windows,
+                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
-    TRY(stages_upload(s, samples, images, error));
-    TRY(stages_run_all(s, STAGE_MINMAX, renderer->encoder ? STAGE_STAMP : STAGE_FILL, images, error));
+    s->series = windows->series;
+    s->pixels = windows->pixels;
+    if (windows->series || windows->line_widths || s->has_widths)
+        TRY(stages_place(s, windows->images, windows->starts, windows->line_widths, error));
+    if (!windows->series)
+        TRY(stages_upload(s, windows->samples, windows->images, error));
+    /* Streams are made from spans; pixels are drawn for them only where the encoder needs them. */
+    TRY(stages_run_all(s, STAGE_MINMAX, renderer->encoder ? STAGE_STAMP : STAGE_FILL, windows->images, error));
     if (renderer->encoder)
-        TRY(encoder_run(renderer->encoder, images, error));
+        TRY(encoder_run(renderer->encoder, windows->images, error));
+    TRY(compute_flush(s->compute, error));
+done:
+    return status;
+}
+
+enum plotmill_status renderer_end(struct renderer *renderer, const struct window_batch *windows,
+                                  struct renderer_images *made, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct chart_options *o = &renderer->stages.chart.options;
+    struct buffer *const *buffer = renderer->stages.buffers.at;
+    const uint64_t images = windows->images;
+    const size_t pixel_bytes = (size_t)images * o->width * o->height;
+    const void *view = NULL;
+    *made = (struct renderer_images){0};
+    if (y_range) {
+        TRY(buffer_view(buffer[BUF_RANGES], (size_t)images * 16, &view, error));
+        memcpy(y_range, view, (size_t)images * 16);
+        TRY(buffer_unview(buffer[BUF_RANGES], error));
+    }
+    if (renderer->encoder) {
+        TRY(encoder_view(renderer->encoder, images, &made->streams, error));
+    } else if (windows->pixels) {
+        TRY(buffer_view(windows->pixels, pixel_bytes, &view, error));
+        TRY(buffer_unview(windows->pixels, error));
+    } else if (windows->copy) {
+        TRY(buffer_read(buffer[BUF_PIXELS], windows->copy, pixel_bytes, error));
+    } else {
+        TRY(buffer_view(buffer[BUF_PIXELS], pixel_bytes, &view, error));
+        made->pixels = view;
+    }
 done:
     return status;
 }
@@ -141,7 +177,7 @@ enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images
         walk[i] = value += (double)(state >> 8) / 8388608.0 - 1;
     }
     *seconds = -os_seconds();
-    TRY(upload_and_run(renderer, walk, images, error));
+    TRY(renderer_begin(renderer, &(struct window_batch){.images = images, .samples = walk}, error));
     TRY(compute_wait(s->compute, error));
     *seconds += os_seconds();
 done:
@@ -152,29 +188,18 @@ done:
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *o = &renderer->stages.chart.options;
-    struct buffer *const *buffer = renderer->stages.buffers.at;
-    const void *view = NULL;
+    const struct window_batch windows = {.images = images, .samples = samples};
+    enum plotmill_status status = renderer_begin(renderer, &windows, error);
     *made = (struct renderer_images){0};
-    TRY(upload_and_run(renderer, samples, images, error));
-    TRY(buffer_view(buffer[BUF_RANGES], (size_t)images * 16, &view, error));
-    memcpy(y_range, view, (size_t)images * 16);
-    TRY(buffer_unview(buffer[BUF_RANGES], error));
-    if (renderer->encoder) {
-        TRY(encoder_view(renderer->encoder, images, &made->streams, error));
-    } else {
-        TRY(buffer_view(buffer[BUF_PIXELS], (size_t)images * o->width * o->height, &view, error));
-        made->pixels = view;
-    }
-done:
-    return status;
+    return status ? status : renderer_end(renderer, &windows, made, y_range, error);
 }
 
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error)
 {
-    return renderer->encoder ? encoder_unview(renderer->encoder, error)
-                             : buffer_unview(renderer->stages.buffers.at[BUF_PIXELS], error);
+    struct buffer *pixels = renderer->stages.buffers.at[BUF_PIXELS];
+    if (renderer->encoder)
+        return encoder_unview(renderer->encoder, error);
+    return pixels ? buffer_unview(pixels, error) : PLOTMILL_OK;
 }
 
 uint64_t renderer_host_images(const struct renderer *renderer)

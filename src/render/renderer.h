@@ -8,6 +8,7 @@
 #include "chart/images.h"
 #include "device/compute.h"
 #include "render/options.h"
+#include "render/series.h"
 
 struct renderer;
 
@@ -48,6 +49,25 @@ void renderer_destroy(struct renderer *renderer);
  * launched, and commit memory when it is first used; this does both before the first batch. *seconds: its duration. */
 enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images, double *seconds,
                                       struct plotmill_error *error);
+
+/* Windows of a series that is on the device, or of samples in host memory. Arrays stay until renderer_end. */
+struct window_batch {
+    uint64_t images;             /* <= batch */
+    const double *samples;       /* float64, (images-1)*stride+window; NULL: series */
+    const struct series *series; /* with the option stride 0 */
+    const uint64_t *starts;      /* (images), of a series */
+    const double *line_widths;   /* (images), px, at most the option `widest`; NULL: the chart's */
+    struct buffer *pixels;       /* with no_pixels: where they go, uint8 (images, height, width) */
+    uint8_t *copy;               /* pixels of the renderer's own buffer are copied there; NULL: they are viewed */
+};
+
+/* Queues everything for a batch, without waiting. renderer_end must come next, and then renderer_release. */
+enum plotmill_status renderer_begin(struct renderer *renderer, const struct window_batch *windows,
+                                    struct plotmill_error *error);
+
+/* Waits. y_range: float64 (images, 2), or NULL. `made` is empty where the batch says where pixels go. */
+enum plotmill_status renderer_end(struct renderer *renderer, const struct window_batch *windows,
+                                  struct renderer_images *made, double *y_range, struct plotmill_error *error);
 
 /* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and `samples` holds
  * (images-1)*stride+window values. *made is valid until renderer_release, which must come before the next run.

@@ -8,6 +8,7 @@
 #include "render/buffers.h"
 #include "render/launch_config.h"
 #include "render/options.h"
+#include "render/series.h"
 
 enum stage {
     STAGE_MINMAX,
@@ -30,8 +31,8 @@ struct stages {
     struct launch_config config;
     uint64_t batch, stride;
     uint32_t parts;         /* parts of a window, for `minmax` */
-    uint32_t groups;        /* work-items of `rasterize` per image */
-    uint32_t reach;         /* vertices that each of them examines */
+    uint32_t groups;        /* of columns that `rasterize` computes at once, per image */
+    uint32_t reach;         /* vertices that are examined for each of them */
     uint32_t steep_columns; /* columns per work-item of `find_steep` */
     uint32_t pitch;         /* columns of a span plane, a multiple of the lanes */
     bool paints;            /* `paint` instead of rasterize, stamp and blend, see cl/paint.cl */
@@ -39,6 +40,15 @@ struct stages {
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];
     struct buffers buffers;
+    /* Of the batch that is drawn. */
+    const struct series *series; /* its samples; NULL: BUF_SAMPLES */
+    struct buffer *pixels;       /* where they go; NULL: BUF_PIXELS */
+    struct chart_reach table;    /* of the widest stroke */
+    float radius;                /* of that stroke */
+    bool has_widths;             /* `radii` are not all the chart's */
+    uint64_t *starts;            /* (batch), as BUF_STARTS, and so on */
+    float *radii;
+    uint32_t *reaches;
 };
 
 /* The kernel's name. */
@@ -55,6 +65,11 @@ void stages_finish(struct stages *stages);
 
 /* Whether charts need this stage. STAGE_FILL, which measures the fill rate, is never needed. */
 bool stages_need(const struct stages *stages, enum stage stage);
+
+/* Sets the windows of the first `images` images, for the next runs. starts: NULL: multiples of the stride.
+ * line_widths: px, at most the widest of the options; NULL: the chart's. */
+enum plotmill_status stages_place(struct stages *stages, uint64_t images, const uint64_t *starts,
+                                  const double *line_widths, struct plotmill_error *error);
 
 /* Uploads the samples of the first `images` windows: (images-1)*stride+window values. */
 enum plotmill_status stages_upload(struct stages *stages, const double *samples, uint64_t images,

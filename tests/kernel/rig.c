@@ -35,6 +35,9 @@ static const struct effect {
 };
 
 static const char *const buffer_names[BUF_COUNT] = {
+    [BUF_STARTS] = "starts",
+    [BUF_RADII] = "radii",
+    [BUF_REACHES] = "reaches",
     [BUF_SAMPLES] = "samples",
     [BUF_NEIGHBOURS] = "neighbours",
     [BUF_EXTENTS] = "extents",
@@ -111,6 +114,9 @@ static void size_buffers(struct rig *rig)
     rig->size[BUF_NEIGHBOURS] = o->missing == MISSING_BRIDGE ? rig->size[BUF_SAMPLES] : 0;
     rig->size[BUF_X] = rig->size[BUF_STEP_INVERSE] = window * 4;
     rig->size[BUF_FIRSTS] = (size_t)s->groups * 4;
+    rig->size[BUF_STARTS] = (size_t)s->batch * 8;
+    rig->size[BUF_RADII] = (size_t)s->batch * 4;
+    rig->size[BUF_REACHES] = o->antialias ? (size_t)s->batch * 4 : 0;
 }
 
 static const void *view(struct rig *rig, int b)
@@ -153,7 +159,7 @@ bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t wi
             continue;
         rig->host[b] = malloc(rig->size[b]);
         cr_assert_not_null(rig->host[b]);
-        if (b > BUF_FIRSTS) {
+        if (b > BUF_REACHES) {
             memset(rig->host[b], canaries[0], rig->size[b]);
             continue;
         }

@@ -50,17 +50,17 @@ static void fill_inputs(struct rig *rig, struct rig_rng *rng, unsigned kind)
             *y++ = isnan(samples[k * stride + i]) ? MISSING : chart->top + (int32_t)rig_below(rng, chart->rise + 1);
 }
 
-/* The nearest present samples on both sides of each, in the batch. */
+/* The distances to the nearest present samples on both sides of each, in the batch. */
 static void fill_neighbours(struct rig *rig)
 {
     const double *samples = rig->host[BUF_SAMPLES];
     uint32_t *neighbours = rig->host[BUF_NEIGHBOURS], count = (uint32_t)(rig->size[BUF_SAMPLES] / 8);
     for (uint32_t i = 0, last = UINT32_MAX; i < count; i++) {
-        neighbours[2 * i] = last;
+        neighbours[2 * i] = last == UINT32_MAX ? last : i - last;
         last = isnan(samples[i]) ? last : i;
     }
     for (uint32_t i = count, next = UINT32_MAX; i-- > 0;) {
-        neighbours[2 * i + 1] = next;
+        neighbours[2 * i + 1] = next == UINT32_MAX ? next : next - i;
         next = isnan(samples[i]) ? next : i;
     }
 }

@@ -15,24 +15,22 @@ static size_t items(const struct launch *l)
     return l->local[0] * l->local[1] * l->local[2];
 }
 
-/* Without a guard the launch equals the range; with one it may exceed it by less than a work-group per dimension. */
-static bool covers(const struct launch *l, const size_t range[3], bool guarded, size_t limit)
+/* A launch may exceed its range by less than a work-group per dimension. */
+static bool covers(const struct launch *l, const size_t range[3], size_t limit)
 {
-    for (int i = 0; i < 3; i++) {
-        if (!l->local[i] || l->global[i] % l->local[i] || l->global[i] < range[i])
+    for (int i = 0; i < 3; i++)
+        if (!l->local[i] || l->global[i] % l->local[i] || l->global[i] < range[i] ||
+            l->global[i] - range[i] >= l->local[i])
             return false;
-        if (guarded ? l->global[i] - range[i] >= l->local[i] : l->global[i] != range[i])
-            return false;
-    }
     return items(l) <= limit;
 }
 
-static void expect_covers(const struct launch *l, const size_t range[3], bool guarded, size_t limit)
+static void expect_covers(const struct launch *l, const size_t range[3], size_t limit)
 {
-    if (!covers(l, range, guarded, limit))
-        cr_assert_fail("range %zux%zux%zu, %sguarded, limit %zu: global %zux%zux%zu, local %zux%zux%zu", range[0],
-                       range[1], range[2], guarded ? "" : "not ", limit, l->global[0], l->global[1], l->global[2],
-                       l->local[0], l->local[1], l->local[2]);
+    if (!covers(l, range, limit))
+        cr_assert_fail("range %zux%zux%zu, limit %zu: global %zux%zux%zu, local %zux%zux%zu", range[0], range[1],
+                       range[2], limit, l->global[0], l->global[1], l->global[2], l->local[0], l->local[1],
+                       l->local[2]);
 }
 
 static size_t random_length(struct rig_rng *rng)
@@ -48,41 +46,41 @@ Test(launch_config, launches_cover_the_range_once)
         size_t range[3] = {random_length(&rng), rig_below(&rng, 2) ? 1 : random_length(&rng), 1 + rig_below(&rng, 300)};
         size_t own = limits[rig_below(&rng, LIMITS)], kernels = limits[rig_below(&rng, LIMITS)];
         size_t rows = rig_below(&rng, 2) ? 1 : own;
-        struct launch_config config = {.group_limit = own, .row_limit = rows};
-        bool guard = rig_below(&rng, 2) != 0;
-        struct launch l = launch_grid(&config, kernels, guard, range[0], range[1], range[2]);
-        expect_covers(&l, range, guard, own < kernels ? own : kernels);
+        struct launch_config config = {.group_limit = own, .row_limit = rows, .long_items = rig_below(&rng, 2) != 0};
+        struct launch l = launch_grid(&config, kernels, range[0], range[1], range[2]);
+        expect_covers(&l, range, config.long_items ? 1 : own < kernels ? own : kernels);
         cr_assert(l.local[1] <= rows && l.local[2] == 1, "local %zux%zux%zu", l.local[0], l.local[1], l.local[2]);
     }
 }
 
-Test(launch_config, launches_over_images_depend_on_the_batch_alone)
+/* Each thing belongs to one work-item, no work-item without a share exceeds a work-group, and PoCL compiles once. */
+Test(launch_config, shares_cover_the_range_once)
+{
+    struct rig_rng rng = {4};
+    for (int i = 0; i < 40000; i++) {
+        size_t x = random_length(&rng), y = rig_below(&rng, 2) ? 1 : random_length(&rng);
+        size_t images = 1 + rig_below(&rng, 300), least = 1 + rig_below(&rng, 100);
+        struct launch_config config = {.group_limit = 256, .row_limit = 256, .long_items = rig_below(&rng, 2) != 0};
+        struct shared_launch s = launch_shares(&config, 1024, least, x, y, images);
+        const size_t ranges[3] = {(x + s.share - 1) / s.share, (y + s.row_share - 1) / s.row_share, images};
+        expect_covers(&s.launch, ranges, config.long_items ? 1 : 256);
+        cr_assert(config.long_items || (s.share == 1 && s.row_share == 1));
+        cr_assert(!config.long_items || s.share >= least || s.share >= x, "share %u of %zu", (unsigned)s.share, x);
+        cr_assert(!config.long_items || images < 128 || (s.share >= x && s.row_share >= y));
+    }
+}
+
+Test(launch_config, work_groups_of_images_do_not_depend_on_their_number)
 {
     struct rig_rng rng = {2};
     for (int i = 0; i < 20000; i++) {
         size_t limit = limits[rig_below(&rng, LIMITS)], parts = 1 + rig_below(&rng, 200);
-        size_t batch = 1 + rig_below(&rng, 300), images = 1 + rig_below(&rng, (uint32_t)batch);
-        struct launch l = launch_images(limit, parts, images, batch);
-        struct launch whole = launch_images(limit, parts, batch, batch);
-        expect_covers(&l, (size_t[]){images, parts, 1}, true, limit);
+        size_t images = 1 + rig_below(&rng, 300);
+        struct launch_config config = {.long_items = rig_below(&rng, 2) != 0};
+        struct launch l = launch_images(&config, limit, parts, images), one = launch_images(&config, limit, 1, 1);
+        expect_covers(&l, (size_t[]){images, parts, 1}, limit);
         cr_assert_eq(l.local[1], 1);
-        cr_assert(!memcmp(l.local, whole.local, sizeof l.local), "batch %zu: another work-group for %zu images", batch,
-                  images);
-    }
-}
-
-/* The launches of a renderer over samples, groups and pixels. */
-static void check_launches(const struct launch_config *s, const struct chart_options *o, uint32_t window)
-{
-    size_t groups = (o->width + s->lanes - 1) / s->lanes, stores = o->width / s->pixels;
-    size_t lengths[][2] = {{window, 1}, {groups, 1}, {o->width, 1}, {stores, o->height}};
-    bool guards[] = {s->guard_samples, s->guard_groups, s->guard_pixels, s->guard_pixels};
-    for (int i = 0; i < 4; i++) {
-        struct launch l = launch_grid(s, s->group_limit, guards[i], lengths[i][0], lengths[i][1], 3);
-        expect_covers(&l, (size_t[]){lengths[i][0], lengths[i][1], 3}, guards[i], s->group_limit);
-        /* A launch without a guard must not have tiny work-groups, such as 1009 of one work-item. */
-        cr_assert(guards[i] || items(&l) >= 32 || items(&l) >= l.global[0] || s->group_limit < 32,
-                  "%zux%zu: work-groups of %zu without a guard", lengths[i][0], lengths[i][1], items(&l));
+        cr_assert(!memcmp(l.local, one.local, sizeof l.local), "another work-group for %zu images", images);
     }
 }
 
@@ -104,8 +102,32 @@ Test(launch_config, fits_every_chart)
         cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,
                   (unsigned)o.width);
         cr_assert(s.part_size >= 1 && (s.lanes == 1 || (s.lanes == 16 && !o.antialias)));
-        check_launches(&s, &o, window);
     }
+}
+
+/* Another window or size compiles nothing. */
+Test(launch_config, programs_depend_on_neither_window_nor_size)
+{
+    struct rig_rng rng = {5};
+    for (int kind = LAUNCH_CPU; kind <= LAUNCH_GPU; kind++)
+        for (int antialias = 0; antialias < 2; antialias++) {
+            struct device_info device = {.type = DEVICE_TYPE_CPU, .max_work_group = 4096};
+            char first[256] = "", text[256];
+            for (int i = 0; i < 1000; i++) {
+                struct chart_options o;
+                chart_options_init(&o);
+                o.antialias = antialias;
+                o.width = (uint32_t)random_length(&rng);
+                o.height = (uint32_t)random_length(&rng);
+                const struct launch_config s =
+                    launch_config_choose((enum launch_kind)kind, &device, (struct item_limits){4096, 4096}, &o,
+                                         1 + (uint32_t)random_length(&rng));
+                launch_config_defines(&s, &o, text, sizeof text);
+                if (!i)
+                    memcpy(first, text, sizeof first);
+                cr_assert_str_eq(text, first);
+            }
+        }
 }
 
 Test(launch_config, kind_follows_the_device_type)
@@ -135,9 +157,8 @@ Test(launch_config, defines_hold_every_value)
 {
     struct chart_options o;
     char text[256];
-    struct launch_config s = {.lanes = 16, .pixels = 8, .guard_groups = true, .guard_pixels = true, .paint = true};
+    struct launch_config s = {.lanes = 16, .pixels = 8, .paint = true};
     chart_options_init(&o);
     launch_config_defines(&s, &o, text, sizeof text);
-    cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPIXELS=8 -DGUARD_SAMPLES=0 -DGUARD_GROUPS=1 "
-                           "-DGUARD_PIXELS=1 -DPAINT=1");
+    cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPAINT=1");
 }

@@ -1,5 +1,5 @@
 /* Jobs with a custom source and sink. They count unexpected calls and decode each image, which is compared with the
- * result of api_renderer_run. They run on other threads than the test's, so the test asserts afterwards.
+ * result of api_draw. They run on other threads than the test's, so the test asserts afterwards.
  */
 #ifndef UNIT_JOB_FIXTURE_H
 #define UNIT_JOB_FIXTURE_H
@@ -350,20 +350,22 @@ static inline void assert_images(struct fixture *f)
     const struct chart_options *chart = &f->job.chart;
     size_t image_bytes = (size_t)chart->width * chart->height;
     uint64_t row = f->shape.row_length, images = f->summary.images;
-    plotmill_renderer *renderer = NULL;
+    struct job_options drawn = f->job;
     uint8_t *expected = malloc((size_t)images * image_bytes);
     assert_calls(f);
     cr_assert_eq(f->finishes, 1);
     cr_assert(images && images == f->info.images);
-    cr_assert_eq(api_renderer_create(f->pm, NULL, row ? row : f->job.window, chart, &renderer), PLOTMILL_OK);
-    cr_assert_eq(api_renderer_run(renderer, f->samples, f->job.stride * (row ? row : 1), images, expected, NULL),
-                 PLOTMILL_OK);
+    drawn.device = NULL;
+    drawn.batch = 0;
+    drawn.window = row ? row : f->job.window;
+    drawn.stride *= row ? row : 1;
+    cr_assert_eq(api_draw(f->pm, &drawn, f->samples, images, expected, NULL), PLOTMILL_OK, "%s",
+                 plotmill_message(f->pm));
     for (uint64_t i = 0; i < images; i++) {
         cr_assert_eq(f->times[i], 1, "image %llu came %u times", (unsigned long long)i, f->times[i]);
         cr_assert(!memcmp(f->pixels + i * image_bytes, expected + i * image_bytes, image_bytes),
                   "image %llu has other pixels", (unsigned long long)i);
     }
-    plotmill_renderer_destroy(renderer);
     free(expected);
 }
 

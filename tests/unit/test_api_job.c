@@ -193,7 +193,7 @@ Test(api_job, thin_lines_cause_one_warning_per_call)
         bench.job.chart.line_width = thin ? 0.7 : 1;
         cr_assert_eq(api_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, thin);
-        cr_assert_eq(api_renderer_create(bench.pm, NULL, 10, &bench.job.chart, &renderer), PLOTMILL_OK);
+        cr_assert_eq(api_renderer_open(bench.pm, &bench.job, &renderer), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, 2 * thin);
         plotmill_renderer_destroy(renderer);
     }

@@ -1,4 +1,4 @@
-/* A custom sink receives each image of api_renderer_run once, in every format that it can request. */
+/* A custom sink receives each image of api_draw once, in every format that it can request. */
 #include "job_fixture.h"
 #include "plotmill_config.h"
 #include "pocl_pair.h"

@@ -187,7 +187,9 @@ struct handles {
 
 static enum plotmill_status draw(struct handles *h)
 {
-    return api_renderer_run(h->renderer, h->samples, WINDOW, 2, h->pixels, NULL);
+    const struct plotmill_request request = {
+        .size = sizeof request, .count = 2, .out = h->pixels, .out_size = sizeof h->pixels};
+    return plotmill_render(h->renderer, &request);
 }
 
 static void expect_message(const char *what, plotmill *pm, enum plotmill_status status)
@@ -201,14 +203,12 @@ static int use_handles_after_fork(void *user)
 {
     struct handles *h = user;
     struct device_info *devices;
-    struct chart_options chart;
     plotmill_renderer *renderer;
     plotmill *pm = plotmill_create();
     size_t count;
-    chart_options_init(&chart);
     expect_message("run", h->pm, draw(h));
     expect_message("devices", h->pm, api_devices(h->pm, &devices, &count));
-    expect_message("create", h->pm, api_renderer_create(h->pm, NULL, WINDOW, &chart, &renderer));
+    expect_message("create", h->pm, plotmill_renderer_create(h->pm, NULL, &renderer));
     expect_message("devices of a new handle", pm, api_devices(pm, &devices, &count));
     plotmill_destroy(pm);
     plotmill_renderer_destroy(h->renderer);
@@ -220,15 +220,19 @@ Test(process, handles_are_refused_in_a_forked_child_and_can_be_destroyed)
 {
     static struct handles h;
     static uint8_t before[sizeof h.pixels];
-    struct chart_options chart;
-    chart_options_init(&chart);
-    chart.width = 32;
-    chart.height = 24;
+    struct job_options job;
+    plotmill_source *source = NULL;
+    job_options_init(&job);
+    job.window = job.stride = WINDOW;
+    job.chart.width = 32;
+    job.chart.height = 24;
     for (int i = 0; i < SAMPLES; i++)
         h.samples[i] = i % 7;
     h.pm = plotmill_create();
-    cr_assert_eq(api_renderer_create(h.pm, NULL, WINDOW, &chart, &h.renderer), PLOTMILL_OK, "%s",
-                 plotmill_message(h.pm));
+    cr_assert_eq(api_source_from_array(h.pm, h.samples, (struct source_shape){SAMPLES, 0}, &source), PLOTMILL_OK);
+    cr_assert_eq(api_renderer_open(h.pm, &job, &h.renderer), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    cr_assert_eq(plotmill_renderer_load(h.renderer, source), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    plotmill_source_destroy(source);
     cr_assert_eq(draw(&h), PLOTMILL_OK, "%s", plotmill_message(h.pm));
     memcpy(before, h.pixels, sizeof before);
     cr_assert_eq(run_child(use_handles_after_fork, &h), 0);

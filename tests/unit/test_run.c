@@ -23,7 +23,6 @@ static plotmill_source *source;
 
 static void begin(void)
 {
-    plotmill_renderer *renderer = NULL;
     uint32_t state = 5;
     pm = plotmill_create();
     for (int i = 0; i < SAMPLES; i++) {
@@ -37,9 +36,7 @@ static void begin(void)
     settings.job.batch = 16;
     settings.job.chart.width = WIDTH;
     settings.job.chart.height = HEIGHT;
-    cr_assert_eq(api_renderer_create(pm, NULL, WINDOW, &settings.job.chart, &renderer), PLOTMILL_OK);
-    cr_assert_eq(api_renderer_run(renderer, series, 1, IMAGES, expected[0], expected_range[0]), PLOTMILL_OK);
-    plotmill_renderer_destroy(renderer);
+    cr_assert_eq(api_draw(pm, &settings.job, series, IMAGES, expected[0], expected_range[0]), PLOTMILL_OK);
     cr_assert_eq(api_source_from_array(pm, series, (struct source_shape){SAMPLES, 0}, &source), PLOTMILL_OK);
 }
 

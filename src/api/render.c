@@ -1,0 +1,563 @@
+/* Images of a resident series into the caller's memory, batch by batch. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/renderer.h"
+#include "base/numbers.h"
+#include "base/os.h"
+#include "base/try.h"
+#include "chart/pixel_format.h"
+#include "device/process.h"
+#include "formats/image_files.h"
+#include "formats/png.h"
+#include "job/queue.h"
+#include "render/encoder.h"
+#include "render/host_deflate.h"
+
+/* Slices of a batch per thread that encodes, so that all end at about the same time. */
+#define SLICES_PER_THREAD 4
+
+/* A batch of fewer images is not divided between the queues. */
+#define HALF_LEAST 32
+
+/* JPEG with all tables of the standard: as libjpeg-turbo bounds it. */
+#define JPEG_HEADERS 2048
+
+/* What a call does with each image. */
+struct form {
+    enum plotmill_encoding encoding;
+    enum payload payload; /* of the device */
+    bool direct;          /* the device draws into the caller's memory */
+    bool plain;           /* pixels as drawn */
+    size_t bound;         /* bytes of an image */
+};
+
+struct call {
+    plotmill_renderer *r;
+    struct plotmill_request request;
+    struct form form;
+    uint64_t *starts; /* (count), samples */
+    uint64_t done;    /* images */
+    size_t used;      /* bytes of `out` */
+    double began;
+};
+
+/* A batch on its way. */
+struct flight {
+    struct window_batch windows;
+    uint64_t first; /* image */
+    struct buffer *direct;
+};
+
+static uint64_t numbers_bytes(const plotmill_renderer *r)
+{
+    return pixel_format_image_bytes(&r->format, r->job.chart.width, r->job.chart.height);
+}
+
+static uint64_t image_bytes(const plotmill_renderer *r)
+{
+    return (uint64_t)r->job.chart.width * r->job.chart.height;
+}
+
+/* The device makes streams of uint8 with one channel, or with three equal planes. */
+static bool device_compresses(const struct pixel_format *format)
+{
+    return format->dtype == DTYPE_U8 && (pixel_format_channels(format) == 1 || format->layout == LAYOUT_NCHW);
+}
+
+static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding encoding)
+{
+    const struct chart_options *chart = &r->job.chart;
+    const bool plain = pixel_format_is_plain(&r->format);
+    const bool is_cpu = compute_device(r->device->compute)->type == DEVICE_TYPE_CPU;
+    struct form form = {.encoding = encoding, .plain = plain};
+    switch (encoding) {
+    case PLOTMILL_PIXELS:
+        form.direct = plain && is_cpu;
+        form.bound = (size_t)numbers_bytes(r);
+        break;
+    case PLOTMILL_ZLIB:
+        form.payload = device_compresses(&r->format) ? PAYLOAD_ZLIB : PAYLOAD_PIXELS;
+        form.bound = (size_t)encoder_stream_bound(chart, numbers_bytes(r) / pixel_format_channels(&r->format),
+                                                  pixel_format_channels(&r->format));
+        break;
+    case PLOTMILL_PNG:
+        form.payload = PAYLOAD_PNG;
+        form.bound = (size_t)png_bytes(encoder_stream_bound(chart, image_bytes(r) + chart->height, 1));
+        break;
+    default:
+        form.bound = (size_t)(2 * (((uint64_t)chart->width + 7) / 8 * 8) * (((uint64_t)chart->height + 7) / 8 * 8)) +
+                     JPEG_HEADERS;
+    }
+    return form;
+}
+
+size_t plotmill_renderer_bound(const plotmill_renderer *renderer, enum plotmill_encoding encoding)
+{
+    if (!renderer || (int)encoding < PLOTMILL_PIXELS || encoding > PLOTMILL_JPEG)
+        return 0;
+    return form_of(renderer, encoding).bound;
+}
+
+static enum plotmill_status check_encoding(const struct call *call)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const plotmill_renderer *r = call->r;
+    const struct pixel_format *format = &r->format;
+    struct plotmill_error *error = &r->pm->error;
+    const enum plotmill_encoding encoding = call->request.encoding;
+    if ((int)encoding < PLOTMILL_PIXELS || encoding > PLOTMILL_JPEG)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "encoding: found %d, expected PLOTMILL_PIXELS, PLOTMILL_ZLIB, PLOTMILL_PNG or PLOTMILL_JPEG",
+             (int)encoding);
+    if ((encoding == PLOTMILL_PNG || encoding == PLOTMILL_JPEG) && !pixel_format_is_plain(format))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype %s, layout %s, channels %u: found an encoding as image files, which hold u8, NHW and 1 channel",
+             pixel_dtype_name(format->dtype), pixel_layout_name(format->layout),
+             (unsigned)pixel_format_channels(format));
+    TRY(image_files_check(encoding, r->job.chart.width, r->job.chart.height, error));
+done:
+    return status;
+}
+
+static enum plotmill_status check_memory(const struct call *call)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill *pm = call->r->pm;
+    const struct plotmill_request *request = &call->request;
+    const size_t bound = call->form.bound;
+    REQUIRE(pm, request->out);
+    if (request->encoding != PLOTMILL_PIXELS)
+        REQUIRE(pm, request->sizes);
+    if (request->count > SIZE_MAX / bound)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "count: found %llu, expected at most %llu images of %zu bytes",
+             (unsigned long long)request->count, (unsigned long long)(SIZE_MAX / bound), bound);
+    if (request->out_size < request->count * bound)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "out_size: found %zu, expected at least %zu bytes: %llu images of %zu bytes", request->out_size,
+             (size_t)request->count * bound, (unsigned long long)request->count, bound);
+done:
+    return status;
+}
+
+static enum plotmill_status check_start(const struct resident *resident, uint64_t k, uint64_t start,
+                                        struct plotmill_error *error)
+{
+    const bool ready = resident->shape.row_length;
+    const uint64_t unit = resident->windows.unit, last = (resident->shape.samples - resident->window) / unit;
+    const unsigned long long index = k, found = start;
+    if (start > last)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "starts[%llu]: found %llu, expected at most %llu: the source has %llu %s", index,
+                                  found, (unsigned long long)last, (unsigned long long)(resident->shape.samples / unit),
+                                  ready ? "ready sequences" : "samples");
+    if (!windows_fit(resident->shape, start, ready ? 1 : resident->window))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "starts[%llu]: found %llu, whose window of %llu samples is not inside one group, or "
+                                  "not inside from and to",
+                                  index, found, (unsigned long long)resident->window);
+    return PLOTMILL_OK;
+}
+
+/* Fills call->starts with samples. */
+static enum plotmill_status place_windows(struct call *call)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct resident *resident = &call->r->resident;
+    struct plotmill_error *error = &call->r->pm->error;
+    const struct plotmill_request *request = &call->request;
+    const uint64_t images = resident->windows.images;
+    if (!request->starts && (request->first > images || request->count > images - request->first))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "first %llu, count %llu: expected at most %llu together, the images of the source with stride %llu",
+             (unsigned long long)request->first, (unsigned long long)request->count, (unsigned long long)images,
+             (unsigned long long)call->r->job.stride);
+    TRY_ALLOCATE(error, call->starts, request->count, sizeof *call->starts);
+    for (uint64_t k = 0; k < request->count; k++) {
+        if (request->starts)
+            TRY(check_start(resident, k, request->starts[k], error));
+        call->starts[k] = request->starts ? request->starts[k] * resident->windows.unit
+                                          : windows_sample(&resident->windows, request->first + k);
+    }
+    TRY(resident_check_missing(resident, call->starts, request->count, error));
+done:
+    return status;
+}
+
+/* *widest: 0 without line widths. */
+static enum plotmill_status check_line_widths(const struct call *call, double *widest)
+{
+    const double *widths = call->request.line_widths;
+    *widest = 0;
+    for (uint64_t k = 0; widths && k < call->request.count; k++) {
+        if (!(widths[k] >= CHART_LINE_WIDTH_MIN && widths[k] <= CHART_LINE_WIDTH_MAX)) {
+            char found[DECIMAL_SIZE];
+            decimal_write(found, widths[k]);
+            return plotmill_error_set(&call->r->pm->error, PLOTMILL_BAD_INPUT,
+                                      "line_widths[%llu]: found %s, expected %g to %g px", (unsigned long long)k, found,
+                                      CHART_LINE_WIDTH_MIN, CHART_LINE_WIDTH_MAX);
+        }
+        *widest = MAX(*widest, widths[k]);
+    }
+    return PLOTMILL_OK;
+}
+
+static bool on_device(const plotmill_renderer *r)
+{
+    return r->resident.series.samples;
+}
+
+/* Images per batch. */
+static enum plotmill_status choose_batch(const struct call *call, struct renderer_options *how)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const plotmill_renderer *r = call->r;
+    const struct device_info *device = compute_device(r->device->compute);
+    struct renderer_options drawn = *how;
+    const uint64_t count = call->request.count;
+    drawn.no_pixels = false; /* of the batch; into the caller's memory it is drawn as well */
+    uint64_t batch =
+        r->job.batch ? r->job.batch : renderer_auto_batch(device, &r->job.chart, r->resident.window, &drawn);
+    batch = MIN(batch, r->batch_limit);
+    if (count >= 2 * HALF_LEAST)
+        batch = MIN(batch, (count + RENDERER_QUEUES - 1) / RENDERER_QUEUES);
+    how->batch = MIN(batch, count);
+    TRY(renderer_check_batch(device, &r->job.chart, r->resident.window, how, &r->pm->error));
+done:
+    return status;
+}
+
+static bool fits(const struct renderer_options *have, const struct renderer_options *wanted)
+{
+    return have->batch >= wanted->batch && have->stride == wanted->stride && have->payload == wanted->payload &&
+           have->copies == wanted->copies && have->no_pixels == wanted->no_pixels && have->widest >= wanted->widest;
+}
+
+/* Makes the engines of a call, unless those of an earlier one will do. */
+static enum plotmill_status prepare_engines(struct call *call, double widest, uint64_t *batch)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill_renderer *r = call->r;
+    struct plotmill_error *error = &r->pm->error;
+    const uint64_t window = r->resident.window;
+    struct renderer_options how = {
+        .stride = on_device(r) ? 0 : window,
+        .payload = call->form.payload,
+        .copies = call->form.payload == PAYLOAD_ZLIB ? pixel_format_channels(&r->format) : 1,
+        .widest = MAX(widest, r->job.chart.line_width),
+        .no_pixels = call->form.direct,
+    };
+    TRY(choose_batch(call, &how));
+    *batch = how.batch;
+    if (r->engines[0] && fits(&r->how, &how))
+        return PLOTMILL_OK;
+    renderer_free_engines(r);
+    r->how = how;
+    for (int i = 0; i < RENDERER_QUEUES; i++) {
+        TRY(renderer_create(&r->engines[i], r->queues[i], &r->job.chart, window, &how, error));
+        if (!on_device(r))
+            TRY_ALLOCATE(error, r->staging[i], how.batch * window, sizeof *r->staging[i]);
+    }
+done:
+    if (status)
+        renderer_free_engines(r);
+    return status;
+}
+
+/* Queues the batch that begins with image `first`. */
+static enum plotmill_status begin_batch(struct call *call, int queue, uint64_t first, uint64_t count,
+                                        struct flight *flight)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill_renderer *r = call->r;
+    const struct plotmill_request *request = &call->request;
+    const size_t bytes = (size_t)image_bytes(r), window = (size_t)r->resident.window;
+    uint8_t *out = request->out;
+    *flight = (struct flight){.first = first, .windows = {.images = count}};
+    struct window_batch *windows = &flight->windows;
+    windows->line_widths = request->line_widths ? request->line_widths + first : NULL;
+    if (on_device(r)) {
+        windows->series = &r->resident.series;
+        windows->starts = call->starts + first;
+    } else {
+        for (uint64_t k = 0; k < count; k++)
+            memcpy(r->staging[queue] + k * window, r->resident.host + call->starts[first + k],
+                   window * sizeof *r->staging[queue]);
+        windows->samples = r->staging[queue];
+    }
+    if (call->form.direct) {
+        TRY(buffer_create_over(&flight->direct, r->queues[queue], out + first * bytes, (size_t)count * bytes, true,
+                               &r->pm->error));
+        windows->pixels = flight->direct;
+    } else if (call->form.plain && call->form.encoding == PLOTMILL_PIXELS &&
+               compute_device(r->device->compute)->discrete) {
+        windows->copy = out + first * bytes;
+    }
+    TRY(renderer_begin(r->engines[queue], windows, &r->pm->error));
+done:
+    return status;
+}
+
+/* A slice of a batch that a thread encodes. */
+struct slice {
+    struct image_batch batch;
+    struct image_files files;     /* of image files */
+    struct image_stream *streams; /* of streams made on the host: (batch.count), owned */
+    enum plotmill_status status;
+    struct plotmill_error error;
+};
+
+struct encoding {
+    const struct call *call;
+    struct slice *slices;
+};
+
+static enum plotmill_status compress(const plotmill_renderer *r, struct slice *slice)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct chart_options *chart = &r->job.chart;
+    const struct pixel_shape shape = {chart->width, chart->height, chart->background, chart->foreground};
+    const size_t bytes = (size_t)numbers_bytes(r);
+    uint8_t *numbers = NULL;
+    TRY_ALLOCATE(&slice->error, numbers, bytes, 1);
+    TRY_ALLOCATE(&slice->error, slice->streams, slice->batch.count, sizeof *slice->streams);
+    for (uint64_t i = 0; i < slice->batch.count; i++) {
+        uint8_t *stream = NULL;
+        pixel_format_store(&r->format, &shape, (const uint8_t *)slice->batch.data + i * image_bytes(r), 1, numbers);
+        TRY(host_deflate(numbers, bytes / chart->height, chart->height, HOST_DEFLATE_ZLIB, r->format.dtype == DTYPE_U8,
+                         &stream, &slice->streams[i].size, &slice->error));
+        slice->streams[i].data = stream;
+    }
+done:
+    free(numbers);
+    return status;
+}
+
+static void encode_slice(void *user, uint64_t index)
+{
+    const struct encoding *encoding = user;
+    const struct call *call = encoding->call;
+    const plotmill_renderer *r = call->r;
+    const struct chart_options *chart = &r->job.chart;
+    struct slice *slice = &encoding->slices[index];
+    if (call->form.encoding == PLOTMILL_PIXELS) {
+        const struct pixel_shape shape = {chart->width, chart->height, chart->background, chart->foreground};
+        pixel_format_store(&r->format, &shape, slice->batch.data, slice->batch.count,
+                           (uint8_t *)call->request.out + slice->batch.first * call->form.bound);
+    } else if (call->form.encoding == PLOTMILL_ZLIB) {
+        slice->status = compress(r, slice);
+    } else {
+        slice->status = image_files_make(&slice->files, call->form.encoding, chart->width, chart->height, r->quality,
+                                         &slice->batch, &slice->error);
+    }
+}
+
+/* Appends an image to the caller's memory. */
+static enum plotmill_status append(struct call *call, uint64_t image, const void *data, size_t size)
+{
+    if (size > call->request.out_size - call->used)
+        return plotmill_error_set(&call->r->pm->error, PLOTMILL_NO_MEMORY,
+                                  "image %llu has %zu bytes: expected at most %zu", (unsigned long long)image, size,
+                                  call->form.bound);
+    memcpy((uint8_t *)call->request.out + call->used, data, size);
+    call->used += size;
+    call->request.sizes[image] = size;
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status collect(struct call *call, const struct slice *slice)
+{
+    enum plotmill_status status = slice->status;
+    if (status)
+        call->r->pm->error = slice->error;
+    for (uint64_t i = 0; i < slice->batch.count && !status && call->form.encoding != PLOTMILL_PIXELS; i++)
+        status = slice->streams
+                     ? append(call, slice->batch.first + i, slice->streams[i].data, slice->streams[i].size)
+                     : append(call, slice->batch.first + i, slice->files.images[i].data, slice->files.images[i].size);
+    return status;
+}
+
+static void free_slices(struct slice *slices, uint64_t count)
+{
+    for (uint64_t s = 0; slices && s < count; s++) {
+        for (uint64_t i = 0; slices[s].streams && i < slices[s].batch.count; i++)
+            free((void *)slices[s].streams[i].data);
+        free(slices[s].streams);
+        image_files_free(&slices[s].files);
+    }
+    free(slices);
+}
+
+/* Encodes the images of a batch by all threads. */
+static enum plotmill_status encode(struct call *call, const struct flight *flight, const struct renderer_images *made)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill_renderer *r = call->r;
+    struct plotmill_error *error = &r->pm->error;
+    const unsigned threads = job_threads(&r->job);
+    const uint64_t images = flight->windows.images, slices = MIN(images, (uint64_t)threads * SLICES_PER_THREAD);
+    struct encoding encoding = {.call = call};
+    if (!r->pool)
+        TRY(pool_create(&r->pool, threads, error));
+    TRY_ALLOCATE(error, encoding.slices, slices, sizeof *encoding.slices);
+    for (uint64_t s = 0; s < slices; s++) {
+        const uint64_t begin = images * s / slices, end = images * (s + 1) / slices;
+        encoding.slices[s].batch = (struct image_batch){
+            .first = flight->first + begin,
+            .count = end - begin,
+            .data = made->pixels ? made->pixels + begin * image_bytes(r) : NULL,
+            .streams = made->streams ? made->streams + begin : NULL,
+        };
+    }
+    pool_run(r->pool, encode_slice, &encoding, slices);
+    for (uint64_t s = 0; s < slices && !status; s++)
+        status = collect(call, &encoding.slices[s]);
+done:
+    free_slices(encoding.slices, slices);
+    return status;
+}
+
+static enum plotmill_status store(struct call *call, const struct flight *flight, const struct renderer_images *made)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct form *form = &call->form;
+    if (flight->windows.pixels || flight->windows.copy)
+        return PLOTMILL_OK;
+    if (form->encoding != PLOTMILL_ZLIB || form->payload != PAYLOAD_ZLIB)
+        return encode(call, flight, made);
+    for (uint64_t i = 0; i < flight->windows.images; i++)
+        TRY(append(call, flight->first + i, made->streams[i].data, made->streams[i].size));
+done:
+    return status;
+}
+
+/* Waits for a batch and stores it. */
+static enum plotmill_status end_batch(struct call *call, int queue, struct flight *flight)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_error *error = &call->r->pm->error;
+    struct renderer *engine = call->r->engines[queue];
+    double *y_range = call->request.y_range ? call->request.y_range + 2 * flight->first : NULL;
+    struct renderer_images made;
+    TRY(renderer_end(engine, &flight->windows, &made, y_range, error));
+    status = store(call, flight, &made);
+    const enum plotmill_status released = renderer_release(engine, status ? NULL : error);
+    TRY(status);
+    TRY(released);
+    call->done += flight->windows.images;
+done:
+    buffer_destroy(flight->direct);
+    *flight = (struct flight){0};
+    return status;
+}
+
+static bool is_cancelled(const struct call *call)
+{
+    const plotmill_renderer *r = call->r;
+    const struct plotmill_progress progress = {
+        .size = sizeof progress,
+        .done = call->done,
+        .images = call->request.count,
+        .seconds = os_seconds() - call->began,
+        .setup_seconds = r->setup_seconds,
+        .device = compute_device(r->device->compute)->name,
+    };
+    return call->request.progress && call->request.progress(call->request.progress_user, &progress);
+}
+
+/* Draws what is not done yet. Two batches are on their way at a time, the next one is queued before the last one is
+ * waited for. After a failure nothing is on its way. */
+static enum plotmill_status draw_batches(struct call *call, uint64_t batch)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill_renderer *r = call->r;
+    const uint64_t count = call->request.count;
+    struct flight flights[RENDERER_QUEUES] = {{.first = 0}};
+    uint64_t next = call->done;
+    int oldest = 0, flying = 0;
+    while (call->done < count) {
+        while (flying < RENDERER_QUEUES && next < count) {
+            const int queue = (oldest + flying) % RENDERER_QUEUES;
+            const uint64_t left = count - next, images = MIN(left, batch);
+            flying++;
+            TRY(begin_batch(call, queue, next, images, &flights[queue]));
+            next += images;
+        }
+        TRY(end_batch(call, oldest, &flights[oldest]));
+        oldest = (oldest + 1) % RENDERER_QUEUES;
+        flying--;
+        if (is_cancelled(call))
+            FAIL(&r->pm->error, PLOTMILL_CANCELLED, "cancelled after %llu of %llu images",
+                 (unsigned long long)call->done, (unsigned long long)count);
+    }
+done:
+    for (int i = 0; status && i < RENDERER_QUEUES; i++) { /* nothing may write to the caller's memory any more */
+        compute_wait(r->queues[i], NULL);
+        buffer_destroy(flights[i].direct);
+    }
+    if (status)
+        renderer_free_engines(r);
+    return status;
+}
+
+/* Where the device fails, smaller batches may succeed. */
+static enum plotmill_status draw_all(struct call *call, double widest)
+{
+    plotmill_renderer *r = call->r;
+    for (;;) {
+        uint64_t batch = 0;
+        enum plotmill_status status = prepare_engines(call, widest, &batch);
+        if (!status)
+            status = draw_batches(call, batch);
+        if (!is_device_failure(status))
+            return status;
+        if (batch <= 1) {
+            r->device->failed = status == PLOTMILL_DEVICE_FAILED;
+            return status;
+        }
+        r->batch_limit = batch / 2;
+        log_line(&r->pm->log, PLOTMILL_LOG_WARNING, "%s: %s; continuing with batches of %llu images",
+                 compute_device(r->device->compute)->name, r->pm->error.message, (unsigned long long)r->batch_limit);
+        clear_message(r->pm);
+    }
+}
+
+enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_request *request)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    plotmill *pm = r->pm;
+    struct call call = {.r = r, .began = os_seconds()};
+    double widest;
+    TRY(take_struct(pm, "struct plotmill_request", &call.request, sizeof call.request, request,
+                    offsetof(struct plotmill_request, sizes)));
+    TRY(opencl_check_process(&pm->error));
+    TRY(check_encoding(&call));
+    if (!r->resident.loaded)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no series: call plotmill_renderer_load first");
+    if (!call.request.count)
+        return PLOTMILL_OK;
+    call.form = form_of(r, call.request.encoding);
+    TRY(check_memory(&call));
+    TRY(place_windows(&call));
+    TRY(check_line_widths(&call, &widest));
+    TRY(draw_all(&call, widest));
+    compute_keep_programs(r->device->compute);
+done:
+    free(call.starts);
+    return status;
+}
+
+enum plotmill_status plotmill_render(plotmill_renderer *renderer, const struct plotmill_request *request)
+{
+    if (!renderer)
+        return PLOTMILL_BAD_INPUT;
+    plotmill *pm = renderer->pm;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, request);
+    TRY(renderer_draw(renderer, request));
+done:
+    return call_end(pm, status);
+}

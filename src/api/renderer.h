@@ -1,0 +1,64 @@
+/* What is behind a renderer; for src/api only. renderer.c opens it, resident.c loads series, render.c renders. */
+#ifndef API_RENDERER_H
+#define API_RENDERER_H
+
+#include "api/handles.h"
+#include "base/thread.h"
+#include "render/renderer.h"
+
+/* A run of missing samples, first..last. */
+struct missing_run {
+    uint64_t first, last;
+    char *place; /* where `first` came from ("prices.csv, line 12"); NULL: not known */
+};
+
+struct resident {
+    bool loaded;
+    struct source_shape shape;
+    struct source_range *ranges; /* of the shape, owned */
+    struct windows windows;      /* in order, by the option stride */
+    uint64_t window;             /* samples per image */
+    struct series series;        /* on the device; samples NULL: `host` */
+    const double *host;          /* (samples): the caller's array, or `owned`; NULL: on the device alone */
+    double *owned;
+    struct missing_run *runs; /* (run_count), ascending; only with missing = error */
+    size_t run_count;
+};
+
+/* Batches alternate between two queues, so that the device never waits for the host. */
+#define RENDERER_QUEUES 2
+
+struct plotmill_renderer {
+    plotmill *pm;
+    struct open_device *device; /* belongs to the handle */
+    struct compute *queues[RENDERER_QUEUES];
+    struct job_options job; /* without texts */
+    struct pixel_format format;
+    int quality;          /* of JPEG */
+    uint64_t batch_limit; /* smaller after the device ran out of memory */
+    double setup_seconds;
+    struct resident resident;
+    struct pool *pool; /* that encodes; made when first needed */
+    struct renderer *engines[RENDERER_QUEUES];
+    struct renderer_options how;      /* of the engines, where they exist */
+    double *staging[RENDERER_QUEUES]; /* samples of a series that is not on the device: (batch, window) */
+};
+
+enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source *source);
+void resident_free(struct resident *resident);
+
+/* Refuses images from..from+count-1 whose window has a missing sample. starts are samples. */
+enum plotmill_status resident_check_missing(const struct resident *resident, const uint64_t *starts, uint64_t count,
+                                            struct plotmill_error *error);
+
+/* Opens a device and compiles what it lacks. `cache` as in api_set_cache. The caller has begun the call on `pm`. */
+enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, const struct pixel_format *format,
+                                   int quality, const char *cache, plotmill_renderer **renderer);
+
+/* plotmill_render without the handle's lock. */
+enum plotmill_status renderer_draw(plotmill_renderer *renderer, const struct plotmill_request *request);
+
+/* Frees what depends on the window and the batch. */
+void renderer_free_engines(plotmill_renderer *renderer);
+
+#endif
