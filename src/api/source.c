@@ -44,7 +44,10 @@ enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths
     for (size_t i = 0; i < path_count; i++)
         if (!paths[i])
             FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_open: paths[%zu] is NULL, expected a path", i);
+    REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
+    if (!paths && !settings.input_count)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "input: not set, expected at least one file");
     TRY(api_source_open(pm, paths ? paths : settings.inputs, paths ? path_count : settings.input_count,
                         &settings.source, source));
 done:
@@ -64,6 +67,7 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     *source = NULL;
     REQUIRE(pm, array);
     TRY(take_struct(pm, "struct plotmill_array", &given, sizeof given, array, offsetof(struct plotmill_array, fields)));
+    REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;

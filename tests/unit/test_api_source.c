@@ -575,6 +575,39 @@ Test(api_source, arrays_that_are_refused)
     refuse(&good, "array: the option dataset applies to hdf5");
 }
 
+Test(api_source, options_of_another_handle)
+{
+    static const char *const paths[] = {"a.csv"};
+    static const double data[6];
+    const struct plotmill_array array = {.size = sizeof array, .data = data, .axes = "T", .shape = {6}};
+    plotmill *other = plotmill_create();
+    plotmill_source *source = NULL;
+    cr_assert_eq(plotmill_source_from_array(other, &array, options, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(other), "plotmill_source_from_array: options belongs to another handle, expected "
+                                              "one made with this one");
+    cr_assert_eq(plotmill_source_open(other, paths, 1, options, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(other), "plotmill_source_open: options belongs to another handle, expected one "
+                                              "made with this one");
+    cr_assert_null(source);
+    plotmill_destroy(other);
+}
+
+Test(api_source, paths_that_are_refused)
+{
+    static const char *const paths[] = {"a.csv", NULL};
+    plotmill_source *source = NULL;
+    cr_assert_eq(plotmill_source_open(pm, paths, 2, options, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(pm), "plotmill_source_open: paths[1] is NULL, expected a path");
+    cr_assert_eq(plotmill_source_open(pm, NULL, 2, options, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(pm), "plotmill_source_open: paths is NULL, expected 2 paths");
+    cr_assert_eq(plotmill_source_open(pm, NULL, 0, options, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(pm), "input: not set, expected at least one file");
+    cr_assert_eq(plotmill_source_open(pm, paths, 0, options, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(pm), "no input: expected at least one file");
+    cr_assert_eq(plotmill_source_open(pm, paths, 1, NULL, &source), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(plotmill_message(pm), "a.csv: no such file");
+}
+
 Test(api_source, structs_of_other_versions)
 {
     static const double data[6] = {1, 2, 3, 4, 5, 6};
