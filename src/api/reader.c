@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handles.h"
 #include "api/report.h"
@@ -49,6 +50,45 @@ done:
     return call_end(pm, status);
 }
 
+/* An image and its place in the caller's arrays. */
+struct wanted {
+    uint64_t index, place;
+};
+
+static int compare_wanted(const void *a, const void *b)
+{
+    const struct wanted *x = a, *y = b;
+    const int by_index = (x->index > y->index) - (x->index < y->index);
+    return by_index ? by_index : (x->place > y->place) - (x->place < y->place);
+}
+
+/* In ascending order, so that neighbours are read together, and what is stored together is unpacked once. */
+static enum plotmill_status read_list(plotmill_reader *reader, const struct wanted *list, uint64_t count,
+                                      uint8_t *pixels, int64_t *window_start, double *y_range)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const size_t image_bytes = (size_t)reader->reader.info.width * reader->reader.info.height;
+    for (uint64_t i = 0, run; i < count; i += run) {
+        const uint64_t place = list[i].place, earlier = i ? list[i - 1].place : 0;
+        run = 1;
+        if (i && list[i].index == list[i - 1].index) {
+            memcpy(pixels + place * image_bytes, pixels + earlier * image_bytes, image_bytes);
+            if (window_start)
+                window_start[place] = window_start[earlier];
+            if (y_range)
+                memcpy(y_range + 2 * place, y_range + 2 * earlier, 2 * sizeof *y_range);
+            continue;
+        }
+        while (i + run < count && list[i + run].index == list[i].index + run && list[i + run].place == place + run)
+            run++;
+        TRY(reader_read(&reader->reader, list[i].index, run, pixels + place * image_bytes,
+                        window_start ? window_start + place : NULL, y_range ? y_range + 2 * place : NULL,
+                        &reader->pm->error));
+    }
+done:
+    return status;
+}
+
 enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_t *indices, uint64_t count,
                                           uint8_t *pixels, int64_t *window_start, double *y_range)
 {
@@ -57,7 +97,8 @@ enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_
     if (status)
         return status;
     const struct dataset_info *info = &reader->reader.info;
-    const size_t image_bytes = (size_t)info->width * info->height;
+    struct wanted *list = NULL;
+    bool ascending = true;
     if (!count)
         goto done;
     REQUIRE(pm, indices);
@@ -67,14 +108,16 @@ enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_
             FAIL(&pm->error, PLOTMILL_BAD_INPUT,
                  "%s: indices[%llu] is %llu, expected less than the number of images, %llu", reader->path,
                  (unsigned long long)i, (unsigned long long)indices[i], (unsigned long long)info->images);
-    /* Neighbours are read together. */
-    for (uint64_t i = 0, run; i < count; i += run) {
-        for (run = 1; i + run < count && indices[i + run] == indices[i] + run;)
-            run++;
-        TRY(reader_read(&reader->reader, indices[i], run, pixels + i * image_bytes,
-                        window_start ? window_start + i : NULL, y_range ? y_range + 2 * i : NULL, &pm->error));
+    TRY_ALLOCATE(&pm->error, list, count, sizeof *list);
+    for (uint64_t i = 0; i < count; i++) {
+        list[i] = (struct wanted){indices[i], i};
+        ascending &= !i || indices[i - 1] <= indices[i];
     }
+    if (!ascending)
+        qsort(list, (size_t)count, sizeof *list, compare_wanted);
+    TRY(read_list(reader, list, count, pixels, window_start, y_range));
 done:
+    free(list);
     return call_end(pm, status);
 }
 

@@ -27,7 +27,7 @@ static plotmill_reader *open_reader(const char *path)
 
 static void check_list(const char *path, bool has_rows)
 {
-    static const uint64_t indices[] = {7, 3, 4, 5, 5, 10, 0, 1, 4};
+    static const uint64_t indices[] = {7, 3, 4, 5, 5, 10, 0, 1, 4, 5, 9, 10, 10, 8, 2};
     enum { COUNT = sizeof indices / sizeof *indices };
     static uint8_t pixels[COUNT][IMAGE_BYTES], expected[IMAGE_BYTES];
     int64_t starts[COUNT];
@@ -43,6 +43,12 @@ static void check_list(const char *path, bool has_rows)
             const double found = ranges[i][end_of], right = has_rows ? range_of(indices[i], end_of) : (double)NAN;
             cr_assert(found == right || (isnan(found) && isnan(right)), "%s: range of image %d", path, (int)indices[i]);
         }
+    }
+    static const uint64_t ascending[] = {0, 0, 1, 2, 2, 9, 10};
+    cr_assert_eq(plotmill_reader_read(reader, ascending, 7, pixels[0], NULL, NULL), PLOTMILL_OK);
+    for (int i = 0; i < 7; i++) {
+        fill_images(expected, ascending[i], 1, IMAGE_BYTES);
+        cr_assert(!memcmp(pixels[i], expected, IMAGE_BYTES), "%s: ascending place %d", path, i);
     }
     memset(pixels, 0, sizeof pixels);
     cr_assert_eq(plotmill_reader_read(reader, indices + 5, 2, pixels[0], NULL, NULL), PLOTMILL_OK);

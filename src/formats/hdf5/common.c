@@ -8,6 +8,7 @@
 #include "base/thread.h"
 
 #define REASON_SIZE 400
+#define CHUNK_CACHE_BYTES ((size_t)32 << 20)
 
 /* Under the lock. */
 static struct {
@@ -152,6 +153,16 @@ int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_
     int64_t number = -1;
     return read_scalar(object, name, H5T_INTEGER, NULL, &number) && number >= 0 && number <= maximum ? number
                                                                                                      : otherwise;
+}
+
+hid_t hdf5_open_cached(hid_t file, const char *name)
+{
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (access >= 0)
+        H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, CHUNK_CACHE_BYTES, H5D_CHUNK_CACHE_W0_DEFAULT);
+    hid_t dataset = access < 0 ? -1 : H5Dopen2(file, name, access);
+    hdf5_release(access);
+    return dataset;
 }
 
 hid_t hdf5_open_dataset(hid_t file, const char *name)

@@ -44,6 +44,10 @@ herr_t hdf5_write_number(hid_t object, const char *name, hid_t type, int64_t num
 char *hdf5_read_text(hid_t object, const char *name);
 int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_t otherwise);
 
+/* Opens a dataset whose chunks are read in parts. With HDF5's default of 1 MB for the cache of chunks, larger ones are
+ * unpacked again for every read. Negative: failed. */
+hid_t hdf5_open_cached(hid_t file, const char *name);
+
 /* A dataset of the root group; negative if there is none. */
 hid_t hdf5_open_dataset(hid_t file, const char *name);
 

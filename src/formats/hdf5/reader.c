@@ -69,7 +69,7 @@ static enum plotmill_status start_run(struct hdf5_reader *reader, uint64_t run, 
         if (*datasets[i] < 0)
             continue;
         hdf5_release(*datasets[i]);
-        TRY_READ(*datasets[i] = H5Dopen2(reader->file, names[i], H5P_DEFAULT), "cannot be read");
+        TRY_READ(*datasets[i] = hdf5_open_cached(reader->file, names[i]), "cannot be read");
     }
     reader->run_now = run;
 done:
@@ -153,7 +153,7 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds %s, expected a dataset /images", reader->path,
              *names ? names : "nothing");
     }
-    TRY_READ(reader->images = H5Dopen2(reader->file, "images", H5P_DEFAULT), "/images cannot be opened as a dataset");
+    TRY_READ(reader->images = hdf5_open_cached(reader->file, "images"), "/images cannot be opened as a dataset");
     TRY(hdf5_describe(reader->path, reader->images, &reader->metadata, &reader->stored, error));
     TRY(hdf5_check_sources(reader->path, reader->images, error));
     reader->run = FILES_OPEN * hdf5_source_rows(reader->images);

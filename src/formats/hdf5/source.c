@@ -13,9 +13,6 @@
 #include "formats/format.h"
 #include "formats/hdf5/common.h"
 
-/* Room for the chunks that a window crosses. With HDF5's default of 1 MB, larger chunks are unpacked for every read. */
-#define CHUNK_CACHE_BYTES ((size_t)32 << 20)
-
 /* Data sets that a message lists. */
 #define DATASETS_LISTED 20
 /* Hard links may form cycles. */
@@ -154,12 +151,8 @@ static enum plotmill_status open_dataset(struct hdf5_source *source, struct plot
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: cannot be opened: the HDF5 file is truncated, damaged, or being written",
                                   source->path);
-    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-    if (source->name && access >= 0) {
-        H5Pset_chunk_cache(access, H5D_CHUNK_CACHE_NSLOTS_DEFAULT, CHUNK_CACHE_BYTES, H5D_CHUNK_CACHE_W0_DEFAULT);
-        source->dataset = H5Dopen2(source->file, source->name, access);
-    }
-    hdf5_release(access);
+    if (source->name)
+        source->dataset = hdf5_open_cached(source->file, source->name);
     if (source->dataset >= 0)
         return PLOTMILL_OK;
     hid_t root = H5Gopen2(source->file, "/", H5P_DEFAULT);
