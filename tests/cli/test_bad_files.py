@@ -68,7 +68,7 @@ FILES = [
      ["p.csv: no column \"closing\", expected one of", "0 (time)", "1 (open)", "2 (close)", "3 (note)"]),
     ("a column beyond the last", "p.csv", PRICES, ["--column", "4"], ["p.csv: no column \"4\"", "3 (note)"]),
     ("several numeric columns", "p.csv", PRICES, [],
-     ["p.csv: 3 numeric columns, expected --column to name one", "0 (time)", "1 (open)", "2 (close)"]),
+     ["p.csv: 3 numeric columns, expected the option column to name one", "0 (time)", "1 (open)", "2 (close)"]),
     ("a column of text", "p.csv", PRICES, ["--column", "note"], ["p.csv, line 2, column 3 (note): found \"x\""]),
     ("a name that two columns bear", "p.csv", "a,a\n1,2\n3,4\n", ["--column", "a"],
      ["p.csv: several columns are named \"a\"", "0 (a)", "1 (a)"]),
@@ -84,7 +84,7 @@ FILES = [
      ["s.npy: holds ready sequences of 5 samples: window 3 does not apply"]),
     ("a missing sample under --missing error", "m.csv", "a,b\n1,2\n3,4\n5,\n7,8\n",
      ["--column", "b", "--missing", "error"],
-     ["m.csv, line 4", "sample 2 is missing", "expected a number", "--missing error"]),
+     ["m.csv, line 4", "sample 2 is missing", "expected a number", "the option missing is error"]),
     ("a NaN of an npy under --missing error", "m.npy", npy([1, 2, 3, 4, np.nan, 5]), ["--missing", "error"],
      ["m.npy", "sample 4 is missing"]),
     ("a truncated npy", "c.npy", npy(DECADE)[:-9], [],
@@ -158,7 +158,7 @@ def _(folder):
         file["none"] = np.zeros(0)
         file["pairs"] = np.zeros(4, [("a", "<f4"), ("b", "<f4")])
     rows = [
-        ([], ["a.h5: expected --dataset to name a data set", "prices/close", "prices/open"]),
+        ([], ["a.h5: expected the option dataset to name a data set", "prices/close", "prices/open"]),
         (["--dataset", "prices/clos"], ["a.h5: no data set \"prices/clos\"", "those in the file", "prices/close"]),
         (["--dataset", "prices"], ["a.h5", "prices", "prices/close"]),
         (["--dataset", "names"], ["a.h5: data set names holds", "expected floats, or integers of 8 to 64 bits"]),
@@ -201,7 +201,7 @@ def _(folder):
     arguments = ["render", "a.csv", "--window", "3", "--size", "16x16", "-o"]
     for name in ("out.h5", "out.npy"):
         (folder / name).write_text("precious")
-        refuses(folder, [*arguments, name], [f"{name}: exists already", "--force replaces it"])
+        refuses(folder, [*arguments, name], [f"{name}: exists already", "the option force replaces it"])
         render(folder, *arguments[1:], name, "--force")
         refuses(folder, [*arguments, name], [f"{name}: exists already"])
     (folder / "mine").mkdir()

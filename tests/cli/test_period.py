@@ -72,16 +72,16 @@ def _(folder):
     text[29] = text[29].replace(f",{VALUES[29].item()!r},", ",,")
     (folder / "hole.csv").write_text("\n".join(text) + "\n")
     for arguments, words in [
-            ([*job, "--from", "2025-02-29"], ['--from: found "2025-02-29", expected a day as YYYY-MM-DD, or YYYY-MM']),
-            ([*job, "--to", "2025-1-1"], ['--to: found "2025-1-1"']), ([*job, "--to", "2025-13"], ["--to: found"]),
-            ([*job, "--to", "yesterday"], ["--to: found"]), ([*job, "--from", "2025-00-10"], ["--from: found"]),
-            ([*job, "--from", "2025-01-02", "--to", "2025-01-01"], ["--to 2025-01-01: is before --from 2025-01-02"]),
+            ([*job, "--from", "2025-02-29"], ['from: found "2025-02-29", expected a day as YYYY-MM-DD, or YYYY-MM']),
+            ([*job, "--to", "2025-1-1"], ['to: found "2025-1-1"']), ([*job, "--to", "2025-13"], ["to: found"]),
+            ([*job, "--to", "yesterday"], ["to: found"]), ([*job, "--from", "2025-00-10"], ["from: found"]),
+            ([*job, "--from", "2025-01-02", "--to", "2025-01-01"], ["to: 2025-01-01 is before from, 2025-01-02"]),
             ([*job, "--from", "2025-02-01"], ["a.csv and the other inputs: found no row from 2025-02-01"]),
-            (["a.csv", *JOB, "--from", "2023", "--to", "2023-12-31"], ["--from: found"]),
+            (["a.csv", *JOB, "--from", "2023", "--to", "2023-12-31"], ["from: found"]),
             (["a.csv", *JOB, "--to", "2023-12-31"], ["a.csv: found no row to 2023-12-31"]),
             ([*job, "--from", "2025-01-03", "--window", 25], ["24 samples"]),
-            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: --from and --to apply to csv"]),
-            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["--from and --to apply to csv"]),
+            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: the options from and to apply to csv"]),
+            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["the options from and to apply to csv"]),
             (["plain.csv", *JOB, "--from", "2025-01-01"], ["plain.csv: has no time column"]),
             (["slip.csv", *JOB, "--from", "2024-12-31"], ["slip.csv, line 30, column 0 (open_time)", "expected a time"])]:
         refuses(folder, ["render", *arguments, "-o", "x.h5"], words)
