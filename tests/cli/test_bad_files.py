@@ -165,7 +165,7 @@ def _(folder):
         (["--dataset", "pairs"], ["a.h5: data set pairs holds", "expected floats"]),
         (["--dataset", "cube"], ["a.h5: data set cube has 3 dimensions, expected 1"]),
         (["--dataset", "none"], ["a.h5: data set none holds no samples"]),
-        (["--dataset", "prices/close", "--column", "1"], ["a.h5", "--column applies to csv"]),
+        (["--dataset", "prices/close", "--column", "1"], ["a.h5", "the option column applies to csv"]),
     ]
     for options, words in rows:
         refuses(folder, ["render", "a.h5", *options, "--window", "3", "-o", "out.h5"], words)
@@ -209,7 +209,7 @@ def _(folder):
     (folder / "file").write_text("text")
     (folder / "folder.h5").mkdir()
     png = ["--format", "png"]
-    refuses(folder, [*arguments, "mine", *png], ["mine: exists already", "--force"])
+    refuses(folder, [*arguments, "mine", *png], ["mine: exists already", "the option force"])
     refuses(folder, [*arguments, "mine/", *png, "--force"], ["mine: not a folder that plotmill made", "plotmill.json"])
     refuses(folder, [*arguments, "file", *png, "--force"], ["file: is a file, expected a folder"])
     os.mkfifo(folder / "pipe.npy")

@@ -171,7 +171,7 @@ def _(folder):
     equal(len(re.findall("INFO Processed 41/41 images ", text)), 3, "last lines of progress in the log")
     equal(len(re.findall("INFO 41 images in ", text)), 3, "closing lines in the log")
     equal(len(re.findall("WARNING .*0.7 px", text)), 1, "warnings in the log")
-    equal(len(re.findall("ERROR .*--column applies to csv", text)), 1, "errors in the log")
+    equal(len(re.findall("ERROR .*the option column applies to csv", text)), 1, "errors in the log")
     contains(text, ["DETAIL device 0: batches of 7 images, "], "the log")
     check("\r" not in text, "a progress bar in the log")
 
