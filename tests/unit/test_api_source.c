@@ -418,6 +418,54 @@ Test(api_source, groups_are_drawn_as_if_alone, .timeout = 600)
     free(hashes[1]);
 }
 
+/* A sink of pixels. */
+static enum plotmill_status take_pixels(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    (void)error;
+    for (uint64_t i = 0; i < batch->count; i++)
+        memcpy((uint8_t *)self + (batch->first + i) * batch->images[i].size, batch->images[i].data,
+               batch->images[i].size);
+    return PLOTMILL_OK;
+}
+
+/* A renderer has the same windows as a job, and refuses others. */
+Test(api_source, groups_in_a_renderer, .timeout = 600)
+{
+    enum { WINDOW = 12, BYTES = 24 * 20 };
+    static uint8_t drawn[ROWS * BYTES], found[ROWS * BYTES];
+    static int64_t starts[ROWS];
+    static const struct plotmill_sink_ops ops = {.size = sizeof ops, .write = take_pixels};
+    plotmill_sink *sink = NULL;
+    plotmill_renderer *renderer = NULL;
+    make_rows(40);
+    set("window", "12");
+    set("size", "24x20");
+    set("from", "1970-01-05");
+    const uint64_t count = list_windows(WINDOW, 1, true, 4, 1000, starts);
+    const struct plotmill_array array = row_array(true, true);
+    plotmill_source *source = from_array(&array);
+    cr_assert_eq(plotmill_sink_create(pm, &ops, drawn, &sink), PLOTMILL_OK);
+    cr_assert_eq(plotmill_run(pm, options, source, sink, NULL, NULL, NULL), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(plotmill_renderer_create(pm, options, &renderer), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(plotmill_renderer_load(renderer, source), PLOTMILL_OK, "%s", plotmill_message(pm));
+    struct plotmill_request request = {
+        .size = sizeof request, .count = count, .out = found, .out_size = (size_t)count * BYTES};
+    cr_assert_eq(plotmill_render(renderer, &request), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(!memcmp(found, drawn, (size_t)count * BYTES));
+    request.count = 1;
+    for (uint64_t start = 0, k = 0; start + WINDOW <= ROWS; start++) {
+        const bool may = k < count && (uint64_t)starts[k] == start;
+        request.starts = &start;
+        cr_assert_eq(plotmill_render(renderer, &request), may ? PLOTMILL_OK : PLOTMILL_BAD_INPUT, "start %d",
+                     (int)start);
+        cr_assert(!may || !memcmp(found, drawn + k * BYTES, BYTES), "start %d", (int)start);
+        k += may;
+    }
+    plotmill_renderer_destroy(renderer);
+    plotmill_sink_destroy(sink);
+    plotmill_source_destroy(source);
+}
+
 Test(api_source, short_groups_are_counted)
 {
     static struct images images;
@@ -430,6 +478,13 @@ Test(api_source, short_groups_are_counted)
     cr_assert_eq(run(source, &images), PLOTMILL_OK, "%s", plotmill_message(pm));
     cr_assert(images.count == 2 && images.starts[0] == 0 && images.starts[1] == 6);
     cr_assert_str_eq(logged, "2 of 4 groups of rows are shorter than the window of 3 samples: no image shows them\n");
+    const char *report = NULL;
+    uint64_t planned = 0;
+    set("dry-run", "true");
+    set("output", "a.npy");
+    cr_assert_eq(plotmill_run(pm, options, source, NULL, NULL, NULL, &report), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(json_read_uint(json_member(report, "images"), &planned) && planned == 2, "%s", report);
+    set("dry-run", NULL);
     set("window", "4");
     cr_assert_eq(run(source, &images), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(plotmill_message(pm), "window 4: the longest of 4 groups of rows has only 3 samples");
