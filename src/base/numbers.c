@@ -88,7 +88,7 @@ void time_write(char text[TIME_SIZE], int64_t ns)
     const int64_t second = 1000000000, day = 86400;
     const int64_t seconds = ns / second - (ns % second < 0), days = seconds / day - (seconds % day < 0);
     const int rest = (int)(seconds - days * day);
-    int fraction = (int)(ns - seconds * second), digits = 9, month = 12;
+    int fraction = (int)(ns % second) + (ns % second < 0 ? (int)second : 0), digits = 9, month = 12;
     int year = 1970 + (int)(days / 366);
     while (date_days(year, 1, 1) > days)
         year--;

@@ -213,6 +213,32 @@ Test(dates, read)
               date_month_length(2023, 12) == 31);
 }
 
+Test(dates, written)
+{
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } known[] = {{0, "1970-01-01T00:00:00Z"},
+                 {-1, "1969-12-31T23:59:59.999999999Z"},
+                 {INT64_C(1709164800000000000), "2024-02-29T00:00:00Z"},
+                 {INT64_C(1735689599500000000), "2024-12-31T23:59:59.5Z"},
+                 {INT64_MAX, "2262-04-11T23:47:16.854775807Z"},
+                 {INT64_MIN, "1677-09-21T00:12:43.145224192Z"}};
+    char text[TIME_SIZE];
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        time_write(text, known[i].ns);
+        cr_expect_str_eq(text, known[i].text);
+    }
+    for (int year = 1700; year <= 2200; year++)
+        for (int month = 1; month <= 12; month++)
+            for (int day = 1; day <= date_month_length(year, month); day++) {
+                char expected[TIME_SIZE];
+                snprintf(expected, sizeof expected, "%04d-%02d-%02dT06:07:08Z", year, month, day);
+                time_write(text, (date_days(year, month, day) * 86400 + 6 * 3600 + 7 * 60 + 8) * 1000000000);
+                cr_assert_str_eq(text, expected);
+            }
+}
+
 Test(files, reads_pipes_to_the_end)
 {
     size_t size;
