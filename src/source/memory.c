@@ -10,62 +10,11 @@
 #include "base/try.h"
 #include "formats/csv/columns.h"
 #include "formats/csv/period.h"
+#include "source/elements.h"
 #include "source/source.h"
 
 #define NAME "array"      /* in messages */
 #define NO_TIME INT64_MIN /* NumPy's NaT */
-
-/* Converts `count` numbers that are `stride` bytes apart, aligned or not. Returns how many; fewer: the next one is not
- * a float64. */
-typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, double *out);
-
-#define CONVERTER(name, type)                                                                 \
-    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
-    {                                                                                         \
-        for (uint64_t i = 0; i < n; i++) {                                                    \
-            type value;                                                                       \
-            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
-            out[i] = (double)value;                                                           \
-        }                                                                                     \
-        return n;                                                                             \
-    }
-
-/* `above`: the first float64 beyond the type. */
-#define CHECKED_CONVERTER(name, type, above)                                                  \
-    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
-    {                                                                                         \
-        for (uint64_t i = 0; i < n; i++) {                                                    \
-            type value;                                                                       \
-            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
-            out[i] = (double)value;                                                           \
-            if (out[i] >= (above) || (type)out[i] != value)                                   \
-                return i;                                                                     \
-        }                                                                                     \
-        return n;                                                                             \
-    }
-
-CONVERTER(float64, double)
-CONVERTER(float32, float)
-CHECKED_CONVERTER(int64, int64_t, 0x1p63)
-CONVERTER(int32, int32_t)
-CONVERTER(int16, int16_t)
-CONVERTER(int8, int8_t)
-CHECKED_CONVERTER(uint64, uint64_t, 0x1p64)
-CONVERTER(uint32, uint32_t)
-CONVERTER(uint16, uint16_t)
-CONVERTER(uint8, uint8_t)
-
-static const struct {
-    unsigned size;
-    converter *convert;
-} types[] = {
-    [PLOTMILL_FLOAT64] = {8, convert_float64}, [PLOTMILL_FLOAT32] = {4, convert_float32},
-    [PLOTMILL_INT64] = {8, convert_int64},     [PLOTMILL_INT32] = {4, convert_int32},
-    [PLOTMILL_INT16] = {2, convert_int16},     [PLOTMILL_INT8] = {1, convert_int8},
-    [PLOTMILL_UINT64] = {8, convert_uint64},   [PLOTMILL_UINT32] = {4, convert_uint32},
-    [PLOTMILL_UINT16] = {2, convert_uint16},   [PLOTMILL_UINT8] = {1, convert_uint8},
-};
-#define TYPES (sizeof types / sizeof *types)
 
 /* Samples of one field. */
 struct memory {
@@ -134,11 +83,7 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
         const uint64_t column = first % memory->length, left = memory->length - column, n = MIN(count, left);
         const char *from =
             memory->data + (int64_t)(first / memory->length) * memory->outer + (int64_t)column * memory->inner;
-        uint64_t done = n;
-        if (memory->type == PLOTMILL_FLOAT64 && memory->inner == (int64_t)sizeof *out)
-            memcpy(out, from, (size_t)n * sizeof *out);
-        else
-            done = types[memory->type].convert(from, memory->inner, n, out);
+        const uint64_t done = elements_convert(memory->type, from, memory->inner, n, out);
         if (done < n)
             return refuse_integer(memory, first + done, from + (int64_t)done * memory->inner, error);
         first += n;
@@ -194,7 +139,7 @@ done:
 static enum plotmill_status find_strides(const struct plotmill_array *array, const struct axes *axes,
                                          int64_t strides[3], struct plotmill_error *error)
 {
-    const uint64_t most = (uint64_t)1 << 62, size = types[array->type].size;
+    const uint64_t most = (uint64_t)1 << 62, size = element_size(array->type);
     const bool dense = !array->strides[0] && !array->strides[1] && !array->strides[2];
     uint64_t elements = 1, extent = 0;
     bool fits = true;
@@ -398,7 +343,7 @@ static enum plotmill_status check_options(const struct plotmill_array *array, co
     enum plotmill_status status = PLOTMILL_OK;
     if (!array->data || !array->axes)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": %s is NULL, expected a value", array->data ? "axes" : "data");
-    if ((unsigned)array->type >= TYPES)
+    if (!element_size(array->type))
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": type %d, expected PLOTMILL_FLOAT64 or another enum plotmill_type",
              (int)array->type);
     if (options && options->dataset)

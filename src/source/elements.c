@@ -1,0 +1,66 @@
+#include "source/elements.h"
+
+#include <string.h>
+
+typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, double *out);
+
+#define CONVERTER(name, type)                                                                 \
+    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
+    {                                                                                         \
+        for (uint64_t i = 0; i < n; i++) {                                                    \
+            type value;                                                                       \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
+            out[i] = (double)value;                                                           \
+        }                                                                                     \
+        return n;                                                                             \
+    }
+
+/* `above`: the first float64 beyond the type. */
+#define CHECKED_CONVERTER(name, type, above)                                                  \
+    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
+    {                                                                                         \
+        for (uint64_t i = 0; i < n; i++) {                                                    \
+            type value;                                                                       \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
+            out[i] = (double)value;                                                           \
+            if (out[i] >= (above) || (type)out[i] != value)                                   \
+                return i;                                                                     \
+        }                                                                                     \
+        return n;                                                                             \
+    }
+
+CONVERTER(float64, double)
+CONVERTER(float32, float)
+CHECKED_CONVERTER(int64, int64_t, 0x1p63)
+CONVERTER(int32, int32_t)
+CONVERTER(int16, int16_t)
+CONVERTER(int8, int8_t)
+CHECKED_CONVERTER(uint64, uint64_t, 0x1p64)
+CONVERTER(uint32, uint32_t)
+CONVERTER(uint16, uint16_t)
+CONVERTER(uint8, uint8_t)
+
+static const struct {
+    unsigned size;
+    converter *convert;
+} types[] = {
+    [PLOTMILL_FLOAT64] = {8, convert_float64}, [PLOTMILL_FLOAT32] = {4, convert_float32},
+    [PLOTMILL_INT64] = {8, convert_int64},     [PLOTMILL_INT32] = {4, convert_int32},
+    [PLOTMILL_INT16] = {2, convert_int16},     [PLOTMILL_INT8] = {1, convert_int8},
+    [PLOTMILL_UINT64] = {8, convert_uint64},   [PLOTMILL_UINT32] = {4, convert_uint32},
+    [PLOTMILL_UINT16] = {2, convert_uint16},   [PLOTMILL_UINT8] = {1, convert_uint8},
+};
+#define TYPES (sizeof types / sizeof *types)
+
+unsigned element_size(enum plotmill_type type)
+{
+    return (unsigned)type < TYPES ? types[type].size : 0;
+}
+
+uint64_t elements_convert(enum plotmill_type type, const char *from, int64_t stride, uint64_t count, double *out)
+{
+    if (type != PLOTMILL_FLOAT64 || stride != (int64_t)sizeof *out)
+        return types[type].convert(from, stride, count, out);
+    memcpy(out, from, (size_t)count * sizeof *out);
+    return count;
+}
