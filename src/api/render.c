@@ -18,7 +18,7 @@
 /* Slices of a batch per thread that encodes, so that all end at about the same time. */
 #define SLICES_PER_THREAD 4
 
-/* A batch of fewer images is not divided between the queues. */
+/* Half a call of at least this many images may be a batch of its own. */
 #define HALF_LEAST 32
 
 /* JPEG with all tables of the standard: as libjpeg-turbo bounds it. */
@@ -220,7 +220,7 @@ static enum plotmill_status choose_batch(const struct call *call, struct rendere
     uint64_t batch =
         r->job.batch ? r->job.batch : renderer_auto_batch(device, &r->job.chart, r->resident.window, &drawn);
     batch = MIN(batch, r->batch_limit);
-    if (count >= 2 * HALF_LEAST)
+    if (count >= 2 * HALF_LEAST && !call->form.direct) /* one half is downloaded or encoded while the other is drawn */
         batch = MIN(batch, (count + RENDERER_QUEUES - 1) / RENDERER_QUEUES);
     how->batch = MIN(batch, count);
     TRY(renderer_check_batch(device, &r->job.chart, r->resident.window, how, &r->pm->error));

@@ -119,8 +119,7 @@ enum plotmill_status renderer_begin(struct renderer *renderer, const struct wind
     struct stages *s = &renderer->stages;
     s->series = windows->series;
     s->pixels = windows->pixels;
-    if (windows->series || windows->line_widths || s->has_widths)
-        TRY(stages_place(s, windows->images, windows->starts, windows->line_widths, error));
+    TRY(stages_place(s, windows->images, windows->starts, windows->line_widths, error));
     if (!windows->series)
         TRY(stages_upload(s, windows->samples, windows->images, error));
     /* Streams are made from spans; pixels are drawn for them only where the encoder needs them. */

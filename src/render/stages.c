@@ -202,11 +202,12 @@ done:
     return status;
 }
 
-/* Fills s->radii and s->reaches. */
+/* Fills s->radii and s->reaches, and queues their upload. */
 static enum plotmill_status set_radii(struct stages *s, uint64_t images, const double *line_widths,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    struct buffer *const *buffer = s->buffers.at;
     float radius = 0;
     for (uint64_t k = 0; k < images; k++) {
         s->radii[k] = line_widths ? chart_radius(line_widths[k]) : s->chart.radius;
@@ -215,7 +216,7 @@ static enum plotmill_status set_radii(struct stages *s, uint64_t images, const d
     if (radius != s->radius)
         TRY(set_widest(s, radius, error));
     s->reach = s->table.reach;
-    for (uint64_t k = 0; k < images && s->chart.options.antialias; k++) {
+    for (uint64_t k = 0; k < images && buffer[BUF_REACHES]; k++) {
         uint32_t needed = s->table.reach;
         if (k && s->radii[k] == s->radii[k - 1])
             s->reaches[k] = s->reaches[k - 1];
@@ -224,6 +225,10 @@ static enum plotmill_status set_radii(struct stages *s, uint64_t images, const d
                                                   : chart_reach_narrower(&s->table, &s->chart, s->radii[k], &needed);
         s->reach = MAX(s->reach, needed);
     }
+    TRY(buffer_write_later(buffer[BUF_RADII], s->radii, (size_t)images * sizeof *s->radii, error));
+    if (buffer[BUF_REACHES])
+        TRY(buffer_write_later(buffer[BUF_REACHES], s->reaches, (size_t)images * sizeof *s->reaches, error));
+    s->radii_set = !line_widths && images == s->batch;
 done:
     return status;
 }
@@ -232,15 +237,15 @@ enum plotmill_status stages_place(struct stages *s, uint64_t images, const uint6
                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct buffer *const *buffer = s->buffers.at;
-    for (uint64_t k = 0; k < images; k++)
+    if (line_widths || !s->radii_set)
+        TRY(set_radii(s, line_widths ? images : s->batch, line_widths, error));
+    if (!starts && s->starts_set)
+        return PLOTMILL_OK;
+    for (uint64_t k = 0; k < (starts ? images : s->batch); k++)
         s->starts[k] = starts ? starts[k] : k * s->stride;
-    TRY(set_radii(s, images, line_widths, error));
-    s->has_widths = line_widths != NULL;
-    TRY(buffer_write_later(buffer[BUF_STARTS], s->starts, (size_t)images * sizeof *s->starts, error));
-    TRY(buffer_write_later(buffer[BUF_RADII], s->radii, (size_t)images * sizeof *s->radii, error));
-    if (buffer[BUF_REACHES])
-        TRY(buffer_write_later(buffer[BUF_REACHES], s->reaches, (size_t)images * sizeof *s->reaches, error));
+    TRY(buffer_write_later(s->buffers.at[BUF_STARTS], s->starts,
+                           (size_t)(starts ? images : s->batch) * sizeof *s->starts, error));
+    s->starts_set = !starts;
 done:
     return status;
 }
@@ -262,9 +267,9 @@ enum plotmill_status stages_init(struct stages *s, struct compute *compute, cons
     TRY_ALLOCATE(error, s->radii, s->batch, sizeof *s->radii);
     TRY_ALLOCATE(error, s->reaches, s->batch, sizeof *s->reaches);
     TRY(buffers_create(&s->buffers, compute, s->batch, error));
-    TRY(buffers_write_table(&s->buffers, BUF_X, s->chart.x, error));
-    TRY(buffers_write_table(&s->buffers, BUF_STEP_INVERSE, s->chart.step_inverse, error));
     TRY(stages_place(s, s->batch, NULL, NULL, error));
+    TRY(buffers_write_table(&s->buffers, BUF_X, s->chart.x, error)); /* waits, also for stages_place */
+    TRY(buffers_write_table(&s->buffers, BUF_STEP_INVERSE, s->chart.step_inverse, error));
 done:
     if (status)
         stages_finish(s);

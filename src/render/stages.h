@@ -45,7 +45,7 @@ struct stages {
     struct buffer *pixels;       /* where they go; NULL: BUF_PIXELS */
     struct chart_reach table;    /* of the widest stroke */
     float radius;                /* of that stroke */
-    bool has_widths;             /* `radii` are not all the chart's */
+    bool radii_set, starts_set;  /* for the whole batch: the chart's, and multiples of the stride */
     uint64_t *starts;            /* (batch), as BUF_STARTS, and so on */
     float *radii;
     uint32_t *reaches;
