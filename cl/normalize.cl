@@ -15,6 +15,8 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
     const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
     const uint shift = (uint)s[SCALE_SHIFT];
     const ulong span = s[SCALE_SPAN];
+    /* In a constant series every sample is at hi, and `part` is 0. */
+    const ulong divisor = span ? span : 1, to_nearest = span ? span / 2 : rise / 2;
     /* The clamp moves samples outside a fixed range to its limit. A sample with a larger exponent than the range's
      * cannot be aligned: it lies beyond the limit on the side of its sign. */
     const int exponent = (int)(s[SCALE_SHIFT] >> 32);
@@ -25,8 +27,7 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
         /* (hi - v) / (hi - lo) from the upper 32 bits of both. The error is at most 2^-31, which is 1/8 of a fixed
          * point step in the tallest image. */
         const ulong part = (below << shift) >> 32;
-        const ulong down = span ? (part * rise + span / 2) / span : rise / 2;
-        y[i] = is_missing(bits) ? MISSING : top + (int)down;
+        y[i] = is_missing(bits) ? MISSING : top + (int)((part * rise + to_nearest) / divisor);
     }
 }
 
