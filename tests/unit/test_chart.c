@@ -1,4 +1,5 @@
-/* Chart options: limits, messages for values beyond them, and the description stored with a data set. */
+/* Chart options: limits, messages for values beyond them, and the description stored with a data set; the vertices in
+ * reach of columns. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -77,4 +78,66 @@ Test(chart, spec)
     chart_spec(&options, 2, 1, text, sizeof text);
     cr_assert(strstr(text, "\"antialias\": true, \"margin\": 0.3333333333333333, "), "%s", text);
     cr_assert(strstr(text, "\"range\": \"minmax\", \"missing\": \"bridge\"}"), "%s", text);
+}
+
+static uint32_t random_below(uint32_t end)
+{
+    static uint32_t state = 3;
+    state = state * 1664525u + 1013904223u;
+    return (uint32_t)((uint64_t)(state >> 8) * end >> 24);
+}
+
+/* The first vertex at or right of `at`, by trying all; the last one if all lie left of it. */
+static uint32_t first_from(const struct chart *chart, int64_t at)
+{
+    uint32_t i = 0;
+    while (i < chart->window - 1 && chart->x[i] < at)
+        i++;
+    return i;
+}
+
+static void check_reach(const struct chart *chart, const struct chart_reach *reach, float radius)
+{
+    const int64_t beyond = (int64_t)ceilf(radius) + 512 + (chart->options.antialias ? 2048 : 0); /* 1/8, 1/2 px */
+    uint32_t most = 0;
+    for (uint32_t g = 0; g < reach->groups; g++) {
+        const int64_t left = (int64_t)g * reach->columns * 4096, right = left + (int64_t)(reach->columns - 1) * 4096;
+        const uint32_t first = first_from(chart, left - beyond), last = first_from(chart, right + beyond + 1);
+        cr_assert_eq(reach->firsts[g], first, "group %u: first vertex %u, expected %u", (unsigned)g,
+                     (unsigned)reach->firsts[g], (unsigned)first);
+        most = most > last - first + 1 ? most : last - first + 1;
+    }
+    cr_assert_eq(reach->reach, most, "%u vertices, expected %u", (unsigned)reach->reach, (unsigned)most);
+}
+
+/* With the table of a wider stroke, every column examines all that it would examine with its own. */
+Test(chart, reaches_of_wider_strokes_include_those_of_narrower_ones)
+{
+    struct plotmill_error error;
+    for (int i = 0; i < 3000; i++) {
+        struct chart_options options = defaults();
+        struct chart_reach wide = {0}, own = {0};
+        struct chart chart;
+        uint32_t needed;
+        options.antialias = (int)random_below(2);
+        options.width = 1 + random_below(i % 10 ? 120 : 3);
+        options.margin = random_below(2) ? 0 : (options.width - 1) / 2.0 * random_below(1000) / 1000;
+        const uint32_t columns = options.antialias ? 1 : i % 3 ? 16 : 1;
+        const uint32_t window = 2 + random_below(i % 7 ? 300 : 30000);
+        cr_assert_eq(chart_init(&chart, &options, window, &error), PLOTMILL_OK, "%s", error.message);
+        const float least = chart_radius(0.5 + random_below(600) / 100.0);
+        const float most = least + chart_radius(random_below(4) ? random_below(5800) / 100.0 : 0);
+        cr_assert_eq(chart_reach_init(&wide, &chart, most, columns, &error), PLOTMILL_OK);
+        cr_assert_eq(chart_reach_init(&own, &chart, least, columns, &error), PLOTMILL_OK);
+        if (window <= 302 || i % 70 == 0) {
+            check_reach(&chart, &wide, most);
+            check_reach(&chart, &own, least);
+        }
+        cr_assert_eq(chart_reach_narrower(&wide, &chart, least, &needed), own.reach);
+        for (uint32_t g = 0; g < own.groups; g++)
+            cr_assert(wide.firsts[g] <= own.firsts[g] && wide.firsts[g] + needed >= own.firsts[g] + own.reach);
+        chart_reach_finish(&wide);
+        chart_reach_finish(&own);
+        chart_finish(&chart);
+    }
 }
