@@ -439,6 +439,7 @@ static enum plotmill_status end_batch(struct call *call, int queue, struct fligh
     struct plotmill_error *error = &call->r->pm->error;
     struct renderer *engine = call->r->engines[queue];
     double *y_range = call->request.y_range ? call->request.y_range + 2 * flight->first : NULL;
+    const size_t used = call->used;
     struct renderer_images made;
     TRY(renderer_end(engine, &flight->windows, &made, y_range, error));
     status = store(call, flight, &made);
@@ -447,6 +448,8 @@ static enum plotmill_status end_batch(struct call *call, int queue, struct fligh
     TRY(released);
     call->done += flight->windows.images;
 done:
+    if (status)
+        call->used = used; /* the batch is drawn again */
     buffer_destroy(flight->direct);
     *flight = (struct flight){0};
     return status;

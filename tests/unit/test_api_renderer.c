@@ -523,3 +523,80 @@ Test(api_renderer, loads_again)
     cr_assert_eq(plotmill_render(renderer, &request), PLOTMILL_BAD_INPUT);
     plotmill_source_destroy(other);
 }
+
+/* Windows do not cross groups, in any order of starts and in order. */
+Test(api_renderer, groups)
+{
+    static uint32_t groups[SAMPLES];
+    struct plotmill_request request = request_for(1);
+    const struct plotmill_array array = {
+        .size = sizeof array, .data = series, .axes = "T", .shape = {SAMPLES}, .groups = groups};
+    for (int i = 0; i < SAMPLES; i++)
+        groups[i] = i < 1000 ? 5 : 6;
+    ok(plotmill_source_from_array(pm, &array, options, &source));
+    ok(plotmill_renderer_create(pm, options, &renderer));
+    ok(plotmill_renderer_load(renderer, source));
+    plotmill_source_destroy(source); /* the array stays */
+    source = NULL;
+    starts[0] = 1000 - WINDOW;
+    ok(plotmill_render(renderer, &request));
+    draw_alone(NULL, 1);
+    expect_images(1);
+    starts[0]++;
+    expect_refusal(&request, "starts[0]: found 941, whose window of 60 samples is not inside one group, or not inside "
+                             "from and to");
+    request.starts = NULL;
+    request.first = 1000 - WINDOW + 1; /* the first image of the second group */
+    ok(plotmill_render(renderer, &request));
+    starts[0] = 1000;
+    draw_alone(NULL, 1);
+    expect_images(1);
+    request.first = SAMPLES - 2 * (WINDOW - 1);
+    cr_assert_eq(plotmill_render(renderer, &request), PLOTMILL_BAD_INPUT);
+}
+
+static void locate_sample(void *self, uint64_t sample, char *text, size_t size)
+{
+    (void)self;
+    snprintf(text, size, "row %llu", (unsigned long long)(2 * sample));
+}
+
+/* The source is gone when the image is asked for. */
+Test(api_renderer, the_place_of_a_missing_sample_outlives_the_source)
+{
+    static const struct plotmill_source_ops ops = {.size = sizeof ops, .read = read_rows, .locate = locate_sample};
+    struct plotmill_request request = request_for(1);
+    series[70] = INFINITY;
+    ok(plotmill_options_set(options, "missing", "error"));
+    ok(plotmill_source_create(pm, &ops, series, SAMPLES, 0, &source));
+    ok(plotmill_renderer_create(pm, options, &renderer));
+    ok(plotmill_renderer_load(renderer, source));
+    plotmill_source_destroy(source);
+    source = NULL;
+    starts[0] = 30;
+    expect_refusal(&request, "row 140: sample 70 is missing: expected a number (the option missing is error)");
+}
+
+/* Renderers of one handle share its device, and serve their calls in any order. */
+Test(api_renderer, two_renderers_of_a_handle)
+{
+    struct plotmill_request request = request_for(COUNT);
+    plotmill_renderer *first;
+    open_renderer();
+    first = renderer;
+    ok(plotmill_options_set(options, "antialias", "true"));
+    ok(plotmill_renderer_create(pm, options, &renderer));
+    ok(plotmill_renderer_load(renderer, source));
+    cr_assert_eq(first->device, renderer->device);
+    for (int i = 0; i < 4; i++) {
+        plotmill_renderer *other = renderer;
+        renderer = first;
+        first = other;
+        ok(plotmill_render(renderer, &request));
+        draw_alone(NULL, COUNT);
+        expect_images(COUNT);
+    }
+    plotmill_renderer_destroy(first);
+    ok(plotmill_render(renderer, &request));
+    expect_images(COUNT);
+}
