@@ -208,12 +208,13 @@ __kernel void paint(__global const int *restrict heights, __global const int *re
 {
     const ulong image = get_global_id(2);
     const uint size = width * height;
+    const float radius = radii[image];
     __global uchar *canvas = pixels + image * size;
     __global const uchar *next = image + 1 < get_global_size(2) ? canvas + size : canvas;
     for (uint i = 0; i < size; i++)
         canvas[i] = background;
     struct polyline line = {heights + image * window, x, edge_coeffs + image * window, window, 0, 0,
-                            radii[image]};
+                            radius};
     for (uint left = 0; left < width; left += BLOCK) {
         int16 top[BLOCK], bottom[BLOCK];
         struct block_rows rows;
