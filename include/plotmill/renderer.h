@@ -21,9 +21,9 @@ PLOTMILL_API enum plotmill_status plotmill_renderer_create(plotmill *pm, const p
 PLOTMILL_API void plotmill_renderer_destroy(plotmill_renderer *renderer);
 
 /* Reads a source and keeps it on the device, or, if it is larger than a quarter of the device's memory, on the host.
- * Replaces the one loaded before. The source may be destroyed afterwards, unless it is an array of float64 without
- * gaps, of which a CPU device uses the caller's memory: that array must stay until the next load or the renderer's
- * end. */
+ * Replaces the one loaded before; on failure none is loaded. The source may be destroyed afterwards, unless it is an
+ * array of float64 without gaps, of which a CPU device uses the caller's memory: that array must stay until the next
+ * load or the renderer's end. */
 PLOTMILL_API enum plotmill_status plotmill_renderer_load(plotmill_renderer *renderer, plotmill_source *source);
 
 /* What to render. Set `size` to sizeof(struct plotmill_request) and everything that is not needed to 0. All arrays
