@@ -33,6 +33,8 @@ static void run_fill(struct compute *compute, struct kernel *fill, struct buffer
     kernel_buffer(fill, pixels);
     kernel_u32(fill, WIDTH);
     kernel_u32(fill, HEIGHT);
+    kernel_u32(fill, 1); /* share, row_share */
+    kernel_u32(fill, 1);
     kernel_u8(fill, value);
     go(kernel_run(fill, &launch, &error));
     if (value % 2)
