@@ -103,6 +103,7 @@ static void context(void)
     REFUSED(plotmill_doctor(pm, NULL));
     NOBODY(plotmill_link(NULL, "a.h5", 0, &text));
     REFUSED(plotmill_link(pm, NULL, 0, &text));
+    REFUSED(plotmill_link(pm, "nothing.h5", 0, NULL)); /* there is no such file */
     RETURNS(PLOTMILL_BUSY, plotmill_error_set(NULL, PLOTMILL_BUSY, "%s", "text"));
     RETURNS(PLOTMILL_BUSY, plotmill_error_set(NULL, PLOTMILL_BUSY, no_format));
 }
@@ -172,15 +173,15 @@ static plotmill_sink *new_sink(void)
 
 static void sink_calls(void)
 {
-    struct plotmill_sink_ops no_write = sink_ops, no_abort = sink_ops;
+    struct plotmill_sink_ops no_write = sink_ops, write_alone = {.size = sizeof write_alone, .write = take_write};
     plotmill_sink *made = NULL;
     no_write.write = NULL;
-    no_abort.abort = NULL;
     NOBODY(plotmill_sink_create(NULL, &sink_ops, &made, &made));
     REFUSED(plotmill_sink_create(pm, NULL, &made, &made));
     REFUSED(plotmill_sink_create(pm, &sink_ops, &made, NULL));
     REFUSED(plotmill_sink_create(pm, &no_write, &made, &made));
-    REFUSED(plotmill_sink_create(pm, &no_abort, &made, &made));
+    ACCEPTED(plotmill_sink_create(pm, &write_alone, &made, &made));
+    plotmill_sink_destroy(made);
     ACCEPTED(plotmill_sink_create(pm, &sink_ops, NULL, &made));
     plotmill_sink_destroy(made);
     HARMLESS(plotmill_sink_destroy(NULL));
@@ -245,7 +246,8 @@ static void renderer_calls(plotmill_options *options, plotmill_source *source)
     no_out.out = NULL;
     no_sizes.encoding = PLOTMILL_ZLIB;
     NOBODY(plotmill_renderer_create(NULL, options, &made));
-    REFUSED(plotmill_renderer_create(pm, NULL, &made)); /* the option window is required */
+    ACCEPTED(plotmill_renderer_create(pm, NULL, &made)); /* for ready sequences */
+    plotmill_renderer_destroy(made);
     REFUSED(plotmill_renderer_create(pm, options, NULL));
     accepted("create", plotmill_renderer_create(pm, options, &renderer) == PLOTMILL_OK);
     NOBODY(plotmill_renderer_load(NULL, source));
