@@ -8,8 +8,8 @@
  * Processes: OpenCL does not survive fork(). In a child of a process that has used a device, every call that needs one
  * fails at once with PLOTMILL_DEVICE_FAILED.
  *
- * Results are JSON texts. They belong to the handle and are valid until the next call on it or on anything made with
- * it. */
+ * Results are JSON texts, which end with a line end. They belong to the handle and are valid until the next call on it
+ * or on anything made with it. */
 #ifndef PLOTMILL_CONTEXT_H
 #define PLOTMILL_CONTEXT_H
 

@@ -33,7 +33,7 @@ typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *
  *   sink      NULL: the file, folder or stream that the option `output` names
  *   progress  NULL: none
  *   report    NULL, or set to the result as JSON, as `plotmill render --json` prints it: images, seconds, devices,
- * hash, spec, ... With the option dry-run: what the job would do and need. */
+ * spec, the hash of the output hash:, ... With the option dry-run: what the job would do and need. */
 PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options, plotmill_source *source,
                                                plotmill_sink *sink, plotmill_progress_fn progress, void *user,
                                                const char **report);
