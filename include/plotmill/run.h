@@ -33,7 +33,9 @@ typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *
  *   sink      NULL: the file, folder or stream that the option `output` names
  *   progress  NULL: none
  *   report    NULL, or set to the result as JSON, as `plotmill render --json` prints it: images, seconds, devices,
- * spec, the hash of the output hash:, ... With the option dry-run: what the job would do and need. */
+ *             spec, the hash of the output hash:, ... With the option dry-run: what the job would do and need.
+ * Of the options of scope output only dtype, layout, channels and quality apply to a custom sink. What was made with
+ * another handle is PLOTMILL_BAD_INPUT. */
 PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options, plotmill_source *source,
                                                plotmill_sink *sink, plotmill_progress_fn progress, void *user,
                                                const char **report);
@@ -41,7 +43,8 @@ PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_opti
 /* Writes `path` (images.h5), a virtual data set over the files beside it (images-00000.h5, ...) that jobs with the
  * options images-per-file and shard made; a job without shard does that itself. Reads every file first.
  * PLOTMILL_BAD_INPUT if one is missing, damaged or of another job; the message names it, or the first few missing ones.
- * Refuses an existing `path` unless `force` is 1. *report (may be NULL): {"files": N, "images": N}. */
+ * Refuses an existing `path` unless `force` is 1. *report (may be NULL): {"output": "images.h5", "files": N,
+ * "images": N}. */
 PLOTMILL_API enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, const char **report);
 
 #ifdef __cplusplus
