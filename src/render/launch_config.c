@@ -67,11 +67,11 @@ struct launch launch_grid(const struct launch_config *config, size_t kernel_limi
 }
 
 struct shared_launch launch_shares(const struct launch_config *config, size_t kernel_limit, size_t least, size_t x,
-                                   size_t y, size_t images)
+                                   size_t y, size_t images, size_t batch)
 {
     if (!config->long_items)
         return (struct shared_launch){launch_grid(config, kernel_limit, x, y, images), 1, 1};
-    const size_t wanted = (ITEMS_ENOUGH + images - 1) / images, most = MAX(x / least, 1);
+    const size_t wanted = (ITEMS_ENOUGH + batch - 1) / batch, most = MAX(x / least, 1);
     const size_t pieces[2] = {y > 1 ? 1 : MIN(wanted, most), MIN(wanted, y)};
     const size_t share = (x + pieces[0] - 1) / pieces[0], row_share = (y + pieces[1] - 1) / pieces[1];
     return (struct shared_launch){

@@ -41,11 +41,12 @@ struct shared_launch {
     uint32_t share, row_share;
 };
 
-/* Over x (or x and y) of each of `images` images. Rounded up. With long items there is one per image, or a few where
- * there are few images and a share has at least `least` of x. PoCL compiles a kernel for each size of its work-groups,
- * so these do not depend on x and y. */
+/* Over x (or x and y) of each of `images` images. Rounded up. With long items there is one per image, or a few where a
+ * batch has few images and a share has at least `least` of x. PoCL compiles a kernel for each size of its work-groups,
+ * so these do not depend on x and y. And no launch of a batch is longer in any dimension than that of a whole one: PoCL
+ * 3.1 aborts when it meets a longer one of the same kernel while another queue ends a shorter one. */
 struct shared_launch launch_shares(const struct launch_config *config, size_t kernel_limit, size_t least, size_t x,
-                                   size_t y, size_t images);
+                                   size_t y, size_t images, size_t batch);
 
 /* One work-item for each of x (or x and y) of each image. Rounded up. */
 struct launch launch_grid(const struct launch_config *config, size_t kernel_limit, size_t x, size_t y, size_t images);

@@ -369,7 +369,7 @@ static struct shared_launch launch_of(const struct stages *s, enum stage stage, 
 {
     const struct launch_config *config = &s->config;
     const struct chart_options *o = &s->chart.options;
-    const size_t limit = kernel_work_group_limit(s->kernel[stage]), n = (size_t)images;
+    const size_t limit = kernel_work_group_limit(s->kernel[stage]), n = (size_t)images, batch = (size_t)s->batch;
     struct shared_launch shared = {.share = 1, .row_share = 1};
     switch (stage) {
     case STAGE_MINMAX:
@@ -379,20 +379,20 @@ static struct shared_launch launch_of(const struct stages *s, enum stage stage, 
     case STAGE_NORMALIZE:
     case STAGE_FILL_GAPS:
     case STAGE_EDGES:
-        return launch_shares(config, limit, SAMPLES_LEAST, s->chart.window, 1, n);
+        return launch_shares(config, limit, SAMPLES_LEAST, s->chart.window, 1, n, batch);
     case STAGE_STEEP:
-        return launch_shares(config, limit, 1, (s->groups - 1) / s->steep_columns + 1, 1, n);
+        return launch_shares(config, limit, 1, (s->groups - 1) / s->steep_columns + 1, 1, n, batch);
     case STAGE_RASTERIZE:
-        return launch_shares(config, limit, 1, s->groups, 1, n);
+        return launch_shares(config, limit, 1, s->groups, 1, n, batch);
     case STAGE_BLEND:
-        shared = launch_shares(config, limit, 1, o->width, 1, n);
+        shared = launch_shares(config, limit, 1, o->width, 1, n, batch);
         shared.launch.global[1] = (o->height - 1) / ROWS_PER_ITEM + 1;
         break;
     case STAGE_PAINT:
         shared.launch = (struct launch){{1, 1, n}, {1, 1, 1}};
         break;
     default:
-        return launch_shares(config, limit, 1, o->width / config->pixels, o->height, n);
+        return launch_shares(config, limit, 1, o->width / config->pixels, o->height, n, batch);
     }
     return shared;
 }

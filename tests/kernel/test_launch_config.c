@@ -59,14 +59,18 @@ Test(launch_config, shares_cover_the_range_once)
     struct rig_rng rng = {4};
     for (int i = 0; i < 40000; i++) {
         size_t x = random_length(&rng), y = rig_below(&rng, 2) ? 1 : random_length(&rng);
-        size_t images = 1 + rig_below(&rng, 300), least = 1 + rig_below(&rng, 100);
+        size_t batch = 1 + rig_below(&rng, 300), images = 1 + rig_below(&rng, (uint32_t)batch),
+               least = 1 + rig_below(&rng, 100);
         struct launch_config config = {.group_limit = 256, .row_limit = 256, .long_items = rig_below(&rng, 2) != 0};
-        struct shared_launch s = launch_shares(&config, 1024, least, x, y, images);
+        struct shared_launch s = launch_shares(&config, 1024, least, x, y, images, batch);
+        struct shared_launch whole = launch_shares(&config, 1024, least, x, y, batch, batch);
         const size_t ranges[3] = {(x + s.share - 1) / s.share, (y + s.row_share - 1) / s.row_share, images};
         expect_covers(&s.launch, ranges, config.long_items ? 1 : 256);
         cr_assert(config.long_items || (s.share == 1 && s.row_share == 1));
         cr_assert(!config.long_items || s.share >= least || s.share >= x, "share %u of %zu", (unsigned)s.share, x);
-        cr_assert(!config.long_items || images < 128 || (s.share >= x && s.row_share >= y));
+        for (int k = 0; k < 3; k++)
+            cr_assert(s.launch.global[k] <= whole.launch.global[k], "longer than that of a whole batch");
+        cr_assert(!config.long_items || batch < 128 || (s.share >= x && s.row_share >= y));
     }
 }
 
