@@ -115,7 +115,7 @@ def _(folder):
     refuses(folder, ["render", "series.npy", "--window", 7, "--store-sequences", "-o", "a.npy"],
             ["--store-sequences: applies to hdf5, not to npy"])
     refuses(folder, ["render", "series.npy", "--window", 7, "--size", "20x10", "--store-sequences", "--skip-existing",
-                     "-o", "plain.h5"], ["plain.h5: was made without --store-sequences"])
+                     "-o", "plain.h5"], ["plain.h5: was made without store-sequences"])
 
 
 @case("--store-sequences in several files, joined and resumed")
@@ -128,7 +128,7 @@ def _(folder):
         check(np.array_equal(file["sequences"][:], windows, equal_nan=True), "the joined sequences")
     with h5py.File(folder / "a-00001.h5") as file:
         check(np.array_equal(file["sequences"][:], windows[10:20], equal_nan=True), "those of one file")
-    refuses(folder, ["render", *job, "--resume"], ["a-00000.h5: was made with --store-sequences, this job has none"])
+    refuses(folder, ["render", *job, "--resume"], ["a-00000.h5: was made with store-sequences, this job has none"])
     (folder / "a-00001.h5").unlink()
     (folder / "a.h5").unlink()
     render(folder, *job, "--store-sequences", "--resume")

@@ -115,12 +115,12 @@ def _(folder):
     days = ["--from", "2024-12-31", "--to", "2025-01-01"]
     render(folder, *job, *days, "-o", "a.h5")
     contains(render(folder, *job, *days, "-o", "a.h5", "--skip-existing").err, ["up to date"], "the same days")
-    for other, words in [([], ["was made with --from 2024-12-31, this job has none"]),
+    for other, words in [([], ["was made with from 2024-12-31, this job has none"]),
                          ([*days[:2], "--to", "2025-01-02"], ["with --to 2025-01-01, this job has 2025-01-02"])]:
         refuses(folder, ["render", *job, *other, "-o", "a.h5", "--skip-existing"], words)
     render(folder, *job, "-o", "whole.h5")
     refuses(folder, ["render", *job, *days, "-o", "whole.h5", "--skip-existing"],
-            ["was made without --from, this job has 2024-12-31"])
+            ["was made without from, this job has 2024-12-31"])
     parts = [*job, "--images-per-file", 10, "-o", "parts.h5"]
     render(folder, *parts, *days)
     (folder / "parts-00001.h5").unlink()

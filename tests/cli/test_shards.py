@@ -259,12 +259,12 @@ def _(folder):
     for further, words in (
             (["--line-width", 4], [f"{first}: was made with line-width 3, this job has 4"]),
             (["--window", 99], [f"{first}: was made with window 100, this job has 99"]),
-            (["--stride", 2], [f"{first}: was made with --stride 1, this job has 2"]),
+            (["--stride", 2], [f"{first}: was made with stride 1, this job has 2"]),
             (["--limit", 130], [f"{first}: is part of a data set of 131 images, this job makes one of 130"]),
             (["--images-per-file", 20], [f"{first}: holds 12 images, expected 20"]),
-            (["--dtype", "f32"], [f"{first}: was made with --dtype u8, this job has f32"]),
-            (["--compress", "none"], [f"{first}: was made without --compress none, this job has it"]),
-            (["--chunk-images", 4], [f"{first}: was made with --chunk-images 1, this job has 4"])):
+            (["--dtype", "f32"], [f"{first}: was made with dtype u8, this job has f32"]),
+            (["--compress", "none"], [f"{first}: was made without compress none, this job has it"]),
+            (["--chunk-images", 4], [f"{first}: was made with chunk-images 1, this job has 4"])):
         refuses(folder, ["render", *JOB, *further, "--resume"], words)
     other = ["render", "other.npy", *JOB[1:], "--resume"]
     refuses(folder, other, [f"{first}: was made from "])

@@ -53,7 +53,7 @@ for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.np
         contains(lines[0], ["plotmill: warning: device 0 (basic", "CL_INVALID_COMMAND_QUEUE"], "the first warning")
         contains(lines[-1], ["falling back to device 1, pthread"], "the last warning")
         equal(records[-1]["to_device"], 1, "the record's device")
-        equal([record["hint"] for record in records], ["--device 1 avoids it"] * len(records), "hint")
+        equal([record["hint"] for record in records], ["device 1 avoids it"] * len(records), "hint")
         contains(result.err, ["Rendering mode: GPU", "Rendering mode: CPU"], "the mode")
 
 
@@ -74,7 +74,7 @@ def _(folder):
 def _(folder):
     expected = whole(folder, "-o", "a.h5")
     for options in (["--device", "gpu"], ["--device", "0"], ["--device", "auto", "--no-fallback"]):
-        refused(folder, ["clCreateContext failed", "--fallback would go on with device 1, pthread"], *options, "-o",
+        refused(folder, ["clCreateContext failed", "the option fallback would go on with device 1, pthread"], *options, "-o",
                 "a.h5", fault=LOST, env=GPU)
     render(folder, *JOB, "--device", "gpu", "--fallback", "-o", "a.h5", fault=LOST, env=GPU)[0].need()
     check(outputs(folder) == expected, "another output")
@@ -118,10 +118,10 @@ def _(folder):
     result = render(folder, *job, "--json", env=room)[0].need()
     check(outputs(folder) == expected, "another output")
     equal([(record["batch"], record["to_batch"], record["hint"]) for record in events(result)],
-          [(14, 7, "--batch 3 fits"), (7, 3, "--batch 3 fits")], "records")
+          [(14, 7, "batch 3 fits"), (7, 3, "batch 3 fits")], "records")
     contains(fallbacks(result)[1], ["CL_MEM_OBJECT_ALLOCATION_FAILURE", "falling back to batches of 3 images"],
              "the second warning")
-    contains(result.err, ["continued with batches of 3 images; --batch 3 fits"], "the last message")
+    contains(result.err, ["continued with batches of 3 images; batch 3 fits"], "the last message")
     result = render(folder, *job, "--batch", 3, "--force", "--json", env=room)[0].need()
     equal((events(result), fallbacks(result)), ([], []), "fallbacks with the reported batch")
     # No room for one image: another device, or none.
@@ -166,7 +166,7 @@ def _(folder):
 @case("--fallback and --no-fallback together are refused")
 def _(folder):
     prepare(folder)
-    refused(folder, ["--fallback and --no-fallback: expected only one of them"], "--fallback", "--no-fallback", "-o", "a.h5",
+    refused(folder, ["fallback and no-fallback: expected only one of them"], "--fallback", "--no-fallback", "-o", "a.h5",
             code=2)
 
 

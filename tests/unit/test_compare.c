@@ -25,13 +25,13 @@ Test(compare, specs)
     expect_spec(SPEC("100", "\"minmax\""), SPEC("100", "\"minmax\""), NULL);
     expect_spec("{\"b\":2,\"a\": 1}", "{\"a\": 1, \"b\": 2}", NULL);
     expect_spec(SPEC("100", "\"minmax\""), SPEC("50", "\"minmax\""),
-                "a.h5: was made with --window 100, this job has 50");
+                "a.h5: was made with window 100, this job has 50");
     expect_spec(SPEC("100", "[0, 1]"), SPEC("100", "\"minmax\""),
-                "a.h5: was made with --range [0, 1], this job has minmax");
+                "a.h5: was made with range [0, 1], this job has minmax");
     expect_spec("{\"a\": 1}", "{\"a\": 1, \"line_width\": 2}",
-                "a.h5: was made with --line-width nothing, this job has 2");
-    expect_spec("{\"a\": 1, \"b\": 3}", "{\"a\": 1}", "a.h5: was made with --b 3, this job has nothing");
-    expect_spec("{\"width\": 80}", "{\"width\": 81}", "a.h5: was made with --size: width 80, this job has 81");
+                "a.h5: was made with line-width nothing, this job has 2");
+    expect_spec("{\"a\": 1, \"b\": 3}", "{\"a\": 1}", "a.h5: was made with b 3, this job has nothing");
+    expect_spec("{\"width\": 80}", "{\"width\": 81}", "a.h5: was made with size: width 80, this job has 81");
     expect_spec("", "{}", "a.h5: does not record the options it was made with");
 }
 
@@ -56,13 +56,13 @@ Test(compare, inputs)
                  "a.h5: was made from a.csv, this job has b.csv with other contents");
     expect_input(one, INPUT("1", "20", "ef", "\"close\"", "", "5"), "a.h5: was made from an input with other contents");
     expect_input(one, INPUT("1", "20", "ab", "\"open\"", FILE_OF("a.csv", "20", "cd"), "5"),
-                 "a.h5: was made with --column close, this job has open");
+                 "a.h5: was made with column close, this job has open");
     expect_input(one, INPUT("1", "20", "ab", "null", FILE_OF("a.csv", "20", "cd"), "5"),
-                 "a.h5: was made with --column close, this job has none");
+                 "a.h5: was made with column close, this job has none");
     expect_input(one, INPUT("1", "20", "ab", "\"close\"", FILE_OF("a.csv", "20", "cd"), "6"),
                  "a.h5: was made from an input of 5 samples, this job's has 6");
     expect_input(INPUT("1", "20", "ab", "null", FILE_OF("a.csv", "20", "cd"), "5"), one,
-                 "a.h5: was made without --column, this job has close");
+                 "a.h5: was made without column, this job has close");
     expect_input("", one, "a.h5: does not record the input it was made from");
     expect_input(one, "", "a.h5: cannot be compared with this job, whose input is not a file");
 }
@@ -77,7 +77,7 @@ Test(compare, data_sets)
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_OK);
     other.format = "npy";
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
-    cr_assert_str_eq(error.message, "a.h5: was made with --format hdf5, this job has npy");
+    cr_assert_str_eq(error.message, "a.h5: was made with format hdf5, this job has npy");
     other = one;
     other.images = 8;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
@@ -85,15 +85,15 @@ Test(compare, data_sets)
     other = one;
     other.first = 3;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
-    cr_assert_str_eq(error.message, "a.h5: starts with image 0, expected 3 (--images-per-file)");
+    cr_assert_str_eq(error.message, "a.h5: starts with image 0, expected 3 (images-per-file)");
     other = one;
     other.stored.dtype = DTYPE_F16;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
-    cr_assert_str_eq(error.message, "a.h5: was made with --dtype u8, this job has f16");
+    cr_assert_str_eq(error.message, "a.h5: was made with dtype u8, this job has f16");
     other = one;
     other.stored.channels = 1;
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_OK);
     other.stored = (struct pixel_format){.layout = LAYOUT_NCHW, .channels = 3};
     cr_assert_eq(compare_dataset("a.h5", &one, &other, &error), PLOTMILL_BAD_INPUT);
-    cr_assert_str_eq(error.message, "a.h5: was made with --layout NHW, this job has NCHW");
+    cr_assert_str_eq(error.message, "a.h5: was made with layout NHW, this job has NCHW");
 }

@@ -222,9 +222,9 @@ static void check_refusal(struct pixel_format format, const char *piece)
 
 Test(pixel_format, refusals)
 {
-    check_refusal(format_of((enum pixel_dtype)4, LAYOUT_NHW, 0), "--dtype: found 4");
-    check_refusal(format_of(DTYPE_U8, (enum pixel_layout)3, 0), "--layout: found 3");
-    check_refusal(format_of(DTYPE_U8, LAYOUT_NCHW, 2), "--channels: found 2, expected 1 or 3");
+    check_refusal(format_of((enum pixel_dtype)4, LAYOUT_NHW, 0), "dtype: found 4");
+    check_refusal(format_of(DTYPE_U8, (enum pixel_layout)3, 0), "layout: found 3");
+    check_refusal(format_of(DTYPE_U8, LAYOUT_NCHW, 2), "channels: found 2, expected 1 or 3");
     check_refusal(format_of(DTYPE_U8, LAYOUT_NHW, 3), "NHW has no channels");
-    check_refusal(format_of(DTYPE_BITS, LAYOUT_NHWC, 1), "expected --layout NHW or NCHW, not NHWC");
+    check_refusal(format_of(DTYPE_BITS, LAYOUT_NHWC, 1), "expected the layout NHW or NCHW, not NHWC");
 }

@@ -83,11 +83,11 @@ Test(sink_choice, refusals)
 {
     check_refusal("a.xyz", NULL,
                   "a.xyz: unknown extension \".xyz\", expected one of: .h5, .hdf5, .npy, .npz, .dat, .tar, a folder");
-    check_refusal("folder/", NULL, "a folder needs --format png");
-    check_refusal("some.dir/name", NULL, "a folder needs --format png");
-    check_refusal(".h5", NULL, "a folder needs --format png");
-    check_refusal("..", NULL, "a folder needs --format png");
-    check_refusal("", NULL, "a folder needs --format png");
+    check_refusal("folder/", NULL, "a folder needs the option format, png");
+    check_refusal("some.dir/name", NULL, "a folder needs the option format, png");
+    check_refusal(".h5", NULL, "a folder needs the option format, png");
+    check_refusal("..", NULL, "a folder needs the option format, png");
+    check_refusal("", NULL, "a folder needs the option format, png");
     check_refusal("", "npy", "name is empty");
     check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, npz, raw, tar, png, jpeg, ");
     check_refusal("a.npy", "", "unknown format \"\"");
@@ -95,8 +95,8 @@ Test(sink_choice, refusals)
     check_refusal("folder/", "npy", "makes a file");
     check_refusal("folder/", "hdf5", "makes a file");
     check_refusal("folder/", "raw", "makes a file");
-    check_refusal("-", NULL, "standard output needs --format raw");
-    check_refusal("-", "npy", "standard output takes --format raw, not npy");
+    check_refusal("-", NULL, "standard output needs the option format, raw");
+    check_refusal("-", "npy", "standard output takes the format raw, not npy");
 }
 
 Test(sink_choice, choices_are_those_of_the_table)
@@ -161,10 +161,10 @@ Test(sink_choice, options_that_do_not_apply)
     struct sink_options f32 = {.pixels = {.dtype = DTYPE_F32}};
     struct sink_options three = {.pixels = {.layout = LAYOUT_NHWC, .channels = 3}};
     struct sink_options bad = {.pixels = {.channels = 2}}, chunks = {.chunk_images = 4};
-    refuse_options("folder", "png", f32, "--dtype: applies to hdf5, npy and raw, not to png");
-    refuse_options("null:", NULL, three, "--layout: applies to hdf5, npy and raw, not to null");
-    refuse_options("a.npy", NULL, bad, "--channels: found 2, expected 1 or 3");
+    refuse_options("folder", "png", f32, "dtype: applies to hdf5, npy and raw, not to png");
+    refuse_options("null:", NULL, three, "layout: applies to hdf5, npy and raw, not to null");
+    refuse_options("a.npy", NULL, bad, "channels: found 2, expected 1 or 3");
     refuse_options("a.npy", NULL, chunks, "--chunk-images: applies to hdf5, not to npy");
     refuse_options("-", "raw", (struct sink_options){.images_per_file = 5}, "not to standard output");
-    refuse_options("a.npy", NULL, (struct sink_options){.quality = 5}, "--quality: applies to jpeg, not to npy");
+    refuse_options("a.npy", NULL, (struct sink_options){.quality = 5}, "quality: applies to jpeg, not to npy");
 }

@@ -78,7 +78,7 @@ Test(sink_split, files_of_whole_chunks)
     struct plotmill_error error = {0};
     struct sink sink = {0};
     assert_fails(create_split(&sink, "a.h5", 6, 4, false, &error), PLOTMILL_BAD_INPUT, &error,
-                 "--images-per-file: found 6, expected a multiple of --chunk-images, 4");
+                 "images-per-file: found 6, expected a multiple of chunk-images, 4");
     assert_ok(create_split(&sink, "a.h5", 8, 4, false, &error), &error);
     sink_close(&sink);
 }
