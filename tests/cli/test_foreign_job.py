@@ -79,9 +79,9 @@ def refuse_others(folder, job):
     def refused(words, *arguments):
         result = run(folder, "render", *job, *arguments).need(2)
         contains(result.lines()[-1], ["plotmill: data/processed/images.h5: was made", *words], "the error")
-    refused(["--window 100, this job has 60"], "--set", "image.seq_len=60")
-    refused(["--size: width 64, this job has 65"], "--set", "image.resolution.width=65")
-    refused(["--column close, this job has open"], "--column", "open")
+    refused(["window 100, this job has 60"], "--set", "image.seq_len=60")
+    refused(["size: width 64, this job has 65"], "--set", "image.resolution.width=65")
+    refused(["column close, this job has open"], "--column", "open")
     refused(["input of 2 files, this job's has 1"], "--set", "data.end_date=2024-01")
     with zipfile.ZipFile(folder / "data/raw/BTCUSDT-1m-2024-02.zip", "w") as file:
         file.writestr("BTCUSDT-1m-2024-02.csv", "1,2,3,4,5,6,7,8,9,10,11,12\n")
@@ -113,7 +113,7 @@ def _(folder):
     with h5py.File(folder / "plain.h5") as file:
         check("sequences" not in file, "sequences that were not requested")
     refuses(folder, ["render", "series.npy", "--window", 7, "--store-sequences", "-o", "a.npy"],
-            ["--store-sequences: applies to hdf5, not to npy"])
+            ["store-sequences: applies to hdf5, not to npy"])
     refuses(folder, ["render", "series.npy", "--window", 7, "--size", "20x10", "--store-sequences", "--skip-existing",
                      "-o", "plain.h5"], ["plain.h5: was made without store-sequences"])
 

@@ -113,8 +113,8 @@ def _(folder):
 def _(folder):
     source, _ = start(folder)
     for wrong in ("0", "101", "x"):
-        refuses(folder, ["render", *source, "-o", "j", "--format", "jpeg", "--quality", wrong], ["--quality"])
-    refuses(folder, ["render", *source, "-o", "p", "--format", "png", "--quality", "90"], ["--quality", "applies to jpeg, not to png"])
+        refuses(folder, ["render", *source, "-o", "j", "--format", "jpeg", "--quality", wrong], ["quality"])
+    refuses(folder, ["render", *source, "-o", "p", "--format", "png", "--quality", "90"], ["quality", "applies to jpeg, not to png"])
 
 
 @case("a tar file holds pairs of PNG and JSON members, as WebDataset groups them")
@@ -177,7 +177,7 @@ def _(folder):
             ["a-00002.tar: exists, but this data set has 2 files"])
     render(folder, *source, "-o", "a.tar", "--images-per-file", 10, "--force")
     refuses(folder, ["render", *source, "-o", "p", "--format", "png", "--images-per-file", 10],
-            ["--images-per-file: applies to hdf5, npy, npz, raw and tar, not to png"])
+            ["images-per-file: applies to hdf5, npy, npz, raw and tar, not to png"])
 
 
 @case("more than 10,000 images are stored in subfolders")

@@ -59,7 +59,7 @@ def _(folder):
     check(np.array_equal(np.concatenate([part["window_start"] for part in parts]), np.arange(IMAGES)), "window_start")
     render(folder, *job, "-o", "other", "--format", "npz")
     equal(info_hash(folder, "other"), info_hash(folder, "a.npz"), "without the extension")
-    for further, words in [(["--dtype", "f16"], ["--dtype"]), (["--quality", 5], ["--quality"])]:
+    for further, words in [(["--dtype", "f16"], ["dtype"]), (["--quality", 5], ["quality"])]:
         refuses(folder, ["render", *job, "-o", "c.npz", *further], words)
     before = listing(folder)
     refuses(folder, ["render", *job, "-o", "a.npz"], ["a.npz: exists already"])

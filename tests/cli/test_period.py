@@ -116,7 +116,7 @@ def _(folder):
     render(folder, *job, *days, "-o", "a.h5")
     contains(render(folder, *job, *days, "-o", "a.h5", "--skip-existing").err, ["up to date"], "the same days")
     for other, words in [([], ["was made with from 2024-12-31, this job has none"]),
-                         ([*days[:2], "--to", "2025-01-02"], ["with --to 2025-01-01, this job has 2025-01-02"])]:
+                         ([*days[:2], "--to", "2025-01-02"], ["with to 2025-01-01, this job has 2025-01-02"])]:
         refuses(folder, ["render", *job, *other, "-o", "a.h5", "--skip-existing"], words)
     render(folder, *job, "-o", "whole.h5")
     refuses(folder, ["render", *job, *days, "-o", "whole.h5", "--skip-existing"],
@@ -124,7 +124,7 @@ def _(folder):
     parts = [*job, "--images-per-file", 10, "-o", "parts.h5"]
     render(folder, *parts, *days)
     (folder / "parts-00001.h5").unlink()
-    refuses(folder, ["render", *parts, "--resume", "--from", "2024-12-30", "--to", "2024-12-31"], ["--from 2024-12-31"])
+    refuses(folder, ["render", *parts, "--resume", "--from", "2024-12-30", "--to", "2024-12-31"], ["from 2024-12-31"])
     render(folder, *parts, *days, "--resume")
     equal(render(folder, *job, *days, "-o", "hash:").out.strip(),
           run(folder, "info", "parts.h5", "--hash", "--json").need().out and

@@ -164,7 +164,7 @@ Test(sink_choice, options_that_do_not_apply)
     refuse_options("folder", "png", f32, "dtype: applies to hdf5, npy and raw, not to png");
     refuse_options("null:", NULL, three, "layout: applies to hdf5, npy and raw, not to null");
     refuse_options("a.npy", NULL, bad, "channels: found 2, expected 1 or 3");
-    refuse_options("a.npy", NULL, chunks, "--chunk-images: applies to hdf5, not to npy");
+    refuse_options("a.npy", NULL, chunks, "chunk-images: applies to hdf5, not to npy");
     refuse_options("-", "raw", (struct sink_options){.images_per_file = 5}, "not to standard output");
     refuse_options("a.npy", NULL, (struct sink_options){.quality = 5}, "quality: applies to jpeg, not to npy");
 }
