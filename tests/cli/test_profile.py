@@ -201,7 +201,7 @@ def _(folder):
         ([*JOB, "-o", "a.xyz"], ["a.xyz"]),
         ([*JOB, "-o", "nowhere/a.h5"], ["nowhere", "No such file"]),
         ([*JOB, "--fallback", "--no-fallback"], ["fallback"]),
-        ([*JOB, "--seconds", "0"], ["--seconds", "0.01 to 3600"]),
+        ([*JOB, "--seconds", "0"], ["seconds", "0.01 to 3600"]),
         (["b.npy", "--window", 50, "-o", "a.h5"], ["b.npy"]),
         (["a.npy", "-o", "a.h5"], ["a.npy", "the option window"]),
         ([*JOB, "--trace", "a.npy"], ["--trace a.npy", "is one of the inputs"]),
