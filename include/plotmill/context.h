@@ -1,8 +1,9 @@
 /* plotmill: the handle, its messages and its log; the devices of this machine.
  *
  * Threads: a handle, and everything made with it, serves one call at a time; a call that comes meanwhile returns
- * PLOTMILL_BUSY and does nothing. Different handles may be used by different threads at once. plotmill serializes its
- * own calls to HDF5, whose library is rarely thread-safe; a program that calls HDF5 in another thread at the same time
+ * PLOTMILL_BUSY and does nothing. Calls without a status (plotmill_set_log, plotmill_options_get, those that destroy)
+ * must not come meanwhile. Different handles may be used by different threads at once. plotmill serializes its own
+ * calls to HDF5, whose library is rarely thread-safe; a program that calls HDF5 in another thread at the same time
  * needs a thread-safe build of it (H5is_library_threadsafe).
  *
  * Processes: OpenCL does not survive fork(). In a child of a process that has used a device, every call that needs one

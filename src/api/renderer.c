@@ -140,6 +140,7 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_optio
         return status;
     REQUIRE(pm, renderer);
     *renderer = NULL;
+    REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY_ALLOCATE(&pm->error, settings, 1, sizeof *settings);
     TRY(settings_get(settings, options, &pm->log, &pm->error));
     TRY(renderer_open(pm, &settings->job, &settings->sink.pixels, settings->sink.quality,
@@ -158,10 +159,7 @@ enum plotmill_status plotmill_renderer_load(plotmill_renderer *renderer, plotmil
     if (status)
         return status;
     REQUIRE(pm, source);
-    if (source->pm != pm)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
-             "the source belongs to another handle, expected one made with the "
-             "handle of the renderer");
+    REQUIRE_OWN(pm, source, source->pm);
     TRY(opencl_check_process(&pm->error));
     renderer_free_engines(renderer);
     resident_free(&renderer->resident);

@@ -600,3 +600,20 @@ Test(api_renderer, two_renderers_of_a_handle)
     ok(plotmill_render(renderer, &request));
     expect_images(COUNT);
 }
+
+Test(api_renderer, what_belongs_to_another_handle)
+{
+    struct plotmill_array array = {.size = sizeof array, .data = series, .axes = "T", .shape = {SAMPLES}};
+    plotmill *other = plotmill_create();
+    plotmill_renderer *made = NULL;
+    cr_assert_eq(plotmill_renderer_create(other, options, &made), PLOTMILL_BAD_INPUT);
+    cr_assert(strstr(plotmill_message(other), "options belongs to another handle"), "%s", plotmill_message(other));
+    cr_assert_null(made);
+    ok(plotmill_renderer_create(pm, options, &renderer));
+    cr_assert_eq(plotmill_source_from_array(other, &array, NULL, &source), PLOTMILL_OK);
+    cr_assert_eq(plotmill_renderer_load(renderer, source), PLOTMILL_BAD_INPUT);
+    cr_assert(strstr(plotmill_message(pm), "source belongs to another handle"), "%s", plotmill_message(pm));
+    plotmill_source_destroy(source);
+    source = NULL;
+    plotmill_destroy(other);
+}
