@@ -21,7 +21,8 @@ enum plotmill_encoding {
     PLOTMILL_JPEG        /* a JPEG file, with the option quality */
 };
 
-/* What a sink is about to receive. Valid during the call. */
+/* A data set: what a sink is about to receive, valid during the call; or what a reader has, with texts of the reader.
+ */
 struct plotmill_dataset {
     size_t size; /* of this struct */
     uint64_t images;
@@ -81,8 +82,12 @@ typedef struct plotmill_reader plotmill_reader;
 PLOTMILL_API enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader);
 PLOTMILL_API void plotmill_reader_destroy(plotmill_reader *reader);
 
-/* What the data set is, as `plotmill info --json` prints it, without the hash, for which all images must be read. */
-PLOTMILL_API enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, const char **json);
+/* What the data set is.
+ *   dataset  NULL, or a struct with `size` set to sizeof(struct plotmill_dataset), which is filled
+ *   json     NULL, or set to what `plotmill info --json` prints, without the hash, for which all images must be read
+ * One of them is required. */
+PLOTMILL_API enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, struct plotmill_dataset *dataset,
+                                                           const char **json);
 
 /* Reads the images with these indices, in this order; an index may repeat.
  *   indices       (count), each less than the number of images

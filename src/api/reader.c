@@ -1,8 +1,10 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/handles.h"
 #include "api/report.h"
+#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "dataset/shards.h"
@@ -37,15 +39,42 @@ void plotmill_reader_destroy(plotmill_reader *reader)
     free(reader);
 }
 
-enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, const char **json)
+/* Fills the members that the caller's version has; those that only a newer one has become 0. */
+static enum plotmill_status fill_dataset(plotmill_reader *reader, struct plotmill_dataset *dataset)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct dataset_info *info = &reader->reader.info;
+    const size_t given = dataset->size, least = offsetof(struct plotmill_dataset, spec);
+    const struct plotmill_dataset own = {.size = MIN(given, sizeof own),
+                                         .images = info->images,
+                                         .width = info->width,
+                                         .height = info->height,
+                                         .spec = info->spec ? info->spec : "",
+                                         .input = info->input ? info->input : ""};
+    if (given < least)
+        FAIL(&reader->pm->error, PLOTMILL_BAD_INPUT,
+             "struct plotmill_dataset: found size %zu, expected sizeof(struct plotmill_dataset)", given);
+    memset(dataset, 0, given);
+    memcpy(dataset, &own, own.size);
+done:
+    return status;
+}
+
+enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, struct plotmill_dataset *dataset,
+                                              const char **json)
 {
     plotmill *pm = reader ? reader->pm : NULL;
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
-    REQUIRE(pm, json);
-    *json = NULL;
-    TRY(give_result(pm, report_reader(reader->path, &reader->reader.info, NULL), json));
+    if (json)
+        *json = NULL;
+    if (!dataset && !json)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "%s: dataset and json are NULL, expected one of them", __func__);
+    if (dataset)
+        TRY(fill_dataset(reader, dataset));
+    if (json)
+        TRY(give_result(pm, report_reader(reader->path, &reader->reader.info, NULL), json));
 done:
     return call_end(pm, status);
 }

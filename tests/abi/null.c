@@ -212,6 +212,7 @@ static void run_calls(plotmill_options *options, plotmill_source *source)
 
 static void reader_calls(void)
 {
+    struct plotmill_dataset described = {.size = sizeof described};
     static uint8_t pixels[PIXELS];
     const uint64_t first = 0;
     int64_t start;
@@ -223,8 +224,10 @@ static void reader_calls(void)
     REFUSED(plotmill_reader_open(pm, "images.npy", NULL));
     accepted("open", plotmill_reader_open(pm, "images.npy", &reader) == PLOTMILL_OK);
     HARMLESS(plotmill_reader_destroy(NULL));
-    NOBODY(plotmill_reader_describe(NULL, &text));
-    REFUSED(plotmill_reader_describe(reader, NULL));
+    NOBODY(plotmill_reader_describe(NULL, NULL, &text));
+    REFUSED(plotmill_reader_describe(reader, NULL, NULL));
+    ACCEPTED(plotmill_reader_describe(reader, &described, NULL));
+    ACCEPTED(plotmill_reader_describe(reader, NULL, &text));
     NOBODY(plotmill_reader_read(NULL, &first, 1, pixels, &start, range));
     REFUSED(plotmill_reader_read(reader, NULL, 1, pixels, &start, range));
     REFUSED(plotmill_reader_read(reader, &first, 1, NULL, &start, range));

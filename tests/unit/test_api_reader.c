@@ -88,12 +88,27 @@ Test(api_reader, an_index_beyond_the_images)
 Test(api_reader, a_description)
 {
     const char *json = NULL;
+    struct plotmill_dataset dataset = {.size = sizeof dataset};
     make_output("a.npy", NULL, true, false, IMAGES);
     plotmill_reader *reader = open_reader("a.npy");
-    cr_assert_eq(plotmill_reader_describe(reader, &json), PLOTMILL_OK);
+    cr_assert_eq(plotmill_reader_describe(reader, &dataset, &json), PLOTMILL_OK);
     cr_assert(strstr(json, "\"file\": \"a.npy\"") && strstr(json, "\"images\": 11") && strstr(json, "\"width\": 37") &&
                   !strstr(json, "\"hash\""),
               "%s", json);
+    cr_assert(dataset.size == sizeof dataset && dataset.images == IMAGES && dataset.width == 37 && dataset.height);
+    cr_assert(strstr(json, "\"spec\"") && dataset.spec && dataset.input);
+    /* An older program's struct is not written past its end; a newer one's further members become 0. */
+    struct {
+        struct plotmill_dataset dataset;
+        uint64_t further;
+    } newer = {{.size = sizeof newer}, 5}, older = {{.size = offsetof(struct plotmill_dataset, spec), .spec = "x"}, 5};
+    cr_assert_eq(plotmill_reader_describe(reader, &newer.dataset, NULL), PLOTMILL_OK);
+    cr_assert(newer.dataset.size == sizeof dataset && newer.further == 0 && newer.dataset.images == IMAGES);
+    cr_assert_eq(plotmill_reader_describe(reader, &older.dataset, NULL), PLOTMILL_OK);
+    cr_assert(older.dataset.width == 37 && !strcmp(older.dataset.spec, "x"));
+    older.dataset.size = 4;
+    cr_assert_eq(plotmill_reader_describe(reader, &older.dataset, NULL), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(plotmill_reader_describe(reader, NULL, NULL), PLOTMILL_BAD_INPUT);
     plotmill_reader_destroy(reader);
     cr_assert_eq(plotmill_reader_open(pm, "b.npy", &reader), PLOTMILL_BAD_INPUT);
     cr_assert(!reader && strstr(plotmill_message(pm), "b.npy"));
