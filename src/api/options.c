@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "options/config.h"
+#include "options/suggest.h"
 #include "options/table.h"
 
 /* What options are computed from. All texts are owned. */
@@ -112,10 +113,15 @@ static const struct option_entry *find(struct plotmill_options *o, const char *n
 
 static enum plotmill_status unknown(const struct plotmill_options *o, const char *name)
 {
-    const char *nearest = options_nearest(&o->set, name);
-    if (nearest)
+    struct suggestion suggestion = {.meant = name};
+    suggestion_offer(&suggestion, input_option.name);
+    for (size_t g = 0; g < SCOPES; g++)
+        for (size_t i = 0; i < o->groups[g].count; i++)
+            if (!o->groups[g].options[i].command)
+                suggestion_offer(&suggestion, o->groups[g].options[i].name);
+    if (suggestion.name)
         return plotmill_error_set(&o->pm->error, PLOTMILL_BAD_INPUT, "unknown option '%s': did you mean %s?", name,
-                                  nearest);
+                                  suggestion.name);
     return plotmill_error_set(&o->pm->error, PLOTMILL_BAD_INPUT, "unknown option '%s'", name);
 }
 
@@ -136,6 +142,8 @@ enum plotmill_status plotmill_options_set(plotmill_options *options, const char 
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: belongs to the command, not to the library", name);
     if (value && entry->kind == OPTION_TEXTS ? !*value : value && !option_store(entry, value, scratch))
         TRY(option_wrong(entry, value, error));
+    if (value && entry->kind == OPTION_FLAG)
+        value = option_truth(value) ? "true" : "false";
     if (value)
         TRY(string_keep(&copy, value, error));
     former = *text;
@@ -217,12 +225,8 @@ enum plotmill_status plotmill_options_print(plotmill_options *options, const cha
     enum plotmill_status status = call_begin(options ? options->pm : NULL);
     if (status)
         return status;
-    struct option_set set;
     REQUIRE(options->pm, text);
-    *text = NULL;
-    set = options->set;
-    set.count = SCOPE_GENERAL; /* those of the command are left out */
-    *text = keep_result(options->pm, config_print(&set, &options->inputs));
+    *text = keep_result(options->pm, config_print(&options->set, &options->inputs, false));
     TRY_MEMORY(&options->pm->error, *text);
 done:
     return call_end(options->pm, status);

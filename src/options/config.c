@@ -205,6 +205,9 @@ static enum plotmill_status apply_input(struct config *config, struct paths *pat
     if (input->shape == SETTING_NESTED || !input->count)
         return config_wrong(config, input->value_place, input->key, "found %s, expected a file or a list of files",
                             input->shape == SETTING_NESTED ? "nested keys" : "an empty list");
+    for (size_t i = 0; i < input->count; i++)
+        if (!*input->items[i])
+            return config_wrong(config, input->value_place, input->key, "found an empty text, expected a file");
     *paths = (struct paths){input->items, input->count};
     return PLOTMILL_OK;
 }
@@ -366,22 +369,21 @@ static void add_quoted(struct text *text, const char *added)
     add_text(text, "\"");
 }
 
-char *config_print(const struct option_set *set, const struct paths *inputs)
+char *config_print(const struct option_set *set, const struct paths *inputs, bool of_command)
 {
     struct text text = {0};
-    add_text(&text, "input: [");
     for (size_t i = 0; i < inputs->count; i++) {
-        add_text(&text, i ? ", " : "");
+        add_text(&text, i ? ", " : "input: [");
         add_quoted(&text, inputs->items[i]);
     }
-    add_text(&text, "]\n");
+    add_text(&text, inputs->count ? "]\n" : "");
     for (size_t g = 0; g < set->count; g++)
         for (size_t i = 0; i < set->groups[g].count; i++) {
             const struct option_entry *entry = &set->groups[g].options[i];
             const char *value = set->values[g][i].text;
             if (!value && !entry->implied)
                 value = entry->kind == OPTION_FLAG ? "false" : entry->default_text;
-            if (!value || entry->meta)
+            if (!value || entry->meta || (entry->command && !of_command))
                 continue;
             add_text(&text, entry->name);
             add_text(&text, ": ");

@@ -61,8 +61,9 @@ void config_free(struct config *config);
 /* The keys that were understood and have no effect. */
 void config_list_unused(const struct config *config, struct text_list *list);
 
-/* The options in effect as YAML that config_apply accepts; freed by the caller. NULL: out of memory. */
-char *config_print(const struct option_set *set, const struct paths *inputs);
+/* The options in effect as YAML that config_apply accepts, with or without those of the command alone; freed by the
+ * caller. NULL: out of memory. */
+char *config_print(const struct option_set *set, const struct paths *inputs, bool of_command);
 
 /* The rest is for the files of this folder. Functions that return a text return NULL after a message. When memory runs
  * out, they jump to config_apply. */

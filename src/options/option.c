@@ -140,7 +140,7 @@ void option_expected(const struct option_entry *entry, char *text, size_t size)
                                         [OPTION_SIZE] = "WIDTHxHEIGHT, each a whole number",
                                         [OPTION_SHARE] = "I/N, two whole numbers, I from 1 to N",
                                         [OPTION_RANGE] = "LO:HI, two numbers, LO below HI"};
-    char limits[80] = "", choices[100] = "";
+    char limits[2 * DECIMAL_SIZE + 20] = "", choices[100] = "", least[DECIMAL_SIZE], most[DECIMAL_SIZE];
     const char *what = entry->kind <= OPTION_RANGE ? forms[entry->kind] : entry->argument;
     for (int i = 0; entry->choices && entry->choices[i]; i++) {
         size_t used = strlen(choices);
@@ -150,12 +150,14 @@ void option_expected(const struct option_entry *entry, char *text, size_t size)
                                          : " or ",
                  entry->choices[i]);
     }
+    decimal_write(least, entry->least);
+    decimal_write(most, entry->most);
     if (entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SIZE && entry->most == 0)
-        snprintf(limits, sizeof limits, " of %.15g or more", entry->least);
+        snprintf(limits, sizeof limits, " of %s or more", least);
     else if (entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SIZE)
-        snprintf(limits, sizeof limits, " from %.15g to %.15g", entry->least, entry->most);
+        snprintf(limits, sizeof limits, " from %s to %s", least, most);
     else if (entry->kind == OPTION_SHARE)
-        snprintf(limits, sizeof limits, ", N at most %.15g", entry->most);
+        snprintf(limits, sizeof limits, ", N at most %s", most);
     snprintf(text, size, "%s%s%s%s%s", entry->word ? entry->word : "", entry->word ? " or " : "",
              *choices ? choices : what, limits, entry->kind == OPTION_LENGTH ? ", or points like 3pt" : "");
 }

@@ -48,14 +48,25 @@ static char *text_of(const struct file *file, const yaml_node_t *node)
     return config_text(file->config, "%.*s", (int)node->data.scalar.length, (const char *)node->data.scalar.value);
 }
 
-static void add_setting(struct file *file, const char *key, const yaml_node_t *name, const yaml_node_t *value)
+/* A text that would end early is refused. */
+static enum plotmill_status check_text(struct file *file, const char *key, const yaml_node_t *node)
 {
+    if (node->type != YAML_SCALAR_NODE || !memchr(node->data.scalar.value, 0, node->data.scalar.length))
+        return PLOTMILL_OK;
+    return config_wrong(file->config, place_of(file, node->start_mark), key,
+                        "found a text with the character U+0000, expected one without it");
+}
+
+static enum plotmill_status add_setting(struct file *file, const char *key, const yaml_node_t *name,
+                                        const yaml_node_t *value)
+{
+    enum plotmill_status status = check_text(file, key, value);
     struct setting *setting = config_add(file->config, key, FROM_FILE);
     setting->place = place_of(file, name->start_mark);
     setting->value_place = place_of(file, value->start_mark);
     setting->items = config_allocate(file->config, sizeof *setting->items);
     if (is_null(value))
-        return; /* SETTING_NULL */
+        return status; /* SETTING_NULL */
     setting->shape = SETTING_NESTED;
     if (value->type == YAML_SCALAR_NODE) {
         setting->shape = is_plain(value) ? SETTING_PLAIN : SETTING_QUOTED;
@@ -66,12 +77,15 @@ static void add_setting(struct file *file, const char *key, const yaml_node_t *n
         setting->items = config_allocate(file->config, (size_t)(end - item + 1) * sizeof *setting->items);
         for (; item < end; item++) {
             const yaml_node_t *node = yaml_document_get_node(&file->document, *item);
+            if (status == PLOTMILL_OK)
+                status = check_text(file, key, node);
             if (node->type == YAML_SCALAR_NODE)
                 setting->items[setting->count++] = text_of(file, node);
             else
                 setting->shape = SETTING_NESTED;
         }
     }
+    return status;
 }
 
 /* Keys must be plain words, each only once. */
@@ -106,7 +120,7 @@ static enum plotmill_status take_map(struct file *file, const yaml_node_t *map, 
         const char *key = config_text(file->config, "%s%s%s", prefix, *prefix ? "." : "", text_of(file, name));
         int is_word = value->type == YAML_SCALAR_NODE && !is_null(value) && !strcmp(key, "image.colors");
         if (!foreign_is_section(key) || is_word)
-            add_setting(file, key, name, value);
+            status = add_setting(file, key, name, value);
         else if (value->type == YAML_MAPPING_NODE)
             status = take_map(file, value, key);
         else if (!is_null(value))

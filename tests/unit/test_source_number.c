@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strings.h"
+#include "comma_locale.h"
 #include "formats/csv/number.h"
 
 static enum field_kind parse(const char *text, double *value)
@@ -102,23 +103,6 @@ Test(source_number, rounds_exactly)
         cr_assert_eq(parse(text, &parsed), FIELD_NUMBER);
         cr_assert_eq(parsed, value, "%s gives %.17g", text, parsed);
     }
-}
-
-/* A locale with a decimal comma; this machine may have none, then one is made. */
-static bool set_comma_locale(void)
-{
-    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8", "de_DE"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (setlocale(LC_ALL, names[i]) && !strcmp(localeconv()->decimal_point, ","))
-            return true;
-    char folder[] = P_tmpdir "/plotmill-locale-XXXXXX", command[300];
-    if (!mkdtemp(folder))
-        return false;
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >%s/log 2>&1", folder, folder);
-    bool made = system(command) == 0 && setenv("LOCPATH", folder, 1) == 0 && setlocale(LC_ALL, "de_DE.UTF-8") &&
-                !strcmp(localeconv()->decimal_point, ",");
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command) == 0 && made;
 }
 
 Test(source_number, ignores_the_locale)

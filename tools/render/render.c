@@ -119,7 +119,7 @@ static int render_job(struct render *render, const struct option_group *groups)
         return exit_code;
     exit_code = check(render, groups);
     if (exit_code == OPTIONS_GO_ON && general->print_config) {
-        exit_code = print_report(config_print(&render->usage.set, &render->inputs))
+        exit_code = print_report(config_print(&render->usage.set, &render->inputs, true))
                         ? EXIT_DONE
                         : console_fail(console, PLOTMILL_NO_MEMORY, "out of memory");
     }
