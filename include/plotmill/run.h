@@ -23,8 +23,9 @@ struct plotmill_progress {
     const char *device;   /* name of the first active one */
 };
 
-/* Return nonzero to cancel: the call returns PLOTMILL_CANCELLED and leaves no output. Called on the thread of the call,
- * whenever images were finished, and a few times per second meanwhile. Must not call plotmill with the same handle. */
+/* Return nonzero to cancel: the call returns PLOTMILL_CANCELLED and leaves no output. Called on the thread of the call
+ * whenever images were finished; by plotmill_run also a few times per second meanwhile. Must not call plotmill with the
+ * same handle. */
 typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *progress);
 
 /* Renders every window of `source` into `sink`. On failure no output is left; the options resume and images-per-file
@@ -33,7 +34,7 @@ typedef int (*plotmill_progress_fn)(void *user, const struct plotmill_progress *
  *   sink      NULL: the file, folder or stream that the option `output` names
  *   progress  NULL: none
  *   report    NULL, or set to the result as JSON, as `plotmill render --json` prints it: images, seconds, devices,
- *             spec, the hash of the output hash:, ... With the option dry-run: what the job would do and need.
+ *             spec, and with the output `hash:` the hash. With the option dry-run: what the job would do and need.
  * Of the options of scope output only dtype, layout, channels and quality apply to a custom sink. What was made with
  * another handle is PLOTMILL_BAD_INPUT. */
 PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options, plotmill_source *source,

@@ -33,7 +33,8 @@ static enum plotmill_status open_custom(void *self, const struct dataset_info *i
     sink->width = info->width;
     sink->height = info->height;
     sink->image_bytes = pixel_format_image_bytes(&sink->ops.pixels, info->width, info->height);
-    enum plotmill_status status = image_files_check(sink->user.encoding, info->width, info->height, error);
+    enum plotmill_status status =
+        image_files_check(sink->user.encoding, &sink->ops.pixels, info->width, info->height, error);
     return status || !sink->user.open ? status : sink->user.open(sink->self, &dataset, error);
 }
 
@@ -64,7 +65,7 @@ static enum plotmill_status write_custom(void *self, const struct image_batch *b
         .window_start = batch->window_start,
         .y_range = batch->y_range,
     };
-    const bool is_file = sink->user.encoding == PLOTMILL_PNG || sink->user.encoding == PLOTMILL_JPEG;
+    const bool is_file = image_files_are(sink->user.encoding);
     if (is_file)
         TRY(image_files_make(&files, sink->user.encoding, sink->width, sink->height, sink->quality, batch, error));
     else
@@ -108,14 +109,9 @@ enum plotmill_status custom_sink_configure(plotmill_sink *handle, const struct s
     enum plotmill_status status = PLOTMILL_OK;
     struct custom_sink *sink = handle->custom;
     const enum plotmill_encoding encoding = sink->user.encoding;
-    const bool is_file = encoding == PLOTMILL_PNG || encoding == PLOTMILL_JPEG;
     const struct pixel_format *pixels = &options->pixels;
     TRY(pixel_format_check(pixels, error));
-    if (is_file && !pixel_format_is_plain(pixels))
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype %s, layout %s, channels %u: the sink takes image files, which hold u8, NHW and 1 channel",
-             pixel_dtype_name(pixels->dtype), pixel_layout_name(pixels->layout),
-             (unsigned)pixel_format_channels(pixels));
+    TRY(image_files_check(encoding, pixels, 1, 1, error));
     if (options->quality && encoding != PLOTMILL_JPEG)
         FAIL(error, PLOTMILL_BAD_INPUT, "quality %d: applies to sinks that take JPEG files, not to this one",
              options->quality);
@@ -142,12 +138,8 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
                     offsetof(struct plotmill_sink_ops, destroy)));
     if (!custom->user.write)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: write is NULL, expected a function");
-    if ((int)custom->user.encoding < PLOTMILL_PIXELS || custom->user.encoding > PLOTMILL_JPEG)
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
-             "plotmill_sink_create: encoding %d, expected PLOTMILL_PIXELS, "
-             "PLOTMILL_ZLIB, PLOTMILL_PNG or PLOTMILL_JPEG",
-             (int)custom->user.encoding);
-    TRY(image_files_check(custom->user.encoding, 1, 1, &pm->error));
+    TRY(image_files_check_encoding(custom->user.encoding, &pm->error));
+    TRY(image_files_check(custom->user.encoding, &custom->ops.pixels, 1, 1, &pm->error));
     custom->self = self;
     custom->ops = (struct sink_ops){
         .payload = custom->user.encoding == PLOTMILL_ZLIB ? PAYLOAD_ZLIB : image_files_payload(custom->user.encoding),

@@ -140,12 +140,14 @@ enum plotmill_status plotmill_options_set(plotmill_options *options, const char 
         TRY(unknown(options, name));
     if (entry->command)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: belongs to the command, not to the library", name);
-    if (value && entry->kind == OPTION_TEXTS ? !*value : value && !option_store(entry, value, scratch))
-        TRY(option_wrong(entry, value, error));
-    if (value && entry->kind == OPTION_FLAG)
-        value = option_truth(value) ? "true" : "false";
-    if (value)
+    if (value) {
+        /* A list is one text here, which is not stored yet. */
+        if (entry->kind == OPTION_TEXTS ? !*value : !option_store(entry, value, scratch))
+            TRY(option_wrong(entry, value, error));
+        if (entry->kind == OPTION_FLAG)
+            value = option_truth(value) ? "true" : "false";
         TRY(string_keep(&copy, value, error));
+    }
     former = *text;
     *text = copy;
     status = compute(options, error);
@@ -180,7 +182,7 @@ enum plotmill_status plotmill_options_parse(plotmill_options *options, const cha
     if (status)
         return status;
     struct plotmill_error *error = &options->pm->error;
-    struct given *given = options ? &options->given : NULL, former = options->given;
+    struct given *given = &options->given, former = options->given;
     char *document = NULL, *copy = NULL;
     REQUIRE(options->pm, text);
     REQUIRE(options->pm, name);

@@ -60,12 +60,6 @@ static uint64_t image_bytes(const plotmill_renderer *r)
     return (uint64_t)r->job.chart.width * r->job.chart.height;
 }
 
-/* The device makes streams of uint8 with one channel, or with three equal planes. */
-static bool device_compresses(const struct pixel_format *format)
-{
-    return format->dtype == DTYPE_U8 && (pixel_format_channels(format) == 1 || format->layout == LAYOUT_NCHW);
-}
-
 static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding encoding)
 {
     const struct chart_options *chart = &r->job.chart;
@@ -78,7 +72,7 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
         form.bound = (size_t)numbers_bytes(r);
         break;
     case PLOTMILL_ZLIB:
-        form.payload = device_compresses(&r->format) ? PAYLOAD_ZLIB : PAYLOAD_PIXELS;
+        form.payload = encoder_takes(&r->format) ? PAYLOAD_ZLIB : PAYLOAD_PIXELS;
         form.bound = (size_t)encoder_stream_bound(chart, numbers_bytes(r) / pixel_format_channels(&r->format),
                                                   pixel_format_channels(&r->format));
         break;
@@ -95,30 +89,9 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
 
 size_t plotmill_renderer_bound(const plotmill_renderer *renderer, enum plotmill_encoding encoding)
 {
-    if (!renderer || (int)encoding < PLOTMILL_PIXELS || encoding > PLOTMILL_JPEG)
+    if (!renderer || image_files_check_encoding(encoding, NULL))
         return 0;
     return form_of(renderer, encoding).bound;
-}
-
-static enum plotmill_status check_encoding(const struct call *call)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const plotmill_renderer *r = call->r;
-    const struct pixel_format *format = &r->format;
-    struct plotmill_error *error = &r->pm->error;
-    const enum plotmill_encoding encoding = call->request.encoding;
-    if ((int)encoding < PLOTMILL_PIXELS || encoding > PLOTMILL_JPEG)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "encoding: found %d, expected PLOTMILL_PIXELS, PLOTMILL_ZLIB, PLOTMILL_PNG or PLOTMILL_JPEG",
-             (int)encoding);
-    if ((encoding == PLOTMILL_PNG || encoding == PLOTMILL_JPEG) && !pixel_format_is_plain(format))
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype %s, layout %s, channels %u: found an encoding as image files, which hold u8, NHW and 1 channel",
-             pixel_dtype_name(format->dtype), pixel_layout_name(format->layout),
-             (unsigned)pixel_format_channels(format));
-    TRY(image_files_check(encoding, r->job.chart.width, r->job.chart.height, error));
-done:
-    return status;
 }
 
 static enum plotmill_status check_memory(const struct call *call)
@@ -535,7 +508,8 @@ enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_r
     TRY(take_struct(pm, "struct plotmill_request", &call.request, sizeof call.request, request,
                     offsetof(struct plotmill_request, sizes)));
     TRY(opencl_check_process(&pm->error));
-    TRY(check_encoding(&call));
+    TRY(image_files_check_encoding(call.request.encoding, &pm->error));
+    TRY(image_files_check(call.request.encoding, &r->format, r->job.chart.width, r->job.chart.height, &pm->error));
     if (!r->resident.loaded)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no series: call plotmill_renderer_load first");
     if (!call.request.count)

@@ -134,19 +134,17 @@ done:
 enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_options *options,
                                               plotmill_renderer **renderer)
 {
-    struct settings *settings = NULL;
+    struct settings settings;
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
     REQUIRE(pm, renderer);
     *renderer = NULL;
     REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
-    TRY_ALLOCATE(&pm->error, settings, 1, sizeof *settings);
-    TRY(settings_get(settings, options, &pm->log, &pm->error));
-    TRY(renderer_open(pm, &settings->job, &settings->sink.pixels, settings->sink.quality,
-                      settings->no_cache ? "" : pm->cache_folder, renderer));
+    TRY(settings_get(&settings, options, &pm->log, &pm->error));
+    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality,
+                      settings.no_cache ? "" : pm->cache_folder, renderer));
 done:
-    free(settings);
     return call_end(pm, status);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 #include "formats/jpeg.h"
 #include "formats/png.h"
 #include "plotmill_config.h"
@@ -14,10 +15,29 @@ enum payload image_files_payload(enum plotmill_encoding encoding)
     return encoding == PLOTMILL_PNG ? PAYLOAD_PNG : PAYLOAD_PIXELS;
 }
 
-enum plotmill_status image_files_check(enum plotmill_encoding encoding, uint32_t width, uint32_t height,
-                                       struct plotmill_error *error)
+bool image_files_are(enum plotmill_encoding encoding)
+{
+    return encoding == PLOTMILL_PNG || encoding == PLOTMILL_JPEG;
+}
+
+enum plotmill_status image_files_check_encoding(enum plotmill_encoding encoding, struct plotmill_error *error)
+{
+    if ((int)encoding >= PLOTMILL_PIXELS && encoding <= PLOTMILL_JPEG)
+        return PLOTMILL_OK;
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "encoding: found %d, expected PLOTMILL_PIXELS, PLOTMILL_ZLIB, PLOTMILL_PNG or PLOTMILL_JPEG", (int)encoding);
+}
+
+enum plotmill_status image_files_check(enum plotmill_encoding encoding, const struct pixel_format *pixels,
+                                       uint32_t width, uint32_t height, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    if (image_files_are(encoding) && !pixel_format_is_plain(pixels))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype %s, layout %s, channels %u: do not apply to image files, which hold u8, NHW and 1 channel",
+             pixel_dtype_name(pixels->dtype), pixel_layout_name(pixels->layout),
+             (unsigned)pixel_format_channels(pixels));
     if (encoding == PLOTMILL_PNG && !HAVE_PNG)
         FAIL(error, PLOTMILL_UNSUPPORTED, "PNG: this build lacks libpng");
     if (encoding == PLOTMILL_JPEG && !HAVE_JPEG)

@@ -2,6 +2,8 @@
 #ifndef FORMATS_IMAGE_FILES_H
 #define FORMATS_IMAGE_FILES_H
 
+#include <stdbool.h>
+
 #include "chart/images.h"
 #include "plotmill/sink.h"
 
@@ -16,10 +18,16 @@ struct image_files {
 /* What a batch must contain for an encoding: streams of rows for PNG, pixels for JPEG. */
 enum payload image_files_payload(enum plotmill_encoding encoding);
 
-/* PLOTMILL_UNSUPPORTED where this build lacks the library, PLOTMILL_BAD_INPUT for images that the format cannot hold.
- */
-enum plotmill_status image_files_check(enum plotmill_encoding encoding, uint32_t width, uint32_t height,
-                                       struct plotmill_error *error);
+/* Whether the encoding is that of a file: PNG or JPEG. */
+bool image_files_are(enum plotmill_encoding encoding);
+
+/* PLOTMILL_BAD_INPUT for an encoding that does not exist. */
+enum plotmill_status image_files_check_encoding(enum plotmill_encoding encoding, struct plotmill_error *error);
+
+/* Checks image files; other encodings are right. PLOTMILL_UNSUPPORTED where this build lacks the library,
+ * PLOTMILL_BAD_INPUT for pixels that files do not hold. */
+enum plotmill_status image_files_check(enum plotmill_encoding encoding, const struct pixel_format *pixels,
+                                       uint32_t width, uint32_t height, struct plotmill_error *error);
 
 /* Fills files->images with a file for each image of the batch. encoding: PLOTMILL_PNG or PLOTMILL_JPEG; quality: 1 to
  * 100, of JPEG. */

@@ -5,18 +5,13 @@
 #include "chart/pixel_format.h"
 #include "job/job.h"
 #include "job/queue.h"
-
-/* The device makes streams of uint8 with one channel, or with three equal planes. */
-static bool device_compresses(const struct pixel_format *format)
-{
-    return format->dtype == DTYPE_U8 && (pixel_format_channels(format) == 1 || format->layout == LAYOUT_NCHW);
-}
+#include "render/encoder.h"
 
 struct output_form job_output_form(const struct job *job)
 {
     const struct sink_ops *ops = job->sink->ops;
     const bool zlib = ops->payload == PAYLOAD_ZLIB, pixels = ops->payload == PAYLOAD_PIXELS;
-    const bool compress = !pixels && (job->no_device_streams || (zlib && !device_compresses(&ops->pixels)));
+    const bool compress = !pixels && (job->no_device_streams || (zlib && !encoder_takes(&ops->pixels)));
     return (struct output_form){
         .compress = compress,
         .convert = compress || (pixels && !pixel_format_is_plain(&ops->pixels)),

@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 #include "render/code.h"
 #include "render/host_deflate.h"
 
@@ -42,6 +43,11 @@ static uint32_t slot_words(const struct chart_options *chart)
 static uint32_t event_room(const struct chart_options *chart)
 {
     return chart->antialias ? 64 * chart->width : 2 * chart->width;
+}
+
+bool encoder_takes(const struct pixel_format *format)
+{
+    return format->dtype == DTYPE_U8 && (pixel_format_channels(format) == 1 || format->layout == LAYOUT_NCHW);
 }
 
 uint64_t encoder_stream_bound(const struct chart_options *chart, uint64_t bytes, uint32_t copies)
