@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "job/queue.h"
 #include "source/memory.h"
+#include "source/windows.h"
 
 /* More samples than any memory or disk holds; their numbers fit int64. */
 #define SAMPLES_MOST ((uint64_t)1 << 60)
@@ -193,23 +194,10 @@ struct source_shape api_source_shape(const plotmill_source *source)
 enum plotmill_status api_source_window(plotmill *pm, const plotmill_source *source, const char *name, uint64_t asked,
                                        uint64_t *window)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_error *error = &pm->error;
-    const unsigned long long samples = source->source.shape.samples, row = source->source.shape.row_length, n = asked;
+    const struct source_shape shape = source->source.shape;
     clear_message(pm);
-    if (!row && !n)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "%s: holds one long series of %llu samples: expected the option window, the number of samples per image",
-             name, samples);
-    if (row && n)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds ready sequences of %llu samples: window %llu does not apply", name,
-             row, n);
-    if (!row && n > samples)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: window %llu is longer than the series: it has %llu samples", name, n,
-             samples);
-    *window = row ? row : n;
-done:
-    return status;
+    *window = shape.row_length ? shape.row_length : asked;
+    return windows_check(shape, asked, name, &pm->error);
 }
 
 const char *api_source_input(const plotmill_source *source)

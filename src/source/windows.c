@@ -5,37 +5,30 @@
 #include "base/numbers.h"
 #include "base/try.h"
 
-static enum plotmill_status check_series(struct source_shape shape, const struct window_rule *rule,
-                                         struct plotmill_error *error)
+enum plotmill_status windows_check(struct source_shape shape, uint64_t window, const char *name,
+                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const unsigned long long n = window, row = shape.row_length, samples = shape.samples;
     uint64_t longest = shape.range_count ? 0 : shape.samples;
     for (size_t i = 0; i < shape.range_count; i++)
         longest = MAX(longest, shape.ranges[i].count);
-    if (!rule->window)
+    if (row && n)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds ready sequences of %llu samples: window %llu does not apply", name,
+             row, n);
+    if (row && !samples)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds no sequence", name);
+    if (!row && !n)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "one long series of %llu samples: expected the option window, the number of samples per image",
-             (unsigned long long)shape.samples);
-    if (rule->window > longest && shape.range_count > 1)
-        FAIL(error, PLOTMILL_BAD_INPUT, "window %llu: the longest of %zu groups of rows has only %llu samples",
-             (unsigned long long)rule->window, shape.range_count, (unsigned long long)longest);
-    if (rule->window > longest)
-        FAIL(error, PLOTMILL_BAD_INPUT, "window %llu: the series has only %llu samples",
-             (unsigned long long)rule->window, (unsigned long long)longest);
-done:
-    return status;
-}
-
-static enum plotmill_status check_sequences(struct source_shape shape, const struct window_rule *rule,
-                                            struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    if (rule->window && rule->window != shape.row_length)
+             "%s: holds one long series of %llu samples: expected the option window, the number of samples per image",
+             name, samples);
+    if (!row && window > longest && shape.range_count > 1)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "window %llu: the input holds ready sequences of %llu samples each, expected no option window",
-             (unsigned long long)rule->window, (unsigned long long)shape.row_length);
-    if (!shape.samples)
-        FAIL(error, PLOTMILL_BAD_INPUT, "the input holds no sequence");
+             "%s: window %llu is longer than each of %zu groups of rows: the longest has %llu samples", name, n,
+             shape.range_count, (unsigned long long)longest);
+    if (!row && window > longest)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: window %llu is longer than the series: it has %llu samples", name, n,
+             (unsigned long long)longest);
 done:
     return status;
 }
@@ -72,7 +65,7 @@ enum plotmill_status windows_plan(struct windows *windows, struct source_shape s
     *windows = (struct windows){.start_step = rule->stride, .unit = unit};
     if (!rule->stride)
         FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
-    TRY(ready ? check_sequences(shape, rule, error) : check_series(shape, rule, error));
+    TRY(windows_check(shape, rule->window, "the input", error));
     windows->window = ready ? shape.row_length : rule->window;
     TRY(add_parts(windows, shape.range_count ? shape.ranges : &all, shape.range_count ? shape.range_count : 1,
                   ready ? 1 : rule->window, error));

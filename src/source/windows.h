@@ -30,6 +30,11 @@ struct windows {
     uint64_t short_count; /* ranges of the source that are shorter than a window */
 };
 
+/* PLOTMILL_BAD_INPUT unless windows of `window` samples (0: ready sequences) suit the source, which messages call `name`.
+ */
+enum plotmill_status windows_check(struct source_shape shape, uint64_t window, const char *name,
+                                   struct plotmill_error *error);
+
 /* Computes the windows from the source's shape and the rule. PLOTMILL_BAD_INPUT if they do not fit together. Free
  * *windows with windows_free. */
 enum plotmill_status windows_plan(struct windows *windows, struct source_shape shape, const struct window_rule *rule,

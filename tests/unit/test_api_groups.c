@@ -210,7 +210,8 @@ Test(api_groups, short_groups_are_counted)
     set("dry-run", NULL);
     set("window", "4");
     cr_assert_eq(run(source, &images), PLOTMILL_BAD_INPUT);
-    cr_assert_str_eq(plotmill_message(pm), "window 4: the longest of 4 groups of rows has only 3 samples");
+    cr_assert_str_eq(plotmill_message(pm),
+                     "the source: window 4 is longer than each of 4 groups of rows: the longest has 3 samples");
     plotmill_source_destroy(source);
 }
 
