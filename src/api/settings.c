@@ -45,7 +45,7 @@ struct sink_options output_sink_options(const struct output_settings *output, co
     options.describe = output->skip_existing;
     options.pixels = (struct pixel_format){.dtype = (enum pixel_dtype)output->dtype,
                                            .layout = (enum pixel_layout)output->layout,
-                                           .channels = (uint32_t)output->channels};
+                                           .channels = output->channels ? 3 : 1};
     options.quality = (int)output->quality;
     options.chunk_images = (uint32_t)output->chunk_images;
     options.images_per_file = output->images_per_file;

@@ -201,7 +201,7 @@ def _(folder):
             (["-o", "b.npy", "--dtype", "bits", "--antialias"], ["dtype bits", "does not apply with antialias"]),
             (["-o", "b.npy", "--dtype", "bits", "--layout", "NHWC"], ["dtype bits", "expected the layout NHW or NCHW"]),
             (["-o", "b.npy", "--channels", 3], ["channels 3", "expected the layout NCHW or NHWC"]),
-            (["-o", "b.npy", "--channels", 2, "--layout", "NCHW"], ["channels", "found 2, expected 1 or 3"]),
+            (["-o", "b.npy", "--channels", 2, "--layout", "NCHW"], ["channels", "found '2', expected 1 or 3"]),
             (["-o", "b.npy", "--chunk-images", 4], ["chunk-images: applies to hdf5, not to"]),
             (["-o", "b", "--format", "png", "--dtype", "f32"], ["dtype", "not to png"]),
             (["-o", "hash:", "--dtype", "f32"], ["dtype", "not to hash"]),
