@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/renderer.h"
+#include "api/render_call.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
@@ -13,52 +13,12 @@
 #include "formats/png.h"
 #include "job/queue.h"
 #include "render/encoder.h"
-#include "render/host_deflate.h"
-
-/* Slices of a batch per thread that encodes, so that all end at about the same time. */
-#define SLICES_PER_THREAD 4
 
 /* Half a call of at least this many images may be a batch of its own. */
 #define HALF_LEAST 32
 
 /* JPEG with all tables of the standard: as libjpeg-turbo bounds it. */
 #define JPEG_HEADERS 2048
-
-/* What a call does with each image. */
-struct form {
-    enum plotmill_encoding encoding;
-    enum payload payload; /* of the device */
-    bool direct;          /* the device draws into the caller's memory */
-    bool plain;           /* pixels as drawn */
-    size_t bound;         /* bytes of an image */
-};
-
-struct call {
-    plotmill_renderer *r;
-    struct plotmill_request request;
-    struct form form;
-    uint64_t *starts; /* (count), samples */
-    uint64_t done;    /* images */
-    size_t used;      /* bytes of `out` */
-    double began;
-};
-
-/* A batch on its way. */
-struct flight {
-    struct window_batch windows;
-    uint64_t first; /* image */
-    struct buffer *direct;
-};
-
-static uint64_t numbers_bytes(const plotmill_renderer *r)
-{
-    return pixel_format_image_bytes(&r->format, r->job.chart.width, r->job.chart.height);
-}
-
-static uint64_t image_bytes(const plotmill_renderer *r)
-{
-    return (uint64_t)r->job.chart.width * r->job.chart.height;
-}
 
 static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding encoding)
 {
@@ -69,16 +29,16 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
     switch (encoding) {
     case PLOTMILL_PIXELS:
         form.direct = plain && is_cpu;
-        form.bound = (size_t)numbers_bytes(r);
+        form.bound = (size_t)render_number_bytes(r);
         break;
     case PLOTMILL_ZLIB:
         form.payload = encoder_takes(&r->format) ? PAYLOAD_ZLIB : PAYLOAD_PIXELS;
-        form.bound = (size_t)encoder_stream_bound(chart, numbers_bytes(r) / pixel_format_channels(&r->format),
+        form.bound = (size_t)encoder_stream_bound(chart, render_number_bytes(r) / pixel_format_channels(&r->format),
                                                   pixel_format_channels(&r->format));
         break;
     case PLOTMILL_PNG:
         form.payload = PAYLOAD_PNG;
-        form.bound = (size_t)png_bytes(encoder_stream_bound(chart, image_bytes(r) + chart->height, 1));
+        form.bound = (size_t)png_bytes(encoder_stream_bound(chart, render_image_bytes(r) + chart->height, 1));
         break;
     default:
         form.bound = (size_t)(2 * (((uint64_t)chart->width + 7) / 8 * 8) * (((uint64_t)chart->height + 7) / 8 * 8)) +
@@ -240,15 +200,15 @@ done:
 
 /* Queues the batch that begins with image `first`. */
 static enum plotmill_status begin_batch(struct call *call, int queue, uint64_t first, uint64_t count,
-                                        struct flight *flight)
+                                        struct pending_batch *pending)
 {
     enum plotmill_status status = PLOTMILL_OK;
     plotmill_renderer *r = call->r;
     const struct plotmill_request *request = &call->request;
-    const size_t bytes = (size_t)image_bytes(r), window = (size_t)r->resident.window;
+    const size_t bytes = (size_t)render_image_bytes(r), window = (size_t)r->resident.window;
     uint8_t *out = request->out;
-    *flight = (struct flight){.first = first, .windows = {.images = count}};
-    struct window_batch *windows = &flight->windows;
+    *pending = (struct pending_batch){.first = first, .windows = {.images = count}};
+    struct window_batch *windows = &pending->windows;
     windows->line_widths = request->line_widths ? request->line_widths + first : NULL;
     if (on_device(r)) {
         windows->series = &r->resident.series;
@@ -260,9 +220,9 @@ static enum plotmill_status begin_batch(struct call *call, int queue, uint64_t f
         windows->samples = r->staging[queue];
     }
     if (call->form.direct) {
-        TRY(buffer_create_over(&flight->direct, r->queues[queue], out + first * bytes, (size_t)count * bytes, true,
+        TRY(buffer_create_over(&pending->direct, r->queues[queue], out + first * bytes, (size_t)count * bytes, true,
                                &r->pm->error));
-        windows->pixels = flight->direct;
+        windows->pixels = pending->direct;
     } else if (call->form.plain && call->form.encoding == PLOTMILL_PIXELS &&
                compute_device(r->device->compute)->discrete) {
         windows->copy = out + first * bytes;
@@ -272,159 +232,26 @@ done:
     return status;
 }
 
-/* A slice of a batch that a thread encodes. */
-struct slice {
-    struct image_batch batch;
-    struct image_files files;     /* of image files */
-    struct image_stream *streams; /* of streams made on the host: (batch.count), owned */
-    enum plotmill_status status;
-    struct plotmill_error error;
-};
-
-struct encoding {
-    const struct call *call;
-    struct slice *slices;
-};
-
-static enum plotmill_status compress(const plotmill_renderer *r, struct slice *slice)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *chart = &r->job.chart;
-    const struct pixel_shape shape = {chart->width, chart->height, chart->background, chart->foreground};
-    const size_t bytes = (size_t)numbers_bytes(r);
-    uint8_t *numbers = NULL;
-    TRY_ALLOCATE(&slice->error, numbers, bytes, 1);
-    TRY_ALLOCATE(&slice->error, slice->streams, slice->batch.count, sizeof *slice->streams);
-    for (uint64_t i = 0; i < slice->batch.count; i++) {
-        uint8_t *stream = NULL;
-        pixel_format_store(&r->format, &shape, (const uint8_t *)slice->batch.data + i * image_bytes(r), 1, numbers);
-        TRY(host_deflate(numbers, bytes / chart->height, chart->height, HOST_DEFLATE_ZLIB, r->format.dtype == DTYPE_U8,
-                         &stream, &slice->streams[i].size, &slice->error));
-        slice->streams[i].data = stream;
-    }
-done:
-    free(numbers);
-    return status;
-}
-
-static void encode_slice(void *user, uint64_t index)
-{
-    const struct encoding *encoding = user;
-    const struct call *call = encoding->call;
-    const plotmill_renderer *r = call->r;
-    const struct chart_options *chart = &r->job.chart;
-    struct slice *slice = &encoding->slices[index];
-    if (call->form.encoding == PLOTMILL_PIXELS) {
-        const struct pixel_shape shape = {chart->width, chart->height, chart->background, chart->foreground};
-        pixel_format_store(&r->format, &shape, slice->batch.data, slice->batch.count,
-                           (uint8_t *)call->request.out + slice->batch.first * call->form.bound);
-    } else if (call->form.encoding == PLOTMILL_ZLIB) {
-        slice->status = compress(r, slice);
-    } else {
-        slice->status = image_files_make(&slice->files, call->form.encoding, chart->width, chart->height, r->quality,
-                                         &slice->batch, &slice->error);
-    }
-}
-
-/* Appends an image to the caller's memory. */
-static enum plotmill_status append(struct call *call, uint64_t image, const void *data, size_t size)
-{
-    if (size > call->request.out_size - call->used)
-        return plotmill_error_set(&call->r->pm->error, PLOTMILL_NO_MEMORY,
-                                  "image %llu has %zu bytes: expected at most %zu", (unsigned long long)image, size,
-                                  call->form.bound);
-    memcpy((uint8_t *)call->request.out + call->used, data, size);
-    call->used += size;
-    call->request.sizes[image] = size;
-    return PLOTMILL_OK;
-}
-
-static enum plotmill_status collect(struct call *call, const struct slice *slice)
-{
-    enum plotmill_status status = slice->status;
-    if (status)
-        call->r->pm->error = slice->error;
-    for (uint64_t i = 0; i < slice->batch.count && !status && call->form.encoding != PLOTMILL_PIXELS; i++)
-        status = slice->streams
-                     ? append(call, slice->batch.first + i, slice->streams[i].data, slice->streams[i].size)
-                     : append(call, slice->batch.first + i, slice->files.images[i].data, slice->files.images[i].size);
-    return status;
-}
-
-static void free_slices(struct slice *slices, uint64_t count)
-{
-    for (uint64_t s = 0; slices && s < count; s++) {
-        for (uint64_t i = 0; slices[s].streams && i < slices[s].batch.count; i++)
-            free((void *)slices[s].streams[i].data);
-        free(slices[s].streams);
-        image_files_free(&slices[s].files);
-    }
-    free(slices);
-}
-
-/* Encodes the images of a batch by all threads. */
-static enum plotmill_status encode(struct call *call, const struct flight *flight, const struct renderer_images *made)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    plotmill_renderer *r = call->r;
-    struct plotmill_error *error = &r->pm->error;
-    const unsigned threads = job_threads(&r->job);
-    const uint64_t images = flight->windows.images, slices = MIN(images, (uint64_t)threads * SLICES_PER_THREAD);
-    struct encoding encoding = {.call = call};
-    if (!r->pool)
-        TRY(pool_create(&r->pool, threads, error));
-    TRY_ALLOCATE(error, encoding.slices, slices, sizeof *encoding.slices);
-    for (uint64_t s = 0; s < slices; s++) {
-        const uint64_t begin = images * s / slices, end = images * (s + 1) / slices;
-        encoding.slices[s].batch = (struct image_batch){
-            .first = flight->first + begin,
-            .count = end - begin,
-            .data = made->pixels ? made->pixels + begin * image_bytes(r) : NULL,
-            .streams = made->streams ? made->streams + begin : NULL,
-        };
-    }
-    pool_run(r->pool, encode_slice, &encoding, slices);
-    for (uint64_t s = 0; s < slices && !status; s++)
-        status = collect(call, &encoding.slices[s]);
-done:
-    free_slices(encoding.slices, slices);
-    return status;
-}
-
-static enum plotmill_status store(struct call *call, const struct flight *flight, const struct renderer_images *made)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct form *form = &call->form;
-    if (flight->windows.pixels || flight->windows.copy)
-        return PLOTMILL_OK;
-    if (form->encoding != PLOTMILL_ZLIB || form->payload != PAYLOAD_ZLIB)
-        return encode(call, flight, made);
-    for (uint64_t i = 0; i < flight->windows.images; i++)
-        TRY(append(call, flight->first + i, made->streams[i].data, made->streams[i].size));
-done:
-    return status;
-}
-
 /* Waits for a batch and stores it. */
-static enum plotmill_status end_batch(struct call *call, int queue, struct flight *flight)
+static enum plotmill_status end_batch(struct call *call, int queue, struct pending_batch *pending)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &call->r->pm->error;
     struct renderer *engine = call->r->engines[queue];
-    double *y_range = call->request.y_range ? call->request.y_range + 2 * flight->first : NULL;
+    double *y_range = call->request.y_range ? call->request.y_range + 2 * pending->first : NULL;
     const size_t used = call->used;
     struct renderer_images made;
-    TRY(renderer_end(engine, &flight->windows, &made, y_range, error));
-    status = store(call, flight, &made);
+    TRY(renderer_end(engine, &pending->windows, &made, y_range, error));
+    status = render_store(call, pending, &made);
     const enum plotmill_status released = renderer_release(engine, status ? NULL : error);
     TRY(status);
     TRY(released);
-    call->done += flight->windows.images;
+    call->done += pending->windows.images;
 done:
     if (status)
         call->used = used; /* the batch is drawn again */
-    buffer_destroy(flight->direct);
-    *flight = (struct flight){0};
+    buffer_destroy(pending->direct);
+    *pending = (struct pending_batch){0};
     return status;
 }
 
@@ -442,27 +269,27 @@ static bool is_cancelled(const struct call *call)
     return call->request.progress && call->request.progress(call->request.progress_user, &progress);
 }
 
-/* Draws what is not done yet. Two batches are on their way at a time, the next one is queued before the last one is
- * waited for. After a failure nothing is on its way. */
+/* Draws what is not done yet. Two batches are queued at a time: the next one before the last one is waited for. After a
+ * failure none is. */
 static enum plotmill_status draw_batches(struct call *call, uint64_t batch)
 {
     enum plotmill_status status = PLOTMILL_OK;
     plotmill_renderer *r = call->r;
     const uint64_t count = call->request.count;
-    struct flight flights[RENDERER_QUEUES] = {{.first = 0}};
+    struct pending_batch pending[RENDERER_QUEUES] = {{.first = 0}};
     uint64_t next = call->done;
-    int oldest = 0, flying = 0;
+    int oldest = 0, queued = 0;
     while (call->done < count) {
-        while (flying < RENDERER_QUEUES && next < count) {
-            const int queue = (oldest + flying) % RENDERER_QUEUES;
+        while (queued < RENDERER_QUEUES && next < count) {
+            const int queue = (oldest + queued) % RENDERER_QUEUES;
             const uint64_t left = count - next, images = MIN(left, batch);
-            flying++;
-            TRY(begin_batch(call, queue, next, images, &flights[queue]));
+            queued++;
+            TRY(begin_batch(call, queue, next, images, &pending[queue]));
             next += images;
         }
-        TRY(end_batch(call, oldest, &flights[oldest]));
+        TRY(end_batch(call, oldest, &pending[oldest]));
         oldest = (oldest + 1) % RENDERER_QUEUES;
-        flying--;
+        queued--;
         if (is_cancelled(call))
             FAIL(&r->pm->error, PLOTMILL_CANCELLED, "cancelled after %llu of %llu images",
                  (unsigned long long)call->done, (unsigned long long)count);
@@ -470,7 +297,7 @@ static enum plotmill_status draw_batches(struct call *call, uint64_t batch)
 done:
     for (int i = 0; status && i < RENDERER_QUEUES; i++) { /* nothing may write to the caller's memory any more */
         compute_wait(r->queues[i], NULL);
-        buffer_destroy(flights[i].direct);
+        buffer_destroy(pending[i].direct);
     }
     if (status)
         renderer_free_engines(r);

@@ -1,4 +1,5 @@
-/* What is behind a renderer; for src/api only. renderer.c opens it, resident.c loads series, render.c renders. */
+/* What is behind a renderer; for src/api only. renderer.c opens it, resident.c loads series, render.c and
+ * render_encode.c render. */
 #ifndef API_RENDERER_H
 #define API_RENDERER_H
 
