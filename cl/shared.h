@@ -50,4 +50,52 @@
 #define CODE_HEAD (CODE_HEAD_BITS + 1) /* those bits, 32 per word */
 #define CODE_WORDS (CODE_HEAD + 64)
 
+#ifdef __OPENCL_VERSION__
+typedef uint shared_uint;
+#else
+#include <stdint.h>
+typedef uint32_t shared_uint;
+#endif
+
+/* What is painted of a layer: one interval of rows in each column of its panel, with one ink. A layer is one of these,
+ * or several in a row where a mark covers several intervals of a column. Painted in order, the first one lowest. */
+struct span_layer {
+    shared_uint left, right;  /* columns of its panel: left..right-1 */
+    shared_uint above, below; /* rows of its panel: above..below-1, in which all spans lie */
+    shared_uint spans;        /* where its planes begin in the spans of an image, ushort: begins, then ends (then, of
+                                 shaded ones, first and last partly covered rows); column x is entry x - left */
+    shared_uint pitch;        /* ushort per plane */
+    shared_uint columns;      /* of shaded ones: where column `left` is among the shaded columns of an image, each of
+                                 which has an entry of `subsampling`, `edges` and `areas`; else NOT_SHADED */
+    shared_uint two_inks;     /* 1: an interval that begins below its end has inks[1], and covers rows end..begin-1;
+                                 0: it is empty */
+    shared_uint inks[2];      /* 0xbbggrr */
+};
+#define NOT_SHADED 0xffffffffu
+
+/* A layer whose mark covers whole pixels, for the kernels in cl/marks. */
+struct mark_layer {
+    shared_uint left, right, above, below; /* as in its span layers */
+    shared_uint spans, pitch;              /* of the first; the next one's planes begin 2 * pitch later */
+    shared_uint panel;
+    shared_uint field[4];    /* numbers in a frame, by role */
+    shared_uint lead;        /* empty in windows with fewer rows of their group before them; 0: never */
+    shared_uint start, step; /* sample i has columns start + i*step .. start + (i+1)*step - 1 of the image */
+    shared_uint size, thin;  /* columns of a candle's body and wick; size: of a column */
+    shared_uint flags;       /* MARK_* */
+};
+#define MARK_ROUND_HALF_UP 1u /* else half to even */
+#define MARK_TRUNCATE 2u
+#define MARK_FROM_TOP 4u /* rows are counted from the top when rounded */
+#define MARK_HOLLOW 8u
+#define MARK_COUNT_ROWS 16u /* column: height: count */
+#define MARK_ABSOLUTE 32u
+#define MARK_ZERO_PIXEL 64u
+#define MARK_BRIDGE 128u /* pixel line: missing: bridge */
+#define MARK_TWO_INKS 256u
+
+/* The exact scale of a panel in one image, ulong (EXACT_WORDS), for whole pixels: samples as whole multiples of a power
+ * of two, see cl/measure.cl. */
+#define EXACT_WORDS 4
+
 #endif

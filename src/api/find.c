@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/try.h"
-#include "chart/chart.h"
+#include "chart/line_layout.h"
 #include "dataset/compare.h"
 #include "dataset/shards.h"
 #include "formats/jpeg.h"

@@ -3,7 +3,7 @@
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
-#include "chart/chart.h"
+#include "chart/line_layout.h"
 #include "job/estimate.h"
 
 void job_options_init(struct job_options *options)
@@ -37,7 +37,7 @@ static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmi
                  "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",
                  (unsigned long long)job->windows.short_count, source->source.shape.range_count,
                  (unsigned long long)job->windows.window);
-    TRY(chart_check(&options->chart, job->windows.window, &pm->error));
+    TRY(line_layout_check(&options->chart, job->windows.window, &pm->error));
     if (sink->ops->pixels.dtype == DTYPE_BITS && options->chart.antialias)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
              "dtype bits: does not apply with antialias: a bit holds only foreground or background");

@@ -112,7 +112,7 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
     struct plotmill_renderer *made = NULL;
     *renderer = NULL;
     TRY(opencl_check_process(&pm->error));
-    TRY(chart_check(&job->chart, job->window ? job->window : CHART_WINDOW_MIN, &pm->error));
+    TRY(line_layout_check(&job->chart, job->window ? job->window : CHART_WINDOW_MIN, &pm->error));
     TRY(pixel_format_check(format, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
@@ -199,7 +199,7 @@ enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_
     struct compute *compute = NULL;
     *rate = 0;
     clear_message(pm);
-    TRY(chart_check(chart, window, &pm->error));
+    TRY(line_layout_check(chart, window, &pm->error));
     TRY(open_device(pm, device, &compute));
     TRY(renderer_fill_rate(compute, chart, window, seconds, rate, &pm->error));
     compute_keep_programs(compute);

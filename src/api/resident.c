@@ -137,7 +137,7 @@ static enum plotmill_status plan_windows(const plotmill_renderer *renderer, cons
     const struct window_rule rule = {renderer->job.window, renderer->job.stride, 0};
     const struct source_shape *shape = &source->source.shape;
     TRY(api_source_window(renderer->pm, source, "the source", renderer->job.window, &r->window));
-    TRY(chart_check(&renderer->job.chart, r->window, error));
+    TRY(line_layout_check(&renderer->job.chart, r->window, error));
     TRY(windows_plan(&r->windows, *shape, &rule, error));
     r->shape = *shape;
     if (shape->range_count) {

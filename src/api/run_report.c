@@ -4,7 +4,7 @@
 
 #include "api/report.h"
 #include "api/run.h"
-#include "chart/chart.h"
+#include "chart/line_layout.h"
 #include "chart/pixel_format.h"
 #include "job/job.h"
 #include "options/formats.h"

@@ -1,12 +1,8 @@
 #include "chart/chart.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#include "base/numbers.h"
-#include "base/try.h"
-#include "cl/shared.h"
+#include <string.h>
 
 void chart_options_init(struct chart_options *options)
 {
@@ -22,171 +18,106 @@ void chart_options_init(struct chart_options *options)
     };
 }
 
-static enum plotmill_status check_window(uint64_t window, struct plotmill_error *error)
-{
-    if (window >= CHART_WINDOW_MIN && window <= CHART_WINDOW_MAX)
-        return PLOTMILL_OK;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "window: found %llu, expected %u to %u",
-                              (unsigned long long)window, CHART_WINDOW_MIN, CHART_WINDOW_MAX);
-}
-
-enum plotmill_status chart_check_margin(double margin, uint32_t width, uint32_t height, struct plotmill_error *error)
-{
-    const double highest = (MIN(width, height) - 1) / 2.0;
-    if (margin >= 0 && margin <= highest)
-        return PLOTMILL_OK;
-    char found[DECIMAL_SIZE], most[DECIMAL_SIZE];
-    decimal_write(found, margin);
-    decimal_write(most, highest);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "margin: found %s, expected 0 to %s with size %ux%u", found,
-                              most, (unsigned)width, (unsigned)height);
-}
-
-enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    TRY(check_window(window, error));
-    TRY(chart_check_margin(options->margin, options->width, options->height, error));
-done:
-    return status;
-}
-
-float chart_radius(double line_width)
-{
-    return (float)(line_width / 2 * ONE_PIXEL);
-}
-
-static void lay_out_x(struct chart *chart)
-{
-    double margin = chart->options.margin;
-    double span = chart->options.width - 1 - 2 * margin;
-    uint32_t steps = chart->window - 1;
-    for (uint32_t i = 0; i <= steps; i++)
-        chart->x[i] = (int32_t)lrint((margin + span * i / steps) * ONE_PIXEL);
-    for (uint32_t i = 0; i < steps; i++) {
-        int32_t step = chart->x[i + 1] - chart->x[i];
-        chart->step_inverse[i] = step > 0 ? (float)(1.0 / step) : 0;
-    }
-}
-
-enum plotmill_status chart_init(struct chart *chart, const struct chart_options *options, uint64_t window,
-                                struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    *chart = (struct chart){0};
-    TRY(chart_check(options, window, error));
-    chart->options = *options;
-    chart->window = (uint32_t)window;
-    TRY_ALLOCATE(error, chart->x, chart->window, sizeof *chart->x);
-    TRY_ALLOCATE(error, chart->step_inverse, chart->window, sizeof *chart->step_inverse);
-    chart->top = (int32_t)lrint(options->margin * ONE_PIXEL);
-    chart->rise = (uint32_t)lrint((options->height - 1 - 2 * options->margin) * ONE_PIXEL);
-    chart->radius = chart_radius(options->line_width);
-    lay_out_x(chart);
-done:
-    if (status)
-        chart_finish(chart);
-    return status;
-}
-
-void chart_finish(struct chart *chart)
-{
-    free(chart->x);
-    free(chart->step_inverse);
-    *chart = (struct chart){0};
-}
-
-/* The first vertex at or right of `at`; the last vertex if all lie left of it. x ascends nearly evenly, so the search
- * begins close to its end. */
-static uint32_t vertex_from(const struct chart *chart, int64_t at)
-{
-    const int32_t *x = chart->x;
-    const uint32_t last = chart->window - 1;
-    if (at <= x[0])
-        return 0;
-    if (at > x[last])
-        return last;
-    uint32_t i = (uint32_t)((double)(at - x[0]) / (x[last] - x[0]) * last);
-    while (i > 0 && x[i - 1] >= at)
-        i--;
-    while (i < last && x[i] < at)
-        i++;
-    return i;
-}
-
-/* How far from an abscissa vertices are examined. */
-static int64_t reach_distance(const struct chart *chart, float radius)
-{
-    return (int64_t)ceilf(radius) + REACH_SLACK + (chart->options.antialias ? ONE_PIXEL / 2 : 0);
-}
-
-/* The vertices that `columns` columns from `left` on examine: the edge from the left ends at the first one, the edge to
- * the right ends at the last one. Returns their number. */
-static uint32_t vertices_of(const struct chart *chart, int64_t beyond, uint32_t group, uint32_t columns,
-                            uint32_t *first)
-{
-    int64_t left = (int64_t)group * columns * ONE_PIXEL;
-    int64_t right = left + (int64_t)(columns - 1) * ONE_PIXEL;
-    *first = vertex_from(chart, left - beyond);
-    return vertex_from(chart, right + beyond + 1) - *first + 1;
-}
-
-enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, float radius,
-                                      uint32_t columns, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const int64_t beyond = reach_distance(chart, radius);
-    *reach = (struct chart_reach){.columns = columns, .groups = (chart->options.width + columns - 1) / columns};
-    TRY_ALLOCATE(error, reach->firsts, reach->groups, sizeof *reach->firsts);
-    for (uint32_t g = 0; g < reach->groups; g++) {
-        uint32_t count = vertices_of(chart, beyond, g, columns, &reach->firsts[g]);
-        reach->reach = MAX(reach->reach, count);
-    }
-done:
-    return status;
-}
-
-uint32_t chart_reach_narrower(const struct chart_reach *wide, const struct chart *chart, float radius, uint32_t *needed)
-{
-    const int64_t beyond = reach_distance(chart, radius);
-    uint32_t reach = 0, offset = 0, first;
-    for (uint32_t g = 0; g < wide->groups; g++) {
-        uint32_t count = vertices_of(chart, beyond, g, wide->columns, &first);
-        reach = MAX(reach, count);
-        offset = MAX(offset, first - wide->firsts[g]);
-    }
-    *needed = reach + offset;
-    return reach;
-}
-
-void chart_reach_finish(struct chart_reach *reach)
-{
-    free(reach->firsts);
-    *reach = (struct chart_reach){0};
-}
-
 const char *missing_name(enum missing_mode missing)
 {
     static const char *const names[] = {"gap", "bridge", "error"};
     return names[missing];
 }
 
-void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
+void chart_free(struct chart *chart)
 {
-    char line_width[DECIMAL_SIZE], margin[DECIMAL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
-    char range[2 * DECIMAL_SIZE + 4] = "\"minmax\"";
-    decimal_write(line_width, options->line_width);
-    decimal_write(margin, options->margin);
-    if (!isnan(options->range_lo)) {
-        decimal_write(lo, options->range_lo);
-        decimal_write(hi, options->range_hi);
-        snprintf(range, sizeof range, "[%s, %s]", lo, hi);
+    for (uint32_t i = 0; i < chart->field_count; i++)
+        free(chart->fields[i]);
+    for (uint32_t i = 0; i < chart->panel_count; i++)
+        free(chart->panels[i].scale);
+    free(chart->fields);
+    free(chart->adjust);
+    free(chart->panels);
+    free(chart->layers);
+    free(chart->spec);
+    *chart = (struct chart){0};
+}
+
+const struct chart_layer *chart_single_line(const struct chart *chart)
+{
+    const struct chart_panel *panel = chart->panels;
+    const bool whole = chart->panel_count == 1 && chart->layer_count == 1 && panel->x == 0 && panel->y == 0 &&
+                       panel->width == chart->width && panel->height == chart->height && !panel->band && !panel->clip;
+    return whole && chart->channels == 1 && !chart->per_layer && !chart->flip && chart->field_count == 1 &&
+                   panel->range != RANGE_ZERO && layer_is_stroke(chart->layers) && !chart->layers->lead
+               ? chart->layers
+               : NULL;
+}
+
+static struct ink grey(int value)
+{
+    return (struct ink){(uint8_t)value, (uint8_t)value, (uint8_t)value};
+}
+
+const struct chart *line_chart(struct line_chart *storage, const struct chart_options *o)
+{
+    const bool fixed = !isnan(o->range_lo);
+    *storage = (struct line_chart){
+        .chart = {.width = o->width,
+                  .height = o->height,
+                  .channels = 1,
+                  .background = grey(o->background),
+                  .antialias = o->antialias != 0,
+                  .fields = storage->fields,
+                  .field_count = 1,
+                  .panels = &storage->panel,
+                  .panel_count = 1,
+                  .layers = &storage->layer,
+                  .layer_count = 1,
+                  .spec = storage->spec},
+        .panel = {.width = o->width,
+                  .height = o->height,
+                  .margin = o->margin,
+                  .scale = &storage->scale,
+                  .scale_count = 1,
+                  .range = fixed ? RANGE_FIXED : RANGE_MINMAX,
+                  .lo = o->range_lo,
+                  .hi = o->range_hi},
+        .layer = {.mark = MARK_LINE,
+                  .ink = grey(o->foreground),
+                  .down = grey(o->foreground),
+                  .width = o->line_width,
+                  .missing = o->missing},
+        .fields = {storage->field},
+    };
+    return &storage->chart;
+}
+
+static uint32_t colour_index(const struct png_form *form, struct ink ink)
+{
+    uint32_t i = 0;
+    while (i < form->colours && memcmp(&form->palette[i], &ink, sizeof ink))
+        i++;
+    return i;
+}
+
+void chart_png_form(const struct chart *chart, struct png_form *form)
+{
+    bool shaded = false;
+    *form = (struct png_form){.channels = chart->channels, .bits = 8};
+    if (chart->channels != 3)
+        return;
+    form->palette[form->colours++] = chart->background;
+    for (uint32_t i = 0; i < chart->layer_count; i++) {
+        const struct ink inks[] = {chart->layers[i].ink, chart->layers[i].down};
+        shaded |= chart->antialias && layer_is_stroke(&chart->layers[i]);
+        for (int k = 0; k < 2; k++) {
+            const uint32_t at = colour_index(form, inks[k]);
+            if (at == 256)
+                shaded = true; /* too many colours */
+            else if (at == form->colours)
+                form->palette[form->colours++] = inks[k];
+        }
     }
-    snprintf(text, size,
-             "{\"chart\": \"line\", \"window\": %llu, \"stride\": %llu, \"width\": %u, \"height\": %u, "
-             "\"line_width\": %s, \"antialias\": %s, \"margin\": %s, \"background\": %d, \"foreground\": %d, "
-             "\"range\": %s, \"missing\": \"%s\"}",
-             (unsigned long long)window, (unsigned long long)stride, (unsigned)options->width,
-             (unsigned)options->height, line_width, options->antialias ? "true" : "false", margin, options->background,
-             options->foreground, range, missing_name(options->missing));
+    if (shaded)
+        form->colours = 0;
+    if (form->colours) {
+        form->channels = 1;
+        form->bits = form->colours <= 2 ? 1 : form->colours <= 4 ? 2 : form->colours <= 16 ? 4 : 8;
+    }
 }

@@ -1,55 +1,124 @@
-/* Image options and the layout computed from them, as data for the kernels. Lengths are Q12 fixed point (1/4096 px). */
+/* What an image shows: panels with layers of marks, over the fields of a frame. docs/definition.md has the full
+ * definition, chart/language.h the text form. */
 #ifndef CHART_CHART_H
 #define CHART_CHART_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "chart/ink.h"
 #include "chart/options.h"
 
+/* Limits beside those of chart/options.h. */
+#define CHART_PANELS_MAX 1024
+#define CHART_LAYERS_MAX 1024
+#define CHART_FIELDS_MAX 4096
+
+enum mark {
+    MARK_LINE,   /* field y */
+    MARK_BAR,    /* open, high, low, close */
+    MARK_CANDLE, /* the same */
+    MARK_COLUMN, /* y */
+    MARKS
+};
+
+/* The fields of a mark. */
+enum { FIELD_Y = 0, FIELD_OPEN = 0, FIELD_HIGH, FIELD_LOW, FIELD_CLOSE, MARK_FIELDS_MAX };
+
+enum line_shape { SHAPE_STROKE = 0, SHAPE_PIXEL };
+enum column_height { HEIGHT_POSITION = 0, HEIGHT_COUNT };
+enum y_range { RANGE_MINMAX = 0, RANGE_ZERO, RANGE_FIXED };
+enum rounding { ROUND_EVEN = 0, ROUND_HALF_UP, ROUND_TRUNCATE };
+
+struct chart_layer {
+    enum mark mark;
+    uint32_t panel;                  /* its number */
+    uint32_t field[MARK_FIELDS_MAX]; /* numbers of the chart's fields, by role; beyond those of the mark: 0 */
+    struct ink ink;                  /* of bars and candles: the one of rising samples (close >= open) */
+    struct ink down;                 /* of bars and candles: of falling ones; elsewhere equal to `ink` */
+    uint32_t lead; /* `whole`: left out of windows with fewer rows of their group before them; 0: never */
+    /* line */
+    enum line_shape shape;
+    double width; /* px, of a stroke, CHART_LINE_WIDTH_MIN.._MAX */
+    enum missing_mode missing;
+    /* candle, column; whole px, 1..pitch */
+    uint32_t body; /* of candles; the width of columns */
+    uint32_t wick;
+    bool hollow; /* candle: rising bodies are outlines */
+    /* column */
+    enum column_height height;
+    bool absolute;   /* of values below 0 */
+    bool zero_pixel; /* a count of 0 rows paints one */
+};
+
+/* A field that a scale covers. */
+struct scale_field {
+    uint32_t field;
+    uint32_t lead; /* left out of windows with fewer rows of their group before them */
+};
+
+struct chart_panel {
+    uint32_t x, y, width, height; /* px, inside the image, not empty */
+    double margin;                /* px */
+    bool band;                    /* each sample has `pitch` whole columns, from x + margin on; else point scale */
+    uint32_t pitch;               /* px, >= 1, pitch * window <= width - 2 margin; 0 with a point scale */
+    struct scale_field *scale; /* (scale_count): what `minmax` and `zero` cover; with `share` the fields of all panels
+                                  that share it */
+    uint32_t scale_count;
+    enum y_range range;
+    double lo, hi; /* RANGE_FIXED: lo < hi; else NaN */
+    bool clip;     /* samples outside the range are drawn where they lie and cut off; else moved to the limit */
+};
+
+/* Resolved: whole pixels, and numbers instead of names. Layers are grouped by panel, and bottom to top in each; panels
+ * are painted in their order. */
 struct chart {
-    struct chart_options options;
-    uint32_t window;     /* samples per image */
-    int32_t top;         /* y of hi */
-    uint32_t rise;       /* y of lo minus y of hi */
-    float radius;        /* of the stroke */
-    int32_t *x;          /* (window): x of each sample */
-    float *step_inverse; /* (window): 1/(x[i+1]-x[i]); 0 where they are equal, and for the last */
+    uint32_t width, height; /* px, 1..CHART_SIDE_MAX */
+    uint32_t channels;      /* bytes of a pixel: 1 (all inks are grey), 3, or one per layer */
+    bool per_layer;         /* `channels: layer`: channel k is layer k alone, 255 on 0 */
+    struct ink background;
+    bool antialias;
+    enum rounding rounding; /* of whole-pixel marks */
+    bool from_top;          /* `origin: top`: rows are counted from the top when rounded */
+    bool flip;              /* row 0 of the image is the bottom row */
+    char **fields;          /* (field_count): what a frame holds for each row, in this order: names of the input's
+                               fields or expressions of them (chart/expression.h), as written canonically; "": the
+                               input's selected field */
+    uint32_t field_count;
+    char *adjust; /* the input's field of returns by which prices are adjusted; NULL: none */
+    struct chart_panel *panels;
+    uint32_t panel_count;
+    struct chart_layer *layers;
+    uint32_t layer_count;
+    char *spec; /* the chart as canonical JSON, RFC 8785 */
 };
 
-/* 0 to what leaves a pixel between the margins. */
-enum plotmill_status chart_check_margin(double margin, uint32_t width, uint32_t height, struct plotmill_error *error);
+/* Frees what the chart holds; takes one that is all zero. */
+void chart_free(struct chart *chart);
 
-/* Checks what no limit of an option assures: the margin, and the length of a window, which a source may determine. */
-enum plotmill_status chart_check(const struct chart_options *options, uint64_t window, struct plotmill_error *error);
+/* A stroke: coverage decides, not whole pixels. */
+static inline bool layer_is_stroke(const struct chart_layer *layer)
+{
+    return layer->mark == MARK_LINE && layer->shape == SHAPE_STROKE;
+}
 
-/* Half of a line width, in px, in Q12. */
-float chart_radius(double line_width);
+/* The chart of one stroke over a whole grey image of which all kernels of the first edition are made: the usual case,
+ * which has kernels of its own. NULL: another chart. */
+const struct chart_layer *chart_single_line(const struct chart *chart);
 
-/* chart_check, then the layout. chart_finish accepts a chart that is all zero. */
-enum plotmill_status chart_init(struct chart *chart, const struct chart_options *options, uint64_t window,
-                                struct plotmill_error *error);
-void chart_finish(struct chart *chart);
-
-/* The vertices that the work-items of `rasterize` examine. Group g handles `columns` pixel columns from g*columns on
- * (antialiased: columns is 1). */
-struct chart_reach {
-    uint32_t columns;
-    uint32_t groups;
-    uint32_t reach;   /* vertices per group, the same for all */
-    uint32_t *firsts; /* (groups): the first vertex */
+/* The chart that these options describe. Nothing is to be freed: `storage` must stay as long as the chart is used. */
+struct line_chart {
+    struct chart chart;
+    struct chart_panel panel;
+    struct chart_layer layer;
+    struct scale_field scale;
+    char *fields[1];
+    char field[1];
+    char spec[600];
 };
+const struct chart *line_chart(struct line_chart *storage, const struct chart_options *options);
 
-/* For strokes of this radius, Q12. */
-enum plotmill_status chart_reach_init(struct chart_reach *reach, const struct chart *chart, float radius,
-                                      uint32_t columns, struct plotmill_error *error);
-
-/* The vertices per group of a stroke that is not wider. *needed: with the firsts of `wide`, so many vertices per group
- * include all of them. */
-uint32_t chart_reach_narrower(const struct chart_reach *wide, const struct chart *chart, float radius,
-                              uint32_t *needed);
-void chart_reach_finish(struct chart_reach *reach);
-
-/* JSON of every option that shapes pixels. Cut to size bytes; 1000 are enough. */
-void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size);
+/* The form of its PNG images. */
+void chart_png_form(const struct chart *chart, struct png_form *form);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "chart/ink.h"
 
 /* The type of a stored pixel. */
 enum pixel_dtype {
@@ -23,11 +24,13 @@ enum pixel_layout {
     LAYOUT_NHWC     /* (images, height, width, channels) */
 };
 
+/* Pixels are drawn as uint8 (images, height, width, channels): "as drawn" below means this. */
+
 /* All 0: uint8, (images, height, width). */
 struct pixel_format {
     enum pixel_dtype dtype;
     enum pixel_layout layout;
-    uint32_t channels; /* 0 or 1: one; 3: three equal ones, not in NHW */
+    uint32_t channels; /* 0: as drawn; 3 for grey charts: three equal ones; more than 1: not in NHW */
 };
 
 /* Describes a data set. Sinks get it before the first image; readers return it. Strings belong to whoever fills it. */
@@ -35,7 +38,7 @@ struct dataset_info {
     uint64_t images;
     uint32_t width;             /* px */
     uint32_t height;            /* px */
-    int background;             /* 0..255; from a reader -1 if unknown */
+    int background;             /* of images with at most two grey values: 0..255; else, or from a reader -1: unknown */
     int foreground;             /* the same */
     const char *spec;           /* JSON of every option that affects pixels */
     const char *input;          /* JSON of the input, see api_source_input; "": unknown */
@@ -47,6 +50,11 @@ struct dataset_info {
     uint64_t whole;             /* images of the whole data set, if this is one of several files; else 0 */
     int quality;                /* of JPEG, from readers: 1..100; 0: unknown */
     double image_bytes;         /* for sinks: estimated stored bytes per image (see stored_bytes); 0: unknown */
+    uint32_t channels;          /* of a pixel as drawn: 1, 3, or one per layer; 0: 1 */
+    uint32_t panels;            /* pairs of y_range per image; 0: 1 */
+    uint32_t fields;            /* values per sample in stored sequences; 0: 1 */
+    const char *field_names;    /* of these, as a JSON array; NULL or "": one without a name */
+    const struct png_form *png; /* for sinks that take PNG streams; NULL: 8-bit grey */
 };
 
 /* Images first..first+count-1. */
@@ -83,9 +91,11 @@ struct image_batch {
     const struct image_stream *streams; /* one per image, or per images_per_stream images; NULL if the sink takes
                                               pixels */
     const int64_t *window_start;        /* (count): the first sample (or ready sequence) of each image */
-    const double *y_range;              /* (count, 2): lowest and highest value of each image; NaN: no sample */
-    const double *samples;              /* image i shows samples[i * sample_stride ..], `window` of them, unchanged */
-    uint64_t sample_stride;
+    const double *y_range;              /* (count, panels, 2): lowest and highest value; NaN: no sample */
+    const double *samples;              /* image i shows samples[i * sample_stride * fields ..], `window` rows of
+                                           `fields` values, unchanged */
+    uint64_t sample_stride;             /* rows */
+    uint32_t fields;                    /* at least 1 */
     uint64_t window;
 };
 

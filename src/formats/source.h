@@ -1,7 +1,8 @@
 /* Sources of samples.
  *
- * A source has `samples` float64 values, numbered from 0; NaN and +-Inf are missing ones. It is either one long series
- * (row_length 0), which a job cuts into windows, or ready sequences of row_length samples each, one after another. */
+ * A source has `samples` samples, numbered from 0. A sample is a row of `fields` float64 values; NaN and +-Inf are
+ * missing ones. It is either one long series (row_length 0), which a job cuts into windows, or ready sequences of
+ * row_length samples each, one after another. */
 #ifndef FORMATS_SOURCE_H
 #define FORMATS_SOURCE_H
 
@@ -18,6 +19,7 @@ struct source_range {
 struct source_shape {
     uint64_t samples;    /* in all */
     uint64_t row_length; /* samples of each ready sequence; 0: one long series */
+    uint32_t fields;     /* values per sample; 0: 1 */
     /* What windows may show: each lies in one of these ranges of samples (or of ready sequences), which are ascending
      * and belong to the source. range_count 0: all. */
     const struct source_range *ranges;
@@ -26,8 +28,8 @@ struct source_shape {
 
 /* The calls of a source. `self` is that of struct source. */
 struct source_ops {
-    /* Writes samples first..first+count-1, which are inside the shape, to out. Called by one thread at a time. On
-     * failure it should fill `error` (plotmill_error_set); otherwise the message only names the call. */
+    /* Writes samples first..first+count-1, which are inside the shape, to out (count, fields). Called by one thread at
+     * a time. On failure it should fill `error` (plotmill_error_set); otherwise the message only names the call. */
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out, struct plotmill_error *error);
     /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, at most size bytes. */
     void (*locate)(void *self, uint64_t sample, char *text, size_t size);

@@ -1,7 +1,7 @@
 /* What a job needs, known before it runs. */
 #include "base/numbers.h"
 #include "base/os.h"
-#include "chart/chart.h"
+#include "chart/line_layout.h"
 #include "chart/pixel_format.h"
 #include "job/job.h"
 #include "job/queue.h"

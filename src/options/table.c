@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "base/numbers.h"
-#include "chart/chart.h"
 #include "chart/images.h"
+#include "chart/line_layout.h"
 #include "options/formats.h"
 
 #define POINTS_PER_INCH 72.0
@@ -159,7 +159,7 @@ enum plotmill_status image_check(const struct image_settings *image, const struc
                                  const struct log *log, struct plotmill_error *error)
 {
     const double width = line_width_px(image);
-    enum plotmill_status status = chart_check_margin(image->margin, image->size.width, image->size.height, error);
+    enum plotmill_status status = line_layout_check_margin(image->margin, image->size.width, image->size.height, error);
     if (status)
         return status;
     if (image->line_width.points && !(width >= CHART_LINE_WIDTH_MIN && width <= CHART_LINE_WIDTH_MAX))

@@ -4,8 +4,8 @@
 #define RENDER_RENDERER_H
 
 #include "base/trace.h"
-#include "chart/chart.h"
 #include "chart/images.h"
+#include "chart/line_layout.h"
 #include "device/compute.h"
 #include "render/options.h"
 #include "render/series.h"

@@ -117,9 +117,9 @@ bool stages_need(const struct stages *s, enum stage stage)
 }
 
 /* The radius of the widest stroke. */
-static float widest(const struct chart *chart, const struct renderer_options *how)
+static float widest(const struct line_layout *chart, const struct renderer_options *how)
 {
-    return how->widest > 0 ? chart_radius(how->widest) : chart->radius;
+    return how->widest > 0 ? line_radius(how->widest) : chart->radius;
 }
 
 /* Whether `paint` draws these charts, whose spans are then not available. The number of vertices in reach is determined
@@ -128,14 +128,15 @@ static bool paints(const struct launch_config *config, const struct chart_option
                    const struct renderer_options *how)
 {
     struct plotmill_error ignored;
-    struct chart chart = {0};
-    struct chart_reach reach = {0};
+    struct line_layout chart = {0};
+    struct line_reach reach = {0};
     bool result =
         how->payload == PAYLOAD_PIXELS && config->paint && !how->no_paint && window / options->width <= PAINT_REACH &&
-        (uint64_t)options->width * options->height <= PAINT_PIXELS && !chart_init(&chart, options, window, &ignored) &&
-        !chart_reach_init(&reach, &chart, widest(&chart, how), config->lanes, &ignored) && reach.reach <= PAINT_REACH;
-    chart_reach_finish(&reach);
-    chart_finish(&chart);
+        (uint64_t)options->width * options->height <= PAINT_PIXELS &&
+        !line_layout_init(&chart, options, window, &ignored) &&
+        !line_reach_init(&reach, &chart, widest(&chart, how), config->lanes, &ignored) && reach.reach <= PAINT_REACH;
+    line_reach_finish(&reach);
+    line_layout_finish(&chart);
     return result;
 }
 
@@ -177,7 +178,7 @@ void stages_plan(struct stages *s, const struct device_info *device, struct item
 }
 
 /* How many columns one work-item of `find_steep` can examine. */
-static uint32_t steep_columns(const struct chart_reach *reach, const struct launch_config *config)
+static uint32_t steep_columns(const struct line_reach *reach, const struct launch_config *config)
 {
     if (!config->long_loops)
         return 1;
@@ -192,8 +193,8 @@ static enum plotmill_status set_widest(struct stages *s, float radius, struct pl
 {
     enum plotmill_status status = PLOTMILL_OK;
     s->radius = 0;
-    chart_reach_finish(&s->table);
-    TRY(chart_reach_init(&s->table, &s->chart, radius, s->config.lanes, error));
+    line_reach_finish(&s->table);
+    TRY(line_reach_init(&s->table, &s->chart, radius, s->config.lanes, error));
     s->reach = s->table.reach;
     s->steep_columns = steep_columns(&s->table, &s->config);
     TRY(buffers_write_table(&s->buffers, BUF_FIRSTS, s->table.firsts, error));
@@ -210,7 +211,7 @@ static enum plotmill_status set_radii(struct stages *s, uint64_t images, const d
     struct buffer *const *buffer = s->buffers.at;
     float radius = 0;
     for (uint64_t k = 0; k < images; k++) {
-        s->radii[k] = line_widths ? chart_radius(line_widths[k]) : s->chart.radius;
+        s->radii[k] = line_widths ? line_radius(line_widths[k]) : s->chart.radius;
         radius = fmaxf(radius, s->radii[k]);
     }
     if (radius != s->radius)
@@ -222,7 +223,7 @@ static enum plotmill_status set_radii(struct stages *s, uint64_t images, const d
             s->reaches[k] = s->reaches[k - 1];
         else
             s->reaches[k] = s->radii[k] == radius ? s->table.reach
-                                                  : chart_reach_narrower(&s->table, &s->chart, s->radii[k], &needed);
+                                                  : line_reach_narrower(&s->table, &s->chart, s->radii[k], &needed);
         s->reach = MAX(s->reach, needed);
     }
     TRY(buffer_write_later(buffer[BUF_RADII], s->radii, (size_t)images * sizeof *s->radii, error));
@@ -256,7 +257,7 @@ enum plotmill_status stages_init(struct stages *s, struct compute *compute, cons
     enum plotmill_status status = PLOTMILL_OK;
     char defines[256];
     *s = (struct stages){.compute = compute, .batch = how->batch, .stride = how->stride};
-    TRY(chart_init(&s->chart, options, window, error));
+    TRY(line_layout_init(&s->chart, options, window, error));
     stages_plan(s, compute_device(compute), compute_item_limits(compute), options, window, how);
     launch_config_defines(&s->config, options, defines, sizeof defines);
     TRY(program_build(&s->program, compute, defines, error));
@@ -281,8 +282,8 @@ void stages_finish(struct stages *s)
     buffers_destroy(&s->buffers);
     for (int i = 0; i < STAGE_COUNT; i++)
         kernel_destroy(s->kernel[i]);
-    chart_reach_finish(&s->table);
-    chart_finish(&s->chart);
+    line_reach_finish(&s->table);
+    line_layout_finish(&s->chart);
     free(s->starts);
     free(s->radii);
     free(s->reaches);

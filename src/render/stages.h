@@ -3,7 +3,7 @@
 #ifndef RENDER_STAGES_H
 #define RENDER_STAGES_H
 
-#include "chart/chart.h"
+#include "chart/line_layout.h"
 #include "device/compute.h"
 #include "render/buffers.h"
 #include "render/launch_config.h"
@@ -27,7 +27,7 @@ enum stage {
 
 struct stages {
     struct compute *compute;
-    struct chart chart;
+    struct line_layout chart;
     struct launch_config config;
     uint64_t batch, stride;
     uint32_t parts;         /* parts of a window, for `minmax` */
@@ -43,7 +43,7 @@ struct stages {
     /* Of the batch that is drawn. */
     const struct series *series; /* its samples; NULL: BUF_SAMPLES */
     struct buffer *pixels;       /* where they go; NULL: BUF_PIXELS */
-    struct chart_reach table;    /* of the widest stroke */
+    struct line_reach table;     /* of the widest stroke */
     float radius;                /* of that stroke */
     bool radii_set, starts_set;  /* for the whole batch: the chart's, and multiples of the stride */
     uint64_t *starts;            /* (batch), as BUF_STARTS, and so on */

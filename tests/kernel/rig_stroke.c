@@ -12,7 +12,7 @@ struct point {
 
 struct stroke stroke_of(const struct rig *rig, uint64_t image)
 {
-    const struct chart *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.chart;
     return (struct stroke){
         .stages = &rig->stages,
         .heights = (int32_t *)rig->host[BUF_HEIGHTS] + image * chart->window,

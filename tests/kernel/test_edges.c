@@ -16,7 +16,7 @@ static bool close_to(float found, double expected)
     return fabs(found - expected) <= TOLERANCE * fabs(expected);
 }
 
-static bool coeffs_agree(const float *found, const struct chart *chart, const int32_t *y, uint32_t i)
+static bool coeffs_agree(const float *found, const struct line_layout *chart, const int32_t *y, uint32_t i)
 {
     double dx = chart->x[i] - chart->x[i - 1], dy = (double)y[i] - y[i - 1], length = hypot(dx, dy);
     if (y[i] == MISSING || y[i - 1] == MISSING || dx == 0)
@@ -27,7 +27,7 @@ static bool coeffs_agree(const float *found, const struct chart *chart, const in
 
 static void expect_coeffs(const struct rig *rig, uint64_t images)
 {
-    const struct chart *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.chart;
     const int32_t *y = rig->host[BUF_HEIGHTS];
     const float *found = rig->host[BUF_EDGE_COEFFS];
     uint64_t wrong = 0;

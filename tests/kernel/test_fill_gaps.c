@@ -36,7 +36,7 @@ static bool is_gap(enum gaps kind, struct rig_rng *rng, uint32_t i, uint32_t win
  * are present, so that using them changes results. */
 static void fill_inputs(struct rig *rig, struct rig_rng *rng, unsigned kind)
 {
-    const struct chart *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.chart;
     uint64_t count = rig->size[BUF_SAMPLES] / 8, stride = rig->stages.stride, window = chart->window;
     double *samples = rig->host[BUF_SAMPLES];
     int32_t *y = rig->host[BUF_HEIGHTS];
@@ -73,7 +73,7 @@ static uint32_t present_from(const int32_t *y, uint32_t i, uint32_t end)
     return i;
 }
 
-static bool is_bridged(const struct chart *chart, const int32_t *before, uint32_t i, uint32_t last, int32_t found)
+static bool is_bridged(const struct line_layout *chart, const int32_t *before, uint32_t i, uint32_t last, int32_t found)
 {
     uint32_t next = present_from(before, i, chart->window);
     if (before[i] != MISSING)
@@ -88,7 +88,7 @@ static bool is_bridged(const struct chart *chart, const int32_t *before, uint32_
 
 static void expect_bridged(const struct rig *rig, const int32_t *before, uint64_t images)
 {
-    const struct chart *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.chart;
     const int32_t *found = rig->host[BUF_HEIGHTS];
     uint64_t wrong = 0;
     char where[200] = "";

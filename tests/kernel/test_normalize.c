@@ -55,7 +55,7 @@ static long double depth_by_definition(double value, double lo, double hi)
     return 1 - (value * unit - lo * unit) / (hi * unit - lo * unit);
 }
 
-static bool height_is_right(const struct chart *chart, double value, const double *range, int32_t found)
+static bool height_is_right(const struct line_layout *chart, double value, const double *range, int32_t found)
 {
     if (!isfinite(value))
         return found == MISSING;

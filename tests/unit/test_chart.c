@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/settings.h"
-#include "chart/chart.h"
+#include "chart/line_layout.h"
 
 static struct chart_options defaults(void)
 {
@@ -17,7 +17,7 @@ static struct chart_options defaults(void)
 static void check(const struct chart_options *options, uint64_t window, const char *message)
 {
     struct plotmill_error error = {0};
-    enum plotmill_status status = chart_check(options, window, &error);
+    enum plotmill_status status = line_layout_check(options, window, &error);
     cr_assert_eq(status, message ? PLOTMILL_BAD_INPUT : PLOTMILL_OK, "%s: %s", plotmill_status_str(status),
                  error.message);
     cr_assert_str_eq(error.message, message ? message : "");
@@ -88,7 +88,7 @@ static uint32_t random_below(uint32_t end)
 }
 
 /* The first vertex at or right of `at`, by trying all; the last one if all lie left of it. */
-static uint32_t first_from(const struct chart *chart, int64_t at)
+static uint32_t first_from(const struct line_layout *chart, int64_t at)
 {
     uint32_t i = 0;
     while (i < chart->window - 1 && chart->x[i] < at)
@@ -96,7 +96,7 @@ static uint32_t first_from(const struct chart *chart, int64_t at)
     return i;
 }
 
-static void check_reach(const struct chart *chart, const struct chart_reach *reach, float radius)
+static void check_reach(const struct line_layout *chart, const struct line_reach *reach, float radius)
 {
     const int64_t beyond = (int64_t)ceilf(radius) + 512 + (chart->options.antialias ? 2048 : 0); /* 1/8, 1/2 px */
     uint32_t most = 0;
@@ -116,28 +116,28 @@ Test(chart, reaches_of_wider_strokes_include_those_of_narrower_ones)
     struct plotmill_error error;
     for (int i = 0; i < 3000; i++) {
         struct chart_options options = defaults();
-        struct chart_reach wide = {0}, own = {0};
-        struct chart chart;
+        struct line_reach wide = {0}, own = {0};
+        struct line_layout chart;
         uint32_t needed;
         options.antialias = (int)random_below(2);
         options.width = 1 + random_below(i % 10 ? 120 : 3);
         options.margin = random_below(2) ? 0 : (options.width - 1) / 2.0 * random_below(1000) / 1000;
         const uint32_t columns = options.antialias ? 1 : i % 3 ? 16 : 1;
         const uint32_t window = 2 + random_below(i % 7 ? 300 : 30000);
-        cr_assert_eq(chart_init(&chart, &options, window, &error), PLOTMILL_OK, "%s", error.message);
-        const float least = chart_radius(0.5 + random_below(600) / 100.0);
-        const float most = least + chart_radius(random_below(4) ? random_below(5800) / 100.0 : 0);
-        cr_assert_eq(chart_reach_init(&wide, &chart, most, columns, &error), PLOTMILL_OK);
-        cr_assert_eq(chart_reach_init(&own, &chart, least, columns, &error), PLOTMILL_OK);
+        cr_assert_eq(line_layout_init(&chart, &options, window, &error), PLOTMILL_OK, "%s", error.message);
+        const float least = line_radius(0.5 + random_below(600) / 100.0);
+        const float most = least + line_radius(random_below(4) ? random_below(5800) / 100.0 : 0);
+        cr_assert_eq(line_reach_init(&wide, &chart, most, columns, &error), PLOTMILL_OK);
+        cr_assert_eq(line_reach_init(&own, &chart, least, columns, &error), PLOTMILL_OK);
         if (window <= 302 || i % 70 == 0) {
             check_reach(&chart, &wide, most);
             check_reach(&chart, &own, least);
         }
-        cr_assert_eq(chart_reach_narrower(&wide, &chart, least, &needed), own.reach);
+        cr_assert_eq(line_reach_narrower(&wide, &chart, least, &needed), own.reach);
         for (uint32_t g = 0; g < own.groups; g++)
             cr_assert(wide.firsts[g] <= own.firsts[g] && wide.firsts[g] + needed >= own.firsts[g] + own.reach);
-        chart_reach_finish(&wide);
-        chart_reach_finish(&own);
-        chart_finish(&chart);
+        line_reach_finish(&wide);
+        line_reach_finish(&own);
+        line_layout_finish(&chart);
     }
 }
