@@ -123,12 +123,13 @@ static enum plotmill_status run(struct compute *compute, const struct arguments 
     struct stages stages = {0};
     double *samples = NULL;
     struct chart_options chart = arguments->chart;
+    struct line_chart line;
     chart.antialias = antialias;
     const uint64_t batch = batch_bytes(compute_device(compute)) / ((uint64_t)chart.width * chart.height) + 1;
     struct renderer_options how = {.batch = batch, .stride = arguments->window, .launch = arguments->launch};
     TRY_ALLOCATE(error, samples, (size_t)(batch * arguments->window), sizeof *samples);
     walk(samples, batch, arguments->window);
-    TRY(stages_init(&stages, compute, &chart, arguments->window, &how, error));
+    TRY(stages_init(&stages, compute, line_chart(&line, &chart), arguments->window, &how, error));
     TRY(buffer_write(stages.buffers.at[BUF_SAMPLES], 0, samples, (size_t)(batch * arguments->window) * 8, error));
     printf("%s, %ux%u, T = %llu, w = %g, batch %llu (%.0f MiB), launch config %s\n",
            antialias ? "antialiased" : "binary", (unsigned)chart.width, (unsigned)chart.height,

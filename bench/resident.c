@@ -84,7 +84,7 @@ static enum plotmill_status call(struct bench *bench, plotmill_renderer *rendere
         .count = bench->arguments->count,
         .starts = bench->starts,
         .out = bench->out,
-        .out_size = bench->arguments->count * image_bytes(&job->chart),
+        .out_size = bench->arguments->count * image_bytes(&job->line),
     };
     for (uint64_t k = 0; k < request.count; k++)
         bench->starts[k] = next_random() % (bench->samples - job->window + 1);
@@ -147,12 +147,12 @@ static enum plotmill_status time_first_calls(struct bench *bench)
     struct job_options job = bench->arguments->job;
     TRY(time_first_call(bench, "first renderer", job));
     TRY(time_first_call(bench, "the same again", job));
-    job.chart.width = job.chart.width - 1;
+    job.line.width = job.line.width - 1;
     TRY(time_first_call(bench, "one column less", job));
     job.window += 11;
     TRY(time_first_call(bench, "and 11 samples more", job));
-    job.chart.line_width *= 2;
-    job.chart.height /= 2;
+    job.line.line_width *= 2;
+    job.line.height /= 2;
     TRY(time_first_call(bench, "twice the width, half as tall", job));
 done:
     return status;
@@ -190,15 +190,15 @@ static enum plotmill_status run(struct bench *bench)
     bench->samples = JOB_IMAGES + job->window - 1;
     bench->series = malloc(bench->samples * sizeof *bench->series);
     bench->starts = malloc(a->count * sizeof *bench->starts);
-    bench->out = malloc(a->count * image_bytes(&job->chart));
+    bench->out = malloc(a->count * image_bytes(&job->line));
     if (!bench->series || !bench->starts || !bench->out)
         return PLOTMILL_NO_MEMORY;
     for (uint64_t i = 0; i < bench->samples; i++)
         bench->series[i] = value += (double)(next_random() >> 11) / 9007199254740992.0 - 0.5;
     TRY(api_source_from_array(bench->pm, bench->series, (struct source_shape){.samples = bench->samples},
                               &bench->source));
-    printf("%ux%u, T = %llu, w = %g%s\n", (unsigned)job->chart.width, (unsigned)job->chart.height,
-           (unsigned long long)job->window, job->chart.line_width, job->chart.antialias ? ", antialiased" : "");
+    printf("%ux%u, T = %llu, w = %g%s\n", (unsigned)job->line.width, (unsigned)job->line.height,
+           (unsigned long long)job->window, job->line.line_width, job->line.antialias ? ", antialiased" : "");
     TRY(time_first_calls(bench));
     TRY(api_renderer_open(bench->pm, job, &bench->renderer));
     TRY(plotmill_renderer_load(bench->renderer, bench->source));
@@ -216,7 +216,7 @@ static int usage(void)
 
 static bool parse(int argc, char **argv, struct arguments *a)
 {
-    struct chart_options *chart = &a->job.chart;
+    struct chart_options *chart = &a->job.line;
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(name, "--antialias")) {
@@ -249,7 +249,7 @@ int main(int argc, char **argv)
     struct bench bench = {.arguments = &arguments};
     job_options_init(&arguments.job);
     arguments.job.window = 100;
-    arguments.job.chart.width = arguments.job.chart.height = 224;
+    arguments.job.line.width = arguments.job.line.height = 224;
     if (!parse(argc, argv, &arguments))
         return usage();
     bench.pm = plotmill_create();

@@ -143,8 +143,8 @@ static int show_source(struct preview *preview, plotmill_source *source)
     job_options_init(&job);
     job.device = preview->device.device;
     job.window = window;
-    image_apply(&preview->image, &job.chart);
-    int exit_code = allocate(preview, total, job.chart.width, job.chart.height);
+    image_apply(&preview->image, &job.line);
+    int exit_code = allocate(preview, total, job.line.width, job.line.height);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     samples = calloc((size_t)window, sizeof *samples);

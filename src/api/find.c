@@ -31,7 +31,7 @@ static enum plotmill_status expect(const char *path, const char *input, const st
         (shape.row_length && shape.samples % shape.row_length))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record how many samples its input has", path);
     TRY(windows_plan(&windows, shape, &rule, error));
-    chart_spec(&options->chart, windows.window, options->stride, spec, JOB_SPEC_SIZE);
+    chart_spec(&options->line, windows.window, options->stride, spec, JOB_SPEC_SIZE);
     expected->spec = spec;
     expected->input = input;
     expected->images = windows.images;

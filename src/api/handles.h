@@ -100,7 +100,7 @@ enum plotmill_status find_output(plotmill *pm, const char *path, const struct si
                                  const char *input, const struct job_options *options, uint64_t *images);
 
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
-void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart);
+void warn_of_thin_lines(plotmill *pm, const struct chart *chart);
 
 /* Finds the devices of a job: those that `text` selects (see api_devices_choose), then those that may take over,
  * in the order of "auto". Logs the former and why they were chosen, and warns of a GPU that OpenCL cannot use. Free

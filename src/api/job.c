@@ -9,14 +9,18 @@
 void job_options_init(struct job_options *options)
 {
     *options = (struct job_options){.stride = 1};
-    chart_options_init(&options->chart);
+    chart_options_init(&options->line);
 }
 
-void warn_of_thin_lines(plotmill *pm, const struct chart_options *chart)
+void warn_of_thin_lines(plotmill *pm, const struct chart *chart)
 {
+    double least = 1;
     char width[DECIMAL_SIZE];
-    decimal_write(width, chart->line_width);
-    if (chart->line_width < 1 && !chart->antialias)
+    for (uint32_t i = 0; i < chart->layer_count; i++)
+        if (layer_is_stroke(&chart->layers[i]))
+            least = MIN(least, chart->layers[i].width);
+    decimal_write(width, least);
+    if (least < 1 && !chart->antialias)
         log_line(
             &pm->log, PLOTMILL_LOG_WARNING,
             "a line of %s px may drop pixels where it passes between their centres: use antialiasing, or at least 1 px",
@@ -37,8 +41,10 @@ static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmi
                  "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",
                  (unsigned long long)job->windows.short_count, source->source.shape.range_count,
                  (unsigned long long)job->windows.window);
-    TRY(line_layout_check(&options->chart, job->windows.window, &pm->error));
-    if (sink->ops->pixels.dtype == DTYPE_BITS && options->chart.antialias)
+    job->chart = options->chart ? options->chart : line_chart(&job->line, &options->line);
+    if (!options->chart)
+        TRY(line_layout_check(&options->line, job->windows.window, &pm->error));
+    if (sink->ops->pixels.dtype == DTYPE_BITS && job->chart->antialias)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
              "dtype bits: does not apply with antialias: a bit holds only foreground or background");
 done:
@@ -48,9 +54,9 @@ done:
 static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struct job_plan *plan)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *chart = &job->options->chart;
+    const struct chart *chart = job->chart;
     plan->images = job->windows.images;
-    plan->pixel_bytes = plan->images * chart->width * chart->height;
+    plan->pixel_bytes = plan->images * chart->width * chart->height * chart->channels;
     plan->jobs = job_threads(job->options);
     plan->devices = (uint32_t)job->devices.sharing;
     plan->device = job->devices.devices[0]->info;
@@ -79,7 +85,7 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
     clear_message(pm);
     TRY(init_job(&job, pm, source, sink ? &sink->sink : &pixels, options));
     TRY(find_job_devices(&job.devices, pm, options->device));
-    warn_of_thin_lines(pm, &options->chart);
+    warn_of_thin_lines(pm, job.chart);
     TRY(fill_plan(pm, &job, plan));
     if (estimate) {
         TRY(job_estimate(&job, &estimated, &pm->error));
@@ -133,7 +139,7 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     if (wanted.range_count) {
         const double begin = os_seconds();
         TRY(find_job_devices(&job.devices, pm, options->device));
-        warn_of_thin_lines(pm, &options->chart);
+        warn_of_thin_lines(pm, job.chart);
         done.setup_seconds = os_seconds() - begin;
         done.device = job.devices.devices[0]->info;
     }

@@ -22,7 +22,7 @@
 
 static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding encoding)
 {
-    const struct chart_options *chart = &r->job.chart;
+    const struct chart *chart = r->chart;
     const bool plain = pixel_format_is_plain(&r->format);
     const bool is_cpu = compute_device(r->device->compute)->type == DEVICE_TYPE_CPU;
     struct form form = {.encoding = encoding, .plain = plain};
@@ -150,13 +150,12 @@ static enum plotmill_status choose_batch(const struct call *call, struct rendere
     struct renderer_options drawn = *how;
     const uint64_t count = call->request.count;
     drawn.no_pixels = false; /* of the batch; into the caller's memory it is drawn as well */
-    uint64_t batch =
-        r->job.batch ? r->job.batch : renderer_auto_batch(device, &r->job.chart, r->resident.window, &drawn);
+    uint64_t batch = r->job.batch ? r->job.batch : renderer_auto_batch(device, r->chart, r->resident.window, &drawn);
     batch = MIN(batch, r->batch_limit);
     if (count >= 2 * HALF_LEAST && !call->form.direct) /* one half is downloaded or encoded while the other is drawn */
         batch = MIN(batch, (count + RENDERER_QUEUES - 1) / RENDERER_QUEUES);
     how->batch = MIN(batch, count);
-    TRY(renderer_check_batch(device, &r->job.chart, r->resident.window, how, &r->pm->error));
+    TRY(renderer_check_batch(device, r->chart, r->resident.window, how, &r->pm->error));
 done:
     return status;
 }
@@ -178,7 +177,7 @@ static enum plotmill_status prepare_engines(struct call *call, double widest, ui
         .stride = on_device(r) ? 0 : window,
         .payload = call->form.payload,
         .copies = call->form.payload == PAYLOAD_ZLIB ? pixel_format_channels(&r->format) : 1,
-        .widest = MAX(widest, r->job.chart.line_width),
+        .widest = MAX(widest, r->job.line.line_width),
         .no_pixels = call->form.direct,
     };
     TRY(choose_batch(call, &how));
@@ -188,7 +187,7 @@ static enum plotmill_status prepare_engines(struct call *call, double widest, ui
     renderer_free_engines(r);
     r->how = how;
     for (int i = 0; i < RENDERER_QUEUES; i++) {
-        TRY(renderer_create(&r->engines[i], r->queues[i], &r->job.chart, window, &how, error));
+        TRY(renderer_create(&r->engines[i], r->queues[i], r->chart, window, &how, error));
         if (!on_device(r))
             TRY_ALLOCATE(error, r->staging[i], how.batch * window, sizeof *r->staging[i]);
     }
@@ -336,7 +335,7 @@ enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_r
                     offsetof(struct plotmill_request, sizes)));
     TRY(opencl_check_process(&pm->error));
     TRY(image_files_check_encoding(call.request.encoding, &pm->error));
-    TRY(image_files_check(call.request.encoding, &r->format, r->job.chart.width, r->job.chart.height, &pm->error));
+    TRY(image_files_check(call.request.encoding, &r->format, r->chart->width, r->chart->height, &pm->error));
     if (!r->resident.loaded)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no series: call plotmill_renderer_load first");
     if (!call.request.count)

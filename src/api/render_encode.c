@@ -15,12 +15,12 @@
 
 uint64_t render_number_bytes(const plotmill_renderer *r)
 {
-    return pixel_format_image_bytes(&r->format, r->job.chart.width, r->job.chart.height);
+    return pixel_format_image_bytes(&r->format, r->chart->width, r->chart->height);
 }
 
 uint64_t render_image_bytes(const plotmill_renderer *r)
 {
-    return (uint64_t)r->job.chart.width * r->job.chart.height;
+    return (uint64_t)r->chart->width * r->chart->height;
 }
 
 /* A slice of a batch that a thread encodes. */
@@ -40,8 +40,8 @@ struct encoding {
 static enum plotmill_status compress(const plotmill_renderer *r, struct slice *slice)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *chart = &r->job.chart;
-    const struct pixel_shape shape = {chart->width, chart->height, chart->background, chart->foreground};
+    const struct chart *chart = r->chart;
+    const struct pixel_shape shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red};
     const size_t bytes = (size_t)render_number_bytes(r);
     uint8_t *numbers = NULL;
     TRY_ALLOCATE(&slice->error, numbers, bytes, 1);
@@ -64,10 +64,10 @@ static void encode_slice(void *user, uint64_t index)
     const struct encoding *encoding = user;
     const struct call *call = encoding->call;
     const plotmill_renderer *r = call->r;
-    const struct chart_options *chart = &r->job.chart;
+    const struct chart *chart = r->chart;
     struct slice *slice = &encoding->slices[index];
     if (call->form.encoding == PLOTMILL_PIXELS) {
-        const struct pixel_shape shape = {chart->width, chart->height, chart->background, chart->foreground};
+        const struct pixel_shape shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red};
         pixel_format_store(&r->format, &shape, slice->batch.data, slice->batch.count,
                            (uint8_t *)call->request.out + slice->batch.first * call->form.bound);
     } else if (call->form.encoding == PLOTMILL_ZLIB) {

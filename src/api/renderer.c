@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
+#include "chart/line_layout.h"
 #include "chart/pixel_format.h"
 #include "device/process.h"
 #include "formats/jpeg.h"
@@ -40,17 +41,18 @@ void plotmill_renderer_destroy(plotmill_renderer *r)
 static enum plotmill_status warm_up(plotmill_renderer *r, struct compute *compute)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct chart_options chart = r->job.chart;
+    struct chart_options line = r->job.line;
+    struct line_chart chart;
     struct renderer *renderer = NULL;
     double seconds;
-    chart.width = MIN(chart.width, 16 + chart.width % 16); /* the kernels of this width */
-    chart.height = MIN(chart.height, 16);
-    chart.margin = 0;
+    line.width = MIN(line.width, 16 + line.width % 16); /* the kernels of this width */
+    line.height = MIN(line.height, 16);
+    line.margin = 0;
     for (int through_spans = 0; through_spans < 2; through_spans++) {
         const struct renderer_options how = {.batch = 1, .stride = 2, .no_paint = through_spans};
-        if (through_spans && !chart.antialias)
+        if (through_spans && !line.antialias)
             break;
-        TRY(renderer_create(&renderer, compute, &chart, 2, &how, &r->pm->error));
+        TRY(renderer_create(&renderer, compute, line_chart(&chart, &line), 2, &how, &r->pm->error));
         TRY(renderer_warm_up(renderer, 1, &seconds, &r->pm->error));
         renderer_destroy(renderer);
         renderer = NULL;
@@ -112,17 +114,18 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
     struct plotmill_renderer *made = NULL;
     *renderer = NULL;
     TRY(opencl_check_process(&pm->error));
-    TRY(line_layout_check(&job->chart, job->window ? job->window : CHART_WINDOW_MIN, &pm->error));
+    TRY(line_layout_check(&job->line, job->window ? job->window : CHART_WINDOW_MIN, &pm->error));
     TRY(pixel_format_check(format, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
     made->job = *job;
     made->job.device = NULL;
+    made->chart = job->chart ? job->chart : line_chart(&made->line, &job->line);
     made->format = *format;
     made->quality = quality ? quality : JPEG_QUALITY_DEFAULT;
     made->batch_limit = RENDERER_BATCH_MAX;
     TRY(open_device_of(made, job->device, cache));
-    warn_of_thin_lines(pm, &job->chart);
+    warn_of_thin_lines(pm, made->chart);
     made->setup_seconds = os_seconds() - began;
     *renderer = made;
     made = NULL;
@@ -181,7 +184,7 @@ enum plotmill_status api_draw(plotmill *pm, const struct job_options *job, const
     plotmill_renderer *renderer = NULL;
     plotmill_source *source = NULL;
     struct plotmill_request request = {.size = sizeof request, .count = images, .out = pixels, .y_range = y_range};
-    request.out_size = (size_t)images * job->chart.width * job->chart.height;
+    request.out_size = (size_t)images * job->line.width * job->line.height;
     TRY(api_renderer_open(pm, job, &renderer));
     TRY(api_source_from_array(pm, samples, shape, &source));
     TRY(resident_load(renderer, source));
@@ -197,11 +200,12 @@ enum plotmill_status measure_fill_rate(plotmill *pm, const char *device, uint64_
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct compute *compute = NULL;
+    struct line_chart line;
     *rate = 0;
     clear_message(pm);
     TRY(line_layout_check(chart, window, &pm->error));
     TRY(open_device(pm, device, &compute));
-    TRY(renderer_fill_rate(compute, chart, window, seconds, rate, &pm->error));
+    TRY(renderer_fill_rate(compute, line_chart(&line, chart), window, seconds, rate, &pm->error));
     compute_keep_programs(compute);
 done:
     compute_close(compute);

@@ -33,7 +33,9 @@ struct plotmill_renderer {
     plotmill *pm;
     struct open_device *device; /* belongs to the handle */
     struct compute *queues[RENDERER_QUEUES];
-    struct job_options job; /* without texts */
+    struct job_options job;    /* without texts */
+    const struct chart *chart; /* of the options, or `line` */
+    struct line_chart line;
     struct pixel_format format;
     int quality;          /* of JPEG */
     uint64_t batch_limit; /* smaller after the device ran out of memory */

@@ -6,6 +6,7 @@
 #include "api/renderer.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "chart/line_layout.h"
 #include "job/queue.h"
 
 /* The most of the device's memory that a series may take. */
@@ -137,7 +138,7 @@ static enum plotmill_status plan_windows(const plotmill_renderer *renderer, cons
     const struct window_rule rule = {renderer->job.window, renderer->job.stride, 0};
     const struct source_shape *shape = &source->source.shape;
     TRY(api_source_window(renderer->pm, source, "the source", renderer->job.window, &r->window));
-    TRY(line_layout_check(&renderer->job.chart, r->window, error));
+    TRY(line_layout_check(&renderer->job.line, r->window, error));
     TRY(windows_plan(&r->windows, *shape, &rule, error));
     r->shape = *shape;
     if (shape->range_count) {
@@ -154,7 +155,6 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &renderer->pm->error;
     struct resident r = {0};
-    const enum missing_mode missing = renderer->job.chart.missing;
     const bool is_cpu = compute_device(renderer->device->compute)->type == DEVICE_TYPE_CPU;
     const double *array = source->source.array;
     TRY(plan_windows(renderer, source, &r));
@@ -164,9 +164,9 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
         TRY(read_all(&source->source, r.owned, error));
         r.host = r.owned;
     }
-    if (missing == MISSING_ERROR)
+    if (chart_has_missing(renderer->chart, MISSING_ERROR))
         TRY(list_missing(&r, &source->source, error));
-    status = put_on_device(&r, renderer->queues[0], missing == MISSING_BRIDGE, error);
+    status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
     if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
         status = PLOTMILL_OK;
     TRY(status);

@@ -41,14 +41,14 @@ static void write_settings(struct json *json, const struct run_request *request,
     const struct settings *settings = request->settings;
     const struct job_options *job = &settings->job;
     char spec[JOB_SPEC_SIZE];
-    chart_spec(&job->chart, result->window, job->stride, spec, sizeof spec);
-    json_uint(json, "width", job->chart.width);
-    json_uint(json, "height", job->chart.height);
+    chart_spec(&job->line, result->window, job->stride, spec, sizeof spec);
+    json_uint(json, "width", job->line.width);
+    json_uint(json, "height", job->line.height);
     json_uint(json, "window", result->window);
     json_uint(json, "stride", job->stride);
     if (job->limit)
         json_uint(json, "limit", job->limit);
-    json_chart(json, "chart", &job->chart);
+    json_chart(json, "chart", &job->line);
     json_raw(json, "spec", spec);
     if (*device->name)
         json_device(json, "device", device);

@@ -84,7 +84,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->job.stride = values->data.stride;
     settings->job.limit = values->data.limit;
     device_apply(&values->device, &settings->job);
-    image_apply(&values->image, &settings->job.chart);
+    image_apply(&values->image, &settings->job.line);
 done:
     return status;
 }

@@ -49,6 +49,23 @@ const struct chart_layer *chart_single_line(const struct chart *chart)
                : NULL;
 }
 
+bool chart_has_missing(const struct chart *chart, enum missing_mode missing)
+{
+    for (uint32_t i = 0; i < chart->layer_count; i++)
+        if (chart->layers[i].mark == MARK_LINE && chart->layers[i].missing == missing)
+            return true;
+    return false;
+}
+
+bool chart_one_grey(const struct chart *chart)
+{
+    const struct ink ink = chart->layers->ink;
+    bool same = ink_is_grey(ink) && ink_is_grey(chart->background);
+    for (uint32_t i = 0; i < chart->layer_count; i++)
+        same &= !memcmp(&chart->layers[i].ink, &ink, sizeof ink) && !memcmp(&chart->layers[i].down, &ink, sizeof ink);
+    return same && !chart->per_layer;
+}
+
 static struct ink grey(int value)
 {
     return (struct ink){(uint8_t)value, (uint8_t)value, (uint8_t)value};
@@ -86,6 +103,24 @@ const struct chart *line_chart(struct line_chart *storage, const struct chart_op
         .fields = {storage->field},
     };
     return &storage->chart;
+}
+
+struct chart_options line_options(const struct chart *chart, uint32_t layer)
+{
+    const struct chart_layer *line = &chart->layers[layer];
+    const struct chart_panel *panel = &chart->panels[line->panel];
+    return (struct chart_options){
+        .width = panel->width,
+        .height = panel->height,
+        .line_width = line->width,
+        .margin = panel->margin,
+        .range_lo = panel->range == RANGE_FIXED ? panel->lo : NAN,
+        .range_hi = panel->range == RANGE_FIXED ? panel->hi : NAN,
+        .antialias = chart->antialias,
+        .background = chart->background.red,
+        .foreground = line->ink.red,
+        .missing = line->missing,
+    };
 }
 
 static uint32_t colour_index(const struct png_form *form, struct ink ink)

@@ -106,6 +106,12 @@ static inline bool layer_is_stroke(const struct chart_layer *layer)
  * which has kernels of its own. NULL: another chart. */
 const struct chart_layer *chart_single_line(const struct chart *chart);
 
+/* Whether a layer treats missing samples this way. */
+bool chart_has_missing(const struct chart *chart, enum missing_mode missing);
+
+/* Whether all its layers have one grey ink, on grey. */
+bool chart_one_grey(const struct chart *chart);
+
 /* The chart that these options describe. Nothing is to be freed: `storage` must stay as long as the chart is used. */
 struct line_chart {
     struct chart chart;
@@ -117,6 +123,9 @@ struct line_chart {
     char spec[600];
 };
 const struct chart *line_chart(struct line_chart *storage, const struct chart_options *options);
+
+/* The options of one of its strokes, with the size of its panel; background and foreground are those of grey charts. */
+struct chart_options line_options(const struct chart *chart, uint32_t layer);
 
 /* The form of its PNG images. */
 void chart_png_form(const struct chart *chart, struct png_form *form);

@@ -38,7 +38,7 @@ struct dataset_info {
     uint64_t images;
     uint32_t width;             /* px */
     uint32_t height;            /* px */
-    int background;             /* of images with at most two grey values: 0..255; else, or from a reader -1: unknown */
+    int background;             /* of charts with one grey ink: 0..255; else, or unknown: -1 */
     int foreground;             /* the same */
     const char *spec;           /* JSON of every option that affects pixels */
     const char *input;          /* JSON of the input, see api_source_input; "": unknown */

@@ -65,9 +65,10 @@ void doctor_check_memory(struct doctor_context *context, uint64_t free_bytes)
     for (size_t i = 0; i < context->list->count; i++) {
         const struct device_info *device = &context->list->entries[i].info;
         struct chart_options chart;
+        struct line_chart line;
         chart_options_init(&chart);
         const struct renderer_options how = {.stride = 1};
-        const uint64_t batch = renderer_auto_batch(device, &chart, 100, &how);
+        const uint64_t batch = renderer_auto_batch(device, line_chart(&line, &chart), 100, &how);
         if (batch < BATCH_LEAST && !context->list->entries[i].unusable)
             doctor_note(context, "memory", "draw smaller images, or use another device",
                         "device %u, %s, has room for batches of %llu images of %ux%u", (unsigned)device->index,

@@ -120,7 +120,7 @@ enum plotmill_status job_estimate(const struct job *job, struct job_estimate *es
     if (status && status != PLOTMILL_CANCELLED)
         return status;
     if (ops->payload == PAYLOAD_PIXELS && !ops->stored_bytes)
-        image_bytes = (double)pixel_format_image_bytes(&ops->pixels, options.chart.width, options.chart.height);
+        image_bytes = (double)pixel_format_image_bytes(&ops->pixels, job->chart->width, job->chart->height);
     estimate->bytes = image_bytes * (double)images;
     estimate->seconds = rate.images ? rate.seconds / (double)rate.images * (double)images : 0;
     return PLOTMILL_OK;

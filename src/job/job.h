@@ -32,6 +32,8 @@ struct job {
     const char *cache; /* of programs, see api_set_cache */
     const struct job_options *options;
     struct windows windows;
+    const struct chart *chart; /* of the options, or `line` */
+    struct line_chart line;
     const struct log *log;
     struct trace *trace; /* records the stages of each thread; NULL: no recording */
     bool *opened;        /* set when the sink is opened; may be NULL */

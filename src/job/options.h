@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "chart/options.h"
+#include "chart/chart.h"
 #include "device/info.h"
 
 struct job_progress {
@@ -37,7 +37,8 @@ struct job_options {
     uint64_t batch;              /* images per batch; 0: chosen by memory and measured speed */
     uint32_t jobs;               /* CPU threads that encode and write; 0: one per core */
     enum fallback_mode fallback; /* by device */
-    struct chart_options chart;
+    const struct chart *chart;   /* NULL: the one line that `line` describes */
+    struct chart_options line;
     job_progress_fn progress; /* NULL: none */
     void *progress_user;
     /* A cancelled job waits until its devices have finished what they began. If that takes long, `overdue` is called

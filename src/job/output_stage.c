@@ -17,12 +17,12 @@ enum plotmill_status output_stage_init(struct output_stage *output, const struct
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct sink_ops *ops = job->sink->ops;
-    const struct chart_options *chart = &job->options->chart;
+    const struct chart *chart = job->chart;
     const unsigned threads = job_threads(job->options);
     *output = (struct output_stage){
         .sink = job->sink,
         .form = job_output_form(job),
-        .shape = {chart->width, chart->height, chart->background, chart->foreground},
+        .shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red},
         .threads = 1,
     };
     if (ops->thread_safe && !ops->ordered && threads > 1) {

@@ -43,7 +43,7 @@ static uint64_t requested_batch(const struct job *job, const struct device_info 
     const struct renderer_options how = job_renderer_options(job);
     uint64_t batch = job->options->batch;
     if (!batch)
-        batch = renderer_auto_batch(device, &job->options->chart, job->windows.window, &how);
+        batch = renderer_auto_batch(device, job->chart, job->windows.window, &how);
     batch = MIN(batch, RENDERER_BATCH_MAX);
     return MIN(batch, job->windows.images);
 }
@@ -58,7 +58,7 @@ static enum plotmill_status check_batch(const struct job *job, const struct devi
 {
     struct renderer_options how = job_renderer_options(job);
     how.batch = batch;
-    return renderer_check_batch(device, &job->options->chart, job->windows.window, &how, error);
+    return renderer_check_batch(device, job->chart, job->windows.window, &how, error);
 }
 
 /* Without the rounding to whole streams: where a stream's further images do not fit, the device fails, and another one
@@ -81,7 +81,7 @@ uint64_t job_fitting_batch(const struct job *job, const struct device_info *devi
 static struct memory_needs needs_of(const struct job *job, const struct device_info *device)
 {
     const struct renderer_options how = job_renderer_options(job);
-    return renderer_memory_needs(device, &job->options->chart, job->windows.window, &how);
+    return renderer_memory_needs(device, job->chart, job->windows.window, &how);
 }
 
 uint32_t job_in_flight(const struct job *job, const struct device_info *device, uint64_t batch)
@@ -101,7 +101,7 @@ void job_add_memory(const struct job *job, const struct device_info *device, uin
     const struct memory_needs needs = needs_of(job, device);
     const uint64_t samples = batch_samples(&job->windows, batch) * sizeof(double);
     uint64_t host = samples + batch * (24 + needs.host) + job->windows.window * 8; /* and x, step_inverse */
-    if (job->options->chart.missing == MISSING_BRIDGE)
+    if (chart_has_missing(job->chart, MISSING_BRIDGE))
         host += samples;
     *device_bytes += in_flight * memory_needs_bytes(&needs, batch);
     *host_bytes += in_flight * host;
@@ -114,14 +114,16 @@ unsigned job_threads(const struct job_options *options)
 
 struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE])
 {
-    const struct chart_options *chart = &job->options->chart;
-    chart_spec(chart, job->windows.window, job->options->stride, spec, JOB_SPEC_SIZE);
+    const struct chart *chart = job->chart;
+    chart_spec(&job->options->line, job->windows.window, job->options->stride, spec, JOB_SPEC_SIZE);
     return (struct dataset_info){
         .images = job->windows.images,
         .width = chart->width,
         .height = chart->height,
-        .background = chart->background,
-        .foreground = chart->foreground,
+        .background = chart_one_grey(chart) ? chart->background.red : -1,
+        .foreground = chart_one_grey(chart) ? chart->layers->ink.red : -1,
+        .channels = chart->channels,
+        .panels = chart->panel_count,
         .window = job->windows.window,
         .spec = spec,
         .input = job->source->input ? job->source->input : "",

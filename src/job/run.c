@@ -204,7 +204,7 @@ static void fill_summary(const struct run *run)
     summary->kept_images = run->wanted->kept;
     summary->empty_images = run->queue.empty;
     summary->jobs = run->output.threads;
-    summary->pixel_bytes = summary->images * job->options->chart.width * job->options->chart.height;
+    summary->pixel_bytes = summary->images * job->chart->width * job->chart->height;
     summary->sink_bytes = run->queue.sink_bytes;
     for (size_t i = 0; i < run->devices.count; i++) {
         const struct device_slot *slot = &run->devices.slots[i];
@@ -273,7 +273,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     run->queue.reader = (struct window_reader){
         .source = job->source,
         .windows = job->windows,
-        .refuse_missing = job->options->chart.missing == MISSING_ERROR,
+        .refuse_missing = chart_has_missing(job->chart, MISSING_ERROR),
     };
     run->info = job_dataset_info(job, run->spec);
     TRY(output_stage_init(&run->output, job, error));

@@ -51,7 +51,7 @@ static enum plotmill_status create_renderer(struct worker *worker, struct comput
     struct renderer_options how = job_renderer_options(job);
     how.batch = worker->slot->batch;
     enum plotmill_status status =
-        renderer_create(&worker->renderer, compute, &job->options->chart, job->windows.window, &how, error);
+        renderer_create(&worker->renderer, compute, job->chart, job->windows.window, &how, error);
     return status ? status : warm_up(worker, error);
 }
 

@@ -29,18 +29,18 @@ struct encoder {
 
 static size_t image_bytes(const struct encoder *e)
 {
-    const struct chart_options *o = &e->stages->chart.options;
+    const struct chart *o = e->stages->model;
     return (size_t)o->width * o->height;
 }
 
 /* Words of a slot: well beyond what the streams of usual charts need. */
-static uint32_t slot_words(const struct chart_options *chart)
+static uint32_t slot_words(const struct chart *chart)
 {
     return (chart->antialias ? 2048 + 12 * chart->width : 1024 + 3 * chart->width) + chart->height / 2;
 }
 
 /* Events of an image: a column changes where its span begins and where it ends, or at its partly covered rows. */
-static uint32_t event_room(const struct chart_options *chart)
+static uint32_t event_room(const struct chart *chart)
 {
     return chart->antialias ? 64 * chart->width : 2 * chart->width;
 }
@@ -50,7 +50,7 @@ bool encoder_takes(const struct pixel_format *format)
     return format->dtype == DTYPE_U8 && (pixel_format_channels(format) == 1 || format->layout == LAYOUT_NCHW);
 }
 
-uint64_t encoder_stream_bound(const struct chart_options *chart, uint64_t bytes, uint32_t copies)
+uint64_t encoder_stream_bound(const struct chart *chart, uint64_t bytes, uint32_t copies)
 {
     const uint64_t slot = (uint64_t)slot_words(chart) * 4;
     const uint64_t host = bytes + bytes / 8 + bytes / 64 + 64; /* more than zlib's deflateBound */
@@ -63,12 +63,12 @@ static bool is_joined(const struct renderer_options *how)
 }
 
 /* Whether the row above lies outside deflate's window. */
-static bool is_host_only(const struct chart_options *chart, const struct renderer_options *how)
+static bool is_host_only(const struct chart *chart, const struct renderer_options *how)
 {
     return how->payload != PAYLOAD_PNG && chart->width > 32768;
 }
 
-void encoder_plan(struct buffers *b, const struct chart_options *chart, const struct renderer_options *how)
+void encoder_plan(struct buffers *b, const struct chart *chart, const struct renderer_options *how)
 {
     uint64_t list = sizeof(struct image_stream) + sizeof(uint8_t *);
     uint64_t scratch = (uint64_t)event_room(chart) + 2 * (uint64_t)chart->height + 1 + (chart->width + 3) / 4;
@@ -90,12 +90,12 @@ void encoder_plan(struct buffers *b, const struct chart_options *chart, const st
  * times itself to the second. n is below 2^32 - 2^17, so n (n+1) fits 64 bits. */
 static void sum_blank(struct encoder *e)
 {
-    const struct chart_options *o = &e->stages->chart.options;
+    const struct chart *o = e->stages->model;
     const uint64_t width = o->width, height = o->height, row = width + e->png, n = row * height;
     const uint64_t inks = e->png ? width : n, filters = e->png ? height : 0;
     const uint64_t ink_sum = e->png ? width * n - width * (width + 1) / 2 : n * (n + 1) / 2;
     const uint64_t filter_sum = filters * n - row * (filters * (height - 1) / 2);
-    const uint64_t background = (uint64_t)o->background;
+    const uint64_t background = (uint64_t)o->background.red;
     e->blank_a = (uint32_t)((1 + background * inks + PNG_FILTER_UP * filters) % ADLER_BASE);
     e->blank_b = (uint32_t)((n + background * (ink_sum % ADLER_BASE) + PNG_FILTER_UP * filter_sum) % ADLER_BASE);
 }
@@ -104,14 +104,14 @@ static enum plotmill_status prepare_device(struct encoder *e, struct plotmill_er
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = e->stages;
-    const struct chart_options *o = &s->chart.options;
+    const struct chart *o = s->model;
     uint32_t table[CODE_WORDS];
-    uint8_t ink = (uint8_t)o->foreground;
+    uint8_t ink = o->layers[0].ink.red;
     const struct code_use use = {
         .png = e->png,
-        .antialias = o->antialias != 0,
+        .antialias = o->antialias,
         .width = o->width,
-        .background = o->background,
+        .background = o->background.red,
         .inks = &ink,
         .layers = 1,
         .joined = e->joined,
@@ -139,8 +139,8 @@ enum plotmill_status encoder_create(struct encoder **encoder, struct stages *sta
     e->per_stream = how->images_per_stream ? how->images_per_stream : 1;
     e->copies = how->copies ? how->copies : 1;
     e->joined = is_joined(how);
-    e->host_only = is_host_only(&stages->chart.options, how);
-    encoder_plan(&e->buffers, &stages->chart.options, how);
+    e->host_only = is_host_only(stages->model, how);
+    encoder_plan(&e->buffers, stages->model, how);
     TRY_ALLOCATE(error, e->streams, batch, sizeof *e->streams);
     TRY_ALLOCATE(error, e->host_streams, batch, sizeof *e->host_streams);
     if (e->joined) {
@@ -189,7 +189,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
 {
     static const enum buffer_id spans[] = {BUF_SPANS, BUF_SUBSAMPLING, BUF_EDGES, BUF_AREAS};
     static const enum buffer_id own[] = {BUF_INKS, BUF_CODE, BUF_SCRATCH, BUF_STREAMS, BUF_LENGTHS, BUF_ADLERS};
-    const struct chart_options *o = &e->stages->chart.options;
+    const struct chart *o = e->stages->model;
     struct kernel *k = e->kernel;
     if (e->host_only)
         return PLOTMILL_OK;
@@ -202,7 +202,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     kernel_u32(k, o->width);
     kernel_u32(k, o->height);
     kernel_u32(k, e->stages->pitch);
-    kernel_u8(k, (uint8_t)o->background);
+    kernel_u8(k, o->background.red);
     kernel_u32(k, e->png);
     kernel_u32(k, e->joined);
     kernel_u32(k, slot_words(o));
@@ -220,7 +220,7 @@ static enum plotmill_status view_device_streams(struct encoder *e, uint64_t imag
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct buffer *const *buffer = e->buffers.at;
-    const size_t slot = (size_t)slot_words(&e->stages->chart.options) * 4;
+    const size_t slot = (size_t)slot_words(e->stages->model) * 4;
     const void *lengths = NULL, *bytes = NULL, *adlers = NULL;
     TRY(buffer_view(buffer[BUF_LENGTHS], (size_t)images * 4, &lengths, error));
     if (e->joined)
@@ -246,7 +246,7 @@ done:
 static enum plotmill_status encode_on_host(struct encoder *e, uint64_t images, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *o = &e->stages->chart.options;
+    const struct chart *o = e->stages->model;
     struct buffer *buffer = e->stages->buffers.at[BUF_PIXELS];
     enum host_deflate_kind kind = e->joined ? HOST_DEFLATE_BLOCK : e->png ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB;
     const void *view = NULL;
@@ -270,10 +270,10 @@ done:
 static enum plotmill_status make_blank(struct encoder *e, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *o = &e->stages->chart.options;
+    const struct chart *o = e->stages->model;
     uint8_t *pixels = NULL, *blocks = NULL;
     TRY_ALLOCATE(error, pixels, image_bytes(e), 1);
-    memset(pixels, o->background, image_bytes(e));
+    memset(pixels, o->background.red, image_bytes(e));
     TRY(host_deflate(pixels, o->width, o->height, HOST_DEFLATE_BLOCK, true, &blocks, &e->blank.blocks.size, error));
     e->blank.blocks.data = blocks;
     e->blank.adler = host_adler32(pixels, image_bytes(e));

@@ -10,13 +10,13 @@
 struct encoder;
 
 /* Plans the encoder's buffers. */
-void encoder_plan(struct buffers *buffers, const struct chart_options *chart, const struct renderer_options *how);
+void encoder_plan(struct buffers *buffers, const struct chart *chart, const struct renderer_options *how);
 
 /* Whether the device can make streams of pixels in this format: uint8 with one channel, or with equal planes. */
 bool encoder_takes(const struct pixel_format *format);
 
 /* The most bytes of a stream of `copies` copies of `bytes` bytes, made on the device from this chart or on the host. */
-uint64_t encoder_stream_bound(const struct chart_options *chart, uint64_t bytes, uint32_t copies);
+uint64_t encoder_stream_bound(const struct chart *chart, uint64_t bytes, uint32_t copies);
 
 /* Encodes the spans of `stages`, which must outlive the encoder. PLOTMILL_UNSUPPORTED in a build without zlib. */
 enum plotmill_status encoder_create(struct encoder **encoder, struct stages *stages, const struct renderer_options *how,

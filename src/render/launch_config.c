@@ -9,11 +9,9 @@
 #define ITEMS_ENOUGH 128
 
 struct launch_config launch_config_choose(enum launch_kind kind, const struct device_info *device,
-                                          struct item_limits items, const struct chart_options *options,
-                                          uint32_t window)
+                                          struct item_limits items, uint32_t width, bool antialias, uint32_t window)
 {
     size_t limit = MIN(device->max_work_group ? (size_t)device->max_work_group : 1, items.x);
-    uint32_t width = options->width;
     if (kind == LAUNCH_BY_DEVICE)
         kind = device->type == DEVICE_TYPE_CPU ? LAUNCH_CPU : LAUNCH_GPU;
     struct launch_config config = {.kind = kind, .row_limit = items.y, .lanes = 1, .pixels = 1};
@@ -28,16 +26,15 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct de
         return config;
     }
     config.group_limit = MIN(limit, 256);
-    config.lanes = options->antialias ? 1 : 16;
-    config.paint = options->antialias && config.long_loops;
+    config.lanes = antialias ? 1 : 16;
+    config.paint = antialias && config.long_loops;
     config.long_items = config.long_loops;
     return config;
 }
 
-void launch_config_defines(const struct launch_config *config, const struct chart_options *options, char *text,
-                           size_t size)
+void launch_config_defines(const struct launch_config *config, bool antialias, char *text, size_t size)
 {
-    snprintf(text, size, "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPAINT=%d", options->antialias ? 1 : 0,
+    snprintf(text, size, "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPAINT=%d", antialias ? 1 : 0,
              (unsigned)config->lanes, config->paint);
 }
 

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chart/options.h"
 #include "device/compute.h"
 
 /* CPUs are fast with long work-items, each of which is a work-group, GPUs with many small ones that store 4-16 bytes.
@@ -28,12 +27,10 @@ struct launch_config {
 };
 
 struct launch_config launch_config_choose(enum launch_kind kind, const struct device_info *device,
-                                          struct item_limits items, const struct chart_options *options,
-                                          uint32_t window);
+                                          struct item_limits items, uint32_t width, bool antialias, uint32_t window);
 
 /* The -D options for program_build: the same for every window and every size. */
-void launch_config_defines(const struct launch_config *config, const struct chart_options *options, char *text,
-                           size_t size);
+void launch_config_defines(const struct launch_config *config, bool antialias, char *text, size_t size);
 
 /* A launch over the things of each image, of which work-items take equal shares (cl/common.cl). */
 struct shared_launch {

@@ -24,8 +24,8 @@ struct renderer {
     struct encoder *encoder; /* NULL: pixels */
 };
 
-struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart_options *chart,
-                                          uint64_t window, const struct renderer_options *options)
+struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart *chart, uint64_t window,
+                                          const struct renderer_options *options)
 {
     const struct item_limits any = {SIZE_MAX, SIZE_MAX};
     struct stages stages = {0};
@@ -56,7 +56,7 @@ static uint64_t fitting_batch(const struct device_info *device, const struct mem
     return batch;
 }
 
-uint64_t renderer_auto_batch(const struct device_info *device, const struct chart_options *chart, uint64_t window,
+uint64_t renderer_auto_batch(const struct device_info *device, const struct chart *chart, uint64_t window,
                              const struct renderer_options *options)
 {
     struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
@@ -67,9 +67,8 @@ uint64_t renderer_auto_batch(const struct device_info *device, const struct char
     return MAX(MIN(wanted / needs.further, fits), 1);
 }
 
-enum plotmill_status renderer_check_batch(const struct device_info *device, const struct chart_options *chart,
-                                          uint64_t window, const struct renderer_options *options,
-                                          struct plotmill_error *error)
+enum plotmill_status renderer_check_batch(const struct device_info *device, const struct chart *chart, uint64_t window,
+                                          const struct renderer_options *options, struct plotmill_error *error)
 {
     struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
     uint64_t fits = fitting_batch(device, &needs, window, options->stride);
@@ -85,9 +84,9 @@ enum plotmill_status renderer_check_batch(const struct device_info *device, cons
         device->name, (double)device->memory / 1073741824.0, (double)device->max_allocation / 1073741824.0);
 }
 
-enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
-                                     const struct chart_options *chart, uint64_t window,
-                                     const struct renderer_options *options, struct plotmill_error *error)
+enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute, const struct chart *chart,
+                                     uint64_t window, const struct renderer_options *options,
+                                     struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *made = NULL;
@@ -219,7 +218,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum plotmill_status renderer_fill_rate(struct compute *compute, const struct chart_options *chart, uint64_t window,
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct chart *chart, uint64_t window,
                                         double seconds, double *rate, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

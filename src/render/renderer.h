@@ -4,8 +4,8 @@
 #define RENDER_RENDERER_H
 
 #include "base/trace.h"
+#include "chart/chart.h"
 #include "chart/images.h"
-#include "chart/line_layout.h"
 #include "device/compute.h"
 #include "render/options.h"
 #include "render/series.h"
@@ -22,27 +22,26 @@ struct renderer_images {
 #define RENDERER_BATCH_MAX 65535
 
 /* What renderer_create(options) allocates on this device, byte for byte; options->batch is not used. */
-struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart_options *chart,
-                                          uint64_t window, const struct renderer_options *options);
+struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart *chart, uint64_t window,
+                                          const struct renderer_options *options);
 
 /* Bytes on the device for a whole batch. */
 uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch);
 
 /* The batch that suits a device, at least 1: bounded by its memory and its largest allocation. options->batch is not
  * used. */
-uint64_t renderer_auto_batch(const struct device_info *device, const struct chart_options *chart, uint64_t window,
+uint64_t renderer_auto_batch(const struct device_info *device, const struct chart *chart, uint64_t window,
                              const struct renderer_options *options);
 
 /* PLOTMILL_BAD_INPUT when options->batch is more than the device can hold; the message says what would fit. */
-enum plotmill_status renderer_check_batch(const struct device_info *device, const struct chart_options *chart,
-                                          uint64_t window, const struct renderer_options *options,
-                                          struct plotmill_error *error);
+enum plotmill_status renderer_check_batch(const struct device_info *device, const struct chart *chart, uint64_t window,
+                                          const struct renderer_options *options, struct plotmill_error *error);
 
 /* Builds the kernels and allocates everything; `compute` must outlive the renderer. PLOTMILL_NO_MEMORY when device or
  * host memory is too small for the batch; a smaller batch may fit. */
-enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute,
-                                     const struct chart_options *chart, uint64_t window,
-                                     const struct renderer_options *options, struct plotmill_error *error);
+enum plotmill_status renderer_create(struct renderer **renderer, struct compute *compute, const struct chart *chart,
+                                     uint64_t window, const struct renderer_options *options,
+                                     struct plotmill_error *error);
 void renderer_destroy(struct renderer *renderer);
 
 /* Renders `images` images of an artificial random walk. Some implementations finish compiling when a kernel is first
@@ -84,7 +83,7 @@ void renderer_memory(const struct renderer *renderer, struct trace *trace);
 
 /* The device's fill rate, bytes per second: how fast it writes pixels without computing any. The median of as many
  * rounds as fit into `seconds`, at least 5. */
-enum plotmill_status renderer_fill_rate(struct compute *compute, const struct chart_options *chart, uint64_t window,
+enum plotmill_status renderer_fill_rate(struct compute *compute, const struct chart *chart, uint64_t window,
                                         double seconds, double *rate, struct plotmill_error *error);
 
 #endif

@@ -141,10 +141,11 @@ static bool paints(const struct launch_config *config, const struct chart_option
 }
 
 void stages_plan(struct stages *s, const struct device_info *device, struct item_limits items,
-                 const struct chart_options *options, uint64_t window, const struct renderer_options *how)
+                 const struct chart *model, uint64_t window, const struct renderer_options *how)
 {
+    const struct chart_options line = line_options(model, 0), *options = &line;
     struct buffers *b = &s->buffers;
-    s->config = launch_config_choose(how->launch, device, items, options, (uint32_t)window);
+    s->config = launch_config_choose(how->launch, device, items, model->width, model->antialias, (uint32_t)window);
     s->parts = (uint32_t)((window + s->config.part_size - 1) / s->config.part_size);
     s->groups = (options->width + s->config.lanes - 1) / s->config.lanes;
     s->pitch = s->groups * s->config.lanes;
@@ -251,15 +252,16 @@ done:
     return status;
 }
 
-enum plotmill_status stages_init(struct stages *s, struct compute *compute, const struct chart_options *options,
-                                 uint64_t window, const struct renderer_options *how, struct plotmill_error *error)
+enum plotmill_status stages_init(struct stages *s, struct compute *compute, const struct chart *model, uint64_t window,
+                                 const struct renderer_options *how, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     char defines[256];
-    *s = (struct stages){.compute = compute, .batch = how->batch, .stride = how->stride};
-    TRY(line_layout_init(&s->chart, options, window, error));
-    stages_plan(s, compute_device(compute), compute_item_limits(compute), options, window, how);
-    launch_config_defines(&s->config, options, defines, sizeof defines);
+    *s = (struct stages){.compute = compute, .model = model, .batch = how->batch, .stride = how->stride};
+    const struct chart_options options = line_options(model, 0);
+    TRY(line_layout_init(&s->chart, &options, window, error));
+    stages_plan(s, compute_device(compute), compute_item_limits(compute), model, window, how);
+    launch_config_defines(&s->config, model->antialias, defines, sizeof defines);
     TRY(program_build(&s->program, compute, defines, error));
     for (int i = 0; i < STAGE_COUNT; i++)
         if (i == STAGE_FILL || stages_need(s, (enum stage)i))

@@ -3,6 +3,7 @@
 #ifndef RENDER_STAGES_H
 #define RENDER_STAGES_H
 
+#include "chart/chart.h"
 #include "chart/line_layout.h"
 #include "device/compute.h"
 #include "render/buffers.h"
@@ -27,6 +28,7 @@ enum stage {
 
 struct stages {
     struct compute *compute;
+    const struct chart *model;
     struct line_layout chart;
     struct launch_config config;
     uint64_t batch, stride;
@@ -54,12 +56,13 @@ struct stages {
 /* The kernel's name. */
 const char *stage_name(enum stage stage);
 
-/* Fills in what follows from the options and the device without opening it: config, parts, groups, pitch, paints and
+/* The chart must outlive the stages.
+ * Fills in what follows from the options and the device without opening it: config, parts, groups, pitch, paints and
  * the sizes of the buffers. */
 void stages_plan(struct stages *stages, const struct device_info *device, struct item_limits items,
-                 const struct chart_options *options, uint64_t window, const struct renderer_options *how);
+                 const struct chart *model, uint64_t window, const struct renderer_options *how);
 
-enum plotmill_status stages_init(struct stages *stages, struct compute *compute, const struct chart_options *options,
+enum plotmill_status stages_init(struct stages *stages, struct compute *compute, const struct chart *model,
                                  uint64_t window, const struct renderer_options *how, struct plotmill_error *error);
 void stages_finish(struct stages *stages);
 

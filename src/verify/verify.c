@@ -112,9 +112,10 @@ static enum plotmill_status draw(struct compute *compute, const struct group *gr
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
     struct renderer_images drawn;
+    struct line_chart chart;
     uint32_t samples = patterns[group->first].samples;
     struct renderer_options how = {.batch = group->count, .stride = samples};
-    TRY(renderer_create(&renderer, compute, &group->chart, samples, &how, error));
+    TRY(renderer_create(&renderer, compute, line_chart(&chart, &group->chart), samples, &how, error));
     TRY(renderer_run(renderer, group->samples, group->count, &drawn, group->y_range, error));
     memcpy(out, drawn.pixels, group->count * group->chart.width * group->chart.height);
     TRY(renderer_release(renderer, error));

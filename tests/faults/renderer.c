@@ -91,9 +91,9 @@ int main(void)
     job_options_init(&job);
     job.window = WINDOW;
     job.batch = 16;
-    job.chart.width = WIDTH;
-    job.chart.height = HEIGHT;
-    job.chart.antialias = 1;
+    job.line.width = WIDTH;
+    job.line.height = HEIGHT;
+    job.line.antialias = 1;
     pm = plotmill_create();
     if (!pm || api_source_from_array(pm, series, (struct source_shape){.samples = SAMPLES}, &source))
         return 2;

@@ -67,7 +67,8 @@ static enum plotmill_status draw(struct compute *compute, const struct chart_cas
     struct renderer *renderer = NULL;
     struct renderer_options how = {.batch = batch, .stride = c->stride, .launch = launch};
     struct renderer_images made;
-    TRY(renderer_create(&renderer, compute, &c->chart, c->window, &how, error));
+    struct line_chart line;
+    TRY(renderer_create(&renderer, compute, line_chart(&line, &c->chart), c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
         uint64_t count = c->images - first < batch ? c->images - first : batch;
         TRY(renderer_run(renderer, c->samples + first * c->stride, count, &made, drawn->y_range + 2 * first, error));
@@ -177,13 +178,15 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
     uint64_t first_hash = 0;
     struct streams_verdict first_streams[2] = {{0}};
     bool have_first = false;
+    struct line_chart line;
     char text[400];
     TRY_ALLOCATE(error, drawn.pixels, c.images, image_bytes(&c));
     TRY_ALLOCATE(error, drawn.y_range, c.images * 2, sizeof(double));
     for (size_t d = 0; d < s->devices; d++)
         for (int variant = 0; variant < 4; variant++) {
             const struct renderer_options how = {.stride = c.stride};
-            uint64_t fits = renderer_auto_batch(compute_device(s->compute[d]), &c.chart, c.window, &how);
+            uint64_t fits =
+                renderer_auto_batch(compute_device(s->compute[d]), line_chart(&line, &c.chart), c.window, &how);
             uint64_t batch = variant == 0 ? 1 : variant == 1 ? 7 : fits < c.images ? fits : c.images;
             TRY(draw(s->compute[d], &c, batch, variant == 3 ? LAUNCH_GPU : LAUNCH_CPU, &drawn, error));
             uint64_t hash = hash_drawn(&c, &drawn);

@@ -151,7 +151,8 @@ bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t wi
              rig->variant->name, (unsigned)options->width, (unsigned)options->height,
              options->antialias ? " antialiased" : "", options->line_width, options->margin, (unsigned long long)window,
              (unsigned long long)stride, (unsigned long long)batch);
-    expect_ok(rig, stages_init(&rig->stages, rig->compute, options, window, &how, &error), &error);
+    expect_ok(rig, stages_init(&rig->stages, rig->compute, line_chart(&rig->line, options), window, &how, &error),
+              &error);
     rig->stages.keep_edges = true;
     size_buffers(rig);
     for (int b = 0; b < BUF_COUNT; b++) {

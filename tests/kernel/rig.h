@@ -40,6 +40,7 @@ struct rig {
     struct device_list list;
     struct compute *compute;
     struct stages stages;
+    struct line_chart line;  /* that they draw */
     void *host[BUF_COUNT];   /* contents of the device's buffers, uploaded before a stage runs; see render/buffers.h */
     size_t size[BUF_COUNT];  /* bytes; 0: not used */
     size_t image[BUF_COUNT]; /* bytes per image; 0: a table or samples */

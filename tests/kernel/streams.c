@@ -44,9 +44,10 @@ enum plotmill_status streams_compare(struct compute *compute, const struct chart
         .batch = batch, .stride = c->stride, .launch = launch, .payload = png ? PAYLOAD_PNG : PAYLOAD_ZLIB};
     size_t image_bytes = (size_t)c->chart.width * c->chart.height;
     double *y_range = NULL;
+    struct line_chart line;
     *verdict = (struct streams_verdict){0};
     TRY_ALLOCATE(error, y_range, batch * 2, sizeof *y_range);
-    TRY(renderer_create(&renderer, compute, &c->chart, c->window, &how, error));
+    TRY(renderer_create(&renderer, compute, line_chart(&line, &c->chart), c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
         uint64_t count = c->images - first < batch ? c->images - first : batch;
         TRY(renderer_run(renderer, c->samples + first * c->stride, count, &made, y_range, error));

@@ -100,8 +100,9 @@ Test(launch_config, fits_every_chart)
         o.width = (uint32_t)random_length(&rng);
         o.height = (uint32_t)random_length(&rng);
         o.antialias = (int)rig_below(&rng, 2);
-        struct launch_config s = launch_config_choose((enum launch_kind)rig_below(&rng, 3), &device,
-                                                      (struct item_limits){1024, 1024}, &o, window);
+        struct launch_config s =
+            launch_config_choose((enum launch_kind)rig_below(&rng, 3), &device, (struct item_limits){1024, 1024},
+                                 o.width, o.antialias != 0, window);
         cr_assert(s.group_limit >= 1 && s.group_limit <= device.max_work_group);
         cr_assert(s.pixels >= 1 && o.width % s.pixels == 0, "%u pixels a store of width %u", (unsigned)s.pixels,
                   (unsigned)o.width);
@@ -124,9 +125,9 @@ Test(launch_config, programs_depend_on_neither_window_nor_size)
                 o.width = (uint32_t)random_length(&rng);
                 o.height = (uint32_t)random_length(&rng);
                 const struct launch_config s =
-                    launch_config_choose((enum launch_kind)kind, &device, (struct item_limits){4096, 4096}, &o,
-                                         1 + (uint32_t)random_length(&rng));
-                launch_config_defines(&s, &o, text, sizeof text);
+                    launch_config_choose((enum launch_kind)kind, &device, (struct item_limits){4096, 4096}, o.width,
+                                         o.antialias != 0, 1 + (uint32_t)random_length(&rng));
+                launch_config_defines(&s, o.antialias != 0, text, sizeof text);
                 if (!i)
                     memcpy(first, text, sizeof first);
                 cr_assert_str_eq(text, first);
@@ -140,8 +141,8 @@ Test(launch_config, kind_follows_the_device_type)
     chart_options_init(&o);
     for (int type = DEVICE_TYPE_GPU; type <= DEVICE_TYPE_OTHER; type++) {
         struct device_info device = {.type = (enum device_type)type, .max_work_group = 1024};
-        struct launch_config s =
-            launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100);
+        struct launch_config s = launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024},
+                                                      o.width, o.antialias != 0, 100);
         cr_assert_eq(s.kind, type == DEVICE_TYPE_CPU ? LAUNCH_CPU : LAUNCH_GPU);
     }
 }
@@ -152,9 +153,13 @@ Test(launch_config, llvmpipe_has_no_long_loops)
     struct device_info device = {.type = DEVICE_TYPE_CPU, .max_work_group = 1024};
     chart_options_init(&o);
     snprintf(device.name, sizeof device.name, "llvmpipe (LLVM 15.0.6, 256 bits)");
-    cr_assert(!launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
+    cr_assert(!launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, o.width,
+                                    o.antialias != 0, 100)
+                   .long_loops);
     snprintf(device.name, sizeof device.name, "pthread-skylake");
-    cr_assert(launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, &o, 100).long_loops);
+    cr_assert(launch_config_choose(LAUNCH_BY_DEVICE, &device, (struct item_limits){1024, 1024}, o.width,
+                                   o.antialias != 0, 100)
+                  .long_loops);
 }
 
 Test(launch_config, defines_hold_every_value)
@@ -163,6 +168,6 @@ Test(launch_config, defines_hold_every_value)
     char text[256];
     struct launch_config s = {.lanes = 16, .pixels = 8, .paint = true};
     chart_options_init(&o);
-    launch_config_defines(&s, &o, text, sizeof text);
+    launch_config_defines(&s, o.antialias != 0, text, sizeof text);
     cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPAINT=1");
 }

@@ -56,14 +56,16 @@ static bool expect_planned(struct rig *rig, const struct chart_options *chart, c
 {
     static struct plotmill_error error;
     struct renderer *renderer = NULL;
+    struct line_chart line;
+    const struct chart *drawn = line_chart(&line, chart);
     const struct renderer_options how = {.batch = c->batch,
                                          .stride = c->stride,
                                          .launch = rig->variant->launch,
                                          .payload = use->payload,
                                          .images_per_stream = use->images_per_stream,
                                          .copies = use->copies};
-    const struct memory_needs f = renderer_memory_needs(compute_device(rig->compute), chart, c->window, &how);
-    cr_assert_eq(renderer_create(&renderer, rig->compute, chart, c->window, &how, &error), PLOTMILL_OK, "%s",
+    const struct memory_needs f = renderer_memory_needs(compute_device(rig->compute), drawn, c->window, &how);
+    cr_assert_eq(renderer_create(&renderer, rig->compute, drawn, c->window, &how, &error), PLOTMILL_OK, "%s",
                  error.message);
     const struct sums found = sum_buffers(renderer);
     renderer_destroy(renderer);

@@ -31,8 +31,8 @@ static enum plotmill_status draw(plotmill *pm, uint64_t *hash)
     job.window = 50;
     job.batch = 32;
     job.jobs = 2;
-    job.chart.width = 64;
-    job.chart.height = 48;
+    job.line.width = 64;
+    job.line.height = 48;
     enum plotmill_status status = api_source_from_array(pm, samples, (struct source_shape){SAMPLES, 0}, &source);
     if (!status)
         status = api_sink_open(pm, "hash:", NULL, &sink);

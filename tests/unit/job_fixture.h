@@ -303,8 +303,8 @@ static inline void fixture_init(struct fixture *f, uint64_t samples, uint64_t ro
     f->job.window = row_length ? 0 : 20;
     f->job.batch = 8;
     f->job.jobs = 4;
-    f->job.chart.width = 33;
-    f->job.chart.height = 21;
+    f->job.line.width = 33;
+    f->job.line.height = 21;
     f->job.progress = fixture_progress;
     f->job.progress_user = f;
 }
@@ -347,7 +347,7 @@ static inline void assert_calls(const struct fixture *f)
 /* Every image came once and is what the renderer draws of the same samples. */
 static inline void assert_images(struct fixture *f)
 {
-    const struct chart_options *chart = &f->job.chart;
+    const struct chart_options *chart = &f->job.line;
     size_t image_bytes = (size_t)chart->width * chart->height;
     uint64_t row = f->shape.row_length, images = f->summary.images;
     struct job_options drawn = f->job;

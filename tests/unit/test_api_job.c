@@ -81,8 +81,8 @@ static void set_up(struct bench *bench, struct call_log *trace)
     bench->job.window = 10;
     bench->job.stride = 10;
     bench->job.batch = 3; /* 5 images: two batches */
-    bench->job.chart.width = 32;
-    bench->job.chart.height = 20;
+    bench->job.line.width = 32;
+    bench->job.line.height = 20;
     cr_assert_eq(api_source_from_array(bench->pm, samples, (struct source_shape){SAMPLES, 0}, &bench->source),
                  PLOTMILL_OK);
     cr_assert_eq(api_sink_create(bench->pm, &trace_ops, trace, &bench->sink), PLOTMILL_OK);
@@ -154,7 +154,7 @@ Test(api_job, missing_samples_without_a_place)
     static double samples[SAMPLES];
     samples[13] = 0.0 / 0.0;
     set_up(&bench, &trace);
-    bench.job.chart.missing = MISSING_ERROR;
+    bench.job.line.missing = MISSING_ERROR;
     cr_assert_eq(api_source_from_array(bench.pm, samples, (struct source_shape){SAMPLES, 0}, &gappy), PLOTMILL_OK);
     cr_assert_eq(api_job_run(bench.pm, gappy, bench.sink, &bench.job, NULL), PLOTMILL_BAD_INPUT);
     cr_assert_eq(strncmp(plotmill_message(bench.pm), "sample 13 is missing", 20), 0, "%s", plotmill_message(bench.pm));
@@ -190,7 +190,7 @@ Test(api_job, thin_lines_cause_one_warning_per_call)
     plotmill_renderer *renderer = NULL;
     set_up(&bench, &trace);
     for (int thin = 0; thin < 2; thin++) {
-        bench.job.chart.line_width = thin ? 0.7 : 1;
+        bench.job.line.line_width = thin ? 0.7 : 1;
         cr_assert_eq(api_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
         cr_assert_eq(bench.warnings, thin);
         cr_assert_eq(api_renderer_open(bench.pm, &bench.job, &renderer), PLOTMILL_OK);
@@ -199,7 +199,7 @@ Test(api_job, thin_lines_cause_one_warning_per_call)
     }
     cr_assert_eq(api_job_run(bench.pm, bench.source, bench.sink, &bench.job, NULL), PLOTMILL_OK);
     cr_assert_eq(bench.warnings, 3);
-    bench.job.chart.antialias = 1;
+    bench.job.line.antialias = 1;
     cr_assert_eq(api_job_plan(bench.pm, bench.source, NULL, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_eq(bench.warnings, 3);
     tear_down(&bench);
@@ -216,7 +216,7 @@ static void check_bytes(int antialias, const struct sink_ops *ops)
     plotmill_sink *sink = NULL;
     uint64_t device = 0, host = 0;
     set_up(&bench, &calls);
-    bench.job.chart.antialias = antialias;
+    bench.job.line.antialias = antialias;
     cr_assert_eq(api_sink_create(bench.pm, ops, &calls, &sink), PLOTMILL_OK);
     cr_assert_eq(api_job_plan(bench.pm, bench.source, sink, &bench.job, &plan), PLOTMILL_OK);
     cr_assert_str_eq(calls.calls, "", "a plan opens no sink");

@@ -90,7 +90,7 @@ static void draw_alone(const double *line_widths, uint64_t count)
         cr_assert(copy);
         memcpy(copy, series + starts[k] * renderer->resident.windows.unit, job.window * sizeof *copy);
         if (line_widths)
-            job.chart.line_width = line_widths[k];
+            job.line.line_width = line_widths[k];
         ok(api_draw(pm, &job, copy, 1, expected[k], NULL));
         free(copy);
     }

@@ -52,7 +52,7 @@ Test(chart, defaults)
     struct settings settings;
     struct plotmill_error error = {0};
     cr_assert_eq(settings_get(&settings, NULL, NULL, &error), PLOTMILL_OK, "%s", error.message);
-    const struct chart_options *found = &settings.job.chart;
+    const struct chart_options *found = &settings.job.line;
     cr_assert(found->width == expected.width && found->height == expected.height &&
               found->line_width == expected.line_width && found->margin == expected.margin);
     cr_assert(isnan(found->range_lo) && isnan(expected.range_lo) && isnan(found->range_hi) && isnan(expected.range_hi));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "chart/options.h"
 #include "device/internal.h"
 #include "device/kernels.h"
 #include "render/launch_config.h"
@@ -77,8 +78,9 @@ Test(kernel_source, has_no_warning_on_any_device)
             chart_options_init(&options);
             options.antialias = k / 2;
             const struct launch_config config =
-                launch_config_choose(kind, compute_device(compute), compute_item_limits(compute), &options, 100);
-            launch_config_defines(&config, &options, defines, sizeof defines);
+                launch_config_choose(kind, compute_device(compute), compute_item_limits(compute), options.width,
+                                     options.antialias != 0, 100);
+            launch_config_defines(&config, options.antialias != 0, defines, sizeof defines);
             build(compute, defines);
         }
         compute_close(compute);

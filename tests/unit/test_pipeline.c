@@ -166,7 +166,7 @@ Test(pipeline, a_missing_sample_in_the_middle)
         struct fixture f;
         fixture_init(&f, LONG, 0);
         f.samples[sample] = sample % 2 ? (double)NAN : (double)INFINITY;
-        f.job.chart.missing = MISSING_ERROR;
+        f.job.line.missing = MISSING_ERROR;
         char text[160];
         snprintf(text, sizeof text,
                  "the source, second %llu: sample %llu is missing: expected a number (the option missing is error)",
@@ -181,7 +181,7 @@ Test(pipeline, a_missing_sample_between_windows_is_ignored)
     struct fixture f;
     fixture_init(&f, 500, 0);
     f.job.stride = 25;
-    f.job.chart.missing = MISSING_ERROR;
+    f.job.line.missing = MISSING_ERROR;
     f.samples[22] = f.samples[499] = (double)NAN;
     assert_job(&f);
 }

@@ -32,8 +32,8 @@ Test(pipeline_images, many_tiny_ones)
         f.ops.thread_safe = safe;
         f.job.window = 2;
         f.job.batch = safe ? 37 : 0;
-        f.job.chart.width = 4;
-        f.job.chart.height = 3;
+        f.job.line.width = 4;
+        f.job.line.height = 3;
         assert_job(&f);
     }
 }
@@ -77,9 +77,9 @@ static void check_format(enum payload payload, struct pixel_format format, uint3
     f.ops.pixels = format;
     f.ops.images_per_stream = group;
     f.ops.thread_safe = safe;
-    f.job.chart.antialias = format.dtype != DTYPE_BITS;
-    f.job.chart.background = 240;
-    f.job.chart.foreground = 20;
+    f.job.line.antialias = format.dtype != DTYPE_BITS;
+    f.job.line.background = 240;
+    f.job.line.foreground = 20;
     f.job.batch = 10; /* no multiple of a group */
     assert_job(&f);
 }

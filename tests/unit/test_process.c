@@ -224,8 +224,8 @@ Test(process, handles_are_refused_in_a_forked_child_and_can_be_destroyed)
     plotmill_source *source = NULL;
     job_options_init(&job);
     job.window = job.stride = WINDOW;
-    job.chart.width = 32;
-    job.chart.height = 24;
+    job.line.width = 32;
+    job.line.height = 24;
     for (int i = 0; i < SAMPLES; i++)
         h.samples[i] = i % 7;
     h.pm = plotmill_create();

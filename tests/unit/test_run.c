@@ -34,8 +34,8 @@ static void begin(void)
     sink_options_init(&settings.sink);
     settings.job.window = WINDOW;
     settings.job.batch = 16;
-    settings.job.chart.width = WIDTH;
-    settings.job.chart.height = HEIGHT;
+    settings.job.line.width = WIDTH;
+    settings.job.line.height = HEIGHT;
     cr_assert_eq(api_draw(pm, &settings.job, series, IMAGES, expected[0], expected_range[0]), PLOTMILL_OK);
     cr_assert_eq(api_source_from_array(pm, series, (struct source_shape){SAMPLES, 0}, &source), PLOTMILL_OK);
 }

@@ -210,8 +210,8 @@ static void run_job(plotmill *pm, const char *device, uint32_t without)
     job.device = device;
     job.window = 100;
     job.batch = 256;
-    job.chart.width = 64;
-    job.chart.height = 40;
+    job.line.width = 64;
+    job.line.height = 40;
     trace = trace_create(5000);
     cr_assert_eq(api_source_from_array(pm, walk, (struct source_shape){4000, 0}, &source), PLOTMILL_OK);
     cr_assert_eq(api_sink_open(pm, "null:", NULL, &sink), PLOTMILL_OK);

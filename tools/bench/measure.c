@@ -105,7 +105,7 @@ struct measurement {
 
 static void choose_mode(struct measurement *m, int antialias, enum payload payload, uint64_t batch)
 {
-    m->run.job.chart.antialias = antialias;
+    m->run.job.line.antialias = antialias;
     m->run.job.batch = batch;
     m->sink.ops.payload = payload;
 }
@@ -150,7 +150,7 @@ static enum plotmill_status measure_row(struct measurement *m, struct bench_row 
     const uint64_t images = atomic_load(&m->sink.images), bytes = atomic_load(&m->sink.bytes);
     row->rate = result.rate;
     row->in_flight = result.summary.in_flight;
-    row->image_bytes = bytes ? (double)bytes / (double)images : (double)run.job.chart.width * run.job.chart.height;
+    row->image_bytes = bytes ? (double)bytes / (double)images : (double)run.job.line.width * run.job.line.height;
     row->setup_seconds = result.summary.setup_seconds;
     if (result.summary.batch != row->batch) {
         snprintf(row->reason, sizeof row->reason, "not enough memory: the device continued with batches of %" PRIu64,
@@ -280,7 +280,7 @@ enum plotmill_status bench_measure(struct bench *bench, struct bench_device *dev
     m.run.job.window = m.run.job.stride = bench->window;
     m.run.job.limit = IMAGES / 2;
     m.run.job.fallback = FALLBACK_NEVER;
-    m.run.job.chart = bench->chart;
+    m.run.job.line = bench->chart;
     enum plotmill_status status = PLOTMILL_OK;
     for (int antialias = bench->image.antialias; antialias <= 1 && !status; antialias++) {
         status = measure_mode(&m, antialias, PAYLOAD_PIXELS);

@@ -72,7 +72,7 @@ static void set_run(struct profile *p)
     run->job.stride = p->data.stride;
     run->job.limit = p->data.limit;
     run->measure.trace = p->trace;
-    image_apply(&p->image, &run->job.chart);
+    image_apply(&p->image, &run->job.line);
     run->sink = output_sink_options(&p->settings, p->format);
     run->path = p->output ? p->scratch.path : p->settings.path;
     run->sink.force = 1; /* replaces the output of the run before */

@@ -119,7 +119,7 @@ static void measure_cost(const struct profile *p, struct sweep_row *row)
     struct dataset_info info;
     struct folder_size folder = {.path = run.path};
     plotmill_reader *reader = NULL;
-    const uint64_t size = (uint64_t)run.job.chart.width * run.job.chart.height;
+    const uint64_t size = (uint64_t)run.job.line.width * run.job.line.height;
     const uint64_t block = READ_BLOCK_BYTES / size + 1;
     const uint64_t images = CLAMP(SAMPLE_BYTES / size, MIN_SAMPLE, MAX_SAMPLE);
     run.job.limit = run.job.limit ? MIN(run.job.limit, images) : images;

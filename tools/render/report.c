@@ -18,7 +18,7 @@ static void print_bytes(const char *name, uint64_t bytes)
 static void print_plan(const struct run_request *request, const struct run_result *result)
 {
     const struct job_options *job = &request->settings->job;
-    const struct chart_options *chart = &job->chart;
+    const struct chart_options *chart = &job->line;
     const struct job_plan *plan = &result->plan;
     const double expected = plan->expected_seconds;
     const int unit = expected < 120 ? 1 : expected < 7200 ? 60 : 3600;
