@@ -52,10 +52,31 @@
 
 #ifdef __OPENCL_VERSION__
 typedef uint shared_uint;
+typedef ulong shared_ulong;
 #else
 #include <stdint.h>
 typedef uint32_t shared_uint;
+typedef uint64_t shared_ulong;
 #endif
+
+/* The y scale of a panel. */
+struct panel_scale {
+    shared_ulong lo, hi; /* Y_FIXED: the range, as the bits of doubles */
+    shared_uint range;   /* Y_* */
+    shared_uint clip;    /* 1: samples outside a fixed range stay there, and are cut off; 0: they move to its limit */
+    shared_uint first, count; /* what it covers: entries first..first+count-1 of all scale entries */
+};
+#define Y_MINMAX 0
+#define Y_ZERO 1 /* from 0 to the maximum */
+#define Y_FIXED 2
+
+/* A field that a scale covers. */
+struct scale_entry {
+    shared_uint field;    /* number in a frame */
+    shared_uint lead;     /* not covered in windows with fewer rows of their group before them */
+    shared_uint absolute; /* 1: values without their sign */
+    shared_uint unused;
+};
 
 /* What is painted of a layer: one interval of rows in each column of its panel, with one ink. A layer is one of these,
  * or several in a row where a mark covers several intervals of a column. Painted in order, the first one lowest. */

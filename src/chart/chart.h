@@ -55,6 +55,7 @@ struct chart_layer {
 struct scale_field {
     uint32_t field;
     uint32_t lead; /* left out of windows with fewer rows of their group before them */
+    bool absolute; /* covered without the sign: a column with `abs` shows it */
 };
 
 struct chart_panel {
