@@ -36,6 +36,35 @@ void decimal_write(char text[DECIMAL_SIZE], double value)
     }
 }
 
+/* ECMA-262, Number::toString: of the shortest digits d1 d2 ... dk that read back as the value d1.d2...dk * 10^(n-1). */
+void decimal_write_canonical(char text[DECIMAL_SIZE], double value)
+{
+    char scientific[DECIMAL_SIZE], digits[18]; /* k + 1 of them, and 0 */
+    int k = 0, n, count = 0;
+    for (; k < 17; k++) {
+        snprintf(scientific, sizeof scientific, "%.*e", k, fabs(value));
+        if (strtod(scientific, NULL) == fabs(value))
+            break;
+    }
+    const char *exponent = strchr(scientific, 'e');
+    for (const char *at = scientific; at < exponent; at++)
+        if (*at >= '0' && *at <= '9')
+            digits[count++] = *at;
+    while (count > 1 && digits[count - 1] == '0')
+        count--;
+    digits[count] = 0;
+    n = atoi(exponent + 1) + 1;
+    const char *sign = value < 0 ? "-" : "";
+    if (count <= n && n <= 21)
+        snprintf(text, DECIMAL_SIZE, "%s%s%.*s", sign, digits, n - count, "000000000000000000000");
+    else if (0 < n && n <= 21)
+        snprintf(text, DECIMAL_SIZE, "%s%.*s.%s", sign, n, digits, digits + n);
+    else if (-6 < n && n <= 0)
+        snprintf(text, DECIMAL_SIZE, "%s0.%.*s%s", sign, -n, "00000", digits);
+    else
+        snprintf(text, DECIMAL_SIZE, "%s%.1s%s%se%+d", sign, digits, count > 1 ? "." : "", digits + 1, n - 1);
+}
+
 const char *decimal_read(const char *text, double *value)
 {
     /* strtod accepts more: hexadecimal digits, nan(...), white space. */

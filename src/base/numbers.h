@@ -15,6 +15,9 @@
 /* With the fewest digits, of 15 to 17, that read back as the same value; or "nan", "inf", "-inf". */
 void decimal_write(char text[DECIMAL_SIZE], double value);
 
+/* A finite value as ECMAScript writes it, which canonical JSON (RFC 8785) requires: 0.001, 1e+21, 0 for -0. */
+void decimal_write_canonical(char text[DECIMAL_SIZE], double value);
+
 /* Reads a number of any length, rounded to the nearest double. Returns its end; NULL: no number at `text`. */
 const char *decimal_read(const char *text, double *value);
 

@@ -131,6 +131,45 @@ bool text_ends(const char *text, const char *end)
     return length >= tail && string_same(text + length - tail, end);
 }
 
+void text_add(struct text *text, const char *added)
+{
+    const size_t length = strlen(added);
+    if (text->length + length + 1 > text->capacity && !text->failed) {
+        size_t capacity = 2 * (text->length + length + 256);
+        char *longer = realloc(text->bytes, capacity);
+        text->failed = !longer;
+        text->bytes = longer ? longer : text->bytes;
+        text->capacity = longer ? capacity : text->capacity;
+    }
+    if (text->failed)
+        return;
+    memcpy(text->bytes + text->length, added, length + 1);
+    text->length += length;
+}
+
+void text_add_format(struct text *text, const char *format, ...)
+{
+    char added[201];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(added, sizeof added, format, arguments);
+    va_end(arguments);
+    text_add(text, added);
+}
+
+char *text_finish(struct text *text)
+{
+    if (!text->bytes)
+        text_add(text, "");
+    char *bytes = text->bytes;
+    if (text->failed) {
+        free(bytes);
+        bytes = NULL;
+    }
+    *text = (struct text){0};
+    return bytes;
+}
+
 struct text_quote text_quote(const char *text, size_t length)
 {
     struct text_quote quote;

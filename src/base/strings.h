@@ -29,6 +29,16 @@ char *path_trimmed(const char *path);                  /* without slashes at the
 const char *path_name(const char *path);               /* after the last slash */
 char *path_folder(const char *path);                   /* before it; "." if there is none */
 
+/* A text that grows; starts as {0}. When memory runs out, later calls do nothing and text_finish returns NULL. */
+struct text {
+    char *bytes;
+    size_t length, capacity;
+    bool failed;
+};
+void text_add(struct text *text, const char *added);
+void text_add_format(struct text *text, const char *format, ...) PLOTMILL_PRINTF(2, 3); /* at most 200 bytes */
+char *text_finish(struct text *text);
+
 /* Text of a file, for a message: at most 40 bytes, control characters as '?'. */
 struct text_quote {
     char text[48];

@@ -323,39 +323,11 @@ void config_list_unused(const struct config *config, struct text_list *list)
     text_list_end(list);
 }
 
-/* Text that grows. `bytes` NULL at the end: out of memory. */
-struct text {
-    char *bytes;
-    size_t length, capacity;
-    bool failed;
-};
-
-static void add(struct text *text, const char *bytes, size_t length)
-{
-    if (text->length + length + 1 > text->capacity && !text->failed) {
-        size_t capacity = 2 * (text->length + length + 256);
-        char *longer = realloc(text->bytes, capacity);
-        text->failed = !longer;
-        text->bytes = longer ? longer : text->bytes;
-        text->capacity = longer ? capacity : text->capacity;
-    }
-    if (text->failed)
-        return;
-    memcpy(text->bytes + text->length, bytes, length);
-    text->length += length;
-    text->bytes[text->length] = 0;
-}
-
-static void add_text(struct text *text, const char *added)
-{
-    add(text, added, strlen(added));
-}
-
 /* Quoted: a text may look like a number, a truth value or anything else. YAML reads JSON's escapes. */
 static void add_quoted(struct text *text, const char *added)
 {
     char escape[8];
-    add_text(text, "\"");
+    text_add(text, "\"");
     for (; *added; added++) {
         unsigned char c = (unsigned char)*added;
         if (c == '"' || c == '\\')
@@ -364,19 +336,19 @@ static void add_quoted(struct text *text, const char *added)
             snprintf(escape, sizeof escape, "\\u%04x", c);
         else
             snprintf(escape, sizeof escape, "%c", c);
-        add_text(text, escape);
+        text_add(text, escape);
     }
-    add_text(text, "\"");
+    text_add(text, "\"");
 }
 
 char *config_print(const struct option_set *set, const struct paths *inputs, bool of_command)
 {
     struct text text = {0};
     for (size_t i = 0; i < inputs->count; i++) {
-        add_text(&text, i ? ", " : "input: [");
+        text_add(&text, i ? ", " : "input: [");
         add_quoted(&text, inputs->items[i]);
     }
-    add_text(&text, inputs->count ? "]\n" : "");
+    text_add(&text, inputs->count ? "]\n" : "");
     for (size_t g = 0; g < set->count; g++)
         for (size_t i = 0; i < set->groups[g].count; i++) {
             const struct option_entry *entry = &set->groups[g].options[i];
@@ -385,15 +357,13 @@ char *config_print(const struct option_set *set, const struct paths *inputs, boo
                 value = entry->kind == OPTION_FLAG ? "false" : entry->default_text;
             if (!value || entry->meta || (entry->command && !of_command))
                 continue;
-            add_text(&text, entry->name);
-            add_text(&text, ": ");
+            text_add(&text, entry->name);
+            text_add(&text, ": ");
             if (entry->kind == OPTION_TEXT)
                 add_quoted(&text, value);
             else
-                add_text(&text, value);
-            add_text(&text, "\n");
+                text_add(&text, value);
+            text_add(&text, "\n");
         }
-    if (text.failed)
-        free(text.bytes);
-    return text.failed ? NULL : text.bytes;
+    return text_finish(&text);
 }
