@@ -51,6 +51,7 @@ void config_free(struct config *config)
         free(memory);
     }
     free(config->settings);
+    tree_free(&config->tree);
     *config = (struct config){0};
 }
 

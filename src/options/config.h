@@ -11,13 +11,14 @@
 
 #include "base/strings.h"
 #include "options/option.h"
+#include "options/tree.h"
 
 enum setting_shape {
     SETTING_NULL,   /* as if the key were absent */
     SETTING_PLAIN,  /* one item */
     SETTING_QUOTED, /* one item in quotes: not a number, not a truth value */
     SETTING_LIST,   /* of items */
-    SETTING_NESTED  /* not valid for any key */
+    SETTING_NESTED  /* keys and values, or a list of such: valid for the chart alone */
 };
 
 /* A key and its value, as the file or --set gave them. */
@@ -25,6 +26,7 @@ struct setting {
     const char *key;                  /* "image.resolution.width" */
     const char *place;                /* of the key, for messages: "job.yaml:12:5", "set window" */
     const char *value_place;          /* of the value */
+    const struct node *node;          /* the value in the file's tree; NULL: of --set */
     const struct option_entry *entry; /* the option that the key names; NULL: none */
     enum option_origin origin;
     enum setting_shape shape;
@@ -37,6 +39,7 @@ struct config {
     const char *file; /* NULL: none */
     struct option_set *set;
     struct plotmill_error *error;
+    struct tree tree;         /* of the file */
     jmp_buf out_of_memory;    /* of config_apply */
     struct setting *settings; /* in the order of their precedence: those of the file, then those of --set */
     size_t setting_count;
