@@ -13,11 +13,12 @@ def quoted(line):
 
 
 def main(output, inputs):
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     with open(output, "w", encoding="utf-8") as out:
         out.write('#include "device/kernels.h"\n\nconst char *kernel_source[] = {\n')
         for path in inputs:
             with open(path, encoding="utf-8") as source:
-                out.write(quoted('#line 1 "cl/%s"' % os.path.basename(path)))
+                out.write(quoted('#line 1 "%s"' % os.path.relpath(path, folder).replace(os.sep, "/")))
                 out.writelines(quoted(line.rstrip("\n")) for line in source)
         out.write("};\nconst size_t kernel_source_lines = sizeof kernel_source / sizeof *kernel_source;\n")
 

@@ -29,16 +29,22 @@ static int exponent_of(ulong bits)
     return exponent ? exponent : 1;
 }
 
-/* The value in units of 2^(exponent - 1075 - 9), truncated. With 9 bits below the 53 bits of the mantissa, samples up
- * to 2^9 times smaller than the largest lose nothing. What smaller ones lose is below 2^-61 of the range, because
- * hi - lo is then at least half the largest magnitude. */
+/* The value in units of 2^(exponent - 1075 - bits), truncated; exponent >= exponent_of(value), bits <= 10. Samples up to
+ * 2^bits times smaller than the largest lose nothing. */
+static long align_by(ulong value, int exponent, int bits)
+{
+    const ulong fraction = value & 0x000fffffffffffffUL;
+    const ulong mantissa = (value & MAGNITUDE) >> 52 ? fraction | 0x0010000000000000UL : fraction;
+    const int down = exponent - exponent_of(value);
+    const long magnitude = down > 62 ? 0 : (long)((mantissa << bits) >> down);
+    return value & SIGN_BIT ? -magnitude : magnitude;
+}
+
+/* With 9 bits below the 53 bits of the mantissa. What samples lose is below 2^-61 of the range, because hi - lo is then
+ * at least half the largest magnitude. */
 static long align_to(ulong bits, int exponent)
 {
-    const ulong fraction = bits & 0x000fffffffffffffUL;
-    const ulong mantissa = (bits & MAGNITUDE) >> 52 ? fraction | 0x0010000000000000UL : fraction;
-    const int down = exponent - exponent_of(bits);
-    const long magnitude = down > 62 ? 0 : (long)((mantissa << 9) >> down);
-    return bits & SIGN_BIT ? -magnitude : magnitude;
+    return align_by(bits, exponent, 9);
 }
 
 /* The keys of the lowest and the highest sample of one part of one window.

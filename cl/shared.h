@@ -99,10 +99,13 @@ struct mark_layer {
     shared_uint left, right, above, below; /* as in its span layers */
     shared_uint spans, pitch;              /* of the first; the next one's planes begin 2 * pitch later */
     shared_uint panel;
+    shared_uint margin;      /* rows of its panel above and below the area of the y scale */
     shared_uint field[4];    /* numbers in a frame, by role */
     shared_uint lead;        /* empty in windows with fewer rows of their group before them; 0: never */
-    shared_uint start, step; /* sample i has columns start + i*step .. start + (i+1)*step - 1 of the image */
-    shared_uint size, thin;  /* columns of a candle's body and wick; size: of a column */
+    shared_uint start, step; /* sample i has columns start + i*step .. start + (i+1)*step - 1 of the image; a pixel line
+                                has its vertices at start + i*step */
+    shared_uint size, thin;  /* columns of a candle's body and wick; size: of a column; of a pixel line on a point scale,
+                                which has step 0: of the whole scale */
     shared_uint flags;       /* MARK_* */
 };
 #define MARK_ROUND_HALF_UP 1u /* else half to even */
@@ -114,9 +117,6 @@ struct mark_layer {
 #define MARK_ZERO_PIXEL 64u
 #define MARK_BRIDGE 128u /* pixel line: missing: bridge */
 #define MARK_TWO_INKS 256u
-
-/* The exact scale of a panel in one image, ulong (EXACT_WORDS), for whole pixels: samples as whole multiples of a power
- * of two, see cl/measure.cl. */
-#define EXACT_WORDS 4
+#define MARK_FLIP 512u /* row 0 is the bottom row */
 
 #endif

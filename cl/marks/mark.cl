@@ -1,0 +1,188 @@
+/* Marks that cover whole pixels: samples -> spans. A mark is a function that covers the columns of one sample, and a line
+ * DEFINE_MARK that makes the kernel of it (docs/marks.md).
+ *
+ * The scale is exact. Samples are whole multiples of one power of two, `unit`: the one in which the larger end of the
+ * range has 63 bits. So y is the exactly rounded rational wherever the window's values are multiples of a power of two
+ * below 2^63 of it. Smaller bits are dropped. A sample that has such bits is less than 1/1024 of that end, so the range
+ * is about as large as its larger end, and what is dropped is below 2^-61 of it. */
+
+/* The fields of a mark by role, as in chart/chart.h. */
+#define FIELD_Y 0
+#define FIELD_OPEN 0
+#define FIELD_HIGH 1
+#define FIELD_LOW 2
+#define FIELD_CLOSE 3
+
+/* How far beyond the panel a sample is drawn where it lies, in rows. */
+#define FARTHEST (1 << 20)
+
+/* A layer in one image, for one work-item. */
+struct mark {
+    struct mark_layer layer;
+    __global const ulong *samples; /* (window, fields), of the image */
+    __global ushort *spans;        /* of the layer in the image */
+    uint window, fields;
+    long lo, hi;        /* the range, in units */
+    int exponent;       /* that of the unit plus 10, as doubles store it */
+    int clip;           /* samples outside the range stay there */
+    int rows;           /* of the panel, without the margins */
+    int first_row, down; /* y is in row first_row + down * y */
+};
+
+/* The bits of a field of sample i. */
+static ulong field_of(const struct mark *m, const uint i, const uint role)
+{
+    return m->samples[(ulong)i * m->fields + m->layer.field[role]];
+}
+
+/* The first column of sample i. A step of 0 stands for a point scale of `size` columns: i (size-1)/(window-1), rounded
+ * half to even. */
+static uint column_of(const struct mark *m, const uint i)
+{
+    if (m->layer.step)
+        return m->layer.start + i * m->layer.step;
+    const ulong part = (ulong)i * (m->layer.size - 1), steps = max(m->window - 1, 1u);
+    const ulong whole = part / steps, twice = 2 * (part - whole * steps);
+    return m->layer.start + (uint)whole + (twice > steps || (twice == steps && whole & 1));
+}
+
+/* d * steps / range, exact: the whole part, and the rest in units of 1/range. d <= range, steps < 2^16. It is long
+ * division, by the bits of `steps`; nothing exceeds 64 bits. */
+static uint divide(const ulong d, const ulong range, const uint steps, ulong *rest)
+{
+    uint whole = 0;
+    ulong r = 0;
+    for (int bit = 15; bit >= 0; bit--) {
+        const int twice = r >= range - r;
+        r = twice ? r - (range - r) : 2 * r;
+        const ulong more = steps >> bit & 1 ? d : 0;
+        const int once = more >= range - r;
+        r = once ? more - (range - r) : r + more;
+        whole = 2 * whole + twice + once;
+    }
+    *rest = r;
+    return whole;
+}
+
+/* Rounds (-1)^negative (whole + rest/range). To truncate is to round down. */
+static long rounded(const uint flags, const int negative, const long whole, const ulong rest, const ulong range)
+{
+    const ulong complement = range - rest;
+    const int nearest = rest > complement || (rest == complement && (flags & MARK_ROUND_HALF_UP ? !negative : whole & 1));
+    const long magnitude = whole + (flags & MARK_TRUNCATE ? negative && rest : nearest);
+    return negative ? -magnitude : magnitude;
+}
+
+/* u * steps, rounded: u is 0 at the lower end of the range and 1 at the upper one; with MARK_FROM_TOP the other way
+ * round. Where the ends are equal it is 1/2. */
+static int position_of(const struct mark *m, const ulong bits, const uint steps)
+{
+    const uint flags = m->layer.flags;
+    const int from_top = (flags & MARK_FROM_TOP) != 0, larger = exponent_of(bits) - m->exponent;
+    ulong range = (ulong)m->hi - (ulong)m->lo, rest;
+    if (!range)
+        return (int)rounded(flags, 0, divide(1, 2, steps, &rest), rest, 2);
+    long p = align_by(bits, larger > 0 ? exponent_of(bits) : m->exponent, 10), origin = from_top ? m->hi : m->lo;
+    if (larger > 0) {
+        /* Beyond the range on the side of its sign, and in larger units. */
+        if (!m->clip)
+            p = bits & SIGN_BIT ? m->lo : m->hi;
+        else {
+            origin = larger > 62 ? 0 : origin >> larger;
+            range = larger > 62 ? 0 : range >> larger;
+        }
+    } else if (!m->clip)
+        p = clamp(p, m->lo, m->hi);
+    const int negative = from_top ? p > origin : p < origin;
+    const ulong d = p < origin ? (ulong)origin - (ulong)p : (ulong)p - (ulong)origin;
+    const ulong times = d <= range ? 0 : range ? min(d / range, (ulong)FARTHEST) : FARTHEST;
+    if (times == FARTHEST)
+        return negative ? -FARTHEST : FARTHEST;
+    const ulong part = divide(d - times * range, range, steps, &rest);
+    const long y = rounded(flags, negative, (long)(times * steps + part), rest, range);
+    return (int)clamp(y, (long)-FARTHEST, (long)FARTHEST);
+}
+
+/* The y of a sample: 0..rows-1 inside of the range. */
+static int y_of(const struct mark *m, const ulong bits)
+{
+    return position_of(m, bits, (uint)m->rows - 1);
+}
+
+/* Covers, as interval `interval` of `count` columns, the rows from y a to y b, in any order, with the first ink or the
+ * second. The last call for an interval of a column counts. */
+static void cover(const struct mark *m, const uint interval, const uint column, const uint count, const int a,
+                  const int b, const int second)
+{
+    const int row_a = m->first_row + m->down * a, row_b = m->first_row + m->down * b;
+    const int begin = max(min(row_a, row_b), (int)m->layer.above), end = min(max(row_a, row_b) + 1, (int)m->layer.below);
+    const int swap = second && m->layer.flags & MARK_TWO_INKS;
+    __global ushort *out = m->spans + (ulong)interval * 2 * m->layer.pitch + (column - m->layer.left);
+    if (begin >= end)
+        return;
+    for (uint c = 0; c < count; c++) {
+        out[c] = (ushort)(swap ? end : begin);
+        out[m->layer.pitch + c] = (ushort)(swap ? begin : end);
+    }
+}
+
+/* Leaves `intervals` intervals of the columns of sample i empty; also of those before the first one's and after the
+ * last one's. */
+static void clear_columns(const struct mark *m, const uint i, const uint intervals)
+{
+    const uint left = m->layer.left;
+    const uint begin = i ? column_of(m, i) - left : 0;
+    const uint end = (i + 1 < m->window ? column_of(m, i + 1) : m->layer.right) - left;
+    for (uint plane = 0; plane < 2 * intervals; plane++)
+        for (uint c = begin; c < end; c++)
+            m->spans[(ulong)plane * m->layer.pitch + c] = 0;
+}
+
+/* Sets what depends on the image; 0: nothing of the layer is drawn.
+ * range: the ends, as the bits of doubles. */
+static int begin_mark(struct mark *m, __global const ulong *range, __global const struct panel_scale *scale,
+                      const uint rows_before)
+{
+    const int downwards = ((m->layer.flags & MARK_FROM_TOP) != 0) != ((m->layer.flags & MARK_FLIP) != 0);
+    const ulong lo = range[0], hi = range[1];
+    m->exponent = max(exponent_of(lo), exponent_of(hi));
+    m->lo = align_by(lo, m->exponent, 10);
+    m->hi = align_by(hi, m->exponent, 10);
+    m->clip = scale->clip != 0;
+    m->rows = (int)(m->layer.below - m->layer.above - 2 * m->layer.margin);
+    m->down = downwards ? 1 : -1;
+    m->first_row = (int)(downwards ? m->layer.above + m->layer.margin : m->layer.below - 1 - m->layer.margin);
+    return !is_missing(lo) && !is_missing(hi) && rows_before >= m->layer.lead &&
+           !(scale->range == Y_ZERO && m->hi <= m->lo);
+}
+
+/* The kernel of a mark: name_columns(struct mark *, uint i) covers the columns of sample i, with `intervals` intervals at
+ * most in each.
+ * Range: sample / share x image.
+ * samples: double bits (rows, fields). starts: ulong (image), the first row of each window. rows_before: uint (image),
+ * rows of its group before the window. ranges: ulong (image, panels, 2). scales: (panels). marks: the chart's layers.
+ * number: the layer's. spans: ushort (image, span_size). */
+#define DEFINE_MARK(name, intervals)                                                                                  \
+    __kernel void mark_##name(__global const ulong *restrict samples, __global const ulong *restrict starts,          \
+                              __global const uint *restrict rows_before, __global const ulong *restrict ranges,       \
+                              __global const struct panel_scale *restrict scales,                                     \
+                              __global const struct mark_layer *restrict marks, __global ushort *restrict spans,      \
+                              const uint number, const uint window, const uint fields, const uint panels,             \
+                              const uint span_size, const uint share)                                                 \
+    {                                                                                                                 \
+        const ulong image = get_global_id(2);                                                                         \
+        const uint end = END_OF_SHARE(0, share, window);                                                              \
+        struct mark m;                                                                                                \
+        m.layer = marks[number];                                                                                      \
+        m.samples = samples + starts[image] * fields;                                                                 \
+        m.spans = spans + image * span_size + m.layer.spans;                                                          \
+        m.window = window;                                                                                            \
+        m.fields = fields;                                                                                            \
+        const int drawn = begin_mark(&m, ranges + 2 * (image * panels + m.layer.panel), scales + m.layer.panel,       \
+                                     rows_before[image]);                                                             \
+        for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {                                                       \
+            clear_columns(&m, i, intervals);                                                                          \
+            if (drawn)                                                                                                \
+                name##_columns(&m, i);                                                                                \
+        }                                                                                                             \
+    }
