@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/image_table.h"
 
 #define DIGITS_MIN 8
 #define DIGITS_INSIDE 4 /* of an index, which FOLDER_IMAGES uses up; those before them name the subfolder */
@@ -142,17 +142,16 @@ done:
 static bool write_rows(const struct folder *folder, FILE *file)
 {
     struct record record;
-    char name[FOLDER_NAME_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
-    fputs(FOLDER_COLUMNS "\n", file);
+    char name[FOLDER_NAME_SIZE];
+    const struct image_batch one = {.window_start = &record.window_start, .y_range = record.y_range};
+    image_table_head(file, "file", 1);
     if (os_seek(folder->records, 0))
         return false;
     for (uint64_t i = 0; i < folder->counter.images && !ferror(file); i++) {
         if (fread(&record, sizeof record, 1, folder->records) != 1)
             return false;
         folder_names_get(&folder->names, i, name);
-        decimal_write(lo, record.y_range[0]);
-        decimal_write(hi, record.y_range[1]);
-        fprintf(file, "%llu,%s,%lld,%s,%s\n", (unsigned long long)i, name, (long long)record.window_start, lo, hi);
+        image_table_row(file, i, name, &one, 0, 1);
     }
     return !ferror(file);
 }

@@ -11,7 +11,6 @@
 #define FOLDER_IMAGES 10000 /* per subfolder */
 #define FOLDER_NAME_SIZE 64 /* of a name, terminator included */
 #define FOLDER_INDEX "index.csv"
-#define FOLDER_COLUMNS "index,file,window_start,y_lo,y_hi"
 
 struct folder_names {
     const char *extension; /* ".png" */

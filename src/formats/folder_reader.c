@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/folder.h"
+#include "formats/image_table.h"
 #include "plotmill_config.h"
 
 static bool is_jpeg(const struct encoded *file)
@@ -76,8 +77,7 @@ struct folder_reader {
     uint32_t width, height;
     size_t image_bytes;
     bool index_read;
-    int64_t *window_start; /* (count); NULL: there is no index.csv */
-    double *y_range;       /* (count, 2) */
+    struct image_rows rows; /* of index.csv, where there is one */
     bool out_of_memory;
 };
 
@@ -88,8 +88,7 @@ static void destroy(void *self)
         free(reader->list[i]);
     free(reader->list);
     free(reader->other);
-    free(reader->window_start);
-    free(reader->y_range);
+    image_rows_free(&reader->rows);
     metadata_free(&reader->metadata);
     free(reader->path);
     free(reader);
@@ -233,69 +232,15 @@ static enum plotmill_status read_image(struct folder_reader *reader, uint64_t in
     return status;
 }
 
-static bool parse_row(const char *line, uint64_t index, int64_t *window_start, double y_range[2])
-{
-    char *end = NULL;
-    if (strtoull(line, &end, 10) != index || end == line || *end != ',')
-        return false;
-    const char *at = strchr(end + 1, ',');
-    if (!at)
-        return false;
-    *window_start = strtoll(at + 1, &end, 10);
-    if (end == at + 1 || *end != ',')
-        return false;
-    at = decimal_read(end + 1, &y_range[0]);
-    if (!at || *at != ',')
-        return false;
-    at = decimal_read(at + 1, &y_range[1]);
-    return at && !*at;
-}
-
-static bool read_line(FILE *file, char *line, size_t size)
-{
-    if (!fgets(line, (int)size, file))
-        return false;
-    line[strcspn(line, "\r\n")] = 0;
-    return true;
-}
-
 /* index.csv, where there is one. */
 static enum plotmill_status read_index(struct folder_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char *path = path_join(reader->path, FOLDER_INDEX), line[256];
-    FILE *file = NULL;
+    char *path = path_join(reader->path, FOLDER_INDEX);
     TRY_MEMORY(error, path);
-    if (!os_exists(path))
-        goto done;
-    file = fopen(path, "rb");
-    if (!file)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-    TRY_ALLOCATE(error, reader->window_start, reader->count, sizeof *reader->window_start);
-    TRY_ALLOCATE(error, reader->y_range, reader->count, 2 * sizeof *reader->y_range);
-    if (!read_line(file, line, sizeof line) || strcmp(line, FOLDER_COLUMNS))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line 1: expected " FOLDER_COLUMNS, path);
-    for (uint64_t i = 0; i < reader->count; i++) {
-        if (!read_line(file, line, sizeof line))
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: ends after %llu images, expected %llu", path, (unsigned long long)i,
-                 (unsigned long long)reader->count);
-        if (!parse_row(line, i, &reader->window_start[i], &reader->y_range[2 * i]))
-            FAIL(error, PLOTMILL_BAD_INPUT,
-                 "%s, line %llu: found \"%.100s\", expected " FOLDER_COLUMNS " of image %llu", path,
-                 (unsigned long long)(i + 2), line, (unsigned long long)i);
-    }
-    if (read_line(file, line, sizeof line))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line %llu: expected the end after %llu images", path,
-             (unsigned long long)(reader->count + 2), (unsigned long long)reader->count);
+    if (os_exists(path))
+        TRY(image_table_read(&reader->rows, path, reader->count, 1, error));
 done:
-    if (status) {
-        free(reader->window_start);
-        free(reader->y_range);
-        reader->window_start = NULL;
-        reader->y_range = NULL;
-    }
-    if (file)
-        fclose(file);
     free(path);
     return status;
 }
@@ -311,10 +256,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     }
     for (uint64_t i = 0; i < count; i++)
         TRY(read_image(reader, first + i, pixels + (size_t)i * reader->image_bytes, error));
-    if (window_start && reader->window_start)
-        memcpy(window_start, reader->window_start + first, (size_t)count * sizeof *window_start);
-    if (y_range && reader->y_range)
-        memcpy(y_range, reader->y_range + 2 * first, (size_t)count * 2 * sizeof *y_range);
+    image_rows_copy(&reader->rows, first, count, 1, window_start, y_range);
 done:
     return status;
 }

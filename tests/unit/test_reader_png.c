@@ -212,7 +212,8 @@ Test(reader_png, wrong_metadata_and_indices)
         check_unreadable("a", 3, pieces[i]);
     }
     write_file("a/index.csv", "price\n1\n", 8);
-    check_unreadable("a", 3, "a/index.csv, line 1: expected index,file");
+    check_unreadable("a", 3,
+                     "a/index.csv, line 1: found \"price\", expected the columns index, window_start and y_lo to y_hi");
 }
 
 static void check_spec(const char *spec)
