@@ -133,6 +133,34 @@ enum plotmill_status output_commit(struct output *output, struct plotmill_error 
     return PLOTMILL_OK;
 }
 
+/* Old files are kept aside until the last new one is in place, in case that fails. */
+enum plotmill_status output_commit_all(struct output *const outputs[], size_t count, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *aside[OUTPUTS_MAX] = {NULL};
+    bool moved[OUTPUTS_MAX] = {false};
+    size_t placed = 0;
+    for (; placed + 1 < count; placed++) {
+        const struct output *output = outputs[placed];
+        aside[placed] = string_join(output->temporary, ".old");
+        TRY_MEMORY(error, aside[placed]);
+        moved[placed] = output->force && os_is_file(output->path) && os_rename(output->path, aside[placed]);
+        TRY(output_commit(outputs[placed], error));
+    }
+    TRY(output_commit(outputs[count - 1], error));
+done:
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (status && i < placed)
+            os_remove_file(outputs[i]->path);
+        if (status && moved[i])
+            os_rename(aside[i], outputs[i]->path);
+        else if (moved[i])
+            os_remove_file(aside[i]);
+        free(aside[i]);
+    }
+    return status;
+}
+
 enum plotmill_status output_write(const struct output *output, const void *data, size_t size,
                                   struct plotmill_error *error)
 {

@@ -36,6 +36,11 @@ enum plotmill_status output_hold(struct output *output, struct plotmill_error *e
 /* Syncs what was built to the disk, then renames it to the final name: a power cut leaves all of it or nothing. */
 enum plotmill_status output_commit(struct output *output, struct plotmill_error *error);
 
+/* The same for `count` files, in this order: all get their final names or, on failure, none, and those that the others
+ * had replaced are there again. */
+#define OUTPUTS_MAX 4
+enum plotmill_status output_commit_all(struct output *const outputs[], size_t count, struct plotmill_error *error);
+
 /* Writes a whole file under the final name, without sync; may be repeated. */
 enum plotmill_status output_write(const struct output *output, const void *data, size_t size,
                                   struct plotmill_error *error);

@@ -42,7 +42,7 @@ struct dataset_info {
     int foreground;             /* the same */
     const char *spec;           /* JSON of every option that affects pixels */
     const char *input;          /* JSON of the input, see api_source_input; "": unknown */
-    const char *format;         /* from readers: "hdf5", "npy", "npz", "raw", "png", "jpeg", "tar" */
+    const char *format;         /* from readers: "hdf5", "npy", "npz", "raw", "jkx", "png", "jpeg", "tar" */
     const char *producer;       /* plotmill version that wrote it */
     struct pixel_format stored; /* of readers, which return uint8 (images, height, width) regardless */
     uint64_t first;             /* index of the first image in the whole data set, if this is one of several files */

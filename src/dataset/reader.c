@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/array.h"
+#include "formats/jkx.h"
 
 #define HASH_BLOCK_BYTES ((size_t)16 << 20)
 
@@ -25,6 +26,8 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         return reader_open_folder(reader, path, error);
     if (array_is_described(path, "raw"))
         return reader_open_raw(reader, path, error);
+    if (array_is_described(path, "jkx"))
+        return reader_open_jkx(reader, path, error);
     FILE *file = fopen(path, "rb");
     if (!file)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
@@ -33,10 +36,14 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
     format = format_of_contents(start);
     if (format && !(format->abilities & FORMAT_FOLDER))
         return format->read ? format->read(reader, path, error) : format_unsupported(format, path, "read", error);
+    if (jkx_is_name(path))
+        return reader_open_jkx(reader, path, error);
     if (text_ends(path, ".dat"))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: numbers without a header, expected plotmill's %s.json beside the file", path,
-                                  path);
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT,
+            "%s: numbers without a header, expected plotmill's %s.json beside the file, or a name "
+            "of the published set: 5d_..., 20d_... or 60d_..._images.dat",
+            path, path);
     return plotmill_error_set(
         error, PLOTMILL_BAD_INPUT,
         "%s: %s%s%s, expected an HDF5 file with /images, another file made by plotmill (%s), or a "

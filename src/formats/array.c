@@ -19,8 +19,11 @@ struct array_sink {
     bool describe; /* with a sidecar even where none is needed */
     struct output output;
     struct sidecar sidecar;
+    struct output labels; /* of kinds with a label table */
     struct image_counter counter;
     FILE *file; /* NULL: not open */
+    FILE *rows; /* of the label table; NULL: not open */
+    uint32_t panels;
 };
 
 /* `info` NULL: whether there may be one. */
@@ -29,10 +32,24 @@ static bool has_sidecar(const struct array_sink *sink, const struct dataset_info
     return sink->describe || !sink->kind->needs_sidecar || sink->kind->needs_sidecar(&sink->ops.pixels, info);
 }
 
-static enum plotmill_status write_failed(const struct array_sink *sink, struct plotmill_error *error)
+static enum plotmill_status write_failed(const struct output *output, struct plotmill_error *error)
 {
-    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", sink->output.path,
-                              strerror(errno));
+    return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", output->path, strerror(errno));
+}
+
+static enum plotmill_status create_file(FILE **file, const struct output *output, struct plotmill_error *error)
+{
+    *file = fopen(output->temporary, "wb");
+    return *file ? PLOTMILL_OK
+                 : plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", output->path,
+                                      strerror(errno));
+}
+
+static enum plotmill_status close_file(FILE **file, const struct output *output, struct plotmill_error *error)
+{
+    FILE *const open = *file;
+    *file = NULL;
+    return open && fclose(open) ? write_failed(output, error) : PLOTMILL_OK;
 }
 
 static void abort_sink(void *self)
@@ -40,8 +57,11 @@ static void abort_sink(void *self)
     struct array_sink *sink = self;
     if (sink->file)
         fclose(sink->file);
-    sink->file = NULL;
+    if (sink->rows)
+        fclose(sink->rows);
+    sink->file = sink->rows = NULL;
     output_discard(&sink->output);
+    output_discard(&sink->labels);
     sidecar_discard(&sink->sidecar);
 }
 
@@ -50,29 +70,51 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *sink = self;
     const struct array_kind *kind = sink->kind;
+    sink->panels = info->panels;
+    if (kind->check)
+        TRY(kind->check(sink->output.path, info, error));
     TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     if (has_sidecar(sink, info))
         TRY(sidecar_write(&sink->sidecar, info, kind->format, &sink->ops.pixels, error));
-    sink->file = fopen(sink->output.temporary, "wb");
-    if (!sink->file)
-        FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", sink->output.path, strerror(errno));
+    TRY(create_file(&sink->file, &sink->output, error));
     if (kind->write_header && !kind->write_header(sink->file, &sink->ops.pixels, info))
-        TRY(write_failed(sink, error));
+        TRY(write_failed(&sink->output, error));
+    if (kind->labels_path) {
+        TRY(create_file(&sink->rows, &sink->labels, error));
+        image_table_head(sink->rows, NULL, sink->panels);
+    }
 done:
     if (status)
         abort_sink(sink);
     return status;
 }
 
+/* Rows follow one another, so their batches do too. */
+static enum plotmill_status write_rows(struct array_sink *sink, const struct image_batch *batch,
+                                       struct plotmill_error *error)
+{
+    for (uint64_t i = 0; i < batch->count; i++)
+        image_table_row(sink->rows, batch->first + i, NULL, batch, i, sink->panels);
+    return ferror(sink->rows) ? write_failed(&sink->labels, error) : PLOTMILL_OK;
+}
+
 static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
+    enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *sink = self;
     const size_t image_bytes = sink->counter.image_bytes;
-    enum plotmill_status status = image_counter_add(&sink->counter, batch, error);
-    if (!status && (os_seek(sink->file, sink->kind->header_bytes + batch->first * image_bytes) ||
-                    fwrite(batch->data, image_bytes, (size_t)batch->count, sink->file) != batch->count))
-        status = write_failed(sink, error);
+    const uint64_t expected = atomic_load(&sink->counter.written);
+    if (sink->rows && batch->first != expected)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: found image %llu, expected image %llu", sink->output.path,
+             (unsigned long long)batch->first, (unsigned long long)expected);
+    TRY(image_counter_add(&sink->counter, batch, error));
+    if (os_seek(sink->file, sink->kind->header_bytes + batch->first * image_bytes) ||
+        fwrite(batch->data, image_bytes, (size_t)batch->count, sink->file) != batch->count)
+        TRY(write_failed(&sink->output, error));
+    if (sink->rows)
+        TRY(write_rows(sink, batch, error));
+done:
     return status;
 }
 
@@ -81,11 +123,9 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *sink = self;
     TRY(image_counter_finish(&sink->counter, sink->output.path, error));
-    FILE *file = sink->file;
-    sink->file = NULL;
-    if (fclose(file))
-        TRY(write_failed(sink, error));
-    TRY(sidecar_commit(&sink->sidecar, &sink->output, error));
+    TRY(close_file(&sink->file, &sink->output, error));
+    TRY(close_file(&sink->rows, &sink->labels, error));
+    TRY(sidecar_commit(&sink->sidecar, sink->kind->labels_path ? &sink->labels : NULL, &sink->output, error));
 done:
     return status;
 }
@@ -96,6 +136,7 @@ static void destroy_sink(void *self)
     if (sink->file)
         abort_sink(sink);
     output_free(&sink->output);
+    output_free(&sink->labels);
     output_free(&sink->sidecar.output);
     free(sink);
 }
@@ -105,11 +146,13 @@ enum plotmill_status array_sink_create(struct sink *sink, const char *path, cons
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *self = NULL;
+    char *labels = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->kind = kind;
     self->describe = options->describe != 0;
     self->ops = (struct sink_ops){.payload = PAYLOAD_PIXELS,
                                   .pixels = options->pixels,
+                                  .ordered = kind->labels_path != NULL,
                                   .open = open_sink,
                                   .write = write_sink,
                                   .finish = finish_sink,
@@ -117,8 +160,14 @@ enum plotmill_status array_sink_create(struct sink *sink, const char *path, cons
                                   .destroy = destroy_sink};
     TRY(output_init(&self->output, path, false, options->force, error));
     TRY(sidecar_init(&self->sidecar, self->output.path, has_sidecar(self, NULL), options->force, error));
+    if (kind->labels_path) {
+        labels = kind->labels_path(self->output.path);
+        TRY_MEMORY(error, labels);
+        TRY(output_init(&self->labels, labels, false, options->force, error));
+    }
     *sink = (struct sink){&self->ops, self};
 done:
+    free(labels);
     if (status && self)
         destroy_sink(self);
     return status;
@@ -146,6 +195,8 @@ void array_reader_destroy(void *self)
     if (array->file)
         fclose(array->file);
     metadata_free(&array->metadata);
+    image_rows_free(&array->rows);
+    free(array->labels);
     free(array->path);
     free(array);
 }
@@ -216,9 +267,18 @@ static enum plotmill_status read_bytes(void *self, uint64_t first, uint64_t coun
 static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
                                         int64_t *window_start, double *y_range, struct plotmill_error *error)
 {
-    (void)window_start, (void)y_range;
+    enum plotmill_status status = PLOTMILL_OK;
     struct array_reader *array = self;
-    return stored_read(&array->stored, array->path, read_bytes, array, first, count, pixels, error);
+    const uint32_t panels = array->metadata.info.panels;
+    if ((window_start || y_range) && array->labels) {
+        TRY(image_table_read(&array->rows, array->labels, array->stored.images, panels, error));
+        free(array->labels);
+        array->labels = NULL;
+    }
+    TRY(stored_read(&array->stored, array->path, read_bytes, array, first, count, pixels, error));
+    image_rows_copy(&array->rows, first, count, panels, window_start, y_range);
+done:
+    return status;
 }
 
 enum plotmill_status array_reader_finish(struct array_reader *array, const char *format, struct reader *reader,

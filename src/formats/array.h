@@ -1,5 +1,5 @@
-/* One file of images, one after another, with or without a header: what npy and raw share. A sidecar
- * (formats/sidecar.h) says what the file itself does not. */
+/* One file of images, one after another, with or without a header: what npy, raw and jkx share. A sidecar
+ * (formats/sidecar.h) says what the file itself does not, and a label table what is known of each image. */
 #ifndef FORMATS_ARRAY_H
 #define FORMATS_ARRAY_H
 
@@ -7,16 +7,21 @@
 #include <stdio.h>
 
 #include "formats/format.h"
+#include "formats/image_table.h"
 #include "formats/metadata.h"
 #include "formats/stored.h"
 
 struct array_kind {
-    const char *format;  /* "npy", "raw" */
+    const char *format;  /* "npy", "raw", "jkx" */
     size_t header_bytes; /* before the images */
     /* Returns false with errno. NULL: no header. */
     bool (*write_header)(FILE *file, const struct pixel_format *pixels, const struct dataset_info *info);
     /* Whether the file cannot be understood without a sidecar. `info` NULL: whether that is possible. NULL: always. */
     bool (*needs_sidecar)(const struct pixel_format *pixels, const struct dataset_info *info);
+    /* The path of the label table of the array at `path`, freed by the caller. NULL: there is none. */
+    char *(*labels_path)(const char *path);
+    /* Refuses images that the array at `path` cannot hold. NULL: it takes all. */
+    enum plotmill_status (*check)(const char *path, const struct dataset_info *info, struct plotmill_error *error);
 };
 
 enum plotmill_status array_sink_create(struct sink *sink, const char *path, const struct sink_options *options,
@@ -28,6 +33,8 @@ struct array_reader {
     uint64_t start; /* offset of the first image */
     struct stored stored;
     struct metadata metadata; /* of the sidecar */
+    char *labels;             /* path of the label table, owned; NULL: there is none, or it has been read */
+    struct image_rows rows;   /* of that table, when it has been read */
 };
 
 /* Opens the file. Freed with array_reader_destroy, even where this fails. */

@@ -41,6 +41,7 @@ static const struct format formats[] = {
      .abilities = FORMAT_OUTPUT | FORMAT_ARRAYS | FORMAT_SPLIT | FORMAT_STREAM,
      .create = sink_create_raw,
      .read = reader_open_raw},
+    {.names = {"jkx"}, .abilities = FORMAT_OUTPUT, .create = sink_create_jkx, .read = reader_open_jkx},
     {.names = {"tar"},
      .extensions = {".tar"},
      .magic = "ustar",
@@ -75,7 +76,7 @@ static const struct format formats[] = {
 #define FORMATS (sizeof formats / sizeof *formats)
 
 /* The names of outputs that are files or folders, in the order of the table (the tests compare). */
-const char *const formats_choices[] = {"hdf5", "npy", "npz", "raw", "tar", "png", "jpeg", NULL};
+const char *const formats_choices[] = {"hdf5", "npy", "npz", "raw", "jkx", "tar", "png", "jpeg", NULL};
 
 /* The options of the command that apply to some formats only. */
 static const struct {

@@ -62,8 +62,8 @@ struct sink {
 /* Copies `path` and options. Refuses an existing output (base/output.h); creates nothing before ops->open. */
 typedef enum plotmill_status sink_constructor(struct sink *sink, const char *path, const struct sink_options *options,
                                               struct plotmill_error *error);
-sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_tar, sink_create_npz, sink_create_png,
-    sink_create_jpeg, sink_create_null, sink_create_hash;
+sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create_jkx, sink_create_tar, sink_create_npz,
+    sink_create_png, sink_create_jpeg, sink_create_null, sink_create_hash;
 
 /* Stored images to pixels. */
 struct reader_impl {
@@ -82,7 +82,8 @@ struct reader {
 };
 
 typedef enum plotmill_status reader_opener(struct reader *reader, const char *path, struct plotmill_error *error);
-reader_opener reader_open_hdf5, reader_open_npy, reader_open_raw, reader_open_folder, reader_open_npz, reader_open_tar;
+reader_opener reader_open_hdf5, reader_open_npy, reader_open_raw, reader_open_jkx, reader_open_folder, reader_open_npz,
+    reader_open_tar;
 
 /* What a format is and which options apply to it. */
 enum format_ability {

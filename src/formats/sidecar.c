@@ -92,36 +92,20 @@ enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset
                                         strerror(errno));
 }
 
-/* The old sidecar is kept aside until the array is in place, in case that fails. */
-static enum plotmill_status commit_both(struct sidecar *sidecar, struct output *array, struct plotmill_error *error)
+enum plotmill_status sidecar_commit(struct sidecar *sidecar, struct output *labels, struct output *array,
+                                    struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    char *aside = string_join(sidecar->output.temporary, ".old");
-    bool moved = false, placed = false;
-    TRY_MEMORY(error, aside);
-    moved = sidecar->output.force && os_exists(sidecar->output.path) && os_rename(sidecar->output.path, aside);
-    TRY(output_commit(&sidecar->output, error));
-    placed = true;
-    sidecar->written = false;
-    TRY(output_commit(array, error));
-done:
-    if (status && placed)
-        os_remove_file(sidecar->output.path);
-    if (status && moved)
-        os_rename(aside, sidecar->output.path);
-    else if (moved)
-        os_remove_file(aside);
-    free(aside);
-    return status;
-}
-
-enum plotmill_status sidecar_commit(struct sidecar *sidecar, struct output *array, struct plotmill_error *error)
-{
+    struct output *outputs[3];
+    size_t count = 0;
+    if (labels)
+        outputs[count++] = labels;
     if (sidecar->written)
-        return commit_both(sidecar, array, error);
-    enum plotmill_status status = output_commit(array, error);
-    if (!status && sidecar->output.force && made_by_plotmill(sidecar->output.path))
+        outputs[count++] = &sidecar->output;
+    outputs[count++] = array;
+    enum plotmill_status status = output_commit_all(outputs, count, error);
+    if (!status && !sidecar->written && sidecar->output.force && made_by_plotmill(sidecar->output.path))
         os_remove_file(sidecar->output.path);
+    sidecar->written &= status != PLOTMILL_OK;
     return status;
 }
 

@@ -17,13 +17,14 @@ struct sidecar {
 enum plotmill_status sidecar_init(struct sidecar *sidecar, const char *path, bool expected, bool force,
                                   struct plotmill_error *error);
 
-/* Writes it under the temporary name. `format`: "npy" or "raw". */
+/* Writes it under the temporary name. `format`: "npy", "raw" or "jkx". */
 enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset_info *info, const char *format,
                                    const struct pixel_format *pixels, struct plotmill_error *error);
 
-/* Puts the sidecar, if written, and the array in place: both or, on failure, none. A sidecar of plotmill's that belongs
- * to a replaced array is removed. */
-enum plotmill_status sidecar_commit(struct sidecar *sidecar, struct output *array, struct plotmill_error *error);
+/* Puts the label table (NULL: none), the sidecar, if written, and the array in place: all or, on failure, none. A
+ * sidecar of plotmill's that belongs to a replaced array is removed. */
+enum plotmill_status sidecar_commit(struct sidecar *sidecar, struct output *labels, struct output *array,
+                                    struct plotmill_error *error);
 
 void sidecar_discard(struct sidecar *sidecar); /* removes what was written */
 

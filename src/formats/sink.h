@@ -50,9 +50,10 @@ struct sink_ops {
 enum compress { COMPRESS_DEFLATE = 0, COMPRESS_NONE };
 
 struct sink_options {
-    const char *format;     /* "hdf5", "npy", "npz", "raw", "png", "jpeg", "tar", "null", "hash"; NULL: by the path */
-    enum compress compress; /* hdf5, npz, png: deflate */
-    int force;              /* 1: replaces an existing output (a folder only if plotmill made it) */
+    const char
+        *format; /* "hdf5", "npy", "npz", "raw", "jkx", "png", "jpeg", "tar", "null", "hash"; NULL: by the path */
+    enum compress compress;     /* hdf5, npz, png: deflate */
+    int force;                  /* 1: replaces an existing output (a folder only if plotmill made it) */
     struct pixel_format pixels; /* hdf5, npy, raw */
     int quality;                /* jpeg: 1..100; 0: 90 */
     uint32_t chunk_images;      /* hdf5: images per chunk; 0: 1 */

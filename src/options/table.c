@@ -88,7 +88,8 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "a file ({files}); a folder with --format {folders}; - (standard output) with --format {streams}; null: "
              "(discard the images) or hash: (print their hash)"},
     {"format", 0, OPTION_CHOICE, "FORMAT", offsetof(struct output_settings, format),
-     .help = "hdf5, npy, npz, raw (only the pixel values), tar (PNG and JSON, for WebDataset), png or jpeg",
+     .help = "hdf5, npy, npz, raw (only the pixel values), jkx (a headerless NAME_images.dat with NAME_labels.csv, as "
+             "the published price-trend images), tar (PNG and JSON, for WebDataset), png or jpeg",
      .default_words = "from the extension of OUTPUT", .choices = formats_choices, .implied = 1},
     {"compress", 0, OPTION_CHOICE, "HOW", offsetof(struct output_settings, compress),
      .help = "{compress}: deflate or none", .default_words = "deflate", .choices = compress_names, .implied = 1},

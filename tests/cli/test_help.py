@@ -108,7 +108,7 @@ def _(_):
     table = re.search(r"^\| `format` .*$", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE)[0]
     page = man_page().split('.BI \\-\\-format " FORMAT"')[1].split(".TP")[0]
     for text in (help_of("render").split("--format FORMAT")[1].split("--compress")[0], table, page):
-        contains(text, ["hdf5", "npy", "raw", "tar", "png", "jpeg"], "the formats")
+        contains(text, ["hdf5", "npy", "raw", "jkx", "tar", "png", "jpeg"], "the formats")
 
 
 @case("the man page names every command, exit code and variable")

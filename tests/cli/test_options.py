@@ -19,7 +19,7 @@ LIMITS = [
     ("--limit", ["0", "-1", "some"], ["whole number", "1 or more"]),
     ("--batch", ["0", "-1", "1.5", "big"], ["auto", "whole number", "1 or more"]),
     ("--missing", ["ignore", "GAP", ""], ["gap, bridge or error"]),
-    ("--format", ["tiff", "jpg", "h5py"], ["hdf5, npy, npz, raw, tar, png or jpeg"]),
+    ("--format", ["tiff", "jpg", "h5py"], ["hdf5, npy, npz, raw, jkx, tar, png or jpeg"]),
     ("--compress", ["gzip", "9"], ["deflate or none"]),
 ]
 # Values at the limits.

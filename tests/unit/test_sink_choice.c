@@ -89,7 +89,8 @@ Test(sink_choice, refusals)
     check_refusal("..", NULL, "a folder needs the option format, png");
     check_refusal("", NULL, "a folder needs the option format, png");
     check_refusal("", "npy", "name is empty");
-    check_refusal("a.npy", "tiff", "unknown format \"tiff\", expected one of: hdf5, npy, npz, raw, tar, png, jpeg, ");
+    check_refusal("a.npy", "tiff",
+                  "unknown format \"tiff\", expected one of: hdf5, npy, npz, raw, jkx, tar, png, jpeg, ");
     check_refusal("a.npy", "", "unknown format \"\"");
     check_refusal("a.h5", "png", "format png makes a folder");
     check_refusal("folder/", "npy", "makes a file");

@@ -79,7 +79,7 @@ static void set_run(struct profile *p)
     run->seconds = p->seconds;
     /* A few seconds of the job are written. Without a limit the sink would refuse a job whose whole output exceeds the
      * free space, and uncompressed pixels could fill a disk. */
-    int plain = !strcmp(p->format, "npy") || !strcmp(p->format, "raw") ||
+    int plain = !strcmp(p->format, "npy") || !strcmp(p->format, "raw") || !strcmp(p->format, "jkx") ||
                 (formats_take(p->format, "compress") && run->sink.compress == COMPRESS_NONE);
     uint64_t most = (uint64_t)(MAX_RATE * p->seconds) + 1;
     if (plain)
