@@ -1,4 +1,4 @@
-/* Judges a single polyline by distances alone.
+/* The stroke of a single polyline, by distances alone.
  *
  * The distance of a point from the line changes by no more than the point moves. So one distance, at the middle of a
  * block of points that all lie within `reach` of it, often decides them all: if it is beyond the wide stroke, or within
@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "base/numbers.h"
-#include "oracle/judge.h"
+#include "oracle/stroke.h"
 
 /* px, far above the rounding of a distance and far below any that matters. Blocks are decided and segments left out
  * only with this margin, so that each point is judged as by its own distance. */
@@ -52,64 +52,64 @@ static double nearest(struct oracle_segment *segments, size_t *count, double x, 
 }
 
 /* Adds the points of a square grid of size x size points around (x, y), size a power of 2, that lie in each stroke. */
-static void count_points(const struct oracle_case *judged, struct oracle_segment *segments, size_t count, double x,
-                         double y, uint32_t size, uint32_t points[ORACLE_STROKES])
+static void count_points(const struct oracle_stroke *stroke, struct oracle_segment *segments, size_t count, double x,
+                         double y, uint32_t size, uint32_t points[ORACLE_SHAPES])
 {
     double reach = (size - 1) * sqrt(0.5) / ORACLE_GRID;
     double distance = nearest(segments, &count, x, y, reach);
     bool decided = true;
-    for (int i = 0; i < ORACLE_STROKES; i++)
-        decided = decided && fabs(distance - judged->radius[i]) > reach + clearance;
+    for (int i = 0; i < ORACLE_SHAPES; i++)
+        decided = decided && fabs(distance - stroke->radius[i]) > reach + clearance;
     if (decided || size == 1) {
-        for (int i = 0; i < ORACLE_STROKES; i++)
-            points[i] += distance <= judged->radius[i] ? size * size : 0;
+        for (int i = 0; i < ORACLE_SHAPES; i++)
+            points[i] += distance <= stroke->radius[i] ? size * size : 0;
         return;
     }
     double step = size / 4.0 / ORACLE_GRID;
     for (int i = 0; i < 4; i++)
-        count_points(judged, segments, count, x + (i & 1 ? step : -step), y + (i & 2 ? step : -step), size / 2, points);
+        count_points(stroke, segments, count, x + (i & 1 ? step : -step), y + (i & 2 ? step : -step), size / 2, points);
 }
 
-static void judge_whole(struct oracle_case *judged, struct block block, bool inside)
+static void cover_whole(struct oracle_stroke *stroke, struct block block, bool inside)
 {
     uint32_t all = inside ? ORACLE_POINTS : 0;
     for (uint32_t y = block.y; y < block.y + block.high; y++)
         for (uint32_t x = block.x; x < block.x + block.wide; x++) {
-            if (judged->chart->antialias)
-                oracle_judge_area(judged, x, y, (const uint32_t[ORACLE_STROKES]){all, all, all});
+            if (stroke->antialias)
+                oracle_stroke_area(stroke, x, y, (const uint32_t[ORACLE_SHAPES]){all, all, all});
             else
-                oracle_judge_centre(judged, x, y, inside, inside);
+                oracle_stroke_centre(stroke, x, y, inside, inside);
         }
 }
 
-static void judge_pixel(struct oracle_case *judged, struct oracle_segment *segments, size_t count, uint32_t x,
+static void cover_pixel(struct oracle_stroke *stroke, struct oracle_segment *segments, size_t count, uint32_t x,
                         uint32_t y, double distance)
 {
-    if (judged->chart->antialias) {
-        uint32_t points[ORACLE_STROKES] = {0};
-        count_points(judged, segments, count, x, y, ORACLE_GRID, points);
-        oracle_judge_area(judged, x, y, points);
+    if (stroke->antialias) {
+        uint32_t points[ORACLE_SHAPES] = {0};
+        count_points(stroke, segments, count, x, y, ORACLE_GRID, points);
+        oracle_stroke_area(stroke, x, y, points);
     } else {
-        oracle_judge_centre(judged, x, y, distance <= judged->radius[ORACLE_NARROW],
-                            distance <= judged->radius[ORACLE_WIDE]);
+        oracle_stroke_centre(stroke, x, y, distance <= stroke->radius[ORACLE_NARROW],
+                             distance <= stroke->radius[ORACLE_WIDE]);
     }
 }
 
-static void judge_block(struct oracle_case *judged, struct oracle_segment *segments, size_t count, struct block block)
+static void cover_block(struct oracle_stroke *stroke, struct oracle_segment *segments, size_t count, struct block block)
 {
     /* Antialiased: whole pixels, not only centres. */
-    int beyond = judged->chart->antialias ? 0 : 1;
+    int beyond = stroke->antialias ? 0 : 1;
     double reach = hypot(block.wide - beyond, block.high - beyond) / 2;
     double distance =
         nearest(segments, &count, block.x + (block.wide - 1) / 2.0, block.y + (block.high - 1) / 2.0, reach);
-    bool outside = distance - reach > judged->radius[ORACLE_WIDE] + clearance;
-    bool inside = distance + reach < judged->radius[ORACLE_NARROW] - clearance;
+    bool outside = distance - reach > stroke->radius[ORACLE_WIDE] + clearance;
+    bool inside = distance + reach < stroke->radius[ORACLE_NARROW] - clearance;
     if (outside || inside) {
-        judge_whole(judged, block, inside);
+        cover_whole(stroke, block, inside);
         return;
     }
     if (block.wide == 1 && block.high == 1) {
-        judge_pixel(judged, segments, count, block.x, block.y, distance);
+        cover_pixel(stroke, segments, count, block.x, block.y, distance);
         return;
     }
     struct block first = block, second = block;
@@ -122,12 +122,12 @@ static void judge_block(struct oracle_case *judged, struct oracle_segment *segme
         second.high = block.high - first.high;
         second.y = block.y + first.high;
     }
-    judge_block(judged, segments, count, first);
-    judge_block(judged, segments, count, second);
+    cover_block(stroke, segments, count, first);
+    cover_block(stroke, segments, count, second);
 }
 
-void oracle_judge_distances(struct oracle_case *judged, struct oracle_line *line)
+void oracle_stroke_distances(struct oracle_stroke *stroke)
 {
-    struct block image = {0, 0, judged->chart->width, judged->chart->height};
-    judge_block(judged, line->segments, line->count, image);
+    struct block image = {0, 0, stroke->width, stroke->height};
+    cover_block(stroke, stroke->segments, stroke->count, image);
 }

@@ -1,10 +1,10 @@
-/* Judges several polylines: at one abscissa the definition joins their strokes by their hull, so a point is inside if
- * it lies between the highest and the lowest point of any stroke there. These are exact: the stroke of a segment is
- * convex, and its upper edge at an abscissa is part of a round cap or of the segment moved by the radius. */
+/* The strokes of several polylines: at one abscissa the definition joins their strokes by their hull, so a point is
+ * inside if it lies between the highest and the lowest point of any stroke there. These are exact: the stroke of a
+ * segment is convex, and its upper edge at an abscissa is part of a round cap or of the segment moved by the radius. */
 #include <math.h>
 
 #include "base/numbers.h"
-#include "oracle/judge.h"
+#include "oracle/stroke.h"
 
 struct section {
     double top, bottom; /* top > bottom: empty */
@@ -54,12 +54,12 @@ static void move_reach(struct reach *reach, size_t count, double left, double ri
         reach->end++;
 }
 
-static void judge_centres(struct oracle_case *judged, const struct reach *reach, uint32_t x)
+static void cover_centres(const struct oracle_stroke *stroke, const struct reach *reach, uint32_t x)
 {
-    struct section narrow = section_at(reach, x, judged->radius[ORACLE_NARROW]);
-    struct section wide = section_at(reach, x, judged->radius[ORACLE_WIDE]);
-    for (uint32_t y = 0; y < judged->chart->height; y++)
-        oracle_judge_centre(judged, x, y, narrow.top <= y && y <= narrow.bottom, wide.top <= y && y <= wide.bottom);
+    struct section narrow = section_at(reach, x, stroke->radius[ORACLE_NARROW]);
+    struct section wide = section_at(reach, x, stroke->radius[ORACLE_WIDE]);
+    for (uint32_t y = 0; y < stroke->height; y++)
+        oracle_stroke_centre(stroke, x, y, narrow.top <= y && y <= narrow.bottom, wide.top <= y && y <= wide.bottom);
 }
 
 /* How many of a pixel's ORACLE_GRID points at one abscissa lie in a section. */
@@ -72,31 +72,31 @@ static uint32_t points_in(struct section section, uint32_t y)
     return last < above ? 0 : (uint32_t)(last - above) + 1;
 }
 
-static void judge_areas(struct oracle_case *judged, const struct reach *reach, uint32_t x)
+static void cover_areas(const struct oracle_stroke *stroke, const struct reach *reach, uint32_t x)
 {
-    struct section sections[ORACLE_STROKES][ORACLE_GRID];
-    for (int i = 0; i < ORACLE_STROKES; i++)
+    struct section sections[ORACLE_SHAPES][ORACLE_GRID];
+    for (int i = 0; i < ORACLE_SHAPES; i++)
         for (int k = 0; k < ORACLE_GRID; k++)
-            sections[i][k] = section_at(reach, x - 0.5 + (k + 0.5) / ORACLE_GRID, judged->radius[i]);
-    for (uint32_t y = 0; y < judged->chart->height; y++) {
-        uint32_t points[ORACLE_STROKES] = {0};
-        for (int i = 0; i < ORACLE_STROKES; i++)
+            sections[i][k] = section_at(reach, x - 0.5 + (k + 0.5) / ORACLE_GRID, stroke->radius[i]);
+    for (uint32_t y = 0; y < stroke->height; y++) {
+        uint32_t points[ORACLE_SHAPES] = {0};
+        for (int i = 0; i < ORACLE_SHAPES; i++)
             for (int k = 0; k < ORACLE_GRID; k++)
                 points[i] += points_in(sections[i][k], y);
-        oracle_judge_area(judged, x, y, points);
+        oracle_stroke_area(stroke, x, y, points);
     }
 }
 
-void oracle_judge_hulls(struct oracle_case *judged, const struct oracle_line *line)
+void oracle_stroke_hulls(const struct oracle_stroke *stroke)
 {
-    struct reach reach = {line->segments, 0, 0};
+    struct reach reach = {stroke->segments, 0, 0};
     /* Half a pixel for points beside the centre, the rest as a margin for rounding. */
-    double margin = judged->radius[ORACLE_WIDE] + 1;
-    for (uint32_t x = 0; x < judged->chart->width; x++) {
-        move_reach(&reach, line->count, x - margin, x + margin);
-        if (judged->chart->antialias)
-            judge_areas(judged, &reach, x);
+    double margin = stroke->radius[ORACLE_WIDE] + 1;
+    for (uint32_t x = 0; x < stroke->width; x++) {
+        move_reach(&reach, stroke->count, x - margin, x + margin);
+        if (stroke->antialias)
+            cover_areas(stroke, &reach, x);
         else
-            judge_centres(judged, &reach, x);
+            cover_centres(stroke, &reach, x);
     }
 }
