@@ -19,7 +19,7 @@ RING = (64 << 20) // CORES // (WIDTH * HEIGHT)  # images per worker that stay in
 BLOCK = 16  # images per write to HDF5
 POINTS = 16  # per segment, of the NumPy-style renderer
 
-series = {}  # name: (N, SAMPLES) float64; each row becomes an image
+series = {}  # name: (N, SAMPLES) or (N, SAMPLES, fields) float64; each row becomes an image
 
 
 def vertices(block):
@@ -121,9 +121,11 @@ def matplotlib(points, ring, antialias, reuse):
 
 
 def drawn(drawer, name, first, count, ring):
-    """The images of one worker; vertices are computed for RING images at a time."""
+    """The images of one worker; vertices are computed for RING images at a time. Samples of several fields are drawn as
+    they are."""
     for begin in range(first, first + count, RING):
-        yield from drawer(vertices(series[name][begin:min(begin + RING, first + count)]), ring_of(ring))
+        block = series[name][begin:min(begin + RING, first + count)]
+        yield from drawer(vertices(block) if block.ndim == 2 else block, ring_of(ring))
 
 
 def to_memory(drawer, name, first, count, folder):

@@ -1,12 +1,13 @@
 """The rows of bench/peers: the jobs of plotmill, the peers, and the required and desired ratios."""
 import collections
 
+import peers_bars as bars
 import peers_draw as draw
 
 WINDOWS = 85_887
 
-# Jobs of plotmill. `images` None: as many as --seconds allow.
-Job = collections.namedtuple("Job", "text format series clock images output arguments")
+# Jobs of plotmill. `images` None: as many as --seconds allow. `chart`: one of peers_bars.CHARTS; None: a line.
+Job = collections.namedtuple("Job", "text format series clock images output arguments chart", defaults=[None])
 JOBS = {
     "memory": Job("to memory", "null", "walks", "inside", None, "null:", ()),
     "memory, antialiased": Job("to memory, antialiased", "null", "walks", "inside", None, "null:", ("--antialias",)),
@@ -20,9 +21,12 @@ JOBS = {
                 ("--format", "jpeg", "--quality", "90")),
     "npy": Job("raw .npy", "NPY", "walks", "command", 4_000, "a.npy", ()),
     "tar": Job("PNG in .tar", "tar", "walks", "command", 20_000, "a.tar", ()),
+    "bars": Job("bars to memory", "bars", "bars", "inside", None, "null:", (), "bars"),
+    "candles": Job("candles to memory", "candles", "bars", "inside", None, "null:", (), "candles"),
 }
 
-# How the peers draw: required modules, the drawer and its arguments, and whether the result is antialiased.
+# How the peers draw: required modules, the drawer and its arguments, and whether the result is antialiased. None: it is
+# not a line, which the definition's judge knows alone.
 Drawer = collections.namedtuple("Drawer", "needs function arguments antialias")
 DRAWERS = {
     "OpenCV LINE_8": Drawer(("cv2",), draw.opencv, (False,), False),
@@ -36,6 +40,10 @@ DRAWERS = {
     "matplotlib": Drawer(("matplotlib",), draw.matplotlib, (False, False), False),
     "matplotlib, figure reused": Drawer(("matplotlib",), draw.matplotlib, (False, True), False),
     "matplotlib, antialiased": Drawer(("matplotlib",), draw.matplotlib, (True, False), True),
+    "NumPy, bars": Drawer((), bars.numpy_bars, (), None),
+    "mplfinance": Drawer(("mplfinance",), bars.mplfinance, ("figures",), None),
+    "mplfinance, axes cleared": Drawer(("mplfinance",), bars.mplfinance, ("axes",), None),
+    "mplfinance, collections reused": Drawer(("mplfinance",), bars.mplfinance, ("collections",), None),
 }
 
 # The table: number, plotmill's job, the peer's label, drawer and storer, the required and the desired ratio.
@@ -70,4 +78,8 @@ ROWS = [
     row(8, "jpeg", "OpenCV imwrite", "OpenCV LINE_8", draw.to_files, (".jpg", "IMWRITE_JPEG_QUALITY", 90), 1.1, 3),
     row(10, "npy", "OpenCV + np.memmap", "OpenCV LINE_8", draw.to_npy),
     row(11, "tar", "OpenCV imencode + tarfile", "OpenCV LINE_8", draw.to_tar),
+    row(12, "candles", "mplfinance, a figure per image", "mplfinance"),
+    row(12, "candles", "mplfinance, its axes cleared", "mplfinance, axes cleared"),
+    row(12, "candles", "mplfinance, its collections reused", "mplfinance, collections reused"),
+    row(13, "bars", "NumPy, a batch at once", "NumPy, bars"),
 ]
