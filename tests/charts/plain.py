@@ -18,7 +18,7 @@ def present(value):
 def rounded(value, rounding):
     """A Fraction to a whole number."""
     if rounding == "truncate":
-        return math.trunc(value)
+        return math.floor(value)
     if rounding == "half-up":
         return math.floor(value + fractions.Fraction(1, 2))
     return round(value)  # ties to even
@@ -77,7 +77,7 @@ def line_pixels(x0, y0, x1, y1):
     error, pixels = 2 * short - long, []
     for _ in range(long):
         pixels.append((x0, y0))
-        if error >= 0 and short:
+        if error >= 0:
             x0, y0 = (x0 + step_x, y0) if steep else (x0, y0 + step_y)
             error -= 2 * long
         error += 2 * short
@@ -119,7 +119,7 @@ def blank(width, height, value):
 def jkx(series, start, days, *, ma=True, volume=True, rounding="even", ma_in_scale=True, gap=1, volume_scale="max",
         zero_pixel=True, flip=False, from_top=False, clamp=False, returns=None):
     """The image (H, 3 days) of rows start..start+days-1 of {open, high, low, close, volume}. An average outside a scale
-    that leaves it out is cut off, or clamped to it."""
+    that leaves it out is clamped to it, or cut off; in the latter case not beyond a share of -3 to 4."""
     height = JKX_HEIGHT[days]
     volume_height = height // 5 if volume else 0
     price_height = height - volume_height - (gap if volume else 0)
@@ -142,7 +142,8 @@ def jkx(series, start, days, *, ma=True, volume=True, rounding="even", ma_in_sca
     def row_of(value):
         if not present(value) or scale.empty:
             return None
-        share = min(max(scale.share(value), 0), 1) if clamp else scale.share(value)
+        low, high = (0, 1) if clamp else (-3, 4)
+        share = min(max(scale.share(value), low), high)
         if from_top:
             return base + price_height - 1 - rounded((1 - share) * (price_height - 1), rounding)
         return base + rounded(share * (price_height - 1), rounding)

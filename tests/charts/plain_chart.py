@@ -1,13 +1,8 @@
 """Draws a chart of whole-pixel layers (bar, candle, column, pixel line) plainly: layer after layer, pixel by pixel.
 
 Independent of plotmill. A chart is a dict of the chart language: whole pixels, samples on band scales, layers in
-panels. A series is {field: [float, ...]}, a whole group; NaN and infinities are missing. What the text leaves open is
-read thus:
-
-- The margin is left free on each side of a panel: whole-pixel marks have height - 2 margin rows.
-- A position covers the rows from 0 to y, a count its number of rows, both from the bottom inside the margin.
-- A bar or candle without open or close has the ink of rising ones.
-- A rising hollow body is an outline of 1 px; the wick is not drawn between its rows.
+panels. A series is {field: [float, ...]}, a whole group; NaN and infinities are missing. docs/definition.md
+says what each mark covers.
 """
 import ast
 import math
@@ -66,6 +61,10 @@ def panels_of(chart):
     return chart.get("panels") or [{key: chart[key] for key in ("layers", "margin", "x", "y") if key in chart}]
 
 
+def is_stroke(layer):
+    return layer["mark"] == "line" and layer.get("shape", "stroke") == "stroke"
+
+
 def layer_fields(layer):
     return [layer[role] for role in ROLES[layer["mark"]] if role in layer]
 
@@ -105,12 +104,13 @@ def scale_of(panel, panels, window):
     """None where nothing is to be drawn."""
     y = panel.get("y", {})
     kind = y.get("range", "minmax")
-    if isinstance(kind, (list, tuple)):
-        return Scale(low=kind[0], high=kind[1])
     sharing = [other for other in panels if "share" in y and other.get("y", {}).get("share") == y["share"]] or [panel]
-    scale = Scale([value for other in sharing for value in scale_values(other, window)],
-                  low=0 if kind == "zero" else None)
-    return None if scale.empty or (kind == "zero" and scale.high == 0) else scale
+    values = [value for other in sharing for value in scale_values(other, window) if present(value)]
+    if not values or (kind == "zero" and max(values) <= 0):
+        return None
+    if isinstance(kind, list):
+        return Scale(low=kind[0], high=kind[1])
+    return Scale(values, low=0 if kind == "zero" else None)
 
 
 class Area:
@@ -130,8 +130,8 @@ class Area:
         self.top = chart.get("origin", "bottom") == "top"
 
     def share(self, value):
-        share = self.scale.share(value)
-        return share if self.clip else min(max(share, 0), 1)
+        low, high = (-3, 4) if self.clip else (0, 1)
+        return min(max(self.scale.share(value), low), high)
 
     def row(self, value):
         """Counted from the bottom; None: missing."""
@@ -199,14 +199,15 @@ MARKS = {"bar": bar, "candle": candle, "column": column, "line": line}
 
 
 def layers_of(chart, series, start, count):
-    """Of each layer, bottom to top, in all panels: {(x, y): whether it rises}, in pixels of the image."""
+    """Of each layer, bottom to top, in all panels: {(x, y): whether it rises}, in pixels of the image whose row 0 is
+    the top. Strokes are empty."""
     window, panels = Window(series, start, count), panels_of(chart)
     for panel in panels:
         area = Area(chart, panel, panels, window)
         left, top, width, height = area.rect
         for layer in panel["layers"]:
             pixels = {}
-            if area.scale is not None and window.shows(layer):
+            if area.scale is not None and window.shows(layer) and not is_stroke(layer):
                 for x, row, up in MARKS[layer["mark"]](layer, window, area):
                     x, y = x + area.margin, height - 1 - area.margin - row
                     if 0 <= x < width and 0 <= y < height:
