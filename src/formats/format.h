@@ -19,11 +19,16 @@
 #include "formats/source.h"
 #include "plotmill/context.h"
 
+#define SOURCE_NONE_SELECTED SIZE_MAX
+
 /* What plotmill_source_describe says beside the shape. */
 struct source_about {
-    char *fields;    /* the names of all fields as a JSON array; owned; NULL: there are none */
-    uint64_t field;  /* the index of the selected one */
-    uint64_t groups; /* 0: the rows have no groups */
+    char *fields;      /* the names of all fields as a JSON array; owned; NULL: there are none */
+    uint64_t field;    /* the index of the selected one */
+    char **names;      /* (name_count) of the values of a sample, in their order; owned; NULL: one without a name */
+    size_t name_count; /* that of the shape's fields */
+    size_t selected;   /* the index of the selected one among these, or SOURCE_NONE_SELECTED */
+    uint64_t groups;   /* 0: the rows have no groups */
     bool has_times;
     int64_t first_time, last_time; /* the earliest and the latest, ns since 1970 UTC */
 };
@@ -98,9 +103,10 @@ enum format_ability {
     FORMAT_RESUME = 1 << 8,    /* --resume; has shard operations */
     FORMAT_QUALITY = 1 << 9,   /* --quality */
     FORMAT_STREAM = 1 << 10,   /* may be written to standard output */
-    FORMAT_COLUMNS = 1 << 11,  /* --column */
+    FORMAT_COLUMNS = 1 << 11,  /* --column, --columns */
     FORMAT_DATES = 1 << 12,    /* --from, --to */
-    FORMAT_DATASETS = 1 << 13  /* --dataset */
+    FORMAT_DATASETS = 1 << 13, /* --dataset */
+    FORMAT_AXES = 1 << 14      /* --axes */
 };
 
 struct format {

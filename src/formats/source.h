@@ -6,6 +6,7 @@
 #ifndef FORMATS_SOURCE_H
 #define FORMATS_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,11 @@ struct source_shape {
     size_t range_count;
 };
 
+static inline uint32_t source_fields(struct source_shape shape)
+{
+    return shape.fields ? shape.fields : 1;
+}
+
 /* The calls of a source. `self` is that of struct source. */
 struct source_ops {
     /* Writes samples first..first+count-1, which are inside the shape, to out (count, fields). Called by one thread at
@@ -38,10 +44,17 @@ struct source_ops {
 };
 
 struct source_options {
-    const char *column;  /* CSV: a name or a number from 0; NULL: the only numeric column */
+    const char *column;  /* the selected field: a name or a number from 0; NULL: the only numeric one */
+    const char *columns; /* which fields are used, and their names: a list, see formats/fields.h; NULL: all */
+    const char *axes;    /* of arrays: what each axis is, such as "NTF" (formats/axes.h); NULL: not said */
     const char *dataset; /* HDF5: path of the dataset, required; other formats: NULL */
     const char *from;    /* CSV with a time column: the first and.. */
     const char *to;      /* ..the last day, YYYY-MM-DD (UTC), or month, YYYY-MM, to read; NULL: no limit */
+    bool cut;            /* the option window is given: arrays whose axes are not said must be one long series */
+    /* What a read returns for each sample: names of fields, in any letter case; "": the selected one. field_count 0:
+     * the selected one alone. */
+    const char *const *fields;
+    size_t field_count;
 };
 
 #endif

@@ -2,31 +2,32 @@
 
 #include <string.h>
 
-typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, double *out);
+typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, double *out, uint64_t step);
 
-#define CONVERTER(name, type)                                                                 \
-    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
-    {                                                                                         \
-        for (uint64_t i = 0; i < n; i++) {                                                    \
-            type value;                                                                       \
-            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
-            out[i] = (double)value;                                                           \
-        }                                                                                     \
-        return n;                                                                             \
+#define CONVERTER(name, type)                                                                                \
+    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out, uint64_t step) \
+    {                                                                                                        \
+        for (uint64_t i = 0; i < n; i++) {                                                                   \
+            type value;                                                                                      \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                                        \
+            out[i * step] = (double)value;                                                                   \
+        }                                                                                                    \
+        return n;                                                                                            \
     }
 
 /* `above`: the first float64 beyond the type. */
-#define CHECKED_CONVERTER(name, type, above)                                                  \
-    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out) \
-    {                                                                                         \
-        for (uint64_t i = 0; i < n; i++) {                                                    \
-            type value;                                                                       \
-            memcpy(&value, from + (int64_t)i * stride, sizeof value);                         \
-            out[i] = (double)value;                                                           \
-            if (out[i] >= (above) || (type)out[i] != value)                                   \
-                return i;                                                                     \
-        }                                                                                     \
-        return n;                                                                             \
+#define CHECKED_CONVERTER(name, type, above)                                                                 \
+    static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out, uint64_t step) \
+    {                                                                                                        \
+        for (uint64_t i = 0; i < n; i++) {                                                                   \
+            type value;                                                                                      \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                                        \
+            const double number = (double)value;                                                             \
+            out[i * step] = number;                                                                          \
+            if (number >= (above) || (type)number != value)                                                  \
+                return i;                                                                                    \
+        }                                                                                                    \
+        return n;                                                                                            \
     }
 
 CONVERTER(float64, double)
@@ -57,10 +58,11 @@ unsigned element_size(enum plotmill_type type)
     return (unsigned)type < TYPES ? types[type].size : 0;
 }
 
-uint64_t elements_convert(enum plotmill_type type, const char *from, int64_t stride, uint64_t count, double *out)
+uint64_t elements_convert(enum plotmill_type type, const char *from, int64_t stride, uint64_t count, double *out,
+                          uint64_t step)
 {
-    if (type != PLOTMILL_FLOAT64 || stride != (int64_t)sizeof *out)
-        return types[type].convert(from, stride, count, out);
+    if (type != PLOTMILL_FLOAT64 || stride != (int64_t)sizeof *out || step != 1)
+        return types[type].convert(from, stride, count, out, step);
     memcpy(out, from, (size_t)count * sizeof *out);
     return count;
 }

@@ -8,31 +8,34 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/columns.h"
 #include "formats/csv/period.h"
+#include "formats/fields.h"
 #include "source/elements.h"
 #include "source/source.h"
 
-#define NAME "array"      /* in messages */
+#define NAME "array" /* in messages */
+#define FIELDS_MOST (1u << 24)
 #define NO_TIME INT64_MIN /* NumPy's NaT */
 
-/* Samples of one field. */
 struct memory {
-    const char *data; /* the first sample */
+    const char *data; /* the first element */
     enum plotmill_type type;
     uint64_t sequences, length; /* of one series: 1, and its length */
     bool ready;                 /* ready sequences */
     int64_t outer, inner;       /* bytes from sequence to sequence, and from sample to sample */
+    size_t fields;              /* values of a sample */
+    int64_t *offsets;           /* (fields): of each value from the first element of its sample, bytes */
+    bool rows;                  /* the values of a sequence lie one after another */
     const int64_t *times;       /* (sequences, length); NULL: none */
     const uint32_t *groups;     /* of each row, or of each ready sequence; NULL: none */
-    char field[120];            /* for messages: ", field 4 (close)" */
+    char (*labels)[120];        /* (fields), for messages: ", field 4 (close)"; "": the array has no axis F */
     struct source_range *ranges;
     size_t range_count, range_capacity;
 };
 
-static void locate(void *self, uint64_t sample, char *text, size_t size)
+/* The place of a sample, or of one of its values. */
+static void write_place(const struct memory *memory, uint64_t sample, const char *field, char *text, size_t size)
 {
-    const struct memory *memory = self;
     char place[64], time[TIME_SIZE] = "";
     const bool dated = memory->times && memory->times[sample] != NO_TIME;
     if (memory->ready)
@@ -42,7 +45,13 @@ static void locate(void *self, uint64_t sample, char *text, size_t size)
         snprintf(place, sizeof place, "row %" PRIu64, sample);
     if (dated)
         time_write(time, memory->times[sample]);
-    snprintf(text, size, NAME ", %s%s%s%s", place, memory->field, dated ? ", " : "", time);
+    snprintf(text, size, NAME ", %s%s%s%s", place, field, dated ? ", " : "", time);
+}
+
+static void locate(void *self, uint64_t sample, char *text, size_t size)
+{
+    const struct memory *memory = self;
+    write_place(memory, sample, memory->fields == 1 ? memory->labels[0] : "", text, size);
 }
 
 /* A sample's place. */
@@ -50,14 +59,14 @@ struct place {
     char text[256];
 };
 
-static struct place place_of(struct memory *memory, uint64_t sample)
+static struct place place_of(const struct memory *memory, uint64_t sample, const char *field)
 {
     struct place place;
-    locate(memory, sample, place.text, sizeof place.text);
+    write_place(memory, sample, field, place.text, sizeof place.text);
     return place;
 }
 
-static enum plotmill_status refuse_integer(struct memory *memory, uint64_t sample, const char *at,
+static enum plotmill_status refuse_integer(const struct memory *memory, uint64_t sample, size_t field, const char *at,
                                            struct plotmill_error *error)
 {
     int64_t integer;
@@ -72,31 +81,54 @@ static enum plotmill_status refuse_integer(struct memory *memory, uint64_t sampl
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s: found %s, which no float64 equals: expected integers up to 2^53, or an array that "
                               "was converted to float64",
-                              place_of(memory, sample).text, found);
+                              place_of(memory, sample, memory->labels[field]).text, found);
+}
+
+/* Samples first..first+count-1 of one sequence, `from` at the first of them. */
+static enum plotmill_status read_run(const struct memory *memory, const char *from, uint64_t first, uint64_t count,
+                                     double *out, struct plotmill_error *error)
+{
+    const size_t fields = memory->fields;
+    if (memory->rows) {
+        const int64_t size = element_size(memory->type);
+        const uint64_t values = count * fields, done = elements_convert(memory->type, from, size, values, out, 1);
+        return done < values ? refuse_integer(memory, first + done / fields, (size_t)(done % fields),
+                                              from + (int64_t)done * size, error)
+                             : PLOTMILL_OK;
+    }
+    for (size_t i = 0; i < fields; i++) {
+        const char *at = from + memory->offsets[i];
+        const uint64_t done = elements_convert(memory->type, at, memory->inner, count, out + i, fields);
+        if (done < count)
+            return refuse_integer(memory, first + done, i, at + (int64_t)done * memory->inner, error);
+    }
+    return PLOTMILL_OK;
 }
 
 static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
                                          struct plotmill_error *error)
 {
-    struct memory *memory = self;
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct memory *memory = self;
     while (count) {
         const uint64_t column = first % memory->length, left = memory->length - column, n = MIN(count, left);
         const char *from =
             memory->data + (int64_t)(first / memory->length) * memory->outer + (int64_t)column * memory->inner;
-        const uint64_t done = elements_convert(memory->type, from, memory->inner, n, out);
-        if (done < n)
-            return refuse_integer(memory, first + done, from + (int64_t)done * memory->inner, error);
+        TRY(read_run(memory, from, first, n, out, error));
         first += n;
-        out += n;
+        out += n * memory->fields;
         count -= n;
     }
-    return PLOTMILL_OK;
+done:
+    return status;
 }
 
 static void destroy(void *self)
 {
     struct memory *memory = self;
     free(memory->ranges);
+    free(memory->offsets);
+    free(memory->labels);
     free(memory);
 }
 
@@ -155,37 +187,57 @@ static enum plotmill_status find_strides(const struct plotmill_array *array, con
                 : plotmill_error_set(error, PLOTMILL_BAD_INPUT, NAME ": shape and strides: found more than 2^62 bytes");
 }
 
-/* The field that is read, by the rules for columns of a CSV file. */
-static enum plotmill_status choose_field(struct source *source, struct memory *memory,
-                                         const struct plotmill_array *array, const struct axes *axes,
-                                         const struct source_options *options, size_t *chosen,
-                                         struct plotmill_error *error)
+/* The fields of the array; without an axis F it is one without a name. */
+static enum plotmill_status list_fields(const struct plotmill_array *array, const struct axes *axes,
+                                        const struct source_options *options, struct field_list *list,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const char *wanted = options ? options->column : NULL;
-    const uint64_t count = axes->fields < 0 ? 0 : array->shape[axes->fields];
-    struct columns columns = {0};
-    *chosen = 0;
-    if (axes->fields < 0 && wanted)
+    const uint64_t count = axes->fields < 0 ? 1 : array->shape[axes->fields];
+    if (axes->fields < 0 && options && options->column)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option column applies to arrays with the axes TF or NTF, not %s",
              axes->text);
-    if (axes->fields < 0)
-        goto done;
-    if (count > SIZE_MAX / sizeof *columns.columns)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found %" PRIu64 " fields", count);
-    TRY_ALLOCATE(error, columns.columns, count, sizeof *columns.columns);
-    columns.count = (size_t)count;
-    for (size_t i = 0; i < columns.count; i++) {
-        if (array->fields && !array->fields[i])
+    if (count > FIELDS_MOST)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found %" PRIu64 " fields, expected at most %u", count, FIELDS_MOST);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = array->fields ? array->fields[i] : "";
+        if (!name)
             FAIL(error, PLOTMILL_BAD_INPUT, NAME ": fields[%zu] is NULL, expected a name", i);
-        columns.columns[i] = (struct column){.name = array->fields ? (char *)array->fields[i] : "", .numbers = 1};
+        TRY(fields_add(list, name, strlen(name), true, error));
     }
-    TRY(columns_choose(&columns, NAME, wanted, error));
-    TRY(columns_describe(&columns, &source->about, error));
-    *chosen = columns.chosen;
-    snprintf(memory->field, sizeof memory->field, ", field %s", columns_label(&columns, *chosen).text);
+    TRY(fields_list(list, options ? options->columns : NULL, error));
 done:
-    free(columns.columns);
+    return status;
+}
+
+/* The fields that are read, by the rules for columns of a CSV file. */
+static enum plotmill_status choose_fields(struct source *source, struct memory *memory,
+                                          const struct plotmill_array *array, const struct axes *axes, int64_t step,
+                                          const struct source_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct field_list list = {.path = NAME};
+    struct field_choice choice = {0};
+    const int64_t size = element_size(array->type);
+    TRY(list_fields(array, axes, options, &list, error));
+    TRY(fields_choose(&list, options, &choice, error));
+    if (axes->fields >= 0 || fields_have_names(&list))
+        TRY(fields_describe(&list, options, &choice, &source->about, error));
+    memory->fields = choice.count;
+    source->shape.fields = (uint32_t)choice.count;
+    TRY_ALLOCATE(error, memory->offsets, choice.count, sizeof *memory->offsets);
+    TRY_ALLOCATE(error, memory->labels, choice.count, sizeof *memory->labels);
+    memory->rows = choice.count == list.count && (list.count == 1 || step == size) &&
+                   (memory->length == 1 || memory->inner == (int64_t)list.count * size);
+    for (size_t i = 0; i < choice.count; i++) {
+        memory->offsets[i] = axes->fields < 0 ? 0 : (int64_t)choice.at[i] * step;
+        memory->rows &= choice.at[i] == i;
+        if (axes->fields >= 0)
+            snprintf(memory->labels[i], sizeof *memory->labels, ", field %s", field_label(&list, choice.at[i]).text);
+    }
+done:
+    field_choice_free(&choice);
+    fields_free(&list);
     return status;
 }
 
@@ -287,7 +339,7 @@ static enum plotmill_status examine_times(struct memory *memory, struct scan *sc
     for (uint64_t i = 0; i < count; i++) {
         if (times[i] == NO_TIME && !period->all)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: has no time, which the options from and to need",
-                 place_of(memory, first + i).text);
+                 place_of(memory, first + i, "").text);
         *inside &= period->all || (times[i] >= period->first && times[i] <= period->last);
     }
     for (uint64_t i = 0; *inside && i < count; i++) {
@@ -296,7 +348,7 @@ static enum plotmill_status examine_times(struct memory *memory, struct scan *sc
         if (scan->has_last && times[i] < scan->last && !scan->went_back) {
             scan->went_back = true;
             log_line(scan->log, PLOTMILL_LOG_WARNING, "%s: time goes back; the rows are used in the order of the array",
-                     place_of(memory, first + i).text);
+                     place_of(memory, first + i, "").text);
         }
         scan->has_last = true;
         scan->last = times[i];
@@ -346,6 +398,9 @@ static enum plotmill_status check_options(const struct plotmill_array *array, co
     if (!element_size(array->type))
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": type %d, expected PLOTMILL_FLOAT64 or another enum plotmill_type",
              (int)array->type);
+    if (options && options->axes)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option axes applies to %s: the array itself says its axes",
+             format_names(FORMAT_AXES, " and ").text);
     if (options && options->dataset)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option dataset applies to %s",
              format_names(FORMAT_DATASETS, " and ").text);
@@ -358,8 +413,8 @@ done:
 /* The samples where they are, if the engine can take them as they are. */
 static const double *float64_in_order(const struct memory *memory)
 {
-    const bool in_order = memory->type == PLOTMILL_FLOAT64 && (memory->length == 1 || memory->inner == 8) &&
-                          (memory->sequences == 1 || memory->outer == (int64_t)memory->length * 8);
+    const bool in_order = memory->type == PLOTMILL_FLOAT64 && memory->rows &&
+                          (memory->sequences == 1 || memory->outer == (int64_t)(memory->length * memory->fields) * 8);
     return in_order && (uintptr_t)memory->data % _Alignof(double) == 0 ? (const void *)memory->data : NULL;
 }
 
@@ -373,7 +428,6 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     struct period period;
     struct axes axes = {0};
     int64_t strides[3] = {0};
-    size_t field;
     *source = (struct source){0};
     TRY(check_options(array, options, error));
     TRY(period_init(&period, options, error));
@@ -383,14 +437,14 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     TRY_ALLOCATE(error, memory, 1, sizeof *memory);
     source->ops = &ops;
     source->self = memory;
-    TRY(choose_field(source, memory, array, &axes, options, &field, error));
     memory->type = array->type;
     memory->ready = axes.sequences >= 0;
     memory->sequences = memory->ready ? array->shape[axes.sequences] : 1;
     memory->length = array->shape[axes.time];
     memory->outer = memory->ready ? strides[axes.sequences] : 0;
     memory->inner = strides[axes.time];
-    memory->data = (const char *)array->data + (axes.fields < 0 ? 0 : (int64_t)field * strides[axes.fields]);
+    memory->data = array->data;
+    TRY(choose_fields(source, memory, array, &axes, axes.fields < 0 ? 0 : strides[axes.fields], options, error));
     memory->times = array->times;
     memory->groups = array->groups;
     source->array = float64_in_order(memory);

@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "formats/csv/period.h"
 #include "formats/csv/times.h"
+#include "formats/fields.h"
 #include "source/fingerprint.h"
 
 /* An option that applies to none of the inputs is refused. */
@@ -26,6 +27,12 @@ static enum plotmill_status check_options(const char *const *paths, size_t count
     if (options && options->column && !(some & FORMAT_COLUMNS))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option column applies to %s", paths[0],
                                   format_names(FORMAT_COLUMNS, " and ").text);
+    if (options && options->columns && !(some & FORMAT_COLUMNS))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option columns applies to %s", paths[0],
+                                  format_names(FORMAT_COLUMNS, " and ").text);
+    if (options && options->axes && !(some & FORMAT_AXES))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option axes applies to %s", paths[0],
+                                  format_names(FORMAT_AXES, " and ").text);
     if (options && (options->from || options->to) && !(all & FORMAT_DATES))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the options from and to apply to %s", paths[0],
                                   format_names(FORMAT_DATES, " and ").text);
@@ -67,13 +74,14 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct concat *concat = self;
+    const uint32_t fields = source_fields(concat->parts[0].shape);
     for (size_t i = part_of(concat, first); count; i++) {
         struct source *part = &concat->parts[i];
         uint64_t there = concat->starts[i + 1] - first;
         uint64_t n = MIN(count, there);
         TRY(part->ops->read(part->self, first - concat->starts[i], n, out, error));
         first += n;
-        out += n;
+        out += n * fields;
         count -= n;
     }
 done:
@@ -118,6 +126,7 @@ static void take_about(struct source *source, struct concat *concat)
     struct source_about *about = &source->about;
     *about = concat->parts[0].about;
     concat->parts[0].about.fields = NULL;
+    concat->parts[0].about.names = NULL;
     for (size_t i = 1; i < concat->count; i++) {
         const struct source_about *part = &concat->parts[i].about;
         about->has_times &= part->has_times;
@@ -148,7 +157,9 @@ static enum plotmill_status concatenate(struct source *source, const struct sour
     concat->count = count;
     *source = (struct source){.ops = &ops,
                               .self = concat,
-                              .shape = {.samples = concat->starts[count], .row_length = parts[0].shape.row_length}};
+                              .shape = {.samples = concat->starts[count],
+                                        .row_length = parts[0].shape.row_length,
+                                        .fields = parts[0].shape.fields}};
     take_about(source, concat);
 done:
     if (status && concat)
@@ -217,6 +228,6 @@ void source_close(struct source *source)
     if (source->ops && source->ops->destroy)
         source->ops->destroy(source->self);
     free(source->input);
-    free(source->about.fields);
+    about_free(&source->about);
     *source = (struct source){0};
 }

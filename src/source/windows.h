@@ -30,7 +30,8 @@ struct windows {
     uint64_t short_count; /* ranges of the source that are shorter than a window */
 };
 
-/* PLOTMILL_BAD_INPUT unless windows of `window` samples (0: ready sequences) suit the source, which messages call `name`.
+/* PLOTMILL_BAD_INPUT unless windows of `window` samples (0: ready sequences) suit the source, which messages call
+ * `name`.
  */
 enum plotmill_status windows_check(struct source_shape shape, uint64_t window, const char *name,
                                    struct plotmill_error *error);

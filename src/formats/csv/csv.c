@@ -14,13 +14,14 @@
 #include "formats/csv/times.h"
 #include "formats/format.h"
 
-#define BLOCK_SAMPLES 65536u
+#define BLOCK_VALUES 65536u
 
 /* Samples are kept in blocks, so that growing never copies them. */
 struct csv {
     char *path;
-    double **blocks;
-    size_t block_count;
+    double **blocks; /* (block_samples, fields) each */
+    size_t block_count, block_samples;
+    size_t fields;
     uint64_t count; /* of samples */
     bool header;
     bool whole;          /* every row is a sample; otherwise --from and --to leave some out */
@@ -28,23 +29,31 @@ struct csv {
     uint64_t first_line; /* of the first sample */
 };
 
-/* A record is judged at its end, because its time may come after its value. */
+/* Where the value of a column goes. */
+struct slot {
+    size_t first; /* the first value of a sample that is from this column; NO_SLOT: none is */
+    size_t next;  /* of a value: the next one from the same column */
+};
+#define NO_SLOT SIZE_MAX
+
+/* A record is judged at its end, because its time may come after its values. */
 struct loader {
     struct csv *csv;
+    struct slot *slots; /* (max of columns and fields) */
     const struct columns *columns;
     const struct period *period;
     struct times times;
     struct plotmill_error *error;
     bool inside; /* the current record lies in the period */
     bool refused;
-    struct plotmill_error why; /* refused: the value is not a number */
-    double value;
+    struct plotmill_error why; /* refused: the first value that is not a number */
+    double *values;            /* (fields) of the current record */
     uint64_t line;
 };
 
-static bool push_sample(struct csv *csv, double value)
+static bool push_sample(struct csv *csv, const double *values)
 {
-    size_t at = (size_t)(csv->count % BLOCK_SAMPLES);
+    size_t at = (size_t)(csv->count % csv->block_samples);
     if (at == 0) {
         /* The list of blocks doubles whenever its length is a power of two. */
         if ((csv->block_count & (csv->block_count - 1)) == 0) {
@@ -54,12 +63,12 @@ static bool push_sample(struct csv *csv, double value)
                 return false;
             csv->blocks = blocks;
         }
-        double *block = malloc(BLOCK_SAMPLES * sizeof *block);
+        double *block = malloc(csv->block_samples * csv->fields * sizeof *block);
         if (!block)
             return false;
         csv->blocks[csv->block_count++] = block;
     }
-    csv->blocks[csv->block_count - 1][at] = value;
+    memcpy(csv->blocks[csv->block_count - 1] + at * csv->fields, values, csv->fields * sizeof *values);
     csv->count++;
     return true;
 }
@@ -70,10 +79,10 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
     const struct csv *csv = self;
     (void)error;
     while (count) {
-        size_t at = (size_t)(first % BLOCK_SAMPLES);
-        size_t n = (size_t)MIN(BLOCK_SAMPLES - at, count);
-        memcpy(out, csv->blocks[first / BLOCK_SAMPLES] + at, n * sizeof *out);
-        out += n;
+        const size_t at = (size_t)(first % csv->block_samples), left = csv->block_samples - at;
+        const size_t n = (size_t)MIN(left, count), values = n * csv->fields;
+        memcpy(out, csv->blocks[first / csv->block_samples] + at * csv->fields, values * sizeof *out);
+        out += values;
         first += n;
         count -= n;
     }
@@ -125,7 +134,7 @@ static enum records_next refuse(const struct loader *loader, const struct record
                                 size_t length, const char *expected, struct plotmill_error *error)
 {
     plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ", column %s: found \"%s\", expected %s",
-                       loader->csv->path, place->line, columns_label(loader->columns, place->column).text,
+                       loader->csv->path, place->line, field_label(&loader->columns->list, place->column).text,
                        text_quote(text, length).text, expected);
     return RECORDS_FAILED;
 }
@@ -143,12 +152,16 @@ static enum records_next load_field(void *user, const struct records_place *plac
         if (loader->inside)
             times_add(&loader->times, text, length, place->line);
     }
-    if (place->column == loader->columns->chosen) {
-        loader->line = place->line;
-        loader->refused = field_parse(text, length, &loader->value) == FIELD_OTHER;
-        if (loader->refused)
-            refuse(loader, place, text, length, "a number", &loader->why);
-    }
+    if (place->column >= loader->columns->list.count || loader->slots[place->column].first == NO_SLOT)
+        return RECORDS_CONTINUE;
+    double value;
+    const bool refused = field_parse(text, length, &value) == FIELD_OTHER;
+    loader->line = place->line;
+    if (refused && !loader->refused)
+        refuse(loader, place, text, length, "a number", &loader->why);
+    loader->refused |= refused;
+    for (size_t i = loader->slots[place->column].first; i != NO_SLOT; i = loader->slots[i].next)
+        loader->values[i] = value;
     return RECORDS_CONTINUE;
 }
 
@@ -156,9 +169,11 @@ static enum records_next load_end(void *user, const struct records_place *place)
 {
     struct loader *loader = user;
     struct csv *csv = loader->csv;
+    const bool refused = loader->refused;
+    loader->refused = false;
     if ((place->record == 0 && csv->header) || !loader->inside)
         return RECORDS_CONTINUE;
-    if (loader->refused) {
+    if (refused) {
         if (loader->error)
             *loader->error = loader->why;
         return RECORDS_FAILED;
@@ -166,7 +181,7 @@ static enum records_next load_end(void *user, const struct records_place *place)
     if (csv->count == 0)
         csv->first_line = loader->line;
     csv->even &= loader->line == csv->first_line + csv->count;
-    if (push_sample(csv, loader->value))
+    if (push_sample(csv, loader->values))
         return RECORDS_CONTINUE;
     plotmill_error_set(loader->error, PLOTMILL_NO_MEMORY, "%s: out of memory after %" PRIu64 " samples", csv->path,
                        csv->count);
@@ -177,12 +192,40 @@ static void report(const struct loader *loader, const struct log *log)
 {
     const struct csv *csv = loader->csv;
     uint64_t back = loader->times.span.back_line;
-    log_line(log, PLOTMILL_LOG_DETAIL, "%s: %" PRIu64 " samples of column %s", csv->path, csv->count,
-             columns_label(loader->columns, loader->columns->chosen).text);
+    const struct field_choice *choice = &loader->columns->choice;
+    const struct field_list *list = &loader->columns->list;
+    struct text_list read = {0};
+    for (size_t i = 0; i < choice->count; i++)
+        text_list_add(&read, "%s", field_label(list, choice->at[i]).text);
+    text_list_end(&read);
+    log_line(log, PLOTMILL_LOG_DETAIL, "%s: %" PRIu64 " samples of column%s %s", csv->path, csv->count,
+             choice->count == 1 ? "" : "s", read.text);
     if (back)
         log_line(log, PLOTMILL_LOG_WARNING,
                  "%s, line %" PRIu64 ": time goes back in column %s; the rows are used in the order of the file",
-                 csv->path, back, columns_label(loader->columns, loader->columns->time).text);
+                 csv->path, back, field_label(list, loader->columns->time).text);
+}
+
+/* Where the values of each column go. */
+static enum plotmill_status map_columns(struct loader *loader, struct plotmill_error *error)
+{
+    const struct columns *columns = loader->columns;
+    const struct field_choice *choice = &columns->choice;
+    const size_t count = MAX(columns->list.count, choice->count);
+    enum plotmill_status status = PLOTMILL_OK;
+    loader->csv->fields = choice->count;
+    loader->csv->block_samples = MAX(BLOCK_VALUES / choice->count, 1);
+    TRY_ALLOCATE(error, loader->values, choice->count, sizeof *loader->values);
+    TRY_ALLOCATE(error, loader->slots, count, sizeof *loader->slots);
+    for (size_t i = 0; i < count; i++)
+        loader->slots[i] = (struct slot){NO_SLOT, NO_SLOT};
+    for (size_t i = 0; i < choice->count; i++) {
+        struct slot *column = &loader->slots[choice->at[i]];
+        loader->slots[i].next = column->first;
+        column->first = i;
+    }
+done:
+    return status;
 }
 
 enum plotmill_status source_open_csv(struct source *source, const char *path, const struct source_context *context,
@@ -202,7 +245,7 @@ enum plotmill_status source_open_csv(struct source *source, const char *path, co
     TRY_ALLOCATE(error, csv, 1, sizeof *csv);
     csv->path = string_copy(path);
     TRY_MEMORY(error, csv->path);
-    TRY(columns_find(&columns, path, context->options ? context->options->column : NULL, context->log, error));
+    TRY(columns_find(&columns, path, context->options, context->log, error));
     csv->header = columns.header;
     csv->even = true;
     csv->whole = period_is_all(context->period);
@@ -213,15 +256,21 @@ enum plotmill_status source_open_csv(struct source *source, const char *path, co
              "date, datetime or unix",
              path);
     loader.csv = csv;
+    TRY(map_columns(&loader, error));
     TRY(records_walk(path, &visitor, &loader, error));
     times_finish(&loader.times);
     report(&loader, context->log);
     *context->span = loader.times.span;
     times_describe(&loader.times.span, &about);
-    TRY(columns_describe(&columns, &about, error));
-    *source = (struct source){.ops = &ops, .self = csv, .shape = {.samples = csv->count}, .about = about};
+    TRY(fields_describe(&columns.list, context->options, &columns.choice, &about, error));
+    *source = (struct source){
+        .ops = &ops, .self = csv, .shape = {.samples = csv->count, .fields = (uint32_t)csv->fields}, .about = about};
 done:
     columns_free(&columns);
+    free(loader.slots);
+    free(loader.values);
+    if (status)
+        about_free(&about);
     if (status && csv)
         destroy(csv);
     return status;

@@ -74,9 +74,8 @@ static bool parse_date(const char *text, double *value)
     return true;
 }
 
-/* Numbers that are dates from 1990 to 2100 in some unit, in us. The unit may change within a series: some exchanges
- * changed from ms to us. */
-static bool from_epoch(double *value)
+/* The unit may change within a series: some exchanges changed from ms to us. */
+bool times_from_epoch(double *value)
 {
     for (double unit = 1e6; unit > 1e-4; unit /= 1e3) {
         double us = *value * unit;
@@ -92,7 +91,7 @@ enum clock_kind times_parse(const char *text, size_t length, double *value)
 {
     enum field_kind kind = field_parse(text, length, value);
     if (kind == FIELD_NUMBER && isfinite(*value))
-        return from_epoch(value) ? CLOCK_EPOCH : CLOCK_COUNTER;
+        return times_from_epoch(value) ? CLOCK_EPOCH : CLOCK_COUNTER;
     return kind == FIELD_OTHER && parse_date(text, value) ? CLOCK_EPOCH : CLOCK_NONE;
 }
 

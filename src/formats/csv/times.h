@@ -37,6 +37,9 @@ struct times {
 /* *time is in the unit of its clock_kind. */
 enum clock_kind times_parse(const char *text, size_t length, double *time);
 
+/* Whether the number is a time from 1990 to 2100 in s, ms, us or ns since 1970; it becomes us. */
+bool times_from_epoch(double *value);
+
 bool times_is_name(const char *name); /* a column name that means time */
 void times_add(struct times *times, const char *text, size_t length, uint64_t line);
 void times_finish(struct times *times); /* span is complete after this */
