@@ -113,7 +113,7 @@ static enum plotmill_status place_windows(struct call *call)
         call->starts[k] = request->starts ? request->starts[k] * resident->windows.unit
                                           : windows_sample(&resident->windows, request->first + k);
     }
-    TRY(resident_check_missing(resident, call->starts, request->count, error));
+    TRY(resident_check_missing(call->r, call->starts, request->count, error));
 done:
     return status;
 }
@@ -189,7 +189,8 @@ static enum plotmill_status prepare_engines(struct call *call, double widest, ui
     for (int i = 0; i < RENDERER_QUEUES; i++) {
         TRY(renderer_create(&r->engines[i], r->queues[i], r->chart, window, &how, error));
         if (!on_device(r))
-            TRY_ALLOCATE(error, r->staging[i], how.batch * window, sizeof *r->staging[i]);
+            TRY_ALLOCATE(error, r->staging[i], how.batch * window,
+                         source_fields(r->resident.shape) * sizeof *r->staging[i]);
     }
 done:
     if (status)
@@ -205,6 +206,7 @@ static enum plotmill_status begin_batch(struct call *call, int queue, uint64_t f
     plotmill_renderer *r = call->r;
     const struct plotmill_request *request = &call->request;
     const size_t bytes = (size_t)render_image_bytes(r), window = (size_t)r->resident.window;
+    const size_t fields = source_fields(r->resident.shape);
     uint8_t *out = request->out;
     *pending = (struct pending_batch){.first = first, .windows = {.images = count}};
     struct window_batch *windows = &pending->windows;
@@ -214,8 +216,8 @@ static enum plotmill_status begin_batch(struct call *call, int queue, uint64_t f
         windows->starts = call->starts + first;
     } else {
         for (uint64_t k = 0; k < count; k++)
-            memcpy(r->staging[queue] + k * window, r->resident.host + call->starts[first + k],
-                   window * sizeof *r->staging[queue]);
+            memcpy(r->staging[queue] + k * window * fields, r->resident.host + call->starts[first + k] * fields,
+                   window * fields * sizeof *r->staging[queue]);
         windows->samples = r->staging[queue];
     }
     if (call->form.direct) {

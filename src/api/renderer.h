@@ -5,11 +5,13 @@
 
 #include "api/handles.h"
 #include "base/thread.h"
+#include "job/checks.h"
 #include "render/renderer.h"
 
-/* A run of missing samples, first..last. */
+/* Samples first..last, of which one field is missing that must not be. */
 struct missing_run {
     uint64_t first, last;
+    struct check check;
     char *place; /* where `first` came from ("prices.csv, line 12"); NULL: not known */
 };
 
@@ -20,7 +22,7 @@ struct resident {
     struct windows windows;      /* in order, by the option stride */
     uint64_t window;             /* samples per image */
     struct series series;        /* on the device; samples NULL: `host` */
-    const double *host;          /* (samples): the caller's array, or `owned`; NULL: on the device alone */
+    const double *host;          /* (samples, fields): the caller's array, or `owned`; NULL: on the device alone */
     double *owned;
     struct missing_run *runs; /* (run_count), ascending; only with missing = error */
     size_t run_count;
@@ -44,14 +46,14 @@ struct plotmill_renderer {
     struct pool *pool; /* that encodes; made when first needed */
     struct renderer *engines[RENDERER_QUEUES];
     struct renderer_options how;      /* of the engines, where they exist */
-    double *staging[RENDERER_QUEUES]; /* samples of a series that is not on the device: (batch, window) */
+    double *staging[RENDERER_QUEUES]; /* samples of a series that is not on the device: (batch, window, fields) */
 };
 
 enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source *source);
 void resident_free(struct resident *resident);
 
-/* Refuses images from..from+count-1 whose window has a missing sample. starts are samples. */
-enum plotmill_status resident_check_missing(const struct resident *resident, const uint64_t *starts, uint64_t count,
+/* Refuses images whose window has a sample without a field that must not be missing. starts (count) are samples. */
+enum plotmill_status resident_check_missing(const plotmill_renderer *renderer, const uint64_t *starts, uint64_t count,
                                             struct plotmill_error *error);
 
 /* Opens a device and compiles what it lacks. `cache` as in api_set_cache. The caller has begun the call on `pm`. */

@@ -33,17 +33,17 @@ void resident_free(struct resident *resident)
 static enum plotmill_status read_all(const struct source *source, double *out, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t samples = source->shape.samples;
+    const uint64_t samples = source->shape.samples, fields = source_fields(source->shape);
     for (uint64_t first = 0; first < samples && !status; first += READ_SAMPLES) {
         const uint64_t left = samples - first, count = left < READ_SAMPLES ? left : READ_SAMPLES;
-        status =
-            name_failure(source->ops->read(source->self, first, count, out + first, error), "the source's read", error);
+        status = name_failure(source->ops->read(source->self, first, count, out + first * fields, error),
+                              "the source's read", error);
     }
     return status;
 }
 
-static enum plotmill_status add_run(struct resident *r, size_t *room, uint64_t first, const struct source *source,
-                                    struct plotmill_error *error)
+static enum plotmill_status add_run(struct resident *r, size_t *room, uint64_t first, struct check check,
+                                    const struct source *source, struct plotmill_error *error)
 {
     if (r->run_count == *room) {
         const size_t larger = *room ? 2 * *room : 64;
@@ -56,28 +56,41 @@ static enum plotmill_status add_run(struct resident *r, size_t *room, uint64_t f
     char place[512] = "";
     if (source->ops->locate && r->run_count < PLACES_MAX)
         source->ops->locate(source->self, first, place, sizeof place);
-    r->runs[r->run_count++] = (struct missing_run){first, first, *place ? string_copy(place) : NULL};
+    r->runs[r->run_count++] = (struct missing_run){first, first, check, *place ? string_copy(place) : NULL};
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status list_missing(struct resident *r, const struct source *source, struct plotmill_error *error)
+/* Lists the samples that lack a value; refuses those that fail another check. */
+static enum plotmill_status check_samples(struct resident *r, const struct checks *checks, const struct source *source,
+                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const uint32_t fields = source_fields(r->shape);
     size_t room = 0;
-    for (uint64_t i = 0; i < r->shape.samples && !status; i++) {
-        if (isfinite(r->host[i]))
+    for (uint64_t i = 0; checks->count && i < r->shape.samples; i++) {
+        const double *values = r->host + i * fields;
+        const struct check *failed = NULL;
+        for (size_t k = 0; k < checks->count && !failed; k++)
+            if (check_fails(&checks->list[k], &r->shape, i, values))
+                failed = &checks->list[k];
+        if (!failed || !windows_fit(r->shape, i / r->windows.unit, 1))
             continue;
-        if (r->run_count && r->runs[r->run_count - 1].last + 1 == i)
-            r->runs[r->run_count - 1].last = i;
+        if (failed->kind != CHECK_PRESENT)
+            TRY(checks_run(checks, source, i, 1, values, error));
+        struct missing_run *last = r->run_count ? &r->runs[r->run_count - 1] : NULL;
+        if (last && last->last + 1 == i && last->check.field == failed->field)
+            last->last = i;
         else
-            status = add_run(r, &room, i, source, error);
+            TRY(add_run(r, &room, i, *failed, source, error));
     }
+done:
     return status;
 }
 
-enum plotmill_status resident_check_missing(const struct resident *resident, const uint64_t *starts, uint64_t count,
+enum plotmill_status resident_check_missing(const plotmill_renderer *renderer, const uint64_t *starts, uint64_t count,
                                             struct plotmill_error *error)
 {
+    const struct resident *resident = &renderer->resident;
     for (uint64_t k = 0; k < count && resident->run_count; k++) {
         size_t low = 0, high = resident->run_count; /* the first run that ends at the start or later */
         while (low < high) {
@@ -92,9 +105,7 @@ enum plotmill_status resident_check_missing(const struct resident *resident, con
             continue;
         const uint64_t sample = run->first < starts[k] ? starts[k] : run->first;
         const char *place = sample == run->first && run->place ? run->place : "";
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s%ssample %llu is missing: expected a number (the option missing is error)", place,
-                                  *place ? ": " : "", (unsigned long long)sample);
+        return check_refuse(&run->check, renderer->chart, place, sample, NULL, error);
     }
     return PLOTMILL_OK;
 }
@@ -105,7 +116,7 @@ static enum plotmill_status put_on_device(struct resident *r, struct compute *co
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct device_info *device = compute_device(compute);
-    const uint64_t samples = r->shape.samples, bytes = samples * sizeof(double);
+    const uint64_t samples = r->shape.samples * source_fields(r->shape), bytes = samples * sizeof(double);
     const bool shared = device->type == DEVICE_TYPE_CPU, gaps = bridge && samples_any_missing(r->host, (size_t)samples);
     const uint64_t needed = (shared ? 0 : bytes) + (gaps ? bytes : 0);
     uint32_t *neighbours = NULL;
@@ -157,15 +168,16 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     struct resident r = {0};
     const bool is_cpu = compute_device(renderer->device->compute)->type == DEVICE_TYPE_CPU;
     const double *array = source->source.array;
+    struct checks checks = {0};
+    TRY(checks_init(&checks, renderer->chart, error));
     TRY(plan_windows(renderer, source, &r));
     r.host = is_cpu && array && (uintptr_t)array % sizeof *array == 0 ? array : NULL;
     if (!r.host) {
-        TRY_ALLOCATE(error, r.owned, r.shape.samples, sizeof *r.owned);
+        TRY_ALLOCATE(error, r.owned, r.shape.samples, source_fields(r.shape) * sizeof *r.owned);
         TRY(read_all(&source->source, r.owned, error));
         r.host = r.owned;
     }
-    if (chart_has_missing(renderer->chart, MISSING_ERROR))
-        TRY(list_missing(&r, &source->source, error));
+    TRY(check_samples(&r, &checks, &source->source, error));
     status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
     if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
         status = PLOTMILL_OK;
@@ -182,8 +194,9 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
                  (unsigned long long)r.shape.samples);
     r.loaded = true;
     renderer->resident = r;
-    return PLOTMILL_OK;
 done:
-    resident_free(&r);
+    checks_free(&checks);
+    if (status)
+        resident_free(&r);
     return status;
 }

@@ -177,6 +177,7 @@ static struct image_batch part_of(const struct split_sink *sink, const struct im
 {
     uint32_t group = sink->ops.payload == PAYLOAD_ZLIB && sink->ops.images_per_stream ? sink->ops.images_per_stream : 1;
     const uint8_t *data = batch->data;
+    const uint64_t values = batch->sample_stride * MAX(batch->fields, 1);
     return (struct image_batch){
         .first = (batch->first + skip) % sink->set.per_file,
         .count = count,
@@ -184,8 +185,9 @@ static struct image_batch part_of(const struct split_sink *sink, const struct im
         .streams = batch->streams ? batch->streams + skip / group : NULL,
         .window_start = batch->window_start + skip,
         .y_range = batch->y_range + 2 * skip,
-        .samples = batch->samples ? batch->samples + skip * batch->sample_stride : NULL,
+        .samples = batch->samples ? batch->samples + skip * values : NULL,
         .sample_stride = batch->sample_stride,
+        .fields = batch->fields,
         .window = batch->window,
     };
 }

@@ -198,7 +198,9 @@ static enum plotmill_status find_entry(const struct field_list *list, const char
         return PLOTMILL_OK;
     if (equals && equals > entry && !found.items) {
         *length = (size_t)(equals - entry);
-        entry = equals + 1;
+        while (*length > 1 && entry[*length - 1] == ' ')
+            --*length;
+        entry = equals + 1 + strspn(equals + 1, " ");
     }
     return find_field(list, entry, field, error);
 }

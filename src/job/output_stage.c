@@ -139,7 +139,7 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
     piece.count = MIN(left, job->piece_images);
     piece.window_start += skipped;
     piece.y_range += 2 * skipped;
-    piece.samples += skipped * piece.sample_stride;
+    piece.samples += skipped * piece.sample_stride * piece.fields;
     if (piece.data)
         piece.data = (const uint8_t *)piece.data + skipped * output->shape.width * output->shape.height;
     if (piece.streams)

@@ -99,7 +99,7 @@ void job_add_memory(const struct job *job, const struct device_info *device, uin
                     uint64_t *device_bytes, uint64_t *host_bytes)
 {
     const struct memory_needs needs = needs_of(job, device);
-    const uint64_t samples = batch_samples(&job->windows, batch) * sizeof(double);
+    const uint64_t samples = batch_samples(&job->windows, batch) * source_fields(job->source->shape) * sizeof(double);
     uint64_t host = samples + batch * (24 + needs.host) + job->windows.window * 8; /* and x, step_inverse */
     if (chart_has_missing(job->chart, MISSING_BRIDGE))
         host += samples;

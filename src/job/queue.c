@@ -1,6 +1,5 @@
 #include "job/queue.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,24 +17,14 @@ uint64_t batch_samples(const struct windows *windows, uint64_t images)
     return (images - 1) * batch_stride(windows) + windows->window;
 }
 
-/* Reads consecutive samples, and looks for missing ones where these are refused. */
+/* Reads consecutive samples and checks them. */
 static enum plotmill_status read_run(struct window_reader *reader, uint64_t first, uint64_t count, double *out,
                                      struct plotmill_error *error)
 {
     const struct source *source = reader->source;
     enum plotmill_status status =
         name_failure(source->ops->read(source->self, first, count, out, error), "the source's read", error);
-    for (uint64_t i = 0; reader->refuse_missing && i < count && !status; i++) {
-        if (isfinite(out[i]))
-            continue;
-        char place[512] = "";
-        if (source->ops->locate)
-            source->ops->locate(source->self, first + i, place, sizeof place);
-        status = plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                    "%s%ssample %llu is missing: expected a number (the option missing is error)",
-                                    place, *place ? ": " : "", (unsigned long long)(first + i));
-    }
-    return status;
+    return status || !reader->checks ? status : checks_run(reader->checks, source, first, count, out, error);
 }
 
 /* Windows that overlap or touch are one run of samples; the part that the last call read is copied. */
@@ -45,14 +34,15 @@ static enum plotmill_status read_overlapping(struct window_reader *reader, uint6
     const uint64_t begin = windows_sample(&reader->windows, first);
     const uint64_t length = (count - 1) * reader->windows.step + reader->windows.window;
     const uint64_t last_end = reader->last_first + reader->last_count;
+    const size_t fields = source_fields(reader->source->shape);
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t kept = 0;
     if (begin >= reader->last_first && begin < last_end) {
         kept = MIN(last_end - begin, length);
-        memmove(samples, reader->last + (begin - reader->last_first), (size_t)kept * sizeof *samples);
+        memmove(samples, reader->last + (begin - reader->last_first) * fields, (size_t)kept * fields * sizeof *samples);
     }
     if (kept < length)
-        status = read_run(reader, begin + kept, length - kept, samples + kept, error);
+        status = read_run(reader, begin + kept, length - kept, samples + kept * fields, error);
     reader->last = samples;
     reader->last_first = begin;
     reader->last_count = status ? 0 : length;
@@ -64,15 +54,16 @@ static enum plotmill_status read_each(struct window_reader *reader, uint64_t fir
                                       struct plotmill_error *error)
 {
     const uint64_t window = reader->windows.window;
+    const size_t fields = source_fields(reader->source->shape);
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t end = 0; /* of the window before */
-    for (uint64_t k = 0; k < count && !status; k++, samples += window) {
+    for (uint64_t k = 0; k < count && !status; k++, samples += window * fields) {
         const uint64_t begin = windows_sample(&reader->windows, first + k);
         const uint64_t kept = begin < end ? end - begin : 0;
         if (kept)
-            memcpy(samples, samples - kept, (size_t)kept * sizeof *samples);
+            memcpy(samples, samples - kept * fields, (size_t)kept * fields * sizeof *samples);
         if (kept < window)
-            status = read_run(reader, begin + kept, window - kept, samples + kept, error);
+            status = read_run(reader, begin + kept, window - kept, samples + kept * fields, error);
         end = begin + window;
     }
     return status;
@@ -115,6 +106,7 @@ void queue_finish(struct work_queue *queue)
 {
     free(queue->resumed);
     queue->resumed = NULL;
+    checks_free(&queue->checks);
 }
 
 enum queue_state queue_state(struct work_queue *queue)

@@ -3,6 +3,7 @@
 #define JOB_QUEUE_H
 
 #include "base/thread.h"
+#include "job/checks.h"
 #include "job/job.h"
 
 #define WORKERS_PER_DEVICE 3
@@ -14,20 +15,20 @@ struct device_slot;
  * samples out between them. */
 uint64_t batch_stride(const struct windows *windows);
 
-/* Length of the array for a batch of `images` windows. */
+/* Samples in the array for a batch of `images` windows. */
 uint64_t batch_samples(const struct windows *windows, uint64_t images);
 
 /* Reads windows from the source. Samples that the last call read already are copied, not read again. */
 struct window_reader {
     const struct source *source;
     struct windows windows;
-    bool refuse_missing;
-    const double *last; /* the last call's array */
+    const struct checks *checks; /* of the samples that are read; NULL: none */
+    const double *last;          /* the last call's array */
     uint64_t last_first, last_count;
 };
 
-/* Writes windows first..first+count-1 to `samples`, which must stay as it is until the next call: window k begins at
- * samples[k * batch_stride]. */
+/* Writes windows first..first+count-1 to `samples`, rows of the source's fields, which must stay as they are until the
+ * next call: window k begins at row k * batch_stride. */
 enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
                                         struct plotmill_error *error);
 
@@ -53,6 +54,7 @@ struct work_queue {
 
     struct mutex reading; /* of the source and what follows: one worker reads at a time, in order */
     struct window_reader reader;
+    struct checks checks; /* of the reader */
     const struct image_range *ranges;
     size_t range_count;
     size_t range;                /* the one that batches come from */

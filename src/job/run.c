@@ -273,8 +273,9 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     run->queue.reader = (struct window_reader){
         .source = job->source,
         .windows = job->windows,
-        .refuse_missing = chart_has_missing(job->chart, MISSING_ERROR),
+        .checks = &run->queue.checks,
     };
+    TRY(checks_init(&run->queue.checks, job->chart, error));
     run->info = job_dataset_info(job, run->spec);
     TRY(output_stage_init(&run->output, job, error));
     run->output.sized = job->image_bytes ? &run->info : NULL;

@@ -86,7 +86,8 @@ static enum plotmill_status allocate_arrays(struct worker *worker, struct plotmi
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t batch = worker->slot->batch;
-    TRY_ALLOCATE(error, worker->samples, batch_samples(&worker->job->windows, batch), sizeof *worker->samples);
+    TRY_ALLOCATE(error, worker->samples, batch_samples(&worker->job->windows, batch),
+                 source_fields(worker->job->source->shape) * sizeof *worker->samples);
     TRY_ALLOCATE(error, worker->y_range, batch * 2, sizeof *worker->y_range);
     TRY_ALLOCATE(error, worker->window_start, batch, sizeof *worker->window_start);
 done:
@@ -220,7 +221,9 @@ void workers_trace_memory(const struct workers *workers, struct trace *trace)
             if (!worker->renderer)
                 continue;
             const uint64_t batch = worker->slot->batch;
-            trace_memory(trace, "samples, on their way", false, 1, batch_samples(&worker->job->windows, batch) * 8);
+            const uint64_t samples = batch_samples(&worker->job->windows, batch);
+            trace_memory(trace, "samples, on their way", false, 1,
+                         samples * source_fields(worker->job->source->shape) * 8);
             trace_memory(trace, "y_range, window_start", false, 1, batch * 24);
             renderer_memory(worker->renderer, trace);
         }
@@ -241,6 +244,7 @@ struct image_batch worker_batch(struct worker *worker, const struct batch_range 
         .y_range = worker->y_range,
         .samples = worker->samples,
         .sample_stride = batch_stride(windows),
+        .fields = source_fields(worker->job->source->shape),
         .window = windows->window,
     };
 }

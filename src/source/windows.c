@@ -105,19 +105,33 @@ uint64_t windows_sample(const struct windows *windows, uint64_t image)
     return windows_start(windows, image) * windows->unit;
 }
 
-bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count)
+/* The range that has `start`, if one has; `all` where there are none. */
+static const struct source_range *range_of(const struct source_shape *shape, const struct source_range *all,
+                                           uint64_t start)
 {
-    const struct source_range all = {0, shape.samples / (shape.row_length ? shape.row_length : 1)};
-    const struct source_range *ranges = shape.range_count ? shape.ranges : &all;
-    size_t low = 0, high = shape.range_count ? shape.range_count : 1;
-    while (high - low > 1) {
+    size_t low = 0, high = shape->range_count;
+    while (high > low + 1) {
         const size_t middle = low + (high - low) / 2;
-        if (ranges[middle].first <= start)
+        if (shape->ranges[middle].first <= start)
             low = middle;
         else
             high = middle;
     }
-    const struct source_range *range = &ranges[low];
+    return shape->range_count ? &shape->ranges[low] : all;
+}
+
+uint32_t windows_rows_before(struct source_shape shape, uint64_t sample)
+{
+    const struct source_range all = {0, shape.samples};
+    const uint64_t before =
+        shape.row_length ? sample % shape.row_length : sample - range_of(&shape, &all, sample)->first;
+    return before < UINT32_MAX ? (uint32_t)before : UINT32_MAX;
+}
+
+bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count)
+{
+    const struct source_range all = {0, shape.samples / (shape.row_length ? shape.row_length : 1)};
+    const struct source_range *range = range_of(&shape, &all, start);
     return start >= range->first && start - range->first <= range->count &&
            count <= range->count - (start - range->first);
 }

@@ -45,6 +45,10 @@ void windows_free(struct windows *windows);
 uint64_t windows_start(const struct windows *windows, uint64_t image);
 uint64_t windows_sample(const struct windows *windows, uint64_t image); /* the first one that it shows */
 
+/* How many rows of its group lie before this sample; UINT32_MAX: that many or more. The groups are the ranges of the
+ * source, or all of it; each ready sequence is one. The sample must lie in one. */
+uint32_t windows_rows_before(struct source_shape shape, uint64_t sample);
+
 /* Whether `count` samples (or ready sequences) from `start` on lie in one range of the source. */
 bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count);
 

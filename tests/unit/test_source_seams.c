@@ -115,7 +115,8 @@ Test(source_seams, detect_kline_files_without_header)
     for (int k = 0; k < 2; k++) {
         FILE *file = fopen(k ? "b.csv" : "a.csv", "w");
         for (int i = 0; i < 5; i++)
-            fprintf(file, "%lld,1,2,3,4,5,6,7,8,9,10,0\n", START + (i + 8 * k) * MINUTE);
+            fprintf(file, "%lld,3,4,1,2,5,%lld,7,8,9,10,0\n", START + (i + 8 * k) * MINUTE,
+                    START + (i + 8 * k + 1) * MINUTE - 1);
         fclose(file);
     }
     SEAM("W: a.csv -> b.csv: about 3 rows missing at the seam\n");
