@@ -79,7 +79,7 @@ done:
 /* `seconds` of each round are sorted. */
 static void report(const char *name, double *seconds, int rounds, double fill, const struct stages *s)
 {
-    const double bytes = (double)s->batch * s->chart.options.width * s->chart.options.height;
+    const double bytes = (double)s->batch * s->strokes->layout.options.width * s->strokes->layout.options.height;
     const double middle = median(seconds, rounds), images = (double)s->batch;
     printf("  %-18s %9.4f us/img (%.4f to %.4f) %9.2f GB/s %8.3f of fill\n", name, middle * 1e6 / images,
            seconds[0] * 1e6 / images, seconds[rounds - 1] * 1e6 / images, bytes / middle / 1e9, fill / middle);

@@ -1,50 +1,82 @@
 /* Samples -> y in fixed point, and what edges between samples have in common for all columns. */
 
+/* Beyond any panel, and near enough that sums of such heights fit. */
+#define FARTHEST (3 << 27)
+
+/* How far a sample lies beyond the range, in Q12. `distance`: from the range's limit, aligned as the scale. */
+static int beyond_range(const ulong distance, const uint shift, const ulong span, const uint rise)
+{
+    const ulong most = span << 4; /* heights of the panel; more is beyond FARTHEST or cut off in any case */
+    const ulong part = shift <= 32 ? distance >> (32 - shift)
+                       : distance >> (95 - shift) ? most
+                                                  : distance << (shift - 32);
+    return (int)min(min(part, most) * rise / span, (ulong)FARTHEST);
+}
+
 /* Range: sample / share x image. (`normalize` is a builtin of OpenCL C, hence the longer name.)
+ * samples: (rows, fields), of which `field` is drawn, on the scale of `panel`.
+ * lead: nothing is drawn in windows with fewer rows of their group before them.
  * heights: int (image, window), y in Q12 from the centre of row 0 downwards; MISSING where there is no sample.
  * top: the y of hi. rise: the y of lo minus the y of hi. */
 __kernel void normalize_samples(__global const ulong *restrict samples, __global const ulong *restrict scales,
                                 __global int *restrict heights, __global const ulong *restrict starts,
-                                const uint window, const uint share, const int top, const uint rise)
+                                __global const uint *restrict rows_before,
+                                __global const struct panel_scale *restrict panels, const uint window,
+                                const uint share, const uint fields, const uint field, const uint panel_count,
+                                const uint panel, const uint lead, const int top, const uint rise)
 {
     const uint image = get_global_id(2);
     const uint end = END_OF_SHARE(0, share, window);
-    __global const ulong *v = samples + starts[image];
+    __global const ulong *v = samples + starts[image] * fields + field;
     __global int *y = heights + (ulong)image * window;
-    __global const ulong *s = scales + (ulong)image * SCALE_WORDS;
+    __global const ulong *s = scales + ((ulong)image * panel_count + panel) * SCALE_WORDS;
     const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
     const uint shift = (uint)s[SCALE_SHIFT];
     const ulong span = s[SCALE_SPAN];
+    const int left_out = rows_before[image] < lead || (panels[panel].range == Y_ZERO && !span);
+    const int clip = panels[panel].clip && span;
     /* In a constant series every sample is at hi, and `part` is 0. */
     const ulong divisor = span ? span : 1, to_nearest = span ? span / 2 : rise / 2;
     /* The clamp moves samples outside a fixed range to its limit. A sample with a larger exponent than the range's
      * cannot be aligned: it lies beyond the limit on the side of its sign. */
     const int exponent = (int)(s[SCALE_SHIFT] >> 32);
     for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {
-        const ulong bits = v[i];
-        const long aligned = exponent_of(bits) > exponent ? (bits & SIGN_BIT ? lo : hi) : align_to(bits, exponent);
+        const ulong bits = v[(ulong)i * fields];
+        const int larger = exponent_of(bits) > exponent;
+        const long aligned = larger ? (bits & SIGN_BIT ? lo : hi) : align_to(bits, exponent);
         const ulong below = (ulong)hi - (ulong)clamp(aligned, lo, hi);
         /* (hi - v) / (hi - lo) from the upper 32 bits of both. The error is at most 2^-31, which is 1/8 of a fixed
          * point step in the tallest image. */
         const ulong part = (below << shift) >> 32;
-        y[i] = is_missing(bits) ? MISSING : top + (int)((part * rise + to_nearest) / divisor);
+        int height = top + (int)((part * rise + to_nearest) / divisor);
+        if (clip) {
+            if (larger)
+                height += bits & SIGN_BIT ? FARTHEST : -FARTHEST;
+            else if (aligned > hi)
+                height -= beyond_range((ulong)aligned - (ulong)hi, shift, span, rise);
+            else if (aligned < lo)
+                height += beyond_range((ulong)lo - (ulong)aligned, shift, span, rise);
+        }
+        y[i] = is_missing(bits) || left_out ? MISSING : height;
     }
 }
 
 /* Fills gaps with the straight line from the last present sample to the next, for missing = bridge. Gaps at the ends of
  * a window stay. In place: present samples are only read and missing ones only written, so work-items do not conflict.
  * Range: sample / share x image.
- * neighbours: uint (samples, 2), the distances from each sample to the last present one before it and to the next one
- * after it; UINT_MAX where there is none. x: int (window), Q12. */
+ * neighbours: uint (rows, fields, 2), the distances from each sample to the last present one before it and to the next
+ * one after it; UINT_MAX where there is none. x: int (window), Q12. */
 __kernel void fill_gaps(__global int *heights, __global const uint *restrict neighbours, __global const int *restrict x,
-                     __global const ulong *restrict starts, const uint window, const uint share)
+                     __global const ulong *restrict starts, const uint window, const uint share, const uint fields,
+                     const uint field)
 {
     const uint image = get_global_id(2);
     const uint end = END_OF_SHARE(0, share, window);
     __global int *y = heights + (ulong)image * window;
-    __global const uint *distances = neighbours + 2 * starts[image];
+    __global const uint *distances = neighbours + 2 * (starts[image] * fields + field);
     for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {
-        const uint back = distances[2 * i], on = distances[2 * i + 1];
+        const ulong at = 2 * (ulong)i * fields;
+        const uint back = distances[at], on = distances[at + 1];
         if (y[i] != MISSING || back > i || on >= window - i)
             continue;
         const uint a = i - back, b = i + on;

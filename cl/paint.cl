@@ -127,7 +127,7 @@ static void paint_steep(const struct paint *p, const struct polyline *line, cons
         found[i] = merge_ends(found[i], 0, (__global const int *)0);
         outline = min(outline, extremes(found[i]));
     }
-    paint_rows(p, found, STEEP_SUBSAMPLES, rows_of(outline, height));
+    paint_rows(p, found, STEEP_SUBSAMPLES, rows_of(outline, 0, height));
 }
 
 /* Columns that are processed together, each step for all of them before the next step. A core can then overlap the work

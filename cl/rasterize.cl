@@ -102,17 +102,18 @@ ALWAYS_INLINE static void stroke_ends(const struct polyline *p, const intn at, c
  * radii: float (image), of each stroke. Where they differ, `firsts` and `end` are those of the widest stroke.
  * reaches: uint (image), the number of vertices that each column of this image examines, from the first one within
  *          reach of its stroke. More vertices would make more columns steep.
- * subsampling: uchar (image, pitch), subsamples of each column: STEEP_SUBSAMPLES or 1. */
+ * subsampling: uchar (image, shaded), subsamples of each column: STEEP_SUBSAMPLES or 1; those of this layer are
+ *              `shaded_at` and following. */
 __kernel void find_steep(__global const int *restrict heights, __global const int *restrict x,
                          __global const uint *restrict firsts, __global uchar *restrict subsampling,
                          __global const float *restrict radii, __global const uint *restrict reaches,
                          const uint window, const uint begin, const uint end, const uint groups, const uint share,
-                         const uint pitch, const uint columns)
+                         const uint shaded, const uint shaded_at, const uint columns)
 {
     const uint image = get_global_id(2);
     const uint last_block = END_OF_SHARE(0, share, (groups + columns - 1) / columns);
     __global const int *y = heights + (ulong)image * window;
-    __global uchar *out = subsampling + (ulong)image * pitch;
+    __global uchar *out = subsampling + (ulong)image * shaded + shaded_at;
     const float radius = radii[image];
     const int near = (int)radius + ONE_PIXEL;
     const int beyond_reach = (int)ceil(radius) + REACH_SLACK + ONE_PIXEL / 2;
@@ -188,17 +189,17 @@ static int4 extremes(const struct ends e)
     return all.s048c;
 }
 
-/* A column's rows: first..begin-1 are partly covered, begin..end-1 wholly, end..last-1 partly. Where none is wholly
+/* A column's rows in its panel, which has rows above..below-1: first..begin-1 are partly covered, begin..end-1 wholly, end..last-1 partly. Where none is wholly
  * covered, begin = end = last. */
 struct column_rows {
     uint first, begin, end, last;
 };
 
 /* Row y is the interval y-1/2..y+1/2. */
-static struct column_rows rows_of(const int4 extremes, const uint height)
+static struct column_rows rows_of(const int4 extremes, const uint above, const uint below)
 {
     const int4 y = (int4)(extremes.xy, ~extremes.zw) + (int4)(128, 128, 383, 383);
-    const int4 row = min(max(y >> 8, (int4)0), (int4)(int)height); /* outer begin, inner end, inner begin, outer end */
+    const int4 row = min(max(y >> 8, (int4)(int)above), (int4)(int)below); /* outer begin, inner end, inner begin, outer end */
     const int solid = row.z < row.y;
     const struct column_rows rows = {(uint)row.x, (uint)(solid ? row.z : row.w), (uint)(solid ? row.y : row.w),
                                      (uint)row.w};
@@ -280,27 +281,30 @@ static void store_few_areas(const struct ends e, const struct column_rows rows, 
     vstore8(convert_ushort8((1 << AREA_BITS) - (bottom << 2)), 0, areas + (rows.begin - rows.first));
 }
 
-/* With antialiasing.
+/* With antialiasing. Columns are those of the layer's panel, rows those of the image.
  * Range: column / share x image.
- * edges: int (image, pitch, STEEP_SUBSAMPLES, 2, SUBCOLUMNS), top and bottom of the stroke in each sub-column, Q8, both
+ * edges: int (image, shaded, STEEP_SUBSAMPLES, 2, SUBCOLUMNS), top and bottom of the stroke in each sub-column, Q8, both
  *        NO_EDGE where there is none. Each subsample of a steep column is a quarter of the column; other columns have
  *        one. This is the largest part of the memory traffic, so edges are stored only where they are needed again: by
  *        the next launch (`keep`), and for columns with more than COLUMN_AREAS partly covered pixels.
- * spans: ushort (image, 4, pitch), rows [0]..[1]-1 are wholly covered, rows [2]..[3]-1 at least partly.
- * areas: ushort (image, pitch, COLUMN_AREAS), the areas of the partly covered pixels from the top: the exact coverage
+ * spans: ushort (image, span_size), of which `spans_at` and following are those of this layer, (4, pitch): rows
+ *        [0]..[1]-1 are wholly covered, rows [2]..[3]-1 at least partly.
+ * areas: ushort (image, shaded, COLUMN_AREAS), the areas of the partly covered pixels from the top: the exact coverage
  *        of each sub-column, summed. Entries beyond a column's partly covered rows are undefined. */
 __kernel void rasterize(__global const int *restrict heights, __global const int *restrict x,
                           __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
                           __global const uchar *restrict subsampling, __global ushort *restrict spans,
                           __global int *restrict edges, __global ushort *restrict areas,
                           __global const float *restrict radii, const uint window, const uint begin, const uint end,
-                          const uint groups, const uint share, const uint pitch, const uint height, const uint keep)
+                          const uint groups, const uint share, const uint pitch, const uint above_row,
+                          const uint below_row, const uint span_size, const uint spans_at, const uint shaded,
+                          const uint shaded_at, const uint keep)
 {
     const uint image = get_global_id(2);
     const uint last = END_OF_SHARE(0, share, groups);
     for (uint column = FIRST_OF_SHARE(0, share); column < last; column++) {
-        const ulong at = (ulong)image * pitch + column;
-        __global ushort *s = spans + (ulong)image * 4 * pitch + column;
+        const ulong at = (ulong)image * shaded + shaded_at + column;
+        __global ushort *s = spans + (ulong)image * span_size + spans_at + column;
         __global int *out = edges + at * EDGE_INTS;
         const uint first = firsts[column];
         const struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window,
@@ -317,7 +321,7 @@ __kernel void rasterize(__global const int *restrict heights, __global const int
             found[i] = merge_ends(found[i], begin != 0, out + i * 2 * SUBCOLUMNS);
             outline = min(outline, extremes(found[i]));
         }
-        const struct column_rows rows = rows_of(outline, height);
+        const struct column_rows rows = rows_of(outline, above_row, below_row);
         s[0] = (ushort)rows.begin;
         s[pitch] = (ushort)rows.end;
         s[2 * pitch] = (ushort)rows.first;
@@ -338,23 +342,24 @@ __kernel void rasterize(__global const int *restrict heights, __global const int
 #else
 
 /* The first row whose centre is at y or below it: a centre on the upper edge is inside, one on the lower edge not. */
-static intn row_at(const intn y, const uint height)
+static intn row_at(const intn y, const uint above, const uint below)
 {
-    return clamp((y + (ONE_PIXEL - 1)) >> SUBPIXEL_BITS, (intn)0, (intn)(int)height);
+    return min(max((y + (ONE_PIXEL - 1)) >> SUBPIXEL_BITS, (intn)(int)above), (intn)(int)below);
 }
 
-/* Without antialiasing.
+/* Without antialiasing. Columns are those of the layer's panel, which has rows above_row..below_row-1 of the image.
  * Range: group of LANES columns / share x image.
- * spans: ushort (image, 2, pitch), rows [0]..[1]-1 of each column are ink; height and 0 where there is no stroke. */
+ * spans: ushort (image, span_size), of which `spans_at` and following are those of this layer, (2, pitch): rows
+ *        [0]..[1]-1 of each column are ink; below_row and above_row where there is no stroke. */
 __kernel void rasterize(__global const int *restrict heights, __global const int *restrict x,
                           __global const float4 *restrict edge_coeffs, __global const uint *restrict firsts,
                           __global ushort *restrict spans, __global const float *restrict radii, const uint window,
                           const uint begin, const uint end, const uint groups, const uint share, const uint pitch,
-                          const uint height)
+                          const uint above_row, const uint below_row, const uint span_size, const uint spans_at)
 {
     const uint image = get_global_id(2);
     const uint last = END_OF_SHARE(0, share, groups);
-    __global ushort *s = spans + (ulong)image * 2 * pitch;
+    __global ushort *s = spans + (ulong)image * span_size + spans_at;
     struct polyline p = {heights + (ulong)image * window, x, edge_coeffs + (ulong)image * window, window, 0, 0,
                          radii[image]};
     for (uint group = FIRST_OF_SHARE(0, share); group < last; group++) {
@@ -362,7 +367,7 @@ __kernel void rasterize(__global const int *restrict heights, __global const int
         p.begin = firsts[group] + begin;
         p.end = firsts[group] + end;
         stroke_ends(&p, (int)group * LANES * ONE_PIXEL + lane_numbers * ONE_PIXEL, 0, &e);
-        intn top = row_at(e.top, height), bottom = row_at(e.bottom, height);
+        intn top = row_at(e.top, above_row, below_row), bottom = row_at(e.bottom, above_row, below_row);
         if (begin) {
             top = min(top, load_rows(group, s));
             bottom = max(bottom, load_rows(group, s + pitch));

@@ -129,7 +129,7 @@ static enum plotmill_status put_on_device(struct resident *r, struct compute *co
         TRY(buffer_write(r->series.samples, 0, r->host, (size_t)bytes, error));
     if (gaps) {
         TRY_ALLOCATE(error, neighbours, samples, 2 * sizeof *neighbours);
-        samples_find_neighbours(r->host, (size_t)samples, neighbours);
+        samples_find_neighbours(r->host, (size_t)samples, 1, neighbours);
         TRY(buffer_create(&r->series.neighbours, compute, (size_t)bytes, BUFFER_PLAIN, error));
         TRY(buffer_write(r->series.neighbours, 0, neighbours, (size_t)bytes, error));
     }

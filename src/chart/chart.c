@@ -38,6 +38,14 @@ void chart_free(struct chart *chart)
     *chart = (struct chart){0};
 }
 
+bool chart_is_shaded(const struct chart *chart)
+{
+    bool strokes = false;
+    for (uint32_t i = 0; i < chart->layer_count; i++)
+        strokes |= layer_is_stroke(&chart->layers[i]);
+    return chart->antialias && strokes;
+}
+
 const struct chart_layer *chart_single_line(const struct chart *chart)
 {
     const struct chart_panel *panel = chart->panels;

@@ -103,6 +103,9 @@ static inline bool layer_is_stroke(const struct chart_layer *layer)
     return layer->mark == MARK_LINE && layer->shape == SHAPE_STROKE;
 }
 
+/* Whether pixels may be partly covered: it is antialiased, and has strokes. */
+bool chart_is_shaded(const struct chart *chart);
+
 /* The chart of one stroke over a whole grey image of which all kernels of the first edition are made: the usual case,
  * which has kernels of its own. NULL: another chart. */
 const struct chart_layer *chart_single_line(const struct chart *chart);

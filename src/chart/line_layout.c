@@ -77,6 +77,30 @@ done:
     return status;
 }
 
+/* On a band scale a vertex lies in the middle of its sample's columns. */
+static void lay_out_band(struct line_layout *layout, uint32_t pitch)
+{
+    for (uint32_t i = 0; i < layout->window; i++) {
+        const double x = floor(layout->options.margin) + (double)pitch * i + (pitch - 1) / 2.0;
+        layout->x[i] = (int32_t)lrint(x * ONE_PIXEL);
+        layout->step_inverse[i] = i + 1 < layout->window ? (float)(1.0 / (pitch * (double)ONE_PIXEL)) : 0;
+    }
+}
+
+enum plotmill_status line_layout_of(struct line_layout *layout, const struct chart *chart, uint32_t layer,
+                                    uint64_t window, struct plotmill_error *error)
+{
+    const struct chart_options options = line_options(chart, layer);
+    const struct chart_panel *panel = &chart->panels[chart->layers[layer].panel];
+    enum plotmill_status status = line_layout_init(layout, &options, window, error);
+    if (status)
+        return status;
+    layout->top += (int32_t)(panel->y * ONE_PIXEL);
+    if (panel->band)
+        lay_out_band(layout, panel->pitch);
+    return PLOTMILL_OK;
+}
+
 void line_layout_finish(struct line_layout *chart)
 {
     free(chart->x);

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "chart/options.h"
+#include "chart/chart.h"
 
 struct line_layout {
     struct chart_options options;
@@ -30,6 +30,11 @@ float line_radius(double line_width);
 /* line_layout_check, then the layout. line_layout_finish accepts a chart that is all zero. */
 enum plotmill_status line_layout_init(struct line_layout *chart, const struct chart_options *options, uint64_t window,
                                       struct plotmill_error *error);
+/* The layout of a stroke of a chart, on its panel's x scale: x from the panel's first column, y from the image's first
+ * row.
+ */
+enum plotmill_status line_layout_of(struct line_layout *layout, const struct chart *chart, uint32_t layer,
+                                    uint64_t window, struct plotmill_error *error);
 void line_layout_finish(struct line_layout *chart);
 
 /* The vertices that the work-items of `rasterize` examine. Group g handles `columns` pixel columns from g*columns on

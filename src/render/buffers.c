@@ -7,21 +7,19 @@ void buffers_need(struct buffers *buffers, enum buffer_id id, const char *name, 
     buffers->need[id] = (struct buffer_need){name, place, bytes, bytes};
 }
 
-struct memory_needs buffers_memory_needs(const struct buffers *buffers, bool discrete)
+void buffers_add_needs(const struct buffers *buffers, bool discrete, struct memory_needs *needs)
 {
-    struct memory_needs needs = {0};
     for (int id = 0; id < BUF_COUNT; id++) {
         const struct buffer_need *need = &buffers->need[id];
         if (need->place == PLACE_HOST || (need->place == PLACE_DOWNLOADED && discrete))
-            needs.host += need->further;
+            needs->host += need->further;
         if (need->place == PLACE_HOST)
             continue;
-        needs.first += need->first;
-        needs.further += need->further;
-        if (id != BUF_SAMPLES && id != BUF_NEIGHBOURS && need->further > needs.largest)
-            needs.largest = need->further;
+        needs->first += need->first;
+        needs->further += need->further;
+        if (id != BUF_SAMPLES && id != BUF_NEIGHBOURS && need->further > needs->largest)
+            needs->largest = need->further;
     }
-    return needs;
 }
 
 static uint64_t bytes_of(const struct buffers *buffers, int id, uint64_t batch)

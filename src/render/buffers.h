@@ -7,27 +7,34 @@
 
 enum buffer_id {
     BUF_NONE, /* ends lists of arguments */
-    /* tables, written once */
+    /* tables of the chart, written once (cl/shared.h) */
+    BUF_PANELS,  /* struct panel_scale (panels) */
+    BUF_ENTRIES, /* struct scale_entry */
+    BUF_LAYERS,  /* struct span_layer; not for a single line */
+    BUF_MARKS,   /* struct mark_layer (layers); with whole-pixel marks */
+    /* tables of a stroke */
     BUF_X,            /* int32 (window) */
     BUF_STEP_INVERSE, /* float (window) */
     BUF_FIRSTS,       /* uint32 (groups) */
+    BUF_RADII,        /* float (batch), Q12 */
+    BUF_REACHES,      /* uint32 (batch): vertices per group; only with antialiasing */
     /* of the windows of a batch */
-    BUF_STARTS,  /* uint64 (batch): the first sample of each */
-    BUF_RADII,   /* float (batch), Q12, of strokes */
-    BUF_REACHES, /* uint32 (batch): vertices per group; only with antialiasing */
-    /* stages, with `pitch` columns: groups * lanes */
-    BUF_SAMPLES,     /* double ((batch-1)*stride + window); not for windows of a resident series */
-    BUF_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, 2); likewise, and only with missing = bridge */
-    BUF_EXTENTS,     /* int64 (batch, parts, 2) */
-    BUF_SCALES,      /* uint64 (batch, SCALE_WORDS) */
-    BUF_RANGES,      /* double (batch, 2) */
-    BUF_HEIGHTS,     /* int32 (batch, window) */
+    BUF_STARTS,      /* uint64 (batch): the first row of each */
+    BUF_ROWS_BEFORE, /* uint32 (batch): rows of its group before it */
+    /* stages */
+    BUF_SAMPLES,     /* double ((batch-1)*stride + window, fields); not for windows of a resident series */
+    BUF_NEIGHBOURS,  /* uint32 ((batch-1)*stride + window, fields, 2); likewise, and only with missing = bridge */
+    BUF_EXTENTS,     /* int64 (batch, panels, parts, 2) */
+    BUF_SCALES,      /* uint64 (batch, panels, SCALE_WORDS) */
+    BUF_RANGES,      /* double (batch, panels, 2) */
+    BUF_EXACT,       /* uint64 (batch, panels, EXACT_WORDS); with whole-pixel marks */
+    BUF_HEIGHTS,     /* int32 (batch, window); of one stroke after another, as the next */
     BUF_EDGE_COEFFS, /* float (batch, window, 4) */
-    BUF_SUBSAMPLING, /* uint8 (batch, pitch); only with antialiasing */
-    BUF_SPANS,       /* uint16 (batch, SPAN_PLANES, pitch); not where charts are painted */
-    BUF_EDGES,       /* int32 (batch, pitch, EDGE_INTS); only with antialiasing, not where charts are painted */
-    BUF_AREAS,       /* uint16 (batch, pitch, COLUMN_AREAS); likewise */
-    BUF_PIXELS,      /* uint8 (batch, height, width); not where the caller has a buffer for them */
+    BUF_SUBSAMPLING, /* uint8 (batch, shaded columns); only with antialiasing */
+    BUF_SPANS,       /* uint16 (batch, span size); not where charts are painted */
+    BUF_EDGES,  /* int32 (batch, shaded columns, EDGE_INTS); only with antialiasing, not where charts are painted */
+    BUF_AREAS,  /* uint16 (batch, shaded columns, COLUMN_AREAS); likewise */
+    BUF_PIXELS, /* uint8 (batch, height, width, channels); not where the caller has a buffer for them */
     /* encoder */
     BUF_INKS,    /* uint8 (layers) */
     BUF_CODE,    /* uint32 (CODE_WORDS) */
@@ -54,8 +61,8 @@ struct buffers {
 void buffers_need(struct buffers *buffers, enum buffer_id id, const char *name, enum buffer_place place,
                   uint64_t bytes);
 
-/* What the planned buffers take. */
-struct memory_needs buffers_memory_needs(const struct buffers *buffers, bool discrete);
+/* Adds what the planned buffers take. */
+void buffers_add_needs(const struct buffers *buffers, bool discrete, struct memory_needs *needs);
 
 /* Allocates the planned buffers for `batch` images. After a failure buffers_destroy frees those that were made. */
 enum plotmill_status buffers_create(struct buffers *buffers, struct compute *compute, uint64_t batch,

@@ -201,7 +201,7 @@ enum plotmill_status encoder_run(struct encoder *e, uint64_t images, struct plot
     kernel_u32(k, 1); /* layers */
     kernel_u32(k, o->width);
     kernel_u32(k, o->height);
-    kernel_u32(k, e->stages->pitch);
+    kernel_u32(k, e->stages->strokes->pitch);
     kernel_u8(k, o->background.red);
     kernel_u32(k, e->png);
     kernel_u32(k, e->joined);

@@ -28,11 +28,18 @@ struct memory_needs renderer_memory_needs(const struct device_info *device, cons
                                           const struct renderer_options *options)
 {
     const struct item_limits any = {SIZE_MAX, SIZE_MAX};
+    struct plotmill_error ignored;
+    struct memory_needs needs = {0};
     struct stages stages = {0};
-    stages_plan(&stages, device, any, chart, window, options);
-    if (options->payload != PAYLOAD_PIXELS)
-        encoder_plan(&stages.buffers, chart, options);
-    return buffers_memory_needs(&stages.buffers, device->discrete != 0);
+    if (stages_plan(&stages, device, any, chart, window, options, &ignored)) {
+        needs = (struct memory_needs){UINT64_MAX, 1, UINT64_MAX, 0}; /* the host has no memory: nothing fits */
+    } else {
+        if (options->payload != PAYLOAD_PIXELS)
+            encoder_plan(&stages.buffers, chart, options);
+        stages_add_needs(&stages, device->discrete != 0, &needs);
+    }
+    stages_finish(&stages);
+    return needs;
 }
 
 uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch)
@@ -41,12 +48,12 @@ uint64_t memory_needs_bytes(const struct memory_needs *needs, uint64_t batch)
 }
 
 /* The largest batch that the device can hold; 0 when one image is too much. */
-static uint64_t fitting_batch(const struct device_info *device, const struct memory_needs *needs, uint64_t window,
-                              uint64_t stride)
+static uint64_t fitting_batch(const struct device_info *device, const struct memory_needs *needs,
+                              const struct chart *chart, uint64_t window, uint64_t stride)
 {
     uint64_t batch = RENDERER_BATCH_MAX, memory = device->memory;
     if (device->max_allocation) {
-        uint64_t samples = device->max_allocation / 8;
+        uint64_t samples = device->max_allocation / 8 / chart->field_count;
         batch = MIN(batch, device->max_allocation / needs->largest);
         if (stride)
             batch = MIN(batch, samples < window ? 0 : (samples - window) / stride + 1);
@@ -63,7 +70,7 @@ uint64_t renderer_auto_batch(const struct device_info *device, const struct char
     uint64_t wanted = device->type == DEVICE_TYPE_CPU ? CPU_BATCH_BYTES : GPU_BATCH_BYTES;
     if (device->memory)
         wanted = MIN(wanted, device->memory / 4);
-    uint64_t fits = fitting_batch(device, &needs, window, options->stride);
+    uint64_t fits = fitting_batch(device, &needs, chart, window, options->stride);
     return MAX(MIN(wanted / needs.further, fits), 1);
 }
 
@@ -71,7 +78,7 @@ enum plotmill_status renderer_check_batch(const struct device_info *device, cons
                                           const struct renderer_options *options, struct plotmill_error *error)
 {
     struct memory_needs needs = renderer_memory_needs(device, chart, window, options);
-    uint64_t fits = fitting_batch(device, &needs, window, options->stride);
+    uint64_t fits = fitting_batch(device, &needs, chart, window, options->stride);
     if (options->batch <= fits)
         return PLOTMILL_OK;
     if (fits)
@@ -118,7 +125,7 @@ enum plotmill_status renderer_begin(struct renderer *renderer, const struct wind
     struct stages *s = &renderer->stages;
     s->series = windows->series;
     s->pixels = windows->pixels;
-    TRY(stages_place(s, windows->images, windows->starts, windows->line_widths, error));
+    TRY(stages_place(s, windows->images, windows->starts, windows->rows_before, windows->line_widths, error));
     if (!windows->series)
         TRY(stages_upload(s, windows->samples, windows->images, error));
     /* Streams are made from spans; pixels are drawn for them only where the encoder needs them. */
@@ -134,15 +141,16 @@ enum plotmill_status renderer_end(struct renderer *renderer, const struct window
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct chart_options *o = &renderer->stages.chart.options;
+    const struct chart *chart = renderer->stages.model;
     struct buffer *const *buffer = renderer->stages.buffers.at;
     const uint64_t images = windows->images;
-    const size_t pixel_bytes = (size_t)images * o->width * o->height;
+    const size_t pixel_bytes = (size_t)images * chart->width * chart->height * chart->channels;
+    const size_t range_bytes = (size_t)images * chart->panel_count * 16;
     const void *view = NULL;
     *made = (struct renderer_images){0};
     if (y_range) {
-        TRY(buffer_view(buffer[BUF_RANGES], (size_t)images * 16, &view, error));
-        memcpy(y_range, view, (size_t)images * 16);
+        TRY(buffer_view(buffer[BUF_RANGES], range_bytes, &view, error));
+        memcpy(y_range, view, range_bytes);
         TRY(buffer_unview(buffer[BUF_RANGES], error));
     }
     if (renderer->encoder) {
@@ -165,7 +173,7 @@ enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct stages *s = &renderer->stages;
-    size_t count = (size_t)((images - 1) * s->stride + s->chart.window);
+    size_t count = (size_t)((images - 1) * s->stride + s->window) * s->model->field_count;
     double *walk = malloc(count * sizeof *walk), value = 0;
     uint32_t state = 1; /* of a linear congruential generator */
     if (!walk)
@@ -208,6 +216,8 @@ uint64_t renderer_host_images(const struct renderer *renderer)
 void renderer_memory(const struct renderer *renderer, struct trace *trace)
 {
     buffers_report(&renderer->stages.buffers, renderer->stages.batch, trace);
+    for (uint32_t i = 0; i < renderer->stages.stroke_count; i++)
+        buffers_report(&renderer->stages.strokes[i].buffers, renderer->stages.batch, trace);
     if (renderer->encoder)
         encoder_report(renderer->encoder, trace);
 }
@@ -223,7 +233,7 @@ enum plotmill_status renderer_fill_rate(struct compute *compute, const struct ch
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct device_info *device = compute_device(compute);
-    const uint64_t image_bytes = (uint64_t)chart->width * chart->height;
+    const uint64_t image_bytes = (uint64_t)chart->width * chart->height; /* of grey charts */
     struct renderer_options options = {.stride = window};
     struct stages stages = {0};
     double taken[FILL_ROUNDS_MAX], total = 0;

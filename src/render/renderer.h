@@ -14,7 +14,7 @@ struct renderer;
 
 /* The result of a run: pixels or streams as asked for; the other is NULL. */
 struct renderer_images {
-    const uint8_t *pixels;              /* uint8 (images, height, width) */
+    const uint8_t *pixels;              /* uint8 (images, height, width, channels) */
     const struct image_stream *streams; /* (images), or one for each images_per_stream of them */
 };
 
@@ -52,11 +52,13 @@ enum plotmill_status renderer_warm_up(struct renderer *renderer, uint64_t images
 /* Windows of a series that is on the device, or of samples in host memory. Arrays stay until renderer_end. */
 struct window_batch {
     uint64_t images;             /* <= batch */
-    const double *samples;       /* float64, (images-1)*stride+window; NULL: series */
+    const double *samples;       /* float64 ((images-1)*stride+window, fields of the chart); NULL: series */
     const struct series *series; /* with the option stride 0 */
     const uint64_t *starts;      /* (images), of a series */
-    const double *line_widths;   /* (images), px, at most the option `widest`; NULL: the chart's */
-    struct buffer *pixels;       /* with no_pixels: where they go, uint8 (images, height, width) */
+    const uint32_t *rows_before; /* (images): rows of its group before each window; NULL: enough for all layers */
+    const double *line_widths;   /* of charts that are a single line,  (images), px, at most the option `widest`; NULL:
+                                    the chart's */
+    struct buffer *pixels;       /* with no_pixels: where they go, uint8 (images, height, width, channels) */
     uint8_t *copy;               /* pixels of the renderer's own buffer are copied there; NULL: they are viewed */
 };
 
@@ -64,13 +66,13 @@ struct window_batch {
 enum plotmill_status renderer_begin(struct renderer *renderer, const struct window_batch *windows,
                                     struct plotmill_error *error);
 
-/* Waits. y_range: float64 (images, 2), or NULL. `made` is empty where the batch says where pixels go. */
+/* Waits. y_range: float64 (images, panels, 2), or NULL. `made` is empty where the batch says where pixels go. */
 enum plotmill_status renderer_end(struct renderer *renderer, const struct window_batch *windows,
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error);
 
 /* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and `samples` holds
- * (images-1)*stride+window values. *made is valid until renderer_release, which must come before the next run.
- * y_range: float64 (images, 2). */
+ * (images-1)*stride+window rows. *made is valid until renderer_release, which must come before the next run.
+ * y_range: float64 (images, panels, 2). */
 enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error);
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);

@@ -19,16 +19,19 @@ bool samples_any_missing(const double *samples, size_t count)
     return false;
 }
 
-void samples_find_neighbours(const double *samples, size_t count, uint32_t *neighbours)
+void samples_find_neighbours(const double *samples, size_t rows, uint32_t fields, uint32_t *neighbours)
 {
-    uint32_t distance = UINT32_MAX;
-    for (size_t i = 0; i < count; i++) {
-        neighbours[2 * i] = distance;
-        distance = isfinite(samples[i]) ? 1 : distance + (distance < UINT32_MAX);
-    }
-    distance = UINT32_MAX;
-    for (size_t i = count; i-- > 0;) {
-        neighbours[2 * i + 1] = distance;
-        distance = isfinite(samples[i]) ? 1 : distance + (distance < UINT32_MAX);
+    for (uint32_t field = 0; field < fields; field++) {
+        uint32_t distance = UINT32_MAX;
+        for (size_t row = 0, i = field; row < rows; row++, i += fields) {
+            neighbours[2 * i] = distance;
+            distance = isfinite(samples[i]) ? 1 : distance + (distance < UINT32_MAX);
+        }
+        distance = UINT32_MAX;
+        for (size_t row = rows; row-- > 0;) {
+            const size_t i = row * fields + field;
+            neighbours[2 * i + 1] = distance;
+            distance = isfinite(samples[i]) ? 1 : distance + (distance < UINT32_MAX);
+        }
     }
 }

@@ -9,16 +9,16 @@
 #include "device/compute.h"
 
 struct series {
-    struct buffer *samples;    /* double (count) */
-    struct buffer *neighbours; /* uint32 (count, 2); NULL: no sample is missing, or gaps are not bridged */
+    struct buffer *samples;    /* double (rows, fields) */
+    struct buffer *neighbours; /* uint32 (rows, fields, 2); NULL: no sample is missing, or gaps are not bridged */
 };
 
 void series_destroy(struct series *series);
 
 bool samples_any_missing(const double *samples, size_t count);
 
-/* The distances from each sample to the last present one before it and to the next one after it: uint32 (count, 2),
- * UINT32_MAX where there is none, or where it is that far or farther. */
-void samples_find_neighbours(const double *samples, size_t count, uint32_t *neighbours);
+/* The distances in rows from each value (rows, fields) to the last present one of its field before it and to the next
+ * one after it: uint32 (rows, fields, 2), UINT32_MAX where there is none, or where it is that far or farther. */
+void samples_find_neighbours(const double *samples, size_t rows, uint32_t fields, uint32_t *neighbours);
 
 #endif

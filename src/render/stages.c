@@ -8,11 +8,6 @@
 #include "base/try.h"
 #include "cl/shared.h"
 
-/* A work-item of `find_steep` examines STEEP_COLUMNS columns, or one where these have more than STEEP_VERTICES vertices
- * or the driver ends long loops. */
-#define STEEP_COLUMNS 16
-#define STEEP_VERTICES 4096
-
 /* `paint` is faster for few vertices per column, and images of which a cache holds two. */
 #define PAINT_REACH 32
 #define PAINT_PIXELS ((uint64_t)1 << 22)
@@ -27,7 +22,11 @@ enum argument {
     ARG_PART_SIZE,
     ARG_PARTS,
     ARG_IMAGES,
-    ARG_FIXED_RANGE,
+    ARG_FIELDS,
+    ARG_FIELD,
+    ARG_PANELS,
+    ARG_PANEL,
+    ARG_LEAD,
     ARG_TOP,
     ARG_RISE,
     ARG_BEGIN,
@@ -38,11 +37,15 @@ enum argument {
     ARG_PITCH,
     ARG_WIDTH,
     ARG_HEIGHT,
+    ARG_ABOVE,
+    ARG_BELOW,
+    ARG_SPAN_SIZE,
+    ARG_SPANS_AT,
     ARG_COLUMNS,
-    ARG_KEEP, /* only with antialiasing */
-    /* 64 bits */
-    ARG_LO,
-    ARG_HI,
+    /* only with antialiasing */
+    ARG_SHADED,
+    ARG_SHADED_AT,
+    ARG_KEEP,
     /* 8 bits */
     ARG_BACKGROUND,
     ARG_FOREGROUND,
@@ -52,24 +55,28 @@ enum argument {
 /* The kernels, and their arguments in order. Buffers that a chart does not need are left out. */
 static const struct {
     const char *name;
-    uint8_t arguments[18];
+    uint8_t arguments[24];
 } kernels[STAGE_COUNT] = {
     [STAGE_MINMAX] = {"minmax",
-                      {BUF_SAMPLES, BUF_EXTENTS, BUF_STARTS, ARG_WINDOW, ARG_PART_SIZE, ARG_PARTS, ARG_IMAGES}},
-    [STAGE_SCALE] = {"scale",
-                     {BUF_EXTENTS, BUF_SCALES, BUF_RANGES, ARG_PARTS, ARG_IMAGES, ARG_FIXED_RANGE, ARG_LO, ARG_HI}},
+                      {BUF_SAMPLES, BUF_EXTENTS, BUF_STARTS, BUF_ROWS_BEFORE, BUF_PANELS, BUF_ENTRIES, ARG_WINDOW,
+                       ARG_PART_SIZE, ARG_PARTS, ARG_IMAGES, ARG_FIELDS}},
+    [STAGE_SCALE] = {"scale", {BUF_EXTENTS, BUF_SCALES, BUF_RANGES, BUF_PANELS, ARG_PARTS, ARG_IMAGES}},
     [STAGE_NORMALIZE] = {"normalize_samples",
-                         {BUF_SAMPLES, BUF_SCALES, BUF_HEIGHTS, BUF_STARTS, ARG_WINDOW, ARG_SHARE, ARG_TOP, ARG_RISE}},
-    [STAGE_FILL_GAPS] = {"fill_gaps", {BUF_HEIGHTS, BUF_NEIGHBOURS, BUF_X, BUF_STARTS, ARG_WINDOW, ARG_SHARE}},
+                         {BUF_SAMPLES, BUF_SCALES, BUF_HEIGHTS, BUF_STARTS, BUF_ROWS_BEFORE, BUF_PANELS, ARG_WINDOW,
+                          ARG_SHARE, ARG_FIELDS, ARG_FIELD, ARG_PANELS, ARG_PANEL, ARG_LEAD, ARG_TOP, ARG_RISE}},
+    [STAGE_FILL_GAPS] = {"fill_gaps",
+                         {BUF_HEIGHTS, BUF_NEIGHBOURS, BUF_X, BUF_STARTS, ARG_WINDOW, ARG_SHARE, ARG_FIELDS,
+                          ARG_FIELD}},
     [STAGE_EDGES] = {"measure_edges",
                      {BUF_HEIGHTS, BUF_X, BUF_STEP_INVERSE, BUF_EDGE_COEFFS, BUF_RADII, ARG_WINDOW, ARG_SHARE}},
     [STAGE_STEEP] = {"find_steep",
                      {BUF_HEIGHTS, BUF_X, BUF_FIRSTS, BUF_SUBSAMPLING, BUF_RADII, BUF_REACHES, ARG_WINDOW, ARG_BEGIN,
-                      ARG_END, ARG_GROUPS, ARG_SHARE, ARG_PITCH, ARG_COLUMNS}},
+                      ARG_END, ARG_GROUPS, ARG_SHARE, ARG_SHADED, ARG_SHADED_AT, ARG_COLUMNS}},
     [STAGE_RASTERIZE] = {"rasterize",
-                         {BUF_HEIGHTS, BUF_X, BUF_EDGE_COEFFS, BUF_FIRSTS, BUF_SUBSAMPLING, BUF_SPANS, BUF_EDGES,
-                          BUF_AREAS, BUF_RADII, ARG_WINDOW, ARG_BEGIN, ARG_END, ARG_GROUPS, ARG_SHARE, ARG_PITCH,
-                          ARG_HEIGHT, ARG_KEEP}},
+                         {BUF_HEIGHTS,  BUF_X,      BUF_EDGE_COEFFS, BUF_FIRSTS, BUF_SUBSAMPLING, BUF_SPANS,
+                          BUF_EDGES,    BUF_AREAS,  BUF_RADII,       ARG_WINDOW, ARG_BEGIN,       ARG_END,
+                          ARG_GROUPS,   ARG_SHARE,  ARG_PITCH,       ARG_ABOVE,  ARG_BELOW,       ARG_SPAN_SIZE,
+                          ARG_SPANS_AT, ARG_SHADED, ARG_SHADED_AT,   ARG_KEEP}},
     [STAGE_STAMP] = {"stamp",
                      {BUF_SPANS, BUF_PIXELS, ARG_WIDTH, ARG_HEIGHT, ARG_SHARE, ARG_ROW_SHARE, ARG_PITCH, ARG_BACKGROUND,
                       ARG_FOREGROUND}},
@@ -99,16 +106,22 @@ static const char *kernel_name(enum stage stage, uint32_t pixels)
 
 bool stages_need(const struct stages *s, enum stage stage)
 {
+    const struct stroke *stroke = s->stroke_count ? &s->strokes[s->stroke] : NULL;
     switch (stage) {
+    case STAGE_NORMALIZE:
+    case STAGE_EDGES:
+        return stroke;
     case STAGE_FILL_GAPS:
-        return s->chart.options.missing == MISSING_BRIDGE && (!s->series || s->series->neighbours);
+        return stroke && s->model->layers[stroke->layer].missing == MISSING_BRIDGE &&
+               (!s->series || s->series->neighbours);
     case STAGE_STEEP:
-        return s->chart.options.antialias != 0;
+        return stroke && s->model->antialias;
     case STAGE_RASTERIZE:
+        return stroke && !s->paints;
     case STAGE_STAMP:
-        return !s->paints;
+        return s->single && !s->paints;
     case STAGE_BLEND:
-        return s->chart.options.antialias && !s->paints;
+        return s->single && s->model->antialias && !s->paints;
     case STAGE_PAINT:
         return s->paints;
     default:
@@ -116,131 +129,164 @@ bool stages_need(const struct stages *s, enum stage stage)
     }
 }
 
-/* The radius of the widest stroke. */
-static float widest(const struct line_layout *chart, const struct renderer_options *how)
-{
-    return how->widest > 0 ? line_radius(how->widest) : chart->radius;
-}
-
 /* Whether `paint` draws these charts, whose spans are then not available. The number of vertices in reach is determined
  * only where it may be small enough. */
-static bool paints(const struct launch_config *config, const struct chart_options *options, uint64_t window,
+static bool paints(const struct launch_config *config, const struct chart *model, uint64_t window,
                    const struct renderer_options *how)
 {
     struct plotmill_error ignored;
-    struct line_layout chart = {0};
+    struct line_layout layout = {0};
     struct line_reach reach = {0};
-    bool result =
-        how->payload == PAYLOAD_PIXELS && config->paint && !how->no_paint && window / options->width <= PAINT_REACH &&
-        (uint64_t)options->width * options->height <= PAINT_PIXELS &&
-        !line_layout_init(&chart, options, window, &ignored) &&
-        !line_reach_init(&reach, &chart, widest(&chart, how), config->lanes, &ignored) && reach.reach <= PAINT_REACH;
+    bool result = how->payload == PAYLOAD_PIXELS && config->paint && !how->no_paint &&
+                  window / model->width <= PAINT_REACH && (uint64_t)model->width * model->height <= PAINT_PIXELS &&
+                  !line_layout_of(&layout, model, 0, window, &ignored) &&
+                  !line_reach_init(&reach, &layout, how->widest > 0 ? line_radius(how->widest) : layout.radius,
+                                   config->lanes, &ignored) &&
+                  reach.reach <= PAINT_REACH;
     line_reach_finish(&reach);
-    line_layout_finish(&chart);
+    line_layout_finish(&layout);
     return result;
 }
 
-void stages_plan(struct stages *s, const struct device_info *device, struct item_limits items,
-                 const struct chart *model, uint64_t window, const struct renderer_options *how)
+static void plan_tables(struct stages *s)
 {
-    const struct chart_options line = line_options(model, 0), *options = &line;
+    const struct chart *model = s->model;
     struct buffers *b = &s->buffers;
-    s->config = launch_config_choose(how->launch, device, items, model->width, model->antialias, (uint32_t)window);
-    s->parts = (uint32_t)((window + s->config.part_size - 1) / s->config.part_size);
-    s->groups = (options->width + s->config.lanes - 1) / s->config.lanes;
-    s->pitch = s->groups * s->config.lanes;
-    s->paints = paints(&s->config, options, window, how);
+    uint64_t entries = 0;
+    for (uint32_t i = 0; i < model->panel_count; i++)
+        entries += model->panels[i].scale_count;
+    b->need[BUF_PANELS] = (struct buffer_need){"tables", .first = model->panel_count * sizeof(struct panel_scale)};
+    b->need[BUF_ENTRIES] = (struct buffer_need){"tables", .first = MAX(entries, 1) * sizeof(struct scale_entry)};
+    if (!s->single)
+        b->need[BUF_LAYERS] = (struct buffer_need){"tables", .first = s->layers.span_count * sizeof(struct span_layer)};
+}
 
-    b->need[BUF_X] = b->need[BUF_STEP_INVERSE] = (struct buffer_need){"tables", .first = window * 4};
-    b->need[BUF_FIRSTS] = (struct buffer_need){"tables", .first = (uint64_t)s->groups * 4};
+/* What the stages of a batch read and write. */
+static void plan_batch(struct stages *s, const struct renderer_options *how)
+{
+    const struct chart *model = s->model;
+    const uint64_t panels = model->panel_count, row = (uint64_t)model->field_count * 8,
+                   shaded = s->layers.shaded_columns;
+    struct buffers *b = &s->buffers;
     buffers_need(b, BUF_STARTS, "starts", PLACE_DEVICE, 8);
-    buffers_need(b, BUF_RADII, "radii", PLACE_DEVICE, 4);
-    if (options->antialias)
-        buffers_need(b, BUF_REACHES, "reaches", PLACE_DEVICE, 4);
+    buffers_need(b, BUF_ROWS_BEFORE, "rows before", PLACE_DEVICE, 4);
     if (how->stride)
-        b->need[BUF_SAMPLES] = (struct buffer_need){"samples", .first = window * 8, .further = how->stride * 8};
-    if (how->stride && options->missing == MISSING_BRIDGE)
-        b->need[BUF_NEIGHBOURS] = (struct buffer_need){"neighbours", .first = window * 8, .further = how->stride * 8};
-    buffers_need(b, BUF_EXTENTS, "extents", PLACE_DEVICE, (uint64_t)s->parts * 16);
-    buffers_need(b, BUF_SCALES, "scales", PLACE_DEVICE, SCALE_WORDS * 8);
-    buffers_need(b, BUF_RANGES, "ranges", PLACE_DOWNLOADED, 16);
-    buffers_need(b, BUF_HEIGHTS, "heights", PLACE_DEVICE, window * 4);
-    buffers_need(b, BUF_EDGE_COEFFS, "edge coefficients", PLACE_DEVICE, window * 16);
-    if (options->antialias)
-        buffers_need(b, BUF_SUBSAMPLING, "subsampling", PLACE_DEVICE, s->pitch);
+        b->need[BUF_SAMPLES] = (struct buffer_need){"samples", .first = s->window * row, .further = how->stride * row};
+    if (how->stride && chart_has_missing(model, MISSING_BRIDGE))
+        b->need[BUF_NEIGHBOURS] =
+            (struct buffer_need){"neighbours", .first = s->window * row, .further = how->stride * row};
+    buffers_need(b, BUF_EXTENTS, "extents", PLACE_DEVICE, panels * s->parts * 16);
+    buffers_need(b, BUF_SCALES, "scales", PLACE_DEVICE, panels * SCALE_WORDS * 8);
+    buffers_need(b, BUF_RANGES, "ranges", PLACE_DOWNLOADED, panels * 16);
+    if (s->stroke_count) {
+        buffers_need(b, BUF_HEIGHTS, "heights", PLACE_DEVICE, (uint64_t)s->window * 4);
+        buffers_need(b, BUF_EDGE_COEFFS, "edge coefficients", PLACE_DEVICE, (uint64_t)s->window * 16);
+    }
+    if (s->shaded)
+        buffers_need(b, BUF_SUBSAMPLING, "subsampling", PLACE_DEVICE, shaded);
     if (!s->paints)
-        buffers_need(b, BUF_SPANS, "spans", PLACE_DEVICE, (uint64_t)s->pitch * SPAN_PLANES(options->antialias) * 2);
-    if (options->antialias && !s->paints) {
-        buffers_need(b, BUF_EDGES, "edges", PLACE_DEVICE, (uint64_t)s->pitch * EDGE_INTS * 4);
-        buffers_need(b, BUF_AREAS, "areas", PLACE_DEVICE, (uint64_t)s->pitch * COLUMN_AREAS * 2);
+        buffers_need(b, BUF_SPANS, "spans", PLACE_DEVICE, (uint64_t)s->layers.span_size * 2);
+    if (s->shaded && !s->paints) {
+        buffers_need(b, BUF_EDGES, "edges", PLACE_DEVICE, shaded * EDGE_INTS * 4);
+        buffers_need(b, BUF_AREAS, "areas", PLACE_DEVICE, shaded * COLUMN_AREAS * 2);
     }
     if (!how->no_pixels)
-        buffers_need(b, BUF_PIXELS, "pixels", PLACE_DOWNLOADED, (uint64_t)options->width * options->height);
+        buffers_need(b, BUF_PIXELS, "pixels", PLACE_DOWNLOADED,
+                     (uint64_t)model->width * model->height * model->channels);
 }
 
-/* How many columns one work-item of `find_steep` can examine. */
-static uint32_t steep_columns(const struct line_reach *reach, const struct launch_config *config)
-{
-    if (!config->long_loops)
-        return 1;
-    for (uint32_t g = 0; g + STEEP_COLUMNS - 1 < reach->groups; g++)
-        if (reach->firsts[g + STEEP_COLUMNS - 1] - reach->firsts[g] > STEEP_VERTICES)
-            return 1;
-    return STEEP_COLUMNS;
-}
-
-/* Which vertices each group of columns examines for strokes of this radius or less. */
-static enum plotmill_status set_widest(struct stages *s, float radius, struct plotmill_error *error)
+enum plotmill_status stages_plan(struct stages *s, const struct device_info *device, struct item_limits items,
+                                 const struct chart *model, uint64_t window, const struct renderer_options *how,
+                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    s->radius = 0;
-    line_reach_finish(&s->table);
-    TRY(line_reach_init(&s->table, &s->chart, radius, s->config.lanes, error));
-    s->reach = s->table.reach;
-    s->steep_columns = steep_columns(&s->table, &s->config);
-    TRY(buffers_write_table(&s->buffers, BUF_FIRSTS, s->table.firsts, error));
-    s->radius = radius;
+    s->model = model;
+    s->window = (uint32_t)window;
+    s->single = chart_single_line(model);
+    s->shaded = chart_is_shaded(model);
+    s->config = launch_config_choose(how->launch, device, items, model->width, s->shaded, s->window);
+    s->parts = (uint32_t)((window + s->config.part_size - 1) / s->config.part_size);
+    s->paints = s->single && paints(&s->config, model, window, how);
+    TRY(layer_table_init(&s->layers, model, s->config.lanes, error));
+    TRY_ALLOCATE(error, s->strokes, model->layer_count, sizeof *s->strokes);
+    for (uint32_t i = 0; i < model->layer_count; i++)
+        if (layer_is_stroke(&model->layers[i]))
+            stroke_plan(&s->strokes[s->stroke_count++], model, i, &s->config, window, s->shaded);
+    plan_tables(s);
+    plan_batch(s, how);
 done:
     return status;
 }
 
-/* Fills s->radii and s->reaches, and queues their upload. */
-static enum plotmill_status set_radii(struct stages *s, uint64_t images, const double *line_widths,
-                                      struct plotmill_error *error)
+void stages_add_needs(const struct stages *s, bool discrete, struct memory_needs *needs)
+{
+    buffers_add_needs(&s->buffers, discrete, needs);
+    for (uint32_t i = 0; i < s->stroke_count; i++)
+        buffers_add_needs(&s->strokes[i].buffers, discrete, needs);
+}
+
+static uint64_t double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return value == 0 ? 0 : bits;
+}
+
+/* The tables of the chart. Waits. */
+static enum plotmill_status write_tables(struct stages *s, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct buffer *const *buffer = s->buffers.at;
-    float radius = 0;
-    for (uint64_t k = 0; k < images; k++) {
-        s->radii[k] = line_widths ? line_radius(line_widths[k]) : s->chart.radius;
-        radius = fmaxf(radius, s->radii[k]);
+    const struct chart *model = s->model;
+    struct panel_scale *panels = NULL;
+    struct scale_entry *entries = NULL;
+    uint32_t count = 0;
+    TRY_ALLOCATE(error, panels, model->panel_count, sizeof *panels);
+    TRY_ALLOCATE(error, entries, s->buffers.need[BUF_ENTRIES].first / sizeof *entries, sizeof *entries);
+    for (uint32_t i = 0; i < model->panel_count; i++) {
+        const struct chart_panel *panel = &model->panels[i];
+        panels[i] = (struct panel_scale){.lo = double_bits(panel->lo),
+                                         .hi = double_bits(panel->hi),
+                                         .range = panel->range == RANGE_FIXED  ? Y_FIXED
+                                                  : panel->range == RANGE_ZERO ? Y_ZERO
+                                                                               : Y_MINMAX,
+                                         .clip = panel->clip,
+                                         .first = count,
+                                         .count = panel->scale_count};
+        for (uint32_t k = 0; k < panel->scale_count; k++)
+            entries[count++] = (struct scale_entry){
+                .field = panel->scale[k].field, .lead = panel->scale[k].lead, .absolute = panel->scale[k].absolute};
     }
-    if (radius != s->radius)
-        TRY(set_widest(s, radius, error));
-    s->reach = s->table.reach;
-    for (uint64_t k = 0; k < images && buffer[BUF_REACHES]; k++) {
-        uint32_t needed = s->table.reach;
-        if (k && s->radii[k] == s->radii[k - 1])
-            s->reaches[k] = s->reaches[k - 1];
-        else
-            s->reaches[k] = s->radii[k] == radius ? s->table.reach
-                                                  : line_reach_narrower(&s->table, &s->chart, s->radii[k], &needed);
-        s->reach = MAX(s->reach, needed);
-    }
-    TRY(buffer_write_later(buffer[BUF_RADII], s->radii, (size_t)images * sizeof *s->radii, error));
-    if (buffer[BUF_REACHES])
-        TRY(buffer_write_later(buffer[BUF_REACHES], s->reaches, (size_t)images * sizeof *s->reaches, error));
-    s->radii_set = !line_widths && images == s->batch;
+    TRY(buffers_write_table(&s->buffers, BUF_PANELS, panels, error));
+    TRY(buffers_write_table(&s->buffers, BUF_ENTRIES, entries, error));
+    if (!s->single)
+        TRY(buffers_write_table(&s->buffers, BUF_LAYERS, s->layers.spans, error));
 done:
+    free(panels);
+    free(entries);
     return status;
 }
 
-enum plotmill_status stages_place(struct stages *s, uint64_t images, const uint64_t *starts, const double *line_widths,
-                                  struct plotmill_error *error)
+/* Queues rows_before; NULL: enough, for the whole batch. */
+static enum plotmill_status set_rows_before(struct stages *s, uint64_t images, const uint32_t *rows_before,
+                                            struct plotmill_error *error)
+{
+    if (!rows_before && s->rows_set)
+        return PLOTMILL_OK;
+    images = rows_before ? images : s->batch;
+    for (uint64_t k = 0; k < images; k++)
+        s->rows_before[k] = rows_before ? rows_before[k] : UINT32_MAX;
+    s->rows_set = !rows_before;
+    return buffer_write_later(s->buffers.at[BUF_ROWS_BEFORE], s->rows_before, (size_t)images * sizeof *s->rows_before,
+                              error);
+}
+
+enum plotmill_status stages_place(struct stages *s, uint64_t images, const uint64_t *starts,
+                                  const uint32_t *rows_before, const double *line_widths, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    if (line_widths || !s->radii_set)
-        TRY(set_radii(s, line_widths ? images : s->batch, line_widths, error));
+    if (s->single)
+        TRY(stroke_set_widths(s->strokes, &s->config, images, s->batch, line_widths, error));
+    TRY(set_rows_before(s, images, rows_before, error));
     if (!starts && s->starts_set)
         return PLOTMILL_OK;
     for (uint64_t k = 0; k < (starts ? images : s->batch); k++)
@@ -257,22 +303,23 @@ enum plotmill_status stages_init(struct stages *s, struct compute *compute, cons
 {
     enum plotmill_status status = PLOTMILL_OK;
     char defines[256];
-    *s = (struct stages){.compute = compute, .model = model, .batch = how->batch, .stride = how->stride};
-    const struct chart_options options = line_options(model, 0);
-    TRY(line_layout_init(&s->chart, &options, window, error));
-    stages_plan(s, compute_device(compute), compute_item_limits(compute), model, window, how);
-    launch_config_defines(&s->config, model->antialias, defines, sizeof defines);
+    *s = (struct stages){.compute = compute, .batch = how->batch, .stride = how->stride};
+    TRY(stages_plan(s, compute_device(compute), compute_item_limits(compute), model, window, how, error));
+    launch_config_defines(&s->config, s->shaded, defines, sizeof defines);
     TRY(program_build(&s->program, compute, defines, error));
+    for (uint32_t k = 0; k < s->stroke_count; k++)
+        TRY(stroke_init(&s->strokes[k], compute, model, &s->config, window, s->batch, error));
     for (int i = 0; i < STAGE_COUNT; i++)
-        if (i == STAGE_FILL || stages_need(s, (enum stage)i))
-            TRY(kernel_create(&s->kernel[i], compute, s->program, kernel_name((enum stage)i, s->config.pixels), error));
+        for (s->stroke = 0; s->stroke == 0 || s->stroke < s->stroke_count; s->stroke++)
+            if (!s->kernel[i] && (i == STAGE_FILL || stages_need(s, (enum stage)i)))
+                TRY(kernel_create(&s->kernel[i], compute, s->program, kernel_name((enum stage)i, s->config.pixels),
+                                  error));
+    s->stroke = 0;
     TRY_ALLOCATE(error, s->starts, s->batch, sizeof *s->starts);
-    TRY_ALLOCATE(error, s->radii, s->batch, sizeof *s->radii);
-    TRY_ALLOCATE(error, s->reaches, s->batch, sizeof *s->reaches);
+    TRY_ALLOCATE(error, s->rows_before, s->batch, sizeof *s->rows_before);
     TRY(buffers_create(&s->buffers, compute, s->batch, error));
-    TRY(stages_place(s, s->batch, NULL, NULL, error));
-    TRY(buffers_write_table(&s->buffers, BUF_X, s->chart.x, error)); /* waits, also for stages_place */
-    TRY(buffers_write_table(&s->buffers, BUF_STEP_INVERSE, s->chart.step_inverse, error));
+    TRY(stages_place(s, s->batch, NULL, NULL, NULL, error));
+    TRY(write_tables(s, error)); /* waits, also for stages_place */
 done:
     if (status)
         stages_finish(s);
@@ -284,11 +331,12 @@ void stages_finish(struct stages *s)
     buffers_destroy(&s->buffers);
     for (int i = 0; i < STAGE_COUNT; i++)
         kernel_destroy(s->kernel[i]);
-    line_reach_finish(&s->table);
-    line_layout_finish(&s->chart);
+    for (uint32_t k = 0; k < s->stroke_count; k++)
+        stroke_finish(&s->strokes[k]);
+    free(s->strokes);
+    layer_table_finish(&s->layers);
     free(s->starts);
-    free(s->radii);
-    free(s->reaches);
+    free(s->rows_before);
     *s = (struct stages){0};
 }
 
@@ -297,12 +345,13 @@ enum plotmill_status stages_upload(struct stages *s, const double *samples, uint
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct buffer *const *buffer = s->buffers.at;
-    size_t count = (size_t)((images - 1) * s->stride + s->chart.window);
+    const uint32_t fields = s->model->field_count;
+    const size_t rows = (size_t)((images - 1) * s->stride + s->window), count = rows * fields;
     uint32_t *neighbours = NULL;
     TRY(buffer_write(buffer[BUF_SAMPLES], 0, samples, count * sizeof *samples, error));
     if (buffer[BUF_NEIGHBOURS] && samples_any_missing(samples, count)) { /* only missing samples have theirs read */
         TRY_ALLOCATE(error, neighbours, count, 2 * sizeof *neighbours);
-        samples_find_neighbours(samples, count, neighbours);
+        samples_find_neighbours(samples, rows, fields, neighbours);
         TRY(buffer_write(buffer[BUF_NEIGHBOURS], 0, neighbours, count * 2 * sizeof *neighbours, error));
     }
 done:
@@ -310,92 +359,107 @@ done:
     return status;
 }
 
-static uint64_t double_bits(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return value == 0 ? 0 : bits;
-}
-
-/* What a stage reads and writes. */
-static const struct buffer *buffer_of(const struct stages *s, int id)
+struct buffer *stages_buffer(const struct stages *s, enum buffer_id id)
 {
     if (s->series && (id == BUF_SAMPLES || id == BUF_NEIGHBOURS))
         return id == BUF_SAMPLES ? s->series->samples : s->series->neighbours;
-    return s->pixels && id == BUF_PIXELS ? s->pixels : s->buffers.at[id];
+    if (s->pixels && id == BUF_PIXELS)
+        return s->pixels;
+    return s->stroke_count && s->strokes[s->stroke].buffers.at[id] ? s->strokes[s->stroke].buffers.at[id]
+                                                                   : s->buffers.at[id];
+}
+
+/* The values of the stages of strokes. */
+static void stroke_values(const struct stages *s, uint32_t end, uint64_t values[ARG_COUNT])
+{
+    const struct stroke *stroke = &s->strokes[s->stroke];
+    const struct chart_layer *layer = &s->model->layers[stroke->layer];
+    const struct span_layer *spans = &s->layers.spans[s->layers.first[stroke->layer]];
+    values[ARG_FIELD] = layer->field[FIELD_Y];
+    values[ARG_PANEL] = layer->panel;
+    values[ARG_LEAD] = layer->lead;
+    values[ARG_TOP] = (uint32_t)stroke->layout.top;
+    values[ARG_RISE] = stroke->layout.rise;
+    values[ARG_GROUPS] = stroke->groups;
+    values[ARG_PITCH] = stroke->pitch;
+    values[ARG_ABOVE] = spans->above;
+    values[ARG_BELOW] = spans->below;
+    values[ARG_SPANS_AT] = spans->spans;
+    values[ARG_SHADED_AT] = spans->columns;
+    values[ARG_COLUMNS] = stroke->steep_columns;
+    values[ARG_KEEP] = end < stroke->reach || s->keep_edges;
 }
 
 static void set_arguments(struct stages *s, enum stage stage, const struct shared_launch *launch, uint64_t images,
                           uint32_t begin, uint32_t end)
 {
-    const struct chart_options *o = &s->chart.options;
+    const struct chart *model = s->model;
     struct kernel *kernel = s->kernel[stage];
-    const uint64_t values[ARG_COUNT] = {
-        [ARG_WINDOW] = s->chart.window,
+    uint64_t values[ARG_COUNT] = {
+        [ARG_WINDOW] = s->window,
         [ARG_PART_SIZE] = s->config.part_size,
         [ARG_PARTS] = s->parts,
         [ARG_IMAGES] = images,
-        [ARG_FIXED_RANGE] = !isnan(o->range_lo),
-        [ARG_TOP] = (uint32_t)s->chart.top,
-        [ARG_RISE] = s->chart.rise,
+        [ARG_FIELDS] = model->field_count,
+        [ARG_PANELS] = model->panel_count,
         [ARG_BEGIN] = begin,
         [ARG_END] = end,
         [ARG_SHARE] = launch->share,
         [ARG_ROW_SHARE] = launch->row_share,
-        [ARG_GROUPS] = s->groups,
-        [ARG_PITCH] = s->pitch,
-        [ARG_WIDTH] = o->width,
-        [ARG_HEIGHT] = o->height,
-        [ARG_COLUMNS] = s->steep_columns,
-        [ARG_KEEP] = end < s->reach || s->keep_edges,
-        [ARG_LO] = double_bits(o->range_lo),
-        [ARG_HI] = double_bits(o->range_hi),
-        [ARG_BACKGROUND] = (uint64_t)o->background,
-        [ARG_FOREGROUND] = (uint64_t)o->foreground,
+        [ARG_WIDTH] = model->width,
+        [ARG_HEIGHT] = model->height,
+        [ARG_SPAN_SIZE] = s->layers.span_size,
+        [ARG_SHADED] = s->layers.shaded_columns,
+        [ARG_BACKGROUND] = model->background.red,
+        [ARG_FOREGROUND] = model->layers->ink.red,
     };
+    if (s->stroke_count)
+        stroke_values(s, end, values);
     kernel_begin(kernel);
     for (const uint8_t *argument = kernels[stage].arguments; *argument != BUF_NONE; argument++) {
         if (*argument >= ARG_BACKGROUND)
             kernel_u8(kernel, (uint8_t)values[*argument]);
-        else if (*argument >= ARG_LO)
-            kernel_u64(kernel, values[*argument]);
-        else if (*argument == ARG_KEEP && !o->antialias)
+        else if (*argument >= ARG_SHADED && !s->shaded)
             continue;
         else if (*argument >= ARG_WINDOW)
             kernel_u32(kernel, (uint32_t)values[*argument]);
-        else if (buffer_of(s, *argument))
-            kernel_buffer(kernel, buffer_of(s, *argument));
+        else if (stages_buffer(s, (enum buffer_id) * argument))
+            kernel_buffer(kernel, stages_buffer(s, (enum buffer_id) * argument));
     }
 }
 
 static struct shared_launch launch_of(const struct stages *s, enum stage stage, uint64_t images)
 {
     const struct launch_config *config = &s->config;
-    const struct chart_options *o = &s->chart.options;
+    const struct chart *model = s->model;
+    const struct stroke *stroke = s->strokes ? &s->strokes[s->stroke] : NULL;
     const size_t limit = kernel_work_group_limit(s->kernel[stage]), n = (size_t)images, batch = (size_t)s->batch;
     struct shared_launch shared = {.share = 1, .row_share = 1};
     switch (stage) {
     case STAGE_MINMAX:
+        shared.launch = launch_images(config, limit, s->parts, n);
+        shared.launch.global[2] = model->panel_count;
+        break;
     case STAGE_SCALE:
-        shared.launch = launch_images(config, limit, stage == STAGE_MINMAX ? s->parts : 1, n);
+        shared.launch = launch_images(config, limit, model->panel_count, n);
         break;
     case STAGE_NORMALIZE:
     case STAGE_FILL_GAPS:
     case STAGE_EDGES:
-        return launch_shares(config, limit, SAMPLES_LEAST, s->chart.window, 1, n, batch);
+        return launch_shares(config, limit, SAMPLES_LEAST, s->window, 1, n, batch);
     case STAGE_STEEP:
-        return launch_shares(config, limit, 1, (s->groups - 1) / s->steep_columns + 1, 1, n, batch);
+        return launch_shares(config, limit, 1, (stroke->groups - 1) / stroke->steep_columns + 1, 1, n, batch);
     case STAGE_RASTERIZE:
-        return launch_shares(config, limit, 1, s->groups, 1, n, batch);
+        return launch_shares(config, limit, 1, stroke->groups, 1, n, batch);
     case STAGE_BLEND:
-        shared = launch_shares(config, limit, 1, o->width, 1, n, batch);
-        shared.launch.global[1] = (o->height - 1) / ROWS_PER_ITEM + 1;
+        shared = launch_shares(config, limit, 1, model->width, 1, n, batch);
+        shared.launch.global[1] = (model->height - 1) / ROWS_PER_ITEM + 1;
         break;
     case STAGE_PAINT:
         shared.launch = (struct launch){{1, 1, n}, {1, 1, 1}};
         break;
     default:
-        return launch_shares(config, limit, 1, o->width / config->pixels, o->height, n, batch);
+        return launch_shares(config, limit, 1, model->width / config->pixels, model->height, n, batch);
     }
     return shared;
 }
@@ -404,22 +468,36 @@ enum plotmill_status stages_run(struct stages *s, enum stage stage, uint64_t ima
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct shared_launch shared = launch_of(s, stage, images);
+    const uint32_t reach = s->stroke_count ? s->strokes[s->stroke].reach : 1;
     const bool split = stage == STAGE_STEEP || stage == STAGE_RASTERIZE;
-    const uint32_t vertices = split ? s->config.vertices : s->reach; /* per launch */
-    for (uint32_t begin = 0; begin < s->reach && !status; begin += vertices) {
-        set_arguments(s, stage, &shared, images, begin, s->reach - begin > vertices ? begin + vertices : s->reach);
+    const uint32_t vertices = split ? s->config.vertices : reach; /* per launch */
+    for (uint32_t begin = 0; begin < reach && !status; begin += vertices) {
+        set_arguments(s, stage, &shared, images, begin, reach - begin > vertices ? begin + vertices : reach);
         status = kernel_run(s->kernel[stage], &shared.launch, error);
     }
     return status;
+}
+
+static bool is_of_strokes(int stage)
+{
+    return stage >= STAGE_NORMALIZE && stage <= STAGE_RASTERIZE;
 }
 
 enum plotmill_status stages_run_all(struct stages *s, enum stage from, enum stage to, uint64_t images,
                                     struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    for (int stage = (int)from; stage < (int)to; stage++)
-        if (stages_need(s, (enum stage)stage))
-            TRY(stages_run(s, (enum stage)stage, images, error));
+    for (int stage = (int)from; stage < (int)to;) {
+        int end = stage + 1;
+        while (is_of_strokes(stage) && is_of_strokes(end) && end < (int)to)
+            end++;
+        for (s->stroke = 0; s->stroke == 0 || (is_of_strokes(stage) && s->stroke < s->stroke_count); s->stroke++)
+            for (int at = stage; at < end; at++)
+                if (stages_need(s, (enum stage)at))
+                    TRY(stages_run(s, (enum stage)at, images, error));
+        stage = end;
+    }
 done:
+    s->stroke = 0;
     return status;
 }

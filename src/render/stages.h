@@ -4,21 +4,24 @@
 #define RENDER_STAGES_H
 
 #include "chart/chart.h"
-#include "chart/line_layout.h"
 #include "device/compute.h"
 #include "render/buffers.h"
 #include "render/launch_config.h"
+#include "render/layers.h"
 #include "render/options.h"
 #include "render/series.h"
+#include "render/strokes.h"
 
 enum stage {
     STAGE_MINMAX,
     STAGE_SCALE,
+    /* for each stroke */
     STAGE_NORMALIZE,
     STAGE_FILL_GAPS,
     STAGE_EDGES,
     STAGE_STEEP,
     STAGE_RASTERIZE,
+    /* a single line; STAGE_FILL measures */
     STAGE_STAMP,
     STAGE_BLEND,
     STAGE_PAINT,
@@ -29,59 +32,68 @@ enum stage {
 struct stages {
     struct compute *compute;
     const struct chart *model;
-    struct line_layout chart;
     struct launch_config config;
+    struct layer_table layers;
     uint64_t batch, stride;
-    uint32_t parts;         /* parts of a window, for `minmax` */
-    uint32_t groups;        /* of columns that `rasterize` computes at once, per image */
-    uint32_t reach;         /* vertices that are examined for each of them */
-    uint32_t steep_columns; /* columns per work-item of `find_steep` */
-    uint32_t pitch;         /* columns of a span plane, a multiple of the lanes */
-    bool paints;            /* `paint` instead of rasterize, stamp and blend, see cl/paint.cl */
-    bool keep_edges;        /* for tests: `rasterize` stores the edges of all columns */
+    uint32_t window;
+    uint32_t parts;  /* parts of a window, for `minmax` */
+    bool single;     /* the chart is a single line, see chart_single_line */
+    bool shaded;     /* antialiased, with strokes */
+    bool paints;     /* `paint` instead of rasterize, stamp and blend, see cl/paint.cl */
+    bool keep_edges; /* for tests: `rasterize` stores the edges of all columns */
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];
     struct buffers buffers;
+    struct stroke *strokes; /* (stroke_count) */
+    uint32_t stroke_count;
+    uint32_t stroke; /* the one that the stages of strokes work on */
     /* Of the batch that is drawn. */
     const struct series *series; /* its samples; NULL: BUF_SAMPLES */
     struct buffer *pixels;       /* where they go; NULL: BUF_PIXELS */
-    struct line_reach table;     /* of the widest stroke */
-    float radius;                /* of that stroke */
-    bool radii_set, starts_set;  /* for the whole batch: the chart's, and multiples of the stride */
+    bool starts_set;             /* for the whole batch: multiples of the stride */
+    bool rows_set;               /* for the whole batch: that there are enough */
     uint64_t *starts;            /* (batch), as BUF_STARTS, and so on */
-    float *radii;
-    uint32_t *reaches;
+    uint32_t *rows_before;
 };
 
 /* The kernel's name. */
 const char *stage_name(enum stage stage);
 
-/* The chart must outlive the stages.
- * Fills in what follows from the options and the device without opening it: config, parts, groups, pitch, paints and
- * the sizes of the buffers. */
-void stages_plan(struct stages *stages, const struct device_info *device, struct item_limits items,
-                 const struct chart *model, uint64_t window, const struct renderer_options *how);
+/* Fills in what follows from the chart and the device without opening it: config, layers, strokes, parts, paints and
+ * the sizes of the buffers. Needs stages_finish, also after a failure. */
+enum plotmill_status stages_plan(struct stages *stages, const struct device_info *device, struct item_limits items,
+                                 const struct chart *model, uint64_t window, const struct renderer_options *how,
+                                 struct plotmill_error *error);
 
+/* Adds what the planned buffers take. */
+void stages_add_needs(const struct stages *stages, bool discrete, struct memory_needs *needs);
+
+/* The chart must outlive the stages. */
 enum plotmill_status stages_init(struct stages *stages, struct compute *compute, const struct chart *model,
                                  uint64_t window, const struct renderer_options *how, struct plotmill_error *error);
 void stages_finish(struct stages *stages);
 
-/* Whether charts need this stage. STAGE_FILL, which measures the fill rate, is never needed. */
+/* Whether charts, or the stroke at which the stages are, need this stage. STAGE_FILL, which measures the fill rate, is
+ * never needed. */
 bool stages_need(const struct stages *stages, enum stage stage);
 
-/* Sets the windows of the first `images` images, for the next runs. starts: NULL: multiples of the stride.
- * line_widths: px, at most the widest of the options; NULL: the chart's. */
-enum plotmill_status stages_place(struct stages *stages, uint64_t images, const uint64_t *starts,
-                                  const double *line_widths, struct plotmill_error *error);
+/* What the stages of the current stroke read and write; NULL: not needed. */
+struct buffer *stages_buffer(const struct stages *stages, enum buffer_id id);
 
-/* Uploads the samples of the first `images` windows: (images-1)*stride+window values. */
+/* Sets the windows of the first `images` images, for the next runs. starts: NULL: multiples of the stride.
+ * rows_before: NULL: enough for every layer. line_widths, of a single line: px, at most the widest of the options;
+ * NULL: the chart's. */
+enum plotmill_status stages_place(struct stages *stages, uint64_t images, const uint64_t *starts,
+                                  const uint32_t *rows_before, const double *line_widths, struct plotmill_error *error);
+
+/* Uploads the samples of the first `images` windows: (images-1)*stride+window rows of the chart's fields. */
 enum plotmill_status stages_upload(struct stages *stages, const double *samples, uint64_t images,
                                    struct plotmill_error *error);
 
-/* Queues one stage for the first `images` images of the batch. */
+/* Queues one stage, of the current stroke, for the first `images` images of the batch. */
 enum plotmill_status stages_run(struct stages *stages, enum stage stage, uint64_t images, struct plotmill_error *error);
 
-/* Queues the stages from..to-1 that the chart needs. */
+/* Queues the stages from..to-1 that the chart needs, those of strokes for each stroke. */
 enum plotmill_status stages_run_all(struct stages *stages, enum stage from, enum stage to, uint64_t images,
                                     struct plotmill_error *error);
 

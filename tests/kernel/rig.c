@@ -15,11 +15,11 @@ const struct rig_variant rig_variants[RIG_VARIANTS] = {
     {"gpu, work-groups of one", LAUNCH_GPU, 1},
 };
 
-#define BIT(buffer) (1u << (buffer))
+#define BIT(buffer) ((uint64_t)1 << (buffer))
 
 /* The buffers that each stage writes, and those that it changes in place. */
 static const struct effect {
-    unsigned written, changed;
+    uint64_t written, changed;
 } effects[STAGE_COUNT] = {
     [STAGE_MINMAX] = {BIT(BUF_EXTENTS), 0},
     [STAGE_SCALE] = {BIT(BUF_SCALES) | BIT(BUF_RANGES), 0},
@@ -35,6 +35,9 @@ static const struct effect {
 };
 
 static const char *const buffer_names[BUF_COUNT] = {
+    [BUF_PANELS] = "panels",
+    [BUF_ENTRIES] = "entries",
+    [BUF_ROWS_BEFORE] = "rows_before",
     [BUF_STARTS] = "starts",
     [BUF_RADII] = "radii",
     [BUF_REACHES] = "reaches",
@@ -93,8 +96,8 @@ void rig_close(struct rig *rig)
 static void size_buffers(struct rig *rig)
 {
     const struct stages *s = &rig->stages;
-    const struct chart_options *o = &s->chart.options;
-    size_t window = s->chart.window, pitch = s->pitch;
+    const struct chart_options *o = &s->strokes->layout.options;
+    size_t window = s->window, pitch = s->strokes->pitch;
     size_t image[BUF_COUNT] = {
         [BUF_EXTENTS] = (size_t)s->parts * 16,
         [BUF_SCALES] = 32,
@@ -113,8 +116,11 @@ static void size_buffers(struct rig *rig)
     rig->size[BUF_SAMPLES] = ((size_t)(s->batch - 1) * (size_t)s->stride + window) * 8;
     rig->size[BUF_NEIGHBOURS] = o->missing == MISSING_BRIDGE ? rig->size[BUF_SAMPLES] : 0;
     rig->size[BUF_X] = rig->size[BUF_STEP_INVERSE] = window * 4;
-    rig->size[BUF_FIRSTS] = (size_t)s->groups * 4;
+    rig->size[BUF_FIRSTS] = (size_t)s->strokes->groups * 4;
     rig->size[BUF_STARTS] = (size_t)s->batch * 8;
+    rig->size[BUF_ROWS_BEFORE] = (size_t)s->batch * 4;
+    rig->size[BUF_PANELS] = sizeof(struct panel_scale);
+    rig->size[BUF_ENTRIES] = sizeof(struct scale_entry);
     rig->size[BUF_RADII] = (size_t)s->batch * 4;
     rig->size[BUF_REACHES] = o->antialias ? (size_t)s->batch * 4 : 0;
 }
@@ -123,14 +129,14 @@ static const void *view(struct rig *rig, int b)
 {
     static struct plotmill_error error;
     const void *bytes;
-    expect_ok(rig, buffer_view(rig->stages.buffers.at[b], rig->size[b], &bytes, &error), &error);
+    expect_ok(rig, buffer_view(stages_buffer(&rig->stages, (enum buffer_id)b), rig->size[b], &bytes, &error), &error);
     return bytes;
 }
 
 static void unview(struct rig *rig, int b)
 {
     static struct plotmill_error error;
-    expect_ok(rig, buffer_unview(rig->stages.buffers.at[b], &error), &error);
+    expect_ok(rig, buffer_unview(stages_buffer(&rig->stages, (enum buffer_id)b), &error), &error);
 }
 
 bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t window, uint64_t batch, uint64_t stride)
@@ -160,7 +166,7 @@ bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t wi
             continue;
         rig->host[b] = malloc(rig->size[b]);
         cr_assert_not_null(rig->host[b]);
-        if (b > BUF_REACHES) {
+        if (b >= BUF_SAMPLES) {
             memset(rig->host[b], canaries[0], rig->size[b]);
             continue;
         }
@@ -179,7 +185,7 @@ void rig_end(struct rig *rig)
     stages_finish(&rig->stages);
 }
 
-static void upload(struct rig *rig, unsigned written, unsigned char canary)
+static void upload(struct rig *rig, uint64_t written, unsigned char canary)
 {
     static struct plotmill_error error;
     for (int b = 0; b < BUF_COUNT; b++) {
@@ -187,14 +193,16 @@ static void upload(struct rig *rig, unsigned written, unsigned char canary)
             continue;
         if (written & BIT(b))
             memset(rig->host[b], canary, rig->size[b]);
-        expect_ok(rig, buffer_write(rig->stages.buffers.at[b], 0, rig->host[b], rig->size[b], &error), &error);
+        expect_ok(rig,
+                  buffer_write(stages_buffer(&rig->stages, (enum buffer_id)b), 0, rig->host[b], rig->size[b], &error),
+                  &error);
     }
 }
 
 /* Bytes of a buffer that a stage may write. */
 static size_t allowed(const struct rig *rig, enum stage stage, int b, uint64_t images)
 {
-    unsigned touched = effects[stage].written | effects[stage].changed;
+    uint64_t touched = effects[stage].written | effects[stage].changed;
     return touched & BIT(b) ? (size_t)images * rig->image[b] : 0;
 }
 
@@ -232,7 +240,8 @@ static void download(struct rig *rig, enum stage stage, uint64_t images, void *k
 /* Excludes the subsamples and areas that columns do not have from the comparison of both runs. */
 static void mask_missing(const struct rig *rig, uint64_t images, void *kept[2][BUF_COUNT])
 {
-    size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES, area_bytes = COLUMN_AREAS * 2;
+    size_t pitch = rig->stages.strokes->pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES,
+           area_bytes = COLUMN_AREAS * 2;
     char *edges[2] = {kept[0][BUF_EDGES], kept[1][BUF_EDGES]}, *areas[2] = {kept[0][BUF_AREAS], kept[1][BUF_AREAS]};
     for (size_t column = 0; column < images * pitch; column++) {
         const uint16_t *span = (uint16_t *)kept[1][BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;

@@ -70,7 +70,7 @@ static double sample(enum rig_series kind, struct rig_rng *rng, uint64_t i, uint
 void rig_fill_samples(struct rig *rig, struct rig_rng *rng, unsigned kind)
 {
     double *samples = rig->host[BUF_SAMPLES];
-    uint64_t window = rig->stages.chart.window, count = rig->size[BUF_SAMPLES] / 8;
+    uint64_t window = rig->stages.window, count = rig->size[BUF_SAMPLES] / 8;
     for (uint64_t i = 0; i < count; i++)
         samples[i] = i & 1 ? DBL_MAX : -DBL_MAX;
     for (uint64_t k = 0; k < rig->stages.batch; k++) {

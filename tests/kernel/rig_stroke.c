@@ -10,19 +10,19 @@ struct point {
     bool present;
 };
 
-struct stroke stroke_of(const struct rig *rig, uint64_t image)
+struct test_stroke stroke_of(const struct rig *rig, uint64_t image)
 {
-    const struct line_layout *chart = &rig->stages.chart;
-    return (struct stroke){
+    const struct line_layout *chart = &rig->stages.strokes->layout;
+    return (struct test_stroke){
         .stages = &rig->stages,
         .heights = (int32_t *)rig->host[BUF_HEIGHTS] + image * chart->window,
         .step = (chart->options.width - 1 - 2 * chart->options.margin) / (chart->window - 1),
     };
 }
 
-static struct point point_at(const struct stroke *s, uint32_t i)
+static struct point point_at(const struct test_stroke *s, uint32_t i)
 {
-    return (struct point){s->stages->chart.options.margin + i * s->step, s->heights[i] / STEPS_PER_PIXEL,
+    return (struct point){s->stages->strokes->layout.options.margin + i * s->step, s->heights[i] / STEPS_PER_PIXEL,
                           s->heights[i] != MISSING};
 }
 
@@ -31,12 +31,12 @@ struct reach {
 };
 
 /* Samples within `near` of from..to, and one more on each side for the edges that lead there. */
-static struct reach reach_of(const struct stroke *s, double from, double to, double near)
+static struct reach reach_of(const struct test_stroke *s, double from, double to, double near)
 {
-    uint32_t last = s->stages->chart.window - 1;
+    uint32_t last = s->stages->window - 1;
     if (s->step <= 0)
         return (struct reach){0, last};
-    double margin = s->stages->chart.options.margin;
+    double margin = s->stages->strokes->layout.options.margin;
     double begin = floor((from - near - margin) / s->step) - 1, end = ceil((to + near - margin) / s->step) + 1;
     begin = fmin(fmax(begin, 0), last);
     end = fmin(fmax(end, 0), last);
@@ -58,13 +58,14 @@ static double squared_distance(struct point a, struct point b, double x, double 
 
 /* The hull of several strokes contains centres that no single stroke contains, and it can exceed the hull of those that
  * one contains, because a stroke may end between two centres. */
-static struct section rows_of_hull(const struct stroke *s, uint32_t column, double radius)
+static struct section rows_of_hull(const struct test_stroke *s, uint32_t column, double radius)
 {
     struct section hull = stroke_section(s, column, radius);
-    return (struct section){fmax(ceil(hull.top), 0), fmin(floor(hull.bottom), s->stages->chart.options.height - 1)};
+    return (struct section){fmax(ceil(hull.top), 0),
+                            fmin(floor(hull.bottom), s->stages->strokes->layout.options.height - 1)};
 }
 
-static bool has_gaps(const struct stroke *s, struct reach reach)
+static bool has_gaps(const struct test_stroke *s, struct reach reach)
 {
     for (uint32_t i = reach.first; i <= reach.last; i++)
         if (s->heights[i] == MISSING)
@@ -72,7 +73,7 @@ static bool has_gaps(const struct stroke *s, struct reach reach)
     return false;
 }
 
-struct section stroke_rows(const struct stroke *s, uint32_t column, double radius)
+struct section stroke_rows(const struct test_stroke *s, uint32_t column, double radius)
 {
     struct section found = {INFINITY, -INFINITY};
     struct reach reach = reach_of(s, column, column, radius);
@@ -84,7 +85,7 @@ struct section stroke_rows(const struct stroke *s, uint32_t column, double radiu
             continue;
         b = b.present ? b : a;
         double low = fmax(ceil(fmin(a.y, b.y) - radius), 0);
-        double high = fmin(floor(fmax(a.y, b.y) + radius), s->stages->chart.options.height - 1);
+        double high = fmin(floor(fmax(a.y, b.y) + radius), s->stages->strokes->layout.options.height - 1);
         /* From both ends inwards: the rows of one edge are one interval. */
         while (low <= high && squared_distance(a, b, column, low) > square(radius))
             low++;
@@ -110,7 +111,7 @@ static double capsule_top(struct point a, struct point b, double x, double radiu
     return left < 0 ? INFINITY : a.y + along * dy - sqrt(left);
 }
 
-struct section stroke_section(const struct stroke *s, double abscissa, double radius)
+struct section stroke_section(const struct test_stroke *s, double abscissa, double radius)
 {
     struct section found = {INFINITY, -INFINITY};
     struct reach reach = reach_of(s, abscissa, abscissa, radius);
@@ -126,7 +127,7 @@ struct section stroke_section(const struct stroke *s, double abscissa, double ra
     return found;
 }
 
-bool stroke_is_steep(const struct stroke *s, double from, double to, double near, double steepness)
+bool stroke_is_steep(const struct test_stroke *s, double from, double to, double near, double steepness)
 {
     struct reach reach = reach_of(s, from, to, near);
     for (uint32_t i = reach.first; i < reach.last; i++) {
@@ -138,12 +139,12 @@ bool stroke_is_steep(const struct stroke *s, double from, double to, double near
     return false;
 }
 
-bool stroke_has_tip(const struct stroke *s, double x, double radius, double inside, double outside)
+bool stroke_has_tip(const struct test_stroke *s, double x, double radius, double inside, double outside)
 {
     struct reach reach = reach_of(s, x, x, radius + outside);
-    for (uint32_t i = reach.first; i <= reach.last && i < s->stages->chart.window; i++) {
+    for (uint32_t i = reach.first; i <= reach.last && i < s->stages->window; i++) {
         bool before = i > 0 && point_at(s, i - 1).present;
-        bool after = i + 1 < s->stages->chart.window && point_at(s, i + 1).present;
+        bool after = i + 1 < s->stages->window && point_at(s, i + 1).present;
         double beyond = fabs(point_at(s, i).x - x) - radius;
         if (point_at(s, i).present && !(before && after) && beyond >= -inside && beyond <= outside)
             return true;
@@ -183,7 +184,7 @@ void stroke_fill_heights(struct rig *rig, struct rig_rng *rng, unsigned kind, in
     int32_t *heights = rig->host[BUF_HEIGHTS];
     for (uint64_t k = 0; k < rig->stages.batch; k++) {
         double at = rig_unit(rng) * highest;
-        for (uint32_t i = 0; i < rig->stages.chart.window; i++)
+        for (uint32_t i = 0; i < rig->stages.window; i++)
             *heights++ = height_of((kind + (unsigned)k) % STROKE_KINDS, rng, i, &at, highest);
     }
 }

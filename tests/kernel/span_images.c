@@ -162,7 +162,7 @@ void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels)
 
 bool span_loops_may_end(const struct rig *rig)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     return strstr(compute_device(rig->compute)->name, "llvmpipe") && (uint64_t)o->width * o->height > 1000;
 }
 

@@ -79,7 +79,7 @@ static void random_spans(struct rig_rng *rng, uint32_t height, uint16_t *span, s
 
 static struct area_layer layer_of(const struct rig *rig, size_t image)
 {
-    size_t pitch = rig->stages.pitch;
+    size_t pitch = rig->stages.strokes->pitch;
     return (struct area_layer){
         .spans = (uint16_t *)rig->host[BUF_SPANS] + image * 4 * pitch,
         .subsampling = (uint8_t *)rig->host[BUF_SUBSAMPLING] + image * pitch,
@@ -92,8 +92,8 @@ static struct area_layer layer_of(const struct rig *rig, size_t image)
 
 static void fill_inputs(struct rig *rig, struct rig_rng *rng)
 {
-    uint32_t height = rig->stages.chart.options.height;
-    size_t pitch = rig->stages.pitch;
+    uint32_t height = rig->stages.strokes->layout.options.height;
+    size_t pitch = rig->stages.strokes->pitch;
     int32_t *edges = rig->host[BUF_EDGES];
     uint8_t *pixels = rig->host[BUF_PIXELS];
     for (size_t k = 0; k < rig->stages.batch; k++)
@@ -133,19 +133,19 @@ static int shade(const struct chart_options *o, const int32_t *edges, uint32_t s
 
 static int expected_pixel(const struct rig *rig, size_t column, uint32_t y, int before)
 {
-    size_t pitch = rig->stages.pitch;
+    size_t pitch = rig->stages.strokes->pitch;
     const uint16_t *s = (uint16_t *)rig->host[BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;
     const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + column * EDGE_INTS;
     bool inner = s[0] <= y && y < s[pitch], outer = s[2 * pitch] <= y && y < s[3 * pitch];
     return outer && !inner
-               ? shade(&rig->stages.chart.options, edges, ((uint8_t *)rig->host[BUF_SUBSAMPLING])[column], y)
+               ? shade(&rig->stages.strokes->layout.options, edges, ((uint8_t *)rig->host[BUF_SUBSAMPLING])[column], y)
                : before;
 }
 
 /* Returns the pixels after blending, and overwrites the edges that no kernel may read. */
 static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     uint8_t *expected = malloc(rig->size[BUF_PIXELS]), *next = expected;
     cr_assert_not_null(expected);
     memcpy(expected, rig->host[BUF_PIXELS], rig->size[BUF_PIXELS]);
@@ -153,7 +153,7 @@ static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
         struct area_layer layer = layer_of(rig, k);
         for (uint32_t y = 0; y < o->height; y++)
             for (uint32_t x = 0; x < o->width; x++, next++)
-                *next = (uint8_t)expected_pixel(rig, k * rig->stages.pitch + x, y, *next);
+                *next = (uint8_t)expected_pixel(rig, k * rig->stages.strokes->pitch + x, y, *next);
         areas_spoil_edges(&layer, rng);
     }
     return expected;
@@ -161,7 +161,7 @@ static uint8_t *blended(struct rig *rig, struct rig_rng *rng)
 
 static void expect_blended(const struct rig *rig, const uint8_t *expected, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     const uint8_t *found = rig->host[BUF_PIXELS];
     uint64_t wrong = 0;
     char where[120] = "";

@@ -21,8 +21,8 @@ static void expect_ok(const struct rig *rig, enum plotmill_status status, const 
 
 static struct span_image image_of(const struct rig *rig, size_t image)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
-    size_t pitch = rig->stages.pitch;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
+    size_t pitch = rig->stages.strokes->pitch;
     struct span_image s = {.width = o->width, .height = o->height, .pitch = pitch};
     s.spans = (uint16_t *)rig->host[BUF_SPANS] + image * (o->antialias ? 4 : 2) * pitch;
     if (o->antialias) {
@@ -48,7 +48,7 @@ static bool begin(struct rig *rig, uint32_t width, uint32_t height, bool antiali
 /* Draws the pixels on the device and in the test, and compares them; they are then in host[]. */
 static void draw(struct rig *rig, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     size_t size = (size_t)o->width * o->height;
     struct rig_rng rng = {size};
     uint8_t *painted = malloc(images * size);
@@ -72,7 +72,7 @@ static void draw(struct rig *rig, uint64_t images)
 static uint64_t expect_streams(struct rig *rig, bool png, uint64_t images)
 {
     static struct plotmill_error error;
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     const struct renderer_options how = {.payload = png ? PAYLOAD_PNG : PAYLOAD_ZLIB};
     struct encoder *encoder = NULL;
     uint64_t made[2];

@@ -43,7 +43,7 @@ static void *allocate(size_t size)
 
 static struct span_image layer_of(const struct stack *s, size_t image, uint32_t layer)
 {
-    size_t pitch = s->rig.stages.pitch, at = image * s->layers + layer;
+    size_t pitch = s->rig.stages.strokes->pitch, at = image * s->layers + layer;
     struct span_image l = {.width = s->width, .height = s->height, .pitch = pitch};
     l.spans = (uint16_t *)s->host[SPANS] + at * (s->antialias ? 4 : 2) * pitch;
     if (s->antialias) {
@@ -94,7 +94,7 @@ static bool begin(struct stack *s, struct rig_rng *rng)
     options.antialias = s->antialias;
     if (!rig_begin(&s->rig, &options, 2, s->images, 1))
         return false;
-    size_t pitch = s->rig.stages.pitch, all = (size_t)s->images * s->layers;
+    size_t pitch = s->rig.stages.strokes->pitch, all = (size_t)s->images * s->layers;
     s->size[SPANS] = all * (s->antialias ? 4 : 2) * pitch * 2;
     s->size[SETS] = s->antialias ? all * pitch : 0;
     s->size[EDGES] = s->antialias ? all * pitch * EDGE_INTS * 4 : 0;
@@ -161,7 +161,7 @@ static enum plotmill_status launch(struct stack *s, struct kernel *k, struct buf
     kernel_u32(k, s->layers);
     kernel_u32(k, s->width);
     kernel_u32(k, s->height);
-    kernel_u32(k, s->rig.stages.pitch);
+    kernel_u32(k, s->rig.stages.strokes->pitch);
     kernel_u8(k, s->background);
     kernel_u32(k, s->png);
     kernel_u32(k, s->joined);

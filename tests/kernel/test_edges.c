@@ -27,7 +27,7 @@ static bool coeffs_agree(const float *found, const struct line_layout *chart, co
 
 static void expect_coeffs(const struct rig *rig, uint64_t images)
 {
-    const struct line_layout *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.strokes->layout;
     const int32_t *y = rig->host[BUF_HEIGHTS];
     const float *found = rig->host[BUF_EDGE_COEFFS];
     uint64_t wrong = 0;

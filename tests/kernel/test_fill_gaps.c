@@ -36,7 +36,7 @@ static bool is_gap(enum gaps kind, struct rig_rng *rng, uint32_t i, uint32_t win
  * are present, so that using them changes results. */
 static void fill_inputs(struct rig *rig, struct rig_rng *rng, unsigned kind)
 {
-    const struct line_layout *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.strokes->layout;
     uint64_t count = rig->size[BUF_SAMPLES] / 8, stride = rig->stages.stride, window = chart->window;
     double *samples = rig->host[BUF_SAMPLES];
     int32_t *y = rig->host[BUF_HEIGHTS];
@@ -88,7 +88,7 @@ static bool is_bridged(const struct line_layout *chart, const int32_t *before, u
 
 static void expect_bridged(const struct rig *rig, const int32_t *before, uint64_t images)
 {
-    const struct line_layout *chart = &rig->stages.chart;
+    const struct line_layout *chart = &rig->stages.strokes->layout;
     const int32_t *found = rig->host[BUF_HEIGHTS];
     uint64_t wrong = 0;
     char where[200] = "";

@@ -73,8 +73,8 @@ static uint64_t host_images(const struct join_case *c, uint64_t images)
 /* Fills images of all patterns, some of which only the host can encode; returns their pixels, then a blank image. */
 static uint8_t *fill_images(struct rig *rig, const struct join_case *c, struct rig_rng *rng)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
-    size_t size = (size_t)c->width * c->height, pitch = rig->stages.pitch;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
+    size_t size = (size_t)c->width * c->height, pitch = rig->stages.strokes->pitch;
     uint8_t *pixels = malloc((c->batch + 1) * size);
     cr_assert_not_null(pixels);
     memset(pixels, o->background, (c->batch + 1) * size);

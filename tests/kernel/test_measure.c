@@ -48,7 +48,7 @@ static void expect_extents(const struct rig *rig, uint64_t images)
 {
     const struct stages *s = &rig->stages;
     const int64_t *found = rig->host[BUF_EXTENTS];
-    uint64_t wrong = 0, window = s->chart.window, part_size = s->config.part_size;
+    uint64_t wrong = 0, window = s->window, part_size = s->config.part_size;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
         for (uint64_t part = 0; part < s->parts; part++, found += 2) {
@@ -95,9 +95,9 @@ static void expect_scale(const struct rig *rig, uint64_t image, double lo, doubl
 static void expect_ranges(const struct rig *rig, uint64_t images)
 {
     const struct stages *s = &rig->stages;
-    const struct chart_options *o = &s->chart.options;
+    const struct chart_options *o = &s->strokes->layout.options;
     for (uint64_t k = 0; k < images; k++) {
-        struct minmax e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride, s->chart.window);
+        struct minmax e = measure((double *)rig->host[BUF_SAMPLES] + k * s->stride, s->window);
         const double *found = (double *)rig->host[BUF_RANGES] + 2 * k;
         if (e.empty) {
             cr_assert(isnan(found[0]) && isnan(found[1]), "%s: range of image %" PRIu64 ": %a..%a, expected NaN",

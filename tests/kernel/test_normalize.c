@@ -72,10 +72,10 @@ static void expect_heights(const struct rig *rig, uint64_t images)
     char where[300] = "";
     for (uint64_t k = 0; k < images; k++) {
         const double *samples = (double *)rig->host[BUF_SAMPLES] + k * s->stride;
-        const int32_t *found = (int32_t *)rig->host[BUF_HEIGHTS] + k * s->chart.window;
+        const int32_t *found = (int32_t *)rig->host[BUF_HEIGHTS] + k * s->window;
         const double *range = (double *)rig->host[BUF_RANGES] + 2 * k;
-        for (uint32_t i = 0; i < s->chart.window; i++) {
-            if (!height_is_right(&s->chart, samples[i], range, found[i]) && !wrong++)
+        for (uint32_t i = 0; i < s->window; i++) {
+            if (!height_is_right(&s->strokes->layout, samples[i], range, found[i]) && !wrong++)
                 snprintf(where, sizeof where, "image %" PRIu64 " sample %u, %a in %a..%a: y = %d/4096", k, (unsigned)i,
                          samples[i], range[0], range[1], (int)found[i]);
         }

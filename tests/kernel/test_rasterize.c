@@ -65,14 +65,14 @@ static bool serves_stamp(uint32_t begin, uint32_t end, uint32_t height)
 
 static void expect_rows(const struct rig *rig, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
-    size_t pitch = rig->stages.pitch;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
+    size_t pitch = rig->stages.strokes->pitch;
     double radius = o->line_width / 2;
     uint64_t wrong = 0;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++) {
         const uint16_t *spans = (uint16_t *)rig->host[BUF_SPANS] + k * 2 * pitch;
-        struct stroke stroke = stroke_of(rig, k);
+        struct test_stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
             struct section narrow = stroke_rows(&stroke, x, radius - TOLERANCE);
             struct section wide = stroke_rows(&stroke, x, radius + TOLERANCE);
@@ -97,10 +97,10 @@ static bool ends_agree(struct section narrow, struct section wide, double top, d
     return holds && held;
 }
 
-static bool column_agrees(const struct stroke *stroke, uint32_t x, const int32_t *edges, uint32_t subsamples,
+static bool column_agrees(const struct test_stroke *stroke, uint32_t x, const int32_t *edges, uint32_t subsamples,
                           char *where, size_t size)
 {
-    double radius = stroke->stages->chart.options.line_width / 2;
+    double radius = stroke->stages->strokes->layout.options.line_width / 2;
     uint32_t count = subsamples * SUBCOLUMNS;
     for (uint32_t i = 0; i < count; i++) {
         const int32_t *e = edges + i / SUBCOLUMNS * 2 * SUBCOLUMNS + i % SUBCOLUMNS;
@@ -119,12 +119,12 @@ static bool column_agrees(const struct stroke *stroke, uint32_t x, const int32_t
 
 static void expect_edges(const struct rig *rig, uint64_t images)
 {
-    uint32_t width = rig->stages.chart.options.width;
-    size_t pitch = rig->stages.pitch;
+    uint32_t width = rig->stages.strokes->layout.options.width;
+    size_t pitch = rig->stages.strokes->pitch;
     uint64_t wrong = 0;
     char where[300] = "", place[200];
     for (uint64_t k = 0; k < images; k++) {
-        struct stroke stroke = stroke_of(rig, k);
+        struct test_stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < width; x++) {
             const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + (k * pitch + x) * EDGE_INTS;
             uint32_t subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
@@ -140,12 +140,12 @@ static void expect_edges(const struct rig *rig, uint64_t images)
 /* Columns near steep edges have STEEP_SUBSAMPLES subsamples, columns far from any have one. */
 static void expect_sets(const struct rig *rig, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
-    size_t pitch = rig->stages.pitch;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
+    size_t pitch = rig->stages.strokes->pitch;
     uint64_t wrong = 0;
     char where[120] = "";
     for (uint64_t k = 0; k < images; k++) {
-        struct stroke stroke = stroke_of(rig, k);
+        struct test_stroke stroke = stroke_of(rig, k);
         for (uint32_t x = 0; x < o->width; x++) {
             unsigned subsamples = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[k * pitch + x];
             /* x is rounded to 1/4096 px, so the steepness of short edges is slightly off. */
@@ -212,8 +212,8 @@ static bool spans_follow(const int32_t *edges, uint32_t subsamples, const uint16
 
 static void expect_spans(const struct rig *rig, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
-    size_t pitch = rig->stages.pitch;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
+    size_t pitch = rig->stages.strokes->pitch;
     uint64_t wrong = 0;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
@@ -242,11 +242,11 @@ static bool areas_follow(const int32_t *edges, uint32_t subsamples, const uint16
  * areas. */
 static uint64_t expect_areas(const struct rig *rig, uint64_t images)
 {
-    size_t pitch = rig->stages.pitch;
+    size_t pitch = rig->stages.strokes->pitch;
     uint64_t wrong = 0, beyond = 0;
     char where[200] = "";
     for (uint64_t k = 0; k < images; k++)
-        for (uint32_t x = 0; x < rig->stages.chart.options.width; x++) {
+        for (uint32_t x = 0; x < rig->stages.strokes->layout.options.width; x++) {
             const int32_t *edges = (int32_t *)rig->host[BUF_EDGES] + (k * pitch + x) * EDGE_INTS;
             const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + k * 4 * pitch + x;
             const uint16_t *areas = (uint16_t *)rig->host[BUF_AREAS] + (k * pitch + x) * COLUMN_AREAS;
@@ -270,15 +270,16 @@ static bool is_canary(const uint8_t *bytes, size_t size)
 /* Where edges are needed later they equal those with keep_edges; elsewhere none are written. */
 static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uint64_t images)
 {
-    size_t pitch = rig->stages.pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES;
-    bool launches = rig->stages.reach > rig->stages.config.vertices; /* the first of several needs all edges stored */
+    size_t pitch = rig->stages.strokes->pitch, subsample = EDGE_INTS * 4 / STEEP_SUBSAMPLES;
+    bool launches =
+        rig->stages.strokes->reach > rig->stages.config.vertices; /* the first of several needs all edges stored */
     uint64_t wrong = 0;
     char where[200] = "";
     for (size_t column = 0; column < images * pitch; column++) {
         const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;
         const uint8_t *found = (uint8_t *)rig->host[BUF_EDGES] + column * EDGE_INTS * 4;
         size_t size = ((uint8_t *)rig->host[BUF_SUBSAMPLING])[column] * subsample;
-        if (column % pitch >= rig->stages.groups)
+        if (column % pitch >= rig->stages.strokes->groups)
             continue;
         bool needed = partial_rows(span, pitch) > COLUMN_AREAS;
         bool right =
@@ -293,7 +294,7 @@ static void expect_needed_edges(const struct rig *rig, const uint8_t *edges, uin
 /* Both runs store the same areas where a column has them. */
 static void expect_same_areas(const struct rig *rig, const uint16_t *areas, uint64_t images)
 {
-    size_t pitch = rig->stages.pitch;
+    size_t pitch = rig->stages.strokes->pitch;
     const uint16_t *found = rig->host[BUF_AREAS];
     for (size_t column = 0; column < images * pitch; column++, found += COLUMN_AREAS, areas += COLUMN_AREAS) {
         const uint16_t *span = (uint16_t *)rig->host[BUF_SPANS] + column / pitch * 4 * pitch + column % pitch;

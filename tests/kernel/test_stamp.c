@@ -50,8 +50,8 @@ static struct span random_span(struct rig_rng *rng, uint32_t height)
 static void fill_spans(struct rig *rig, struct rig_rng *rng)
 {
     uint16_t *spans = rig->host[BUF_SPANS];
-    const struct chart_options *o = &rig->stages.chart.options;
-    size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
+    size_t pitch = rig->stages.strokes->pitch, planes = o->antialias ? 4 : 2;
     for (size_t k = 0; k < rig->stages.batch; k++, spans += planes * pitch)
         for (size_t x = 0; x < pitch; x++) {
             struct span span = random_span(rng, o->height);
@@ -64,10 +64,10 @@ static void fill_spans(struct rig *rig, struct rig_rng *rng)
 
 static void expect_stamped(const struct rig *rig, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     const uint8_t *found = rig->host[BUF_PIXELS];
     const uint16_t *spans = rig->host[BUF_SPANS];
-    size_t pitch = rig->stages.pitch, planes = o->antialias ? 4 : 2;
+    size_t pitch = rig->stages.strokes->pitch, planes = o->antialias ? 4 : 2;
     uint64_t wrong = 0;
     char where[120] = "";
     for (uint64_t k = 0; k < images; k++, spans += planes * pitch)
@@ -83,7 +83,7 @@ static void expect_stamped(const struct rig *rig, uint64_t images)
 
 static void expect_filled(const struct rig *rig, uint64_t images)
 {
-    const struct chart_options *o = &rig->stages.chart.options;
+    const struct chart_options *o = &rig->stages.strokes->layout.options;
     const uint8_t *found = rig->host[BUF_PIXELS];
     uint64_t wrong = 0;
     for (size_t i = 0; i < images * rig->image[BUF_PIXELS]; i++)
