@@ -1,16 +1,16 @@
 /* Samples -> y in fixed point, and what edges between samples have in common for all columns. */
 
 /* Beyond any panel, and near enough that sums of such heights fit. */
-#define FARTHEST (3 << 27)
+#define HEIGHT_LIMIT (3 << 27)
 
 /* How far a sample lies beyond the range, in Q12. `distance`: from the range's limit, aligned as the scale. */
 static int beyond_range(const ulong distance, const uint shift, const ulong span, const uint rise)
 {
-    const ulong most = span << 4; /* heights of the panel; more is beyond FARTHEST or cut off in any case */
+    const ulong most = span << 4; /* heights of the panel; more is beyond HEIGHT_LIMIT or cut off in any case */
     const ulong part = shift <= 32 ? distance >> (32 - shift)
                        : distance >> (95 - shift) ? most
                                                   : distance << (shift - 32);
-    return (int)min(min(part, most) * rise / span, (ulong)FARTHEST);
+    return (int)min(min(part, most) * rise / span, (ulong)HEIGHT_LIMIT);
 }
 
 /* Range: sample / share x image. (`normalize` is a builtin of OpenCL C, hence the longer name.)
@@ -51,7 +51,7 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
         int height = top + (int)((part * rise + to_nearest) / divisor);
         if (clip) {
             if (larger)
-                height += bits & SIGN_BIT ? FARTHEST : -FARTHEST;
+                height += bits & SIGN_BIT ? HEIGHT_LIMIT : -HEIGHT_LIMIT;
             else if (aligned > hi)
                 height -= beyond_range((ulong)aligned - (ulong)hi, shift, span, rise);
             else if (aligned < lo)

@@ -27,7 +27,6 @@ enum buffer_id {
     BUF_EXTENTS,     /* int64 (batch, panels, parts, 2) */
     BUF_SCALES,      /* uint64 (batch, panels, SCALE_WORDS) */
     BUF_RANGES,      /* double (batch, panels, 2) */
-    BUF_EXACT,       /* uint64 (batch, panels, EXACT_WORDS); with whole-pixel marks */
     BUF_HEIGHTS,     /* int32 (batch, window); of one stroke after another, as the next */
     BUF_EDGE_COEFFS, /* float (batch, window, 4) */
     BUF_SUBSAMPLING, /* uint8 (batch, shaded columns); only with antialiasing */

@@ -21,6 +21,8 @@ enum stage {
     STAGE_EDGES,
     STAGE_STEEP,
     STAGE_RASTERIZE,
+    /* for each layer of whole pixels */
+    STAGE_MARKS,
     /* a single line; STAGE_FILL measures */
     STAGE_STAMP,
     STAGE_BLEND,
@@ -43,10 +45,13 @@ struct stages {
     bool keep_edges; /* for tests: `rasterize` stores the edges of all columns */
     struct program *program;
     struct kernel *kernel[STAGE_COUNT];
+    struct kernel *mark[MARKS]; /* of STAGE_MARKS, by mark */
+    bool pixel_marks;           /* there are layers of whole pixels */
     struct buffers buffers;
     struct stroke *strokes; /* (stroke_count) */
     uint32_t stroke_count;
     uint32_t stroke; /* the one that the stages of strokes work on */
+    uint32_t layer;  /* the one that STAGE_MARKS works on */
     /* Of the batch that is drawn. */
     const struct series *series; /* its samples; NULL: BUF_SAMPLES */
     struct buffer *pixels;       /* where they go; NULL: BUF_PIXELS */
@@ -56,8 +61,9 @@ struct stages {
     uint32_t *rows_before;
 };
 
-/* The kernel's name. */
+/* The kernel's name: in reports, and in the program, where `stamp` and `fill` are several, by the pixels per store. */
 const char *stage_name(enum stage stage);
+const char *stage_kernel_name(enum stage stage, uint32_t pixels);
 
 /* Fills in what follows from the chart and the device without opening it: config, layers, strokes, parts, paints and
  * the sizes of the buffers. Needs stages_finish, also after a failure. */
