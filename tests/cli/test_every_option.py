@@ -161,7 +161,8 @@ def stored(folder, name):
 def _(folder):
     library, rows = start(folder)
     found = {}
-    for base in ({"output": "x.h5"}, {"output": "x.npy"}, {"output": "x.npz"}, {"output": "x", "format": "jpeg"}):
+    for base in ({"output": "x.h5"}, {"output": "x.npy"}, {"output": "x.npz"}, {"output": "x", "format": "jpeg"},
+                 {"output": "x_images.dat", "format": "jkx"}):
         for row in rows:
             if row["scope"] != "output" or row["name"] in base:
                 continue

@@ -17,7 +17,7 @@ from harness import launched, listing, main, output_of, refuses, render, run, si
 
 OUTPUTS = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--dtype", "f32", "--chunk-images", "4"], ["a.npy"],
            ["a.dat", "--dtype", "f16"], ["a.npy", "--dtype", "bits"], ["a.tar"], ["pngs", "--format", "png"],
-           ["jpegs", "--format", "jpeg"]]
+           ["jpegs", "--format", "jpeg"], ["a_images.dat", "--format", "jkx"]]
 # 40 MB of pixels, or 300 kB of PNG files for the small disk.
 JOB = ["render", str(DATA / "ecg.npy"), "--window", "100", "--limit", "100", "-o"]
 
@@ -75,7 +75,7 @@ def _(folder):
     with mounted(full, "size=100m") as is_small:
         if not is_small:
             raise Skip("small disk: a tmpfs cannot be mounted here")
-        for output, *further in (["a.npy"], ["a.dat"], ["a.h5", "--compress", "none"],
+        for output, *further in (["a.npy"], ["a.dat"], ["a_images.dat", "--format", "jkx"], ["a.h5", "--compress", "none"],
                                  ["a.h5", "--compress", "none", "--images-per-file", 100],
                                  ["a.npz", "--compress", "none"], ["pngs", "--format", "png", "--compress", "none"],
                                  ["a.npz", "--compress", "none", "--images-per-file", 100],

@@ -142,6 +142,89 @@ def _(folder):
     equal(info_hash(folder, "b.h5"), hash_of(folder, "s.npy", *options), "hash")
 
 
+PUBLISHED = "20d_month_has_vb_[20]_ma_1993_images.dat"
+
+
+def jkx(folder, *further):
+    """A set as the published one: 30 images of 20 rows, 60x64; and its pixels."""
+    np.save(folder / "a.npy", SERIES[:49])
+    job = ["a.npy", "--window", 20, "--size", "60x64", "--background", 0, "--foreground", 255]
+    render(folder, *job, "-o", "plain.npy", "--force")
+    render(folder, *job, "-o", PUBLISHED, "--format", "jkx", *further)
+    return job, np.load(folder / "plain.npy")
+
+
+@case("jkx: np.memmap reads the set by its size alone, and the label table is row-aligned")
+def _(folder):
+    job, pixels = jkx(folder)
+    labels = PUBLISHED.replace("_images.dat", "_labels.csv")
+    equal(sorted(listing(folder)), sorted([PUBLISHED, f"{PUBLISHED}.json", labels, "a.npy", "plain.npy"]), "files")
+    images = np.memmap(folder / PUBLISHED, dtype=np.uint8, mode="r").reshape((-1, 64, 60))
+    same(images, pixels, "the set")
+    table = np.genfromtxt(folder / labels, delimiter=",", names=True)
+    equal(table.dtype.names, ("index", "window_start", "y_lo", "y_hi"), "columns")
+    windows = np.lib.stride_tricks.sliding_window_view(SERIES[:49], 20)
+    for name, expected in [("index", range(30)), ("window_start", range(30)), ("y_lo", windows.min(1)),
+                           ("y_hi", windows.max(1))]:
+        equal(table[name].tolist(), list(expected), name)
+    described = json.loads((folder / f"{PUBLISHED}.json").read_text())
+    equal((described["format"], described["shape"]), ("jkx", list(pixels.shape)), "the sidecar")
+    check_jkx(folder, hash_of(folder, *job), described["spec"])
+
+
+def check_jkx(folder, expected_hash, spec):
+    info = info_of(folder, PUBLISHED)
+    equal((info["format"], info["images"], info["width"], info["height"], info["dtype"], info["channels"]),
+          ("jkx", 30, 60, 64, "u8", 1), "info")
+    equal(info["spec"], spec, "spec")
+    equal(info_hash(folder, PUBLISHED), expected_hash, "hash")
+
+
+@case("jkx: info, preview and hash read published files, which have no sidecar")
+def _(folder):
+    job, pixels = jkx(folder)
+    (folder / f"{PUBLISHED}.json").unlink()
+    check_jkx(folder, hash_of(folder, *job), None)
+    run(folder, "preview", PUBLISHED, "-o", "a.png").need()
+    run(folder, "preview", "plain.npy", "-o", "plain.png").need()
+    check((folder / "a.png").read_bytes() == (folder / "plain.png").read_bytes(), "the sheets differ")
+    for name, shape in [("5d_week_no_vb_[5]_ma_2001_images.dat", (32, 15)), (PUBLISHED.replace("has", "no"), (64, 60)),
+                        ("60d_quarter_has_vb_[60]_ma_2019_images.dat", (96, 180))]:
+        images = np.random.default_rng(3).integers(0, 2, (7, *shape), dtype=np.uint8) * 255
+        images.tofile(folder / name)
+        np.save(folder / "same.npy", images)
+        equal(info_hash(folder, name), info_hash(folder, "same.npy"), f"hash of {name}")
+        (folder / name).write_bytes(images.tobytes()[:-1])
+        refuses(folder, ["info", name], [f"{name}: found {images.size - 1} bytes, expected a multiple of {shape[0] * shape[1]}"])
+    (folder / "mine_images.dat").write_bytes(pixels.tobytes())
+    refuses(folder, ["info", "mine_images.dat"], ["mine_images.dat: ", "expected a name that begins with 5d_, 20d_ or 60d_",
+                                                  "mine_images.dat.json"])
+
+
+@case("jkx: what is no such set is refused, and --force replaces all three files")
+def _(folder):
+    job, pixels = jkx(folder)
+    before = listing(folder)
+    for further, words in [
+            (["-o", "b.dat"], ["b.dat: expected a name that ends in _images.dat for format jkx"]),
+            (["-o", "-"], ["standard output takes the format raw, not jkx"]),
+            (["-o", "b_images.dat", "--dtype", "f32"], ["dtype: applies to hdf5, npy and raw, not to jkx"]),
+            (["-o", "b_images.dat", "--layout", "NCHW"], ["layout: applies to hdf5, npy and raw, not to jkx"]),
+            (["-o", "b_images.dat", "--layout", "NHWC", "--channels", 3], ["hdf5, npy and raw, not to jkx"]),
+            (["-o", "b_images.dat", "--images-per-file", 4], ["images-per-file: applies to ", "not to jkx"]),
+            (["-o", "b_images.dat", "--resume"], ["resume: requires images-per-file"]),
+            (["-o", "b_images.dat", "--compress", "none"], ["compress: applies only to hdf5, npz and png"]),
+            (["-o", "5d_images.dat", "-q"], ["begins with 5d_ means images of 15x32 pixels, found size 60x64"]),
+            (["-o", PUBLISHED], [f"{PUBLISHED}: exists already"])]:
+        refuses(folder, ["render", *job, "--format", "jkx", *further], words)
+        equal(listing(folder), before, f"files after {further}")
+    render(folder, *job, "--stride", 2, "-o", PUBLISHED, "--format", "jkx", "--force")
+    labels = (folder / PUBLISHED.replace("_images.dat", "_labels.csv")).read_text().splitlines()
+    equal([line.split(",")[1] for line in labels[1:]], [str(i) for i in range(0, 30, 2)], "window_start")
+    check((folder / PUBLISHED).read_bytes() == pixels[::2].tobytes(), "pixels")
+    equal(sorted(listing(folder)), sorted(before), "files")
+
+
 def pipe(folder, *arguments, **further):
     return subprocess.run([str(COMMAND), *(str(argument) for argument in arguments)], cwd=folder, env=environment(),
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=SECONDS, **further)
@@ -189,7 +272,8 @@ def _(folder):
         resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))
 
     for output, further in [("b.npy", []), ("b.dat", []), ("b.h5", ["--compress", "none"]),
-                            ("b.h5", ["--compress", "none", "--chunk-images", 8])]:
+                            ("b.h5", ["--compress", "none", "--chunk-images", 8]),
+                            ("b_images.dat", ["--format", "jkx", "--size", "400x200", "--dtype", "u8"])]:
         refuses(folder, ["render", *job, "-q", "-o", output, "--dtype", "f32", *further], [f"{output}: cannot be written"],
                 code=1, preexec_fn=limit)
 

@@ -3,6 +3,8 @@ import os
 import re
 import subprocess
 
+import numpy as np
+
 from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environment, equal, main, render
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -67,6 +69,19 @@ def _(folder):
     done = subprocess.run(["/usr/bin/python3", "readers.py"], cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=SECONDS, check=False)
     equal((done.returncode, done.stdout), (0, "fork True True\nspawn True True\n"), done.stderr)
+
+
+@case("the set that docs/reading.md writes is the one that it reads")
+def _(folder):
+    write, read = [text for _, text in blocks((ROOT / "docs" / "reading.md").read_text())[1:3]]
+    np.save(folder / "prices.npy", np.random.default_rng(9).standard_normal(60).cumsum())
+    env = environment(PATH=f"{COMMAND.parent}:/usr/bin:{os.environ['PATH']}")
+    shown = "\nprint(images.shape, images.dtype, labels.shape, labels['window_start'][-1], labels.dtype.names)"
+    for program in ["bash", "-euc", write], ["/usr/bin/python3", "-c", read + shown]:
+        done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=SECONDS)
+        check(done.returncode == 0, f"exit {done.returncode} of {program[-1]}\n{done.stderr}")
+    equal(done.stdout, "(41, 64, 60) uint8 (41,) 40.0 ('index', 'window_start', 'y_lo', 'y_hi')\n", "what NumPy reads")
 
 
 @case("the page links to existing files and has its table")

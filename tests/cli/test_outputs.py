@@ -111,6 +111,9 @@ def _(folder):
         check(len(np.unique(array)) == 2 if drop else len(np.unique(array)) > 20, f"{mode}: {np.unique(array)}")
         for output in ("h5", "hdf5", "npy", "odd"):
             equal(info_hash(folder, f"{mode}.{output}"), expected, f"hash of {mode}.{output}")
+        render(folder, *options, "-o", f"{mode}_images.dat", "--format", "jkx")
+        equal((folder / f"{mode}_images.dat").read_bytes(), array.tobytes(), "jkx")
+        equal(info_hash(folder, f"{mode}_images.dat"), expected, "hash of jkx")
         for output in ("png", "plain"):
             equal(info_hash(folder, f"{mode}-{output}"), expected, f"hash of {mode}-{output}")
 

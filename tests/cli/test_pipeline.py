@@ -24,7 +24,8 @@ STORED = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--chunk-images", 4
           ["a.npy"], ["a.npy", "--dtype", "f32", "--layout", "NHWC", "--channels", 3], ["a.npy", "--dtype", "f16"],
           ["a.dat"], ["a.dat", "--dtype", "f32", "--layout", "NCHW", "--channels", 3],
           ["a.dat", "--layout", "NHWC", "--channels", 3], ["a.tar"], ["a", "--format", "png"],
-          ["a", "--format", "png", "--compress", "none"], ["a", "--format", "jpeg"]]
+          ["a", "--format", "png", "--compress", "none"], ["a", "--format", "jpeg"],
+          ["a_images.dat", "--format", "jkx"]]
 BITS = [["a.h5", "--dtype", "bits", "--chunk-images", 4], ["a.h5", "--dtype", "bits", "--compress", "none"],
         ["a.npy", "--dtype", "bits"], ["a.dat", "--dtype", "bits", "--layout", "NCHW"]]
 
@@ -73,7 +74,7 @@ def _(folder):
     expected = hash_of(folder, *job)
     outputs = [["a.h5"], ["a.h5", "--compress", "none"], ["a.h5", "--chunk-images", 4],
                ["a.h5", "--compress", "none", "--chunk-images", 4], ["a.npy"], ["a.dat"], ["a.tar"],
-               ["a", "--format", "png"], ["a", "--format", "jpeg"], ["a.npy", "--dtype", "f16"]]
+               ["a", "--format", "png"], ["a", "--format", "jpeg"], ["a.npy", "--dtype", "f16"], ["a_images.dat", "--format", "jkx"]]
     files = {}
     for jobs in (1, 2, 5):
         for batch in (1, 7, "auto"):
@@ -132,7 +133,7 @@ def _(folder):
     job = start(folder, "--antialias")
     if len(json.loads(run("/", "devices", "--json", env=TWO).need().out)["devices"]) < 2:
         raise Skip("pocl: no two devices from it")
-    for output in (["a.h5"], ["a.npy"], ["a.tar"], ["a", "--format", "png"]):
+    for output in (["a.h5"], ["a.npy"], ["a.tar"], ["a", "--format", "png"], ["a_images.dat", "--format", "jkx"]):
         files = [store(folder, job, *output, "--device", which, "--batch", 3, env=TWO) for which in ("0", "0,1")]
         equal(files[0], files[1], f"files of {output}")
 

@@ -8,7 +8,8 @@ from harness import case, contains, equal, hash_of, info_hash, listing, main, re
 WINDOW, IMAGES = 20, 31
 OPTIONS = ["--window", WINDOW, "--size", "40x30"]
 SERIES = np.random.default_rng(4).standard_normal(WINDOW + IMAGES - 1).cumsum()
-OUTPUTS = [["a.h5"], ["a.npy"], ["a.dat"], ["a.tar"], ["pngs", "--format", "png"], ["jpegs", "--format", "jpeg"]]
+OUTPUTS = [["a.h5"], ["a.npy"], ["a.dat"], ["a.tar"], ["pngs", "--format", "png"], ["jpegs", "--format", "jpeg"],
+           ["a_images.dat", "--format", "jkx"]]
 
 
 def write(path, values):

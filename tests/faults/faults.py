@@ -140,6 +140,13 @@ def _(folder):
     sweep(folder, ["-o", "b.npy", "--dtype", "f32"], ["b.npy"], GPU, how="lost", must=lambda name: name not in DISCOVERY)
 
 
+@case("a GPU is lost permanently, with a CPU: jkx, three files in order")
+def _(folder):
+    outputs = ["a_images.dat", "a_images.dat.json", "a_labels.csv"]
+    sweep(folder, ["-o", "a_images.dat", "--format", "jkx"], outputs, GPU, how="lost",
+          must=lambda name: name not in DISCOVERY)
+
+
 @case("a call fails from then on, on a GPU with a CPU: tar, in order")
 def _(folder):
     sweep(folder, ["-o", "a.tar"], ["a.tar"], GPU, how="sticky", must=lambda name: name not in DISCOVERY)

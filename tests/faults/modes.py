@@ -40,7 +40,7 @@ def refused(folder, words, *arguments, code=1, **further):
     return result
 
 
-for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.npy"], ["-o", "a.tar"],
+for output in (["-o", "a.h5"], ["-o", "a.h5", "--chunk-images", 4], ["-o", "b.npy"], ["-o", "a.tar"], ["-o", "a_images.dat", "--format", "jkx"],
                ["-o", "b.npy", "--dtype", "f32", "--jobs", 3], ["-o", "pngs", "--format", "png", "--jobs", 3],
                ["-o", "a.h5", "--images-per-file", 5], ["-o", "a.h5", "--images-per-file", 3, "--shard", "2/3", "--batch", 2]):
     @case(f"auto: the CPU goes on for a lost GPU: {' '.join(map(str, output))}")
