@@ -31,7 +31,8 @@ static void candle_columns(const struct mark *m, const uint i)
     const int falling = is_falling(open_bits, close_bits);
     const int bottom = min(open, close), top = max(open, close);
     if (m->layer.flags & MARK_HOLLOW && !falling && size > 2) {
-        cover(m, 0, body, size, bottom, top, 0);
+        cover(m, 0, body, 1, bottom, top, 0);
+        cover(m, 0, body + size - 1, 1, bottom, top, 0);
         hollow_columns(m, body + 1, size - 2, bottom, top, 0, low, high);
         /* The wick's columns inside of the outline, and those on it. */
         const uint from = max(wick, body + 1), to = min(wick + thin, body + size - 1);

@@ -9,8 +9,7 @@ static void column_columns(const struct mark *m, const uint i)
         return;
     int top = y_of(m, value);
     if (flags & MARK_COUNT_ROWS) {
-        const int position = position_of(m, value, (uint)m->rows);
-        const int count = flags & MARK_FROM_TOP ? m->rows - position : position;
+        const int count = position_of(m, value, (uint)m->rows, 0);
         top = bottom + up * ((count == 0 && flags & MARK_ZERO_PIXEL ? 1 : count) - 1);
     }
     if ((top - bottom) * up >= 0)

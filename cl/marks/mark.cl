@@ -13,9 +13,6 @@
 #define FIELD_LOW 2
 #define FIELD_CLOSE 3
 
-/* How far beyond the panel a sample is drawn where it lies, in rows. */
-#define FARTHEST (1 << 20)
-
 /* A layer in one image, for one work-item. */
 struct mark {
     struct mark_layer layer;
@@ -65,48 +62,46 @@ static uint divide(const ulong d, const ulong range, const uint steps, ulong *re
 }
 
 /* Rounds (-1)^negative (whole + rest/range). To truncate is to round down. */
-static long rounded(const uint flags, const int negative, const long whole, const ulong rest, const ulong range)
+static int rounded(const uint flags, const int negative, const uint whole, const ulong rest, const ulong range)
 {
     const ulong complement = range - rest;
     const int nearest = rest > complement || (rest == complement && (flags & MARK_ROUND_HALF_UP ? !negative : whole & 1));
-    const long magnitude = whole + (flags & MARK_TRUNCATE ? negative && rest : nearest);
+    const int magnitude = (int)whole + (flags & MARK_TRUNCATE ? negative && rest : nearest);
     return negative ? -magnitude : magnitude;
 }
 
-/* u * steps, rounded: u is 0 at the lower end of the range and 1 at the upper one; with MARK_FROM_TOP the other way
- * round. Where the ends are equal it is 1/2. */
-static int position_of(const struct mark *m, const ulong bits, const uint steps)
+/* u * steps, rounded: u is 0 at the lower end of the range and 1 at the upper one, with `from_top` the other way round.
+ * Where the ends are equal it is 1/2. Outside of the range it is kept within 0..1, with clip within -3..4. */
+static int position_of(const struct mark *m, const ulong bits, const uint steps, const int from_top)
 {
     const uint flags = m->layer.flags;
-    const int from_top = (flags & MARK_FROM_TOP) != 0, larger = exponent_of(bits) - m->exponent;
+    const int larger = max(exponent_of(bits) - m->exponent, 0);
     ulong range = (ulong)m->hi - (ulong)m->lo, rest;
-    if (!range)
-        return (int)rounded(flags, 0, divide(1, 2, steps, &rest), rest, 2);
-    long p = align_by(bits, larger > 0 ? exponent_of(bits) : m->exponent, 10), origin = from_top ? m->hi : m->lo;
-    if (larger > 0) {
-        /* Beyond the range on the side of its sign, and in larger units. */
-        if (!m->clip)
-            p = bits & SIGN_BIT ? m->lo : m->hi;
-        else {
-            origin = larger > 62 ? 0 : origin >> larger;
-            range = larger > 62 ? 0 : range >> larger;
-        }
-    } else if (!m->clip)
-        p = clamp(p, m->lo, m->hi);
+    if (!range) {
+        const uint middle = divide(1, 2, steps, &rest);
+        return rounded(flags, 0, middle, rest, 2);
+    }
+    long p = align_by(bits, m->exponent + larger, 10), origin = from_top ? m->hi : m->lo;
+    if (!m->clip)
+        p = !larger ? clamp(p, m->lo, m->hi) : bits & SIGN_BIT ? m->lo : m->hi;
+    else if (larger) { /* beyond the range on the side of its sign, and in larger units */
+        origin = larger > 62 ? 0 : origin >> larger;
+        range = max(larger > 62 ? 0 : range >> larger, 1UL);
+    }
     const int negative = from_top ? p > origin : p < origin;
-    const ulong d = p < origin ? (ulong)origin - (ulong)p : (ulong)p - (ulong)origin;
-    const ulong times = d <= range ? 0 : range ? min(d / range, (ulong)FARTHEST) : FARTHEST;
-    if (times == FARTHEST)
-        return negative ? -FARTHEST : FARTHEST;
-    const ulong part = divide(d - times * range, range, steps, &rest);
-    const long y = rounded(flags, negative, (long)(times * steps + part), rest, range);
-    return (int)clamp(y, (long)-FARTHEST, (long)FARTHEST);
+    const uint farthest = negative ? 3 : 4;
+    ulong d = p < origin ? (ulong)origin - (ulong)p : (ulong)p - (ulong)origin;
+    uint times = 0;
+    for (; d > range && times < farthest; d -= range)
+        times++;
+    const uint part = divide(times < farthest ? d : 0, range, steps, &rest);
+    return rounded(flags, negative, times * steps + part, rest, range);
 }
 
 /* The y of a sample: 0..rows-1 inside of the range. */
 static int y_of(const struct mark *m, const ulong bits)
 {
-    return position_of(m, bits, (uint)m->rows - 1);
+    return position_of(m, bits, (uint)m->rows - 1, (m->layer.flags & MARK_FROM_TOP) != 0);
 }
 
 /* Covers, as interval `interval` of `count` columns, the rows from y a to y b, in any order, with the first ink or the
