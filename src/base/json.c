@@ -270,12 +270,12 @@ static void append_string(struct json *json, const char *text)
 static void begin_value(struct json *json, const char *key)
 {
     if (json->filled)
-        append_text(json, json->one_line ? ", " : ",");
+        append_text(json, json->one_line && !json->compact ? ", " : ",");
     if (json->depth > 0 && !json->one_line)
         break_line(json);
     if (key) {
         append_string(json, key);
-        append_text(json, ": ");
+        append_text(json, json->compact ? ":" : ": ");
     }
     json->filled = true;
 }

@@ -37,6 +37,7 @@ bool json_string_is(const char *value, const char *text);
  * the outermost value and in arrays. When memory runs out, later calls do nothing and json_finish fails. */
 struct json {
     bool one_line;   /* no line breaks from here on; may change between calls */
+    bool compact;    /* with one_line: no spaces either */
     bool keep_bytes; /* bytes that are not UTF-8 are written as they are; otherwise each becomes U+FFFD */
     bool failed;     /* out of memory */
     bool filled;     /* the innermost object or array is not empty */

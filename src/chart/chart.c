@@ -1,8 +1,11 @@
 #include "chart/chart.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "chart/spec.h"
 
 void chart_options_init(struct chart_options *options)
 {
@@ -110,6 +113,9 @@ const struct chart *line_chart(struct line_chart *storage, const struct chart_op
                   .missing = o->missing},
         .fields = {storage->field},
     };
+    char *spec = chart_write_spec(&storage->chart);
+    snprintf(storage->spec, sizeof storage->spec, "%s", spec ? spec : "");
+    free(spec);
     return &storage->chart;
 }
 

@@ -1,5 +1,5 @@
 /* What an image shows: panels with layers of marks, over the fields of a frame. docs/definition.md has the full
- * definition, chart/language.h the text form. */
+ * definition, options/language.h the text form. */
 #ifndef CHART_CHART_H
 #define CHART_CHART_H
 
@@ -66,6 +66,7 @@ struct chart_panel {
     struct scale_field *scale; /* (scale_count): what `minmax` and `zero` cover; with `share` the fields of all panels
                                   that share it */
     uint32_t scale_count;
+    uint32_t share; /* panels of the same number above 0 share their scale; 0: it has one of its own */
     enum y_range range;
     double lo, hi; /* RANGE_FIXED: lo < hi; else NaN */
     bool clip;     /* samples outside the range are drawn where they lie and cut off; else moved to the limit */
@@ -74,6 +75,8 @@ struct chart_panel {
 /* Resolved: whole pixels, and numbers instead of names. Layers are grouped by panel, and bottom to top in each; panels
  * are painted in their order. */
 struct chart {
+    uint64_t window;        /* samples per image, for which it is laid out; 0: it is not, and its size and where and
+                               how wide its parts are is not known yet (options/language.h) */
     uint32_t width, height; /* px, 1..CHART_SIDE_MAX */
     uint32_t channels;      /* bytes of a pixel: 1 (all inks are grey), 3, or one per layer */
     bool per_layer;         /* `channels: layer`: channel k is layer k alone, 255 on 0 */
