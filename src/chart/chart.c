@@ -68,6 +68,14 @@ bool chart_has_missing(const struct chart *chart, enum missing_mode missing)
     return false;
 }
 
+bool chart_has_lead(const struct chart *chart)
+{
+    for (uint32_t i = 0; i < chart->layer_count; i++)
+        if (chart->layers[i].lead)
+            return true;
+    return false;
+}
+
 bool chart_one_grey(const struct chart *chart)
 {
     const struct ink ink = chart->layers->ink;

@@ -116,6 +116,9 @@ const struct chart_layer *chart_single_line(const struct chart *chart);
 /* Whether a layer treats missing samples this way. */
 bool chart_has_missing(const struct chart *chart, enum missing_mode missing);
 
+/* Whether a layer or a scale leaves windows out that begin too early in their group. */
+bool chart_has_lead(const struct chart *chart);
+
 /* Whether all its layers have one grey ink, on grey. */
 bool chart_one_grey(const struct chart *chart);
 

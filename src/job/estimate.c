@@ -37,7 +37,7 @@ static uint64_t draw_and_size(struct worker *worker, const struct dataset_info *
     struct renderer_images made;
     struct window_reader reader = worker->queue->reader; /* a copy: the job's has read nothing yet */
     if (window_reader_read(&reader, first, count, worker->samples, &ignored) ||
-        renderer_run(worker->renderer, worker->samples, count, &made, worker->y_range, &ignored))
+        worker_draw(worker, first, count, &made, &ignored))
         return 0;
     const struct image_batch batch = worker_batch(worker, &(struct batch_range){.first = first, .count = count}, &made);
     const uint64_t bytes = estimate_batch_bytes(worker->output, info, &batch);

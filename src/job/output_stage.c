@@ -23,6 +23,7 @@ enum plotmill_status output_stage_init(struct output_stage *output, const struct
         .sink = job->sink,
         .form = job_output_form(job),
         .shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red},
+        .panels = chart->panel_count,
         .threads = 1,
     };
     if (ops->thread_safe && !ops->ordered && threads > 1) {
@@ -138,7 +139,7 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
     piece.first += skipped;
     piece.count = MIN(left, job->piece_images);
     piece.window_start += skipped;
-    piece.y_range += 2 * skipped;
+    piece.y_range += 2 * skipped * output->panels;
     piece.samples += skipped * piece.sample_stride * piece.fields;
     if (piece.data)
         piece.data = (const uint8_t *)piece.data + skipped * output->shape.width * output->shape.height;

@@ -88,7 +88,9 @@ static enum plotmill_status allocate_arrays(struct worker *worker, struct plotmi
     const uint64_t batch = worker->slot->batch;
     TRY_ALLOCATE(error, worker->samples, batch_samples(&worker->job->windows, batch),
                  source_fields(worker->job->source->shape) * sizeof *worker->samples);
-    TRY_ALLOCATE(error, worker->y_range, batch * 2, sizeof *worker->y_range);
+    TRY_ALLOCATE(error, worker->y_range, batch * 2 * worker->job->chart->panel_count, sizeof *worker->y_range);
+    if (chart_has_lead(worker->job->chart))
+        TRY_ALLOCATE(error, worker->rows_before, batch, sizeof *worker->rows_before);
     TRY_ALLOCATE(error, worker->window_start, batch, sizeof *worker->window_start);
 done:
     return status;
@@ -100,6 +102,7 @@ static void worker_destroy(struct worker *worker)
     compute_close(worker->fork);
     free(worker->samples);
     free(worker->y_range);
+    free(worker->rows_before);
     free(worker->window_start);
     *worker = (struct worker){0};
 }
@@ -224,9 +227,19 @@ void workers_trace_memory(const struct workers *workers, struct trace *trace)
             const uint64_t samples = batch_samples(&worker->job->windows, batch);
             trace_memory(trace, "samples, on their way", false, 1,
                          samples * source_fields(worker->job->source->shape) * 8);
-            trace_memory(trace, "y_range, window_start", false, 1, batch * 24);
+            trace_memory(trace, "y_range, window_start", false, 1,
+                         batch * (8 + 16 * (uint64_t)worker->job->chart->panel_count));
             renderer_memory(worker->renderer, trace);
         }
+}
+
+enum plotmill_status worker_draw(struct worker *worker, uint64_t first, uint64_t count, struct renderer_images *made,
+                                 struct plotmill_error *error)
+{
+    const struct job *job = worker->job;
+    for (uint64_t k = 0; worker->rows_before && k < count; k++)
+        worker->rows_before[k] = windows_rows_before(job->source->shape, windows_sample(&job->windows, first + k));
+    return renderer_run(worker->renderer, worker->samples, worker->rows_before, count, made, worker->y_range, error);
 }
 
 struct image_batch worker_batch(struct worker *worker, const struct batch_range *range,
@@ -263,6 +276,16 @@ static bool store(struct worker *worker, const struct batch_range *range, const 
     return queue_state(worker->queue) != QUEUE_STOPPED;
 }
 
+/* Whether an image has no sample. */
+static bool is_empty(const struct worker *worker, uint64_t k)
+{
+    const uint32_t panels = worker->job->chart->panel_count;
+    for (uint32_t i = 0; i < panels; i++)
+        if (!isnan(worker->y_range[2 * (k * panels + i)]))
+            return false;
+    return true;
+}
+
 /* All that can fail here is the device. */
 static enum plotmill_status draw_and_store(struct worker *worker, const struct batch_range *range, bool *stored,
                                            struct plotmill_error *error)
@@ -270,9 +293,9 @@ static enum plotmill_status draw_and_store(struct worker *worker, const struct b
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer_images made;
     uint64_t empty = 0;
-    TRY(renderer_run(worker->renderer, worker->samples, range->count, &made, worker->y_range, error));
+    TRY(worker_draw(worker, range->first, range->count, &made, error));
     for (uint64_t k = 0; k < range->count; k++)
-        empty += isnan(worker->y_range[2 * k]) != 0;
+        empty += is_empty(worker, k);
     *stored = store(worker, range, &made);
     if (*stored) {
         worker->images += range->count;

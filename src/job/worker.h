@@ -13,8 +13,9 @@ struct worker {
     struct device_slot *slot;
     struct compute *fork; /* a separate command queue; NULL: the device's */
     struct renderer *renderer;
-    double *samples; /* of a batch */
-    double *y_range;
+    double *samples;       /* of a batch */
+    double *y_range;       /* (batch, panels, 2) */
+    uint32_t *rows_before; /* (batch), see struct window_batch; NULL: no layer needs it */
     int64_t *window_start;
     uint64_t images; /* stored so far */
     struct thread thread;
@@ -36,6 +37,10 @@ uint64_t workers_destroy(struct workers *workers);
 
 /* Records all buffers. */
 void workers_trace_memory(const struct workers *workers, struct trace *trace);
+
+/* Draws images first..first+count-1, whose samples the worker has read. renderer_release must follow. */
+enum plotmill_status worker_draw(struct worker *worker, uint64_t first, uint64_t count, struct renderer_images *made,
+                                 struct plotmill_error *error);
 
 /* What the sink takes, of a batch that the worker has read and drawn. */
 struct image_batch worker_batch(struct worker *worker, const struct batch_range *range,

@@ -191,10 +191,11 @@ done:
     return status;
 }
 
-enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
-                                  struct renderer_images *made, double *y_range, struct plotmill_error *error)
+enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, const uint32_t *rows_before,
+                                  uint64_t images, struct renderer_images *made, double *y_range,
+                                  struct plotmill_error *error)
 {
-    const struct window_batch windows = {.images = images, .samples = samples};
+    const struct window_batch windows = {.images = images, .samples = samples, .rows_before = rows_before};
     enum plotmill_status status = renderer_begin(renderer, &windows, error);
     *made = (struct renderer_images){0};
     return status ? status : renderer_end(renderer, &windows, made, y_range, error);

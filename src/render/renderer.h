@@ -71,10 +71,11 @@ enum plotmill_status renderer_end(struct renderer *renderer, const struct window
                                   struct renderer_images *made, double *y_range, struct plotmill_error *error);
 
 /* Renders windows 0..images-1, window k from samples[k*stride] on; images <= batch, and `samples` holds
- * (images-1)*stride+window rows. *made is valid until renderer_release, which must come before the next run.
- * y_range: float64 (images, panels, 2). */
-enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, uint64_t images,
-                                  struct renderer_images *made, double *y_range, struct plotmill_error *error);
+ * (images-1)*stride+window rows. rows_before: see struct window_batch. *made is valid until renderer_release, which
+ * must come before the next run. y_range: float64 (images, panels, 2). */
+enum plotmill_status renderer_run(struct renderer *renderer, const double *samples, const uint32_t *rows_before,
+                                  uint64_t images, struct renderer_images *made, double *y_range,
+                                  struct plotmill_error *error);
 enum plotmill_status renderer_release(struct renderer *renderer, struct plotmill_error *error);
 
 /* Images so far whose stream the device could not make, so that the host compressed them (render/encoder.h). */

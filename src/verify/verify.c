@@ -116,7 +116,7 @@ static enum plotmill_status draw(struct compute *compute, const struct group *gr
     uint32_t samples = patterns[group->first].samples;
     struct renderer_options how = {.batch = group->count, .stride = samples};
     TRY(renderer_create(&renderer, compute, line_chart(&chart, &group->chart), samples, &how, error));
-    TRY(renderer_run(renderer, group->samples, group->count, &drawn, group->y_range, error));
+    TRY(renderer_run(renderer, group->samples, NULL, group->count, &drawn, group->y_range, error));
     memcpy(out, drawn.pixels, group->count * group->chart.width * group->chart.height);
     TRY(renderer_release(renderer, error));
 done:

@@ -71,7 +71,7 @@ static enum plotmill_status draw(struct compute *compute, const struct chart_cas
     TRY(renderer_create(&renderer, compute, line_chart(&line, &c->chart), c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
         uint64_t count = c->images - first < batch ? c->images - first : batch;
-        TRY(renderer_run(renderer, c->samples + first * c->stride, count, &made, drawn->y_range + 2 * first, error));
+        TRY(renderer_run(renderer, c->samples + first * c->stride, NULL, count, &made, drawn->y_range + 2 * first, error));
         memcpy(drawn->pixels + first * image_bytes(c), made.pixels, (size_t)count * image_bytes(c));
         TRY(renderer_release(renderer, error));
     }

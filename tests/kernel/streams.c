@@ -50,7 +50,7 @@ enum plotmill_status streams_compare(struct compute *compute, const struct chart
     TRY(renderer_create(&renderer, compute, line_chart(&line, &c->chart), c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
         uint64_t count = c->images - first < batch ? c->images - first : batch;
-        TRY(renderer_run(renderer, c->samples + first * c->stride, count, &made, y_range, error));
+        TRY(renderer_run(renderer, c->samples + first * c->stride, NULL, count, &made, y_range, error));
         for (uint64_t k = 0; k < count; k++) {
             const uint8_t *expected = pixels + (first + k) * image_bytes;
             verdict->wrong += !stream_holds(&made.streams[k], png, expected, c->chart.width, c->chart.height);
