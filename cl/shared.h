@@ -34,6 +34,7 @@
 #define VERTICES_PER_LAUNCH 8192       /* of `rasterize` and `find_steep` */
 #define VERTICES_PER_SHORT_LAUNCH 1024 /* of the same where the driver ends long loops */
 #define ROWS_PER_ITEM 8192             /* of `blend` */
+#define DRAW_ROWS 8                    /* rows per work-item of `draw_pixels` */
 
 /* Streams: RFC 1950, RFC 1951 and PNG. */
 #define ADLER_BASE 65521
@@ -49,6 +50,13 @@
 #define CODE_HEAD_BITS (CODE_END + 1)  /* number of bits before the first symbol: zlib and block header */
 #define CODE_HEAD (CODE_HEAD_BITS + 1) /* those bits, 32 per word */
 #define CODE_WORDS (CODE_HEAD + 64)
+
+/* What a layer covers of a column, see cl/compose.cl. */
+#define INTERVAL_WORDS 6
+/* uint of scratch per image for its events, of which there may be `room`; pixels have 1 or 3 bytes. */
+#define SCRATCH_WORDS(width, height, bytes, layers, room)                                                       \
+    (2 * ((height) + 1) + (layers) * (1 + INTERVAL_WORDS) + ((width) * (bytes) + 3) / 4 +                      \
+     (room) * ((bytes) > 1 ? 2 : 1))
 
 #ifdef __OPENCL_VERSION__
 typedef uint shared_uint;

@@ -25,6 +25,8 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
     const struct chart *chart = r->chart;
     const bool plain = pixel_format_is_plain(&r->format);
     const bool is_cpu = compute_device(r->device->compute)->type == DEVICE_TYPE_CPU;
+    const uint32_t own = r->format.layout == LAYOUT_NCHW ? chart->channels : 1; /* planes of the chart's channels */
+    const uint32_t planes = chart->channels > 1 ? own : pixel_format_channels(&r->format);
     struct form form = {.encoding = encoding, .plain = plain};
     switch (encoding) {
     case PLOTMILL_PIXELS:
@@ -32,9 +34,8 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
         form.bound = (size_t)render_number_bytes(r);
         break;
     case PLOTMILL_ZLIB:
-        form.payload = encoder_takes(&r->format) ? PAYLOAD_ZLIB : PAYLOAD_PIXELS;
-        form.bound = (size_t)encoder_stream_bound(chart, render_number_bytes(r) / pixel_format_channels(&r->format),
-                                                  pixel_format_channels(&r->format));
+        form.payload = encoder_takes(chart, &r->format) ? PAYLOAD_ZLIB : PAYLOAD_PIXELS;
+        form.bound = (size_t)encoder_stream_bound(chart, render_number_bytes(r) / planes, planes);
         break;
     case PLOTMILL_PNG:
         form.payload = PAYLOAD_PNG;
@@ -163,7 +164,8 @@ done:
 static bool fits(const struct renderer_options *have, const struct renderer_options *wanted)
 {
     return have->batch >= wanted->batch && have->stride == wanted->stride && have->payload == wanted->payload &&
-           have->copies == wanted->copies && have->no_pixels == wanted->no_pixels && have->widest >= wanted->widest;
+           have->copies == wanted->copies && have->planes == wanted->planes && have->no_pixels == wanted->no_pixels &&
+           have->widest >= wanted->widest;
 }
 
 /* Makes the engines of a call, unless those of an earlier one will do. */
@@ -176,7 +178,8 @@ static enum plotmill_status prepare_engines(struct call *call, double widest, ui
     struct renderer_options how = {
         .stride = on_device(r) ? 0 : window,
         .payload = call->form.payload,
-        .copies = call->form.payload == PAYLOAD_ZLIB ? pixel_format_channels(&r->format) : 1,
+        .planes = call->form.payload == PAYLOAD_ZLIB && r->chart->channels > 1 && r->format.layout == LAYOUT_NCHW,
+        .copies = call->form.payload == PAYLOAD_ZLIB && r->chart->channels == 1 ? pixel_format_channels(&r->format) : 1,
         .widest = MAX(widest, r->job.line.line_width),
         .no_pixels = call->form.direct,
     };

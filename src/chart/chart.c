@@ -155,7 +155,7 @@ static uint32_t colour_index(const struct png_form *form, struct ink ink)
 
 void chart_png_form(const struct chart *chart, struct png_form *form)
 {
-    bool shaded = false;
+    bool shaded = chart->per_layer;
     *form = (struct png_form){.channels = chart->channels, .bits = 8};
     if (chart->channels != 3)
         return;

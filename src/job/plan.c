@@ -11,7 +11,7 @@ struct output_form job_output_form(const struct job *job)
 {
     const struct sink_ops *ops = job->sink->ops;
     const bool zlib = ops->payload == PAYLOAD_ZLIB, pixels = ops->payload == PAYLOAD_PIXELS;
-    const bool compress = !pixels && (job->no_device_streams || (zlib && !encoder_takes(&ops->pixels)));
+    const bool compress = !pixels && (job->no_device_streams || (zlib && !encoder_takes(job->chart, &ops->pixels)));
     return (struct output_form){
         .compress = compress,
         .convert = compress || (pixels && !pixel_format_is_plain(&ops->pixels)),
@@ -28,7 +28,8 @@ struct renderer_options job_renderer_options(const struct job *job)
         .stride = batch_stride(&job->windows),
         .payload = payload,
         .images_per_stream = form.images_per_stream,
-        .copies = payload == PAYLOAD_ZLIB ? pixel_format_channels(&ops->pixels) : 1,
+        .planes = payload == PAYLOAD_ZLIB && job->chart->channels > 1 && ops->pixels.layout == LAYOUT_NCHW,
+        .copies = payload == PAYLOAD_ZLIB && job->chart->channels == 1 ? pixel_format_channels(&ops->pixels) : 1,
     };
 }
 

@@ -34,14 +34,16 @@ enum buffer_id {
     BUF_EDGES,  /* int32 (batch, shaded columns, EDGE_INTS); only with antialiasing, not where charts are painted */
     BUF_AREAS,  /* uint16 (batch, shaded columns, COLUMN_AREAS); likewise */
     BUF_PIXELS, /* uint8 (batch, height, width, channels); not where the caller has a buffer for them */
+    /* layers; for a single line only in encoders, as BUF_LAYERS */
+    BUF_INKS,    /* uint32 (span layers, 2): values of pixels */
+    BUF_SCRATCH, /* see cl/compose.cl */
     /* encoder */
-    BUF_INKS,    /* uint8 (layers) */
-    BUF_CODE,    /* uint32 (CODE_WORDS) */
-    BUF_SCRATCH, /* see cl/deflate.cl */
-    BUF_STREAMS, /* uint32 (batch, slot) */
-    BUF_LENGTHS, /* uint32 (batch) */
-    BUF_ADLERS,  /* uint32 (batch) */
-    BUF_LISTS,   /* on the host: lists of streams */
+    BUF_STREAM_INKS, /* uint32 (tables, span layers, 2): values in streams */
+    BUF_CODE,        /* uint32 (tables, CODE_WORDS) */
+    BUF_STREAMS,     /* uint32 (batch, parts, slot) */
+    BUF_LENGTHS,     /* uint32 (batch, parts) */
+    BUF_ADLERS,      /* uint32 (batch, parts) */
+    BUF_LISTS,       /* on the host: lists of streams */
     BUF_COUNT
 };
 

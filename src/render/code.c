@@ -19,7 +19,10 @@ struct code_weights {
     uint32_t length[29]; /* symbols 257..285 */
 };
 
-/* [png][antialias] */
+/* Of each difference of bytes that hold several pixels. */
+#define PACKED 500
+
+/* [png][shaded] */
 static const struct code_weights code_weights[2][2] = {
     {{9747, 18475, 0, 0, {79,  27,  26,  32,  171, 162, 159, 150, 274, 246, 231, 215, 641, 405,  418,
                           230, 413, 393, 353, 299, 520, 430, 410, 383, 668, 620, 612, 711, 12245}},
@@ -134,30 +137,57 @@ static uint32_t length_entry(const uint32_t *entries, uint32_t length)
     return extended(entries[symbol], extra, extra_bits);
 }
 
-/* The weights of literals and lengths. Literals are the inks and the background, with antialiasing also all other
- * values; in PNG they are the differences between these, 0 and the filter's number. */
+static uint32_t value_of(const struct code_use *use, size_t number)
+{
+    return number < use->count ? use->inks[number] : use->background;
+}
+
+/* The bytes of pixels: those of the inks and of the background. */
+static void weigh_values(const struct code_use *use, const struct code_weights *fitted, uint32_t *weights)
+{
+    for (uint32_t shift = 0; shift < 8 * use->bytes; shift += 8) {
+        const uint32_t background = use->background >> shift & 255;
+        for (size_t i = 0; i < use->count; i++) {
+            const uint32_t ink = use->inks[i] >> shift & 255;
+            if (ink != background)
+                weights[ink] = MAX(weights[ink], fitted->ink);
+        }
+    }
+    for (uint32_t shift = 0; shift < 8 * use->bytes; shift += 8)
+        weights[use->background >> shift & 255] = fitted->background;
+}
+
+/* The differences of bytes in PNG: of the inks, of the background and 0; the filter's number; and row 0, which holds
+ * the bytes themselves. */
+static void weigh_differences(const struct code_use *use, const struct code_weights *fitted, uint32_t *weights)
+{
+    for (uint32_t shift = 0; shift < 8 * use->bytes; shift += 8) {
+        for (size_t i = 0; i <= use->count; i++)
+            for (size_t j = 0; j <= use->count; j++) {
+                const uint32_t from = value_of(use, i) >> shift & 255, to = value_of(use, j) >> shift & 255;
+                if (from != to)
+                    weights[(to - from) & 255] = fitted->ink;
+            }
+    }
+    for (uint32_t shift = 0; shift < 8 * use->bytes; shift += 8) {
+        for (size_t i = 0; i < use->count; i++)
+            weights[use->inks[i] >> shift & 255] += 1;
+        weights[use->background >> shift & 255] += fitted->row / 500;
+    }
+    weights[0] += fitted->background;
+    weights[PNG_FILTER_UP] += fitted->row;
+}
+
+/* The weights of literals and lengths. */
 static void weigh_literals(const struct code_use *use, uint32_t *weights)
 {
-    const struct code_weights *fitted = &code_weights[use->png][use->antialias];
+    const struct code_weights *fitted = &code_weights[use->png][use->shaded];
     for (int value = 0; value < 256; value++)
-        weights[value] = use->antialias ? fitted->partial : 0;
-    for (size_t i = 0; i <= use->layers; i++)
-        for (size_t j = 0; j <= use->layers; j++) {
-            int from = i < use->layers ? use->inks[i] : use->background,
-                to = j < use->layers ? use->inks[j] : use->background;
-            if (!use->png)
-                weights[to] = to == use->background ? fitted->background : fitted->ink;
-            else if (from != to)
-                weights[(to - from) & 255] = fitted->ink;
-        }
-    if (use->png) {
-        /* Row 0 holds the bytes themselves. */
-        for (size_t i = 0; i < use->layers; i++)
-            weights[use->inks[i]] += 1;
-        weights[use->background] += fitted->row / 500;
-        weights[0] += fitted->background;
-        weights[PNG_FILTER_UP] += fitted->row;
-    }
+        weights[value] = use->shaded ? fitted->partial : use->pack ? PACKED : 0;
+    if (use->png)
+        weigh_differences(use, fitted, weights);
+    else
+        weigh_values(use, fitted, weights);
     weights[END_OF_BLOCK] = 1;
     for (int i = 0; i < 29; i++)
         weights[257 + i] = fitted->length[i];
@@ -205,10 +235,11 @@ void code_make(const struct code_use *use, uint32_t *table)
     /* Literals and lengths, then distances. */
     uint32_t weights[LITERALS + DISTANCES] = {0}, entries[LITERALS + DISTANCES], extra = 0, extra_bits = 0;
     uint8_t lengths[LITERALS + DISTANCES];
-    uint32_t above = use->png ? 0 : range_symbol(use->width - 1, 2, &extra, &extra_bits);
+    const uint32_t beside = range_symbol(use->bytes - 1, 2, &extra, &extra_bits); /* no extra bits */
+    const uint32_t above = use->png ? beside : range_symbol(use->width * use->bytes - 1, 2, &extra, &extra_bits);
     memset(table, 0, CODE_WORDS * sizeof *table);
     weigh_literals(use, weights);
-    weights[LITERALS] = 1;
+    weights[LITERALS + beside] = 1;
     if (!use->png)
         weights[LITERALS + above] = 2;
     make_code(weights, LITERALS, LONGEST, lengths, entries);
@@ -217,7 +248,7 @@ void code_make(const struct code_use *use, uint32_t *table)
     memcpy(table + CODE_LITERAL, entries, 256 * sizeof *entries);
     for (uint32_t length = 3; length <= 258; length++)
         table[CODE_LENGTH + length] = length_entry(entries, length);
-    table[CODE_NEAR] = entries[LITERALS];
+    table[CODE_NEAR] = entries[LITERALS + beside];
     if (!use->png)
         table[CODE_ABOVE] = extended(entries[LITERALS + above], extra, extra_bits);
     table[CODE_END] = entries[END_OF_BLOCK];

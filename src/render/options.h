@@ -13,6 +13,7 @@ struct renderer_options {
     enum payload payload;       /* pixels, or complete streams, which need zlib in the build */
     uint32_t images_per_stream; /* 0 or 1: one stream per image; more, with PAYLOAD_ZLIB: images in each
                                    stream, a batch's last one completed with blank images */
+    bool planes;                /* PAYLOAD_ZLIB: each channel of the chart is a plane of its own (NCHW) */
     uint32_t copies;            /* 0 or 1; more, with PAYLOAD_ZLIB: copies of each image, in a row */
     double widest;              /* px: the widest line of a run with line widths; 0: the chart's */
     bool no_paint;              /* draws through spans where `paint` would do, for tests and to compile kernels */

@@ -6,6 +6,7 @@
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/try.h"
+#include "render/draw.h"
 #include "render/encoder.h"
 #include "render/stages.h"
 
@@ -22,6 +23,7 @@
 struct renderer {
     struct stages stages;
     struct encoder *encoder; /* NULL: pixels */
+    struct drawing *drawing; /* NULL: a single line, or streams */
 };
 
 struct memory_needs renderer_memory_needs(const struct device_info *device, const struct chart *chart, uint64_t window,
@@ -102,6 +104,8 @@ enum plotmill_status renderer_create(struct renderer **renderer, struct compute 
     TRY(stages_init(&made->stages, compute, chart, window, options, error));
     if (options->payload != PAYLOAD_PIXELS)
         TRY(encoder_create(&made->encoder, &made->stages, options, error));
+    else if (!made->stages.single)
+        TRY(draw_create(&made->drawing, &made->stages, error));
     *renderer = made;
     made = NULL;
 done:
@@ -114,6 +118,7 @@ void renderer_destroy(struct renderer *renderer)
     if (!renderer)
         return;
     encoder_destroy(renderer->encoder);
+    draw_destroy(renderer->drawing);
     stages_finish(&renderer->stages);
     free(renderer);
 }
@@ -132,6 +137,8 @@ enum plotmill_status renderer_begin(struct renderer *renderer, const struct wind
     TRY(stages_run_all(s, STAGE_MINMAX, renderer->encoder ? STAGE_STAMP : STAGE_FILL, windows->images, error));
     if (renderer->encoder)
         TRY(encoder_run(renderer->encoder, windows->images, error));
+    if (renderer->drawing)
+        TRY(draw_run(renderer->drawing, windows->images, error));
     TRY(compute_flush(s->compute, error));
 done:
     return status;

@@ -7,6 +7,7 @@
 #include "base/numbers.h"
 #include "base/try.h"
 #include "cl/shared.h"
+#include "render/draw.h"
 #include "render/marks.h"
 
 /* `paint` is faster for few vertices per column, and images of which a cache holds two. */
@@ -76,6 +77,8 @@ static void plan_batch(struct stages *s, const struct renderer_options *how)
         buffers_need(b, BUF_EDGES, "edges", PLACE_DEVICE, shaded * EDGE_INTS * 4);
         buffers_need(b, BUF_AREAS, "areas", PLACE_DEVICE, shaded * COLUMN_AREAS * 2);
     }
+    if (!s->single)
+        draw_plan(b, model, &s->config, how);
     if (!how->no_pixels)
         buffers_need(b, BUF_PIXELS, "pixels", PLACE_DOWNLOADED,
                      (uint64_t)model->width * model->height * model->channels);

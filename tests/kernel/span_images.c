@@ -131,11 +131,17 @@ void span_spoil(const struct span_image *image, struct rig_rng *rng)
     }
 }
 
-/* Blends the ink over `below` with the share of row y that the sub-columns cover, rounded half up. */
-static uint8_t partly(const struct span_image *image, uint32_t x, uint32_t y, uint8_t below, uint8_t ink)
+int64_t span_coverage(const struct span_image *image, uint32_t x, uint32_t y, int64_t *whole)
 {
+    const uint16_t *span = image->spans + x;
+    int64_t area = 0;
+    *whole = 1;
+    if (y >= span[0] && y < span[image->pitch])
+        return 1;
+    if (!image->subsampling || y < span[2 * image->pitch] || y >= span[3 * image->pitch])
+        return 0;
     const int32_t *edges = image->edges + (size_t)x * EDGE_INTS;
-    int64_t area = 0, whole = (int64_t)256 * SUBCOLUMNS * image->subsampling[x];
+    *whole = (int64_t)256 * SUBCOLUMNS * image->subsampling[x];
     for (int k = 0; k < image->subsampling[x]; k++, edges += 2 * SUBCOLUMNS)
         for (int i = 0; i < SUBCOLUMNS; i++) {
             int64_t top = (int64_t)y * 256 - 128, bottom = top + 256;
@@ -143,21 +149,17 @@ static uint8_t partly(const struct span_image *image, uint32_t x, uint32_t y, ui
             bottom = edges[SUBCOLUMNS + i] < bottom ? edges[SUBCOLUMNS + i] : bottom;
             area += bottom > top ? bottom - top : 0;
         }
-    return (uint8_t)((2 * (below * (whole - area) + ink * area) + whole) / (2 * whole));
+    return area;
 }
 
 void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels)
 {
-    for (uint32_t x = 0; x < image->width; x++) {
-        const uint16_t *span = image->spans + x;
+    for (uint32_t x = 0; x < image->width; x++)
         for (uint32_t y = 0; y < image->height; y++) {
             uint8_t *pixel = pixels + (size_t)y * image->width + x;
-            if (y >= span[0] && y < span[image->pitch])
-                *pixel = ink;
-            else if (image->subsampling && y >= span[2 * image->pitch] && y < span[3 * image->pitch])
-                *pixel = partly(image, x, y, *pixel, ink);
+            int64_t whole, area = span_coverage(image, x, y, &whole);
+            *pixel = (uint8_t)((2 * (*pixel * (whole - area) + ink * area) + whole) / (2 * whole)); /* half up */
         }
-    }
 }
 
 bool span_loops_may_end(const struct rig *rig)

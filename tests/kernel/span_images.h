@@ -40,6 +40,9 @@ void span_fill(const struct span_image *image, enum span_pattern pattern, uint32
 /* Paints the layer over `pixels` (height, width), from its edges. */
 void span_paint(const struct span_image *image, uint8_t ink, uint8_t *pixels);
 
+/* How much of pixel (x, y) the layer covers, of *whole. */
+int64_t span_coverage(const struct span_image *image, uint32_t x, uint32_t y, int64_t *whole);
+
 /* Overwrites the edges that no kernel may read; call it after span_paint. */
 void span_spoil(const struct span_image *image, struct rig_rng *rng);
 

@@ -21,9 +21,9 @@ struct message {
 static const char *name_of(const struct code_use *use)
 {
     static char name[120];
-    snprintf(name, sizeof name, "%s%s, width %u, %zu layers, background %d%s", use->png ? "PNG" : "rows",
-             use->antialias ? " antialiased" : "", (unsigned)use->width, use->layers, use->background,
-             use->joined ? ", joined" : "");
+    snprintf(name, sizeof name, "%s%s, width %u, %u bytes, 2^%u pixels per byte, %zu inks, background %06x%s",
+             use->png ? "PNG" : "rows", use->shaded ? " antialiased" : "", (unsigned)use->width, (unsigned)use->bytes,
+             (unsigned)use->pack, use->count, (unsigned)use->background, use->joined ? ", joined" : "");
     return name;
 }
 
@@ -55,15 +55,18 @@ static void put_copy(struct message *m, const uint32_t *table, uint32_t length, 
 /* The byte values that streams of these images may contain. */
 static void find_needed(const struct code_use *use, bool needed[256])
 {
-    memset(needed, use->antialias, 256);
-    needed[use->background] = true;
+    memset(needed, use->shaded || use->pack, 256);
     if (use->png)
         needed[0] = needed[2] = true;
-    for (size_t i = 0; i < use->layers; i++) {
-        needed[use->inks[i]] = true;
-        for (size_t j = 0; use->png && j <= use->layers; j++) {
-            int other = j < use->layers ? use->inks[j] : use->background;
-            needed[(use->inks[i] - other) & 255] = needed[(other - use->inks[i]) & 255] = true;
+    for (uint32_t shift = 0; shift < 8 * use->bytes; shift += 8) {
+        needed[use->background >> shift & 255] = true;
+        for (size_t i = 0; i < use->count; i++) {
+            const uint32_t ink = use->inks[i] >> shift & 255;
+            needed[ink] = true;
+            for (size_t j = 0; use->png && j <= use->count; j++) {
+                const uint32_t other = (j < use->count ? use->inks[j] : use->background) >> shift & 255;
+                needed[(ink - other) & 255] = needed[(other - ink) & 255] = true;
+            }
         }
     }
 }
@@ -84,16 +87,18 @@ static void write_message(struct message *m, const uint32_t *table, const struct
 {
     for (uint32_t i = 0; i < table[CODE_HEAD_BITS]; i++)
         put(m, table[CODE_HEAD + i / 32] >> i % 32 & 1, 1);
-    write_literals(m, table, use);
-    while (m->size < use->width) {
+    while (m->size < use->bytes)
         write_literals(m, table, use);
-        put_copy(m, table, 200, 1, CODE_NEAR);
+    write_literals(m, table, use);
+    while (m->size < (size_t)use->width * use->bytes) {
+        write_literals(m, table, use);
+        put_copy(m, table, 200, use->bytes, CODE_NEAR);
     }
     for (uint32_t length = 3; length <= 258; length++) {
-        put_copy(m, table, length, 1, CODE_NEAR);
+        put_copy(m, table, length, use->bytes, CODE_NEAR);
         write_literals(m, table, use);
         if (!use->png) {
-            put_copy(m, table, length, use->width, CODE_ABOVE);
+            put_copy(m, table, length, use->width * use->bytes, CODE_ABOVE);
             write_literals(m, table, use);
         }
     }
@@ -151,17 +156,27 @@ static void check_table(const struct code_use *use)
     free(m.meant);
 }
 
-static void check_kind(bool png, bool antialias)
+static void check_kind(bool png, bool shaded)
 {
     static const uint32_t widths[] = {1, 2, 3, 4, 5, 6, 7, 24, 25, 192, 193, 800, 24576, 24577, 32767, 32768};
-    static const uint8_t inks[][3] = {{0, 255, 128}, {255, 0, 2}, {2, 2, 2}, {7, 7, 9}, {250, 251, 252}, {1, 128, 129}};
-    static const int backgrounds[] = {0, 255, 2, 7, 128};
+    static const uint32_t inks[][3] = {{0, 255, 128}, {255, 0, 2},     {2, 2, 2},
+                                       {7, 7, 9},     {250, 251, 252}, {1, 128, 129}};
+    static const uint32_t backgrounds[] = {0, 255, 2, 7, 128};
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
         for (size_t i = 0; i < sizeof inks / sizeof *inks; i++)
-            for (size_t layers = 1; layers <= 3; layers++)
+            for (size_t count = 1; count <= 3; count++)
                 for (int joined = 0; joined < 2; joined++) {
-                    struct code_use use = {png,     antialias, widths[w], backgrounds[(w + i + layers) % 5],
-                                           inks[i], layers,    joined};
+                    struct code_use use = {
+                        .png = png,
+                        .shaded = shaded,
+                        .joined = joined,
+                        .bytes = 1,
+                        .pack = png ? (uint32_t)(w % 4) : 0,
+                        .width = widths[w],
+                        .background = backgrounds[(w + i + count) % 5],
+                        .inks = inks[i],
+                        .count = count,
+                    };
                     if (i < 2 || widths[w] == 800)
                         check_table(&use);
                 }
@@ -185,4 +200,26 @@ Test(code, png_binary)
 Test(code, png_antialiased)
 {
     check_kind(true, true);
+}
+
+/* Three bytes per pixel, and rows up to the size of deflate's window. */
+Test(code, colours)
+{
+    static const uint32_t widths[] = {1, 2, 3, 8, 266, 10921, 10922};
+    static const uint32_t inks[] = {0xffffff, 0, 0x26a69a, 0xef5350, 0x1f77b4, 0x020202, 0xff0000};
+    for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+        for (size_t count = 0; count <= 7; count++)
+            for (unsigned kind = 0; kind < 8; kind++) {
+                struct code_use use = {
+                    .png = kind & 1,
+                    .shaded = kind & 2,
+                    .joined = kind & 4,
+                    .bytes = 3,
+                    .width = widths[w],
+                    .background = inks[(w + kind) % 7],
+                    .inks = inks,
+                    .count = count,
+                };
+                check_table(&use);
+            }
 }
