@@ -52,7 +52,7 @@ void oracle_cover_candle(struct oracle_layer *layer, const struct oracle_window 
             c.inside = layer->layer->hollow && !falls;
         }
         cover_candle(layer, &c, i);
-        const int64_t left = (int64_t)layer->panel->margin + (int64_t)i * layer->panel->pitch;
+        const int64_t left = oracle_column(layer, i, layer->panel->pitch);
         for (int64_t x = left; x < left + layer->panel->pitch && x < layer->panel->width; x++)
             layer->falling[x] = falls;
     }

@@ -1,8 +1,15 @@
+#include <math.h>
+
 #include "oracle/judge.h"
+
+int64_t oracle_margin(const struct chart_panel *panel)
+{
+    return (int64_t)floor(panel->margin);
+}
 
 int64_t oracle_column(const struct oracle_layer *layer, uint64_t sample, uint32_t columns)
 {
-    const int64_t pitch = layer->panel->pitch, left = (int64_t)layer->panel->margin + pitch * (int64_t)sample;
+    const int64_t pitch = layer->panel->pitch, left = oracle_margin(layer->panel) + pitch * (int64_t)sample;
     const int64_t spare = pitch - columns;
     return left + (spare - (spare < 0)) / 2;
 }

@@ -71,7 +71,10 @@ struct oracle_row oracle_row_of(const struct oracle_rows *rows, double value);
 /* The top row of a column of so many rows; where there are none, the row below the last one. */
 struct oracle_row oracle_count_of(const struct oracle_rows *rows, double value);
 
-/* The first column of something `columns` wide, of a sample. */
+/* The margin of whole-pixel marks. */
+int64_t oracle_margin(const struct chart_panel *panel);
+
+/* On a band scale: the first column of something `columns` wide, of a sample. */
 int64_t oracle_column(const struct oracle_layer *layer, uint64_t sample, uint32_t columns);
 
 /* Adds a pixel, unless it is outside of the panel. */

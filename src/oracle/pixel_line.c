@@ -50,6 +50,17 @@ static void cover_line(struct oracle_layer *layer, const struct vertex *from, co
                 walk_line(layer, from->x, starts[a], to->x, ends[b], (enum pass)pass, start_count * end_count);
 }
 
+static int64_t column_of(const struct oracle_layer *layer, uint64_t sample, uint64_t count)
+{
+    if (layer->panel->band)
+        return oracle_column(layer, sample, 1);
+    const uint64_t margin = (uint64_t)oracle_margin(layer->panel), steps = count > 1 ? count - 1 : 1;
+    const uint64_t way = sample * (layer->panel->width - 1 - 2 * margin), rest = way % steps;
+    uint64_t column = way / steps;
+    column += 2 * rest > steps || (2 * rest == steps && column % 2 == 1);
+    return (int64_t)(margin + column);
+}
+
 void oracle_cover_pixel_line(struct oracle_layer *layer, const struct oracle_window *window,
                              const struct oracle_rows *rows)
 {
@@ -62,7 +73,7 @@ void oracle_cover_pixel_line(struct oracle_layer *layer, const struct oracle_win
             joined = joined && bridge;
             continue;
         }
-        const struct vertex vertex = {oracle_column(layer, i, 1), oracle_row_of(rows, value)};
+        const struct vertex vertex = {column_of(layer, i, window->count), oracle_row_of(rows, value)};
         if (joined)
             cover_line(layer, &before, &vertex);
         if (i == window->count - 1)

@@ -51,7 +51,7 @@ void oracle_rows_init(struct oracle_rows *rows, const struct oracle_layer *layer
         add_field(&bits, layer->chart, window, layer->layer->field[role]);
     add_bits(&bits, scale->lo);
     add_bits(&bits, scale->hi);
-    const int64_t margin = llrint(panel->margin);
+    const int64_t margin = oracle_margin(panel);
     *rows = (struct oracle_rows){
         .scale = *scale,
         .rounding = layer->chart->rounding,

@@ -24,7 +24,7 @@ static struct point place(const struct chart_panel *panel, const struct oracle_s
     const double wide = panel->width - 1 - 2 * panel->margin, high = panel->height - 1 - 2 * panel->margin;
     struct point point = {panel->margin, panel->margin + (1 - oracle_height(scale, value)) * high};
     if (panel->band)
-        point.x += (double)i * panel->pitch + (panel->pitch - 1) / 2.0;
+        point.x = (double)oracle_margin(panel) + (double)i * panel->pitch + (panel->pitch - 1) / 2.0;
     else if (count > 1)
         point.x += (double)i * wide / (double)(count - 1);
     return point;

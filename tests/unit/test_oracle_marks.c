@@ -368,6 +368,24 @@ Test(oracle_marks, a_pixel_line_has_gaps_and_bridges)
              ".....");
 }
 
+/* Columns 0, 1/2, 1, 3/2 and 2, then 0, 5/2 and 5, right of a margin of 1 px. */
+Test(oracle_marks, a_pixel_line_on_a_point_scale)
+{
+    const double steps[] = {0, 1, 2, 2, 1}, three[] = {0, 1, 0};
+    struct art_chart a = chart_of(MARK_LINE, 3, 3, 0);
+    ART_ONLY(placed(&a), steps, 5, /* vertices in columns 0, 0, 1, 2, 2 */
+             ".##"
+             "#.#"
+             "#..");
+    struct art_chart margin = chart_of(MARK_LINE, 8, 4, 0);
+    margin.panels[0].margin = 1.75;
+    ART_ONLY(placed(&margin), three, 3, /* vertices in columns 1, 3, 6 */
+             "........"
+             "..###..."
+             ".#...##."
+             "........");
+}
+
 Test(oracle_marks, samples_outside_of_a_range)
 {
     const double rows[][4] = {{1, 9, -9, 5}, {-5, 5, 1, 2}};
