@@ -1,48 +1,10 @@
 #include "cases.h"
 
-#include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-struct rng {
-    uint64_t state;
-};
-
-/* splitmix64 (Steele, Lea, Flood 2014) */
-static uint64_t next64(struct rng *d)
-{
-    uint64_t x = d->state += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
-static double uniform(struct rng *d)
-{
-    return (double)(next64(d) >> 11) / 9007199254740992.0;
-}
-
-static uint32_t between(struct rng *d, uint32_t low, uint32_t high)
-{
-    return low + (uint32_t)(next64(d) % (high - low + 1));
-}
-
-/* Every doubling from low to high is equally likely. Only exact arithmetic, so that cases do not depend on the C
- * library. */
-static double between_log(struct rng *d, double low, double high)
-{
-    int doublings = 0;
-    while (ldexp(low, doublings + 1) <= high)
-        doublings++;
-    double value = ldexp(low, (int)(next64(d) % (unsigned)(doublings + 1))) * (1 + uniform(d));
-    return value < high ? value : high;
-}
-
-static bool one_in(struct rng *d, uint32_t n)
-{
-    return next64(d) % n == 0;
-}
+#include "random.h"
 
 struct limits {
     uint32_t width, height, window;
@@ -131,16 +93,49 @@ static void drop_samples(struct rng *d, struct chart_case *c, uint64_t count)
         }
 }
 
+/* A copy of what line_chart makes, on the heap. */
+static bool copy_line(struct chart *to, const struct chart_options *options)
+{
+    struct line_chart line;
+    const struct chart *from = line_chart(&line, options);
+    *to = *from;
+    to->spec = NULL;
+    to->field_count = 1;
+    to->fields = calloc(1, sizeof *to->fields);
+    to->panels = calloc(1, sizeof *to->panels);
+    to->layers = calloc(1, sizeof *to->layers);
+    struct scale_field *scale = calloc(1, sizeof *scale);
+    if (!to->fields || !to->panels || !to->layers || !scale) {
+        free(scale);
+        return false;
+    }
+    to->panels[0] = from->panels[0];
+    to->panels[0].scale = scale;
+    to->panels[0].scale[0] = from->panels[0].scale[0];
+    to->layers[0] = from->layers[0];
+    return true;
+}
+
+/* Without a chart there are no samples either. */
+static struct chart_case finish_case(struct chart_case c, const struct chart_options *options)
+{
+    c.rows_before = calloc(c.images, sizeof *c.rows_before);
+    if (!copy_line(&c.chart, options) || !c.rows_before || !c.samples)
+        chart_case_free(&c);
+    return c;
+}
+
 static struct chart_case usual_case(struct rng *d)
 {
     struct chart_case c = {.series = series_names[WALK], .window = 100, .images = 2, .stride = 100};
+    struct chart_options chart;
     double walk = 0;
-    chart_options_init(&c.chart);
-    c.chart.antialias = 1;
+    chart_options_init(&chart);
+    chart.antialias = 1;
     c.samples = calloc((size_t)c.images * c.window, sizeof *c.samples);
     for (uint32_t i = 0; c.samples && i < c.images * c.window; i++)
         c.samples[i] = next_value(d, WALK, i, &walk);
-    return c;
+    return finish_case(c, &chart);
 }
 
 struct chart_case chart_case_make(uint64_t seed, uint64_t index, enum case_scale scale)
@@ -150,20 +145,21 @@ struct chart_case chart_case_make(uint64_t seed, uint64_t index, enum case_scale
         return usual_case(&d);
     const struct limits *limits = &scale_limits[scale];
     struct chart_case c = {0};
-    choose_chart(&d, &c.chart, limits);
+    struct chart_options chart;
+    choose_chart(&d, &chart, limits);
     c.window = (uint32_t)between_log(&d, 2, limits->window + 0.99);
     if (scale == CASE_TEST && one_in(&d, 40)) { /* more vertices in reach than one launch takes */
         c.window = 20000;
-        c.chart.width = c.chart.width < 16 ? c.chart.width : 16;
-        c.chart.height = c.chart.height < 16 ? c.chart.height : 16;
-        c.chart.margin = 0;
+        chart.width = chart.width < 16 ? chart.width : 16;
+        chart.height = chart.height < 16 ? chart.height : 16;
+        chart.margin = 0;
     }
     c.images = scale == CASE_TINY ? between(&d, 1, 3) : between(&d, 1, 9);
     c.stride = one_in(&d, 3) ? c.window : between(&d, 1, c.window < 7 ? c.window : 7);
     uint64_t count = (uint64_t)(c.images - 1) * c.stride + c.window;
     c.samples = calloc((size_t)count, sizeof *c.samples);
     if (!c.samples)
-        return c;
+        return finish_case(c, &chart);
     enum series kind = (enum series)between(&d, 0, SERIES_KINDS - 1);
     c.series = series_names[kind];
     double walk = 0;
@@ -172,23 +168,17 @@ struct chart_case chart_case_make(uint64_t seed, uint64_t index, enum case_scale
     if (one_in(&d, 3))
         drop_samples(&d, &c, count);
     if (one_in(&d, 6)) {
-        c.chart.range_lo = -0.5;
-        c.chart.range_hi = one_in(&d, 2) ? 0.75 : 1e5 + 10;
+        chart.range_lo = -0.5;
+        chart.range_hi = one_in(&d, 2) ? 0.75 : 1e5 + 10;
     }
-    return c;
+    return finish_case(c, &chart);
 }
 
 void chart_case_free(struct chart_case *c)
 {
+    chart_free(&c->chart);
     free(c->samples);
+    free(c->rows_before);
     c->samples = NULL;
-}
-
-void chart_case_describe(const struct chart_case *c, char *text, size_t size)
-{
-    const struct chart_options *o = &c->chart;
-    snprintf(text, size, "%s, T %u, %u images, stride %u, %ux%u, w %g, margin %g, %s%s%s", c->series,
-             (unsigned)c->window, (unsigned)c->images, (unsigned)c->stride, (unsigned)o->width, (unsigned)o->height,
-             o->line_width, o->margin, o->antialias ? "antialiased" : "binary",
-             o->missing == MISSING_BRIDGE ? ", bridge" : "", isnan(o->range_lo) ? "" : ", fixed range");
+    c->rows_before = NULL;
 }

@@ -2,9 +2,10 @@
  * the same hash, the images conform to the definition (src/oracle), and their streams decode to the same pixels. Prints
  * TAP.
  *
- *     conform [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES] [--first I]
- *             [--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]
+ *     conform [--kind layers] [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES]
+ *             [--first I] [--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]
  *
+ * --kind layers: charts of all marks in layers and panels; else lines.
  * --budget bounds the oracle's work in the whole run; images beyond it are compared by hash only.
  * --golden compares the hashes with those in FILE, which are the same on every machine.
  * --cache stores built kernels in FOLDER and loads them from there.
@@ -35,6 +36,7 @@ struct arguments {
     uint64_t cases, seed, first;
     double budget;
     enum case_scale scale;
+    bool layers;
     const char *golden, *write_golden, *cache, *device;
 };
 
@@ -57,7 +59,7 @@ struct drawn {
 
 static size_t image_bytes(const struct chart_case *c)
 {
-    return (size_t)c->chart.width * c->chart.height;
+    return (size_t)c->chart.width * c->chart.height * c->chart.channels;
 }
 
 static enum plotmill_status draw(struct compute *compute, const struct chart_case *c, uint64_t batch,
@@ -66,12 +68,13 @@ static enum plotmill_status draw(struct compute *compute, const struct chart_cas
     enum plotmill_status status = PLOTMILL_OK;
     struct renderer *renderer = NULL;
     struct renderer_options how = {.batch = batch, .stride = c->stride, .launch = launch};
+    const size_t row = (size_t)c->stride * c->chart.field_count, ranges = 2 * (size_t)c->chart.panel_count;
     struct renderer_images made;
-    struct line_chart line;
-    TRY(renderer_create(&renderer, compute, line_chart(&line, &c->chart), c->window, &how, error));
+    TRY(renderer_create(&renderer, compute, &c->chart, c->window, &how, error));
     for (uint64_t first = 0; first < c->images; first += batch) {
-        uint64_t count = c->images - first < batch ? c->images - first : batch;
-        TRY(renderer_run(renderer, c->samples + first * c->stride, NULL, count, &made, drawn->y_range + 2 * first, error));
+        const uint64_t count = c->images - first < batch ? c->images - first : batch;
+        TRY(renderer_run(renderer, c->samples + first * row, c->rows_before + first, count, &made,
+                         drawn->y_range + first * ranges, error));
         memcpy(drawn->pixels + first * image_bytes(c), made.pixels, (size_t)count * image_bytes(c));
         TRY(renderer_release(renderer, error));
     }
@@ -86,12 +89,12 @@ static uint64_t hash_drawn(const struct chart_case *c, const struct drawn *drawn
     uint64_t sum = 0;
     for (uint64_t k = 0; k < c->images; k++) {
         sum += hash_fold(hash_image(drawn->pixels + k * image_bytes(c), image_bytes(c)), k);
-        for (int end = 0; end < 2; end++) {
-            double value = drawn->y_range[2 * k + end];
+        for (uint32_t end = 0; end < 2 * c->chart.panel_count; end++) {
+            double value = drawn->y_range[2 * c->chart.panel_count * k + end];
             uint64_t bits = 1;
             if (!isnan(value))
                 memcpy(&bits, &value, sizeof bits);
-            sum += hash_fold(bits, 2 * k + end + 1000);
+            sum += hash_fold(bits, 2 * c->chart.panel_count * k + end + 1000);
         }
     }
     return hash_finish(sum, c->images, c->chart.width, c->chart.height);
@@ -100,18 +103,20 @@ static uint64_t hash_drawn(const struct chart_case *c, const struct drawn *drawn
 static void judge(struct state *s, const struct arguments *a, const struct chart_case *c, uint64_t index,
                   const struct drawn *drawn)
 {
-    char text[400];
+    char text[CASE_TEXT_SIZE];
     const struct limits *limits = a->scale == CASE_WALKS ? &usual_image : &any_series;
     for (uint64_t k = 0; k < c->images; k++) {
-        double cost = oracle_cost(c->window, &c->chart);
+        double cost = oracle_cost_chart(c->window, &c->chart);
         if (s->spent + cost > a->budget) {
             s->hashed_only++;
             continue;
         }
         s->spent += cost;
         struct oracle_verdict v;
-        if (oracle_judge(c->samples + k * c->stride, c->window, &c->chart, drawn->pixels + k * image_bytes(c),
-                         drawn->y_range + 2 * k, limits->rms, limits->worst, &v))
+        const struct oracle_window window = {c->samples + k * c->stride * c->chart.field_count, c->window,
+                                             c->rows_before[k]};
+        if (oracle_judge_chart(&c->chart, &window, drawn->pixels + k * image_bytes(c),
+                               drawn->y_range + 2 * c->chart.panel_count * k, limits->rms, limits->worst, &v))
             continue;
         s->judged++;
         s->worst_rms = fmax(s->worst_rms, v.rms);
@@ -119,7 +124,7 @@ static void judge(struct state *s, const struct arguments *a, const struct chart
         if (v.passed)
             continue;
         s->misjudged++;
-        chart_case_describe(c, text, sizeof text);
+        chart_case_describe(c, text);
         printf("# case %" PRIu64 " image %" PRIu64 " does not conform to the definition: %" PRIu64
                " wrong, at %u,%u; rms %.2f worst %.2f: %s\n",
                index, k, v.wrong, (unsigned)v.wrong_x, (unsigned)v.wrong_y, v.rms, v.worst, text);
@@ -149,8 +154,8 @@ static enum plotmill_status check_streams(struct state *s, size_t d, const struc
                                           struct streams_verdict first[2], struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    char text[400];
-    for (int png = 0; png < 2; png++) {
+    char text[CASE_TEXT_SIZE];
+    for (int png = 0; png < (c->chart.channels == 1 || c->chart.channels == 3 ? 2 : 1); png++) {
         struct streams_verdict v;
         TRY(streams_compare(s->compute[d], c, c->images, launch, png, pixels, &v, error));
         first[png] = first[png].hash ? first[png] : v;
@@ -160,7 +165,7 @@ static enum plotmill_status check_streams(struct state *s, size_t d, const struc
         s->broken[d] += v.wrong + other;
         if (!v.wrong && !other)
             continue;
-        chart_case_describe(c, text, sizeof text);
+        chart_case_describe(c, text);
         printf("# case %" PRIu64 ", %s streams on %s, launch config %s: %" PRIu64 " wrong%s: %s\n", index,
                png ? "PNG" : "zlib", s->entries[d]->info.platform, launch == LAUNCH_GPU ? "gpu" : "cpu", v.wrong,
                other ? ", bytes differ from the first device's" : "", text);
@@ -173,20 +178,19 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct chart_case c = chart_case_make(a->seed, index, a->scale);
+    struct chart_case c = (a->layers ? layered_case_make : chart_case_make)(a->seed, index, a->scale);
     struct drawn drawn = {0};
     uint64_t first_hash = 0;
     struct streams_verdict first_streams[2] = {{0}};
     bool have_first = false;
-    struct line_chart line;
-    char text[400];
+    char text[CASE_TEXT_SIZE];
+    TRY_MEMORY(error, c.samples);
     TRY_ALLOCATE(error, drawn.pixels, c.images, image_bytes(&c));
-    TRY_ALLOCATE(error, drawn.y_range, c.images * 2, sizeof(double));
+    TRY_ALLOCATE(error, drawn.y_range, c.images * c.chart.panel_count * 2, sizeof(double));
     for (size_t d = 0; d < s->devices; d++)
         for (int variant = 0; variant < 4; variant++) {
             const struct renderer_options how = {.stride = c.stride};
-            uint64_t fits =
-                renderer_auto_batch(compute_device(s->compute[d]), line_chart(&line, &c.chart), c.window, &how);
+            uint64_t fits = renderer_auto_batch(compute_device(s->compute[d]), &c.chart, c.window, &how);
             uint64_t batch = variant == 0 ? 1 : variant == 1 ? 7 : fits < c.images ? fits : c.images;
             TRY(draw(s->compute[d], &c, batch, variant == 3 ? LAUNCH_GPU : LAUNCH_CPU, &drawn, error));
             uint64_t hash = hash_drawn(&c, &drawn);
@@ -201,7 +205,7 @@ static enum plotmill_status run_case(struct state *s, const struct arguments *a,
                 check_golden(s, a, index, hash);
             } else if (hash != first_hash) {
                 s->differ[d]++;
-                chart_case_describe(&c, text, sizeof text);
+                chart_case_describe(&c, text);
                 printf("# case %" PRIu64 " differs on %s, batch %" PRIu64 ", launch config %s: %s\n", index,
                        s->entries[d]->info.platform, batch, variant == 3 ? "gpu" : "cpu", text);
             }
@@ -260,6 +264,8 @@ static bool parse(int argc, char **argv, struct arguments *a)
             a->first = strtoull(value, NULL, 10);
         else if (!strcmp(name, "--budget"))
             a->budget = atof(value);
+        else if (!strcmp(name, "--kind") && !strcmp(value, "layers"))
+            a->layers = true;
         else if (!strcmp(name, "--golden"))
             a->golden = value;
         else if (!strcmp(name, "--write-golden"))
@@ -309,7 +315,8 @@ int main(int argc, char **argv)
     static struct state s;
     int failed = 0;
     if (!parse(argc, argv, &a)) {
-        fprintf(stderr, "usage: conform [--cases N] [--seed S] [--first I] [--scale tiny|test|soak|walks] [--budget B] "
+        fprintf(stderr, "usage: conform [--kind layers] [--cases N] [--seed S] [--first I] [--scale "
+                        "tiny|test|soak|walks] [--budget B] "
                         "[--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]\n");
         return 2;
     }

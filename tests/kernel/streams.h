@@ -11,12 +11,15 @@ struct streams_verdict {
     uint64_t hash;  /* hash of the streams' bytes */
 };
 
-/* Renders the case to streams and compares them with `pixels` (images, height, width). */
+/* Renders the case to streams and compares them with `pixels` (images, height, width, channels). */
 enum plotmill_status streams_compare(struct compute *compute, const struct chart_case *c, uint64_t batch,
                                      enum launch_kind launch, bool png, const uint8_t *pixels,
                                      struct streams_verdict *verdict, struct plotmill_error *error);
 
-/* Whether a stream decodes to exactly these pixels. */
+/* Whether the stream of an image of this chart decodes to exactly these pixels (height, width, channels). */
+bool stream_holds_image(const struct image_stream *stream, bool png, const uint8_t *pixels, const struct chart *chart);
+
+/* The same for a grey image. */
 bool stream_holds(const struct image_stream *stream, bool png, const uint8_t *pixels, uint32_t width, uint32_t height);
 
 #endif
