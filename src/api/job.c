@@ -5,6 +5,8 @@
 #include "base/try.h"
 #include "chart/line_layout.h"
 #include "job/estimate.h"
+#include "job/queue.h"
+#include "source/frame.h"
 
 void job_options_init(struct job_options *options)
 {
@@ -27,14 +29,14 @@ void warn_of_thin_lines(plotmill *pm, const struct chart *chart)
             width);
 }
 
-/* Fills *job, and checks what can be checked before a device is opened. */
-static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmill_source *source,
+/* Fills *job, and checks what can be checked before a device is opened. `frame` becomes the job's source and must be
+ * closed after it. */
+static enum plotmill_status init_job(struct job *job, struct source *frame, plotmill *pm, const plotmill_source *source,
                                      const struct sink *sink, const struct job_options *options)
 {
     const struct window_rule rule = {options->window, options->stride, options->limit};
     enum plotmill_status status = PLOTMILL_OK;
-    *job = (struct job){
-        .source = &source->source, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log};
+    *job = (struct job){.source = frame, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log};
     TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
     if (job->windows.short_count)
         log_line(&pm->log, PLOTMILL_LOG_INFO,
@@ -44,6 +46,7 @@ static enum plotmill_status init_job(struct job *job, plotmill *pm, const plotmi
     job->chart = options->chart ? options->chart : line_chart(&job->line, &options->line);
     if (!options->chart)
         TRY(line_layout_check(&options->line, job->windows.window, &pm->error));
+    TRY(name_failure(frame_open(frame, &source->source, job->chart, &pm->error), "the source's read", &pm->error));
     if (sink->ops->pixels.dtype == DTYPE_BITS && job->chart->antialias)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
              "dtype bits: does not apply with antialias: a bit holds only foreground or background");
@@ -80,10 +83,11 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
     static const struct sink pixels = {.ops = &pixel_ops};
     enum plotmill_status status = PLOTMILL_OK;
     struct job job = {0};
+    struct source frame = {0};
     struct job_estimate estimated;
     *plan = (struct job_plan){0};
     clear_message(pm);
-    TRY(init_job(&job, pm, source, sink ? &sink->sink : &pixels, options));
+    TRY(init_job(&job, &frame, pm, source, sink ? &sink->sink : &pixels, options));
     TRY(find_job_devices(&job.devices, pm, options->device));
     warn_of_thin_lines(pm, job.chart);
     TRY(fill_plan(pm, &job, plan));
@@ -96,6 +100,7 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
 done:
     device_list_free(&job.devices.list);
     windows_free(&job.windows);
+    source_close(&frame);
     return status;
 }
 
@@ -126,10 +131,11 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     struct image_range all;
     struct wanted_images wanted;
     struct job job = {0};
+    struct source frame = {0};
     clear_message(pm);
     if (sink->used)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
-    TRY(init_job(&job, pm, source, &sink->sink, options));
+    TRY(init_job(&job, &frame, pm, source, &sink->sink, options));
     job.opened = &sink->used;
     job.trace = measure->trace;
     job.no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP;
@@ -148,6 +154,7 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
 done:
     device_list_free(&job.devices.list);
     windows_free(&job.windows);
+    source_close(&frame);
     if (summary)
         *summary = done;
     else

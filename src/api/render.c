@@ -114,6 +114,11 @@ static enum plotmill_status place_windows(struct call *call)
         call->starts[k] = request->starts ? request->starts[k] * resident->windows.unit
                                           : windows_sample(&resident->windows, request->first + k);
     }
+    if (chart_has_lead(call->r->chart)) {
+        TRY_ALLOCATE(error, call->rows_before, request->count, sizeof *call->rows_before);
+        for (uint64_t k = 0; k < request->count; k++)
+            call->rows_before[k] = windows_rows_before(resident->shape, call->starts[k]);
+    }
     TRY(resident_check_missing(call->r, call->starts, request->count, error));
 done:
     return status;
@@ -213,6 +218,7 @@ static enum plotmill_status begin_batch(struct call *call, int queue, uint64_t f
     uint8_t *out = request->out;
     *pending = (struct pending_batch){.first = first, .windows = {.images = count}};
     struct window_batch *windows = &pending->windows;
+    windows->rows_before = call->rows_before ? call->rows_before + first : NULL;
     windows->line_widths = request->line_widths ? request->line_widths + first : NULL;
     if (on_device(r)) {
         windows->series = &r->resident.series;
@@ -353,6 +359,7 @@ enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_r
     compute_keep_programs(r->device->compute);
 done:
     free(call.starts);
+    free(call.rows_before);
     return status;
 }
 

@@ -17,9 +17,10 @@ struct call {
     plotmill_renderer *r;
     struct plotmill_request request;
     struct form form;
-    uint64_t *starts; /* (count), samples */
-    uint64_t done;    /* images */
-    size_t used;      /* bytes of `out` */
+    uint64_t *starts;      /* (count), samples */
+    uint32_t *rows_before; /* (count): rows of its group before each; NULL: no layer of the chart needs any */
+    uint64_t done;         /* images */
+    size_t used;           /* bytes of `out` */
     double began;
 };
 

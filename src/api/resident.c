@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "chart/line_layout.h"
 #include "job/queue.h"
+#include "source/frame.h"
 
 /* The most of the device's memory that a series may take. */
 #define MEMORY_SHARE 4
@@ -129,7 +130,7 @@ static enum plotmill_status put_on_device(struct resident *r, struct compute *co
         TRY(buffer_write(r->series.samples, 0, r->host, (size_t)bytes, error));
     if (gaps) {
         TRY_ALLOCATE(error, neighbours, samples, 2 * sizeof *neighbours);
-        samples_find_neighbours(r->host, (size_t)samples, 1, neighbours);
+        samples_find_neighbours(r->host, (size_t)r->shape.samples, source_fields(r->shape), neighbours);
         TRY(buffer_create(&r->series.neighbours, compute, (size_t)bytes, BUFFER_PLAIN, error));
         TRY(buffer_write(r->series.neighbours, 0, neighbours, (size_t)bytes, error));
     }
@@ -166,18 +167,21 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &renderer->pm->error;
     struct resident r = {0};
+    struct source frame = {0};
     const bool is_cpu = compute_device(renderer->device->compute)->type == DEVICE_TYPE_CPU;
-    const double *array = source->source.array;
     struct checks checks = {0};
     TRY(checks_init(&checks, renderer->chart, error));
     TRY(plan_windows(renderer, source, &r));
+    TRY(name_failure(frame_open(&frame, &source->source, renderer->chart, error), "the source's read", error));
+    r.shape.fields = frame.shape.fields;
+    const double *array = frame.array;
     r.host = is_cpu && array && (uintptr_t)array % sizeof *array == 0 ? array : NULL;
     if (!r.host) {
         TRY_ALLOCATE(error, r.owned, r.shape.samples, source_fields(r.shape) * sizeof *r.owned);
-        TRY(read_all(&source->source, r.owned, error));
+        TRY(read_all(&frame, r.owned, error));
         r.host = r.owned;
     }
-    TRY(check_samples(&r, &checks, &source->source, error));
+    TRY(check_samples(&r, &checks, &frame, error));
     status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
     if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
         status = PLOTMILL_OK;
@@ -196,6 +200,7 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     renderer->resident = r;
 done:
     checks_free(&checks);
+    source_close(&frame);
     if (status)
         resident_free(&r);
     return status;

@@ -26,7 +26,7 @@ struct job_devices {
 
 /* A plan needs only sink->ops, options and windows. */
 struct job {
-    const struct source *source;
+    const struct source *source; /* rows of the chart's fields */
     const struct sink *sink;
     struct job_devices devices;
     const char *cache; /* of programs, see api_set_cache */

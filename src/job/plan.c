@@ -101,7 +101,8 @@ void job_add_memory(const struct job *job, const struct device_info *device, uin
 {
     const struct memory_needs needs = needs_of(job, device);
     const uint64_t samples = batch_samples(&job->windows, batch) * source_fields(job->source->shape) * sizeof(double);
-    uint64_t host = samples + batch * (24 + needs.host) + job->windows.window * 8; /* and x, step_inverse */
+    uint64_t host = samples + batch * (8 + 16 * job->chart->panel_count + needs.host) +
+                    job->windows.window * 8; /* and x, step_inverse */
     if (chart_has_missing(job->chart, MISSING_BRIDGE))
         host += samples;
     *device_bytes += in_flight * memory_needs_bytes(&needs, batch);
@@ -125,6 +126,8 @@ struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_S
         .foreground = chart_one_grey(chart) ? chart->layers->ink.red : -1,
         .channels = chart->channels,
         .panels = chart->panel_count,
+        .fields = source_fields(job->source->shape),
+        .field_names = job->source->about.fields,
         .window = job->windows.window,
         .spec = spec,
         .input = job->source->input ? job->source->input : "",

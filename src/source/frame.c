@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -279,6 +280,20 @@ done:
     return status;
 }
 
+/* The chart's fields as a JSON array; NULL: one without a name. */
+static enum plotmill_status describe(struct source *frame, const struct chart *chart, struct plotmill_error *error)
+{
+    struct json json = {.one_line = true};
+    if (chart->field_count == 1 && !*chart->fields[0])
+        return PLOTMILL_OK;
+    json_open(&json, NULL, '[');
+    for (uint32_t i = 0; i < chart->field_count; i++)
+        json_string(&json, NULL, chart->fields[i]);
+    json_close(&json, ']');
+    frame->about.fields = json_finish(&json);
+    return frame->about.fields ? PLOTMILL_OK : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+}
+
 enum plotmill_status frame_open(struct source *frame, const struct source *source, const struct chart *chart,
                                 struct plotmill_error *error)
 {
@@ -294,6 +309,7 @@ enum plotmill_status frame_open(struct source *frame, const struct source *sourc
     frame->shape = source->shape;
     frame->shape.fields = chart->field_count;
     TRY(fill(self, chart, error));
+    TRY(describe(frame, chart, error));
     frame->array = self->same ? source->array : NULL;
     if (source->input)
         TRY(string_keep(&frame->input, source->input, error));
