@@ -24,6 +24,9 @@ struct mark {
     int clip;           /* samples outside the range stay there */
     int rows;           /* of the panel, without the margins */
     int first_row, down; /* y is in row first_row + down * y */
+    /* Of the line's last gap: the samples around it, and whether a line bridges it. */
+    uint gap_begin, gap_end;
+    int gap_bridged;
 };
 
 /* The bits of a field of sample i. */
@@ -146,6 +149,7 @@ static int begin_mark(struct mark *m, __global const ulong *range, __global cons
     m->clip = scale->clip != 0;
     m->rows = (int)(m->layer.below - m->layer.above - 2 * m->layer.margin);
     m->down = downwards ? 1 : -1;
+    m->gap_end = 0;
     m->first_row = (int)(downwards ? m->layer.above + m->layer.margin : m->layer.below - 1 - m->layer.margin);
     return !is_missing(lo) && !is_missing(hi) && rows_before >= m->layer.lead &&
            !(scale->range == Y_ZERO && m->hi <= m->lo);

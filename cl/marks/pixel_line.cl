@@ -3,28 +3,28 @@
  * floor((2 dx j + dy) / (2 dy)). Gaps end a line or are bridged. A sample without a neighbour is not drawn, except for
  * the last one of the window. */
 
-#define NO_SAMPLE UINT_MAX
-
 static int is_present(const struct mark *m, const uint i)
 {
     return !is_missing(field_of(m, i, FIELD_Y));
 }
 
-/* The samples that lines connect with sample i. */
+/* The samples that lines connect with sample i; i: there is none. llvmpipe may load what an untaken branch would, so all
+ * samples that are named lie in the window. */
 static uint sample_before(const struct mark *m, const uint i)
 {
-    uint j = i;
-    while (j > 0 && !is_present(m, j - 1) && m->layer.flags & MARK_BRIDGE)
+    uint j = max(i, 1u) - 1;
+    while (j > 0 && !is_present(m, j) && m->layer.flags & MARK_BRIDGE)
         j--;
-    return j > 0 && is_present(m, j - 1) ? j - 1 : NO_SAMPLE;
+    return is_present(m, j) ? min(i, j) : i;
 }
 
 static uint sample_after(const struct mark *m, const uint i)
 {
-    uint j = i + 1;
-    while (j < m->window && !is_present(m, j) && m->layer.flags & MARK_BRIDGE)
+    const uint last = m->window - 1;
+    uint j = min(i + 1, last);
+    while (j < last && !is_present(m, j) && m->layer.flags & MARK_BRIDGE)
         j++;
-    return j < m->window && is_present(m, j) ? j : NO_SAMPLE;
+    return is_present(m, j) ? max(i, j) : i;
 }
 
 /* The rows of the line from (0, ya) to (dx, yb) at k = 0..dx, from the one near ya on. */
@@ -52,27 +52,41 @@ static void cover_line(const struct mark *m, const uint a, const uint b, const u
     }
 }
 
-static void pixel_line_columns(const struct mark *m, const uint i)
+/* The columns of a missing sample. The samples around a gap are searched once. */
+static void bridge_columns(struct mark *m, const uint i, const uint begin, const uint end)
+{
+    if (i >= m->gap_end) {
+        const uint after = sample_after(m, i);
+        m->gap_begin = sample_before(m, i);
+        m->gap_end = after == i ? m->window : after;
+        m->gap_bridged = m->gap_begin != i && after != i;
+    }
+    if (m->gap_bridged)
+        cover_line(m, m->gap_begin, min(m->gap_end, m->window - 1), begin, end);
+}
+
+static void pixel_line_columns(struct mark *m, const uint i)
 {
     const uint x = column_of(m, i), next = i + 1 < m->window ? column_of(m, i + 1) : x + 1;
-    const uint before = sample_before(m, i), after = sample_after(m, i);
     if (!is_present(m, i)) {
-        if (m->layer.flags & MARK_BRIDGE && before != NO_SAMPLE && after != NO_SAMPLE)
-            cover_line(m, before, after, x, next);
+        if (m->layer.flags & MARK_BRIDGE)
+            bridge_columns(m, i, x, next);
         return;
     }
-    if (before == NO_SAMPLE && after == NO_SAMPLE && i + 1 < m->window)
+    const uint before = sample_before(m, i), after = sample_after(m, i);
+    if (before == after && i + 1 < m->window)
         return;
     /* The sample's column belongs to both lines. */
     const int y = y_of(m, field_of(m, i, FIELD_Y));
+    const int y_before = y_of(m, field_of(m, before, FIELD_Y)), y_after = y_of(m, field_of(m, after, FIELD_Y));
     int2 rows = (int2)(y, y);
-    if (before != NO_SAMPLE) {
-        const uint xa = column_of(m, before);
-        const int2 left = line_rows(x - xa, y_of(m, field_of(m, before, FIELD_Y)), y, x - xa);
+    if (before != i) {
+        const uint dx = x - column_of(m, before);
+        const int2 left = line_rows(dx, y_before, y, dx);
         rows = (int2)(min(rows.x, left.x), max(rows.y, left.x));
     }
-    if (after != NO_SAMPLE) {
-        const int2 right = line_rows(column_of(m, after) - x, y, y_of(m, field_of(m, after, FIELD_Y)), 0);
+    if (after != i) {
+        const int2 right = line_rows(column_of(m, after) - x, y, y_after, 0);
         rows = (int2)(min(rows.x, right.y), max(rows.y, right.y));
         cover_line(m, i, after, x + 1, next);
     }
