@@ -34,18 +34,19 @@ struct plotmill_request {
     const uint64_t *starts; /* (count): the first sample (or the ready sequence) that each image shows, in any order;
                                NULL: those of the option stride, beginning with image `first` */
     uint64_t first;
-    const double *line_widths; /* (count): px, replaces the option line-width; NULL: the option */
+    const double *line_widths; /* (count): px, replaces the width of a chart that is one grey line; NULL: the chart's */
     enum plotmill_encoding encoding;
     void *out;       /* PLOTMILL_PIXELS: an array of `count` images; otherwise images of sizes[k] bytes each, one after
                         another */
     size_t out_size; /* bytes, at least count * plotmill_renderer_bound */
     uint64_t *sizes; /* (count): bytes of each image; may be NULL with PLOTMILL_PIXELS */
-    double *y_range; /* NULL, or float64 (count, 2): the lowest and highest value of each image */
+    double *y_range; /* NULL, or float64 (count, panels, 2): the lowest and highest value of each panel */
     plotmill_progress_fn progress; /* NULL: none */
     void *progress_user;
 };
 
-/* Bytes that an image takes at most: of PLOTMILL_PIXELS exactly. 0: `renderer` is NULL or the encoding unknown. */
+/* Bytes that an image takes at most: of PLOTMILL_PIXELS exactly. 0: `renderer` is NULL or the encoding unknown, or the
+ * chart's size depends on a window that only the source tells, and none is loaded. */
 PLOTMILL_API size_t plotmill_renderer_bound(const plotmill_renderer *renderer, enum plotmill_encoding encoding);
 
 /* Renders into request->out. On failure its contents are undefined. Any number of images is possible: they go through

@@ -16,13 +16,14 @@
 /* What the job would make of `input`, in the shape that the output at `path`, the whole or its first file, records for
  * it: the input need not be read. */
 static enum plotmill_status expect(const char *path, const char *input, const struct sink_options *sink_options,
-                                   const struct job_options *options, char spec[JOB_SPEC_SIZE],
-                                   struct dataset_info *expected, struct plotmill_error *error)
+                                   const struct job_options *options, char **spec, struct dataset_info *expected,
+                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct source_shape shape = {0};
     const struct window_rule rule = {options->window, options->stride, options->limit};
     struct windows windows = {0};
+    struct made_chart chart = {0};
     struct reader reader = {0};
     TRY(reader_open(&reader, path, error));
     TRY(compare_input(path, reader.info.input, input, error));
@@ -31,13 +32,16 @@ static enum plotmill_status expect(const char *path, const char *input, const st
         (shape.row_length && shape.samples % shape.row_length))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record how many samples its input has", path);
     TRY(windows_plan(&windows, shape, &rule, error));
-    chart_spec(&options->line, windows.window, options->stride, spec, JOB_SPEC_SIZE);
-    expected->spec = spec;
+    TRY(made_chart_init(&chart, options->maker, &options->line, windows.window, error));
+    *spec = job_spec(options, chart.chart, windows.window);
+    TRY_MEMORY(error, *spec);
+    expected->spec = *spec;
     expected->input = input;
     expected->images = windows.images;
     expected->window = sink_options->store_sequences ? windows.window : 0;
 done:
     windows_free(&windows);
+    made_chart_free(&chart);
     reader_close(&reader);
     return status;
 }
@@ -114,7 +118,7 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;
-    char spec[JOB_SPEC_SIZE], *made = NULL, *first = NULL;
+    char *spec = NULL, *made = NULL, *first = NULL;
     *images = 0;
     if (format && format->abilities & FORMAT_QUALITY)
         expected.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
@@ -126,11 +130,12 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
         goto done;
     if (!input)
         TRY(fingerprint_files(&made, files->paths, files->count, files->options, error));
-    TRY(expect(whole ? path : first, input ? input : made, sink_options, options, spec, &expected, error));
+    TRY(expect(whole ? path : first, input ? input : made, sink_options, options, &spec, &expected, error));
     TRY(whole ? check_file(path, &expected, &found, error)
               : check_files(path, sink_options, &expected, first, size, &found, error));
     *images = found;
 done:
+    free(spec);
     free(made);
     free(first);
     return status;

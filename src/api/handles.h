@@ -99,6 +99,15 @@ enum plotmill_status custom_sink_configure(plotmill_sink *sink, const struct sin
 enum plotmill_status find_output(plotmill *pm, const char *path, const struct sink_options *sink_options,
                                  const char *input, const struct job_options *options, uint64_t *images);
 
+struct settings;
+
+/* As api_source_open, with the fields that the chart needs. */
+enum plotmill_status open_inputs(plotmill *pm, const char *const *paths, size_t path_count,
+                                 const struct settings *settings, plotmill_source **source);
+
+/* The spec of the data sets that a job makes, freed by the caller; NULL: out of memory. */
+char *job_spec(const struct job_options *options, const struct chart *chart, uint64_t window);
+
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct chart *chart);
 

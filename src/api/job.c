@@ -1,17 +1,30 @@
+#include <stdlib.h>
+
 #include "api/handles.h"
 #include "api/measure.h"
 #include "base/numbers.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "chart/line_layout.h"
+#include "chart/spec.h"
 #include "job/estimate.h"
-#include "job/queue.h"
 #include "source/frame.h"
+#include "source/source.h"
 
 void job_options_init(struct job_options *options)
 {
     *options = (struct job_options){.stride = 1};
     chart_options_init(&options->line);
+}
+
+char *job_spec(const struct job_options *options, const struct chart *chart, uint64_t window)
+{
+    char line[1024];
+    if (options->maker)
+        return dataset_write_spec(chart, window, options->stride);
+    chart_spec(&options->line, window, options->stride, line, sizeof line);
+    return string_copy(line);
 }
 
 void warn_of_thin_lines(plotmill *pm, const struct chart *chart)
@@ -29,29 +42,54 @@ void warn_of_thin_lines(plotmill *pm, const struct chart *chart)
             width);
 }
 
-/* Fills *job, and checks what can be checked before a device is opened. `frame` becomes the job's source and must be
- * closed after it. */
-static enum plotmill_status init_job(struct job *job, struct source *frame, plotmill *pm, const plotmill_source *source,
+/* A job with what it is made of. It must not move. */
+struct made_job {
+    struct job job;
+    struct made_chart chart;
+    struct source frame; /* the chart's fields, of a source that has more or others */
+    char *spec;
+};
+
+/* Fills *made, and checks what can be checked before a device is opened. finish_job must follow, also after a failure.
+ */
+static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const plotmill_source *source,
                                      const struct sink *sink, const struct job_options *options)
 {
     const struct window_rule rule = {options->window, options->stride, options->limit};
     enum plotmill_status status = PLOTMILL_OK;
-    *job = (struct job){.source = frame, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log};
+    struct job *job = &made->job;
+    *made = (struct made_job){
+        .job = {
+            .source = &source->source, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log}};
     TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
     if (job->windows.short_count)
         log_line(&pm->log, PLOTMILL_LOG_INFO,
                  "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",
                  (unsigned long long)job->windows.short_count, source->source.shape.range_count,
                  (unsigned long long)job->windows.window);
-    job->chart = options->chart ? options->chart : line_chart(&job->line, &options->line);
-    if (!options->chart)
-        TRY(line_layout_check(&options->line, job->windows.window, &pm->error));
-    TRY(name_failure(frame_open(frame, &source->source, job->chart, &pm->error), "the source's read", &pm->error));
-    if (sink->ops->pixels.dtype == DTYPE_BITS && job->chart->antialias)
+    TRY(made_chart_init(&made->chart, options->maker, &options->line, job->windows.window, &pm->error));
+    job->chart = made->chart.chart;
+    if (sink->ops->pixels.dtype == DTYPE_BITS && chart_is_shaded(job->chart))
         FAIL(&pm->error, PLOTMILL_BAD_INPUT,
              "dtype bits: does not apply with antialias: a bit holds only foreground or background");
+    if (options->maker) {
+        TRY(frame_open(&made->frame, &source->source, job->chart, &pm->error));
+        job->source = &made->frame;
+    }
+    made->spec = job_spec(options, job->chart, job->windows.window);
+    TRY_MEMORY(&pm->error, made->spec);
+    job->spec = made->spec;
 done:
     return status;
+}
+
+static void finish_job(struct made_job *made)
+{
+    device_list_free(&made->job.devices.list);
+    windows_free(&made->job.windows);
+    source_close(&made->frame);
+    made_chart_free(&made->chart);
+    free(made->spec);
 }
 
 static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struct job_plan *plan)
@@ -82,25 +120,23 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
     static const struct sink_ops pixel_ops = {.payload = PAYLOAD_PIXELS, .thread_safe = 1};
     static const struct sink pixels = {.ops = &pixel_ops};
     enum plotmill_status status = PLOTMILL_OK;
-    struct job job = {0};
-    struct source frame = {0};
+    struct made_job made = {0};
+    struct job *job = &made.job;
     struct job_estimate estimated;
     *plan = (struct job_plan){0};
     clear_message(pm);
-    TRY(init_job(&job, &frame, pm, source, sink ? &sink->sink : &pixels, options));
-    TRY(find_job_devices(&job.devices, pm, options->device));
-    warn_of_thin_lines(pm, job.chart);
-    TRY(fill_plan(pm, &job, plan));
+    TRY(init_job(&made, pm, source, sink ? &sink->sink : &pixels, options));
+    TRY(find_job_devices(&job->devices, pm, options->device));
+    warn_of_thin_lines(pm, job->chart);
+    TRY(fill_plan(pm, job, plan));
     if (estimate) {
-        TRY(job_estimate(&job, &estimated, &pm->error));
+        TRY(job_estimate(job, &estimated, &pm->error));
         plan->expected_bytes = sink ? (uint64_t)estimated.bytes : 0;
         plan->expected_seconds = estimated.seconds;
         clear_message(pm); /* of an attempt that a fallback made good */
     }
 done:
-    device_list_free(&job.devices.list);
-    windows_free(&job.windows);
-    source_close(&frame);
+    finish_job(&made);
     return status;
 }
 
@@ -130,31 +166,29 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     struct job_summary done = {0};
     struct image_range all;
     struct wanted_images wanted;
-    struct job job = {0};
-    struct source frame = {0};
+    struct made_job made = {0};
+    struct job *job = &made.job;
     clear_message(pm);
     if (sink->used)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "this sink has taken a job already: expected a new one");
-    TRY(init_job(&job, &frame, pm, source, &sink->sink, options));
-    job.opened = &sink->used;
-    job.trace = measure->trace;
-    job.no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP;
-    job.no_pinning = measure->without & MEASURE_WITHOUT_PINNING;
-    job.no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS;
-    TRY(job_wanted(&job, &all, &wanted, &pm->error));
+    TRY(init_job(&made, pm, source, &sink->sink, options));
+    job->opened = &sink->used;
+    job->trace = measure->trace;
+    job->no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP;
+    job->no_pinning = measure->without & MEASURE_WITHOUT_PINNING;
+    job->no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS;
+    TRY(job_wanted(job, &all, &wanted, &pm->error));
     if (wanted.range_count) {
         const double begin = os_seconds();
-        TRY(find_job_devices(&job.devices, pm, options->device));
-        warn_of_thin_lines(pm, job.chart);
+        TRY(find_job_devices(&job->devices, pm, options->device));
+        warn_of_thin_lines(pm, job->chart);
         done.setup_seconds = os_seconds() - begin;
-        done.device = job.devices.devices[0]->info;
+        done.device = job->devices.devices[0]->info;
     }
-    TRY(job_run(&job, &wanted, &done, &pm->error));
+    TRY(job_run(job, &wanted, &done, &pm->error));
     clear_message(pm); /* of an attempt that a fallback made good */
 done:
-    device_list_free(&job.devices.list);
-    windows_free(&job.windows);
-    source_close(&frame);
+    finish_job(&made);
     if (summary)
         *summary = done;
     else

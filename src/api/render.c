@@ -50,7 +50,7 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
 
 size_t plotmill_renderer_bound(const plotmill_renderer *renderer, enum plotmill_encoding encoding)
 {
-    if (!renderer || image_files_check_encoding(encoding, NULL))
+    if (!renderer || !renderer->chart->width || image_files_check_encoding(encoding, NULL))
         return 0;
     return form_of(renderer, encoding).bound;
 }
@@ -129,6 +129,9 @@ static enum plotmill_status check_line_widths(const struct call *call, double *w
 {
     const double *widths = call->request.line_widths;
     *widest = 0;
+    if (widths && !chart_single_line(call->r->chart))
+        return plotmill_error_set(&call->r->pm->error, PLOTMILL_BAD_INPUT,
+                                  "line_widths: apply to a chart that is one grey line over the whole image");
     for (uint64_t k = 0; widths && k < call->request.count; k++) {
         if (!(widths[k] >= CHART_LINE_WIDTH_MIN && widths[k] <= CHART_LINE_WIDTH_MAX)) {
             char found[DECIMAL_SIZE];
@@ -185,7 +188,7 @@ static enum plotmill_status prepare_engines(struct call *call, double widest, ui
         .payload = call->form.payload,
         .planes = call->form.payload == PAYLOAD_ZLIB && r->chart->channels > 1 && r->format.layout == LAYOUT_NCHW,
         .copies = call->form.payload == PAYLOAD_ZLIB && r->chart->channels == 1 ? pixel_format_channels(&r->format) : 1,
-        .widest = MAX(widest, r->job.line.line_width),
+        .widest = chart_single_line(r->chart) ? MAX(widest, r->chart->layers->width) : 0,
         .no_pixels = call->form.direct,
     };
     TRY(choose_batch(call, &how));
@@ -248,7 +251,8 @@ static enum plotmill_status end_batch(struct call *call, int queue, struct pendi
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &call->r->pm->error;
     struct renderer *engine = call->r->engines[queue];
-    double *y_range = call->request.y_range ? call->request.y_range + 2 * pending->first : NULL;
+    const size_t panels = call->r->chart->panel_count;
+    double *y_range = call->request.y_range ? call->request.y_range + 2 * panels * pending->first : NULL;
     const size_t used = call->used;
     struct renderer_images made;
     TRY(renderer_end(engine, &pending->windows, &made, y_range, error));

@@ -34,10 +34,13 @@ void plotmill_renderer_destroy(plotmill_renderer *r)
     for (int i = 0; i < RENDERER_QUEUES; i++)
         compute_close(r->queues[i]);
     pool_destroy(r->pool);
+    made_chart_free(&r->made);
+    chart_recipe_free(&r->recipe);
     free(r);
 }
 
-/* Small images of two samples: drivers finish compiling a kernel when it is first launched, for any window and size. */
+/* Small images of two samples of a line: drivers finish compiling a kernel when it is first launched, for any window
+ * and size. */
 static enum plotmill_status warm_up(plotmill_renderer *r, struct compute *compute)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -106,21 +109,33 @@ done:
     return status;
 }
 
+enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window)
+{
+    made_chart_free(&r->made);
+    const enum plotmill_status status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, &r->pm->error);
+    r->chart = r->made.chart;
+    return status;
+}
+
 enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, const struct pixel_format *format,
-                                   int quality, const char *cache, plotmill_renderer **renderer)
+                                   int quality, const struct chart_recipe *recipe, const char *cache,
+                                   plotmill_renderer **renderer)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const double began = os_seconds();
     struct plotmill_renderer *made = NULL;
     *renderer = NULL;
     TRY(opencl_check_process(&pm->error));
-    TRY(line_layout_check(&job->line, job->window ? job->window : CHART_WINDOW_MIN, &pm->error));
     TRY(pixel_format_check(format, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
     made->job = *job;
     made->job.device = NULL;
-    made->chart = job->chart ? job->chart : line_chart(&made->line, &job->line);
+    if (recipe) {
+        TRY(chart_recipe_init(&made->recipe, recipe->name, recipe->text, &recipe->overrides, &pm->error));
+        made->job.maker = &made->recipe.maker;
+    }
+    TRY(renderer_make_chart(made, job->window || recipe ? job->window : CHART_WINDOW_MIN));
     made->format = *format;
     made->quality = quality ? quality : JPEG_QUALITY_DEFAULT;
     made->batch_limit = RENDERER_BATCH_MAX;
@@ -145,7 +160,7 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_optio
     *renderer = NULL;
     REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
-    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality,
+    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality, settings.recipe,
                       settings.no_cache ? "" : pm->cache_folder, renderer));
 done:
     return call_end(pm, status);
@@ -173,7 +188,7 @@ enum plotmill_status api_renderer_open(plotmill *pm, const struct job_options *o
 {
     static const struct pixel_format plain;
     clear_message(pm);
-    return renderer_open(pm, options, &plain, 0, pm->cache_folder, renderer);
+    return renderer_open(pm, options, &plain, 0, NULL, pm->cache_folder, renderer);
 }
 
 enum plotmill_status api_draw(plotmill *pm, const struct job_options *job, const double *samples, uint64_t images,

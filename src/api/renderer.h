@@ -6,6 +6,7 @@
 #include "api/handles.h"
 #include "base/thread.h"
 #include "job/checks.h"
+#include "options/recipe.h"
 #include "render/renderer.h"
 
 /* Samples first..last, of which one field is missing that must not be. */
@@ -17,6 +18,7 @@ struct missing_run {
 
 struct resident {
     bool loaded;
+    struct source frame; /* the chart's fields, of a source that has more or others */
     struct source_shape shape;
     struct source_range *ranges; /* of the shape, owned */
     struct windows windows;      /* in order, by the option stride */
@@ -35,9 +37,10 @@ struct plotmill_renderer {
     plotmill *pm;
     struct open_device *device; /* belongs to the handle */
     struct compute *queues[RENDERER_QUEUES];
-    struct job_options job;    /* without texts */
-    const struct chart *chart; /* of the options, or `line` */
-    struct line_chart line;
+    struct job_options job;     /* without texts */
+    struct chart_recipe recipe; /* of the chart; its text NULL: the line of the job's options */
+    struct made_chart made;     /* for the window of the options, and then of the source */
+    const struct chart *chart;  /* that of `made` */
     struct pixel_format format;
     int quality;          /* of JPEG */
     uint64_t batch_limit; /* smaller after the device ran out of memory */
@@ -56,9 +59,14 @@ void resident_free(struct resident *resident);
 enum plotmill_status resident_check_missing(const plotmill_renderer *renderer, const uint64_t *starts, uint64_t count,
                                             struct plotmill_error *error);
 
-/* Opens a device and compiles what it lacks. `cache` as in api_set_cache. The caller has begun the call on `pm`. */
+/* Opens a device and compiles what it lacks. recipe: of the chart, which is copied; NULL: the line of `job`. `cache` as
+ * in api_set_cache. The caller has begun the call on `pm`. */
 enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, const struct pixel_format *format,
-                                   int quality, const char *cache, plotmill_renderer **renderer);
+                                   int quality, const struct chart_recipe *recipe, const char *cache,
+                                   plotmill_renderer **renderer);
+
+/* Makes the chart for this window, in place of the one before. */
+enum plotmill_status renderer_make_chart(plotmill_renderer *renderer, uint64_t window);
 
 /* plotmill_render without the handle's lock. */
 enum plotmill_status renderer_draw(plotmill_renderer *renderer, const struct plotmill_request *request);

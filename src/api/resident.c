@@ -6,9 +6,9 @@
 #include "api/renderer.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "chart/line_layout.h"
 #include "job/queue.h"
 #include "source/frame.h"
+#include "source/source.h"
 
 /* The most of the device's memory that a series may take. */
 #define MEMORY_SHARE 4
@@ -28,6 +28,7 @@ void resident_free(struct resident *resident)
     free(resident->owned);
     free(resident->ranges);
     windows_free(&resident->windows);
+    source_close(&resident->frame);
     *resident = (struct resident){0};
 }
 
@@ -142,15 +143,13 @@ done:
 }
 
 /* Copies what belongs to the source. */
-static enum plotmill_status plan_windows(const plotmill_renderer *renderer, const plotmill_source *source,
+static enum plotmill_status plan_windows(const plotmill_renderer *renderer, const struct source *source,
                                          struct resident *r)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &renderer->pm->error;
     const struct window_rule rule = {renderer->job.window, renderer->job.stride, 0};
-    const struct source_shape *shape = &source->source.shape;
-    TRY(api_source_window(renderer->pm, source, "the source", renderer->job.window, &r->window));
-    TRY(line_layout_check(&renderer->job.line, r->window, error));
+    const struct source_shape *shape = &source->shape;
     TRY(windows_plan(&r->windows, *shape, &rule, error));
     r->shape = *shape;
     if (shape->range_count) {
@@ -167,21 +166,25 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &renderer->pm->error;
     struct resident r = {0};
-    struct source frame = {0};
     const bool is_cpu = compute_device(renderer->device->compute)->type == DEVICE_TYPE_CPU;
+    const struct source *shown = &source->source;
     struct checks checks = {0};
+    TRY(api_source_window(renderer->pm, source, "the source", renderer->job.window, &r.window));
+    TRY(renderer_make_chart(renderer, r.window));
+    if (renderer->job.maker) {
+        TRY(frame_open(&r.frame, shown, renderer->chart, error));
+        shown = &r.frame;
+    }
+    const double *array = shown->array;
     TRY(checks_init(&checks, renderer->chart, error));
-    TRY(plan_windows(renderer, source, &r));
-    TRY(name_failure(frame_open(&frame, &source->source, renderer->chart, error), "the source's read", error));
-    r.shape.fields = frame.shape.fields;
-    const double *array = frame.array;
+    TRY(plan_windows(renderer, shown, &r));
     r.host = is_cpu && array && (uintptr_t)array % sizeof *array == 0 ? array : NULL;
     if (!r.host) {
         TRY_ALLOCATE(error, r.owned, r.shape.samples, source_fields(r.shape) * sizeof *r.owned);
-        TRY(read_all(&frame, r.owned, error));
+        TRY(read_all(shown, r.owned, error));
         r.host = r.owned;
     }
-    TRY(check_samples(&r, &checks, &frame, error));
+    TRY(check_samples(&r, &checks, shown, error));
     status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
     if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
         status = PLOTMILL_OK;
@@ -200,7 +203,6 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     renderer->resident = r;
 done:
     checks_free(&checks);
-    source_close(&frame);
     if (status)
         resident_free(&r);
     return status;

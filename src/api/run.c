@@ -98,7 +98,7 @@ static enum plotmill_status open_source(struct run *run)
         run->source = run->request->source;
         return PLOTMILL_OK;
     }
-    return api_source_open(run->pm, settings->inputs, settings->input_count, &settings->source, &run->source);
+    return open_inputs(run->pm, settings->inputs, settings->input_count, settings, &run->source);
 }
 
 static enum plotmill_status plan(struct run *run)

@@ -1,10 +1,11 @@
 /* The report of a job. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/handles.h"
 #include "api/report.h"
 #include "api/run.h"
-#include "chart/line_layout.h"
 #include "chart/pixel_format.h"
 #include "job/job.h"
 #include "options/formats.h"
@@ -35,21 +36,37 @@ static void write_output(struct json *json, const struct settings *settings, con
         json_uint(json, "images_per_file", sink->images_per_file);
 }
 
+/* What was drawn; without a window the chart is not known. */
+static void write_chart(struct json *json, const struct job_options *job, uint64_t window)
+{
+    struct plotmill_error ignored;
+    struct made_chart made = {0};
+    char *spec = NULL;
+    if (window && !made_chart_init(&made, job->maker, &job->line, window, &ignored))
+        spec = job_spec(job, made.chart, window);
+    json->failed |= window && !spec;
+    json_uint(json, "width", spec ? made.chart->width : 0);
+    json_uint(json, "height", spec ? made.chart->height : 0);
+    json_uint(json, "window", window);
+    json_uint(json, "stride", job->stride);
+    if (job->limit)
+        json_uint(json, "limit", job->limit);
+    if (!job->maker)
+        json_chart(json, "chart", &job->line);
+    else if (spec)
+        json_raw(json, "chart", made.chart->spec);
+    else
+        json_null(json, "chart");
+    json_raw(json, "spec", spec ? spec : "null");
+    free(spec);
+    made_chart_free(&made);
+}
+
 static void write_settings(struct json *json, const struct run_request *request, const struct run_result *result,
                            const struct device_info *device)
 {
     const struct settings *settings = request->settings;
-    const struct job_options *job = &settings->job;
-    char spec[JOB_SPEC_SIZE];
-    chart_spec(&job->line, result->window, job->stride, spec, sizeof spec);
-    json_uint(json, "width", job->line.width);
-    json_uint(json, "height", job->line.height);
-    json_uint(json, "window", result->window);
-    json_uint(json, "stride", job->stride);
-    if (job->limit)
-        json_uint(json, "limit", job->limit);
-    json_chart(json, "chart", &job->line);
-    json_raw(json, "spec", spec);
+    write_chart(json, &settings->job, result->window);
     if (*device->name)
         json_device(json, "device", device);
     else

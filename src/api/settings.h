@@ -6,6 +6,7 @@
 
 #include "api/engine.h"
 #include "options/config.h"
+#include "options/recipe.h"
 #include "options/table.h"
 
 /* Texts belong to the options. */
@@ -13,10 +14,11 @@ struct settings {
     const char *const *inputs; /* (input_count) paths */
     size_t input_count;
     struct source_options source;
-    struct job_options job;    /* chart, window, device, ...; progress is not set */
-    const char *output;        /* NULL: not set */
-    const char *output_folder; /* that a document names, to be created before the output; NULL: none */
-    const char *format;        /* of the output: "hdf5", ...; "" if neither the option nor the output's name says it */
+    struct job_options job;            /* chart, window, device, ...; progress is not set */
+    const struct chart_recipe *recipe; /* the job's maker; NULL: its line. Belongs to the options */
+    const char *output;                /* NULL: not set */
+    const char *output_folder;         /* that a document names, to be created before the output; NULL: none */
+    const char *format; /* of the output: "hdf5", ...; "" if neither the option nor the output's name says it */
     struct sink_options sink;
     bool no_cache;
     bool skip_existing;

@@ -6,6 +6,7 @@
 #include "api/settings.h"
 #include "base/try.h"
 #include "job/queue.h"
+#include "source/frame.h"
 #include "source/memory.h"
 #include "source/windows.h"
 
@@ -31,6 +32,27 @@ done:
     return status;
 }
 
+enum plotmill_status open_inputs(plotmill *pm, const char *const *paths, size_t path_count,
+                                 const struct settings *settings, plotmill_source **source)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct source_options options = settings->source;
+    struct made_chart chart = {0};
+    struct frame_inputs inputs = {0};
+    *source = NULL;
+    if (settings->job.maker) {
+        TRY(made_chart_init(&chart, settings->job.maker, NULL, 0, &pm->error));
+        TRY(frame_inputs_init(&inputs, chart.chart, &pm->error));
+        options.fields = (const char *const *)inputs.names;
+        options.field_count = inputs.count;
+    }
+    TRY(api_source_open(pm, paths, path_count, &options, source));
+done:
+    frame_inputs_free(&inputs);
+    made_chart_free(&chart);
+    return status;
+}
+
 enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                           const plotmill_options *options, plotmill_source **source)
 {
@@ -49,8 +71,7 @@ enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
     if (!paths && !settings.input_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "input: not set, expected at least one file");
-    TRY(api_source_open(pm, paths ? paths : settings.inputs, paths ? path_count : settings.input_count,
-                        &settings.source, source));
+    TRY(open_inputs(pm, paths ? paths : settings.inputs, paths ? path_count : settings.input_count, &settings, source));
 done:
     return call_end(pm, status);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart/line_layout.h"
+
 #include "chart/spec.h"
 
 void chart_options_init(struct chart_options *options)
@@ -125,6 +127,22 @@ const struct chart *line_chart(struct line_chart *storage, const struct chart_op
     snprintf(storage->spec, sizeof storage->spec, "%s", spec ? spec : "");
     free(spec);
     return &storage->chart;
+}
+
+enum plotmill_status made_chart_init(struct made_chart *made, const struct chart_maker *maker,
+                                     const struct chart_options *line, uint64_t window, struct plotmill_error *error)
+{
+    made->made = (struct chart){0};
+    made->chart = maker ? &made->made : line_chart(&made->line, line);
+    if (maker)
+        return maker->make(maker, window, &made->made, error);
+    return window ? line_layout_check(line, window, error) : PLOTMILL_OK;
+}
+
+void made_chart_free(struct made_chart *made)
+{
+    chart_free(&made->made);
+    made->chart = NULL;
 }
 
 struct chart_options line_options(const struct chart *chart, uint32_t layer)

@@ -137,6 +137,25 @@ const struct chart *line_chart(struct line_chart *storage, const struct chart_op
 /* The options of one of its strokes, with the size of its panel; background and foreground are those of grey charts. */
 struct chart_options line_options(const struct chart *chart, uint32_t layer);
 
+/* Makes a chart for windows of so many samples: who asks for charts knows the window only when the input is open. With
+ * window 0 only what the input must be opened with: `fields` and `adjust`. */
+struct chart_maker {
+    enum plotmill_status (*make)(const struct chart_maker *self, uint64_t window, struct chart *chart,
+                                 struct plotmill_error *error);
+};
+
+/* A chart that was made, or that of the line that options describe. It must not move. */
+struct made_chart {
+    const struct chart *chart;
+    struct chart made;
+    struct line_chart line;
+};
+
+/* maker NULL: the line. Free with made_chart_free, also after a failure. */
+enum plotmill_status made_chart_init(struct made_chart *made, const struct chart_maker *maker,
+                                     const struct chart_options *line, uint64_t window, struct plotmill_error *error);
+void made_chart_free(struct made_chart *made);
+
 /* The form of its PNG images. */
 void chart_png_form(const struct chart *chart, struct png_form *form);
 

@@ -14,8 +14,6 @@
 #include "render/renderer.h"
 #include "source/windows.h"
 
-#define JOB_SPEC_SIZE 1024 /* bytes of a data set's spec */
-
 /* The first `sharing` (at least 1) share the job; the others take over when all of these have failed, in this order. */
 struct job_devices {
     struct device_list list;                     /* owned; an info has the reason for which its device was chosen */
@@ -26,14 +24,14 @@ struct job_devices {
 
 /* A plan needs only sink->ops, options and windows. */
 struct job {
-    const struct source *source; /* rows of the chart's fields */
+    const struct source *source; /* of the chart's fields */
     const struct sink *sink;
     struct job_devices devices;
     const char *cache; /* of programs, see api_set_cache */
     const struct job_options *options;
     struct windows windows;
-    const struct chart *chart; /* of the options, or `line` */
-    struct line_chart line;
+    const struct chart *chart;
+    const char *spec; /* of the data set */
     const struct log *log;
     struct trace *trace; /* records the stages of each thread; NULL: no recording */
     bool *opened;        /* set when the sink is opened; may be NULL */
@@ -79,8 +77,8 @@ void job_add_memory(const struct job *job, const struct device_info *device, uin
 /* Threads of the host: options->jobs, or one per core. */
 unsigned job_threads(const struct job_options *options);
 
-/* `spec` holds the info's spec. */
-struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE]);
+/* Its texts belong to the job. */
+struct dataset_info job_dataset_info(const struct job *job);
 
 /* Which images the sink wants; all where it has no such call. *all stores that range. No device is needed. */
 enum plotmill_status job_wanted(const struct job *job, struct image_range *all, struct wanted_images *wanted,

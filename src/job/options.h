@@ -30,14 +30,14 @@ enum fallback_mode {
 };
 
 struct job_options {
-    const char *device;          /* see api_devices_choose; several share the job; NULL */
-    uint64_t window;             /* samples per image, 2..2^24; 0 for ready sequences */
-    uint64_t stride;             /* samples (or ready sequences) from one image to the next, >= 1; 1 */
-    uint64_t limit;              /* maximum number of images; 0: all */
-    uint64_t batch;              /* images per batch; 0: chosen by memory and measured speed */
-    uint32_t jobs;               /* CPU threads that encode and write; 0: one per core */
-    enum fallback_mode fallback; /* by device */
-    const struct chart *chart;   /* NULL: the one line that `line` describes */
+    const char *device;              /* see api_devices_choose; several share the job; NULL */
+    uint64_t window;                 /* samples per image, 2..2^24; 0 for ready sequences */
+    uint64_t stride;                 /* samples (or ready sequences) from one image to the next, >= 1; 1 */
+    uint64_t limit;                  /* maximum number of images; 0: all */
+    uint64_t batch;                  /* images per batch; 0: chosen by memory and measured speed */
+    uint32_t jobs;                   /* CPU threads that encode and write; 0: one per core */
+    enum fallback_mode fallback;     /* by device */
+    const struct chart_maker *maker; /* NULL: the one line that `line` describes */
     struct chart_options line;
     job_progress_fn progress; /* NULL: none */
     void *progress_user;

@@ -114,10 +114,9 @@ unsigned job_threads(const struct job_options *options)
     return options->jobs ? options->jobs : os_cores();
 }
 
-struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_SIZE])
+struct dataset_info job_dataset_info(const struct job *job)
 {
     const struct chart *chart = job->chart;
-    chart_spec(&job->options->line, job->windows.window, job->options->stride, spec, JOB_SPEC_SIZE);
     return (struct dataset_info){
         .images = job->windows.images,
         .width = chart->width,
@@ -129,7 +128,7 @@ struct dataset_info job_dataset_info(const struct job *job, char spec[JOB_SPEC_S
         .fields = source_fields(job->source->shape),
         .field_names = job->source->about.fields,
         .window = job->windows.window,
-        .spec = spec,
+        .spec = job->spec,
         .input = job->source->input ? job->source->input : "",
         .format = "",
         .producer = version_text(),
@@ -141,8 +140,7 @@ enum plotmill_status job_wanted(const struct job *job, struct image_range *all, 
                                 struct plotmill_error *error)
 {
     const struct sink_ops *ops = job->sink->ops;
-    char spec[JOB_SPEC_SIZE];
-    const struct dataset_info info = job_dataset_info(job, spec);
+    const struct dataset_info info = job_dataset_info(job);
     *all = (struct image_range){0, info.images};
     *wanted = (struct wanted_images){all, 1, 0};
     if (!ops->wanted)

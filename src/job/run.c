@@ -19,7 +19,6 @@ struct run {
     const struct wanted_images *wanted;
     uint64_t images; /* wanted and kept */
     struct dataset_info info;
-    char spec[JOB_SPEC_SIZE];
     struct device_slots devices;
     struct work_queue queue;
     struct output_stage output;
@@ -236,11 +235,10 @@ static enum plotmill_status finish_only(const struct job *job, const struct want
     const struct job_options *options = job->options;
     const struct job_progress progress = {.done = wanted->kept, .kept = wanted->kept, .images = wanted->kept};
     const double begin = os_seconds();
-    char spec[JOB_SPEC_SIZE];
     summary->kept_images = wanted->kept;
     if (options->progress)
         options->progress(options->progress_user, &progress);
-    struct dataset_info info = job_dataset_info(job, spec);
+    struct dataset_info info = job_dataset_info(job);
     TRY(open_sink(job, &info, NULL, error));
     status = finish_sink(sink, error);
     if (status)
@@ -276,7 +274,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
         .checks = &run->queue.checks,
     };
     TRY(checks_init(&run->queue.checks, job->chart, error));
-    run->info = job_dataset_info(job, run->spec);
+    run->info = job_dataset_info(job);
     TRY(output_stage_init(&run->output, job, error));
     run->output.sized = job->image_bytes ? &run->info : NULL;
     device_slots_log_mode(&run->devices, job->log);
