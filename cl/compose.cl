@@ -29,18 +29,30 @@ struct stack {
     uint bytes; /* per pixel: 1 or 3 */
 };
 
+/* A layer, as it is looked up column by column. */
+struct lane {
+    uint spans;     /* where `begins` of column 0 of the image would be */
+    uint pitch;
+    uint form;      /* WHOLE, TWO_INKS or SHADED */
+    uint column;    /* SHADED: the number of column 0 */
+    uint inks[2];
+};
+#define WHOLE 0
+#define TWO_INKS 1
+#define SHADED 2
+
 /* What a layer covers of one column: rows begin..end-1 wholly, first..last-1 at least partly. */
 struct interval {
     uint first, begin, end, last;
     uint ink;
-    uint column; /* shaded: the number of its column; else NOT_SHADED */
+    uint column; /* SHADED: the number of its column; else NOT_SHADED */
 };
 
 /* The lists of one image in scratch, uint (SCRATCH_WORDS). */
 struct rows {
     __global uint *begins;            /* (height + 1): row y has events[begins[y]] to events[ends[y] - 1] */
     __global uint *ends;              /* (height + 1) */
-    __global uint *active;            /* (layers): numbers of those that cross the current column, bottom first */
+    __global struct lane *active;     /* (layers): those that cross the current column, bottom first */
     __global struct interval *column; /* (layers): what they cover of it */
     __global uchar *line;             /* (width, bytes): a row of pixels */
     __global uint *events;            /* (room): columns, and one-byte values from bit 16 on */
@@ -50,10 +62,11 @@ struct rows {
 static struct rows rows_in(__global uint *scratch, const struct stack *s, const uint room)
 {
     const uint layers = s->end - s->first;
-    __global uint *ends = scratch + s->height + 1, *active = ends + s->height + 1, *column = active + layers;
-    __global uint *line = column + layers * INTERVAL_WORDS, *events = line + (s->width * s->bytes + 3) / 4;
-    const struct rows rows = {scratch, ends, active, (__global struct interval *)column, (__global uchar *)line,
-                              events, events + room};
+    __global uint *ends = scratch + s->height + 1, *active = ends + s->height + 1;
+    __global uint *column = active + layers * LAYER_WORDS, *line = column + layers * LAYER_WORDS;
+    __global uint *events = line + (s->width * s->bytes + 3) / 4;
+    const struct rows rows = {scratch, ends, (__global struct lane *)active, (__global struct interval *)column,
+                              (__global uchar *)line, events, events + room};
     return rows;
 }
 
@@ -77,24 +90,34 @@ ALWAYS_INLINE static void set_line_value(__global uchar *line, const uint x, con
         line[bytes * x + i] = (uchar)(value >> 8 * i);
 }
 
-/* What a layer covers of column x. Returns 0 where it is nothing. */
-ALWAYS_INLINE static int interval_at(const struct stack *s, const uint layer, const uint x, struct interval *c)
+static struct lane lane_of(const struct stack *s, const uint layer)
 {
     __global const struct span_layer *l = s->layers + layer;
-    __global const ushort *span = s->spans + l->spans + (x - l->left);
-    const uint a = span[0], b = span[l->pitch];
-    const int second = l->two_inks && a > b;
+    const struct lane lane = {l->spans - l->left,
+                              l->pitch,
+                              l->columns != NOT_SHADED ? SHADED : l->two_inks ? TWO_INKS : WHOLE,
+                              l->columns - l->left,
+                              {s->inks[2 * layer], s->inks[2 * layer + 1]}};
+    return lane;
+}
+
+/* What a layer covers of column x. Returns 0 where it is nothing. */
+ALWAYS_INLINE static int interval_at(const struct stack *s, const struct lane *lane, const uint x, struct interval *c)
+{
+    __global const ushort *span = s->spans + (uint)(lane->spans + x);
+    const uint a = span[0], b = span[lane->pitch];
+    const int second = lane->form == TWO_INKS && a > b;
     c->begin = second ? b : a;
     c->end = second ? a : b;
     c->first = c->begin;
     c->last = c->end;
-    c->ink = s->inks[2 * layer + second];
+    c->ink = lane->inks[second];
     c->column = NOT_SHADED;
 #if ANTIALIAS
-    if (l->columns != NOT_SHADED) {
-        c->first = span[2 * l->pitch];
-        c->last = span[3 * l->pitch];
-        c->column = l->columns + (x - l->left);
+    if (lane->form == SHADED) {
+        c->first = span[2 * lane->pitch];
+        c->last = span[3 * lane->pitch];
+        c->column = lane->column + x;
     }
 #endif
     if (c->first >= c->last)
@@ -180,7 +203,7 @@ static uint find_active(const struct stack *s, const struct rows *rows, const ui
             *right = min(*right, left);
         else if (end > x) {
             *right = min(*right, end);
-            rows->active[count++] = layer;
+            rows->active[count++] = lane_of(s, layer);
         }
     }
     return count;
@@ -194,10 +217,11 @@ static ulong reserve_rows(const struct stack *s, const struct rows *rows)
     for (uint y = 0; y <= s->height; y++)
         counts[y] = differences[y] = 0;
     for (uint layer = s->first; layer < s->end; layer++) {
+        const struct lane lane = lane_of(s, layer);
         const uint right = s->layers[layer].right;
         for (uint x = s->layers[layer].left; x < right; x++) {
             struct interval c;
-            if (!interval_at(s, layer, x, &c))
+            if (!interval_at(s, &lane, x, &c))
                 continue;
             counts[c.begin]++;
             counts[c.end]++;
@@ -231,24 +255,50 @@ ALWAYS_INLINE static void add_event(const struct stack *s, const struct rows *ro
         rows->values[at] = value;
 }
 
-/* Lists what the active layers cover of column x. Returns the number of intervals. */
-ALWAYS_INLINE static uint find_column(const struct stack *s, const struct rows *rows, const uint active, const uint x)
+/* Lists what the active layers cover of column x. Returns the number of intervals; *last: the last one. */
+ALWAYS_INLINE static uint find_column(const struct stack *s, const struct rows *rows, const uint active, const uint x,
+                                      struct interval *last)
 {
     uint count = 0;
     for (uint i = 0; i < active; i++) {
+        const struct lane lane = rows->active[i];
         struct interval c;
-        if (interval_at(s, rows->active[i], x, &c))
-            rows->column[count++] = c;
+        if (interval_at(s, &lane, x, &c))
+            rows->column[count++] = *last = c;
     }
     return count;
 }
 
-/* Appends the events of column x to their rows. */
-ALWAYS_INLINE static void place_column(const struct stack *s, const struct rows *rows, const uint active, const uint x)
+/* Appends the events of column x, which has one interval, to their rows. */
+ALWAYS_INLINE static void place_interval(const struct stack *s, const struct rows *rows, const struct interval *c,
+                                         const uint x)
 {
-    const uint count = find_column(s, rows, active, x);
+    uint above = s->background, next = c->first;
+#if ANTIALIAS
+    if (c->column != NOT_SHADED) {
+        for (uint y = c->first; y < s->height; y = next) {
+            next = s->height;
+            const uint value = paint_interval(s, c, y, s->background, &next);
+            if (value != above)
+                add_event(s, rows, x, y, value);
+            above = value;
+        }
+        return;
+    }
+#endif
+    if (c->ink == above)
+        return;
+    add_event(s, rows, x, next, c->ink);
+    if (c->end < s->height)
+        add_event(s, rows, x, c->end, above);
+}
+
+/* The same for several intervals. */
+ALWAYS_INLINE static void place_intervals(const struct stack *s, const struct rows *rows, const uint count,
+                                          const uint x)
+{
     uint above = s->background, next;
-    for (uint y = 0; count && y < s->height; y = next) {
+    for (uint y = 0; y < s->height; y = next) {
         const uint value = compose_rows(s, rows->column, count, y, &next);
         if (value != above)
             add_event(s, rows, x, y, value);
@@ -262,10 +312,20 @@ static int find_events(const struct stack *s, const struct rows *rows, const uin
     if (reserve_rows(s, rows) > room)
         return 0;
     uint right;
-    for (uint x = 0; x < s->width; x = right) {
-        const uint active = find_active(s, rows, x, &right);
-        for (uint column = x; active && column < right; column++)
-            place_column(s, rows, active, column);
+    for (uint left = 0; left < s->width; left = right) {
+        const uint active = find_active(s, rows, left, &right);
+        struct interval c;
+        const struct lane only = rows->active[0];
+        for (uint x = left; active == 1 && x < right; x++)
+            if (interval_at(s, &only, x, &c))
+                place_interval(s, rows, &c, x);
+        for (uint x = left; active > 1 && x < right; x++) {
+            const uint count = find_column(s, rows, active, x, &c);
+            if (count == 1)
+                place_interval(s, rows, &c, x);
+            else if (count)
+                place_intervals(s, rows, count, x);
+        }
     }
     return 1;
 }

@@ -18,7 +18,8 @@ static void draw_columns(const struct stack *s, const struct rows *rows, __globa
     for (uint left = 0; left < s->width; left = right) {
         const uint active = find_active(s, rows, left, &right);
         for (uint x = left; x < right; x++) {
-            const uint count = find_column(s, rows, active, x);
+            struct interval last;
+            const uint count = find_column(s, rows, active, x, &last);
             uint next;
             for (uint y = 0; y < s->height; y = next) {
                 const uint value = compose_rows(s, rows->column, count, y, &next);
@@ -76,8 +77,9 @@ __kernel void draw_pixels(STACK_PARAMETERS, __global uchar *restrict pixels, con
     for (uint i = 0; i < DRAW_ROWS; i++)
         values[i] = background;
     for (uint layer = first; layer < end; layer++) {
+        const struct lane lane = lane_of(&s, layer);
         struct interval c;
-        if (x < layers[layer].left || x >= layers[layer].right || !interval_at(&s, layer, x, &c))
+        if (x < layers[layer].left || x >= layers[layer].right || !interval_at(&s, &lane, x, &c))
             continue;
         for (uint i = 0; i < DRAW_ROWS; i++)
             values[i] = paint_interval(&s, &c, top + i, values[i], &next);

@@ -51,11 +51,11 @@
 #define CODE_HEAD (CODE_HEAD_BITS + 1) /* those bits, 32 per word */
 #define CODE_WORDS (CODE_HEAD + 64)
 
-/* What a layer covers of a column, see cl/compose.cl. */
-#define INTERVAL_WORDS 6
+/* A layer, or what it covers of a column, see cl/compose.cl. */
+#define LAYER_WORDS 6
 /* uint of scratch per image for its events, of which there may be `room`; pixels have 1 or 3 bytes. */
 #define SCRATCH_WORDS(width, height, bytes, layers, room)                                                       \
-    (2 * ((height) + 1) + (layers) * (1 + INTERVAL_WORDS) + ((width) * (bytes) + 3) / 4 +                      \
+    (2 * ((height) + 1) + (layers) * 2 * LAYER_WORDS + ((width) * (bytes) + 3) / 4 +                      \
      (room) * ((bytes) > 1 ? 2 : 1))
 
 #ifdef __OPENCL_VERSION__
