@@ -3,13 +3,13 @@
 /* Beyond any panel, and near enough that sums of such heights fit. */
 #define HEIGHT_LIMIT (3 << 27)
 
-/* How far a sample lies beyond the range, in Q12. `distance`: from the range's limit, aligned as the scale. */
-static int beyond_range(const ulong distance, const uint shift, const ulong span, const uint rise)
+/* How far a sample lies beyond the range, in Q12. distance: from the range's limit, in 2^larger units of the scale. */
+static int beyond_range(const ulong distance, const uint larger, const uint shift, const ulong span, const uint rise)
 {
-    const ulong most = span << 4; /* heights of the panel; more is beyond HEIGHT_LIMIT or cut off in any case */
-    const ulong part = shift <= 32 ? distance >> (32 - shift)
-                       : distance >> (95 - shift) ? most
-                                                  : distance << (shift - 32);
+    const ulong most = span * (HEIGHT_LIMIT / max(rise, 1u) + 1);
+    const uint up = larger + shift; /* the upper 32 bits of the range after `shift` are `span` */
+    const int far = up > 32 && distance && (up >= 96 || distance >> (96 - up));
+    const ulong part = far ? most : up > 32 ? distance << (up - 32) : distance >> (32 - up);
     return (int)min(min(part, most) * rise / span, (ulong)HEIGHT_LIMIT);
 }
 
@@ -50,12 +50,13 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
         const ulong part = (below << shift) >> 32;
         int height = top + (int)((part * rise + to_nearest) / divisor);
         if (clip) {
-            if (larger)
-                height += bits & SIGN_BIT ? HEIGHT_LIMIT : -HEIGHT_LIMIT;
-            else if (aligned > hi)
-                height -= beyond_range((ulong)aligned - (ulong)hi, shift, span, rise);
-            else if (aligned < lo)
-                height += beyond_range((ulong)lo - (ulong)aligned, shift, span, rise);
+            const uint more = larger ? exponent_of(bits) - exponent : 0;
+            const long own = align_to(bits, exponent + (int)more);
+            const long upper = more > 62 ? 0 : hi >> more, lower = more > 62 ? 0 : lo >> more;
+            if (own > upper)
+                height -= beyond_range((ulong)own - (ulong)upper, more, shift, span, rise);
+            else if (own < lower)
+                height += beyond_range((ulong)lower - (ulong)own, more, shift, span, rise);
         }
         y[i] = is_missing(bits) || left_out ? MISSING : height;
     }

@@ -125,6 +125,5 @@ struct mark_layer {
 #define MARK_ZERO_PIXEL 64u
 #define MARK_BRIDGE 128u /* pixel line: missing: bridge */
 #define MARK_TWO_INKS 256u
-#define MARK_FLIP 512u /* row 0 is the bottom row */
 
 #endif

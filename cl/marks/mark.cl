@@ -141,7 +141,7 @@ static void clear_columns(const struct mark *m, const uint i, const uint interva
 static int begin_mark(struct mark *m, __global const ulong *range, __global const struct panel_scale *scale,
                       const uint rows_before)
 {
-    const int downwards = ((m->layer.flags & MARK_FROM_TOP) != 0) != ((m->layer.flags & MARK_FLIP) != 0);
+    const int downwards = (m->layer.flags & MARK_FROM_TOP) != 0;
     const ulong lo = range[0], hi = range[1];
     m->exponent = max(exponent_of(lo), exponent_of(hi));
     m->lo = align_by(lo, m->exponent, 10);

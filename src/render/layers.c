@@ -24,7 +24,7 @@ static uint32_t flags_of(const struct chart *chart, const struct chart_layer *la
     const bool two_inks = mark->two_inks && ink_of(chart, layer->ink) != ink_of(chart, layer->down);
     return (chart->rounding == ROUND_HALF_UP ? MARK_ROUND_HALF_UP : 0) |
            (chart->rounding == ROUND_TRUNCATE ? MARK_TRUNCATE : 0) | (chart->from_top ? MARK_FROM_TOP : 0) |
-           (chart->flip ? MARK_FLIP : 0) | (layer->hollow ? MARK_HOLLOW : 0) |
+           (layer->hollow ? MARK_HOLLOW : 0) |
            (layer->height == HEIGHT_COUNT ? MARK_COUNT_ROWS : 0) | (layer->absolute ? MARK_ABSOLUTE : 0) |
            (layer->zero_pixel ? MARK_ZERO_PIXEL : 0) | (layer->missing == MISSING_BRIDGE ? MARK_BRIDGE : 0) |
            (two_inks ? MARK_TWO_INKS : 0);
@@ -34,13 +34,12 @@ static uint32_t flags_of(const struct chart *chart, const struct chart_layer *la
 static struct mark_layer place_mark(const struct chart *chart, const struct chart_layer *layer)
 {
     const struct chart_panel *panel = &chart->panels[layer->panel];
-    const uint32_t margin = panel_whole_margin(panel),
-                   above = chart->flip ? chart->height - panel->y - panel->height : panel->y;
+    const uint32_t margin = panel_whole_margin(panel);
     struct mark_layer mark = {
         .left = panel->x,
         .right = panel->x + panel->width,
-        .above = above,
-        .below = above + panel->height,
+        .above = panel->y,
+        .below = panel->y + panel->height,
         .pitch = panel->width,
         .panel = layer->panel,
     };
