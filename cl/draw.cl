@@ -30,14 +30,14 @@ static void draw_columns(const struct stack *s, const struct rows *rows, __globa
 }
 
 /* Each row is the row above with its events. */
-static void draw_events(const struct stack *s, const struct rows *rows, __global uchar *restrict image,
+static void draw_events(const struct stack *s, const struct rows *rows, __global uchar *image,
                         const uint step)
 {
-    __global uchar *restrict line = rows->line;
+    __global uchar *line = rows->line;
     const uint size = s->width * s->bytes;
     fill_line(s, line);
     for (uint y = 0; y < s->height; y++) {
-        __global uchar *restrict row = image + (ulong)y * s->width * step;
+        __global uchar *row = image + (ulong)y * s->width * step;
         for (uint i = rows->begins[y]; i < rows->ends[y]; i++)
             set_line_value(line, EVENT_COLUMN(rows->events[i]), event_value(s, rows, i), s->bytes);
         if (step == s->bytes)

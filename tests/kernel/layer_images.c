@@ -90,6 +90,11 @@ void layer_images_make(struct layer_images *l, struct rig_rng *rng)
     l->span_size = l->shaded_columns = 0;
     for (uint32_t i = 0; i < l->count; i++)
         make_layer(l, i, rng);
+    layer_images_fill(l, 3, rng);
+}
+
+void layer_images_fill(struct layer_images *l, uint32_t partial, struct rig_rng *rng)
+{
     const size_t shaded = (size_t)l->images * l->shaded_columns;
     l->spans = allocate((size_t)l->images * l->span_size, sizeof *l->spans);
     l->subsampling = allocate(shaded, sizeof *l->subsampling);
@@ -99,7 +104,7 @@ void layer_images_make(struct layer_images *l, struct rig_rng *rng)
         for (uint32_t i = 0; i < l->count; i++) {
             const struct span_image s = panel_of(l, image, i);
             const uint32_t pattern = rig_below(rng, 2 * SPAN_PATTERNS);
-            span_fill(&s, pattern < SPAN_PATTERNS ? (enum span_pattern)pattern : SPAN_RANDOM, 3, rng);
+            span_fill(&s, pattern < SPAN_PATTERNS ? (enum span_pattern)pattern : SPAN_RANDOM, partial, rng);
             place_spans(l, &s, &l->layers[i], rng);
         }
 }

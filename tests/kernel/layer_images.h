@@ -23,8 +23,10 @@ struct layer_images {
     uint16_t *areas;
 };
 
-/* Fills in the layers and their spans. */
+/* Fills in random layers and their spans. */
 void layer_images_make(struct layer_images *l, struct rig_rng *rng);
+/* Fills in the spans of layers that are given, with span_size, shaded_columns and inks. */
+void layer_images_fill(struct layer_images *l, uint32_t partial, struct rig_rng *rng);
 void layer_images_free(struct layer_images *l);
 
 /* Possible events of an image, for the room that a kernel needs. */
