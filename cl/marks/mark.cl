@@ -20,6 +20,9 @@ struct mark {
     __global ushort *spans;        /* of the layer in the image */
     uint window, fields;
     long lo, hi;        /* the range, in units */
+    ulong range;        /* hi - lo; where they are equal 2, and all samples are 1 above lo */
+    uint inverse;       /* see `divide` */
+    int no_range;       /* they are equal */
     int exponent;       /* that of the unit plus 10, as doubles store it */
     int clip;           /* samples outside the range stay there */
     int rows;           /* of the panel, without the margins */
@@ -46,22 +49,26 @@ static uint column_of(const struct mark *m, const uint i)
     return m->layer.start + (uint)whole + (twice > steps || (twice == steps && whole & 1));
 }
 
-/* d * steps / range, exact: the whole part, and the rest in units of 1/range. d <= range, steps < 2^16. It is long
- * division, by the bits of `steps`; nothing exceeds 64 bits. */
-static uint divide(const ulong d, const ulong range, const uint steps, ulong *rest)
+/* 1/range in units of 2^-63 of the lowest power of two above it, from the upper 32 bits of `range`. */
+static uint inverse_of(const ulong range)
 {
-    uint whole = 0;
-    ulong r = 0;
-    for (int bit = 15; bit >= 0; bit--) {
-        const int twice = r >= range - r;
-        r = twice ? r - (range - r) : 2 * r;
-        const ulong more = steps >> bit & 1 ? d : 0;
-        const int once = more >= range - r;
-        r = once ? more - (range - r) : r + more;
-        whole = 2 * whole + twice + once;
-    }
-    *rest = r;
-    return whole;
+    return (uint)(MAGNITUDE / ((range << clz(range)) >> 32));
+}
+
+/* d * steps / range, exact: the whole part, and the rest in units of 1/range. d <= range, steps < 2^16.
+ * The upper 32 bits of d and `inverse` give d/range within 2^-29, so the whole part is right or wrong by 1, which the
+ * rest shows. That has up to 66 bits: `high` * 2^32 + `low`. */
+static uint divide(const ulong d, const ulong range, const uint inverse, const uint steps, ulong *rest)
+{
+    const ulong part = ((d << clz(range)) >> 32) * inverse >> 31;
+    const uint guess = (uint)(part * steps >> 32);
+    const long low = (long)((d & UINT_MAX) * steps) - (long)((range & UINT_MAX) * guess);
+    const long high = (long)((d >> 32) * steps) - (long)((range >> 32) * guess) + (low >> 32);
+    const ulong r = ((ulong)high << 32) + ((ulong)low & UINT_MAX);
+    const int less = high < 0;
+    const int more = high > (long)(range >> 32) || (high == (long)(range >> 32) && r >= range);
+    *rest = less ? r + range : more ? r - range : r;
+    return guess - less + more;
 }
 
 /* Rounds (-1)^negative (whole + rest/range). To truncate is to round down. */
@@ -77,28 +84,26 @@ static int rounded(const uint flags, const int negative, const uint whole, const
  * Where the ends are equal it is 1/2. Outside of the range it is kept within 0..1, with clip within -3..4. */
 static int position_of(const struct mark *m, const ulong bits, const uint steps, const int from_top)
 {
-    const uint flags = m->layer.flags;
     const int larger = max(exponent_of(bits) - m->exponent, 0);
-    ulong range = (ulong)m->hi - (ulong)m->lo, rest;
-    if (!range) {
-        const uint middle = divide(1, 2, steps, &rest);
-        return rounded(flags, 0, middle, rest, 2);
-    }
-    long p = align_by(bits, m->exponent + larger, 10), origin = from_top ? m->hi : m->lo;
-    if (!m->clip)
-        p = !larger ? clamp(p, m->lo, m->hi) : bits & SIGN_BIT ? m->lo : m->hi;
-    else if (larger) { /* beyond the range on the side of its sign, and in larger units */
+    const long p = m->clip ? align_by(bits, m->exponent + larger, 10)
+                           : larger ? (bits & SIGN_BIT ? m->lo : m->hi)
+                                    : clamp(align_by(bits, m->exponent, 10), m->lo, m->hi);
+    long origin = from_top ? m->hi : m->lo;
+    ulong range = m->range, rest;
+    uint inverse = m->inverse;
+    if (m->clip && larger && !m->no_range) { /* beyond the range on the side of its sign, and in larger units */
         origin = larger > 62 ? 0 : origin >> larger;
         range = max(larger > 62 ? 0 : range >> larger, 1UL);
+        inverse = inverse_of(range);
     }
-    const int negative = from_top ? p > origin : p < origin;
+    const int negative = !m->no_range && (from_top ? p > origin : p < origin);
     const uint farthest = negative ? 3 : 4;
-    ulong d = p < origin ? (ulong)origin - (ulong)p : (ulong)p - (ulong)origin;
+    ulong d = m->no_range ? 1 : p < origin ? (ulong)origin - (ulong)p : (ulong)p - (ulong)origin;
     uint times = 0;
     for (; d > range && times < farthest; d -= range)
         times++;
-    const uint part = divide(times < farthest ? d : 0, range, steps, &rest);
-    return rounded(flags, negative, times * steps + part, rest, range);
+    const uint part = divide(times < farthest ? d : 0, range, inverse, steps, &rest);
+    return rounded(m->layer.flags, negative, times * steps + part, rest, range);
 }
 
 /* The y of a sample: 0..rows-1 inside of the range. */
@@ -146,6 +151,9 @@ static int begin_mark(struct mark *m, __global const ulong *range, __global cons
     m->exponent = max(exponent_of(lo), exponent_of(hi));
     m->lo = align_by(lo, m->exponent, 10);
     m->hi = align_by(hi, m->exponent, 10);
+    m->no_range = m->hi == m->lo;
+    m->range = m->no_range ? 2 : (ulong)m->hi - (ulong)m->lo;
+    m->inverse = inverse_of(m->range);
     m->clip = scale->clip != 0;
     m->rows = (int)(m->layer.below - m->layer.above - 2 * m->layer.margin);
     m->down = downwards ? 1 : -1;

@@ -41,13 +41,24 @@ static int2 line_rows(const ulong dx, const int ya, const int yb, const ulong k)
     return ya + up * (int2)((int)first, (int)last);
 }
 
-/* Covers the columns from..to-1 of the line from sample a to sample b. */
-static void cover_line(const struct mark *m, const uint a, const uint b, const uint from, const uint to)
+/* A vertex. */
+struct vertex {
+    uint x;
+    int y;
+};
+
+static void vertex_of(const struct mark *m, const uint i, struct vertex *v)
 {
-    const int ya = y_of(m, field_of(m, a, FIELD_Y)), yb = y_of(m, field_of(m, b, FIELD_Y));
-    const uint xa = column_of(m, a), dx = column_of(m, b) - xa;
+    v->x = column_of(m, i);
+    v->y = y_of(m, field_of(m, i, FIELD_Y));
+}
+
+/* Covers the columns from..to-1 of the line from a to b. */
+static void cover_line(const struct mark *m, const struct vertex *a, const struct vertex *b, const uint from,
+                       const uint to)
+{
     for (uint x = from; x < to; x++) {
-        const int2 rows = line_rows(dx, ya, yb, x - xa);
+        const int2 rows = line_rows(b->x - a->x, a->y, b->y, x - a->x);
         cover(m, 0, x, 1, rows.x, rows.y, 0);
     }
 }
@@ -55,19 +66,23 @@ static void cover_line(const struct mark *m, const uint a, const uint b, const u
 /* The columns of a missing sample. The samples around a gap are searched once. */
 static void bridge_columns(struct mark *m, const uint i, const uint begin, const uint end)
 {
+    struct vertex a, b;
     if (i >= m->gap_end) {
         const uint after = sample_after(m, i);
         m->gap_begin = sample_before(m, i);
         m->gap_end = after == i ? m->window : after;
         m->gap_bridged = m->gap_begin != i && after != i;
     }
+    vertex_of(m, m->gap_begin, &a);
+    vertex_of(m, min(m->gap_end, m->window - 1), &b);
     if (m->gap_bridged)
-        cover_line(m, m->gap_begin, min(m->gap_end, m->window - 1), begin, end);
+        cover_line(m, &a, &b, begin, end);
 }
 
 static void pixel_line_columns(struct mark *m, const uint i)
 {
     const uint x = column_of(m, i), next = i + 1 < m->window ? column_of(m, i + 1) : x + 1;
+    struct vertex left, own, right;
     if (!is_present(m, i)) {
         if (m->layer.flags & MARK_BRIDGE)
             bridge_columns(m, i, x, next);
@@ -76,21 +91,23 @@ static void pixel_line_columns(struct mark *m, const uint i)
     const uint before = sample_before(m, i), after = sample_after(m, i);
     if (before == after && i + 1 < m->window)
         return;
+    vertex_of(m, before, &left);
+    vertex_of(m, i, &own);
+    vertex_of(m, after, &right);
     /* The sample's column belongs to both lines. */
-    const int y = y_of(m, field_of(m, i, FIELD_Y));
-    const int y_before = y_of(m, field_of(m, before, FIELD_Y)), y_after = y_of(m, field_of(m, after, FIELD_Y));
-    int2 rows = (int2)(y, y);
+    int low = own.y, high = own.y;
     if (before != i) {
-        const uint dx = x - column_of(m, before);
-        const int2 left = line_rows(dx, y_before, y, dx);
-        rows = (int2)(min(rows.x, left.x), max(rows.y, left.x));
+        const int y = line_rows(x - left.x, left.y, own.y, x - left.x).x;
+        low = min(low, y);
+        high = max(high, y);
     }
     if (after != i) {
-        const int2 right = line_rows(column_of(m, after) - x, y, y_after, 0);
-        rows = (int2)(min(rows.x, right.y), max(rows.y, right.y));
-        cover_line(m, i, after, x + 1, next);
+        const int y = line_rows(right.x - x, own.y, right.y, 0).y;
+        low = min(low, y);
+        high = max(high, y);
+        cover_line(m, &own, &right, x + 1, next);
     }
-    cover(m, 0, x, 1, rows.x, rows.y, 0);
+    cover(m, 0, x, 1, low, high, 0);
 }
 
 DEFINE_MARK(pixel_line, 1)
