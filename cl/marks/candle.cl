@@ -7,7 +7,7 @@ static void hollow_columns(const struct mark *m, const uint column, const uint c
                            const int wicked, const int low, const int high)
 {
     const int below = wicked && low < bottom, above = wicked && high > top;
-    const int joins_below = below && high >= bottom - 1, joins_above = above && low <= top + 1;
+    const int joins_below = below && high >= bottom, joins_above = above && low <= top;
     cover(m, 0, column, count, joins_below ? low : bottom, bottom, 0);
     cover(m, 1, column, count, top, joins_above ? high : top, 0);
     if ((below && !joins_below) || (above && !joins_above))

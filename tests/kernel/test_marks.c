@@ -258,11 +258,13 @@ static double any_value(struct rig_rng *rng, unsigned kind)
         return (random % 2 ? DBL_MAX : -DBL_MAX) * (1 - rig_unit(rng) / 128);
     case 4: /* near each other */
         return 1e6 + rig_unit(rng) * 1e-7;
+    case 5: /* whole numbers: many ties, also outside of a fixed range */
+        return rig_below(rng, 20);
     default:
         return rig_unit(rng);
     }
 }
-#define ANY_KINDS 6
+#define ANY_KINDS 7
 
 /* One column of one pixel for each sample. */
 static void make_scale(struct drawing *d, struct rig_rng *rng)
@@ -279,7 +281,7 @@ static void make_scale(struct drawing *d, struct rig_rng *rng)
     d->layers[0].height = rig_below(rng, 2) ? HEIGHT_COUNT : HEIGHT_POSITION;
     d->panels[0] = (struct chart_panel){
         .width = d->window,
-        .height = 1 + rig_below(rng, rig_below(rng, 2) ? 65535 : 500),
+        .height = 1 + rig_below(rng, (uint32_t[]){65535, 500, 8}[rig_below(rng, 3)]),
         .band = true,
         .pitch = 1,
         .range = rig_below(rng, 2) ? RANGE_FIXED : RANGE_MINMAX,
