@@ -36,6 +36,7 @@ void device_apply(const struct device_settings *device, struct job_options *job)
 
 struct sink_options output_sink_options(const struct output_settings *output, const char *format)
 {
+    static const uint32_t channels[] = {0, 1, 3};
     struct sink_options options;
     sink_options_init(&options);
     options.format = *format ? format : NULL;
@@ -45,7 +46,7 @@ struct sink_options output_sink_options(const struct output_settings *output, co
     options.describe = output->skip_existing;
     options.pixels = (struct pixel_format){.dtype = (enum pixel_dtype)output->dtype,
                                            .layout = (enum pixel_layout)output->layout,
-                                           .channels = output->channels ? 3 : 1};
+                                           .channels = channels[output->channels]};
     options.quality = (int)output->quality;
     options.chunk_images = (uint32_t)output->chunk_images;
     options.images_per_file = output->images_per_file;
@@ -85,6 +86,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->job.limit = values->data.limit;
     device_apply(&values->device, &settings->job);
     image_apply(&values->image, &settings->job.line);
+    settings->sink.drawn = settings->job.maker ? 0 : 1; /* the line has one channel */
 done:
     return status;
 }

@@ -15,8 +15,8 @@
 const char *const missing_names[] = {"gap", "bridge", "error", NULL};
 const char *const compress_names[] = {"deflate", "none", NULL};
 const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL};
-const char *const layout_names[] = {"NHW", "NCHW", "NHWC", NULL};
-static const char *const channel_counts[] = {"1", "3", NULL};
+const char *const layout_names[] = {"auto", "NHW", "NCHW", "NHWC", NULL};
+static const char *const channel_counts[] = {"auto", "1", "3", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
 const struct option_entry data_options[DATA_ALL] = {
@@ -98,9 +98,11 @@ const struct option_entry output_options[OUTPUT_ALL] = {
              "--antialias)",
      .default_text = "u8", .choices = dtype_names},
     {"layout", 0, OPTION_CHOICE, "AXES", offsetof(struct output_settings, layout),
-     .help = "{layout}: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
+     .help = "{layout}: NHW, NCHW, NHWC, or auto: NHW with one channel, else NHWC", .default_text = "auto",
+     .choices = layout_names},
     {"channels", 0, OPTION_CHOICE, "N", offsetof(struct output_settings, channels),
-     .help = "with --layout NCHW or NHWC: 1, or 3 equal channels", .default_words = "1", .choices = channel_counts},
+     .help = "auto: those of the chart; or 3 equal ones of a grey chart", .default_text = "auto",
+     .choices = channel_counts},
     {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "{quality}: 1 to 100",
      .default_words = "90", .least = 1, .most = 100},
     {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images), .unit = "images",

@@ -55,7 +55,7 @@ struct output_settings {
     int compress;
     int dtype;
     int layout;
-    int channels;     /* 0: 1; 1: 3 equal ones */
+    int channels;     /* 0: as drawn; 1: 1; 2: 3 */
     uint64_t quality; /* 0: the default */
     uint64_t chunk_images;
     uint64_t images_per_file;
