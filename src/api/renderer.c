@@ -35,7 +35,7 @@ void plotmill_renderer_destroy(plotmill_renderer *r)
         compute_close(r->queues[i]);
     pool_destroy(r->pool);
     made_chart_free(&r->made);
-    chart_recipe_free(&r->recipe);
+    chart_request_finish(&r->request);
     free(r);
 }
 
@@ -111,20 +111,14 @@ done:
 
 enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    struct plotmill_error *error = &r->pm->error;
     made_chart_free(&r->made);
-    status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, error);
+    const enum plotmill_status status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, &r->pm->error);
     r->chart = r->made.chart;
-    TRY(status);
-    TRY(pixel_format_resolve(&r->asked, r->chart->channels, &r->format, error));
-    chart_png_form(r->chart, &r->png);
-done:
     return status;
 }
 
 enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, const struct pixel_format *format,
-                                   int quality, const struct chart_recipe *recipe, const char *cache,
+                                   int quality, const struct chart_request *request, const char *cache,
                                    plotmill_renderer **renderer)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -137,12 +131,12 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
     made->pm = pm;
     made->job = *job;
     made->job.device = NULL;
-    if (recipe) {
-        TRY(chart_recipe_init(&made->recipe, recipe->name, recipe->text, &recipe->overrides, &pm->error));
-        made->job.maker = &made->recipe.maker;
+    if (request) {
+        TRY(chart_request_copy(&made->request, request, &pm->error));
+        made->job.maker = &made->request.maker;
     }
-    made->asked = *format;
-    TRY(renderer_make_chart(made, job->window || recipe ? job->window : CHART_WINDOW_MIN));
+    TRY(renderer_make_chart(made, job->window || request ? job->window : CHART_WINDOW_MIN));
+    made->format = *format;
     made->quality = quality ? quality : JPEG_QUALITY_DEFAULT;
     made->batch_limit = RENDERER_BATCH_MAX;
     TRY(open_device_of(made, job->device, cache));
@@ -158,7 +152,7 @@ done:
 enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_options *options,
                                               plotmill_renderer **renderer)
 {
-    struct settings settings;
+    struct settings settings = {0};
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
@@ -166,9 +160,11 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_optio
     *renderer = NULL;
     REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
-    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality, settings.recipe,
-                      settings.no_cache ? "" : pm->cache_folder, renderer));
+    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality,
+                      settings.job.maker ? &settings.request : NULL, settings.no_cache ? "" : pm->cache_folder,
+                      renderer));
 done:
+    settings_finish(&settings);
     return call_end(pm, status);
 }
 

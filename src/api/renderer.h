@@ -6,7 +6,7 @@
 #include "api/handles.h"
 #include "base/thread.h"
 #include "job/checks.h"
-#include "options/recipe.h"
+#include "options/chart_request.h"
 #include "render/renderer.h"
 
 /* Samples first..last, of which one field is missing that must not be. */
@@ -37,14 +37,13 @@ struct plotmill_renderer {
     plotmill *pm;
     struct open_device *device; /* belongs to the handle */
     struct compute *queues[RENDERER_QUEUES];
-    struct job_options job;            /* without texts */
-    struct chart_recipe recipe;        /* of the chart; its text NULL: the line of the job's options */
-    struct made_chart made;            /* for the window of the options, and then of the source */
-    const struct chart *chart;         /* that of `made` */
-    struct pixel_format asked, format; /* as the options say; resolved for the chart */
-    struct png_form png;               /* of the chart's PNG images */
-    int quality;                       /* of JPEG */
-    uint64_t batch_limit;              /* smaller after the device ran out of memory */
+    struct job_options job;       /* without texts */
+    struct chart_request request; /* of the chart; all zero: the line of the job's options */
+    struct made_chart made;       /* for the window of the options, and then of the source */
+    const struct chart *chart;    /* that of `made` */
+    struct pixel_format format;
+    int quality;          /* of JPEG */
+    uint64_t batch_limit; /* smaller after the device ran out of memory */
     double setup_seconds;
     struct resident resident;
     struct pool *pool; /* that encodes; made when first needed */
@@ -60,10 +59,10 @@ void resident_free(struct resident *resident);
 enum plotmill_status resident_check_missing(const plotmill_renderer *renderer, const uint64_t *starts, uint64_t count,
                                             struct plotmill_error *error);
 
-/* Opens a device and compiles what it lacks. recipe: of the chart, which is copied; NULL: the line of `job`. `cache` as
- * in api_set_cache. The caller has begun the call on `pm`. */
+/* Opens a device and compiles what it lacks. request: of the chart, which is copied; NULL: the line of `job`. `cache`
+ * as in api_set_cache. The caller has begun the call on `pm`. */
 enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, const struct pixel_format *format,
-                                   int quality, const struct chart_recipe *recipe, const char *cache,
+                                   int quality, const struct chart_request *request, const char *cache,
                                    plotmill_renderer **renderer);
 
 /* Makes the chart for this window, in place of the one before. */

@@ -201,7 +201,7 @@ static int adapt_progress(void *user, const struct job_progress *at)
 enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options, plotmill_source *source,
                                   plotmill_sink *sink, plotmill_progress_fn progress, void *user, const char **report)
 {
-    struct settings settings;
+    struct settings settings = {0};
     struct run_result result = {0};
     struct progress_adapter adapter = {progress, user};
     const struct run_request request = {
@@ -225,5 +225,6 @@ enum plotmill_status plotmill_run(plotmill *pm, const plotmill_options *options,
         TRY(give_result(pm, report_run(&request, &result), report));
 done:
     run_result_free(&result);
+    settings_finish(&settings);
     return call_end(pm, status);
 }

@@ -19,8 +19,8 @@ void image_apply(const struct image_settings *image, struct chart_options *chart
     chart->line_width = line_width_px(image);
     chart->margin = image->margin;
     chart->antialias = image->antialias;
-    chart->background = (int)image->background;
-    chart->foreground = (int)image->foreground;
+    chart->background = image->background.red;
+    chart->foreground = image->foreground.red;
     chart->range_lo = image->range.lo;
     chart->range_hi = image->range.hi;
     chart->missing = (enum missing_mode)image->missing;
@@ -36,7 +36,7 @@ void device_apply(const struct device_settings *device, struct job_options *job)
 
 struct sink_options output_sink_options(const struct output_settings *output, const char *format)
 {
-    static const uint32_t channels[] = {0, 1, 3};
+    static const uint32_t channels[] = {0, 1, 3, 0};
     struct sink_options options;
     sink_options_init(&options);
     options.format = *format ? format : NULL;
@@ -60,8 +60,10 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
                                    const struct option_group groups[SCOPES], const struct paths *inputs,
                                    const struct config *config, const struct log *log, struct plotmill_error *error)
 {
+    static const int chart_channels[] = {0, 1, 3, -1};
     enum plotmill_status status = PLOTMILL_OK;
     struct text_list unused;
+    struct chart chart = {0};
     const struct output_settings *output = &values->output;
     *settings = (struct settings){.inputs = (const char *const *)inputs->items,
                                   .input_count = inputs->count,
@@ -76,17 +78,29 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     if (unused.items)
         log_line(log, PLOTMILL_LOG_INFO, "%s: these keys have no effect here: %s", config->file ? config->file : "set",
                  unused.text);
-    TRY(output_check(output, &groups[SCOPE_OUTPUT], values->image.antialias, error));
     TRY(device_check(&values->device, error));
     TRY(image_check(&values->image, &groups[SCOPE_CHART], log, error));
+    TRY(chart_request_init(&settings->request, &values->image, &groups[SCOPE_CHART], config,
+                           chart_channels[output->channels], error));
+    TRY(settings->request.maker.make(&settings->request.maker, values->data.window, &chart, error));
+    TRY(output_check(output, &groups[SCOPE_OUTPUT], chart.antialias, error));
+    settings->channels = chart.channels;
     settings->sink = output_sink_options(output, settings->format);
     job_options_init(&settings->job);
-    settings->job.window = values->data.window;
+    settings->job.window = values->data.window ? values->data.window : chart.window;
     settings->job.stride = values->data.stride;
     settings->job.limit = values->data.limit;
     device_apply(&values->device, &settings->job);
     image_apply(&values->image, &settings->job.line);
-    settings->sink.drawn = settings->job.maker ? 0 : 1; /* the line has one channel */
+    if (!settings->request.is_line || !chart_one_grey(&chart))
+        settings->job.maker = &settings->request.maker;
 done:
+    chart_free(&chart);
     return status;
+}
+
+void settings_finish(struct settings *settings)
+{
+    chart_request_finish(&settings->request);
+    *settings = (struct settings){0};
 }

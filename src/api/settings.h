@@ -5,19 +5,20 @@
 #include <stdbool.h>
 
 #include "api/engine.h"
+#include "options/chart_request.h"
 #include "options/config.h"
-#include "options/recipe.h"
 #include "options/table.h"
 
-/* Texts belong to the options. */
+/* Texts belong to the options. Freed with settings_finish, also after a failure. */
 struct settings {
     const char *const *inputs; /* (input_count) paths */
     size_t input_count;
     struct source_options source;
-    struct job_options job;            /* chart, window, device, ...; progress is not set */
-    const struct chart_recipe *recipe; /* the job's maker; NULL: its line. Belongs to the options */
-    const char *output;                /* NULL: not set */
-    const char *output_folder;         /* that a document names, to be created before the output; NULL: none */
+    struct job_options job;       /* chart, window, device, ...; progress is not set */
+    struct chart_request request; /* the job's maker, unless its line is enough */
+    uint32_t channels;            /* of the chart */
+    const char *output;           /* NULL: not set */
+    const char *output_folder;    /* that a document names, to be created before the output; NULL: none */
     const char *format; /* of the output: "hdf5", ...; "" if neither the option nor the output's name says it */
     struct sink_options sink;
     bool no_cache;
@@ -34,6 +35,8 @@ enum plotmill_status settings_get(struct settings *settings, const plotmill_opti
 enum plotmill_status settings_fill(struct settings *settings, const struct option_values *values,
                                    const struct option_group groups[SCOPES], const struct paths *inputs,
                                    const struct config *config, const struct log *log, struct plotmill_error *error);
+
+void settings_finish(struct settings *settings);
 
 /* Its parts. */
 struct source_options source_options(const struct data_settings *data);

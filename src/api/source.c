@@ -56,7 +56,7 @@ done:
 enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                           const plotmill_options *options, plotmill_source **source)
 {
-    struct settings settings;
+    struct settings settings = {0};
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
@@ -73,6 +73,7 @@ enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "input: not set, expected at least one file");
     TRY(open_inputs(pm, paths ? paths : settings.inputs, paths ? path_count : settings.input_count, &settings, source));
 done:
+    settings_finish(&settings);
     return call_end(pm, status);
 }
 
@@ -80,7 +81,7 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
                                                 const plotmill_options *options, plotmill_source **source)
 {
     struct plotmill_array given;
-    struct settings settings;
+    struct settings settings = {0};
     struct plotmill_source *made = NULL;
     enum plotmill_status status = call_begin(pm);
     if (status)
@@ -97,6 +98,7 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     *source = made;
     made = NULL;
 done:
+    settings_finish(&settings);
     free(made);
     return call_end(pm, status);
 }

@@ -2,6 +2,7 @@
 #ifndef CHART_INK_H
 #define CHART_INK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A colour; grey: three equal values. */
@@ -19,6 +20,13 @@ static inline int ink_is_grey(struct ink ink)
 {
     return ink.red == ink.green && ink.green == ink.blue;
 }
+
+/* "0" to "255", or "#rrggbb". */
+bool ink_read(const char *text, struct ink *ink);
+
+/* The shortest such text. */
+#define INK_TEXT_SIZE 8
+void ink_write(char text[INK_TEXT_SIZE], struct ink ink);
 
 /* The form of PNG images: palette colours where no pixel is antialiased and a palette suffices, else truecolour. Grey
  * charts have 8-bit grey images. */

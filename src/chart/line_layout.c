@@ -1,7 +1,6 @@
 #include "chart/line_layout.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/numbers.h"
@@ -176,24 +175,4 @@ void line_reach_finish(struct line_reach *reach)
 {
     free(reach->firsts);
     *reach = (struct line_reach){0};
-}
-
-void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size)
-{
-    char line_width[DECIMAL_SIZE], margin[DECIMAL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
-    char range[2 * DECIMAL_SIZE + 4] = "\"minmax\"";
-    decimal_write(line_width, options->line_width);
-    decimal_write(margin, options->margin);
-    if (!isnan(options->range_lo)) {
-        decimal_write(lo, options->range_lo);
-        decimal_write(hi, options->range_hi);
-        snprintf(range, sizeof range, "[%s, %s]", lo, hi);
-    }
-    snprintf(text, size,
-             "{\"chart\": \"line\", \"window\": %llu, \"stride\": %llu, \"width\": %u, \"height\": %u, "
-             "\"line_width\": %s, \"antialias\": %s, \"margin\": %s, \"background\": %d, \"foreground\": %d, "
-             "\"range\": %s, \"missing\": \"%s\"}",
-             (unsigned long long)window, (unsigned long long)stride, (unsigned)options->width,
-             (unsigned)options->height, line_width, options->antialias ? "true" : "false", margin, options->background,
-             options->foreground, range, missing_name(options->missing));
 }

@@ -56,7 +56,4 @@ uint32_t line_reach_narrower(const struct line_reach *wide, const struct line_la
                              uint32_t *needed);
 void line_reach_finish(struct line_reach *reach);
 
-/* JSON of every option that shapes pixels. Cut to size bytes; 1000 are enough. */
-void chart_spec(const struct chart_options *options, uint64_t window, uint64_t stride, char *text, size_t size);
-
 #endif

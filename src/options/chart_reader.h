@@ -50,8 +50,6 @@ enum plotmill_status read_ink(const struct chart_reader *reader, const struct no
 /* Of single values. */
 enum plotmill_status parse_number(const struct chart_reader *reader, const struct node *node, const char *key,
                                   double *number);
-/* 0..255 or #rrggbb */
-bool parse_ink(const char *text, struct ink *ink);
 
 /* The number of a field, by its text, which may be "": the chart's, added where it is new. `rows` is the largest N of
  * its averages; replace > 0 replaces that of an average. */

@@ -94,26 +94,11 @@ enum plotmill_status read_word(const struct chart_reader *reader, const struct n
                         suggestion.name ? "'?" : "");
 }
 
-bool parse_ink(const char *text, struct ink *ink)
-{
-    const size_t length = strlen(text);
-    if (*text == '#' && length == 7 && strspn(text + 1, "0123456789abcdefABCDEF") == 6) {
-        const unsigned long rgb = strtoul(text + 1, NULL, 16);
-        *ink = (struct ink){(uint8_t)(rgb >> 16), (uint8_t)(rgb >> 8), (uint8_t)rgb};
-        return true;
-    }
-    if (!length || length > 3 || strspn(text, "0123456789") != length || atoi(text) > 255)
-        return false;
-    const uint8_t value = (uint8_t)atoi(text);
-    *ink = (struct ink){value, value, value};
-    return true;
-}
-
 enum plotmill_status read_ink(const struct chart_reader *reader, const struct node *map, const char *key,
                               struct ink *ink)
 {
     const struct node *node = node_member(map, key);
-    if (!node || (is_scalar(node) && parse_ink(node->text, ink)))
+    if (!node || (is_scalar(node) && ink_read(node->text, ink)))
         return PLOTMILL_OK;
     return reader_wrong(reader, node, key,
                         "found %s, expected a grey from 0 to 255, or a colour in quotes: \"#rrggbb\"",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/strings.h"
+#include "options/chart_request.h"
 #include "options/formats.h"
 #include "options/suggest.h"
 
@@ -184,9 +185,23 @@ static enum plotmill_status unknown_key(struct config *config, const struct sett
     return config_wrong(config, setting->place, NULL, "unknown key '%s'%s%s", leaf, dot ? " in " : "", section);
 }
 
+/* A chart as nested keys becomes one text. */
+static enum plotmill_status apply_chart(struct config *config, struct setting *setting)
+{
+    char *written = node_write(setting->node);
+    if (!written)
+        return config_wrong(config, setting->value_place, setting->key,
+                            "found keys nested too deeply, or over 1 MiB of them, expected a chart");
+    setting->text = config_text(config, "%s", written);
+    free(written);
+    return config_assign(config, setting->entry->name, setting->text, setting);
+}
+
 static enum plotmill_status apply_setting(struct config *config, struct setting *setting)
 {
     int known;
+    if (setting->entry && setting->node && setting->node->kind == NODE_MAP && !strcmp(setting->entry->name, "chart"))
+        return apply_chart(config, setting);
     if (setting->entry && setting->shape != SETTING_NULL) {
         const char *text = config_text_for(config, setting->entry, setting);
         return text ? config_assign(config, setting->entry->name, text, setting) : PLOTMILL_BAD_INPUT;
@@ -242,6 +257,21 @@ static void drop_inapplicable(struct config *config, const char *option)
     *value = (struct option_value){0};
 }
 
+/* Another chart than that of the file has other options. */
+static void drop_of_other_chart(struct config *config)
+{
+    const bool is_line = chart_is_line(config_value(config, "chart"));
+    for (size_t i = 0; i < IMAGE_ALL; i++) {
+        const char *name = image_options[i].name;
+        struct option_value *value = options_find(config->set, name, NULL);
+        if (!value || value->origin != FROM_FILE || !(is_line ? !strcmp(name, "ma") : option_is_of_line(name)))
+            continue;
+        if (value->setting)
+            value->setting->used = 0;
+        *value = (struct option_value){0};
+    }
+}
+
 static void drop_overridden(struct config *config)
 {
     static const char *const options[] = {"compress",     "dtype",           "layout", "channels", "quality",
@@ -249,6 +279,8 @@ static void drop_overridden(struct config *config)
     const char *format = config_asked_format(config);
     const char *output = is_asked(config, "output") ? config_value(config, "output") : "";
     int is_stdout = !strcmp(output, "-");
+    if (options_find(config->set, "chart", NULL)->origin > FROM_FILE)
+        drop_of_other_chart(config);
     for (size_t i = 0; format && i < sizeof options / sizeof *options; i++)
         if (!formats_take(format, options[i]))
             drop_inapplicable(config, options[i]);
@@ -345,6 +377,8 @@ static void add_quoted(struct text *text, const char *added)
 char *config_print(const struct option_set *set, const struct paths *inputs, bool of_command)
 {
     struct text text = {0};
+    const struct option_value *chart = options_find((struct option_set *)set, "chart", NULL);
+    const bool is_line = !chart || chart_is_line(chart->text);
     for (size_t i = 0; i < inputs->count; i++) {
         text_add(&text, i ? ", " : "input: [");
         add_quoted(&text, inputs->items[i]);
@@ -354,7 +388,8 @@ char *config_print(const struct option_set *set, const struct paths *inputs, boo
         for (size_t i = 0; i < set->groups[g].count; i++) {
             const struct option_entry *entry = &set->groups[g].options[i];
             const char *value = set->values[g][i].text;
-            if (!value && !entry->implied)
+            const bool of_chart = set->groups[g].options == image_options && !is_line; /* which has the default */
+            if (!value && !entry->implied && !of_chart)
                 value = entry->kind == OPTION_FLAG ? "false" : entry->default_text;
             if (!value || entry->meta || (entry->command && !of_command))
                 continue;

@@ -32,7 +32,8 @@ struct setting {
     enum setting_shape shape;
     char **items;
     size_t count;
-    int used; /* 0: without effect so far */
+    const char *text; /* the option's, where the value is a chart as nested keys; else NULL */
+    int used;         /* 0: without effect so far */
 };
 
 struct config {

@@ -154,8 +154,8 @@ static enum plotmill_status read_image(struct chart_reader *reader, const struct
     TRY(read_size(reader, root));
     chart->background = (struct ink){255, 255, 255};
     TRY(read_ink(reader, root, "background", &chart->background));
-    if (overrides->background)
-        chart->background = *overrides->background;
+    if (overrides->has_background)
+        chart->background = overrides->background;
     TRY(read_flag(reader, root, "antialias", &chart->antialias));
     if (overrides->antialias)
         chart->antialias = overrides->antialias > 0;
@@ -207,15 +207,15 @@ static void make_channels(struct chart *chart)
 static enum plotmill_status refuse_grey(const struct chart_reader *reader, const struct node *root)
 {
     const struct node *channels = node_member(root, "channels"), *colour = node_member(root, "background");
-    const bool overridden = reader->overrides->channels == 1 || reader->overrides->background;
+    const bool overridden = reader->overrides->channels == 1 || reader->overrides->has_background;
     for (uint32_t i = 0; ink_is_grey(reader->chart->background) && i < reader->chart->layer_count; i++)
         if (reader->inks[i]) {
             colour = reader->inks[i];
             break;
         }
     const struct ink back = reader->chart->background;
-    char text[8];
-    snprintf(text, sizeof text, "#%02x%02x%02x", back.red, back.green, back.blue);
+    char text[INK_TEXT_SIZE];
+    ink_write(text, back);
     if (ink_is_grey(back))
         snprintf(text, sizeof text, "%.7s", colour->text);
     if (overridden || !channels)
@@ -238,7 +238,8 @@ static enum plotmill_status read_channels(const struct chart_reader *reader, con
     TRY(read_word(reader, root, "channels", words, &word));
     if (reader->overrides->channels)
         word = reader->overrides->channels < 0 ? 2 : reader->overrides->channels == 3;
-    chart->channels = word == 1 || (word < 0 && coloured) ? 3 : 1;
+    const bool three = word == 1 && !reader->overrides->channels;
+    chart->channels = three || (word != 0 && coloured) ? 3 : 1;
     if (word == 2)
         make_channels(chart);
     else if (word == 0 && coloured)

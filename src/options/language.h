@@ -15,12 +15,13 @@ struct chart_text {
 
 /* Options that replace what the text says; all zero: none. */
 struct chart_overrides {
-    uint32_t width, height;       /* px; 0: the text's */
-    const struct ink *background; /* NULL: the text's */
-    int antialias;                /* 1: yes, -1: no */
-    int channels;                 /* 1, 3, or -1: one per layer */
+    uint32_t width, height; /* px */
+    bool has_background;
+    struct ink background;
+    int antialias; /* 1: yes, -1: no */
+    int channels;  /* 1; 3: one of grey charts, whose copies are made when images are stored; -1: one per layer */
     double dpi;
-    const uint32_t *averages; /* (average_count): rows of the averages that replace those of the text */
+    uint32_t *averages; /* (average_count): rows of the averages that replace those of the text */
     size_t average_count;
 };
 

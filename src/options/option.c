@@ -120,6 +120,8 @@ int option_store(const struct option_entry *entry, const char *text, void *store
             return 0;
         *(struct option_range *)store = (struct option_range){is_word ? NAN : real, is_word ? NAN : upper};
         return 1;
+    case OPTION_INK:
+        return ink_read(text, store);
     case OPTION_CHOICE:
         return store_choice(entry, text, store);
     case OPTION_TEXT:
@@ -139,9 +141,10 @@ void option_expected(const struct option_entry *entry, char *text, size_t size)
                                         [OPTION_LENGTH] = "a number",
                                         [OPTION_SIZE] = "WIDTHxHEIGHT, each a whole number",
                                         [OPTION_SHARE] = "I/N, two whole numbers, I from 1 to N",
-                                        [OPTION_RANGE] = "LO:HI, two numbers, LO below HI"};
+                                        [OPTION_RANGE] = "LO:HI, two numbers, LO below HI",
+                                        [OPTION_INK] = "a grey from 0 to 255, or a colour as #rrggbb"};
     char limits[2 * DECIMAL_SIZE + 20] = "", choices[100] = "", least[DECIMAL_SIZE], most[DECIMAL_SIZE];
-    const char *what = entry->kind <= OPTION_RANGE ? forms[entry->kind] : entry->argument;
+    const char *what = entry->kind <= OPTION_INK ? forms[entry->kind] : entry->argument;
     for (int i = 0; entry->choices && entry->choices[i]; i++) {
         size_t used = strlen(choices);
         snprintf(choices + used, sizeof choices - used, "%s%s",

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "chart/ink.h"
 
 enum option_kind {
     OPTION_FLAG,   /* int: 0 or 1 */
@@ -16,6 +17,7 @@ enum option_kind {
     OPTION_SIZE,   /* struct option_size, each side within least..most */
     OPTION_SHARE,  /* struct option_share, "I/N" with 1 <= I <= N <= most */
     OPTION_RANGE,  /* struct option_range, lo < hi; both NaN for `word` */
+    OPTION_INK,    /* struct ink: 0..255 or #rrggbb */
     OPTION_CHOICE, /* int: the index in `choices` */
     OPTION_TEXT,   /* const char *, not empty, not copied */
     OPTION_TEXTS   /* struct option_texts, repeatable: in the order given; options_free frees the list, not the texts */

@@ -15,8 +15,8 @@
 const char *const missing_names[] = {"gap", "bridge", "error", NULL};
 const char *const compress_names[] = {"deflate", "none", NULL};
 const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL};
-const char *const layout_names[] = {"auto", "NHW", "NCHW", "NHWC", NULL};
-static const char *const channel_counts[] = {"auto", "1", "3", NULL};
+const char *const layout_names[] = {"NHW", "NCHW", "NHWC", NULL};
+static const char *const channel_counts[] = {"auto", "1", "3", "layer", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
 const struct option_entry data_options[DATA_ALL] = {
@@ -46,10 +46,10 @@ const struct option_entry image_options[IMAGE_ALL] = {
      .help = "grey edges, by covered area; without it every pixel is foreground or background"},
     {"margin", 0, OPTION_REAL, "PX", offsetof(struct image_settings, margin), .unit = "pixels",
      .help = "distance of the line's vertices from the border, in pixels", .default_text = "0", .most = 32767},
-    {"background", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, background), .unit = "grey value",
-     .help = "grey value of the background, 0 to 255", .default_text = "255", .most = 255},
-    {"foreground", 0, OPTION_WHOLE, "V", offsetof(struct image_settings, foreground), .unit = "grey value",
-     .help = "grey value of the line, 0 to 255", .default_text = "0", .most = 255},
+    {"background", 0, OPTION_INK, "INK", offsetof(struct image_settings, background),
+     .help = "the background: a grey from 0 to 255, or a colour as #rrggbb", .default_text = "255"},
+    {"foreground", 0, OPTION_INK, "INK", offsetof(struct image_settings, foreground),
+     .help = "the line: a grey from 0 to 255, or a colour as #rrggbb", .default_text = "0"},
     {"range", 0, OPTION_RANGE, "LO:HI", offsetof(struct image_settings, range), .unit = "that of the samples",
      .help = "values at the bottom and the top of the image, or minmax: the range of each image's own samples",
      .default_text = "minmax", .word = "minmax"},
@@ -59,6 +59,13 @@ const struct option_entry image_options[IMAGE_ALL] = {
     {"dpi", 0, OPTION_REAL, "DPI", offsetof(struct image_settings, dpi), .unit = "dots per inch",
      .help = "dots per inch, for a line width in points: 3pt at 100 is 4.17 pixels", .default_text = "100", .least = 1,
      .most = 10000, .implied = 1},
+    {"chart", 0, OPTION_TEXT, "NAME|FILE", offsetof(struct image_settings, chart),
+     .help = "what an image shows: a preset (see 'plotmill preset') or a chart file; in job files also its keys "
+             "themselves. Its size, background, antialiasing and channels hold unless they are set; line-width, "
+             "foreground, range, missing and margin belong to the preset line",
+     .default_words = "line"},
+    {"ma", 0, OPTION_TEXT, "N[,N]", offsetof(struct image_settings, ma), .unit = "rows",
+     .help = "replace the chart's averages by averages of N rows", .default_words = "as the chart says"},
 };
 
 const struct option_entry device_options[DEVICE_ALL] = {
@@ -98,11 +105,11 @@ const struct option_entry output_options[OUTPUT_ALL] = {
              "--antialias)",
      .default_text = "u8", .choices = dtype_names},
     {"layout", 0, OPTION_CHOICE, "AXES", offsetof(struct output_settings, layout),
-     .help = "{layout}: NHW, NCHW, NHWC, or auto: NHW with one channel, else NHWC", .default_text = "auto",
-     .choices = layout_names},
+     .help = "{layout}: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
     {"channels", 0, OPTION_CHOICE, "N", offsetof(struct output_settings, channels),
-     .help = "auto: those of the chart; or 3 equal ones of a grey chart", .default_text = "auto",
-     .choices = channel_counts},
+     .help = "auto: those of the chart; 1; 3: red, green and blue, or three equal ones of a grey chart; layer: one for "
+             "each layer of the chart, 255 on 0",
+     .default_text = "auto", .choices = channel_counts},
     {"quality", 0, OPTION_WHOLE, "Q", offsetof(struct output_settings, quality), .help = "{quality}: 1 to 100",
      .default_words = "90", .least = 1, .most = 100},
     {"chunk-images", 0, OPTION_WHOLE, "N", offsetof(struct output_settings, chunk_images), .unit = "images",
@@ -162,6 +169,8 @@ enum plotmill_status image_check(const struct image_settings *image, const struc
                                  const struct log *log, struct plotmill_error *error)
 {
     const double width = line_width_px(image);
+    if (image->chart && strcmp(image->chart, "line"))
+        return PLOTMILL_OK; /* options/chart_request.h checks them */
     enum plotmill_status status = line_layout_check_margin(image->margin, image->size.width, image->size.height, error);
     if (status)
         return status;
@@ -230,9 +239,9 @@ void option_groups_init(struct option_group groups[SCOPES], struct option_values
 static void write_row(struct json *json, const struct option_entry *entry, const char *scope)
 {
     static const char *const types[] = {
-        [OPTION_FLAG] = "flag", [OPTION_WHOLE] = "integer", [OPTION_REAL] = "number", [OPTION_LENGTH] = "length",
-        [OPTION_SIZE] = "size", [OPTION_SHARE] = "share",   [OPTION_RANGE] = "range", [OPTION_CHOICE] = "choice",
-        [OPTION_TEXT] = "text", [OPTION_TEXTS] = "texts"};
+        [OPTION_FLAG] = "flag",     [OPTION_WHOLE] = "integer", [OPTION_REAL] = "number", [OPTION_LENGTH] = "length",
+        [OPTION_SIZE] = "size",     [OPTION_SHARE] = "share",   [OPTION_RANGE] = "range", [OPTION_INK] = "ink",
+        [OPTION_CHOICE] = "choice", [OPTION_TEXT] = "text",     [OPTION_TEXTS] = "texts"};
     const bool limited = entry->kind >= OPTION_WHOLE && entry->kind <= OPTION_SHARE;
     const char letter[2] = {entry->letter, 0};
     char expected[200];

@@ -30,13 +30,15 @@ struct image_settings {
     struct option_length line_width;
     double margin;
     int antialias;
-    uint64_t background;
-    uint64_t foreground;
+    struct ink background;
+    struct ink foreground;
     struct option_range range; /* both NaN: minmax */
     int missing;
-    double dpi; /* dots per inch: turns points into px */
+    double dpi;        /* dots per inch: turns points into px */
+    const char *chart; /* a preset, a file, or a chart in braces; NULL: the preset `line` */
+    const char *ma;    /* NULL: the chart's averages */
 };
-enum { IMAGE_ALL = 9 };
+enum { IMAGE_OF_LINE = 9, IMAGE_ALL = 11 };
 extern const struct option_entry image_options[IMAGE_ALL];
 
 struct device_settings {
@@ -55,7 +57,7 @@ struct output_settings {
     int compress;
     int dtype;
     int layout;
-    int channels;     /* 0: as drawn; 1: 1; 2: 3 */
+    int channels;     /* 0: as drawn; 1: 1; 2: 3; 3: one per layer */
     uint64_t quality; /* 0: the default */
     uint64_t chunk_images;
     uint64_t images_per_file;
@@ -109,8 +111,8 @@ double line_width_px(const struct image_settings *image);
 /* The name of the format that was given, or that the output's name implies; "" when neither does. */
 const char *output_format(const struct output_settings *output, const struct option_group *group);
 
-/* Check what the tables cannot: options that contradict each other. `group` says what was given. image_check reports a
- * dpi without effect to the log. */
+/* Check what the tables cannot: options that contradict each other. `group` says what was given. image_check is of
+ * the chart `line`, and reports a dpi without effect to the log. */
 enum plotmill_status image_check(const struct image_settings *image, const struct option_group *group,
                                  const struct log *log, struct plotmill_error *error);
 enum plotmill_status device_check(const struct device_settings *device, struct plotmill_error *error);

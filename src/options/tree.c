@@ -1,6 +1,7 @@
 #include "options/tree.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,24 @@
 #define SIZE_LIMIT ((size_t)1 << 20)
 #define DEPTH_LIMIT 32
 
+/* A list, of which the first counts. */
 struct tree_memory {
     struct tree_memory *next;
+    atomic_size_t others; /* trees that share the list, besides one */
     max_align_t bytes[];
 };
 
+struct tree tree_share(const struct tree *tree)
+{
+    if (tree->memory)
+        atomic_fetch_add(&tree->memory->others, 1);
+    return *tree;
+}
+
 void tree_free(struct tree *tree)
 {
-    while (tree->memory) {
+    const bool shared = tree->memory && atomic_fetch_sub(&tree->memory->others, 1) > 0;
+    while (tree->memory && !shared) {
         struct tree_memory *memory = tree->memory;
         tree->memory = memory->next;
         free(memory);

@@ -30,7 +30,7 @@ struct node {
 struct tree {
     const char *name; /* of the text, for messages: a path */
     const struct node *root;
-    struct tree_memory *memory; /* all nodes and their texts */
+    struct tree_memory *memory; /* all nodes and their texts, and how many trees share them */
 };
 
 /* What to read. */
@@ -46,6 +46,9 @@ struct tree_text {
  * after a failure. PLOTMILL_BAD_INPUT: "NAME:LINE:COLUMN: ..." */
 enum plotmill_status tree_read(struct tree *tree, const struct tree_text *text, struct plotmill_error *error);
 void tree_free(struct tree *tree);
+
+/* The same tree, to be freed as well. `name` is not its own either. Thread-safe. */
+struct tree tree_share(const struct tree *tree);
 
 /* The value of a key of a map; NULL: there is none, or `map` is no map. */
 const struct node *node_member(const struct node *map, const char *key);

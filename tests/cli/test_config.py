@@ -276,7 +276,7 @@ def _(folder):
     start(folder, "input: a.npy\nwindow: 20\nline_width: 3pt\n")
     def width(*arguments):
         plan = json.loads(run(folder, "render", *arguments, "--dry-run", "--json", "-q").need().out)
-        return round(plan["chart"]["line_width"], 6)
+        return round(plan["spec"]["chart"]["panels"][0]["layers"][0]["width"], 6)
     equal(width("a.npy", "--window", 20, "--line-width", "3pt", "--dpi", 100), 4.166667, "3pt at 100")
     equal(width("--config", "job.yaml"), 4.166667, "100 is the default")
     equal(width("--config", "job.yaml", "--set", "dpi=72"), 3, "3pt at 72")

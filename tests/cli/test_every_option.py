@@ -9,7 +9,7 @@ from harness import CACHE, COMMAND, Skip, case, check, equal, main, run
 LIBRARY = COMMAND.parent.parent / "src" / "libplotmill.so"
 # Texts mean something; numbers and choices follow from the limits of their row.
 TEXTS = {"input": "b.csv", "column": "close", "dataset": "/v", "from": "2024-01-03", "to": "2024-01-08", "device": "cpu",
-         "output": "null:"}
+         "output": "null:", "chart": "{layers: [{mark: line, width: 2}]}", "ma": "5"}
 BASE = {"input": "a.csv", "column": "open", "window": "20", "size": "40x30", "output": "hash:"}
 WITHOUT_EFFECT = {"dpi"}  # on a width in pixels; the log says so
 
@@ -76,7 +76,7 @@ def value_of(row):
         number = next(n for n in range(int(least or 0) + 1, 10000) if str(n) != default)
         check(most is None or number <= most, f"{name}: no whole number between its limits")
         return str(number)
-    known = {"size": "64x48", "range": "-1:1", "share": "1/2"}
+    known = {"size": "64x48", "range": "-1:1", "share": "1/2", "ink": "17"}
     check(kind in known and known[kind] != default, f"{name}: expected a value for the type {kind}")
     return known[kind]
 
@@ -140,14 +140,18 @@ def _(folder):
     library, rows = start(folder)
     plain = library.run(BASE)
     check(isinstance(plain, dict) and plain["hash"], f"the job without further options: {plain}")
+    refused = set()
     for row in rows:
         name = row["name"]
         values = {**BASE, name: value_of(row)}
         found = library.run(values)
         equal(command_run(folder, arguments(values)), found, f"{name}={values[name]}: command line, then library")
         equal(command_run(folder, job_file(folder, values)), found, f"{name}={values[name]}: job file, then library")
-        if row["scope"] == "chart" and name not in WITHOUT_EFFECT:
+        if row["scope"] == "chart" and isinstance(found, str):
+            refused.add(name)
+        elif row["scope"] == "chart" and name not in WITHOUT_EFFECT:
             check(found["spec"] != plain["spec"], f"{name}={values[name]} is not in the spec")
+    equal(refused, {"ma"}, "options of charts that the line refuses")
 
 
 def stored(folder, name):

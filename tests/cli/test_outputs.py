@@ -55,10 +55,13 @@ def _(folder):
               "attributes")
         equal((images.attrs["background"], images.attrs["foreground"]), (250, 10), "background, foreground")
         equal((images.attrs["layout"], images.attrs["plotmill_version"]), ("NHW", version()), "layout, version")
-        equal(json.loads(images.attrs["spec"]), {
-            "chart": "line", "window": WINDOW, "stride": 1, "width": WIDTH, "height": HEIGHT, "line_width": 2.5,
-            "antialias": True, "margin": 3, "background": 250, "foreground": 10, "range": "minmax", "missing": "gap"},
-              "spec")
+        line = {"ink": 10, "mark": "line", "missing": "gap", "shape": "stroke", "whole": False, "width": 2.5, "y": None}
+        panel = {"layers": [line], "margin": 3, "rect": [0, 0, WIDTH, HEIGHT], "x": "point",
+                 "y": {"fields": [None], "outside": "clamp", "range": "minmax"}}
+        spec = {"chart": {"adjust": None, "antialias": True, "background": 250, "channels": 1, "flip": False,
+                          "origin": "bottom", "panels": [panel], "rounding": "even", "size": [WIDTH, HEIGHT]},
+                "stride": 1, "window": WINDOW}
+        equal(images.attrs["spec"], json.dumps(spec, separators=(",", ":"), sort_keys=True), "spec, as RFC 8785 says")
         check(file["images"][IMAGES - 1].min() == 10 and file["images"][IMAGES - 1].max() == 250, "ink and background")
 
 
@@ -76,7 +79,7 @@ def _(folder):
     render(folder, "a.npy", *OPTIONS, "--range=99990.5:100020.25", "-o", "fixed.h5")
     with h5py.File(folder / "fixed.h5") as file:
         equal(np.unique(file["y_range"][:], axis=0).tolist(), [[99990.5, 100020.25]], "y_range of a fixed range")
-        equal(json.loads(file["images"].attrs["spec"])["range"], [99990.5, 100020.25], "range in the spec")
+        equal(json.loads(file["images"].attrs["spec"])["chart"]["panels"][0]["y"]["range"], [99990.5, 100020.25], "range in the spec")
 
 
 @case("HDF5: window_start of ready sequences is the sequence")

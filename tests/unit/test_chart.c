@@ -2,10 +2,12 @@
  * reach of columns. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/settings.h"
 #include "chart/line_layout.h"
+#include "chart/spec.h"
 
 static struct chart_options defaults(void)
 {
@@ -58,26 +60,37 @@ Test(chart, defaults)
     cr_assert(isnan(found->range_lo) && isnan(expected.range_lo) && isnan(found->range_hi) && isnan(expected.range_hi));
     cr_assert(found->antialias == expected.antialias && found->background == expected.background &&
               found->foreground == expected.foreground && found->missing == expected.missing);
+    struct line_chart line;
+    struct chart chart;
+    cr_assert_eq(settings.request.maker.make(&settings.request.maker, 100, &chart, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert_str_eq(chart.spec, line_chart(&line, &expected)->spec);
+    chart_free(&chart);
+    settings_finish(&settings);
 }
 
 Test(chart, spec)
 {
-    char text[1000];
+    struct line_chart line;
     struct chart_options options = defaults();
     options.line_width = 0.1 + 0.2 + 1;
     options.range_lo = -1.7976931348623157e308;
-    options.range_hi = 1e-5;
-    chart_spec(&options, 100, 7, text, sizeof text);
-    cr_assert_str_eq(text, "{\"chart\": \"line\", \"window\": 100, \"stride\": 7, \"width\": 800, \"height\": 500, "
-                           "\"line_width\": 1.3, \"antialias\": false, \"margin\": 0, \"background\": 255, "
-                           "\"foreground\": 0, \"range\": [-1.7976931348623157e+308, 1e-05], \"missing\": \"gap\"}");
+    options.range_hi = 1e-7;
+    char *spec = dataset_write_spec(line_chart(&line, &options), 100, 7);
+    cr_assert_str_eq(
+        spec,
+        "{\"chart\":{\"adjust\":null,\"antialias\":false,\"background\":255,\"channels\":1,\"flip\":false,"
+        "\"origin\":\"bottom\",\"panels\":[{\"layers\":[{\"ink\":0,\"mark\":\"line\",\"missing\":\"gap\",\"shape\":"
+        "\"stroke\",\"whole\":false,\"width\":1.3,\"y\":null}],\"margin\":0,\"rect\":[0,0,800,500],\"x\":\"point\","
+        "\"y\":{\"fields\":[null],\"outside\":\"clamp\",\"range\":[-1.7976931348623157e+308,1e-7]}}],\"rounding\":"
+        "\"even\",\"size\":[800,500]},\"stride\":7,\"window\":100}");
+    free(spec);
     options = defaults();
     options.missing = MISSING_BRIDGE;
     options.margin = 1.0 / 3;
     options.antialias = 1;
-    chart_spec(&options, 2, 1, text, sizeof text);
-    cr_assert(strstr(text, "\"antialias\": true, \"margin\": 0.3333333333333333, "), "%s", text);
-    cr_assert(strstr(text, "\"range\": \"minmax\", \"missing\": \"bridge\"}"), "%s", text);
+    const struct chart *chart = line_chart(&line, &options);
+    cr_assert(strstr(chart->spec, "\"antialias\":true") && strstr(chart->spec, "\"margin\":0.3333333333333333,"));
+    cr_assert(strstr(chart->spec, "\"range\":\"minmax\"") && strstr(chart->spec, "\"missing\":\"bridge\""));
 }
 
 static uint32_t random_below(uint32_t end)

@@ -259,11 +259,11 @@ Test(language, fields_alone)
 Test(language, overrides)
 {
     const struct ink back = {1, 2, 3};
-    const uint32_t rows[] = {5, 10, 30};
+    uint32_t rows[] = {5, 10, 30};
     static const char averages[] = "layers:\n- {mark: line, y: \"ma(a,2)\", ink: 7}\n- {mark: line, y: a}\n"
                                    "- {mark: line, y: \"ma(b,3)\", ink: 8, whole: true}\ny: {fields: [\"ma(a,2)\", a]}";
     struct chart chart =
-        make_with(design, &(struct chart_overrides){.background = &back, .antialias = -1, .channels = 3}, 95);
+        make_with(design, &(struct chart_overrides){.has_background = true, .background = back, .antialias = -1, .channels = 3}, 95);
     cr_assert(chart.background.blue == 3 && !chart.antialias);
     chart_free(&chart);
     chart =
@@ -294,7 +294,7 @@ static void check_override(const char *text, struct chart_overrides overrides, c
 
 Test(language, wrong_overrides)
 {
-    const uint32_t rows[] = {5};
+    uint32_t rows[] = {5};
     const struct ink red = {255, 0, 0};
     check_override("layers: [{mark: line}]", (struct chart_overrides){.averages = rows, .average_count = 1},
                    "ma: found with chart c, which has no averages to replace, expected a chart with a line of "
@@ -305,7 +305,7 @@ Test(language, wrong_overrides)
         "panels of this size, or in fractions");
     check_override(design, (struct chart_overrides){.channels = 1},
                    "channels: found 1 with the colour #26a69a in chart c, expected 3");
-    check_override("channels: 1\nlayers: [{mark: line}]", (struct chart_overrides){.background = &red},
+    check_override("channels: 1\nlayers: [{mark: line}]", (struct chart_overrides){.has_background = true, .background = red},
                    "channels: found 1 with the colour #ff0000 in chart c, expected 3");
     check_override("size: 9x9\nlayers: [{mark: line, width: 3pt}]", (struct chart_overrides){.dpi = 10},
                    "c:2:30: width: found 3pt, which is 0.4167 px at 10 dpi, expected 0.5 to 64 px");

@@ -143,7 +143,7 @@ int bench_main(int argc, char **argv)
     static struct bench b; /* hundreds of kilobytes, all zero: too large for the stack */
     struct option_group groups[GROUPS] = {
         {"Measurement", bench_options, sizeof bench_options / sizeof bench_options[0], &b, 0},
-        {"Image", image_options, IMAGE_ALL, &b.image, 0},
+        {"Image", image_options, IMAGE_OF_LINE, &b.image, 0},
         {"Device", device_options, DEVICE_CHOICE, &b.device, 0},
         {"General", general_options, GENERAL_JSON, &b.general, 0},
     };

@@ -11,6 +11,10 @@ int setup_check_image(const struct image_settings *image, const struct option_gr
 {
     const struct log log = {console_log, console};
     struct plotmill_error error;
+    const bool grey = ink_is_grey(image->background) && ink_is_grey(image->foreground);
+    if (!grey)
+        return console_fail(console, PLOTMILL_BAD_INPUT, "%s: found a colour, expected a grey from 0 to 255 here",
+                            ink_is_grey(image->background) ? "foreground" : "background");
     return setup_check(console, image_check(image, group, &log, &error), &error);
 }
 

@@ -12,7 +12,7 @@ extern const struct option_entry *const json_option;
 /* Returns OPTIONS_GO_ON, or the exit code after the error's message. */
 int setup_check(struct console *console, enum plotmill_status status, const struct plotmill_error *error);
 
-/* image_check, with the console. */
+/* image_check of a grey line, with the console. */
 int setup_check_image(const struct image_settings *image, const struct option_group *group, struct console *console);
 
 /* Creates a library handle that reports to the console. device NULL: with the usual cache. NULL after a message. */

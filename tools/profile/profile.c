@@ -203,7 +203,7 @@ int profile_main(int argc, char **argv)
     static struct profile p; /* tens of kilobytes, all zero: too large for the stack */
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &p.data, 0},
-        {"Image", image_options, IMAGE_ALL, &p.image, 0},
+        {"Image", image_options, IMAGE_OF_LINE, &p.image, 0},
         {"Device", device_options, DEVICE_ALL, &p.device, 0},
         {"Output", output_options, OUTPUT_OF_SINK, &p.settings, 0},
         {"Profile", profile_options, sizeof profile_options / sizeof profile_options[0], &p, 0},

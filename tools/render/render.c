@@ -162,6 +162,7 @@ int render_main(int argc, char **argv)
     int exit_code = options_parse(&render.usage, argc, argv, &render.inputs);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = render_job(&render, groups);
+    settings_finish(&render.settings);
     config_free(&render.config);
     options_free(&render.usage.set);
     return exit_code;
