@@ -77,8 +77,9 @@ PLOTMILL_API void plotmill_sink_destroy(plotmill_sink *sink);
 
 typedef struct plotmill_reader plotmill_reader;
 
-/* Opens an HDF5 file with /images, an .npy or .dat file of any dtype and layout (with its .json, if there is one), an
- * .npz or .tar made by plotmill, or a folder of PNG or JPEG files. Free *reader with plotmill_reader_destroy. */
+/* Opens an HDF5 file with /images, an .npy or .dat file of any dtype and layout (with its .json, if there is one), a
+ * file of the published price-trend images (20d_..._images.dat), an .npz or .tar made by plotmill, or a folder of PNG
+ * or JPEG files. Free *reader with plotmill_reader_destroy. */
 PLOTMILL_API enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader);
 PLOTMILL_API void plotmill_reader_destroy(plotmill_reader *reader);
 

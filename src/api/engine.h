@@ -67,10 +67,10 @@ enum plotmill_status api_source_read(plotmill *pm, plotmill_source *source, uint
                                      double *out);
 /* Sinks. */
 
-/* A sink for `path`: .h5, .hdf5, .npy, .npz, .dat or .tar by its extension, a folder with format "png" or "jpeg", "-"
- * (standard output) with format "raw", "null:" (stores nothing), or "hash:". `options` NULL: defaults. Refuses an
- * existing output unless options->force is 1. Nothing is created before a job opens the sink. Free *sink with
- * plotmill_sink_destroy. */
+/* A sink for `path`: .h5, .hdf5, .npy, .npz, .dat or .tar by its extension, NAME_images.dat
+ * with format "jkx", a folder with format "png" or "jpeg", "-" (standard output) with format "raw", "null:" (stores
+ * nothing), or "hash:". `options` NULL: defaults. Refuses an existing output unless options->force is 1. Nothing is
+ * created before a job opens the sink. Free *sink with plotmill_sink_destroy. */
 enum plotmill_status api_sink_open(plotmill *pm, const char *path, const struct sink_options *options,
                                    plotmill_sink **sink);
 

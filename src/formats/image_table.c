@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,16 +76,6 @@ void image_table_row(FILE *file, uint64_t index, const char *also, const struct 
     putc('\n', file);
 }
 
-bool image_table_is(const char *path)
-{
-    char start[sizeof INDEX] = "";
-    FILE *file = fopen(path, "rb");
-    const size_t size = file ? fread(start, 1, sizeof start, file) : 0;
-    if (file)
-        fclose(file);
-    return size == sizeof start && !memcmp(start, INDEX ",", sizeof start);
-}
-
 struct table {
     FILE *file;
     const char *path;
@@ -130,6 +121,20 @@ static size_t cut(struct table *table)
         if (!c)
             return count;
     }
+}
+
+uint32_t image_table_panels(const char *path)
+{
+    struct table table = {.file = fopen(path, "rb"), .text = malloc(LINE_BYTES)};
+    const bool is_table =
+        table.file && table.text && read_line(&table) && !strncmp(table.text, INDEX ",", strlen(INDEX ","));
+    uint32_t pairs = 0; /* of columns whose names are numbered */
+    for (const char *at = is_table ? table.text : NULL; at; at = strchr(at + 1, ','))
+        pairs += !strncmp(at, ",y_lo_", 6) && at[6] >= '0' && at[6] <= '9';
+    if (table.file)
+        fclose(table.file);
+    free(table.text);
+    return is_table ? MAX(pairs, 1) : 0;
 }
 
 static enum plotmill_status bad_head(const struct table *table)

@@ -4,7 +4,6 @@
 #ifndef FORMATS_IMAGE_TABLE_H
 #define FORMATS_IMAGE_TABLE_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "chart/images.h"
@@ -23,8 +22,8 @@ struct image_rows {
     double *y_range;       /* (images, panels, 2) */
 };
 
-/* Whether the file at `path` begins with the column `index`. */
-bool image_table_is(const char *path);
+/* The number of panels, at least 1, in the table at `path`; 0: there is no table whose first column is `index`. */
+uint32_t image_table_panels(const char *path);
 
 /* PLOTMILL_BAD_INPUT for a table that lacks a column, or whose rows are not those of images 0 to images - 1. */
 enum plotmill_status image_table_read(struct image_rows *rows, const char *path, uint64_t images, uint32_t panels,

@@ -97,6 +97,25 @@ done:
     return status;
 }
 
+/* Finds the label table. A set of plotmill's is not complete without it; a table of another program is left alone. */
+static enum plotmill_status find_labels(struct array_reader *array, bool described, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *labels = labels_path(array->path);
+    TRY_MEMORY(error, labels);
+    if (described && !os_exists(labels))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: its label table %s is missing", array->path, labels);
+    const uint32_t panels = image_table_panels(labels);
+    if (panels) {
+        array->metadata.info.panels = panels;
+        array->labels = labels;
+        labels = NULL;
+    }
+done:
+    free(labels);
+    return status;
+}
+
 enum plotmill_status reader_open_jkx(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -104,19 +123,13 @@ enum plotmill_status reader_open_jkx(struct reader *reader, const char *path, st
     struct stored_hints hints;
     uint64_t axes[4];
     unsigned rank = 3;
+    const bool described = array_is_described(path, "jkx");
     TRY(array_reader_create(&array, path, error));
-    TRY(array_is_described(path, "jkx") ? array_reader_describe(array, &hints, &rank, axes, error)
-                                        : describe(path, &hints, axes, error));
+    TRY(described ? array_reader_describe(array, &hints, &rank, axes, error) : describe(path, &hints, axes, error));
     if (!stored_init(&array->stored, &hints, (int)rank, axes))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s.json: its dtype, layout, shape and width do not fit each other", path);
-    if (jkx_is_name(path)) {
-        array->labels = labels_path(path);
-        TRY_MEMORY(error, array->labels);
-        if (!image_table_is(array->labels)) { /* another program's table */
-            free(array->labels);
-            array->labels = NULL;
-        }
-    }
+    if (jkx_is_name(path))
+        TRY(find_labels(array, described, error));
     TRY(array_reader_finish(array, "jkx", reader, error));
 done:
     if (status)

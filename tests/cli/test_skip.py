@@ -35,6 +35,14 @@ for output in OUTPUTS:
         equal(found, {"skipped": True, "images": IMAGES, "output": output[0]}, "--json")
 
 
+@case("jkx without its label table is not complete")
+def _(folder):
+    job = [*start(folder), "-o", "a_images.dat", "--format", "jkx"]
+    render(folder, *job)
+    (folder / "a_labels.csv").unlink()
+    refuses(folder, ["render", *job], ["a_images.dat: its label table a_labels.csv is missing"])
+
+
 for output in "a.h5", "a.npy", "a.npz", "a.dat", "a.tar":
     @case(f"several finished files are kept; none may be missing or of another job: {output}")
     def _(folder, output=output):

@@ -329,6 +329,8 @@ Test(jkx, sidecar_before_name)
     struct reader reader;
     make_set("a_images.dat", IMAGES, false);
     cr_assert(os_rename("a_images.dat", "20d_images.dat") && os_rename("a_images.dat.json", "20d_images.dat.json"));
+    assert_refused("20d_images.dat", "20d_images.dat: its label table 20d_labels.csv is missing");
+    write_text("20d_labels.csv", "Date\n20010131\n");
     assert_ok(reader_open(&reader, "20d_images.dat", &error), &error);
     cr_assert(reader.info.images == IMAGES && reader.info.width == WIDTH && reader.info.height == HEIGHT);
     reader_close(&reader);
@@ -384,6 +386,24 @@ Test(jkx, label_tables)
     check_labels(HEAD "0,5,,2\n1,6,3,4\n", 0, 0, "line 2: found");
 }
 
+/* A table without a sidecar tells how many panels it is of. */
+Test(jkx, panels_without_a_sidecar)
+{
+    struct plotmill_error error = {0};
+    struct reader reader;
+    static uint8_t pixels[2 * 60 * 64];
+    int64_t starts[2];
+    double ranges[2 * 3 * 2];
+    write_published(SET, 60, 64, 2);
+    write_text(TABLE, "index,window_start,y_lo_0,y_hi_0,y_lo_1,y_hi_1,y_lo_2,y_hi_2,y_lo_\n"
+                      "0,7,1,2,3,4,5,6,x\n1,8,9,10,11,12,13,14,\n");
+    assert_ok(reader_open(&reader, SET, &error), &error);
+    cr_assert_eq(reader.info.panels, 3);
+    assert_ok(reader_read(&reader, 0, 2, pixels, starts, ranges, &error), &error);
+    cr_assert(starts[0] == 7 && starts[1] == 8 && ranges[5] == 6 && ranges[6] == 9 && ranges[11] == 14);
+    reader_close(&reader);
+}
+
 /* A pair of columns for each panel. */
 Test(jkx, panels_of_label_tables)
 {
@@ -403,7 +423,8 @@ Test(jkx, panels_of_label_tables)
     cr_assert_str_eq(text, "index,file,window_start,y_lo_0,y_hi_0,y_lo_1,y_hi_1,y_lo_2,y_hi_2\n"
                            "0,x.png,4,1,2,3,4,5,6\n1,y.png,5,0.1,-1e+300,nan,10,11,12\n");
     free(text);
-    cr_assert(image_table_is("t.csv"));
+    cr_assert_eq(image_table_panels("t.csv"), 3);
+    cr_assert_eq(image_table_panels("none.csv"), 0);
     assert_ok(image_table_read(&rows, "t.csv", 2, 3, &error), &error);
     cr_assert(rows.window_start[0] == 4 && rows.window_start[1] == 5);
     for (int i = 0; i < 12; i++)
