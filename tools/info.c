@@ -65,7 +65,9 @@ static void print_text(const char *path, const struct dataset_info *info, const 
     printf("size        %ux%u\n", (unsigned)info->width, (unsigned)info->height);
     printf("dtype       %s\n", dtype_names[info->stored.dtype]);
     printf("layout      %s\n", layout_names[info->stored.layout]);
-    printf("channels    %u\n", info->stored.channels ? (unsigned)info->stored.channels : 1);
+    printf("channels    %u\n", (unsigned)info->channels);
+    if (info->panels > 1)
+        printf("panels      %u\n", (unsigned)info->panels);
     print_value("background", info->background);
     print_value("foreground", info->foreground);
     printf("producer    %s%s\n", *info->producer ? "plotmill " : "unknown", info->producer);

@@ -46,9 +46,9 @@ struct preview {
     const char *file;
     plotmill *pm;
     /* The images that are shown. */
-    uint8_t *pixels; /* (count, height, width) */
+    uint8_t *pixels; /* (count, height, width, channels) */
     uint64_t count;
-    uint32_t width, height;
+    uint32_t width, height, channels;
 };
 
 enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_SHEET, GROUP_GENERAL, GROUPS };
@@ -59,7 +59,7 @@ static int fail(struct preview *preview, enum plotmill_status status)
 }
 
 /* Decides how many of `total` images are shown, and allocates their pixels. */
-static int allocate(struct preview *preview, uint64_t total, uint32_t width, uint32_t height)
+static int allocate(struct preview *preview, uint64_t total, uint32_t width, uint32_t height, uint32_t channels)
 {
     const struct sheet_settings *sheet = &preview->sheet;
     if (sheet->first >= total)
@@ -70,7 +70,8 @@ static int allocate(struct preview *preview, uint64_t total, uint32_t width, uin
     preview->count = MIN(steps, sheet->count);
     preview->width = width;
     preview->height = height;
-    preview->pixels = calloc((size_t)preview->count, (size_t)width * height);
+    preview->channels = channels;
+    preview->pixels = calloc((size_t)preview->count, (size_t)width * height * channels);
     if (!preview->pixels)
         return console_fail(&preview->console, PLOTMILL_NO_MEMORY, "out of memory for %" PRIu64 " images of %ux%u",
                             preview->count, (unsigned)width, (unsigned)height);
@@ -90,7 +91,7 @@ static uint64_t image_at(const struct preview *preview, uint64_t total, uint64_t
 
 static uint8_t *pixels_at(const struct preview *preview, uint64_t k)
 {
-    return preview->pixels + (size_t)k * preview->width * preview->height;
+    return preview->pixels + (size_t)k * preview->width * preview->height * preview->channels;
 }
 
 static int write_sheet(struct preview *preview)
@@ -101,8 +102,9 @@ static int write_sheet(struct preview *preview)
             columns = square;
     columns = MIN(columns, preview->count);
     uint32_t tile = MAX((uint32_t)(SHEET_WIDTH / columns), SMALLEST_TILE);
-    enum plotmill_status status = api_sheet_write(preview->pm, preview->sheet.path, preview->pixels, preview->count,
-                                                  preview->width, preview->height, (uint32_t)columns, tile);
+    enum plotmill_status status =
+        api_sheet_write(preview->pm, preview->sheet.path, preview->pixels, preview->count, preview->width,
+                        preview->height, preview->channels, (uint32_t)columns, tile);
     if (status)
         return fail(preview, status);
     console_say(&preview->console, PLOTMILL_LOG_INFO, "%u %s of %s, in %s", (unsigned)preview->count,
@@ -119,7 +121,7 @@ static int show_output(struct preview *preview, plotmill_reader *reader, const s
             return console_fail(&preview->console, PLOTMILL_BAD_INPUT, "%s: holds finished images: --%s does not apply",
                                 preview->file, options_first_given(&groups[g]));
     api_reader_info(reader, &info);
-    int exit_code = allocate(preview, info.images, info.width, info.height);
+    int exit_code = allocate(preview, info.images, info.width, info.height, info.channels);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     for (uint64_t k = 0; k < preview->count && !status; k++)
@@ -144,7 +146,7 @@ static int show_source(struct preview *preview, plotmill_source *source)
     job.device = preview->device.device;
     job.window = window;
     image_apply(&preview->image, &job.line);
-    int exit_code = allocate(preview, total, job.line.width, job.line.height);
+    int exit_code = allocate(preview, total, job.line.width, job.line.height, 1);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     samples = calloc((size_t)window, sizeof *samples);

@@ -29,6 +29,8 @@ struct plotmill_dataset {
     uint32_t width, height; /* px */
     const char *spec;       /* JSON of every option that affects pixels */
     const char *input;      /* JSON, see plotmill_source_describe; "": unknown */
+    uint32_t channels;      /* bytes of a pixel: 1 (grey), 3 (red, green, blue), or one per layer */
+    uint32_t panels;        /* pairs of y_range per image */
 };
 
 struct plotmill_image {
@@ -43,7 +45,8 @@ struct plotmill_batch {
     uint64_t count;
     const struct plotmill_image *images; /* (count); PLOTMILL_PIXELS: one after another in memory */
     const int64_t *window_start;         /* (count): the first sample (or ready sequence) of each image */
-    const double *y_range;               /* (count, 2): lowest and highest value of each image; NaN: no sample */
+    const double *y_range;               /* (count, panels, 2): lowest and highest value of each panel of each image;
+                                            NaN: no sample */
 };
 
 /* Callbacks of a custom sink. Set `size` to sizeof(struct plotmill_sink_ops). `self` is the value given to
@@ -92,18 +95,19 @@ PLOTMILL_API enum plotmill_status plotmill_reader_describe(plotmill_reader *read
 
 /* Reads the images with these indices, in this order; an index may repeat.
  *   indices       (count), each less than the number of images
- *   pixels        uint8 (count, height, width)
+ *   pixels        uint8 (count, height, width, channels), whatever dtype and layout are stored
  *   window_start  NULL or int64 (count); -1 where the data set has none
- *   y_range       NULL or float64 (count, 2); NaN where the data set has none */
+ *   y_range       NULL or float64 (count, panels, 2); NaN where the data set has none */
 PLOTMILL_API enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_t *indices, uint64_t count,
                                                        uint8_t *pixels, int64_t *window_start, double *y_range);
 
-/* Writes `count` images of width x height, uint8, as one PNG with `columns` columns (0: nearly square) and a thin frame
- * around each image; replaces an existing file. Images larger than max_tile pixels on a side (0: no limit) are reduced
- * to it by area averaging. */
+/* Writes `count` images, uint8 (count, height, width, channels), as one PNG with `columns` columns (0: nearly square)
+ * and a thin frame around each image; replaces an existing file. Images of 1 or 3 channels are shown in grey or colour,
+ * others in grey by the largest channel of each pixel. Images larger than max_tile pixels on a side (0: no limit) are
+ * reduced to it by area averaging. */
 PLOTMILL_API enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels,
                                                        uint64_t count, uint32_t width, uint32_t height,
-                                                       uint32_t columns, uint32_t max_tile);
+                                                       uint32_t channels, uint32_t columns, uint32_t max_tile);
 
 #ifdef __cplusplus
 }

@@ -48,8 +48,8 @@ struct plotmill_array {
     int64_t strides[3]; /* bytes from one element to the next along each axis, of any sign; 0 repeats an element; all 0:
                            no gaps, last axis fastest */
     const char *const *fields; /* (F) names; NULL: no names, fields have indices only */
-    const int64_t *times; /* ns since 1970 UTC: (T) of a series, (N,T) of sequences, without gaps; INT64_MIN: not a
-                             time; NULL: none. The options from and to apply to them, and messages show them. */
+    const int64_t *times;      /* ns since 1970 UTC: (T) of a series, (N,T) of sequences, without gaps; INT64_MIN: not a
+                                  time; NULL: none. The options from and to apply to them, and messages show them. */
     const uint32_t *groups; /* the group of each row (T), or of each sequence (N); NULL: one group. Windows never cross
                                groups. The rows of a group are consecutive; one that comes back later is
                                PLOTMILL_BAD_INPUT. Groups of sequences may come in any order. */

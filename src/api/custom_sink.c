@@ -6,6 +6,7 @@
 #include "base/thread.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "chart/png_rows.h"
 #include "formats/image_files.h"
 #include "formats/jpeg.h"
 
@@ -13,8 +14,8 @@ struct custom_sink {
     struct sink_ops ops;
     struct plotmill_sink_ops user;
     void *self; /* of the user */
-    int quality;
-    uint32_t width, height;
+    struct image_kind kind;
+    struct png_form png;
     uint64_t image_bytes;
     struct mutex writing; /* JPEG files are made by several threads, whether or not the user's write may be */
 };
@@ -22,6 +23,16 @@ struct custom_sink {
 static enum plotmill_status open_custom(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct custom_sink *sink = self;
+    struct pixel_format stored;
+    enum plotmill_status status = PLOTMILL_OK;
+    sink->png = *png_form_of(info);
+    sink->kind.width = info->width;
+    sink->kind.height = info->height;
+    sink->kind.channels = info->channels ? info->channels : 1;
+    sink->kind.png = &sink->png;
+    TRY(pixel_format_resolve(&sink->ops.pixels, info->channels, &stored, error));
+    TRY(image_files_check(sink->user.encoding, &sink->ops.pixels, &sink->kind, error));
+    sink->image_bytes = pixel_format_image_bytes(&stored, info->width, info->height);
     const struct plotmill_dataset dataset = {
         .size = sizeof dataset,
         .images = info->images,
@@ -29,13 +40,13 @@ static enum plotmill_status open_custom(void *self, const struct dataset_info *i
         .height = info->height,
         .spec = info->spec,
         .input = info->input,
+        .channels = stored.channels,
+        .panels = info->panels ? info->panels : 1,
     };
-    sink->width = info->width;
-    sink->height = info->height;
-    sink->image_bytes = pixel_format_image_bytes(&sink->ops.pixels, info->width, info->height);
-    enum plotmill_status status =
-        image_files_check(sink->user.encoding, &sink->ops.pixels, info->width, info->height, error);
-    return status || !sink->user.open ? status : sink->user.open(sink->self, &dataset, error);
+    if (sink->user.open)
+        status = sink->user.open(sink->self, &dataset, error);
+done:
+    return status;
 }
 
 /* Images of a batch that are not files. */
@@ -67,7 +78,7 @@ static enum plotmill_status write_custom(void *self, const struct image_batch *b
     };
     const bool is_file = image_files_are(sink->user.encoding);
     if (is_file)
-        TRY(image_files_make(&files, sink->user.encoding, sink->width, sink->height, sink->quality, batch, error));
+        TRY(image_files_make(&files, sink->user.encoding, &sink->kind, batch, error));
     else
         TRY(list_images(sink, batch, &images, error));
     handed.images = is_file ? files.images : images;
@@ -110,13 +121,15 @@ enum plotmill_status custom_sink_configure(plotmill_sink *handle, const struct s
     struct custom_sink *sink = handle->custom;
     const enum plotmill_encoding encoding = sink->user.encoding;
     const struct pixel_format *pixels = &options->pixels;
-    TRY(pixel_format_check(pixels, error));
-    TRY(image_files_check(encoding, pixels, 1, 1, error));
+    const struct image_kind kind = {1, 1, options->drawn, NULL, 0};
+    struct pixel_format stored;
+    TRY(pixel_format_resolve(pixels, options->drawn, &stored, error));
+    TRY(image_files_check(encoding, pixels, &kind, error));
     if (options->quality && encoding != PLOTMILL_JPEG)
         FAIL(error, PLOTMILL_BAD_INPUT, "quality %d: applies to sinks that take JPEG files, not to this one",
              options->quality);
     sink->ops.pixels = *pixels;
-    sink->quality = options->quality ? options->quality : JPEG_QUALITY_DEFAULT;
+    sink->kind.quality = options->quality ? options->quality : JPEG_QUALITY_DEFAULT;
 done:
     return status;
 }
@@ -139,7 +152,8 @@ enum plotmill_status plotmill_sink_create(plotmill *pm, const struct plotmill_si
     if (!custom->user.write)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_sink_create: write is NULL, expected a function");
     TRY(image_files_check_encoding(custom->user.encoding, &pm->error));
-    TRY(image_files_check(custom->user.encoding, &custom->ops.pixels, 1, 1, &pm->error));
+    TRY(image_files_check(custom->user.encoding, &custom->ops.pixels, &(struct image_kind){1, 1, 1, NULL, 0},
+                          &pm->error));
     custom->self = self;
     custom->ops = (struct sink_ops){
         .payload = custom->user.encoding == PLOTMILL_ZLIB ? PAYLOAD_ZLIB : image_files_payload(custom->user.encoding),

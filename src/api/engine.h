@@ -118,22 +118,21 @@ enum plotmill_status api_job_run(plotmill *pm, plotmill_source *source, plotmill
 void api_reader_info(const plotmill_reader *reader, struct dataset_info *info);
 
 /* Reads images first..first+count-1.
- *   pixels        uint8 (count, height, width)
+ *   pixels        uint8 (count, height, width, channels)
  *   window_start  NULL or int64 (count); -1 where the file has none
- *   y_range       NULL or float64 (count, 2); NaN where the file has none */
+ *   y_range       NULL or float64 (count, panels, 2); NaN where the file has none */
 enum plotmill_status api_reader_read(plotmill_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
                                      int64_t *window_start, double *y_range);
 
-/* The data set's hash: a 64-bit hash per image over its pixels, combined by index; the same in every format. For a JPEG
- * folder made by plotmill it is the stored hash of the pixels as they were drawn, provided that every file can be read;
- * the log says so. */
+/* The data set's hash: a 64-bit hash per image over its pixels (height, width, channels), combined by index; the same
+ * in every format. For a JPEG folder made by plotmill it is the stored hash of the pixels as they were drawn, provided
+ * that every file can be read; the log says so. */
 enum plotmill_status api_reader_hash(plotmill_reader *reader, uint64_t *hash);
 
-/* Writes `count` images of width x height, uint8, as one PNG with `columns` columns (0: nearly square) and a thin frame
- * around each image; replaces an existing file. Images larger than max_tile pixels on a side (0: no limit) are reduced
- * to it by area averaging. */
+/* As plotmill_sheet_write. */
 enum plotmill_status api_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
-                                     uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile);
+                                     uint32_t width, uint32_t height, uint32_t channels, uint32_t columns,
+                                     uint32_t max_tile);
 
 /* Rendering arrays in memory. */
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/os.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 #include "dataset/compare.h"
 #include "dataset/shards.h"
 #include "formats/jpeg.h"
@@ -32,6 +33,7 @@ static enum plotmill_status expect(const char *path, const char *input, const st
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record how many samples its input has", path);
     TRY(windows_plan(&windows, shape, &rule, error));
     TRY(made_chart_init(&chart, options->maker, &options->line, windows.window, error));
+    TRY(pixel_format_resolve(&sink_options->pixels, chart.chart->channels, &expected->stored, error));
     *spec = job_spec(options, chart.chart, windows.window);
     TRY_MEMORY(error, *spec);
     expected->spec = *spec;
@@ -113,7 +115,7 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct format *format = sink_format(path, sink_options);
-    struct dataset_info expected = {.format = format ? format->names[0] : NULL, .stored = sink_options->pixels};
+    struct dataset_info expected = {.format = format ? format->names[0] : NULL};
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;

@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/spec.h"
+#include "formats/image_files.h"
 #include "job/estimate.h"
 #include "source/frame.h"
 #include "source/source.h"
@@ -36,6 +37,27 @@ void warn_of_thin_lines(plotmill *pm, const struct chart *chart)
             width);
 }
 
+/* Whether the sink can take the chart's pixels. */
+static enum plotmill_status check_pixels(const struct job *job, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct sink_ops *ops = job->sink->ops;
+    struct pixel_format stored;
+    TRY(pixel_format_resolve(&ops->pixels, job->chart->channels, &stored, error));
+    if (ops->payload == PAYLOAD_PNG)
+        TRY(image_files_check_channels("png", job->chart->channels, error));
+    if (stored.dtype != DTYPE_BITS)
+        goto done;
+    if (chart_is_shaded(job->chart))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype bits: does not apply with antialias: a bit holds only foreground or background");
+    if (job_pixel_shape(job).background < 0)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype bits: the chart has colours or several greys, expected one grey ink, or one channel per layer");
+done:
+    return status;
+}
+
 /* A job with what it is made of. It must not move. */
 struct made_job {
     struct job job;
@@ -63,9 +85,8 @@ static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const 
                  (unsigned long long)job->windows.window);
     TRY(made_chart_init(&made->chart, options->maker, &options->line, job->windows.window, &pm->error));
     job->chart = made->chart.chart;
-    if (sink->ops->pixels.dtype == DTYPE_BITS && chart_is_shaded(job->chart))
-        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
-             "dtype bits: does not apply with antialias: a bit holds only foreground or background");
+    chart_png_form(job->chart, &job->png);
+    TRY(check_pixels(job, &pm->error));
     if (options->maker) {
         TRY(frame_open(&made->frame, &source->source, job->chart, &pm->error));
         job->source = &made->frame;

@@ -50,7 +50,9 @@ static enum plotmill_status fill_dataset(plotmill_reader *reader, struct plotmil
                                          .width = info->width,
                                          .height = info->height,
                                          .spec = info->spec ? info->spec : "",
-                                         .input = info->input ? info->input : ""};
+                                         .input = info->input ? info->input : "",
+                                         .channels = info->channels,
+                                         .panels = info->panels};
     if (given < least)
         FAIL(&reader->pm->error, PLOTMILL_BAD_INPUT,
              "struct plotmill_dataset: found size %zu, expected sizeof(struct plotmill_dataset)", given);
@@ -96,7 +98,9 @@ static enum plotmill_status read_list(plotmill_reader *reader, const struct want
                                       uint8_t *pixels, int64_t *window_start, double *y_range)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const size_t image_bytes = (size_t)reader->reader.info.width * reader->reader.info.height;
+    const struct dataset_info *info = &reader->reader.info;
+    const size_t image_bytes = (size_t)info->width * info->height * info->channels;
+    const size_t values = 2 * (size_t)info->panels; /* of y_range */
     for (uint64_t i = 0, run; i < count; i += run) {
         const uint64_t place = list[i].place, earlier = i ? list[i - 1].place : 0;
         run = 1;
@@ -105,13 +109,13 @@ static enum plotmill_status read_list(plotmill_reader *reader, const struct want
             if (window_start)
                 window_start[place] = window_start[earlier];
             if (y_range)
-                memcpy(y_range + 2 * place, y_range + 2 * earlier, 2 * sizeof *y_range);
+                memcpy(y_range + values * place, y_range + values * earlier, values * sizeof *y_range);
             continue;
         }
         while (i + run < count && list[i + run].index == list[i].index + run && list[i + run].place == place + run)
             run++;
         TRY(reader_read(&reader->reader, list[i].index, run, pixels + place * image_bytes,
-                        window_start ? window_start + place : NULL, y_range ? y_range + 2 * place : NULL,
+                        window_start ? window_start + place : NULL, y_range ? y_range + values * place : NULL,
                         &reader->pm->error));
     }
 done:
@@ -151,14 +155,15 @@ done:
 }
 
 enum plotmill_status plotmill_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
-                                          uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
+                                          uint32_t width, uint32_t height, uint32_t channels, uint32_t columns,
+                                          uint32_t max_tile)
 {
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
     REQUIRE(pm, path);
     REQUIRE(pm, pixels);
-    TRY(api_sheet_write(pm, path, pixels, count, width, height, columns, max_tile));
+    TRY(api_sheet_write(pm, path, pixels, count, width, height, channels, columns, max_tile));
 done:
     return call_end(pm, status);
 }
@@ -187,10 +192,11 @@ enum plotmill_status api_reader_hash(plotmill_reader *reader, uint64_t *hash)
 }
 
 enum plotmill_status api_sheet_write(plotmill *pm, const char *path, const uint8_t *pixels, uint64_t count,
-                                     uint32_t width, uint32_t height, uint32_t columns, uint32_t max_tile)
+                                     uint32_t width, uint32_t height, uint32_t channels, uint32_t columns,
+                                     uint32_t max_tile)
 {
     clear_message(pm);
-    return sheet_write(path, pixels, count, width, height, columns, max_tile, &pm->error);
+    return sheet_write(path, pixels, count, width, height, channels, columns, max_tile, &pm->error);
 }
 
 enum plotmill_status plotmill_link(plotmill *pm, const char *path, int force, const char **report)

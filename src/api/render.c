@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "chart/png_rows.h"
 #include "device/process.h"
 #include "formats/image_files.h"
 #include "formats/png.h"
@@ -23,7 +24,7 @@
 static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding encoding)
 {
     const struct chart *chart = r->chart;
-    const bool plain = pixel_format_is_plain(&r->format);
+    const bool plain = pixel_format_is_plain(&r->format, chart->channels);
     const bool is_cpu = compute_device(r->device->compute)->type == DEVICE_TYPE_CPU;
     const uint32_t own = r->format.layout == LAYOUT_NCHW ? chart->channels : 1; /* planes of the chart's channels */
     const uint32_t planes = chart->channels > 1 ? own : pixel_format_channels(&r->format);
@@ -39,10 +40,12 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
         break;
     case PLOTMILL_PNG:
         form.payload = PAYLOAD_PNG;
-        form.bound = (size_t)png_bytes(encoder_stream_bound(chart, render_image_bytes(r) + chart->height, 1));
+        form.bound = (size_t)png_bytes(
+            &r->png, encoder_stream_bound(chart, (png_row_bytes(&r->png, chart->width) + 1) * chart->height, 1));
         break;
     default:
-        form.bound = (size_t)(2 * (((uint64_t)chart->width + 7) / 8 * 8) * (((uint64_t)chart->height + 7) / 8 * 8)) +
+        form.bound = (size_t)(2 * chart->channels * (((uint64_t)chart->width + 7) / 8 * 8) *
+                              (((uint64_t)chart->height + 7) / 8 * 8)) +
                      JPEG_HEADERS;
     }
     return form;
@@ -350,7 +353,8 @@ enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_r
                     offsetof(struct plotmill_request, sizes)));
     TRY(opencl_check_process(&pm->error));
     TRY(image_files_check_encoding(call.request.encoding, &pm->error));
-    TRY(image_files_check(call.request.encoding, &r->format, r->chart->width, r->chart->height, &pm->error));
+    const struct image_kind kind = render_image_kind(r);
+    TRY(image_files_check(call.request.encoding, &r->format, &kind, &pm->error));
     if (!r->resident.loaded)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "no series: call plotmill_renderer_load first");
     if (!call.request.count)

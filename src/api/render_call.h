@@ -3,6 +3,7 @@
 #define API_RENDER_CALL_H
 
 #include "api/renderer.h"
+#include "formats/image_files.h"
 
 /* What a call does with each image. */
 struct form {
@@ -34,6 +35,9 @@ struct pending_batch {
 /* Bytes of an image: in the renderer's dtype, layout and channels; and as drawn. */
 uint64_t render_number_bytes(const plotmill_renderer *renderer);
 uint64_t render_image_bytes(const plotmill_renderer *renderer);
+
+/* What image files are made of. */
+struct image_kind render_image_kind(const plotmill_renderer *renderer);
 
 /* Puts a finished batch into the caller's memory, unless the device has. */
 enum plotmill_status render_store(struct call *call, const struct pending_batch *pending,

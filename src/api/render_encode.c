@@ -20,7 +20,19 @@ uint64_t render_number_bytes(const plotmill_renderer *r)
 
 uint64_t render_image_bytes(const plotmill_renderer *r)
 {
-    return (uint64_t)r->chart->width * r->chart->height;
+    return (uint64_t)r->chart->width * r->chart->height * r->chart->channels;
+}
+
+struct image_kind render_image_kind(const plotmill_renderer *r)
+{
+    return (struct image_kind){r->chart->width, r->chart->height, r->chart->channels, &r->png, r->quality};
+}
+
+static struct pixel_shape pixel_shape(const plotmill_renderer *r)
+{
+    const struct chart *chart = r->chart;
+    return (struct pixel_shape){chart->width, chart->height, chart->per_layer ? 0 : chart->background.red,
+                                chart->per_layer ? 255 : chart->layers->ink.red, chart->channels};
 }
 
 /* A slice of a batch that a thread encodes. */
@@ -41,7 +53,7 @@ static enum plotmill_status compress(const plotmill_renderer *r, struct slice *s
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct chart *chart = r->chart;
-    const struct pixel_shape shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red};
+    const struct pixel_shape shape = pixel_shape(r);
     const size_t bytes = (size_t)render_number_bytes(r);
     uint8_t *numbers = NULL;
     TRY_ALLOCATE(&slice->error, numbers, bytes, 1);
@@ -64,17 +76,16 @@ static void encode_slice(void *user, uint64_t index)
     const struct encoding *encoding = user;
     const struct call *call = encoding->call;
     const plotmill_renderer *r = call->r;
-    const struct chart *chart = r->chart;
     struct slice *slice = &encoding->slices[index];
     if (call->form.encoding == PLOTMILL_PIXELS) {
-        const struct pixel_shape shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red};
+        const struct pixel_shape shape = pixel_shape(r);
         pixel_format_store(&r->format, &shape, slice->batch.data, slice->batch.count,
                            (uint8_t *)call->request.out + slice->batch.first * call->form.bound);
     } else if (call->form.encoding == PLOTMILL_ZLIB) {
         slice->status = compress(r, slice);
     } else {
-        slice->status = image_files_make(&slice->files, call->form.encoding, chart->width, chart->height, r->quality,
-                                         &slice->batch, &slice->error);
+        const struct image_kind kind = render_image_kind(r);
+        slice->status = image_files_make(&slice->files, call->form.encoding, &kind, &slice->batch, &slice->error);
     }
 }
 

@@ -111,9 +111,15 @@ done:
 
 enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window)
 {
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_error *error = &r->pm->error;
     made_chart_free(&r->made);
-    const enum plotmill_status status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, &r->pm->error);
+    status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, error);
     r->chart = r->made.chart;
+    TRY(status);
+    TRY(pixel_format_resolve(&r->asked, r->chart->channels, &r->format, error));
+    chart_png_form(r->chart, &r->png);
+done:
     return status;
 }
 
@@ -135,8 +141,8 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
         TRY(chart_request_copy(&made->request, request, &pm->error));
         made->job.maker = &made->request.maker;
     }
+    made->asked = *format;
     TRY(renderer_make_chart(made, job->window || request ? job->window : CHART_WINDOW_MIN));
-    made->format = *format;
     made->quality = quality ? quality : JPEG_QUALITY_DEFAULT;
     made->batch_limit = RENDERER_BATCH_MAX;
     TRY(open_device_of(made, job->device, cache));

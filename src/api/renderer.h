@@ -37,13 +37,14 @@ struct plotmill_renderer {
     plotmill *pm;
     struct open_device *device; /* belongs to the handle */
     struct compute *queues[RENDERER_QUEUES];
-    struct job_options job;       /* without texts */
-    struct chart_request request; /* of the chart; all zero: the line of the job's options */
-    struct made_chart made;       /* for the window of the options, and then of the source */
-    const struct chart *chart;    /* that of `made` */
-    struct pixel_format format;
-    int quality;          /* of JPEG */
-    uint64_t batch_limit; /* smaller after the device ran out of memory */
+    struct job_options job;            /* without texts */
+    struct chart_request request;      /* of the chart; all zero: the line of the job's options */
+    struct made_chart made;            /* for the window of the options, and then of the source */
+    const struct chart *chart;         /* that of `made` */
+    struct pixel_format asked, format; /* as the options say; resolved for the chart */
+    struct png_form png;               /* of the chart's PNG images */
+    int quality;                       /* of JPEG */
+    uint64_t batch_limit;              /* smaller after the device ran out of memory */
     double setup_seconds;
     struct resident resident;
     struct pool *pool; /* that encodes; made when first needed */

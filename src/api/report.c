@@ -95,7 +95,8 @@ char *report_reader(const char *path, const struct dataset_info *info, const uin
     json_uint(&json, "height", info->height);
     json_string(&json, "dtype", pixel_dtype_name(info->stored.dtype));
     json_string(&json, "layout", pixel_layout_name(info->stored.layout));
-    json_uint(&json, "channels", pixel_format_channels(&info->stored));
+    json_uint(&json, "channels", info->channels);
+    json_uint(&json, "panels", info->panels);
     json_value(&json, "background", info->background);
     json_value(&json, "foreground", info->foreground);
     json_string(&json, "producer", info->producer);

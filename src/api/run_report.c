@@ -28,9 +28,11 @@ static void write_output(struct json *json, const struct settings *settings, con
     if (formats_take(format, "compress"))
         json_string(json, "compress", sink->compress == COMPRESS_NONE ? "none" : "deflate");
     if (formats_take(format, "dtype")) {
-        json_string(json, "dtype", pixel_dtype_name(sink->pixels.dtype));
-        json_string(json, "layout", pixel_layout_name(sink->pixels.layout));
-        json_uint(json, "channels", pixel_format_channels(&sink->pixels));
+        struct pixel_format stored = sink->pixels;
+        pixel_format_resolve(&stored, sink->drawn, &stored, NULL);
+        json_string(json, "dtype", pixel_dtype_name(stored.dtype));
+        json_string(json, "layout", pixel_layout_name(stored.layout));
+        json_uint(json, "channels", stored.channels);
     }
     if (sink->images_per_file)
         json_uint(json, "images_per_file", sink->images_per_file);

@@ -84,7 +84,6 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
                            chart_channels[output->channels], error));
     TRY(settings->request.maker.make(&settings->request.maker, values->data.window, &chart, error));
     TRY(output_check(output, &groups[SCOPE_OUTPUT], chart.antialias, error));
-    settings->channels = chart.channels;
     settings->sink = output_sink_options(output, settings->format);
     job_options_init(&settings->job);
     settings->job.window = values->data.window ? values->data.window : chart.window;
@@ -92,6 +91,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->job.limit = values->data.limit;
     device_apply(&values->device, &settings->job);
     image_apply(&values->image, &settings->job.line);
+    settings->sink.drawn = chart.channels;
     if (!settings->request.is_line || !chart_one_grey(&chart))
         settings->job.maker = &settings->request.maker;
 done:

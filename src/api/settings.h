@@ -16,7 +16,6 @@ struct settings {
     struct source_options source;
     struct job_options job;       /* chart, window, device, ...; progress is not set */
     struct chart_request request; /* the job's maker, unless its line is enough */
-    uint32_t channels;            /* of the chart */
     const char *output;           /* NULL: not set */
     const char *output_folder;    /* that a document names, to be created before the output; NULL: none */
     const char *format; /* of the output: "hdf5", ...; "" if neither the option nor the output's name says it */

@@ -70,3 +70,8 @@ uint64_t hash_finish(uint64_t sum, uint64_t images, uint32_t width, uint32_t hei
 {
     return mix(mix(sum ^ mix(images)) ^ ((uint64_t)width << 32 | height));
 }
+
+uint64_t hash_of_channels(uint64_t hash, uint32_t channels)
+{
+    return channels > 1 ? mix(hash ^ channels) : hash;
+}

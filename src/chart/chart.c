@@ -29,6 +29,8 @@ const char *missing_name(enum missing_mode missing)
     return names[missing];
 }
 
+const char *const mark_names[MARKS + 1] = {"line", "bar", "candle", "column", NULL};
+
 void chart_free(struct chart *chart)
 {
     for (uint32_t i = 0; i < chart->field_count; i++)

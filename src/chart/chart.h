@@ -25,6 +25,15 @@ enum mark {
 /* The fields of a mark. */
 enum { FIELD_Y = 0, FIELD_OPEN = 0, FIELD_HIGH, FIELD_LOW, FIELD_CLOSE, MARK_FIELDS_MAX };
 
+/* Their names, then NULL. */
+extern const char *const mark_names[MARKS + 1];
+
+/* How many fields a mark has. */
+static inline uint32_t mark_fields(enum mark mark)
+{
+    return mark == MARK_BAR || mark == MARK_CANDLE ? 4 : 1;
+}
+
 enum line_shape { SHAPE_STROKE = 0, SHAPE_PIXEL };
 enum column_height { HEIGHT_POSITION = 0, HEIGHT_COUNT };
 enum y_range { RANGE_MINMAX = 0, RANGE_ZERO, RANGE_FIXED };

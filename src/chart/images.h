@@ -17,16 +17,18 @@ enum pixel_dtype {
                               bit, rows padded with 0, as numpy.packbits does */
 };
 
-/* Axes, slowest first. With one channel all three layouts have the same bytes. */
+/* Axes, slowest first. With one channel NHW, NCHW and NHWC have the same bytes. */
 enum pixel_layout {
-    LAYOUT_NHW = 0, /* (images, height, width) */
-    LAYOUT_NCHW,    /* (images, channels, height, width) */
-    LAYOUT_NHWC     /* (images, height, width, channels) */
+    LAYOUT_AUTO = 0, /* NHW where pixels have one channel, else NHWC */
+    LAYOUT_NHW,      /* (images, height, width) */
+    LAYOUT_NCHW,     /* (images, channels, height, width) */
+    LAYOUT_NHWC      /* (images, height, width, channels) */
 };
 
 /* Pixels are drawn as uint8 (images, height, width, channels): "as drawn" below means this. */
 
-/* All 0: uint8, (images, height, width). */
+/* All 0: uint8, as drawn. pixel_format_resolve (chart/pixel_format.h) turns LAYOUT_AUTO and 0 channels into what they
+ * mean for a chart. */
 struct pixel_format {
     enum pixel_dtype dtype;
     enum pixel_layout layout;
@@ -36,21 +38,21 @@ struct pixel_format {
 /* Describes a data set. Sinks get it before the first image; readers return it. Strings belong to whoever fills it. */
 struct dataset_info {
     uint64_t images;
-    uint32_t width;             /* px */
-    uint32_t height;            /* px */
-    int background;             /* of charts with one grey ink: 0..255; else, or unknown: -1 */
-    int foreground;             /* the same */
-    const char *spec;           /* JSON of every option that affects pixels */
-    const char *input;          /* JSON of the input, see api_source_input; "": unknown */
-    const char *format;         /* from readers: "hdf5", "npy", "npz", "raw", "jkx", "png", "jpeg", "tar" */
-    const char *producer;       /* plotmill version that wrote it */
-    struct pixel_format stored; /* of readers, which return uint8 (images, height, width) regardless */
+    uint32_t width;       /* px */
+    uint32_t height;      /* px */
+    int background;       /* of charts with one grey ink, or one channel per layer: 0..255; else, or unknown: -1 */
+    int foreground;       /* the same, of the ink */
+    const char *spec;     /* JSON of every option that affects pixels */
+    const char *input;    /* JSON of the input, see api_source_input; "": unknown */
+    const char *format;   /* from readers: "hdf5", "npy", "npz", "raw", "jkx", "png", "jpeg", "tar" */
+    const char *producer; /* plotmill version that wrote it */
+    struct pixel_format stored; /* resolved; readers return uint8 (images, height, width, channels) regardless */
     uint64_t first;             /* index of the first image in the whole data set, if this is one of several files */
     uint64_t window;            /* samples per image; from readers only if they are stored (store_sequences), else 0 */
     uint64_t whole;             /* images of the whole data set, if this is one of several files; else 0 */
     int quality;                /* of JPEG, from readers: 1..100; 0: unknown */
     double image_bytes;         /* for sinks: estimated stored bytes per image (see stored_bytes); 0: unknown */
-    uint32_t channels;          /* of a pixel as drawn: 1, 3, or one per layer; 0: 1 */
+    uint32_t channels;          /* of a pixel: for sinks as drawn, from readers as stored; 0: 1 */
     uint32_t panels;            /* pairs of y_range per image; 0: 1 */
     uint32_t fields;            /* values per sample in stored sequences; 0: 1 */
     const char *field_names;    /* of these, as a JSON array; NULL or "": one without a name */

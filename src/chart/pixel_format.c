@@ -8,29 +8,54 @@
 enum plotmill_status pixel_format_check(const struct pixel_format *format, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const unsigned channels = format->channels;
     if ((int)format->dtype < DTYPE_U8 || format->dtype > DTYPE_BITS)
         FAIL(error, PLOTMILL_BAD_INPUT, "dtype: found %d, expected a DTYPE_ value", (int)format->dtype);
-    if ((int)format->layout < LAYOUT_NHW || format->layout > LAYOUT_NHWC)
+    if ((int)format->layout < LAYOUT_AUTO || format->layout > LAYOUT_NHWC)
         FAIL(error, PLOTMILL_BAD_INPUT, "layout: found %d, expected a LAYOUT_ value", (int)format->layout);
-    if (format->channels > 1 && format->channels != 3)
-        FAIL(error, PLOTMILL_BAD_INPUT, "channels: found %u, expected 1 or 3", (unsigned)format->channels);
-    if (format->channels == 3 && format->layout == LAYOUT_NHW)
-        FAIL(error, PLOTMILL_BAD_INPUT, "channels 3: layout NHW has no channels, expected the layout NCHW or NHWC");
-    if (format->dtype == DTYPE_BITS && format->layout == LAYOUT_NHWC)
+    if (channels > 1 && format->layout == LAYOUT_NHW)
+        FAIL(error, PLOTMILL_BAD_INPUT, "channels %u: layout NHW has no channels, expected the layout NCHW or NHWC",
+             channels);
+    if (format->dtype == DTYPE_BITS && pixel_format_layout(format) == LAYOUT_NHWC)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype bits: rows are packed along the width, expected the layout NHW or NCHW, not NHWC");
+             "dtype bits: rows are packed along the width, expected the layout %sNCHW, not NHWC",
+             channels > 1 ? "" : "NHW or ");
 done:
     return status;
 }
 
-bool pixel_format_is_plain(const struct pixel_format *format)
+enum plotmill_status pixel_format_resolve(const struct pixel_format *format, uint32_t drawn,
+                                          struct pixel_format *resolved, struct plotmill_error *error)
 {
-    return format->dtype == DTYPE_U8 && pixel_format_channels(format) == 1;
+    enum plotmill_status status = PLOTMILL_OK;
+    struct pixel_format made = *format;
+    const unsigned pixels = drawn ? drawn : 1, asked = format->channels;
+    if (asked && asked != pixels && (pixels != 1 || asked != 3))
+        FAIL(error, PLOTMILL_BAD_INPUT, "channels %u: the chart has %u channel%s, expected %u%s", asked, pixels,
+             pixels == 1 ? "" : "s", pixels, pixels == 1 ? " or 3" : "");
+    made.channels = asked ? asked : pixels;
+    made.layout = pixel_format_layout(&made);
+    TRY(pixel_format_check(&made, error));
+    *resolved = made;
+done:
+    return status;
+}
+
+bool pixel_format_is_plain(const struct pixel_format *format, uint32_t drawn)
+{
+    const uint32_t channels = pixel_format_channels(format);
+    return format->dtype == DTYPE_U8 && channels == (drawn ? drawn : 1) &&
+           (channels == 1 || pixel_format_layout(format) == LAYOUT_NHWC);
 }
 
 uint32_t pixel_format_channels(const struct pixel_format *format)
 {
     return format->channels ? format->channels : 1;
+}
+
+enum pixel_layout pixel_format_layout(const struct pixel_format *format)
+{
+    return format->layout != LAYOUT_AUTO ? format->layout : format->channels > 1 ? LAYOUT_NHWC : LAYOUT_NHW;
 }
 
 static uint32_t planes(const struct pixel_format *format)
@@ -59,9 +84,10 @@ int pixel_format_axes(const struct pixel_format *format, uint64_t images, uint32
     uint64_t channels = pixel_format_channels(format);
     const uint64_t nhw[4] = {images, height, columns, 0}, nchw[4] = {images, channels, height, columns},
                    nhwc[4] = {images, height, columns, channels};
-    const uint64_t *chosen = format->layout == LAYOUT_NHW ? nhw : format->layout == LAYOUT_NCHW ? nchw : nhwc;
+    const enum pixel_layout layout = pixel_format_layout(format);
+    const uint64_t *chosen = layout == LAYOUT_NHW ? nhw : layout == LAYOUT_NCHW ? nchw : nhwc;
     memcpy(axes, chosen, sizeof nhw);
-    return format->layout == LAYOUT_NHW ? 3 : 4;
+    return layout == LAYOUT_NHW ? 3 : 4;
 }
 
 const char *pixel_dtype_name(enum pixel_dtype dtype)
@@ -72,7 +98,7 @@ const char *pixel_dtype_name(enum pixel_dtype dtype)
 
 const char *pixel_layout_name(enum pixel_layout layout)
 {
-    static const char *const names[] = {"NHW", "NCHW", "NHWC"};
+    static const char *const names[] = {"auto", "NHW", "NCHW", "NHWC"};
     return names[layout];
 }
 
@@ -111,27 +137,42 @@ static void number_table(enum pixel_dtype dtype, uint8_t table[256][4])
     }
 }
 
-/* Stores each number `repeat` times. The size is a constant, so compilers copy without a call. */
-#define STORE_NUMBERS(size, repeat)                       \
+/* Stores every `step`th of count * step pixels, each number `repeat` times. The size is a constant, so compilers copy
+ * without a call. */
+#define STORE_NUMBERS(size, repeat, step)                 \
     for (size_t i = 0; i < count; i++)                    \
         for (int r = 0; r < (repeat); r++, out += (size)) \
-    memcpy(out, table[pixels[i]], (size))
+    memcpy(out, table[pixels[i * (step)]], (size))
 
 static void store_numbers(enum pixel_dtype dtype, uint32_t repeat, uint8_t table[256][4], const uint8_t *pixels,
                           size_t count, uint8_t *out)
 {
     if (dtype == DTYPE_F32 && repeat == 1)
-        STORE_NUMBERS(4, 1);
+        STORE_NUMBERS(4, 1, 1);
     else if (dtype == DTYPE_F32)
-        STORE_NUMBERS(4, 3);
+        STORE_NUMBERS(4, 3, 1);
     else if (dtype == DTYPE_F16 && repeat == 1)
-        STORE_NUMBERS(2, 1);
+        STORE_NUMBERS(2, 1, 1);
     else if (dtype == DTYPE_F16)
-        STORE_NUMBERS(2, 3);
+        STORE_NUMBERS(2, 3, 1);
     else if (repeat == 1)
         memcpy(out, pixels, count);
     else
-        STORE_NUMBERS(1, 3);
+        STORE_NUMBERS(1, 3, 1);
+}
+
+/* One channel of `step`. */
+static void store_plane(enum pixel_dtype dtype, uint8_t table[256][4], const uint8_t *pixels, size_t count, size_t step,
+                        uint8_t *out)
+{
+    if (step == 1)
+        store_numbers(dtype, 1, table, pixels, count, out);
+    else if (dtype == DTYPE_F32)
+        STORE_NUMBERS(4, 1, step);
+    else if (dtype == DTYPE_F16)
+        STORE_NUMBERS(2, 1, step);
+    else
+        STORE_NUMBERS(1, 1, step);
 }
 
 /* The lighter of an image's two values. */
@@ -156,44 +197,55 @@ static uint8_t pack_eight(const uint8_t *pixels, uint8_t dark, int bit)
     return (uint8_t)(word * UINT64_C(0x8040201008040201) >> 56);
 }
 
-static void pack_row(const uint8_t *pixels, uint32_t width, uint8_t dark, uint8_t light, uint8_t *out)
+/* Pixels lie `step` bytes apart. */
+static void pack_row(const uint8_t *pixels, uint32_t width, uint32_t step, uint8_t dark, uint8_t light, uint8_t *out)
 {
-    uint8_t rest[8];
+    uint8_t eight[8];
     int bit = 0; /* equal values: no bit differs, and every stored bit is 0 */
     while (bit < 7 && !((dark ^ light) >> bit & 1))
         bit++;
-    uint32_t x = 0;
-    for (; x + 8 <= width; x += 8)
-        *out++ = pack_eight(pixels + x, dark, bit);
-    if (x == width)
-        return;
-    memset(rest, dark, sizeof rest);
-    memcpy(rest, pixels + x, width - x);
-    *out = pack_eight(rest, dark, bit);
+    for (uint32_t x = 0; x < width; x += 8) {
+        const uint8_t *at = pixels + (size_t)x * step;
+        if (step == 1 && x + 8 <= width) {
+            *out++ = pack_eight(at, dark, bit);
+            continue;
+        }
+        memset(eight, dark, sizeof eight);
+        for (uint32_t i = 0; i < 8 && x + i < width; i++)
+            eight[i] = at[(size_t)i * step];
+        *out++ = pack_eight(eight, dark, bit);
+    }
 }
 
-static void store_bits(const struct pixel_shape *shape, const uint8_t *pixels, size_t row_bytes, uint8_t *out)
+static void store_bits(const struct pixel_shape *shape, const uint8_t *pixels, uint32_t step, size_t row_bytes,
+                       uint8_t *out)
 {
     for (uint32_t y = 0; y < shape->height; y++)
-        pack_row(pixels + (size_t)y * shape->width, shape->width, darker(shape), lighter(shape), out + y * row_bytes);
+        pack_row(pixels + (size_t)y * shape->width * step, shape->width, step, darker(shape), lighter(shape),
+                 out + y * row_bytes);
 }
 
 void pixel_format_store(const struct pixel_format *format, const struct pixel_shape *shape, const uint8_t *pixels,
                         uint64_t images, void *stored)
 {
+    const uint32_t drawn = shape->channels ? shape->channels : 1, channels = pixel_format_channels(format);
     const size_t count = (size_t)shape->width * shape->height;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
     const size_t plane_bytes = image_bytes / planes(format);
+    const bool bits = format->dtype == DTYPE_BITS;
     uint8_t table[256][4];
     number_table(format->dtype, table);
     for (uint64_t i = 0; i < images; i++) {
         uint8_t *out = (uint8_t *)stored + i * image_bytes;
-        const uint8_t *image = pixels + i * count;
-        if (format->dtype == DTYPE_BITS)
-            store_bits(shape, image, (size_t)row_bytes(format, shape->width), out);
-        else
-            store_numbers(format->dtype, pixel_format_channels(format) / planes(format), table, image, count, out);
-        for (uint32_t plane = 1; plane < planes(format); plane++)
+        const uint8_t *image = pixels + i * count * drawn;
+        if (!bits && planes(format) == 1)
+            store_numbers(format->dtype, channels / drawn, table, image, count * drawn, out);
+        for (uint32_t c = 0; c < drawn && (bits || planes(format) > 1); c++)
+            if (bits)
+                store_bits(shape, image + c, drawn, (size_t)row_bytes(format, shape->width), out + c * plane_bytes);
+            else
+                store_plane(format->dtype, table, image + c, count, drawn, out + c * plane_bytes);
+        for (uint32_t plane = drawn; plane < planes(format); plane++) /* copies of the one that was drawn */
             memcpy(out + plane * plane_bytes, out, plane_bytes);
     }
 }
@@ -213,16 +265,16 @@ static unsigned near_half(uint16_t narrow)
     return narrow <= 0x3c00 ? (unsigned)(single * 255.0f + 0.5f) : 0; /* above: over 1, negative or not a number */
 }
 
-/* These two and same_channels check all numbers without a branch, because they are nearly always right. */
+/* These two check all numbers without a branch, because they are nearly always right. Pixels lie `step` bytes apart. */
 static bool restore_singles(uint8_t table[256][4], const uint8_t *stored, size_t count, size_t step, uint8_t *pixels)
 {
     unsigned wrong = 0;
-    for (size_t i = 0; i < count; i++, stored += step) {
+    for (size_t i = 0; i < count; i++, stored += 4) {
         float single;
         memcpy(&single, stored, 4);
         unsigned value = near_single(single);
         wrong |= memcmp(table[value], stored, 4) != 0;
-        pixels[i] = (uint8_t)value;
+        pixels[i * step] = (uint8_t)value;
     }
     return !wrong;
 }
@@ -230,56 +282,38 @@ static bool restore_singles(uint8_t table[256][4], const uint8_t *stored, size_t
 static bool restore_halves(uint8_t table[256][4], const uint8_t *stored, size_t count, size_t step, uint8_t *pixels)
 {
     unsigned wrong = 0;
-    for (size_t i = 0; i < count; i++, stored += step) {
+    for (size_t i = 0; i < count; i++, stored += 2) {
         uint16_t narrow;
         memcpy(&narrow, stored, 2);
         unsigned value = near_half(narrow);
         wrong |= memcmp(table[value], stored, 2) != 0;
-        pixels[i] = (uint8_t)value;
+        pixels[i * step] = (uint8_t)value;
     }
     return !wrong;
 }
 
-/* Three numbers are equal if the first two are the last two. */
-#define COMPARE_CHANNELS(size)         \
-    for (size_t i = 0; i < count; i++) \
-    wrong |= memcmp(stored + i * 3 * (size), stored + i * 3 * (size) + (size), 2 * (size)) != 0
-
-static bool same_channels(const uint8_t *stored, size_t count, size_t size)
+static bool restore_numbers(enum pixel_dtype dtype, uint8_t table[256][4], const uint8_t *stored, size_t count,
+                            size_t step, uint8_t *pixels)
 {
-    unsigned wrong = 0;
-    if (size == 1)
-        COMPARE_CHANNELS(1);
-    else if (size == 2)
-        COMPARE_CHANNELS(2);
-    else
-        COMPARE_CHANNELS(4);
-    return !wrong;
-}
-
-static bool restore_numbers(const struct pixel_format *format, uint8_t table[256][4], const uint8_t *stored,
-                            size_t count, uint8_t *pixels)
-{
-    const uint32_t repeat = pixel_format_channels(format) / planes(format);
-    const size_t step = (size_t)row_bytes(format, 1);
-    if (repeat == 3 && !same_channels(stored, count, step / 3))
-        return false;
-    if (format->dtype == DTYPE_F32)
+    if (dtype == DTYPE_F32)
         return restore_singles(table, stored, count, step, pixels);
-    if (format->dtype == DTYPE_F16)
+    if (dtype == DTYPE_F16)
         return restore_halves(table, stored, count, step, pixels);
-    for (size_t i = 0; i < count; i++)
-        pixels[i] = stored[i * step];
+    if (step == 1)
+        memcpy(pixels, stored, count);
+    for (size_t i = 0; i < count && step > 1; i++)
+        pixels[i * step] = stored[i];
     return true;
 }
 
 /* false: the padding of a row is not 0. */
-static bool restore_bits(const struct pixel_shape *shape, size_t row_bytes, const uint8_t *stored, uint8_t *pixels)
+static bool restore_bits(const struct pixel_shape *shape, size_t row_bytes, const uint8_t *stored, size_t step,
+                         uint8_t *pixels)
 {
     const uint8_t values[2] = {darker(shape), lighter(shape)};
     for (uint32_t y = 0; y < shape->height; y++, stored += row_bytes) {
-        for (uint32_t x = 0; x < shape->width; x++)
-            *pixels++ = values[stored[x / 8] >> (7 - x % 8) & 1];
+        for (uint32_t x = 0; x < shape->width; x++, pixels += step)
+            *pixels = values[stored[x / 8] >> (7 - x % 8) & 1];
         if (shape->width % 8 && stored[row_bytes - 1] & 0xff >> shape->width % 8)
             return false;
     }
@@ -289,20 +323,19 @@ static bool restore_bits(const struct pixel_shape *shape, size_t row_bytes, cons
 bool pixel_format_restore(const struct pixel_format *format, const struct pixel_shape *shape, const void *stored,
                           uint64_t images, uint8_t *pixels)
 {
-    const size_t count = (size_t)shape->width * shape->height;
+    const uint32_t channels = pixel_format_channels(format), step = planes(format);
+    const size_t count = (size_t)shape->width * shape->height * channels;
     const size_t image_bytes = (size_t)pixel_format_image_bytes(format, shape->width, shape->height);
-    const size_t plane_bytes = image_bytes / planes(format);
-    const bool bits = format->dtype == DTYPE_BITS;
+    const size_t plane_bytes = image_bytes / step;
+    bool right = true;
     uint8_t table[256][4];
     number_table(format->dtype, table);
-    for (uint64_t i = 0; i < images; i++, pixels += count) {
+    for (uint64_t i = 0; i < images && right; i++, pixels += count) {
         const uint8_t *in = (const uint8_t *)stored + i * image_bytes;
-        for (uint32_t plane = 1; plane < planes(format); plane++)
-            if (memcmp(in, in + plane * plane_bytes, plane_bytes))
-                return false;
-        if (bits ? !restore_bits(shape, (size_t)row_bytes(format, shape->width), in, pixels)
-                 : !restore_numbers(format, table, in, count, pixels))
-            return false;
+        for (uint32_t c = 0; c < step && right; c++, in += plane_bytes)
+            right = format->dtype == DTYPE_BITS
+                        ? restore_bits(shape, (size_t)row_bytes(format, shape->width), in, step, pixels + c)
+                        : restore_numbers(format->dtype, table, in, count / step, step, pixels + c);
     }
-    return true;
+    return right;
 }

@@ -44,7 +44,7 @@ static void write_prices(struct json *json, const struct chart *chart, const str
         json_string(json, "fill", layer->hollow ? "hollow" : "solid");
     write_field(json, "high", chart, layer->field[FIELD_HIGH]);
     write_field(json, "low", chart, layer->field[FIELD_LOW]);
-    json_string(json, "mark", candle ? "candle" : "bar");
+    json_string(json, "mark", mark_names[layer->mark]);
     write_field(json, "open", chart, layer->field[FIELD_OPEN]);
     write_ink(json, "up", layer->ink);
     json_bool(json, "whole", layer->lead > 0);
@@ -58,7 +58,7 @@ static void write_line(struct json *json, const struct chart *chart, const struc
     const bool stroke = layer_is_stroke(layer);
     json_open(json, NULL, '{');
     write_ink(json, "ink", layer->ink);
-    json_string(json, "mark", "line");
+    json_string(json, "mark", mark_names[layer->mark]);
     json_string(json, "missing", missing_name(layer->missing));
     json_string(json, "shape", stroke ? "stroke" : "pixel");
     json_bool(json, "whole", layer->lead > 0);
@@ -74,7 +74,7 @@ static void write_column(struct json *json, const struct chart *chart, const str
     json_bool(json, "abs", layer->absolute);
     json_string(json, "height", layer->height == HEIGHT_COUNT ? "count" : "position");
     write_ink(json, "ink", layer->ink);
-    json_string(json, "mark", "column");
+    json_string(json, "mark", mark_names[layer->mark]);
     json_bool(json, "whole", layer->lead > 0);
     json_uint(json, "width", layer->body);
     write_field(json, "y", chart, layer->field[FIELD_Y]);

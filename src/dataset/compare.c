@@ -158,12 +158,15 @@ enum plotmill_status compare_dataset(const char *path, const struct dataset_info
     if (a->dtype != b->dtype)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with dtype %s, this job has %s", path, pixel_dtype_name(a->dtype),
              pixel_dtype_name(b->dtype));
-    if (a->layout != b->layout)
+    if (pixel_format_layout(a) != pixel_format_layout(b))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with layout %s, this job has %s", path,
-             pixel_layout_name(a->layout), pixel_layout_name(b->layout));
+             pixel_layout_name(pixel_format_layout(a)), pixel_layout_name(pixel_format_layout(b)));
     if (pixel_format_channels(a) != pixel_format_channels(b))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with channels %u, this job has %u", path,
              (unsigned)pixel_format_channels(a), (unsigned)pixel_format_channels(b));
+    if (MAX(expected->panels, 1) != MAX(found->panels, 1) && expected->panels)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds images of %u panels, this job's have %u", path,
+             (unsigned)MAX(found->panels, 1), (unsigned)expected->panels);
     if (expected->width && (found->width != expected->width || found->height != expected->height ||
                             found->background != expected->background || found->foreground != expected->foreground))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds images of another size, background or foreground than this job's",

@@ -13,7 +13,7 @@ enum plotmill_status compare_input(const char *path, const char *found, const ch
                                    struct plotmill_error *error);
 
 /* Spec, input, pixel format, and which images there are. The input is not compared if both are unknown. Of `expected`,
- * these are not compared if 0 or "": format, quality, window, whole, and width (with height, background and
+ * these are not compared if 0 or "": format, quality, window, whole, panels, and width (with height, background and
  * foreground).
  */
 enum plotmill_status compare_dataset(const char *path, const struct dataset_info *found,

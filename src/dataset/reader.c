@@ -10,12 +10,13 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 #include "formats/array.h"
 #include "formats/jkx.h"
 
 #define HASH_BLOCK_BYTES ((size_t)16 << 20)
 
-enum plotmill_status reader_open(struct reader *reader, const char *path, struct plotmill_error *error)
+static enum plotmill_status open_any(struct reader *reader, const char *path, struct plotmill_error *error)
 {
     char start[FORMAT_MAGIC_BYTES] = {0};
     const struct format *format;
@@ -55,6 +56,15 @@ enum plotmill_status reader_open(struct reader *reader, const char *path, struct
         format ? format->names[0] : "", format ? " file" : "", format_extensions(FORMAT_OUTPUT, ", ").text);
 }
 
+enum plotmill_status reader_open(struct reader *reader, const char *path, struct plotmill_error *error)
+{
+    enum plotmill_status status = open_any(reader, path, error);
+    struct pixel_format *stored = &reader->info.stored;
+    stored->layout = pixel_format_layout(stored);
+    stored->channels = pixel_format_channels(stored);
+    return status;
+}
+
 enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
                                  int64_t *window_start, double *y_range, struct plotmill_error *error)
 {
@@ -65,7 +75,7 @@ enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t
                                   (unsigned long long)count, (unsigned long long)first, (unsigned long long)images);
     for (uint64_t i = 0; i < count && window_start; i++)
         window_start[i] = -1;
-    for (uint64_t i = 0; i < 2 * count && y_range; i++)
+    for (uint64_t i = 0; i < 2 * count * reader->info.panels && y_range; i++)
         y_range[i] = (double)NAN;
     return count ? reader->impl->read(reader->self, first, count, pixels, window_start, y_range, error) : PLOTMILL_OK;
 }
@@ -74,7 +84,7 @@ enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct p
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct dataset_info *info = &reader->info;
-    size_t image_bytes = (size_t)info->width * info->height;
+    size_t image_bytes = (size_t)info->width * info->height * info->channels;
     uint64_t block = HASH_BLOCK_BYTES / image_bytes, sum = 0;
     if (block == 0)
         block = 1;
@@ -86,7 +96,9 @@ enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct p
         TRY(reader_read(reader, first, count, pixels, NULL, NULL, error));
         sum += hash_images(pixels, image_bytes, first, count);
     }
-    *hash = reader->drawn_hash ? *reader->drawn_hash : hash_finish(sum, info->images, info->width, info->height);
+    *hash = hash_of_channels(hash_finish(sum, info->images, info->width, info->height), info->channels);
+    if (reader->drawn_hash)
+        *hash = *reader->drawn_hash;
 done:
     free(pixels);
     return status;

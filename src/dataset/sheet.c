@@ -27,7 +27,9 @@
 #define FRAME 128
 #define FRAME_WIDTH 1
 #define GAP 6
-#define PIXELS_MAX ((uint64_t)1 << 29) /* stb_image_write counts bytes in int and doubles its buffer */
+#define PIXELS_MAX                                                                                    \
+    ((uint64_t)1 << 29) /* times channels: stb_image_write counts bytes in int and doubles its buffer \
+                         */
 
 struct layout {
     uint32_t tile_width, tile_height; /* of an image on the sheet */
@@ -42,8 +44,9 @@ static uint32_t scaled(uint32_t side, uint32_t longest, uint32_t max_tile)
     return size ? (uint32_t)size : 1;
 }
 
+/* depth: channels of the sheet. */
 static enum plotmill_status lay_out(struct layout *layout, uint64_t count, uint32_t width, uint32_t height,
-                                    uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
+                                    uint32_t depth, uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
 {
     const uint32_t longest = MAX(width, height);
     if (!count || !longest)
@@ -61,7 +64,7 @@ static enum plotmill_status lay_out(struct layout *layout, uint64_t count, uint3
     if (layout->columns < PIXELS_MAX / layout->cell_width && layout->rows < PIXELS_MAX / layout->cell_height) {
         layout->width = layout->columns * layout->cell_width + GAP;
         layout->height = layout->rows * layout->cell_height + GAP;
-        if (layout->width <= PIXELS_MAX / layout->height)
+        if (layout->width <= PIXELS_MAX / depth / layout->height)
             return PLOTMILL_OK;
     }
     return plotmill_error_set(
@@ -69,33 +72,66 @@ static enum plotmill_status lay_out(struct layout *layout, uint64_t count, uint3
         "the sheet would have %llu columns and %llu rows of images of %lux%lu pixels, expected at "
         "most %llu pixels in all",
         (unsigned long long)layout->columns, (unsigned long long)layout->rows, (unsigned long)layout->tile_width,
-        (unsigned long)layout->tile_height, (unsigned long long)PIXELS_MAX);
+        (unsigned long)layout->tile_height, (unsigned long long)(PIXELS_MAX / depth));
 }
 
 #if HAVE_STB
 
-enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
-                                 uint32_t height, uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
+/* The largest channel of each pixel. */
+static void flatten(const uint8_t *pixels, size_t count, uint32_t channels, uint8_t *grey)
+{
+    for (size_t i = 0; i < count; i++, pixels += channels) {
+        grey[i] = pixels[0];
+        for (uint32_t c = 1; c < channels; c++)
+            grey[i] = MAX(grey[i], pixels[c]);
+    }
+}
+
+/* Images of 1 or 3 channels are shown as they are, others by their largest channel. */
+static enum plotmill_status draw(uint8_t *sheet, const struct layout *layout, const uint8_t *pixels, uint64_t count,
+                                 uint32_t width, uint32_t height, uint32_t channels, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const uint32_t depth = channels == 3 ? 3 : 1;
+    const size_t stride = (size_t)layout->width * depth, image_pixels = (size_t)width * height;
+    uint8_t *grey = NULL;
+    if (channels != depth)
+        TRY_ALLOCATE(error, grey, image_pixels, 1);
+    memset(sheet, GROUND, (size_t)layout->height * stride);
+    for (uint64_t i = 0; i < count; i++) {
+        const uint8_t *image = pixels + (size_t)i * image_pixels * channels;
+        uint8_t *corner = sheet + (size_t)(GAP + i / layout->columns * layout->cell_height) * stride +
+                          (GAP + (size_t)(i % layout->columns * layout->cell_width)) * depth;
+        for (size_t y = 0; y < (size_t)layout->tile_height + 2 * FRAME_WIDTH; y++)
+            memset(corner + y * stride, FRAME, ((size_t)layout->tile_width + 2 * FRAME_WIDTH) * depth);
+        if (grey)
+            flatten(image, image_pixels, channels, grey);
+        TRY(shrink(grey ? grey : image, width, height, depth, corner + FRAME_WIDTH * stride + FRAME_WIDTH * depth,
+                   layout->tile_width, layout->tile_height, stride, error));
+    }
+done:
+    free(grey);
+    return status;
+}
+
+enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
+                                 uint32_t height, uint32_t channels, uint32_t columns, uint32_t max_tile,
+                                 struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint32_t depth = channels == 3 ? 3 : 1;
     struct layout layout = {0};
     struct output output = {0};
     uint8_t *sheet = NULL, *png = NULL;
     int size;
-    TRY(lay_out(&layout, count, width, height, columns, max_tile, error));
+    TRY(lay_out(&layout, count, width, height, depth, columns, max_tile, error));
+    if (!channels)
+        FAIL(error, PLOTMILL_BAD_INPUT, "channels: found 0, expected at least 1");
     TRY(output_init(&output, path, false, true, error));
-    const size_t stride = (size_t)layout.width;
-    TRY_ALLOCATE(error, sheet, (size_t)layout.height, stride);
-    memset(sheet, GROUND, (size_t)layout.height * stride);
-    for (uint64_t i = 0; i < count; i++) {
-        uint8_t *corner = sheet + (size_t)(GAP + i / layout.columns * layout.cell_height) * stride + GAP +
-                          (size_t)(i % layout.columns * layout.cell_width);
-        for (size_t y = 0; y < (size_t)layout.tile_height + 2 * FRAME_WIDTH; y++)
-            memset(corner + y * stride, FRAME, (size_t)layout.tile_width + 2 * FRAME_WIDTH);
-        TRY(shrink(pixels + (size_t)i * width * height, width, height, corner + FRAME_WIDTH * stride + FRAME_WIDTH,
-                   layout.tile_width, layout.tile_height, stride, error));
-    }
-    png = stbi_write_png_to_mem(sheet, (int)stride, (int)layout.width, (int)layout.height, 1, &size);
+    TRY_ALLOCATE(error, sheet, (size_t)layout.height, (size_t)layout.width * depth);
+    TRY(draw(sheet, &layout, pixels, count, width, height, channels, error));
+    png = stbi_write_png_to_mem(sheet, (int)(layout.width * depth), (int)layout.width, (int)layout.height, (int)depth,
+                                &size);
     if (!png)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for the sheet");
     if (!os_write_file(output.temporary, png, (size_t)size))
@@ -113,11 +149,13 @@ done:
 #else
 
 enum plotmill_status sheet_write(const char *path, const uint8_t *pixels, uint64_t count, uint32_t width,
-                                 uint32_t height, uint32_t columns, uint32_t max_tile, struct plotmill_error *error)
+                                 uint32_t height, uint32_t channels, uint32_t columns, uint32_t max_tile,
+                                 struct plotmill_error *error)
 {
     struct layout layout;
     (void)pixels;
-    enum plotmill_status status = lay_out(&layout, count, width, height, columns, max_tile, error);
+    enum plotmill_status status =
+        lay_out(&layout, count, width, height, channels == 3 ? 3 : 1, columns, max_tile, error);
     return status ? status
                   : plotmill_error_set(error, PLOTMILL_UNSUPPORTED,
                                        "%s: this build of plotmill cannot write contact sheets: stb is missing", path);
@@ -133,27 +171,28 @@ static uint64_t overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_le
     return end > start ? end - start : 0;
 }
 
-enum plotmill_status shrink(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *to, uint32_t to_width,
-                            uint32_t to_height, size_t stride, struct plotmill_error *error)
+enum plotmill_status shrink(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, uint8_t *to,
+                            uint32_t to_width, uint32_t to_height, size_t stride, struct plotmill_error *error)
 {
+    const uint64_t values = (uint64_t)to_width * channels;
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t *sums = NULL, area = (uint64_t)width * height;
-    TRY_ALLOCATE(error, sums, to_width, sizeof *sums);
+    TRY_ALLOCATE(error, sums, values, sizeof *sums);
     for (uint64_t y = 0; y < to_height; y++) {
         const uint64_t top = y * height;
-        for (uint32_t i = 0; i < to_width; i++)
+        for (uint64_t i = 0; i < values; i++)
             sums[i] = area / 2;
         for (uint64_t j = top / to_height; j * to_height < top + height; j++) {
-            const uint8_t *row = pixels + (size_t)j * width;
+            const uint8_t *row = pixels + (size_t)j * width * channels;
             const uint64_t weight = overlap(top, height, j * to_height, to_height);
-            for (uint64_t i = 0; i < to_width; i++) {
-                uint64_t sum = 0, left = i * width;
+            for (uint64_t i = 0; i < values; i++) {
+                uint64_t sum = 0, left = i / channels * width;
                 for (uint64_t k = left / to_width; k * to_width < left + width; k++)
-                    sum += row[k] * overlap(left, width, k * to_width, to_width);
+                    sum += row[k * channels + i % channels] * overlap(left, width, k * to_width, to_width);
                 sums[i] += sum * weight;
             }
         }
-        for (uint32_t i = 0; i < to_width; i++)
+        for (uint64_t i = 0; i < values; i++)
             to[(size_t)y * stride + i] = (uint8_t)(sums[i] / area);
     }
 done:

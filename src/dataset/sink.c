@@ -4,6 +4,7 @@
 
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "formats/image_files.h"
 #include "formats/shard.h"
 
 static enum plotmill_status choose_format(const char *path, const struct sink_options *options,
@@ -50,24 +51,35 @@ static enum plotmill_status check_path(const struct format *format, const char *
     return PLOTMILL_OK;
 }
 
+/* That of formats without layouts. */
+static enum pixel_layout usual_layout(const struct sink_options *options)
+{
+    return options->drawn > 1 ? LAYOUT_NHWC : LAYOUT_NHW;
+}
+
 /* An option that does not apply is refused, not ignored. */
 static enum plotmill_status check_options(const struct format *format, const char *path,
                                           const struct sink_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct pixel_format *pixels = &options->pixels;
+    struct pixel_format resolved;
     const struct {
         const char *option;
         enum format_ability ability;
         bool given;
     } given[] = {{"dtype", FORMAT_ARRAYS, pixels->dtype != 0},
-                 {"layout", FORMAT_ARRAYS, pixels->layout != 0},
-                 {"channels", FORMAT_ARRAYS, pixels->channels > 1},
+                 {"layout", FORMAT_ARRAYS, pixels->layout != LAYOUT_AUTO && pixels->layout != usual_layout(options)},
+                 {"channels", FORMAT_COPIES, pixels->channels > 1 && pixels->channels != options->drawn},
                  {"quality", FORMAT_QUALITY, options->quality != 0},
                  {"store-sequences", FORMAT_SEQUENCES, options->store_sequences != 0},
                  {"chunk-images", FORMAT_CHUNKS, options->chunk_images > 1},
                  {"images-per-file", FORMAT_SPLIT, options->images_per_file != 0}};
     TRY(pixel_format_check(pixels, error));
+    if (options->drawn)
+        TRY(pixel_format_resolve(pixels, options->drawn, &resolved, error));
+    if (!(format->abilities & FORMAT_LAYERS))
+        TRY(image_files_check_channels(format->names[0], options->drawn, error));
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         if (given[i].given && !(format->abilities & given[i].ability))
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: applies to %s, not to %s", given[i].option,

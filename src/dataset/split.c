@@ -22,6 +22,7 @@ struct split_sink {
     char *path;                    /* of the whole */
     char *name;                    /* room for that of a file */
     struct shard_set set;
+    struct png_form png; /* of the set, if it has one */
     struct image_counter counter;
     bool scanned;
     struct shard_scan scan;
@@ -70,7 +71,11 @@ static enum plotmill_status scan_files(struct split_sink *sink, const struct dat
             path);
     metadata_free(whole);
     TRY(metadata_init(whole, info, "", error));
-    whole->info.stored = options->pixels;
+    whole->info.stored = sink->counter.pixels;
+    if (info->png) {
+        sink->png = *info->png;
+        whole->info.png = &sink->png;
+    }
     whole->info.window = options->store_sequences ? info->window : 0;
     whole->chunk_images = options->chunk_images ? options->chunk_images : 1;
     whole->compressed = options->compress == COMPRESS_DEFLATE;
@@ -184,7 +189,7 @@ static struct image_batch part_of(const struct split_sink *sink, const struct im
         .data = data ? data + (size_t)skip * sink->counter.image_bytes : NULL,
         .streams = batch->streams ? batch->streams + skip / group : NULL,
         .window_start = batch->window_start + skip,
-        .y_range = batch->y_range + 2 * skip,
+        .y_range = batch->y_range + 2 * sink->counter.panels * skip,
         .samples = batch->samples ? batch->samples + skip * values : NULL,
         .sample_stride = batch->sample_stride,
         .fields = batch->fields,

@@ -188,8 +188,9 @@ enum plotmill_status archive_reader_describe(struct archive_reader *reader, cons
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: %s is malformed, expected one JSON object with images, width and height",
                                   reader->path, place);
-    const uint64_t image_bytes = (uint64_t)info->width * info->height;
-    if (image_bytes > SIZE_MAX / 2 || info->images > INT64_MAX / 16 || info->images > INT64_MAX / image_bytes)
+    const uint64_t pixels = (uint64_t)info->width * info->height, image_bytes = pixels * info->channels;
+    if (pixels > SIZE_MAX / 2 / info->channels || info->images > INT64_MAX / 16 / info->panels ||
+        info->images > INT64_MAX / image_bytes)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: %s describes %" PRIu64 " images of %" PRIu32 "x%" PRIu32
                                   " pixels, which is too large",

@@ -23,13 +23,13 @@ struct array_sink {
     struct image_counter counter;
     FILE *file; /* NULL: not open */
     FILE *rows; /* of the label table; NULL: not open */
-    uint32_t panels;
 };
 
-/* `info` NULL: whether there may be one. */
-static bool has_sidecar(const struct array_sink *sink, const struct dataset_info *info)
+/* `info` NULL: whether there may be one, as far as `pixels`, which is not resolved, tells. */
+static bool has_sidecar(const struct array_sink *sink, const struct pixel_format *pixels,
+                        const struct dataset_info *info)
 {
-    return sink->describe || !sink->kind->needs_sidecar || sink->kind->needs_sidecar(&sink->ops.pixels, info);
+    return sink->describe || !sink->kind->needs_sidecar || sink->kind->needs_sidecar(pixels, info);
 }
 
 static enum plotmill_status write_failed(const struct output *output, struct plotmill_error *error)
@@ -70,19 +70,25 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *sink = self;
     const struct array_kind *kind = sink->kind;
-    sink->panels = info->panels;
+    const struct pixel_format *pixels = &sink->counter.pixels;
+
     if (kind->check)
         TRY(kind->check(sink->output.path, info, error));
     TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
-    if (has_sidecar(sink, info))
-        TRY(sidecar_write(&sink->sidecar, info, kind->format, &sink->ops.pixels, error));
+    if (has_sidecar(sink, pixels, info)) {
+        if (!has_sidecar(sink, &sink->ops.pixels, NULL)) { /* only now is it known that there will be one */
+            output_free(&sink->sidecar.output);
+            TRY(sidecar_init(&sink->sidecar, sink->output.path, true, sink->output.force, error));
+        }
+        TRY(sidecar_write(&sink->sidecar, info, kind->format, pixels, error));
+    }
     TRY(create_file(&sink->file, &sink->output, error));
-    if (kind->write_header && !kind->write_header(sink->file, &sink->ops.pixels, info))
+    if (kind->write_header && !kind->write_header(sink->file, pixels, info))
         TRY(write_failed(&sink->output, error));
     if (kind->labels_path) {
         TRY(create_file(&sink->rows, &sink->labels, error));
-        image_table_head(sink->rows, NULL, sink->panels);
+        image_table_head(sink->rows, NULL, sink->counter.panels);
     }
 done:
     if (status)
@@ -95,7 +101,7 @@ static enum plotmill_status write_rows(struct array_sink *sink, const struct ima
                                        struct plotmill_error *error)
 {
     for (uint64_t i = 0; i < batch->count; i++)
-        image_table_row(sink->rows, batch->first + i, NULL, batch, i, sink->panels);
+        image_table_row(sink->rows, batch->first + i, NULL, batch, i, sink->counter.panels);
     return ferror(sink->rows) ? write_failed(&sink->labels, error) : PLOTMILL_OK;
 }
 
@@ -159,7 +165,8 @@ enum plotmill_status array_sink_create(struct sink *sink, const char *path, cons
                                   .abort = abort_sink,
                                   .destroy = destroy_sink};
     TRY(output_init(&self->output, path, false, options->force, error));
-    TRY(sidecar_init(&self->sidecar, self->output.path, has_sidecar(self, NULL), options->force, error));
+    TRY(sidecar_init(&self->sidecar, self->output.path, has_sidecar(self, &options->pixels, NULL), options->force,
+                     error));
     if (kind->labels_path) {
         labels = kind->labels_path(self->output.path);
         TRY_MEMORY(error, labels);

@@ -14,7 +14,7 @@
 struct array_kind {
     const char *format;  /* "npy", "raw", "jkx" */
     size_t header_bytes; /* before the images */
-    /* Returns false with errno. NULL: no header. */
+    /* Returns false with errno. NULL: no header. `pixels` is resolved. */
     bool (*write_header)(FILE *file, const struct pixel_format *pixels, const struct dataset_info *info);
     /* Whether the file cannot be understood without a sidecar. `info` NULL: whether that is possible. NULL: always. */
     bool (*needs_sidecar)(const struct pixel_format *pixels, const struct dataset_info *info);

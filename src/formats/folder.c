@@ -14,11 +14,6 @@
 #define RECORDS "records"
 #define BLOCK_BYTES 4096 /* of most file systems */
 
-struct record {
-    int64_t window_start;
-    double y_range[2];
-};
-
 void folder_names_init(struct folder_names *names, uint64_t images, bool nested, const char *extension)
 {
     *names = (struct folder_names){extension, DIGITS_MIN, nested};
@@ -117,8 +112,9 @@ enum plotmill_status folder_write(struct folder *folder, const struct image_batc
                                   void *user, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct record *records = NULL;
-    TRY_ALLOCATE(error, records, batch->count, sizeof *records);
+    const size_t range_bytes = folder->counter.panels * 2 * sizeof(double), record_bytes = 8 + range_bytes;
+    uint8_t *records = NULL;
+    TRY_ALLOCATE(error, records, batch->count, record_bytes);
     TRY(image_counter_add(&folder->counter, batch, error));
     for (uint64_t i = 0; i < batch->count; i++) {
         char name[FOLDER_NAME_SIZE];
@@ -130,9 +126,10 @@ enum plotmill_status folder_write(struct folder *folder, const struct image_batc
             reason = strerror(errno);
         if (reason)
             TRY(write_failed(folder, name, reason, error));
-        records[i] = (struct record){batch->window_start[i], {batch->y_range[2 * i], batch->y_range[2 * i + 1]}};
+        memcpy(records + i * record_bytes, &batch->window_start[i], 8);
+        memcpy(records + i * record_bytes + 8, (const uint8_t *)batch->y_range + i * range_bytes, range_bytes);
     }
-    if (!os_write_at(folder->records, batch->first * sizeof *records, records, (size_t)batch->count * sizeof *records))
+    if (!os_write_at(folder->records, batch->first * record_bytes, records, (size_t)batch->count * record_bytes))
         TRY(write_failed(folder, RECORDS, strerror(errno), error));
 done:
     free(records);
@@ -141,19 +138,24 @@ done:
 
 static bool write_rows(const struct folder *folder, FILE *file)
 {
-    struct record record;
+    const uint32_t panels = folder->counter.panels;
+    const size_t values = 2 * (size_t)panels;
+    int64_t start;
+    double *y_range = malloc(values * sizeof *y_range);
     char name[FOLDER_NAME_SIZE];
-    const struct image_batch one = {.window_start = &record.window_start, .y_range = record.y_range};
-    image_table_head(file, "file", 1);
-    if (os_seek(folder->records, 0))
-        return false;
-    for (uint64_t i = 0; i < folder->counter.images && !ferror(file); i++) {
-        if (fread(&record, sizeof record, 1, folder->records) != 1)
-            return false;
+    const struct image_batch one = {.window_start = &start, .y_range = y_range};
+    image_table_head(file, "file", panels);
+    bool written = y_range && !os_seek(folder->records, 0);
+    for (uint64_t i = 0; i < folder->counter.images && written && !ferror(file); i++) {
+        written = fread(&start, sizeof start, 1, folder->records) == 1 &&
+                  fread(y_range, sizeof *y_range, values, folder->records) == values;
+        if (!written)
+            break;
         folder_names_get(&folder->names, i, name);
-        image_table_row(file, i, name, &one, 0, 1);
+        image_table_row(file, i, name, &one, 0, panels);
     }
-    return !ferror(file);
+    free(y_range);
+    return written && !ferror(file);
 }
 
 /* Turns the records into index.csv and removes their file. */

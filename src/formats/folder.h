@@ -63,23 +63,28 @@ struct encoded {
     size_t size;
 };
 
-/* Fills pixels (height, width) from a PNG or JPEG file. PLOTMILL_BAD_INPUT where it is neither, or is damaged, not
- * 8-bit grayscale or of another size; PLOTMILL_UNSUPPORTED where the build lacks the library. */
-enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
-                                  struct plotmill_error *error);
+struct image_size {
+    uint32_t width, height; /* px */
+    uint32_t channels;      /* 1: grey; 3: red, green, blue */
+};
 
-/* The same for a file on disk. pixels NULL: sets only *width and *height. */
-enum plotmill_status decode_file(const char *path, uint32_t *width, uint32_t *height, uint8_t *pixels,
+/* Fills pixels, uint8 (height, width, channels), from a PNG or JPEG file; colours of a palette become red, green and
+ * blue. PLOTMILL_BAD_INPUT where it is neither, or is damaged, has more than 8 bits per channel, fewer without a
+ * palette, transparency, or another size; PLOTMILL_UNSUPPORTED where the build lacks the library. pixels NULL: sets
+ * only *size. */
+typedef enum plotmill_status decoder(const struct encoded *file, struct image_size *size, uint8_t *pixels,
+                                     struct plotmill_error *error);
+decoder decode_image;
+
+/* The same for a file on disk. */
+enum plotmill_status decode_file(const char *path, struct image_size *size, uint8_t *pixels,
                                  struct plotmill_error *error);
 
-/* The decoder of each kind, with parameters as decode_file. */
-typedef enum plotmill_status decoder(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
-                                     struct plotmill_error *error);
+/* The decoder of each kind. */
 decoder decode_png, decode_jpeg;
 
-/* For decoders: sets *width and *height where pixels is NULL, else refuses a file of another size. */
-enum plotmill_status decode_take_size(const struct encoded *file, uint32_t found_width, uint32_t found_height,
-                                      uint32_t *width, uint32_t *height, const uint8_t *pixels,
-                                      struct plotmill_error *error);
+/* For decoders: sets *size where pixels is NULL, else refuses a file of another size. */
+enum plotmill_status decode_take_size(const struct encoded *file, const struct image_size *found,
+                                      struct image_size *size, const uint8_t *pixels, struct plotmill_error *error);
 
 #endif

@@ -17,29 +17,23 @@ static bool is_jpeg(const struct encoded *file)
 }
 
 /* A file of neither kind fails as PNG. */
-static enum plotmill_status decode(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
-                                   struct plotmill_error *error)
+enum plotmill_status decode_image(const struct encoded *file, struct image_size *size, uint8_t *pixels,
+                                  struct plotmill_error *error)
 {
 #if HAVE_JPEG
     if (is_jpeg(file))
-        return decode_jpeg(file, width, height, pixels, error);
+        return decode_jpeg(file, size, pixels, error);
 #endif
 #if HAVE_PNG
     if (!is_jpeg(file))
-        return decode_png(file, width, height, pixels, error);
+        return decode_png(file, size, pixels, error);
 #endif
-    (void)width, (void)height, (void)pixels;
+    (void)size, (void)pixels;
     return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot read %s", file->name,
                               is_jpeg(file) ? "jpeg: libjpeg-turbo is missing" : "png: libpng is missing");
 }
 
-enum plotmill_status decode_image(const struct encoded *file, uint32_t width, uint32_t height, uint8_t *pixels,
-                                  struct plotmill_error *error)
-{
-    return decode(file, &width, &height, pixels, error);
-}
-
-enum plotmill_status decode_file(const char *path, uint32_t *width, uint32_t *height, uint8_t *pixels,
+enum plotmill_status decode_file(const char *path, struct image_size *size, uint8_t *pixels,
                                  struct plotmill_error *error)
 {
     struct encoded file = {.name = path};
@@ -47,21 +41,23 @@ enum plotmill_status decode_file(const char *path, uint32_t *width, uint32_t *he
     if (!bytes)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", path, strerror(errno));
     file.bytes = bytes;
-    enum plotmill_status status = decode(&file, width, height, pixels, error);
+    enum plotmill_status status = decode_image(&file, size, pixels, error);
     free(bytes);
     return status;
 }
 
-enum plotmill_status decode_take_size(const struct encoded *file, uint32_t found_width, uint32_t found_height,
-                                      uint32_t *width, uint32_t *height, const uint8_t *pixels,
-                                      struct plotmill_error *error)
+enum plotmill_status decode_take_size(const struct encoded *file, const struct image_size *found,
+                                      struct image_size *size, const uint8_t *pixels, struct plotmill_error *error)
 {
-    if (pixels && (found_width != *width || found_height != *height))
+    static const char *const kinds[] = {"grey", "colour"};
+    if (pixels && (found->width != size->width || found->height != size->height))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: has %lux%lu pixels, expected %lux%lu like the others",
-                                  file->name, (unsigned long)found_width, (unsigned long)found_height,
-                                  (unsigned long)*width, (unsigned long)*height);
-    *width = found_width;
-    *height = found_height;
+                                  file->name, (unsigned long)found->width, (unsigned long)found->height,
+                                  (unsigned long)size->width, (unsigned long)size->height);
+    if (pixels && found->channels != size->channels)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: is a %s image, expected %s like the others",
+                                  file->name, kinds[found->channels > 1], kinds[size->channels > 1]);
+    *size = *found;
     return PLOTMILL_OK;
 }
 
@@ -74,7 +70,7 @@ struct folder_reader {
     size_t list_room;
     char *other; /* a name in the folder that is no image file */
     uint64_t count;
-    uint32_t width, height;
+    struct image_size size;
     size_t image_bytes;
     bool index_read;
     struct image_rows rows; /* of index.csv, where there is one */
@@ -217,7 +213,7 @@ done:
     return status;
 }
 
-/* pixels NULL: sets width and height of the reader. */
+/* pixels NULL: sets the size of the reader. */
 static enum plotmill_status read_image(struct folder_reader *reader, uint64_t index, uint8_t *pixels,
                                        struct plotmill_error *error)
 {
@@ -227,7 +223,7 @@ static enum plotmill_status read_image(struct folder_reader *reader, uint64_t in
     char *path = path_join(reader->path, reader->ours ? name : reader->list[index]);
     if (!path)
         return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
-    enum plotmill_status status = decode_file(path, &reader->width, &reader->height, pixels, error);
+    enum plotmill_status status = decode_file(path, &reader->size, pixels, error);
     free(path);
     return status;
 }
@@ -239,7 +235,7 @@ static enum plotmill_status read_index(struct folder_reader *reader, struct plot
     char *path = path_join(reader->path, FOLDER_INDEX);
     TRY_MEMORY(error, path);
     if (os_exists(path))
-        TRY(image_table_read(&reader->rows, path, reader->count, 1, error));
+        TRY(image_table_read(&reader->rows, path, reader->count, reader->metadata.info.panels, error));
 done:
     free(path);
     return status;
@@ -256,7 +252,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     }
     for (uint64_t i = 0; i < count; i++)
         TRY(read_image(reader, first + i, pixels + (size_t)i * reader->image_bytes, error));
-    image_rows_copy(&reader->rows, first, count, 1, window_start, y_range);
+    image_rows_copy(&reader->rows, first, count, reader->metadata.info.panels, window_start, y_range);
 done:
     return status;
 }
@@ -276,16 +272,22 @@ enum plotmill_status reader_open_folder(struct reader *reader, const char *path,
     TRY(self->ours ? find_own_images(self, metadata_path, error) : list_images(self, error));
     TRY(read_image(self, 0, NULL, error));
     const struct dataset_info *info = &self->metadata.info;
-    if (info->width && info->height && (info->width != self->width || info->height != self->height))
+    const struct image_size *size = &self->size;
+    if (info->width && info->height && (info->width != size->width || info->height != size->height))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: the first image has %lux%lu pixels, expected %lux%lu by " OUTPUT_MARK,
-             self->path, (unsigned long)self->width, (unsigned long)self->height, (unsigned long)info->width,
+             self->path, (unsigned long)size->width, (unsigned long)size->height, (unsigned long)info->width,
              (unsigned long)info->height);
-    self->image_bytes = (size_t)self->width * self->height;
+    if (self->ours && info->channels != size->channels)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: the first image has %u channel%s, expected %u by " OUTPUT_MARK, self->path,
+             (unsigned)size->channels, size->channels == 1 ? "" : "s", (unsigned)info->channels);
+    self->image_bytes = (size_t)size->width * size->height * size->channels;
     *reader = (struct reader){&impl, self, *info, self->metadata.lossy ? &self->metadata.pixel_hash : NULL};
     reader->info.format = text_ends(self->ours ? self->names.extension : self->list[0], "png") ? "png" : "jpeg";
     reader->info.images = self->count;
-    reader->info.width = self->width;
-    reader->info.height = self->height;
+    reader->info.width = size->width;
+    reader->info.height = size->height;
+    reader->info.channels = size->channels;
+    reader->info.stored = (struct pixel_format){.channels = size->channels};
 done:
     free(metadata_path);
     if (status && self)

@@ -95,7 +95,7 @@ enum format_ability {
     FORMAT_INPUT = 1 << 0,     /* of samples */
     FORMAT_OUTPUT = 1 << 1,    /* of images */
     FORMAT_FOLDER = 1 << 2,    /* the output is a folder, not a file */
-    FORMAT_ARRAYS = 1 << 3,    /* --dtype, --layout, --channels */
+    FORMAT_ARRAYS = 1 << 3,    /* --dtype, --layout */
     FORMAT_COMPRESS = 1 << 4,  /* --compress */
     FORMAT_CHUNKS = 1 << 5,    /* --chunk-images */
     FORMAT_SEQUENCES = 1 << 6, /* --store-sequences */
@@ -106,7 +106,9 @@ enum format_ability {
     FORMAT_COLUMNS = 1 << 11,  /* --column, --columns */
     FORMAT_DATES = 1 << 12,    /* --from, --to */
     FORMAT_DATASETS = 1 << 13, /* --dataset */
-    FORMAT_AXES = 1 << 14      /* --axes */
+    FORMAT_AXES = 1 << 14,     /* --axes */
+    FORMAT_COPIES = 1 << 15,   /* --channels 3 of grey charts */
+    FORMAT_LAYERS = 1 << 16    /* pixels of any number of channels; else 1 or 3 */
 };
 
 struct format {

@@ -10,14 +10,19 @@ enum plotmill_status image_counter_start(struct image_counter *counter, const st
                                          const struct pixel_format *format, struct plotmill_error *error)
 {
     static const struct pixel_format plain = {0};
+    enum plotmill_status status =
+        pixel_format_resolve(format ? format : &plain, info->channels, &counter->pixels, error);
+    if (status)
+        return status;
     counter->images = info->images;
     counter->width = info->width;
     counter->height = info->height;
+    counter->panels = info->panels ? info->panels : 1;
     atomic_init(&counter->written, 0);
     if (!info->images || !info->width || !info->height)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "nothing to store: %llu images of %ux%u pixels",
                                   (unsigned long long)info->images, (unsigned)info->width, (unsigned)info->height);
-    uint64_t bytes = pixel_format_image_bytes(format ? format : &plain, info->width, info->height);
+    uint64_t bytes = pixel_format_image_bytes(&counter->pixels, info->width, info->height);
     if (bytes > SIZE_MAX / 2 || info->images > BYTES_MAX / bytes)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%llu images of %ux%u pixels are too many to store",
                                   (unsigned long long)info->images, (unsigned)info->width, (unsigned)info->height);

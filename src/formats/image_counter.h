@@ -11,10 +11,13 @@ struct image_counter {
     atomic_ullong written;
     uint32_t width;
     uint32_t height;
-    size_t image_bytes; /* as stored */
+    uint32_t panels;            /* pairs of y_range per image */
+    struct pixel_format pixels; /* as stored, resolved */
+    size_t image_bytes;         /* as stored */
 };
 
-/* PLOTMILL_BAD_INPUT for a data set without images or pixels, or beyond 2^62 bytes in this format (NULL: uint8). */
+/* `format` NULL: uint8, as drawn. PLOTMILL_BAD_INPUT for a data set without images or pixels, or beyond 2^62 bytes, and
+ * for a format that pixels of info->channels cannot have. */
 enum plotmill_status image_counter_start(struct image_counter *counter, const struct dataset_info *info,
                                          const struct pixel_format *format, struct plotmill_error *error);
 

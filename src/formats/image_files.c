@@ -29,22 +29,38 @@ enum plotmill_status image_files_check_encoding(enum plotmill_encoding encoding,
         "encoding: found %d, expected PLOTMILL_PIXELS, PLOTMILL_ZLIB, PLOTMILL_PNG or PLOTMILL_JPEG", (int)encoding);
 }
 
+enum plotmill_status image_files_check_channels(const char *format, uint32_t channels, struct plotmill_error *error)
+{
+    if (channels <= 1 || channels == 3)
+        return PLOTMILL_OK;
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "format %s: images have %u channels, expected 1 or 3 (hdf5, npy, npz and raw take others)", format,
+        (unsigned)channels);
+}
+
 enum plotmill_status image_files_check(enum plotmill_encoding encoding, const struct pixel_format *pixels,
-                                       uint32_t width, uint32_t height, struct plotmill_error *error)
+                                       const struct image_kind *kind, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    if (image_files_are(encoding) && !pixel_format_is_plain(pixels))
+    const char *name = encoding == PLOTMILL_PNG ? "png" : "jpeg";
+    struct pixel_format stored;
+    if (!image_files_are(encoding))
+        goto done;
+    TRY(image_files_check_channels(name, kind->channels, error));
+    TRY(pixel_format_resolve(pixels, kind->channels, &stored, error));
+    if (!pixel_format_is_plain(&stored, kind->channels))
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype %s, layout %s, channels %u: do not apply to image files, which hold u8, NHW and 1 channel",
-             pixel_dtype_name(pixels->dtype), pixel_layout_name(pixels->layout),
-             (unsigned)pixel_format_channels(pixels));
+             "dtype %s, layout %s, channels %u: do not apply to image files, which hold u8 pixels as drawn: NHW, or "
+             "NHWC with 3 channels",
+             pixel_dtype_name(stored.dtype), pixel_layout_name(stored.layout), (unsigned)stored.channels);
     if (encoding == PLOTMILL_PNG && !HAVE_PNG)
         FAIL(error, PLOTMILL_UNSUPPORTED, "PNG: this build lacks libpng");
     if (encoding == PLOTMILL_JPEG && !HAVE_JPEG)
         FAIL(error, PLOTMILL_UNSUPPORTED, "JPEG: this build lacks libjpeg-turbo");
-    if (encoding == PLOTMILL_JPEG && MAX(width, height) > JPEG_SIDE_MAX)
+    if (encoding == PLOTMILL_JPEG && MAX(kind->width, kind->height) > JPEG_SIDE_MAX)
         FAIL(error, PLOTMILL_BAD_INPUT, "images of %ux%u pixels: expected at most %d on a side of a JPEG file",
-             (unsigned)width, (unsigned)height, JPEG_SIDE_MAX);
+             (unsigned)kind->width, (unsigned)kind->height, JPEG_SIDE_MAX);
 done:
     return status;
 }
@@ -68,13 +84,13 @@ static enum plotmill_status add(struct image_files *files, const uint8_t *bytes,
 }
 
 #if HAVE_PNG
-static enum plotmill_status make_png(struct image_files *files, uint32_t width, uint32_t height,
+static enum plotmill_status make_png(struct image_files *files, const struct image_kind *kind,
                                      const struct image_batch *batch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct png_buffer buffer = {0};
     for (uint64_t i = 0; i < batch->count; i++) {
-        TRY_MEMORY(error, png_from_stream(&buffer, width, height, &batch->streams[i]));
+        TRY_MEMORY(error, png_from_stream(&buffer, kind->png, kind->width, kind->height, &batch->streams[i]));
         TRY(add(files, buffer.bytes, buffer.size, error));
     }
 done:
@@ -84,16 +100,17 @@ done:
 #endif
 
 #if HAVE_JPEG
-static enum plotmill_status make_jpeg(struct image_files *files, uint32_t width, uint32_t height, int quality,
+static enum plotmill_status make_jpeg(struct image_files *files, const struct image_kind *kind,
                                       const struct image_batch *batch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct jpeg_encoder *encoder = jpeg_encoder_create(width, height, quality);
+    const size_t image_bytes = (size_t)kind->width * kind->height * (kind->channels ? kind->channels : 1);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(kind->width, kind->height, kind->channels, kind->quality);
     TRY_MEMORY(error, encoder);
     for (uint64_t i = 0; i < batch->count; i++) {
         const uint8_t *bytes;
         size_t size;
-        const char *reason = jpeg_encode(encoder, (const uint8_t *)batch->data + i * width * height, &bytes, &size);
+        const char *reason = jpeg_encode(encoder, (const uint8_t *)batch->data + i * image_bytes, &bytes, &size);
         if (reason)
             FAIL(error, PLOTMILL_IO_FAILED, "image %llu: cannot be encoded as JPEG: %s",
                  (unsigned long long)(batch->first + i), reason);
@@ -105,8 +122,8 @@ done:
 }
 #endif
 
-enum plotmill_status image_files_make(struct image_files *files, enum plotmill_encoding encoding, uint32_t width,
-                                      uint32_t height, int quality, const struct image_batch *batch,
+enum plotmill_status image_files_make(struct image_files *files, enum plotmill_encoding encoding,
+                                      const struct image_kind *kind, const struct image_batch *batch,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -120,13 +137,13 @@ enum plotmill_status image_files_make(struct image_files *files, enum plotmill_e
     }
 #if HAVE_PNG
     if (encoding == PLOTMILL_PNG)
-        TRY(make_png(files, width, height, batch, error));
+        TRY(make_png(files, kind, batch, error));
 #endif
 #if HAVE_JPEG
     if (encoding == PLOTMILL_JPEG)
-        TRY(make_jpeg(files, width, height, quality, batch, error));
+        TRY(make_jpeg(files, kind, batch, error));
 #endif
-    (void)quality;
+    (void)kind;
     const uint8_t *at = files->bytes;
     for (uint64_t i = 0; i < files->count; at += files->images[i++].size)
         files->images[i].data = at;

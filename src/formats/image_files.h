@@ -24,15 +24,24 @@ bool image_files_are(enum plotmill_encoding encoding);
 /* PLOTMILL_BAD_INPUT for an encoding that does not exist. */
 enum plotmill_status image_files_check_encoding(enum plotmill_encoding encoding, struct plotmill_error *error);
 
-/* Checks image files; other encodings are right. PLOTMILL_UNSUPPORTED where this build lacks the library,
- * PLOTMILL_BAD_INPUT for pixels that files do not hold. */
-enum plotmill_status image_files_check(enum plotmill_encoding encoding, const struct pixel_format *pixels,
-                                       uint32_t width, uint32_t height, struct plotmill_error *error);
+/* Refuses numbers of channels other than 1 and 3. format: its name in the message. */
+enum plotmill_status image_files_check_channels(const char *format, uint32_t channels, struct plotmill_error *error);
 
-/* Fills files->images with a file for each image of the batch. encoding: PLOTMILL_PNG or PLOTMILL_JPEG; quality: 1 to
- * 100, of JPEG. */
-enum plotmill_status image_files_make(struct image_files *files, enum plotmill_encoding encoding, uint32_t width,
-                                      uint32_t height, int quality, const struct image_batch *batch,
+/* Images as drawn, of `channels` channels. */
+struct image_kind {
+    uint32_t width, height, channels;
+    const struct png_form *png; /* of PLOTMILL_PNG */
+    int quality;                /* of PLOTMILL_JPEG: 1 to 100 */
+};
+
+/* Checks image files; other encodings are right. PLOTMILL_UNSUPPORTED where this build lacks the library,
+ * PLOTMILL_BAD_INPUT for pixels that files do not hold. `kind`: png and quality are not used. */
+enum plotmill_status image_files_check(enum plotmill_encoding encoding, const struct pixel_format *pixels,
+                                       const struct image_kind *kind, struct plotmill_error *error);
+
+/* Fills files->images with a file for each image of the batch. encoding: PLOTMILL_PNG or PLOTMILL_JPEG. */
+enum plotmill_status image_files_make(struct image_files *files, enum plotmill_encoding encoding,
+                                      const struct image_kind *kind, const struct image_batch *batch,
                                       struct plotmill_error *error);
 
 void image_files_free(struct image_files *files);

@@ -14,6 +14,7 @@
 #include "base/trace.h"
 #include "base/try.h"
 #include "formats/folder.h"
+#include "formats/image_files.h"
 
 #define FIRST_ROOM ((size_t)64 << 10)
 
@@ -23,7 +24,8 @@ struct jpeg_encoder {
     struct jpeg_destination_mgr destination;
     jmp_buf failed;
     char reason[JMSG_LENGTH_MAX];
-    uint32_t width, height;
+    uint32_t width, height, channels;
+    /* Of grey images, which are given to libjpeg as blocks: */
     struct jpeg_blocks blocks;
     const uint8_t *pixels; /* the image that is being encoded */
     JBLOCK *row;           /* its next blocks */
@@ -89,28 +91,33 @@ static JBLOCKARRAY make_row(j_common_ptr jpeg, jvirt_barray_ptr image, JDIMENSIO
 static bool set_up(struct jpeg_encoder *encoder, int quality)
 {
     struct jpeg_compress_struct *jpeg = &encoder->jpeg;
+    const bool grey = encoder->channels == 1;
     if (setjmp(encoder->failed))
         return false;
     jpeg_create_compress(jpeg);
-    jpeg->mem->access_virt_barray = make_row;
+    if (grey)
+        jpeg->mem->access_virt_barray = make_row;
     jpeg->dest = &encoder->destination;
     jpeg->image_width = encoder->width;
     jpeg->image_height = encoder->height;
-    jpeg->input_components = 1;
-    jpeg->in_color_space = JCS_GRAYSCALE;
+    jpeg->input_components = (int)encoder->channels;
+    jpeg->in_color_space = grey ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(jpeg);
     jpeg_set_quality(jpeg, quality, TRUE);
+    for (int c = 0; c < jpeg->num_components; c++) /* thin coloured lines need every pixel's colour */
+        jpeg->comp_info[c].h_samp_factor = jpeg->comp_info[c].v_samp_factor = 1;
     jpeg_blocks_init(&encoder->blocks, jpeg->quant_tbl_ptrs[0]->quantval);
     return true;
 }
 
-struct jpeg_encoder *jpeg_encoder_create(uint32_t width, uint32_t height, int quality)
+struct jpeg_encoder *jpeg_encoder_create(uint32_t width, uint32_t height, uint32_t channels, int quality)
 {
     struct jpeg_encoder *encoder = calloc(1, sizeof *encoder);
     if (!encoder)
         return NULL;
     encoder->width = width;
     encoder->height = height;
+    encoder->channels = channels ? channels : 1;
     encoder->jpeg.err = jpeg_std_error(&encoder->errors);
     encoder->jpeg.client_data = encoder;
     encoder->errors.error_exit = on_encode_error;
@@ -127,6 +134,17 @@ struct jpeg_encoder *jpeg_encoder_create(uint32_t width, uint32_t height, int qu
     return NULL;
 }
 
+/* May jump. */
+static void write_rows(struct jpeg_encoder *encoder, const uint8_t *pixels)
+{
+    struct jpeg_compress_struct *jpeg = &encoder->jpeg;
+    jpeg_start_compress(jpeg, TRUE);
+    while (jpeg->next_scanline < jpeg->image_height) {
+        JSAMPROW row = (JSAMPROW)(pixels + (size_t)jpeg->next_scanline * encoder->width * encoder->channels);
+        jpeg_write_scanlines(jpeg, &row, 1);
+    }
+}
+
 const char *jpeg_encode(struct jpeg_encoder *encoder, const uint8_t *pixels, const uint8_t **bytes, size_t *size)
 {
     jvirt_barray_ptr image[1] = {NULL}; /* make_row does not use it */
@@ -135,7 +153,10 @@ const char *jpeg_encode(struct jpeg_encoder *encoder, const uint8_t *pixels, con
         return encoder->reason;
     }
     encoder->pixels = pixels;
-    jpeg_write_coefficients(&encoder->jpeg, image);
+    if (encoder->channels == 1)
+        jpeg_write_coefficients(&encoder->jpeg, image);
+    else
+        write_rows(encoder, pixels);
     jpeg_finish_compress(&encoder->jpeg);
     *bytes = encoder->bytes;
     *size = encoder->size;
@@ -166,7 +187,8 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
             error, PLOTMILL_BAD_INPUT, "%s: images of %ux%u pixels, expected at most %d on a side of a JPEG file",
             sink->folder.output.path, (unsigned)info->width, (unsigned)info->height, JPEG_SIDE_MAX);
     atomic_init(&sink->sum, 0);
-    return folder_open(&sink->folder, info, error);
+    enum plotmill_status status = image_files_check_channels("jpeg", info->channels, error);
+    return status ? status : folder_open(&sink->folder, info, error);
 }
 
 static const char *encode(void *user, const struct image_batch *batch, uint64_t i, const uint8_t **bytes, size_t *size)
@@ -174,9 +196,11 @@ static const char *encode(void *user, const struct image_batch *batch, uint64_t 
     struct jpeg_encoder *encoder = user;
     const uint8_t *pixels = batch->data;
     enum trace_stage before = trace_switch(TRACE_ENCODE);
-    const char *reason = encoder
-                             ? jpeg_encode(encoder, pixels + (size_t)i * encoder->width * encoder->height, bytes, size)
-                             : strerror(ENOMEM);
+    const char *reason = strerror(ENOMEM);
+    if (encoder) {
+        const size_t image_bytes = (size_t)encoder->width * encoder->height * encoder->channels;
+        reason = jpeg_encode(encoder, pixels + i * image_bytes, bytes, size);
+    }
     trace_switch(before);
     return reason;
 }
@@ -184,7 +208,7 @@ static const char *encode(void *user, const struct image_batch *batch, uint64_t 
 static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     const struct jpeg_sink *sink = self;
-    struct jpeg_encoder *encoder = jpeg_encoder_create(info->width, info->height, sink->quality);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(info->width, info->height, info->channels, sink->quality);
     const uint8_t *bytes;
     size_t size = 0;
     uint64_t total = 0;
@@ -203,7 +227,8 @@ static enum plotmill_status write_sink(void *self, const struct image_batch *bat
 {
     struct jpeg_sink *sink = self;
     const struct image_counter *counter = &sink->folder.counter;
-    struct jpeg_encoder *encoder = jpeg_encoder_create(counter->width, counter->height, sink->quality);
+    struct jpeg_encoder *encoder =
+        jpeg_encoder_create(counter->width, counter->height, counter->pixels.channels, sink->quality);
     enum plotmill_status status = folder_write(&sink->folder, batch, encode, encoder, error);
     if (!status)
         atomic_fetch_add(&sink->sum, hash_images(batch->data, counter->image_bytes, batch->first, batch->count));
@@ -218,7 +243,9 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     struct metadata *metadata = &sink->folder.metadata;
     metadata->info.quality = sink->quality;
     metadata->lossy = true;
-    metadata->pixel_hash = hash_finish(atomic_load(&sink->sum), counter->images, counter->width, counter->height);
+    metadata->pixel_hash =
+        hash_of_channels(hash_finish(atomic_load(&sink->sum), counter->images, counter->width, counter->height),
+                         counter->pixels.channels);
     return folder_finish(&sink->folder, error);
 }
 
@@ -267,33 +294,35 @@ static void on_decode_message(j_common_ptr jpeg, int level)
 }
 
 /* Everything that may jump, and no variable that a jump could spoil. */
-static enum plotmill_status decode(struct jpeg_read *read, const struct encoded *file, uint32_t *width,
-                                   uint32_t *height, uint8_t *pixels, struct plotmill_error *error)
+static enum plotmill_status decode(struct jpeg_read *read, const struct encoded *file, struct image_size *size,
+                                   uint8_t *pixels, struct plotmill_error *error)
 {
     struct jpeg_decompress_struct *jpeg = &read->jpeg;
+    struct image_size found;
     if (setjmp(read->failed))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read as JPEG: %s", file->name,
                                   read->reason);
     jpeg_create_decompress(jpeg);
     jpeg_mem_src(jpeg, (unsigned char *)file->bytes, (unsigned long)file->size);
     jpeg_read_header(jpeg, TRUE);
-    if (jpeg->num_components != 1)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: has %d channels, expected 8-bit grayscale",
-                                  file->name, jpeg->num_components);
-    enum plotmill_status status =
-        decode_take_size(file, jpeg->image_width, jpeg->image_height, width, height, pixels, error);
+    if (jpeg->num_components != 1 && jpeg->num_components != 3)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: has %d channels, expected 1 or 3", file->name,
+                                  jpeg->num_components);
+    jpeg->out_color_space = jpeg->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    found = (struct image_size){jpeg->image_width, jpeg->image_height, (uint32_t)jpeg->num_components};
+    enum plotmill_status status = decode_take_size(file, &found, size, pixels, error);
     if (status || !pixels)
         return status;
     jpeg_start_decompress(jpeg);
     while (jpeg->output_scanline < jpeg->output_height) {
-        JSAMPROW row = pixels + (size_t)jpeg->output_scanline * *width;
+        JSAMPROW row = pixels + (size_t)jpeg->output_scanline * size->width * size->channels;
         jpeg_read_scanlines(jpeg, &row, 1);
     }
     jpeg_finish_decompress(jpeg);
     return PLOTMILL_OK;
 }
 
-enum plotmill_status decode_jpeg(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
+enum plotmill_status decode_jpeg(const struct encoded *file, struct image_size *size, uint8_t *pixels,
                                  struct plotmill_error *error)
 {
     struct jpeg_read read = {0};
@@ -301,7 +330,7 @@ enum plotmill_status decode_jpeg(const struct encoded *file, uint32_t *width, ui
     read.jpeg.client_data = &read;
     read.errors.error_exit = on_decode_error;
     read.errors.emit_message = on_decode_message;
-    enum plotmill_status status = decode(&read, file, width, height, pixels, error);
+    enum plotmill_status status = decode(&read, file, size, pixels, error);
     jpeg_destroy_decompress(&read.jpeg);
     return status;
 }

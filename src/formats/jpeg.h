@@ -1,5 +1,6 @@
-/* Grayscale baseline JPEG files in memory, with the tables of Annex K of the standard scaled by the quality, as libjpeg
- * does. Most blocks of a chart have one value and a single coefficient; only the others are transformed. */
+/* Baseline JPEG files in memory, grey or colour (YCbCr, 4:4:4), with the tables of Annex K of the standard scaled by
+ * the quality, as libjpeg does. Most blocks of a grey chart have one value and a single coefficient; only the others
+ * are transformed. Colour is left to libjpeg. */
 #ifndef FORMATS_JPEG_H
 #define FORMATS_JPEG_H
 
@@ -12,10 +13,10 @@
 
 struct jpeg_encoder;
 
-/* Encodes many images, one thread at a time. quality: 1..100. NULL: out of memory. */
-struct jpeg_encoder *jpeg_encoder_create(uint32_t width, uint32_t height, int quality);
+/* Encodes many images, one thread at a time. channels: 1 (or 0) or 3; quality: 1..100. NULL: out of memory. */
+struct jpeg_encoder *jpeg_encoder_create(uint32_t width, uint32_t height, uint32_t channels, int quality);
 
-/* *bytes are valid until the next call. Returns NULL, or why it failed. */
+/* pixels: uint8 (height, width, channels). *bytes are valid until the next call. Returns NULL, or why it failed. */
 const char *jpeg_encode(struct jpeg_encoder *encoder, const uint8_t *pixels, const uint8_t **bytes, size_t *size);
 void jpeg_encoder_destroy(struct jpeg_encoder *encoder);
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/stored.h"
 
 void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer)
 {
@@ -21,7 +22,8 @@ enum plotmill_status metadata_init(struct metadata *metadata, const struct datas
     *metadata = (struct metadata){.info = *info};
     metadata_own(metadata, string_copy(format), string_copy(info->spec ? info->spec : ""),
                  string_copy(info->input ? info->input : ""), string_copy(version_text()));
-    if (metadata->format && metadata->spec && metadata->input && metadata->producer)
+    metadata->info.field_names = metadata->field_names = string_copy(info->field_names ? info->field_names : "");
+    if (metadata->format && metadata->spec && metadata->input && metadata->producer && metadata->field_names)
         return PLOTMILL_OK;
     metadata_free(metadata);
     return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
@@ -33,6 +35,7 @@ void metadata_free(struct metadata *metadata)
     free(metadata->spec);
     free(metadata->input);
     free(metadata->producer);
+    free(metadata->field_names);
     *metadata = METADATA_UNKNOWN;
 }
 
@@ -50,9 +53,15 @@ char *metadata_json(const struct metadata *metadata)
         json_uint(&json, "images_per_folder", metadata->images_per_folder);
     json_uint(&json, "width", info->width);
     json_uint(&json, "height", info->height);
-    json_string(&json, "layout", "NHW");
-    json_int(&json, "background", info->background);
-    json_int(&json, "foreground", info->foreground);
+    json_string(&json, "layout", info->channels > 1 ? "NHWC" : "NHW");
+    if (info->channels > 1)
+        json_uint(&json, "channels", info->channels);
+    if (info->panels > 1)
+        json_uint(&json, "panels", info->panels);
+    if (info->background >= 0)
+        json_int(&json, "background", info->background);
+    if (info->foreground >= 0)
+        json_int(&json, "foreground", info->foreground);
     if (metadata->lossy)
         json_hash(&json, "pixel_hash", metadata->pixel_hash);
     if (info->quality)
@@ -70,6 +79,13 @@ static uint64_t number_member(const char *object, const char *name, uint64_t mos
     const char *value = json_member(object, name);
     uint64_t number;
     return value && json_read_uint(value, &number) && number <= most ? number : otherwise;
+}
+
+/* At least 1, and 1 where there is no such number up to `most`. */
+static uint32_t count_member(const char *object, const char *name, uint32_t most)
+{
+    const uint32_t number = (uint32_t)number_member(object, name, most, 1);
+    return number ? number : 1;
 }
 
 static int byte_member(const char *object, const char *name)
@@ -105,6 +121,9 @@ bool metadata_parse(struct metadata *metadata, const char *text)
     metadata->info.first = number_member(text, "first", UINT64_MAX, 0);
     metadata->info.width = (uint32_t)number_member(text, "width", UINT32_MAX, 0);
     metadata->info.height = (uint32_t)number_member(text, "height", UINT32_MAX, 0);
+    metadata->info.channels = count_member(text, "channels", STORED_CHANNELS_MAX);
+    metadata->info.panels = count_member(text, "panels", METADATA_PANELS_MAX);
+    metadata->info.stored = (struct pixel_format){.channels = metadata->info.channels};
     metadata->info.background = byte_member(text, "background");
     metadata->info.foreground = byte_member(text, "foreground");
     metadata->info.quality = (int)number_member(text, "quality", 100, 0);

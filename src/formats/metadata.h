@@ -8,8 +8,9 @@
 #include "formats/sink.h"
 
 #define METADATA_HASH_SIZE 17 /* 16 hexadecimal digits and a terminator */
+#define METADATA_PANELS_MAX 65536
 
-/* What is unknown is 0, -1 (background, foreground) or "". */
+/* What is unknown is 0, -1 (background, foreground), 1 (channels, panels, fields) or "". */
 struct metadata {
     struct dataset_info info;   /* its strings: those below, or "" */
     uint64_t images_per_folder; /* 0: no subfolders */
@@ -20,11 +21,19 @@ struct metadata {
     bool is_virtual;                        /* HDF5: the images lie in other files */
     char content_hash[METADATA_HASH_SIZE];  /* of one of several HDF5 files (formats/hdf5/shards.h) */
     char *format, *spec, *input, *producer; /* owned; NULL: unknown */
+    char *field_names;                      /* the same; info.field_names */
 };
 
-#define METADATA_UNKNOWN \
-    ((struct metadata){  \
-        .info = {.background = -1, .foreground = -1, .spec = "", .input = "", .format = "", .producer = ""}})
+#define METADATA_UNKNOWN                          \
+    ((struct metadata){.info = {.background = -1, \
+                                .foreground = -1, \
+                                .spec = "",       \
+                                .input = "",      \
+                                .format = "",     \
+                                .producer = "",   \
+                                .channels = 1,    \
+                                .panels = 1,      \
+                                .fields = 1}})
 
 /* Copies `info`; the producer is this version. Freed with metadata_free. */
 enum plotmill_status metadata_init(struct metadata *metadata, const struct dataset_info *info, const char *format,

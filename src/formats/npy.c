@@ -221,11 +221,13 @@ static bool write_header(FILE *file, const struct pixel_format *pixels, const st
 }
 
 /* A shape alone does not say the width of packed rows and their two values. Nor does (N, 3, 40, 3) say which axis is
- * the channels: readers take the second one (formats/stored.h). */
+ * the channels: readers take the second one (formats/stored.h), and expect 1 or 3 of them. */
 static bool needs_sidecar(const struct pixel_format *pixels, const struct dataset_info *info)
 {
-    bool ambiguous = pixels->layout == LAYOUT_NHWC && (!info || info->height == 1 || info->height == 3);
-    return pixels->dtype == DTYPE_BITS || ambiguous;
+    const uint32_t channels = pixel_format_channels(pixels);
+    const bool last = pixel_format_layout(pixels) == LAYOUT_NHWC;
+    return pixels->dtype == DTYPE_BITS || (channels != 1 && channels != 3) ||
+           (last && (!info || info->height == 1 || info->height == 3));
 }
 
 enum plotmill_status sink_create_npy(struct sink *sink, const char *path, const struct sink_options *options,
@@ -275,7 +277,8 @@ enum plotmill_status reader_open_npy(struct reader *reader, const char *path, st
         .dtype = (enum pixel_dtype)type, .layout = -1, .background = -1, .foreground = -1, .swap = header.swap};
     for (unsigned i = 0, used = 0; i < header.rank && i < NPY_AXES_MAX; i++)
         used += (unsigned)snprintf(shape + used, sizeof shape - used, "%s%" PRIu64, i ? ", " : "", header.axes[i]);
-    if (!stored_init(&any, &hints, (int)header.rank, header.axes))
+    const bool described = array_is_described(path, "npy");
+    if (!stored_init(&any, &hints, (int)header.rank, header.axes) && (!described || header.rank != 4))
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: found the shape (%s%s), expected images (N, height, width), (N, channels, height, width) or (N, "
              "height, width, channels) of 1 or 3 channels",
@@ -285,7 +288,7 @@ enum plotmill_status reader_open_npy(struct reader *reader, const char *path, st
                                         : "");
     if (header.fortran)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is in Fortran order, expected C order", path);
-    if (array_is_described(path, "npy"))
+    if (described)
         TRY(read_sidecar(array, &header, &hints, error));
     if (!stored_init(&array->stored, &hints, (int)header.rank, header.axes))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s.json: its layout, width, background and foreground do not fit the shape",

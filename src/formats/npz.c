@@ -1,5 +1,5 @@
-/* One .npz file that numpy.load reads: uint8 images (N, height, width), window_start (N) and y_range (N, 2), and the
- * metadata. */
+/* One .npz file that numpy.load reads: uint8 images (N, height, width) or (N, height, width, channels), window_start
+ * (N) and y_range (N, 2) or (N, panels, 2), and the metadata. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "chart/pixel_format.h"
 #include "formats/archive.h"
 #include "formats/npy.h"
 
@@ -25,8 +26,17 @@ struct npz_sink {
     struct archive_writer writer;
     struct sink_ops ops;
     int64_t *window_start; /* (images): kept, because members follow one another */
-    double *y_range;       /* (images, 2) */
+    double *y_range;       /* (images, panels, 2) */
 };
+
+/* The axes of y_range. Returns their number. */
+static int range_axes(uint64_t images, uint32_t panels, uint64_t axes[3])
+{
+    axes[0] = images;
+    axes[1] = panels > 1 ? panels : 2;
+    axes[2] = 2;
+    return panels > 1 ? 3 : 2;
+}
 
 static enum plotmill_status begin_array(struct archive_writer *writer, const char *name, const char *descr, int rank,
                                         const uint64_t *axes, uint64_t bytes, struct plotmill_error *error)
@@ -51,10 +61,11 @@ static uint64_t deflated_bytes(const void *data, size_t size)
 static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     (void)self;
-    const size_t count = (size_t)batch->count;
-    const uint64_t images = deflated_bytes(batch->data, count * info->width * info->height);
+    const size_t count = (size_t)batch->count, pairs = count * (info->panels ? info->panels : 1);
+    const size_t image_bytes = (size_t)info->width * info->height * (info->channels ? info->channels : 1);
+    const uint64_t images = deflated_bytes(batch->data, count * image_bytes);
     const uint64_t starts = deflated_bytes(batch->window_start, count * sizeof *batch->window_start);
-    const uint64_t ranges = deflated_bytes(batch->y_range, 2 * count * sizeof *batch->y_range);
+    const uint64_t ranges = deflated_bytes(batch->y_range, 2 * pairs * sizeof *batch->y_range);
     return images && starts && ranges ? images + starts + ranges : 0;
 }
 
@@ -64,18 +75,19 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     struct npz_sink *sink = self;
     struct archive_writer *writer = &sink->writer;
     char *text = NULL;
-    const uint64_t axes[3] = {info->images, info->height, info->width};
+    uint64_t axes[4];
     const char *options =
         sink->ops.stored_bytes ? "zip:compression=deflate,zip:compression-level=1" : "zip:compression=store";
     TRY(image_counter_start(&writer->counter, info, NULL, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
-    TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sizeof *sink->y_range);
+    TRY_ALLOCATE(error, sink->y_range, info->images, 2 * writer->counter.panels * sizeof *sink->y_range);
     TRY(archive_metadata(&text, info, "npz", error));
     TRY(archive_writer_open(writer, image_counter_room(&writer->counter, info, &sink->ops),
                             archive_write_set_format_zip, options, error));
     TRY(archive_writer_begin(writer, METADATA, strlen(text), error));
     TRY(archive_writer_write(writer, text, strlen(text), error));
-    TRY(begin_array(writer, IMAGES, "|u1", 3, axes, info->images * writer->counter.image_bytes, error));
+    const int rank = pixel_format_axes(&writer->counter.pixels, info->images, info->width, info->height, axes);
+    TRY(begin_array(writer, IMAGES, "|u1", rank, axes, info->images * writer->counter.image_bytes, error));
 done:
     free(text);
     if (status)
@@ -93,7 +105,8 @@ static enum plotmill_status write_sink(void *self, const struct image_batch *bat
         TRY(archive_writer_write(&sink->writer, (const uint8_t *)batch->data + (size_t)i * image_bytes, image_bytes,
                                  error));
     memcpy(sink->window_start + batch->first, batch->window_start, (size_t)batch->count * sizeof(int64_t));
-    memcpy(sink->y_range + 2 * batch->first, batch->y_range, (size_t)batch->count * 2 * sizeof(double));
+    const size_t pairs = sink->writer.counter.panels;
+    memcpy(sink->y_range + 2 * pairs * batch->first, batch->y_range, (size_t)batch->count * pairs * 2 * sizeof(double));
 done:
     return status;
 }
@@ -103,11 +116,13 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_sink *sink = self;
     struct archive_writer *writer = &sink->writer;
-    const uint64_t images = writer->counter.images, axes[2] = {images, 2};
+    const uint64_t images = writer->counter.images, pairs = images * writer->counter.panels;
+    uint64_t axes[3];
+    const int rank = range_axes(images, writer->counter.panels, axes);
     TRY(begin_array(writer, STARTS, NPY_INT64, 1, axes, images * 8, error));
     TRY(archive_writer_write(writer, sink->window_start, (size_t)images * 8, error));
-    TRY(begin_array(writer, RANGES, NPY_FLOAT64, 2, axes, images * 16, error));
-    TRY(archive_writer_write(writer, sink->y_range, (size_t)images * 16, error));
+    TRY(begin_array(writer, RANGES, NPY_FLOAT64, rank, axes, pairs * 16, error));
+    TRY(archive_writer_write(writer, sink->y_range, (size_t)pairs * 16, error));
     TRY(archive_writer_finish(writer, error));
 done:
     return status;
@@ -226,15 +241,29 @@ done:
     return status;
 }
 
-/* The whole array (images, columns) of 8-byte numbers. */
-static enum plotmill_status read_numbers(struct npz_reader *reader, const char *name, const char *descr,
-                                         uint64_t columns, void **numbers, struct plotmill_error *error)
+/* The whole array of 8-byte numbers, `columns` per image. */
+static enum plotmill_status read_numbers(struct npz_reader *reader, const char *name, const char *descr, int rank,
+                                         const uint64_t *axes, uint64_t columns, void **numbers,
+                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t axes[2] = {reader->archive.metadata.info.images, columns}, bytes = axes[0] * columns * 8;
-    TRY(open_array(reader, name, descr, columns > 1 ? 2 : 1, axes, bytes, error)); /* the member has these bytes */
+    const uint64_t bytes = axes[0] * columns * 8;
+    TRY(open_array(reader, name, descr, rank, axes, bytes, error)); /* the member has these bytes */
     TRY_ALLOCATE(error, *numbers, bytes, 1);
     TRY(read_bytes(reader, name, *numbers, (size_t)bytes, error));
+done:
+    return status;
+}
+
+static enum plotmill_status read_companions(struct npz_reader *reader, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct dataset_info *info = &reader->archive.metadata.info;
+    uint64_t axes[3];
+    const int rank = range_axes(info->images, info->panels, axes);
+    TRY(read_numbers(reader, STARTS, NPY_INT64, 1, axes, 1, (void **)&reader->window_start, error));
+    TRY(read_numbers(reader, RANGES, NPY_FLOAT64, rank, axes, 2 * (uint64_t)info->panels, (void **)&reader->y_range,
+                     error));
 done:
     return status;
 }
@@ -242,8 +271,9 @@ done:
 static enum plotmill_status open_images(struct npz_reader *reader, struct plotmill_error *error)
 {
     const struct dataset_info *info = &reader->archive.metadata.info;
-    const uint64_t axes[3] = {info->images, info->height, info->width};
-    return open_array(reader, IMAGES, "|u1", 3, axes, info->images * reader->archive.image_bytes, error);
+    uint64_t axes[4];
+    const int rank = pixel_format_axes(&info->stored, info->images, info->width, info->height, axes);
+    return open_array(reader, IMAGES, "|u1", rank, axes, info->images * reader->archive.image_bytes, error);
 }
 
 /* A failure leaves the archive inside an image, so it is closed. */
@@ -253,6 +283,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_reader *reader = self;
     struct archive_reader *archive = &reader->archive;
+    const size_t pairs = archive->metadata.info.panels;
     if (!archive->archive || first < archive->next)
         TRY(open_images(reader, error));
     for (uint64_t left = (first - archive->next) * archive->image_bytes; left;) {
@@ -269,7 +300,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     if (window_start)
         memcpy(window_start, reader->window_start + first, (size_t)count * sizeof *window_start);
     if (y_range)
-        memcpy(y_range, reader->y_range + 2 * first, (size_t)count * 2 * sizeof *y_range);
+        memcpy(y_range, reader->y_range + 2 * pairs * first, (size_t)count * 2 * pairs * sizeof *y_range);
 done:
     if (status)
         archive_reader_close(archive);
@@ -285,8 +316,7 @@ enum plotmill_status reader_open_npz(struct reader *reader, const char *path, st
     TRY_ALLOCATE(error, self->skipped, SKIP_BYTES, 1);
     TRY(string_keep(&self->archive.path, path, error));
     TRY(read_metadata(self, error));
-    TRY(read_numbers(self, STARTS, NPY_INT64, 1, (void **)&self->window_start, error));
-    TRY(read_numbers(self, RANGES, NPY_FLOAT64, 2, (void **)&self->y_range, error));
+    TRY(read_companions(self, error));
     TRY(open_images(self, error));
     *reader = (struct reader){&impl, self, self->archive.metadata.info};
     reader->info.format = "npz";

@@ -7,6 +7,7 @@
 #include "formats/image_counter.h"
 
 struct null_sink {
+    struct sink_ops ops; /* with the pixel format of this sink */
     struct image_counter counter;
     const char *name; /* "null:" or "hash:" */
     uint64_t sum;     /* of hash_images */
@@ -16,7 +17,7 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
 {
     struct null_sink *sink = self;
     sink->sum = 0;
-    return image_counter_start(&sink->counter, info, NULL, error);
+    return image_counter_start(&sink->counter, info, &sink->ops.pixels, error);
 }
 
 static enum plotmill_status write_null(void *self, const struct image_batch *batch, struct plotmill_error *error)
@@ -49,18 +50,25 @@ static int hash(void *self, uint64_t *value)
 {
     const struct null_sink *sink = self;
     const struct image_counter *counter = &sink->counter;
-    *value = hash_finish(sink->sum, counter->images, counter->width, counter->height);
+    *value = hash_of_channels(hash_finish(sink->sum, counter->images, counter->width, counter->height),
+                              counter->pixels.channels);
     return 1;
 }
 
-static enum plotmill_status create(struct sink *sink, const char *name, const struct sink_ops *ops,
-                                   struct plotmill_error *error)
+static enum plotmill_status create(struct sink *sink, const char *name, struct sink_ops ops,
+                                   const struct sink_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct null_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->name = name;
-    *sink = (struct sink){ops, self};
+    self->ops = ops;
+    self->ops.pixels.channels = options->pixels.channels;
+    self->ops.open = open_sink;
+    self->ops.finish = finish_sink;
+    self->ops.abort = abort_sink;
+    self->ops.destroy = free;
+    *sink = (struct sink){&self->ops, self};
 done:
     return status;
 }
@@ -68,21 +76,13 @@ done:
 enum plotmill_status sink_create_null(struct sink *sink, const char *path, const struct sink_options *options,
                                       struct plotmill_error *error)
 {
-    static const struct sink_ops ops = {
-        .open = open_sink, .write = write_null, .finish = finish_sink, .abort = abort_sink, .destroy = free};
-    (void)path, (void)options;
-    return create(sink, "null:", &ops, error);
+    (void)path;
+    return create(sink, "null:", (struct sink_ops){.write = write_null}, options, error);
 }
 
 enum plotmill_status sink_create_hash(struct sink *sink, const char *path, const struct sink_options *options,
                                       struct plotmill_error *error)
 {
-    static const struct sink_ops ops = {.open = open_sink,
-                                        .write = write_hash,
-                                        .finish = finish_sink,
-                                        .abort = abort_sink,
-                                        .hash = hash,
-                                        .destroy = free};
-    (void)path, (void)options;
-    return create(sink, "hash:", &ops, error);
+    (void)path;
+    return create(sink, "hash:", (struct sink_ops){.write = write_hash, .hash = hash}, options, error);
 }

@@ -10,6 +10,7 @@
 #include "base/numbers.h"
 #include "base/try.h"
 #include "formats/folder.h"
+#include "formats/image_files.h"
 
 /* A chunk is shorter than 2^31 bytes: longer streams are cut into several IDAT chunks. */
 #define CHUNK_MAX ((size_t)1 << 30)
@@ -34,16 +35,32 @@ static uint8_t *put_chunk(uint8_t *out, const char type[4], const uint8_t *data,
     return put_u32(name + 4 + size, (uint32_t)crc32(0, name, (uInt)(size + 4)));
 }
 
-uint64_t png_bytes(uint64_t stream_bytes)
+uint64_t png_bytes(const struct png_form *form, uint64_t stream_bytes)
 {
-    const uint64_t chunks = 3 + (stream_bytes ? (stream_bytes - 1) / CHUNK_MAX : 0);
-    return sizeof signature + HEADER_BYTES + stream_bytes + chunks * CHUNK_FRAME;
+    const uint64_t chunks = 3 + (form->colours > 0) + (stream_bytes ? (stream_bytes - 1) / CHUNK_MAX : 0);
+    return sizeof signature + HEADER_BYTES + 3 * form->colours + stream_bytes + chunks * CHUNK_FRAME;
 }
 
-bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct image_stream *stream)
+static uint8_t *put_header(uint8_t *out, const struct png_form *form, uint32_t width, uint32_t height)
 {
-    uint8_t header[HEADER_BYTES] = {0, 0, 0, 0, 0, 0, 0, 0, 8 /* bits */, 0 /* grayscale */, 0, 0, 0};
-    const uint64_t size = png_bytes(stream->size);
+    uint8_t header[HEADER_BYTES] = {0}, palette[3 * 256];
+    uint8_t *at = put_u32(put_u32(header, width), height);
+    at[0] = (uint8_t)form->bits;
+    at[1] = form->colours ? PNG_COLOR_TYPE_PALETTE : form->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
+    memcpy(out, signature, sizeof signature);
+    out = put_chunk(out + sizeof signature, "IHDR", header, sizeof header);
+    for (uint32_t i = 0; i < form->colours; i++) {
+        palette[3 * i] = form->palette[i].red;
+        palette[3 * i + 1] = form->palette[i].green;
+        palette[3 * i + 2] = form->palette[i].blue;
+    }
+    return form->colours ? put_chunk(out, "PLTE", palette, 3 * form->colours) : out;
+}
+
+bool png_from_stream(struct png_buffer *buffer, const struct png_form *form, uint32_t width, uint32_t height,
+                     const struct image_stream *stream)
+{
+    const uint64_t size = png_bytes(form, stream->size);
     if (size > buffer->room) {
         free(buffer->bytes);
         buffer->room = (size_t)(size + size / 2);
@@ -53,9 +70,7 @@ bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height,
             return false;
         }
     }
-    put_u32(put_u32(header, width), height);
-    memcpy(buffer->bytes, signature, sizeof signature);
-    uint8_t *at = put_chunk(buffer->bytes + sizeof signature, "IHDR", header, sizeof header);
+    uint8_t *at = put_header(buffer->bytes, form, width, height);
     for (size_t done = 0; done < stream->size; done += CHUNK_MAX) {
         size_t left = stream->size - done;
         at = put_chunk(at, "IDAT", stream->data + done, MIN(left, CHUNK_MAX));
@@ -71,21 +86,24 @@ void png_buffer_free(struct png_buffer *buffer)
     *buffer = (struct png_buffer){0};
 }
 
-/* Without compression: each row behind filter 0 (none), in stored blocks of deflate. */
-static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t height, const uint8_t *pixels)
+/* Without compression: each row behind filter 0 (none), in stored blocks of deflate. Returns NULL, or why it failed. */
+static const char *png_from_pixels(struct png_buffer *buffer, const struct png_form *form, uint32_t width,
+                                   uint32_t height, const uint8_t *pixels)
 {
-    size_t row = (size_t)width + 1, size = row * height;
+    const size_t row = png_row_bytes(form, width) + 1, size = row * height;
+    const size_t row_pixels = (size_t)width * (form->colours ? 3 : form->channels);
     uLongf stored = compressBound((uLong)size);
     uint8_t *rows = malloc(size), *stream = malloc(stored);
-    for (uint32_t y = 0; rows && y < height; y++) {
+    bool packed = true;
+    for (uint32_t y = 0; rows && y < height && packed; y++) {
         rows[y * row] = 0;
-        memcpy(rows + y * row + 1, pixels + (size_t)y * width, width);
+        packed = png_rows_pack(form, pixels + y * row_pixels, width, 1, rows + y * row + 1);
     }
-    bool done = rows && stream && compress2(stream, &stored, rows, (uLong)size, 0) == Z_OK &&
-                png_from_stream(buffer, width, height, &(struct image_stream){stream, stored});
+    bool done = packed && rows && stream && compress2(stream, &stored, rows, (uLong)size, 0) == Z_OK &&
+                png_from_stream(buffer, form, width, height, &(struct image_stream){stream, stored});
     free(stream);
     free(rows);
-    return done;
+    return done ? NULL : packed ? strerror(ENOMEM) : "it has a colour that is not in the palette";
 }
 
 #define INDEX_LINE_BYTES 64 /* about: of an image in the folder's index */
@@ -93,6 +111,7 @@ static bool png_from_pixels(struct png_buffer *buffer, uint32_t width, uint32_t 
 struct png_sink {
     struct folder folder;
     struct sink_ops ops;
+    struct png_form form;
 };
 
 /* Without compression the size of an image is known: its rows and their filters. */
@@ -100,13 +119,17 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
 {
     struct png_sink *sink = self;
     struct dataset_info exact = *info;
+    sink->form = *png_form_of(info);
     if (sink->ops.payload == PAYLOAD_PIXELS)
-        exact.image_bytes = ((double)info->width + 1) * info->height;
-    return folder_open(&sink->folder, &exact, error);
+        exact.image_bytes = ((double)png_row_bytes(&sink->form, info->width) + 1) * info->height;
+    enum plotmill_status status = image_files_check_channels("png", info->channels, error);
+    return status ? status : folder_open(&sink->folder, &exact, error);
 }
 
 struct png_encoder {
     struct png_buffer buffer;
+    const struct png_form *form;
+    size_t image_bytes;
     uint32_t width, height;
 };
 
@@ -115,17 +138,22 @@ static const char *encode(void *user, const struct image_batch *batch, uint64_t 
     struct png_encoder *encoder = user;
     const uint32_t width = encoder->width, height = encoder->height;
     const uint8_t *pixels = batch->data;
-    bool made = batch->streams ? png_from_stream(&encoder->buffer, width, height, &batch->streams[i])
-                               : png_from_pixels(&encoder->buffer, width, height, pixels + (size_t)i * width * height);
+    const char *reason = NULL;
+    if (!batch->streams)
+        reason = png_from_pixels(&encoder->buffer, encoder->form, width, height, pixels + i * encoder->image_bytes);
+    else if (!png_from_stream(&encoder->buffer, encoder->form, width, height, &batch->streams[i]))
+        reason = strerror(ENOMEM);
     *bytes = encoder->buffer.bytes;
     *size = encoder->buffer.size;
-    return made ? NULL : strerror(ENOMEM);
+    return reason;
 }
 
 static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     struct png_sink *sink = self;
-    struct png_encoder encoder = {.width = sink->folder.counter.width, .height = sink->folder.counter.height};
+    const struct image_counter *counter = &sink->folder.counter;
+    struct png_encoder encoder = {
+        .form = &sink->form, .image_bytes = counter->image_bytes, .width = counter->width, .height = counter->height};
     enum plotmill_status status = folder_write(&sink->folder, batch, encode, &encoder, error);
     png_buffer_free(&encoder.buffer);
     return status;
@@ -133,10 +161,11 @@ static enum plotmill_status write_sink(void *self, const struct image_batch *bat
 
 static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
+    const struct png_form *form = png_form_of(info);
     uint64_t bytes = 0;
-    (void)self, (void)info;
+    (void)self;
     for (uint64_t i = 0; i < batch->count; i++)
-        bytes += png_bytes(batch->streams[i].size) + INDEX_LINE_BYTES;
+        bytes += png_bytes(form, batch->streams[i].size) + INDEX_LINE_BYTES;
     return bytes;
 }
 
@@ -192,36 +221,56 @@ static void on_read(png_structp png, png_bytep bytes, size_t count)
     read->at += count;
 }
 
+/* The forms that are read: 8-bit grey and truecolour, and palettes of any depth. */
+static enum plotmill_status check_form(const struct png_read *read, uint32_t *channels, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const int depth = png_get_bit_depth(read->png, read->info), found = png_get_channels(read->png, read->info);
+    const int type = png_get_color_type(read->png, read->info);
+    if (type == PNG_COLOR_TYPE_PALETTE) {
+        *channels = 3;
+        png_set_palette_to_rgb(read->png);
+    } else if (depth == 8 && (type == PNG_COLOR_TYPE_GRAY || type == PNG_COLOR_TYPE_RGB)) {
+        *channels = (uint32_t)found;
+    } else {
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "%s: has %d channel%s of %d bits, expected 8-bit grayscale, 8-bit RGB, or a palette", read->file->name,
+             found, found == 1 ? "" : "s", depth);
+    }
+    if (png_get_valid(read->png, read->info, PNG_INFO_tRNS))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: has transparent pixels, expected none", read->file->name);
+done:
+    return status;
+}
+
 /* Everything that may jump, and no variable that a jump could spoil. Reads to the end of the file, so that every
  * checksum is compared. */
-static enum plotmill_status decode(struct png_read *read, uint32_t *width, uint32_t *height, uint8_t *pixels,
+static enum plotmill_status decode(struct png_read *read, struct image_size *size, uint8_t *pixels,
                                    struct plotmill_error *error)
 {
+    struct image_size found;
     if (setjmp(png_jmpbuf(read->png)))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be read as PNG: %s", read->file->name,
                                   read->reason);
     png_set_read_fn(read->png, read, on_read);
     png_read_info(read->png, read->info);
-    const int depth = png_get_bit_depth(read->png, read->info), channels = png_get_channels(read->png, read->info);
-    if (depth != 8 || png_get_color_type(read->png, read->info) != PNG_COLOR_TYPE_GRAY)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: has %d channel%s of %d bits, expected 8-bit grayscale", read->file->name,
-                                  channels, channels == 1 ? "" : "s", depth);
-    enum plotmill_status status =
-        decode_take_size(read->file, png_get_image_width(read->png, read->info),
-                         png_get_image_height(read->png, read->info), width, height, pixels, error);
+    found.width = png_get_image_width(read->png, read->info);
+    found.height = png_get_image_height(read->png, read->info);
+    enum plotmill_status status = check_form(read, &found.channels, error);
+    if (!status)
+        status = decode_take_size(read->file, &found, size, pixels, error);
     if (status || !pixels)
         return status;
     const int passes = png_set_interlace_handling(read->png);
     png_read_update_info(read->png, read->info);
     for (int pass = 0; pass < passes; pass++)
-        for (uint32_t y = 0; y < *height; y++)
-            png_read_row(read->png, pixels + (size_t)y * *width, NULL);
+        for (uint32_t y = 0; y < size->height; y++)
+            png_read_row(read->png, pixels + (size_t)y * size->width * size->channels, NULL);
     png_read_end(read->png, NULL);
     return PLOTMILL_OK;
 }
 
-enum plotmill_status decode_png(const struct encoded *file, uint32_t *width, uint32_t *height, uint8_t *pixels,
+enum plotmill_status decode_png(const struct encoded *file, struct image_size *size, uint8_t *pixels,
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -230,7 +279,7 @@ enum plotmill_status decode_png(const struct encoded *file, uint32_t *width, uin
     read.info = read.png ? png_create_info_struct(read.png) : NULL;
     if (!read.info)
         FAIL(error, PLOTMILL_NO_MEMORY, "out of memory for libpng");
-    TRY(decode(&read, width, height, pixels, error));
+    TRY(decode(&read, size, pixels, error));
 done:
     png_destroy_read_struct(&read.png, &read.info, NULL);
     return status;

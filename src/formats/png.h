@@ -1,4 +1,5 @@
-/* 8-bit grayscale PNG files in memory: written around zlib streams, read by libpng (formats/folder.h). */
+/* PNG files in memory, grey, of a palette or truecolour: written around zlib streams, read by libpng
+ * (formats/folder.h). */
 #ifndef FORMATS_PNG_H
 #define FORMATS_PNG_H
 
@@ -6,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "formats/sink.h"
+#include "chart/png_rows.h"
 
 /* Holds one file at a time and grows as needed. Starts as {0}. */
 struct png_buffer {
@@ -15,11 +16,12 @@ struct png_buffer {
     size_t room;
 };
 
-/* A file around a finished zlib stream of filtered rows. false: out of memory. */
-bool png_from_stream(struct png_buffer *buffer, uint32_t width, uint32_t height, const struct image_stream *stream);
+/* A file around a finished zlib stream of filtered rows of that form. false: out of memory. */
+bool png_from_stream(struct png_buffer *buffer, const struct png_form *form, uint32_t width, uint32_t height,
+                     const struct image_stream *stream);
 void png_buffer_free(struct png_buffer *buffer);
 
 /* The size of a file around a stream of `stream_bytes`. */
-uint64_t png_bytes(uint64_t stream_bytes);
+uint64_t png_bytes(const struct png_form *form, uint64_t stream_bytes);
 
 #endif

@@ -73,8 +73,12 @@ enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset
     json.one_line = false;
     json_uint(&json, "width", info->width);
     json_uint(&json, "height", info->height);
-    json_int(&json, "background", info->background);
-    json_int(&json, "foreground", info->foreground);
+    if (info->background >= 0)
+        json_int(&json, "background", info->background);
+    if (info->foreground >= 0)
+        json_int(&json, "foreground", info->foreground);
+    if (info->panels > 1)
+        json_uint(&json, "panels", info->panels);
     if (info->first)
         json_uint(&json, "first", info->first);
     json_object(&json, "spec", info->spec ? info->spec : "");

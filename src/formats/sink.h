@@ -18,7 +18,7 @@
  * On failure a call should fill `error` (plotmill_error_set); otherwise the message only names the call. */
 struct sink_ops {
     enum payload payload;       /* what batches contain */
-    struct pixel_format pixels; /* of PIXELS and ZLIB */
+    struct pixel_format pixels; /* of PIXELS and ZLIB; not resolved (chart/pixel_format.h) */
     /* ZLIB: consecutive images in each stream; 0: 1. Batches begin at a multiple of it, and blank images fill up the
      * data set's last stream. */
     uint32_t images_per_stream;
@@ -54,7 +54,8 @@ struct sink_options {
         *format; /* "hdf5", "npy", "npz", "raw", "jkx", "png", "jpeg", "tar", "null", "hash"; NULL: by the path */
     enum compress compress;     /* hdf5, npz, png: deflate */
     int force;                  /* 1: replaces an existing output (a folder only if plotmill made it) */
-    struct pixel_format pixels; /* hdf5, npy, raw */
+    struct pixel_format pixels; /* hdf5, npy, raw; channels also of the others */
+    uint32_t drawn;             /* channels of pixels as drawn, so that more is checked early; 0: not known yet */
     int quality;                /* jpeg: 1..100; 0: 90 */
     uint32_t chunk_images;      /* hdf5: images per chunk; 0: 1 */
     int describe; /* npy: 1: writes NAME.npy.json with spec and input, which other formats store themselves; 0: only if

@@ -1,6 +1,5 @@
 /* Images as an array stores them: the pixel format that its shape implies, and reading as uint8 (images, height,
- * width).
- */
+ * width, channels). */
 #ifndef FORMATS_STORED_H
 #define FORMATS_STORED_H
 
@@ -9,9 +8,12 @@
 #include "chart/pixel_format.h"
 #include "plotmill/context.h"
 
+/* The most channels of a stored pixel. */
+#define STORED_CHANNELS_MAX 65536
+
 struct stored {
-    struct pixel_format format;
-    struct pixel_shape shape; /* background and foreground: -1 where unknown */
+    struct pixel_format format; /* resolved */
+    struct pixel_shape shape;   /* of what is read; background and foreground: -1 where unknown */
     uint64_t images;
     bool swap; /* numbers are in the other byte order */
 };
@@ -32,7 +34,7 @@ bool stored_init(struct stored *stored, const struct stored_hints *hints, int ra
 /* Bytes per image as stored. */
 size_t stored_image_bytes(const struct stored *stored);
 
-/* Sets images, width, height and stored. */
+/* Sets images, width, height, channels and stored. */
 void stored_info(const struct stored *stored, struct dataset_info *info);
 
 /* Reads images as they are stored. */

@@ -13,6 +13,7 @@
 #include "base/try.h"
 #include "formats/archive.h"
 #include "formats/folder.h"
+#include "formats/image_files.h"
 #include "formats/png.h"
 
 /* The names of members: the index in nine digits or more, then the extension. */
@@ -20,7 +21,8 @@
 #define MEMBER_SIZE 32
 #define IMAGE ".png"
 #define LABEL ".json"
-#define LABEL_SIZE 256
+#define LABEL_SIZE 256 /* of a label, and of it for each panel */
+#define LABEL_PANEL_SIZE (2 * DECIMAL_SIZE + 4)
 
 /* The metadata is an extended attribute of the first member: a member of its own would be a sample. */
 #define METADATA "user.plotmill"
@@ -34,6 +36,9 @@ struct tar_sink {
     struct archive_writer writer;
     uint64_t first; /* index of the first image in the data set */
     struct png_buffer png;
+    struct png_form form;
+    char *label; /* of an image */
+    size_t label_size;
 };
 
 /* The pax format writes a plain ustar header where a member has no attribute. */
@@ -44,7 +49,11 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     struct archive_writer *writer = &sink->writer;
     char *text = NULL;
     sink->first = info->first;
+    sink->form = *png_form_of(info);
+    TRY(image_files_check_channels("tar", info->channels, error));
     TRY(image_counter_start(&writer->counter, info, NULL, error));
+    sink->label_size = LABEL_SIZE + writer->counter.panels * (size_t)LABEL_PANEL_SIZE;
+    TRY_ALLOCATE(error, sink->label, sink->label_size, 1);
     TRY(archive_metadata(&text, info, "tar", error));
     TRY(archive_writer_open(writer, (uint64_t)((double)info->images * info->image_bytes),
                             archive_write_set_format_pax_restricted, PAX_OPTIONS, error));
@@ -77,38 +86,54 @@ static void print_number(char text[DECIMAL_SIZE], double value)
         strcpy(text, "null");
 }
 
+/* One line: "y_range":[lo,hi], of several panels [[lo,hi],[lo,hi],...]. */
+static size_t print_label(const struct tar_sink *sink, uint64_t index, int64_t window_start, const double *y_range)
+{
+    const uint32_t panels = sink->writer.counter.panels;
+    char lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
+    size_t used = (size_t)snprintf(sink->label, sink->label_size,
+                                   "{\"index\":%" PRIu64 ",\"window_start\":%" PRId64 ",\"y_range\":%s", index,
+                                   window_start, panels > 1 ? "[" : "");
+    for (uint32_t p = 0; p < panels; p++, y_range += 2) {
+        print_number(lo, y_range[0]);
+        print_number(hi, y_range[1]);
+        used += (size_t)snprintf(sink->label + used, sink->label_size - used, "%s[%s,%s]", p ? "," : "", lo, hi);
+    }
+    return used + (size_t)snprintf(sink->label + used, sink->label_size - used, "%s}\n", panels > 1 ? "]" : "");
+}
+
 static enum plotmill_status write_sink(void *self, const struct image_batch *batch, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct tar_sink *sink = self;
     struct archive_writer *writer = &sink->writer;
-    char label[LABEL_SIZE], lo[DECIMAL_SIZE], hi[DECIMAL_SIZE];
+    const struct image_counter *counter = &writer->counter;
     TRY(archive_writer_count(writer, batch, error));
     for (uint64_t i = 0; i < batch->count; i++) {
         uint64_t index = sink->first + batch->first + i;
-        if (!png_from_stream(&sink->png, writer->counter.width, writer->counter.height, &batch->streams[i]))
+        if (!png_from_stream(&sink->png, &sink->form, counter->width, counter->height, &batch->streams[i]))
             FAIL(error, PLOTMILL_NO_MEMORY, "%s: out of memory for an image", writer->output.path);
         TRY(write_member(writer, index, IMAGE, sink->png.bytes, sink->png.size, error));
-        print_number(lo, batch->y_range[2 * i]);
-        print_number(hi, batch->y_range[2 * i + 1]);
-        int length =
-            snprintf(label, sizeof label, "{\"index\":%" PRIu64 ",\"window_start\":%" PRId64 ",\"y_range\":[%s,%s]}\n",
-                     index, batch->window_start[i], lo, hi);
-        TRY(write_member(writer, index, LABEL, label, (size_t)length, error));
+        const size_t length =
+            print_label(sink, index, batch->window_start[i], batch->y_range + 2 * counter->panels * i);
+        TRY(write_member(writer, index, LABEL, sink->label, length, error));
     }
 done:
     return status;
 }
 
-/* For each image: the header and the blocks of its PNG file, the header of its label and the label, which is shorter
- * than a block. */
+/* For each image: the header and the blocks of its PNG file, the header of its label and the label, about 80 bytes and
+ * 40 for each panel. */
 static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
-    (void)self, (void)info;
-    uint64_t bytes = 0;
+    const struct png_form *form = png_form_of(info);
+    const uint64_t label = 80 + 40 * (uint64_t)(info->panels > 1 ? info->panels : 0);
+    uint64_t blocks = 0;
+    (void)self;
     for (uint64_t i = 0; i < batch->count; i++)
-        bytes += (3 + (png_bytes(batch->streams[i].size) + TAR_BLOCK - 1) / TAR_BLOCK) * TAR_BLOCK;
-    return bytes;
+        blocks += 2 + (label + TAR_BLOCK - 1) / TAR_BLOCK +
+                  (png_bytes(form, batch->streams[i].size) + TAR_BLOCK - 1) / TAR_BLOCK;
+    return blocks * TAR_BLOCK;
 }
 
 static void destroy_sink(void *self)
@@ -116,6 +141,7 @@ static void destroy_sink(void *self)
     struct tar_sink *sink = self;
     archive_writer_free(&sink->writer);
     png_buffer_free(&sink->png);
+    free(sink->label);
     free(sink);
 }
 
@@ -147,12 +173,14 @@ struct tar_reader {
     size_t name_size;
     uint8_t *bytes; /* of a member, with a 0 after the last one */
     size_t size, room;
+    double *y_range; /* (panels, 2) of an image */
 };
 
 static void destroy_reader(void *self)
 {
     struct tar_reader *reader = self;
     archive_reader_free(&reader->archive);
+    free(reader->y_range);
     free(reader->bytes);
     free(reader->name);
     free(reader);
@@ -227,27 +255,39 @@ static bool parse_limit(const char *value, double *limit)
     return !isnan(*limit) || (value && !strncmp(value, "null", 4));
 }
 
-static bool parse_label(const char *text, int64_t *window_start, double y_range[2])
+static bool parse_range(const char *range, double y_range[2])
+{
+    return range && parse_limit(json_element(range, 0), &y_range[0]) &&
+           parse_limit(json_element(range, 1), &y_range[1]) && !json_element(range, 2);
+}
+
+static bool parse_label(const char *text, int64_t *window_start, uint32_t panels, double *y_range)
 {
     const char *label = json_is_object(text) ? text : "{}", *range = json_member(label, "y_range");
     uint64_t start;
     if (!json_read_uint(json_member(label, "window_start"), &start))
         return false;
     *window_start = (int64_t)start;
-    return parse_limit(json_element(range, 0), &y_range[0]) && parse_limit(json_element(range, 1), &y_range[1]) &&
-           !json_element(range, 2);
+    if (panels <= 1)
+        return parse_range(range, y_range);
+    for (uint32_t p = 0; p < panels; p++)
+        if (!range || !parse_range(json_element(range, p), y_range + 2 * p))
+            return false;
+    return !json_element(range, panels);
 }
 
 static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixels, int64_t *window_start,
-                                       double y_range[2], struct plotmill_error *error)
+                                       double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct archive_reader *archive = &reader->archive;
+    const struct dataset_info *info = &archive->metadata.info;
+    struct image_size size = {info->width, info->height, info->channels};
     TRY(read_member(reader, IMAGE, error));
     struct encoded file = {reader->name, reader->bytes, reader->size};
-    TRY(decode_image(&file, archive->metadata.info.width, archive->metadata.info.height, pixels, error));
+    TRY(decode_image(&file, &size, pixels, error));
     TRY(read_member(reader, LABEL, error));
-    if (!parse_label((const char *)reader->bytes, window_start, y_range))
+    if (!parse_label((const char *)reader->bytes, window_start, info->panels, y_range))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%.100s\", expected an object with window_start and y_range",
              reader->name, (const char *)reader->bytes);
     archive->next++;
@@ -264,6 +304,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     struct tar_reader *reader = self;
     struct archive_reader *archive = &reader->archive;
     struct archive_entry *entry;
+    const size_t values = 2 * (size_t)archive->metadata.info.panels;
     if (!archive->archive || first < archive->next)
         TRY(archive_reader_begin(archive, archive_read_support_format_tar, error));
     for (; archive->next < first; archive->next++) {
@@ -272,12 +313,11 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     }
     for (uint64_t i = 0; i < count; i++) {
         int64_t start = -1;
-        double range[2];
-        TRY(read_image(reader, pixels + (size_t)i * archive->image_bytes, &start, range, error));
+        TRY(read_image(reader, pixels + (size_t)i * archive->image_bytes, &start, reader->y_range, error));
         if (window_start)
             window_start[i] = start;
         if (y_range)
-            memcpy(y_range + 2 * i, range, sizeof range);
+            memcpy(y_range + i * values, reader->y_range, values * sizeof *y_range);
     }
 done:
     if (status)
@@ -321,6 +361,7 @@ enum plotmill_status reader_open_tar(struct reader *reader, const char *path, st
     TRY(string_keep(&self->archive.path, path, error));
     TRY(archive_reader_begin(&self->archive, archive_read_support_format_tar, error));
     TRY(read_metadata(&self->archive, error));
+    TRY_ALLOCATE(error, self->y_range, self->archive.metadata.info.panels, 2 * sizeof *self->y_range);
     archive_reader_close(&self->archive); /* the header of the first member is read */
     *reader = (struct reader){&impl, self, self->archive.metadata.info};
     reader->info.format = "tar";

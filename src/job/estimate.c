@@ -57,7 +57,7 @@ double estimate_image_bytes(struct worker *worker, const struct dataset_info *in
         return 0;
     uint64_t count = IMAGES_PER_PLACE, places;
     if (by_host) {
-        count = HOST_PIXELS / ((uint64_t)info->width * info->height);
+        count = HOST_PIXELS / ((uint64_t)info->width * info->height * info->channels);
         count = CLAMP(count, HOST_IMAGES_MIN, HOST_IMAGES_MAX);
     }
     places = by_host ? images / HOST_SHARE : images / count;
@@ -119,8 +119,9 @@ enum plotmill_status job_estimate(const struct job *job, struct job_estimate *es
     job_summary_free(&summary);
     if (status && status != PLOTMILL_CANCELLED)
         return status;
+    const struct pixel_format stored = job_pixels(job);
     if (ops->payload == PAYLOAD_PIXELS && !ops->stored_bytes)
-        image_bytes = (double)pixel_format_image_bytes(&ops->pixels, job->chart->width, job->chart->height);
+        image_bytes = (double)pixel_format_image_bytes(&stored, job->chart->width, job->chart->height);
     estimate->bytes = image_bytes * (double)images;
     estimate->seconds = rate.images ? rate.seconds / (double)rate.images * (double)images : 0;
     return PLOTMILL_OK;

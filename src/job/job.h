@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/trace.h"
+#include "chart/pixel_format.h"
 #include "device/discover.h"
 #include "formats/format.h"
 #include "job/options.h"
@@ -31,7 +32,8 @@ struct job {
     const struct job_options *options;
     struct windows windows;
     const struct chart *chart;
-    const char *spec; /* of the data set */
+    const char *spec;    /* of the data set */
+    struct png_form png; /* of the chart's PNG images */
     const struct log *log;
     struct trace *trace; /* records the stages of each thread; NULL: no recording */
     bool *opened;        /* set when the sink is opened; may be NULL */
@@ -46,6 +48,12 @@ struct output_form {
     bool compress; /* these are compressed on the host, because the device cannot */
     uint32_t images_per_stream;
 };
+
+/* Pixels as the job's chart draws them. */
+struct pixel_shape job_pixel_shape(const struct job *job);
+
+/* The sink's pixel format, resolved for the chart. api/job.c has checked that it can be. */
+struct pixel_format job_pixels(const struct job *job);
 
 struct output_form job_output_form(const struct job *job);
 

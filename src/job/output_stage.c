@@ -6,6 +6,7 @@
 #include "base/numbers.h"
 #include "base/trace.h"
 #include "base/try.h"
+#include "chart/png_rows.h"
 #include "render/host_deflate.h"
 
 /* Bytes of numbers that one thread makes at a time. */
@@ -22,7 +23,10 @@ enum plotmill_status output_stage_init(struct output_stage *output, const struct
     *output = (struct output_stage){
         .sink = job->sink,
         .form = job_output_form(job),
-        .shape = {chart->width, chart->height, chart->background.red, chart->layers->ink.red},
+        .shape = job_pixel_shape(job),
+        .stored = job_pixels(job),
+        .png = ops->payload == PAYLOAD_PNG ? &job->png : NULL,
+        .blank = chart->per_layer ? (struct ink){0, 0, 0} : chart->background,
         .panels = chart->panel_count,
         .threads = 1,
     };
@@ -40,9 +44,46 @@ void output_stage_finish(struct output_stage *output)
     output->pool = NULL;
 }
 
+/* As drawn. */
+static size_t drawn_bytes(const struct output_stage *output)
+{
+    return (size_t)output->shape.width * output->shape.height * output->shape.channels;
+}
+
+/* Of a row that is compressed, or an image that is stored. */
+static size_t row_bytes(const struct output_stage *output)
+{
+    if (output->png)
+        return png_row_bytes(output->png, output->shape.width);
+    return (size_t)(pixel_format_image_bytes(&output->stored, output->shape.width, output->shape.height) /
+                    output->shape.height);
+}
+
 static uint64_t image_bytes(const struct output_stage *output)
 {
-    return pixel_format_image_bytes(&output->sink->ops->pixels, output->shape.width, output->shape.height);
+    return (uint64_t)row_bytes(output) * output->shape.height;
+}
+
+static void fill_blank(const struct output_stage *output, uint8_t *pixels)
+{
+    const uint8_t values[3] = {output->blank.red, output->blank.green, output->blank.blue};
+    const size_t bytes = drawn_bytes(output);
+    if (output->shape.channels != 3)
+        memset(pixels, values[0], bytes);
+    for (size_t i = 0; i < bytes && output->shape.channels == 3; i++)
+        pixels[i] = values[i % 3];
+}
+
+/* The numbers of `images` images. */
+static enum plotmill_status convert(const struct output_stage *output, const uint8_t *pixels, uint64_t images,
+                                    uint8_t *numbers, struct plotmill_error *error)
+{
+    const struct pixel_shape *shape = &output->shape;
+    if (!output->png)
+        pixel_format_store(&output->stored, shape, pixels, images, numbers);
+    else if (!png_rows_pack(output->png, pixels, shape->width, (size_t)(images * shape->height), numbers))
+        return plotmill_error_set(error, PLOTMILL_IO_FAILED, "PNG: an image has a colour that is not in the palette");
+    return PLOTMILL_OK;
 }
 
 /* The numbers of a piece's images; blank images fill it up to `images`. */
@@ -50,17 +91,15 @@ static enum plotmill_status make_numbers(const struct output_stage *output, cons
                                          uint64_t images, uint8_t **numbers, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct pixel_format *format = &output->sink->ops->pixels;
-    const struct pixel_shape *shape = &output->shape;
-    const size_t pixels = (size_t)shape->width * shape->height, bytes = (size_t)image_bytes(output);
+    const size_t bytes = (size_t)image_bytes(output);
     uint8_t *blank = NULL;
     TRY_ALLOCATE(error, *numbers, images, bytes);
-    pixel_format_store(format, shape, piece->data, piece->count, *numbers);
+    TRY(convert(output, piece->data, piece->count, *numbers, error));
     if (images > piece->count) {
-        TRY_ALLOCATE(error, blank, pixels, 1);
-        memset(blank, shape->background, pixels);
+        TRY_ALLOCATE(error, blank, drawn_bytes(output), 1);
+        fill_blank(output, blank);
         for (uint64_t i = piece->count; i < images; i++)
-            pixel_format_store(format, shape, blank, 1, *numbers + i * bytes);
+            TRY(convert(output, blank, 1, *numbers + i * bytes, error));
     }
 done:
     free(blank);
@@ -92,8 +131,7 @@ static enum plotmill_status convert_and_write(const struct output_stage *output,
     const struct sink_ops *ops = output->sink->ops;
     const uint64_t group = output->form.images_per_stream, groups = (piece->count + group - 1) / group;
     const bool compress = output->form.compress;
-    const size_t rows = (size_t)(output->shape.height * group);
-    const size_t row_bytes = (size_t)(image_bytes(output) / output->shape.height);
+    const size_t rows = (size_t)(output->shape.height * group), row = row_bytes(output);
     uint8_t *numbers = NULL;
     struct image_stream *streams = NULL;
     enum trace_stage before = trace_switch(TRACE_ENCODE);
@@ -103,9 +141,9 @@ static enum plotmill_status convert_and_write(const struct output_stage *output,
         TRY_ALLOCATE(error, streams, groups, sizeof *streams);
         for (uint64_t i = 0; i < groups; i++) {
             uint8_t *bytes = NULL;
-            TRY(host_deflate(numbers + i * rows * row_bytes, row_bytes, rows,
+            TRY(host_deflate(numbers + i * rows * row, row, rows,
                              ops->payload == PAYLOAD_PNG ? HOST_DEFLATE_PNG : HOST_DEFLATE_ZLIB,
-                             ops->pixels.dtype == DTYPE_U8, &bytes, &streams[i].size, error));
+                             output->stored.dtype == DTYPE_U8, &bytes, &streams[i].size, error));
             streams[i].data = bytes;
         }
         piece->data = NULL;
@@ -140,9 +178,10 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
     piece.count = MIN(left, job->piece_images);
     piece.window_start += skipped;
     piece.y_range += 2 * skipped * output->panels;
-    piece.samples += skipped * piece.sample_stride * piece.fields;
+    if (piece.samples)
+        piece.samples += skipped * piece.sample_stride * piece.fields;
     if (piece.data)
-        piece.data = (const uint8_t *)piece.data + skipped * output->shape.width * output->shape.height;
+        piece.data = (const uint8_t *)piece.data + skipped * drawn_bytes(output);
     if (piece.streams)
         piece.streams += skipped / output->form.images_per_stream;
     return output->form.convert ? convert_and_write(output, &piece, bytes, error)

@@ -6,14 +6,36 @@
 #include "job/queue.h"
 #include "render/encoder.h"
 
+struct pixel_shape job_pixel_shape(const struct job *job)
+{
+    const struct chart *chart = job->chart;
+    struct pixel_shape shape = {chart->width, chart->height, -1, -1, chart->channels};
+    if (chart->per_layer) {
+        shape.background = 0;
+        shape.foreground = 255;
+    } else if (chart_one_grey(chart)) {
+        shape.background = chart->background.red;
+        shape.foreground = chart->layers->ink.red;
+    }
+    return shape;
+}
+
+struct pixel_format job_pixels(const struct job *job)
+{
+    struct pixel_format pixels = job->sink->ops->pixels;
+    pixel_format_resolve(&pixels, job->chart->channels, &pixels, NULL);
+    return pixels;
+}
+
 struct output_form job_output_form(const struct job *job)
 {
     const struct sink_ops *ops = job->sink->ops;
+    const struct pixel_format stored = job_pixels(job);
     const bool zlib = ops->payload == PAYLOAD_ZLIB, pixels = ops->payload == PAYLOAD_PIXELS;
-    const bool compress = !pixels && (job->no_device_streams || (zlib && !encoder_takes(job->chart, &ops->pixels)));
+    const bool compress = !pixels && (job->no_device_streams || (zlib && !encoder_takes(job->chart, &stored)));
     return (struct output_form){
         .compress = compress,
-        .convert = compress || (pixels && !pixel_format_is_plain(&ops->pixels)),
+        .convert = compress || (pixels && !pixel_format_is_plain(&stored, job->chart->channels)),
         .images_per_stream = zlib && ops->images_per_stream ? ops->images_per_stream : 1,
     };
 }
@@ -22,13 +44,14 @@ struct renderer_options job_renderer_options(const struct job *job)
 {
     const struct sink_ops *ops = job->sink->ops;
     const struct output_form form = job_output_form(job);
+    const struct pixel_format stored = job_pixels(job);
     const enum payload payload = form.compress ? PAYLOAD_PIXELS : ops->payload;
     return (struct renderer_options){
         .stride = batch_stride(&job->windows),
         .payload = payload,
         .images_per_stream = form.images_per_stream,
-        .planes = payload == PAYLOAD_ZLIB && job->chart->channels > 1 && ops->pixels.layout == LAYOUT_NCHW,
-        .copies = payload == PAYLOAD_ZLIB && job->chart->channels == 1 ? pixel_format_channels(&ops->pixels) : 1,
+        .planes = payload == PAYLOAD_ZLIB && job->chart->channels > 1 && stored.layout == LAYOUT_NCHW,
+        .copies = payload == PAYLOAD_ZLIB && job->chart->channels == 1 ? stored.channels : 1,
     };
 }
 
@@ -116,12 +139,13 @@ unsigned job_threads(const struct job_options *options)
 struct dataset_info job_dataset_info(const struct job *job)
 {
     const struct chart *chart = job->chart;
+    const struct pixel_shape shape = job_pixel_shape(job);
     return (struct dataset_info){
         .images = job->windows.images,
         .width = chart->width,
         .height = chart->height,
-        .background = chart_one_grey(chart) ? chart->background.red : -1,
-        .foreground = chart_one_grey(chart) ? chart->layers->ink.red : -1,
+        .background = shape.background,
+        .foreground = shape.foreground,
         .channels = chart->channels,
         .panels = chart->panel_count,
         .fields = source_fields(job->source->shape),
@@ -131,7 +155,8 @@ struct dataset_info job_dataset_info(const struct job *job)
         .input = job->source->input ? job->source->input : "",
         .format = "",
         .producer = version_text(),
-        .stored = job->sink->ops->pixels,
+        .stored = job_pixels(job),
+        .png = &job->png,
     };
 }
 

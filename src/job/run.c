@@ -203,7 +203,7 @@ static void fill_summary(const struct run *run)
     summary->kept_images = run->wanted->kept;
     summary->empty_images = run->queue.empty;
     summary->jobs = run->output.threads;
-    summary->pixel_bytes = summary->images * job->chart->width * job->chart->height;
+    summary->pixel_bytes = summary->images * job->chart->width * job->chart->height * job->chart->channels;
     summary->sink_bytes = run->queue.sink_bytes;
     for (size_t i = 0; i < run->devices.count; i++) {
         const struct device_slot *slot = &run->devices.slots[i];

@@ -10,8 +10,6 @@
 
 #define POINTS_PER_INCH 72.0
 
-static const char *const marks[] = {"line", "bar", "candle", "column", NULL};
-
 /* A layer on its way into the chart. */
 struct layer_reader {
     struct chart_reader *chart;
@@ -36,7 +34,7 @@ static enum plotmill_status read_mark(const struct layer_reader *r, enum mark *m
             return reader_wrong(chart, node, "mark",
                                 "found '%s', which this version does not support, expected line, bar, candle or column",
                                 node->text);
-    enum plotmill_status status = read_word(chart, r->map, "mark", marks, &found);
+    enum plotmill_status status = read_word(chart, r->map, "mark", mark_names, &found);
     *mark = (enum mark)found;
     return status;
 }
@@ -188,7 +186,7 @@ static enum plotmill_status check_scale(const struct layer_reader *r)
     if (stroke || r->panel->band)
         return PLOTMILL_OK;
     return reader_wrong(r->chart, r->map, "mark", "found a %s%s in a panel with x: point, expected x: band",
-                        marks[r->layer.mark], r->layer.mark == MARK_LINE ? " of pixels" : "");
+                        mark_names[r->layer.mark], r->layer.mark == MARK_LINE ? " of pixels" : "");
 }
 
 static enum plotmill_status add_layer(struct layer_reader *r)

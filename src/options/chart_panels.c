@@ -208,11 +208,6 @@ done:
     return status;
 }
 
-static uint32_t layer_fields(const struct chart_layer *layer)
-{
-    return layer->mark == MARK_BAR || layer->mark == MARK_CANDLE ? 4 : 1;
-}
-
 static enum plotmill_status cover_layers(const struct chart_reader *reader, uint32_t index, bool averages_alone)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -220,7 +215,7 @@ static enum plotmill_status cover_layers(const struct chart_reader *reader, uint
     for (uint32_t i = 0; i < chart->layer_count; i++) {
         const struct chart_layer *layer = &chart->layers[i];
         const bool wanted = layer->mark == MARK_LINE && is_average(chart->fields[layer->field[FIELD_Y]]);
-        for (uint32_t k = 0; layer->panel == index && (wanted || !averages_alone) && k < layer_fields(layer); k++)
+        for (uint32_t k = 0; layer->panel == index && (wanted || !averages_alone) && k < mark_fields(layer->mark); k++)
             TRY(cover(reader, &chart->panels[index], layer->field[k]));
     }
 done:
@@ -323,7 +318,7 @@ static void describe_field(const struct chart *chart, const struct chart_panel *
         const struct chart_panel *its = &chart->panels[layer->panel];
         if (its != panel && (!panel->share || its->share != panel->share))
             continue;
-        for (uint32_t k = 0; k < layer_fields(layer); k++)
+        for (uint32_t k = 0; k < mark_fields(layer->mark); k++)
             if (layer->field[k] == covered->field) {
                 covered->lead = used ? MIN(covered->lead, layer->lead) : layer->lead;
                 covered->absolute |= layer->mark == MARK_COLUMN && layer->absolute;
@@ -371,7 +366,7 @@ static enum plotmill_status number_fields(const struct chart_reader *reader)
     TRY_ALLOCATE(reader->error, number, chart->field_count, sizeof *number);
     TRY_ALLOCATE(reader->error, fields, chart->field_count, sizeof *fields);
     for (uint32_t i = 0; i < chart->layer_count; i++)
-        for (uint32_t k = 0; k < layer_fields(&chart->layers[i]); k++) {
+        for (uint32_t k = 0; k < mark_fields(chart->layers[i].mark); k++) {
             uint32_t *field = &chart->layers[i].field[k], *its = &number[*field];
             *its = *its ? *its : ++count;
             fields[*its - 1] = chart->fields[*field];

@@ -15,7 +15,7 @@
 const char *const missing_names[] = {"gap", "bridge", "error", NULL};
 const char *const compress_names[] = {"deflate", "none", NULL};
 const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL};
-const char *const layout_names[] = {"NHW", "NCHW", "NHWC", NULL};
+const char *const layout_names[] = {"auto", "NHW", "NCHW", "NHWC", NULL};
 static const char *const channel_counts[] = {"auto", "1", "3", "layer", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
@@ -105,7 +105,8 @@ const struct option_entry output_options[OUTPUT_ALL] = {
              "--antialias)",
      .default_text = "u8", .choices = dtype_names},
     {"layout", 0, OPTION_CHOICE, "AXES", offsetof(struct output_settings, layout),
-     .help = "{layout}: NHW, NCHW or NHWC", .default_text = "NHW", .choices = layout_names},
+     .help = "{layout}: NHW, NCHW, NHWC, or auto: NHW with one channel, else NHWC", .default_text = "auto",
+     .choices = layout_names},
     {"channels", 0, OPTION_CHOICE, "N", offsetof(struct output_settings, channels),
      .help = "auto: those of the chart; 1; 3: red, green and blue, or three equal ones of a grey chart; layer: one for "
              "each layer of the chart, 255 on 0",

@@ -42,12 +42,11 @@ void oracle_rows_init(struct oracle_rows *rows, const struct oracle_layer *layer
                       const struct oracle_scale *scale)
 {
     const struct chart_panel *panel = layer->panel;
-    const bool four = layer->layer->mark == MARK_BAR || layer->layer->mark == MARK_CANDLE;
     struct bits bits = {.lowest = 2000, .highest = -2000};
     for (uint32_t f = 0; f < panel->scale_count; f++)
         if (window->rows_before >= panel->scale[f].lead)
             add_field(&bits, layer->chart, window, panel->scale[f].field);
-    for (int role = 0; role < (four ? MARK_FIELDS_MAX : 1); role++)
+    for (uint32_t role = 0; role < mark_fields(layer->layer->mark); role++)
         add_field(&bits, layer->chart, window, layer->layer->field[role]);
     add_bits(&bits, scale->lo);
     add_bits(&bits, scale->hi);

@@ -4,10 +4,10 @@
 #include "base/try.h"
 
 static const struct pixel_mark marks[MARKS] = {
-    [MARK_LINE] = {"line", "mark_pixel_line", .intervals = 1, .columns = 1, .point_scale = true},
-    [MARK_BAR] = {"bar", "mark_bar", .intervals = 2, .columns = 3, .two_inks = true},
-    [MARK_CANDLE] = {"candle", "mark_candle", .intervals = 2, .columns = 1, .two_inks = true},
-    [MARK_COLUMN] = {"column", "mark_column", .intervals = 1, .columns = 1},
+    [MARK_LINE] = {"mark_pixel_line", .intervals = 1, .columns = 1, .point_scale = true},
+    [MARK_BAR] = {"mark_bar", .intervals = 2, .columns = 3, .two_inks = true},
+    [MARK_CANDLE] = {"mark_candle", .intervals = 2, .columns = 1, .two_inks = true},
+    [MARK_COLUMN] = {"mark_column", .intervals = 1, .columns = 1},
 };
 
 const struct pixel_mark *pixel_mark_of(const struct chart_layer *layer)
@@ -81,7 +81,7 @@ enum plotmill_status marks_check(const struct chart *chart, uint64_t window, str
                  (unsigned)layer->panel + 1, (unsigned long long)window, (unsigned)panel->pitch, (unsigned)columns);
         if (layer_is_stroke(layer))
             continue;
-        const struct layer_place at = {(unsigned)layer->panel + 1, (unsigned)(i - above) + 1, marks[layer->mark].name};
+        const struct layer_place at = {(unsigned)layer->panel + 1, (unsigned)(i - above) + 1, mark_names[layer->mark]};
         TRY(check_layer(&at, layer, panel, window, error));
     }
 done:

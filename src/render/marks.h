@@ -10,7 +10,6 @@
 #include "chart/chart.h"
 
 struct pixel_mark {
-    const char *name;   /* in charts and messages */
     const char *kernel; /* in cl/marks */
     uint32_t intervals; /* of a column, at most */
     uint32_t columns;   /* that each sample needs at least */

@@ -27,7 +27,7 @@ static enum plotmill_status check_bars(const struct chart *chart, struct plotmil
         [FIELD_OPEN] = "open", [FIELD_HIGH] = "high", [FIELD_LOW] = "low", [FIELD_CLOSE] = "close"};
     for (uint32_t i = 0; i < chart->layer_count; i++) {
         const struct chart_layer *layer = &chart->layers[i];
-        const bool prices = layer->mark == MARK_BAR || layer->mark == MARK_CANDLE;
+        const bool prices = mark_fields(layer->mark) == MARK_FIELDS_MAX;
         for (int role = 0; prices && role < MARK_FIELDS_MAX; role++) {
             const char *field = chart->fields[layer->field[role]];
             if (!string_same(field, names[role]))

@@ -58,7 +58,7 @@ static void call_all(const char *place)
     BUSY(plotmill_reader_open(pm, "images.npy", &made_reader));
     BUSY(plotmill_reader_describe(reader, NULL, &text));
     BUSY(plotmill_reader_read(reader, &index, 1, pixels, NULL, NULL));
-    BUSY(plotmill_sheet_write(pm, "sheet.png", pixels, 1, WIDTH, HEIGHT, 0, 0));
+    BUSY(plotmill_sheet_write(pm, "sheet.png", pixels, 1, WIDTH, HEIGHT, 1, 0, 0));
     BUSY(plotmill_renderer_create(pm, options, &made_renderer));
     BUSY(plotmill_renderer_load(renderer, source));
     BUSY(plotmill_render(renderer, &request));

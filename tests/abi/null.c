@@ -234,9 +234,9 @@ static void reader_calls(void)
     ACCEPTED(plotmill_reader_read(reader, &first, 1, pixels, NULL, range));
     ACCEPTED(plotmill_reader_read(reader, &first, 1, pixels, &start, NULL));
     plotmill_reader_destroy(reader);
-    NOBODY(plotmill_sheet_write(NULL, "sheet.png", pixels, 1, 16, 12, 0, 0));
-    REFUSED(plotmill_sheet_write(pm, NULL, pixels, 1, 16, 12, 0, 0));
-    REFUSED(plotmill_sheet_write(pm, "sheet.png", NULL, 1, 16, 12, 0, 0));
+    NOBODY(plotmill_sheet_write(NULL, "sheet.png", pixels, 1, 16, 12, 1, 0, 0));
+    REFUSED(plotmill_sheet_write(pm, NULL, pixels, 1, 16, 12, 1, 0, 0));
+    REFUSED(plotmill_sheet_write(pm, "sheet.png", NULL, 1, 16, 12, 1, 0, 0));
 }
 
 static void renderer_calls(plotmill_options *options, plotmill_source *source)

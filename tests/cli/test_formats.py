@@ -5,6 +5,7 @@ import subprocess
 
 import h5py
 import numpy as np
+from PIL import Image
 
 from harness import COMMAND, SECONDS, case, check, contains, environment, equal, hash_of, info_hash, listing, main, refuses, \
     render, run
@@ -55,10 +56,12 @@ def jobs(folder):
     """Every combination of dtype, layout and channels with its job, pixels and hash."""
     grey, binary = start(folder, GREY), start(folder, BINARY)
     check(len(np.unique(grey[1])) > 20 and len(np.unique(binary[1])) == 2, "values of the images")
-    hashes = {"grey": hash_of(folder, *grey[0]), "binary": hash_of(folder, *binary[0])}
+    hashes = {(job is grey, channels): hash_of(folder, *job[0], "--channels", channels)
+              for job in (grey, binary) for channels in (1, 3)}
+    equal(len(set(hashes.values())), 4, "different hashes")
     for how in FORMATS:
         job, pixels = binary if how[0] == "bits" else grey
-        yield how, [*job, *format_options(*how)], pixels, hashes["binary" if how[0] == "bits" else "grey"]
+        yield how, [*job, *format_options(*how)], pixels, hashes[how[0] != "bits", how[2]]
 
 
 def info_of(folder, path):
@@ -284,8 +287,10 @@ def _(folder):
     for further, words in [
             (["-o", "b.npy", "--dtype", "bits", "--antialias"], ["dtype bits", "does not apply with antialias"]),
             (["-o", "b.npy", "--dtype", "bits", "--layout", "NHWC"], ["dtype bits", "expected the layout NHW or NCHW"]),
-            (["-o", "b.npy", "--channels", 3], ["channels 3", "expected the layout NCHW or NHWC"]),
+            (["-o", "b.npy", "--channels", 3, "--layout", "NHW"], ["channels 3", "expected the layout NCHW or NHWC"]),
+            (["-o", "b.npy", "--channels", 3, "--dtype", "bits"], ["dtype bits", "expected the layout NCHW, not NHWC"]),
             (["-o", "b.npy", "--channels", 2, "--layout", "NCHW"], ["channels", "found '2', expected auto, 1, 3 or layer"]),
+            (["-o", "b.tar", "--channels", 3], ["channels: applies to", "not to tar"]),
             (["-o", "b.npy", "--chunk-images", 4], ["chunk-images: applies to hdf5, not to"]),
             (["-o", "b", "--format", "png", "--dtype", "f32"], ["dtype", "not to png"]),
             (["-o", "hash:", "--dtype", "f32"], ["dtype", "not to hash"]),
@@ -293,6 +298,14 @@ def _(folder):
             (["-o", "-", "--format", "npy"], ["standard output takes the format raw, not npy"]),
             (["-o", "-", "--format", "raw", "--json"], ["--json: standard output receives the images"])]:
         refuses(folder, ["render", *job, *further], words)
+
+
+@case("three channels without a layout are NHWC")
+def _(folder):
+    job, pixels = start(folder, GREY)
+    render(folder, *job, "-o", "b.npy", "--channels", 3)
+    same(np.load(folder / "b.npy"), expected_array(pixels, "u8", "NHWC", 3), "npy")
+    check_info(folder, "b.npy", ("u8", "NHWC", 3), hash_of(folder, *job, "--channels", 3))
 
 
 @case("an existing sidecar is refused, and replaced by --force")
@@ -332,8 +345,9 @@ def _(folder):
     np.save(folder / "f2.npy", (pixels / 255).astype(np.float16))
     np.save(folder / "f4.npy", (pixels / 255).astype(">f4")[:, None])
     np.save(folder / "three.npy", np.repeat(pixels[..., None], 3, axis=-1))
-    for name in ("f2.npy", "f4.npy", "three.npy"):
+    for name in ("f2.npy", "f4.npy"):
         equal(info_hash(folder, name), info_hash(folder, "plain.npy"), f"hash of {name}")
+    equal(info_hash(folder, "three.npy"), hash_of(folder, *job, "--channels", 3), "hash of three channels")
     with h5py.File(folder / "f2.h5", "w") as file:
         file["images"] = (pixels / 255).astype(np.float16)
     equal(info_hash(folder, "f2.h5"), info_hash(folder, "plain.npy"), "hash of h5py's own file")
@@ -344,7 +358,8 @@ def _(folder):
     render(folder, *job, "-o", "b.dat", "--dtype", "f16", "--layout", "NHWC", "--channels", 3)
     run(folder, "preview", "b.dat", "-o", "b.png").need()
     run(folder, "preview", "plain.npy", "-o", "plain.png").need()
-    check((folder / "b.png").read_bytes() == (folder / "plain.png").read_bytes(), "the sheets differ")
+    sheets = [np.asarray(Image.open(folder / name)) for name in ("b.png", "plain.png")]
+    check((sheets[0] == sheets[1][..., None]).all(), "the sheets differ")
     lines = run(folder, "info", "b.dat").need().out
     contains(lines, ["format      raw\n", "dtype       f16\n", "layout      NHWC\n", "channels    3\n"], "info")
 

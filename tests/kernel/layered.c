@@ -174,7 +174,7 @@ static void choose_layer(struct rng *d, struct chart_layer *layer, const struct 
         layer->mark = kind == 3 && panel->pitch >= 3 ? MARK_BAR : MARK_CANDLE;
     layer->ink = choose_ink(d, chart->channels == 1);
     layer->down = layer->ink;
-    if (layer->mark == MARK_BAR || layer->mark == MARK_CANDLE) {
+    if (mark_fields(layer->mark) == MARK_FIELDS_MAX) {
         for (uint32_t i = 0; i < 4; i++)
             layer->field[i] = i;
         layer->down = one_in(d, 3) ? layer->ink : choose_ink(d, chart->channels == 1);
@@ -187,11 +187,6 @@ static void choose_layer(struct rng *d, struct chart_layer *layer, const struct 
     layer->lead = one_in(d, 5) ? between(d, 1, 2 * window) : 0;
 }
 
-static uint32_t fields_of(const struct chart_layer *layer)
-{
-    return layer->mark == MARK_BAR || layer->mark == MARK_CANDLE ? 4 : 1;
-}
-
 /* What the layers of panels first..end-1 show, or only the first field of it. */
 static bool choose_scale(struct rng *d, struct chart *chart, struct chart_panel *panel, uint32_t first, uint32_t end)
 {
@@ -200,7 +195,7 @@ static bool choose_scale(struct rng *d, struct chart *chart, struct chart_panel 
         return false;
     for (uint32_t i = 0; i < chart->layer_count; i++) {
         const struct chart_layer *layer = &chart->layers[i];
-        for (uint32_t k = 0; layer->panel >= first && layer->panel < end && k < fields_of(layer); k++)
+        for (uint32_t k = 0; layer->panel >= first && layer->panel < end && k < mark_fields(layer->mark); k++)
             panel->scale[panel->scale_count++] = (struct scale_field){layer->field[k], layer->lead, layer->absolute};
     }
     if (one_in(d, 6))

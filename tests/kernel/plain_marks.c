@@ -121,10 +121,10 @@ struct canvas {
 static void set_pixel(const struct canvas *c, int64_t column, int64_t y, uint8_t ink)
 {
     const struct chart_panel *panel = c->panel;
-    int64_t row = c->chart->from_top ? panel->y + c->margin + y : (int64_t)panel->y + panel->height - 1 - c->margin - y;
+    const int64_t row =
+        c->chart->from_top ? panel->y + c->margin + y : (int64_t)panel->y + panel->height - 1 - c->margin - y;
     if (row < panel->y || row >= (int64_t)panel->y + panel->height)
         return;
-    row = c->chart->flip ? c->chart->height - 1 - row : row;
     c->pixels[row * c->chart->width + column] = ink;
 }
 

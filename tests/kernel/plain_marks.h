@@ -30,7 +30,8 @@ struct plain_window {
     const double *ranges;
 };
 
-/* Draws one layer: pixels, (height, width), become 1 where the first ink is, 2 where the second is. */
+/* Draws one layer: pixels, (height, width), become 1 where the first ink is, 2 where the second is. `flip` is left to
+ * those who compose layers. */
 void plain_mark(const struct chart *chart, uint32_t layer, const struct plain_window *window, uint8_t *pixels);
 
 #endif

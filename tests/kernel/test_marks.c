@@ -205,7 +205,6 @@ static void make_drawing(struct drawing *d, struct rig_rng *rng)
     d->images = 1 + rig_below(rng, IMAGES);
     chart->rounding = (enum rounding)rig_below(rng, 3);
     chart->from_top = rig_below(rng, 2);
-    chart->flip = rig_below(rng, 2);
     chart->panel_count = 1 + rig_below(rng, PANELS);
     for (uint32_t p = 0; p < chart->panel_count; p++) {
         struct chart_panel *panel = &d->panels[p];

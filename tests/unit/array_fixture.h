@@ -72,7 +72,7 @@ static inline size_t make_streams(const uint8_t *stored, uint64_t count, size_t 
 static inline enum plotmill_status write_formatted(struct sink *sink, uint64_t first, uint64_t count,
                                                    struct plotmill_error *error)
 {
-    const struct pixel_format *format = &sink->ops->pixels;
+    const struct pixel_format *format = &sink->ops->pixels; /* of one channel as drawn */
     size_t image_bytes = (size_t)pixel_format_image_bytes(format, WIDTH, HEIGHT);
     uint8_t *pixels = malloc((size_t)count * IMAGE_BYTES), *stored = malloc((size_t)count * image_bytes);
     int64_t *starts = malloc((size_t)count * sizeof *starts);

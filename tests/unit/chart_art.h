@@ -77,7 +77,7 @@ static inline struct chart_layer *art_layer(struct art_chart *a, enum mark mark,
                                   .width = 1,
                                   .body = 1,
                                   .wick = 1};
-    for (uint32_t i = 0; i < (mark == MARK_BAR || mark == MARK_CANDLE ? 4 : 1); i++)
+    for (uint32_t i = 0; i < mark_fields(mark); i++)
         layer->field[i] = first + i;
     return layer;
 }

@@ -143,6 +143,22 @@ static inline bool fixture_unfilter(uint8_t *rows, const struct pixel_shape *sha
     return true;
 }
 
+/* Pixels of the sink's format, whose channels must be equal. */
+static inline bool fixture_restore(const struct fixture *f, const void *stored, uint64_t images, uint8_t *pixels)
+{
+    const struct pixel_shape shape = fixture_shape(f);
+    const struct pixel_format *format = &f->info.stored;
+    const size_t count = (size_t)images * shape.width * shape.height, channels = format->channels;
+    uint8_t *all = malloc(count * channels);
+    bool right = all && pixel_format_restore(format, &shape, stored, images, all);
+    for (size_t i = 0; i < count * channels && right; i++) {
+        pixels[i / channels] = all[i / channels * channels];
+        right = all[i] == pixels[i / channels];
+    }
+    free(all);
+    return right;
+}
+
 /* The images of one stream; those beyond `count` must be blank. */
 static inline bool fixture_inflate(const struct fixture *f, const struct image_stream *stream, uint64_t images,
                                    uint64_t count, uint8_t *pixels)
@@ -151,13 +167,13 @@ static inline bool fixture_inflate(const struct fixture *f, const struct image_s
     bool png = f->ops.payload == PAYLOAD_PNG;
     size_t image_bytes = (size_t)shape.width * shape.height;
     size_t bytes = png ? image_bytes + shape.height
-                       : (size_t)(images * pixel_format_image_bytes(&f->ops.pixels, shape.width, shape.height));
+                       : (size_t)(images * pixel_format_image_bytes(&f->info.stored, shape.width, shape.height));
     uint8_t *numbers = malloc(bytes + 1), *all = malloc((size_t)images * image_bytes);
     uLongf found = (uLongf)bytes + 1;
     bool holds = numbers && all && uncompress(numbers, &found, stream->data, (uLong)stream->size) == Z_OK &&
                  found == bytes &&
                  (png ? fixture_unfilter(numbers, &shape, all)
-                      : pixel_format_restore(&f->ops.pixels, &shape, numbers, images, all));
+                      : fixture_restore(f, numbers, images, all));
     for (size_t i = (size_t)count * image_bytes; holds && i < (size_t)images * image_bytes; i++)
         holds = all[i] == shape.background;
     if (holds)
@@ -174,8 +190,7 @@ static inline bool fixture_decode(const struct fixture *f, const struct image_ba
     uint8_t *pixels = f->pixels + (size_t)batch->first * image_bytes;
     uint64_t group = f->ops.images_per_stream ? f->ops.images_per_stream : 1;
     if (f->ops.payload == PAYLOAD_PIXELS)
-        return batch->data && !batch->streams &&
-               pixel_format_restore(&f->ops.pixels, &shape, batch->data, batch->count, pixels);
+        return batch->data && !batch->streams && fixture_restore(f, batch->data, batch->count, pixels);
     bool holds = batch->streams && !batch->data;
     for (uint64_t done = 0; holds && done < batch->count; done += group) {
         uint64_t count = batch->count - done < group ? batch->count - done : group;

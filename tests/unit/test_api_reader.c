@@ -118,8 +118,8 @@ Test(api_reader, a_sheet)
 {
     static uint8_t pixels[IMAGES * IMAGE_BYTES];
     fill_images(pixels, 0, IMAGES, IMAGE_BYTES);
-    const enum plotmill_status status = plotmill_sheet_write(pm, "sheet.png", pixels, IMAGES, WIDTH, HEIGHT, 4, 0);
+    const enum plotmill_status status = plotmill_sheet_write(pm, "sheet.png", pixels, IMAGES, WIDTH, HEIGHT, 1, 4, 0);
     cr_assert_eq(status, HAVE_STB ? PLOTMILL_OK : PLOTMILL_UNSUPPORTED, "%s", plotmill_message(pm));
     cr_assert_eq(os_is_file("sheet.png"), HAVE_STB);
-    cr_assert_eq(plotmill_sheet_write(pm, "none.png", pixels, 0, WIDTH, HEIGHT, 4, 0), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(plotmill_sheet_write(pm, "none.png", pixels, 0, WIDTH, HEIGHT, 1, 4, 0), PLOTMILL_BAD_INPUT);
 }

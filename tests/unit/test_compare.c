@@ -24,8 +24,7 @@ Test(compare, specs)
 {
     expect_spec(SPEC("100", "\"minmax\""), SPEC("100", "\"minmax\""), NULL);
     expect_spec("{\"b\":2,\"a\": 1}", "{\"a\": 1, \"b\": 2}", NULL);
-    expect_spec(SPEC("100", "\"minmax\""), SPEC("50", "\"minmax\""),
-                "a.h5: was made with window 100, this job has 50");
+    expect_spec(SPEC("100", "\"minmax\""), SPEC("50", "\"minmax\""), "a.h5: was made with window 100, this job has 50");
     expect_spec(SPEC("100", "[0, 1]"), SPEC("100", "\"minmax\""),
                 "a.h5: was made with range [0, 1], this job has minmax");
     expect_spec("{\"a\": 1}", "{\"a\": 1, \"line_width\": 2}",

@@ -54,7 +54,7 @@ static double psnr(const uint8_t *bytes, size_t size, const uint8_t *pixels, uin
     struct encoded file = {"file", bytes, size};
     uint8_t *decoded = malloc((size_t)width * height);
     double sum = 0;
-    assert_ok(decode_image(&file, width, height, decoded, &error), &error);
+    assert_ok(decode_image(&file, &(struct image_size){width, height, 1}, decoded, &error), &error);
     for (size_t i = 0; i < (size_t)width * height; i++)
         sum += ((double)decoded[i] - pixels[i]) * ((double)decoded[i] - pixels[i]);
     free(decoded);
@@ -67,7 +67,7 @@ static void compare(uint32_t width, uint32_t height, int quality, bool noise)
     const uint8_t *ours;
     size_t size;
     unsigned long their_size;
-    struct jpeg_encoder *encoder = jpeg_encoder_create(width, height, quality);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(width, height, 1, quality);
     draw(pixels, width, height, noise);
     cr_assert(encoder && !jpeg_encode(encoder, pixels, &ours, &size));
     encode_by_libjpeg(pixels, width, height, quality, &theirs, &their_size);
@@ -99,7 +99,7 @@ Test(jpeg, blocks_of_one_value_come_back)
     uint8_t pixels[40 * 24];
     const uint8_t *bytes;
     size_t size;
-    struct jpeg_encoder *encoder = jpeg_encoder_create(40, 24, 100);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(40, 24, 1, 100);
     for (int value = 0; value < 256; value++) {
         memset(pixels, value, sizeof pixels);
         cr_assert(!jpeg_encode(encoder, pixels, &bytes, &size));
@@ -163,7 +163,7 @@ Test(jpeg, damaged_folders)
         write_file("a/00000002.jpg", bytes, cut);
         check_unreadable("a/00000002.jpg: cannot be read as JPEG");
     }
-    struct jpeg_encoder *encoder = jpeg_encoder_create(8, 8, 90);
+    struct jpeg_encoder *encoder = jpeg_encoder_create(8, 8, 1, 90);
     const uint8_t *other, pixels[64] = {0};
     size_t other_size;
     cr_assert(!jpeg_encode(encoder, pixels, &other, &other_size));

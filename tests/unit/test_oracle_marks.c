@@ -7,7 +7,7 @@ enum { OPEN, HIGH, LOW, CLOSE };
 static struct art_chart chart_of(enum mark mark, uint32_t width, uint32_t height, uint32_t pitch)
 {
     struct art_chart a;
-    const uint32_t fields = mark == MARK_BAR || mark == MARK_CANDLE ? 4 : 1;
+    const uint32_t fields = mark_fields(mark);
     art_begin(&a, width, height, fields);
     art_panel(&a, 0, 0, width, height, pitch, 0, fields);
     art_layer(&a, mark, 0, '#', 'r')->shape = SHAPE_PIXEL;

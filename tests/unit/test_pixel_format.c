@@ -115,6 +115,12 @@ static void expect_number(enum pixel_dtype dtype, const uint8_t *stored, size_t 
     }
 }
 
+/* The value of channel c of pixel p. */
+static unsigned value_at(const uint8_t *pixels, const struct pixel_shape *s, size_t p, size_t c)
+{
+    return s->channels > 1 ? pixels[p * s->channels + c] : pixels[p];
+}
+
 /* Bit by bit. */
 static void expect_bits(const uint8_t *stored, const uint8_t *pixels, const struct pixel_shape *s, size_t planes)
 {
@@ -125,18 +131,21 @@ static void expect_bits(const uint8_t *stored, const uint8_t *pixels, const stru
                 for (size_t x = 0; x < row * 8; x++) {
                     const uint8_t *bytes = stored + ((i * planes + plane) * s->height + y) * row;
                     int light = s->background > s->foreground ? s->background : s->foreground;
+                    size_t p = (i * s->height + y) * s->width + x;
                     bool expected = x < s->width && s->background != s->foreground &&
-                                    pixels[(i * s->height + y) * s->width + x] == light;
+                                    value_at(pixels, s, p, plane) == (unsigned)light;
                     cr_assert_eq(bytes[x / 8] >> (7 - x % 8) & 1, expected, "image %zu, row %zu, column %zu", i, y, x);
                 }
 }
 
+/* `format` is resolved for the shape. */
 static void check_format(struct pixel_format format, const struct pixel_shape *s)
 {
-    size_t count = (size_t)s->width * s->height, channels = format.channels ? format.channels : 1;
+    size_t count = (size_t)s->width * s->height, channels = format.channels;
     size_t bytes = IMAGES * (size_t)pixel_format_image_bytes(&format, s->width, s->height);
-    uint8_t *pixels = malloc(IMAGES * count), *back = malloc(IMAGES * count), *stored = malloc(bytes + 1);
-    for (size_t p = 0; p < IMAGES * count; p++) {
+    size_t drawn = IMAGES * count * s->channels, read = IMAGES * count * channels;
+    uint8_t *pixels = malloc(drawn), *back = malloc(read), *stored = malloc(bytes + 1);
+    for (size_t p = 0; p < drawn; p++) {
         unsigned random = (unsigned)(p * 2654435761u >> 7);
         pixels[p] = (uint8_t)random;
         if (format.dtype == DTYPE_BITS)
@@ -152,13 +161,12 @@ static void check_format(struct pixel_format format, const struct pixel_shape *s
             for (size_t c = 0; c < channels; c++)
                 expect_number(format.dtype, stored,
                               place(format.layout, s, channels, p / count, c, p % count / s->width, p % s->width),
-                              pixels[p]);
+                              value_at(pixels, s, p, c));
+    if (pixel_format_is_plain(&format, s->channels))
+        cr_assert(bytes == drawn && !memcmp(stored, pixels, drawn));
     cr_assert(pixel_format_restore(&format, s, stored, IMAGES, back));
-    cr_assert(!memcmp(back, pixels, IMAGES * count));
-    if (channels == 3) { /* one channel of the last image differs */
-        stored[bytes - 1] ^= format.dtype == DTYPE_BITS ? 0x80 : 1;
-        cr_assert(!pixel_format_restore(&format, s, stored, IMAGES, back));
-    }
+    for (size_t i = 0; i < read; i++)
+        cr_assert_eq(back[i], value_at(pixels, s, i / channels, i % channels), "number %zu", i);
     free(pixels);
     free(back);
     free(stored);
@@ -168,19 +176,26 @@ Test(pixel_format, every_format_there_and_back)
 {
     const struct pixel_shape shapes[] = {{1, 1, 255, 0}, {7, 5, 0, 255},   {8, 3, 250, 5},   {9, 2, 3, 4},
                                          {37, 23, 9, 8}, {64, 9, 128, 64}, {130, 3, 77, 77}, {15, 1, 1, 129}};
+    const uint32_t drawn[] = {1, 2, 3, 17};
     struct plotmill_error error;
     int checked = 0;
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int d = 0; d < 4; d++)
-            for (int layout = 0; layout < 3; layout++)
-                for (uint32_t channels = 0; channels <= 3; channels++) {
-                    struct pixel_format format = format_of(dtypes[d], (enum pixel_layout)layout, channels);
-                    if (pixel_format_check(&format, &error))
-                        continue;
-                    check_format(format, &shapes[s]);
-                    checked++;
-                }
-    cr_assert_eq(checked, 8 * (3 * (2 + 3 + 3) + 2 + 3));
+            for (int layout = LAYOUT_AUTO; layout <= LAYOUT_NHWC; layout++)
+                for (uint32_t channels = 0; channels <= 17; channels++)
+                    for (size_t n = 0; n < sizeof drawn / sizeof *drawn; n++) {
+                        struct pixel_format format = format_of(dtypes[d], (enum pixel_layout)layout, channels);
+                        struct pixel_shape shape = shapes[s];
+                        shape.channels = drawn[n];
+                        if (pixel_format_resolve(&format, drawn[n], &format, &error))
+                            continue;
+                        check_format(format, &shape);
+                        checked++;
+                    }
+    /* Each is stored by its own number of channels, 0 or given; 1 also as 3. Of NHW there is one channel; of bits there
+     * is no NHWC, nor auto with several channels. */
+    const int one = 2, all = one + 1 + 3 * 2;
+    cr_assert_eq(checked, 8 * (3 * (one + 3 * all) + (one + one + all)));
 }
 
 Test(pixel_format, row_padding_is_zero)
@@ -223,8 +238,37 @@ static void check_refusal(struct pixel_format format, const char *piece)
 Test(pixel_format, refusals)
 {
     check_refusal(format_of((enum pixel_dtype)4, LAYOUT_NHW, 0), "dtype: found 4");
-    check_refusal(format_of(DTYPE_U8, (enum pixel_layout)3, 0), "layout: found 3");
-    check_refusal(format_of(DTYPE_U8, LAYOUT_NCHW, 2), "channels: found 2, expected 1 or 3");
-    check_refusal(format_of(DTYPE_U8, LAYOUT_NHW, 3), "NHW has no channels");
+    check_refusal(format_of(DTYPE_U8, (enum pixel_layout)4, 0), "layout: found 4");
+    check_refusal(format_of(DTYPE_U8, LAYOUT_NHW, 3), "channels 3: layout NHW has no channels");
     check_refusal(format_of(DTYPE_BITS, LAYOUT_NHWC, 1), "expected the layout NHW or NCHW, not NHWC");
+    check_refusal(format_of(DTYPE_BITS, LAYOUT_AUTO, 3), "expected the layout NCHW, not NHWC");
+}
+
+static void check_resolved(struct pixel_format format, uint32_t drawn, enum pixel_layout layout, uint32_t channels)
+{
+    struct plotmill_error error = {0};
+    cr_assert_eq(pixel_format_resolve(&format, drawn, &format, &error), PLOTMILL_OK, "%s", error.message);
+    cr_assert(format.layout == layout && format.channels == channels);
+}
+
+static void check_unresolved(struct pixel_format format, uint32_t drawn, const char *message)
+{
+    struct plotmill_error error = {0};
+    cr_assert_eq(pixel_format_resolve(&format, drawn, &format, &error), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(error.message, message);
+}
+
+Test(pixel_format, what_is_not_said)
+{
+    check_resolved((struct pixel_format){0}, 0, LAYOUT_NHW, 1);
+    check_resolved((struct pixel_format){0}, 1, LAYOUT_NHW, 1);
+    check_resolved((struct pixel_format){0}, 5, LAYOUT_NHWC, 5);
+    check_resolved(format_of(DTYPE_F16, LAYOUT_AUTO, 3), 1, LAYOUT_NHWC, 3);
+    check_resolved(format_of(DTYPE_U8, LAYOUT_NCHW, 0), 3, LAYOUT_NCHW, 3);
+    check_resolved(format_of(DTYPE_BITS, LAYOUT_NCHW, 0), 5, LAYOUT_NCHW, 5);
+    check_unresolved(format_of(DTYPE_U8, LAYOUT_AUTO, 2), 1, "channels 2: the chart has 1 channel, expected 1 or 3");
+    check_unresolved(format_of(DTYPE_U8, LAYOUT_AUTO, 1), 3, "channels 1: the chart has 3 channels, expected 3");
+    check_unresolved(format_of(DTYPE_U8, LAYOUT_NCHW, 3), 5, "channels 3: the chart has 5 channels, expected 5");
+    check_unresolved(format_of(DTYPE_F32, LAYOUT_NHW, 0), 3,
+                     "channels 3: layout NHW has no channels, expected the layout NCHW or NHWC");
 }

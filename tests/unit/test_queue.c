@@ -151,8 +151,12 @@ Test(estimate, an_unknown_size_of_one_piece_makes_the_batch_unknown)
     enum { SIDE = 1024 };
     const struct sink_ops half_blind = {.stored_bytes = size_of_the_first, .pixels = {.dtype = DTYPE_F16}};
     const struct sink sink = {&half_blind, NULL};
-    const struct output_stage output = {
-        .sink = &sink, .form = {.convert = true, .images_per_stream = 1}, .shape = {SIDE, SIDE, 255, 0}, .threads = 1};
+    const struct output_stage output = {.sink = &sink,
+                                        .form = {.convert = true, .images_per_stream = 1},
+                                        .shape = {SIDE, SIDE, 255, 0, 1},
+                                        .stored = {DTYPE_F16, LAYOUT_NHW, 1},
+                                        .panels = 1,
+                                        .threads = 1};
     const struct dataset_info info = {.images = 2, .width = SIDE, .height = SIDE};
     uint8_t *pixels = calloc(2, SIDE * SIDE);
     int64_t starts[2] = {0};

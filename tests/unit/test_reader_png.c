@@ -89,8 +89,8 @@ Test(reader_png, folders_of_something_else)
     write_file("a/notes.txt", "x", 1);
     assert_refused("a", "a: holds \"notes.txt\", expected only PNG or JPEG files, or a folder made by plotmill");
     cr_assert(os_remove_file("a/notes.txt"));
-    make_png("a/1.png", 9, 7, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, 0);
-    assert_refused("a", "a/1.png: has 3 channels of 8 bits, expected 8-bit grayscale");
+    make_png("a/1.png", 9, 7, 8, PNG_COLOR_TYPE_RGB_ALPHA, PNG_INTERLACE_NONE, 0);
+    assert_refused("a", "a/1.png: has 4 channels of 8 bits, expected 8-bit grayscale, 8-bit RGB, or a palette");
     make_png("a/1.png", 9, 7, 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, 0);
     assert_refused("a", "a/1.png: has 1 channel of 16 bits, expected 8-bit grayscale");
     make_png("a/1.png", 9, 7, 1, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, 0);

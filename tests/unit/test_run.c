@@ -79,7 +79,7 @@ static bool is_right(const struct received *r, const struct plotmill_image *imag
     struct plotmill_error ignored;
 #if HAVE_JPEG
     if (r->encoding == PLOTMILL_JPEG) {
-        struct jpeg_encoder *encoder = jpeg_encoder_create(WIDTH, HEIGHT, r->quality);
+        struct jpeg_encoder *encoder = jpeg_encoder_create(WIDTH, HEIGHT, 1, r->quality);
         const uint8_t *file_bytes;
         size_t size;
         const bool right = !jpeg_encode(encoder, pixels, &file_bytes, &size) && size == image->size &&
@@ -89,7 +89,8 @@ static bool is_right(const struct received *r, const struct plotmill_image *imag
     }
 #endif
     if (r->encoding == PLOTMILL_PNG)
-        return !decode_image(&file, WIDTH, HEIGHT, found, &ignored) && !memcmp(found, pixels, PIXELS);
+        return !decode_image(&file, &(struct image_size){WIDTH, HEIGHT, 1}, found, &ignored) &&
+               !memcmp(found, pixels, PIXELS);
     pixel_format_store(&r->format, &shape, pixels, 1, stored);
     if (r->encoding == PLOTMILL_PIXELS)
         return image->size == bytes && !memcmp(image->data, stored, bytes);

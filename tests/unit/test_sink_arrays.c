@@ -98,7 +98,7 @@ static void check_sidecar(const char *path, const char *format_name, const struc
     snprintf(text, sizeof text, "\"%s\"", pixel_dtype_descr(format->dtype));
     expect_member(object, "numpy_dtype", text);
     expect_member(object, "byte_order", text[1] == '>' ? "\"big\"" : "\"little\"");
-    snprintf(text, sizeof text, "\"%s\"", pixel_layout_name(format->layout));
+    snprintf(text, sizeof text, "\"%s\"", pixel_layout_name(pixel_format_layout(format)));
     expect_member(object, "layout", text);
     int rank = pixel_format_axes(format, IMAGES, WIDTH, HEIGHT, axes), used = 0;
     for (int i = 0; i < rank; i++)

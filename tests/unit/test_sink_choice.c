@@ -128,7 +128,8 @@ Test(sink_choice, stb_is_missing)
 {
     struct plotmill_error error = {0};
     uint8_t pixel = 0;
-    assert_fails(sheet_write("s.png", &pixel, 1, 1, 1, 0, 0, &error), PLOTMILL_UNSUPPORTED, &error, "stb is missing");
+    assert_fails(sheet_write("s.png", &pixel, 1, 1, 1, 1, 0, 0, &error), PLOTMILL_UNSUPPORTED, &error,
+                 "stb is missing");
 }
 #endif
 
@@ -161,10 +162,15 @@ Test(sink_choice, options_that_do_not_apply)
 {
     struct sink_options f32 = {.pixels = {.dtype = DTYPE_F32}};
     struct sink_options three = {.pixels = {.layout = LAYOUT_NHWC, .channels = 3}};
-    struct sink_options bad = {.pixels = {.channels = 2}}, chunks = {.chunk_images = 4};
+    struct sink_options bad = {.pixels = {.channels = 2}, .drawn = 1}, chunks = {.chunk_images = 4};
+    struct sink_options layers = {.drawn = 5}, copies = {.pixels = {.channels = 3}, .drawn = 1};
     refuse_options("folder", "png", f32, "dtype: applies to hdf5, npy and raw, not to png");
     refuse_options("null:", NULL, three, "layout: applies to hdf5, npy and raw, not to null");
-    refuse_options("a.npy", NULL, bad, "channels: found 2, expected 1 or 3");
+    refuse_options("a.npy", NULL, bad, "channels 2: the chart has 1 channel, expected 1 or 3");
+    refuse_options("a.tar", NULL, layers, "format tar: images have 5 channels, expected 1 or 3");
+    refuse_options("folder", "png", layers, "format png: images have 5 channels, expected 1 or 3");
+    refuse_options("folder", "jpeg", layers, "format jpeg: images have 5 channels, expected 1 or 3");
+    refuse_options("folder", "png", copies, "channels: applies to hdf5, npy, raw, null and hash, not to png");
     refuse_options("a.npy", NULL, chunks, "chunk-images: applies to hdf5, not to npy");
     refuse_options("-", "raw", (struct sink_options){.images_per_file = 5}, "not to standard output");
     refuse_options("a.npy", NULL, (struct sink_options){.quality = 5}, "quality: applies to jpeg, not to npy");

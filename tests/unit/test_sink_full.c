@@ -115,7 +115,7 @@ Test(sink_full, sheet)
     fill_images(pixels, 0, 1, IMAGE_BYTES);
     write_file("sheet.png", "old", 3);
     limit_files(100);
-    enum plotmill_status status = sheet_write("sheet.png", pixels, 1, WIDTH, HEIGHT, 0, 0, &error);
+    enum plotmill_status status = sheet_write("sheet.png", pixels, 1, WIDTH, HEIGHT, 1, 0, 0, &error);
     limit_files(RLIM_INFINITY);
     assert_fails(status, PLOTMILL_IO_FAILED, &error, "sheet.png: cannot be written: File too large");
     cr_assert_eq(entries("."), 1);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/strings.h"
 #include "base/thread.h"
 
@@ -89,9 +90,11 @@ hid_t hdf5_pixel_type(enum pixel_dtype dtype)
     return -1;
 }
 
-static herr_t write_scalar(hid_t object, const char *name, hid_t stored, hid_t given, const void *value)
+/* A scalar, or `count` values. */
+static herr_t write_attribute(hid_t object, const char *name, hid_t stored, hid_t given, hsize_t count,
+                              const void *value)
 {
-    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t space = count ? H5Screate_simple(1, &count, NULL) : H5Screate(H5S_SCALAR);
     hid_t attribute = space < 0 ? -1 : H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
     herr_t done = attribute < 0 ? -1 : H5Awrite(attribute, given, value);
     if (attribute >= 0 && H5Aclose(attribute) < 0)
@@ -100,19 +103,48 @@ static herr_t write_scalar(hid_t object, const char *name, hid_t stored, hid_t g
     return done;
 }
 
-herr_t hdf5_write_text(hid_t object, const char *name, const char *text)
+/* Of texts of any length, in UTF-8. */
+static hid_t text_type(void)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
-    herr_t done = -1;
     if (type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
-        done = write_scalar(object, name, type, type, &text);
+        return type;
     hdf5_release(type);
+    return -1;
+}
+
+static herr_t write_texts(hid_t object, const char *name, hsize_t count, const char *const *texts)
+{
+    hid_t type = text_type();
+    herr_t done = type < 0 ? -1 : write_attribute(object, name, type, type, count, texts);
+    hdf5_release(type);
+    return done;
+}
+
+herr_t hdf5_write_text(hid_t object, const char *name, const char *text)
+{
+    return write_texts(object, name, 0, &text);
+}
+
+herr_t hdf5_write_texts(hid_t object, const char *name, const char *texts)
+{
+    size_t count = 0;
+    while (json_element(texts, count))
+        count++;
+    char **list = calloc(count ? count : 1, sizeof *list);
+    bool made = list && count;
+    for (size_t i = 0; i < count && made; i++)
+        made = (list[i] = json_read_string(json_element(texts, i)));
+    const herr_t done = made ? write_texts(object, name, count, (const char *const *)list) : -1;
+    for (size_t i = 0; list && i < count; i++)
+        free(list[i]);
+    free(list);
     return done;
 }
 
 herr_t hdf5_write_number(hid_t object, const char *name, hid_t type, int64_t number)
 {
-    return write_scalar(object, name, type, H5T_NATIVE_INT64, &number);
+    return write_attribute(object, name, type, H5T_NATIVE_INT64, 0, &number);
 }
 
 /* Opens a scalar attribute of a class and reads it. A string is allocated, by HDF5 if its length varies. */
@@ -139,6 +171,33 @@ static bool read_scalar(hid_t object, const char *name, H5T_class_t class, char 
     hdf5_release(type);
     hdf5_release(attribute);
     return read;
+}
+
+char *hdf5_read_texts(hid_t object, const char *name)
+{
+    if (H5Aexists(object, name) <= 0)
+        return NULL;
+    struct json json = {.one_line = true, .keep_bytes = true};
+    char *text = NULL, **list = NULL;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), space = H5Aget_space(attribute), type = text_type();
+    hid_t found = H5Aget_type(attribute);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    if (count > 0 && type >= 0 && H5Tis_variable_str(found) > 0)
+        list = calloc((size_t)count, sizeof *list);
+    if (list && H5Aread(attribute, type, list) >= 0) {
+        json_open(&json, NULL, '[');
+        for (hssize_t i = 0; i < count; i++)
+            json_string(&json, NULL, list[i] ? list[i] : "");
+        json_close(&json, ']');
+        text = json_finish(&json);
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, list);
+    }
+    free(list);
+    hdf5_release(found);
+    hdf5_release(type);
+    hdf5_release(space);
+    hdf5_release(attribute);
+    return text;
 }
 
 char *hdf5_read_text(hid_t object, const char *name)
@@ -249,6 +308,32 @@ static int find_layout(hid_t images)
     return found;
 }
 
+/* Axis `axis` of a dataset beside /images where it has `rank` axes, up to `most`; else 1. */
+static uint32_t axis_beside(hid_t dataset, int rank, int axis, uint64_t most)
+{
+    hsize_t size[H5S_MAX_RANK] = {0};
+    hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset);
+    const bool found = space >= 0 && H5Sget_simple_extent_dims(space, size, NULL) == rank;
+    hdf5_release(space);
+    return found && size[axis] && size[axis] <= most ? (uint32_t)size[axis] : 1;
+}
+
+static hid_t open_beside(hid_t images, const char *name)
+{
+    return H5Lexists(images, name, H5P_DEFAULT) > 0 ? H5Dopen2(images, name, H5P_DEFAULT) : -1;
+}
+
+static void describe_companions(hid_t images, struct metadata *metadata)
+{
+    hid_t y_range = open_beside(images, "/y_range"), sequences = open_beside(images, "/sequences");
+    metadata->info.panels = axis_beside(y_range, 3, 1, METADATA_PANELS_MAX);
+    metadata->info.fields = axis_beside(sequences, 3, 2, UINT32_MAX);
+    metadata->field_names = sequences < 0 ? NULL : hdf5_read_texts(sequences, "fields");
+    metadata->info.field_names = metadata->field_names ? metadata->field_names : "";
+    hdf5_release(sequences);
+    hdf5_release(y_range);
+}
+
 enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metadata *metadata, struct stored *stored,
                                    struct plotmill_error *error)
 {
@@ -274,6 +359,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
     free(hash);
     hdf5_release(properties);
     hdf5_release(space);
+    describe_companions(images, metadata);
 
     const uint64_t axes[4] = {size[0], size[1], size[2], size[3]};
     const struct stored_hints hints = {
@@ -293,6 +379,6 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
                                   path);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s: /images has %d dimensions%s, expected uint8, float32 or float16 (N, height, width), "
-                              "or with 1 or 3 channels as its attribute layout says",
+                              "or with channels as its attribute layout says (without it 1 or 3)",
                               path, rank, dtype < 0 ? " and another type" : "");
 }

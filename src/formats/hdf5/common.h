@@ -44,6 +44,10 @@ herr_t hdf5_write_number(hid_t object, const char *name, hid_t type, int64_t num
 char *hdf5_read_text(hid_t object, const char *name);
 int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_t otherwise);
 
+/* An attribute of texts, from and to a JSON array of strings. Reading: freed by the caller, NULL if there is none. */
+herr_t hdf5_write_texts(hid_t object, const char *name, const char *texts);
+char *hdf5_read_texts(hid_t object, const char *name);
+
 /* Opens a dataset whose chunks are read in parts. With HDF5's default of 1 MB for the cache of chunks, larger ones are
  * unpacked again for every read. Negative: failed. */
 hid_t hdf5_open_cached(hid_t file, const char *name);
@@ -56,7 +60,8 @@ hid_t hdf5_open_dataset(hid_t file, const char *name);
 herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, size_t row_bytes, void *values);
 herr_t hdf5_write_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count, const void *values);
 
-/* Describes /images of the file at `path` by its type, shape and attributes. PLOTMILL_BAD_INPUT if it does not hold
+/* Describes /images of the file at `path` by its type, shape and attributes, and by the shapes of /y_range and
+ * /sequences. PLOTMILL_BAD_INPUT if it does not hold
  * images. Overwrites *metadata, which is to be freed in either case. */
 enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metadata *metadata, struct stored *stored,
                                    struct plotmill_error *error);

@@ -75,8 +75,10 @@ enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dat
     if (info->input && *info->input)
         TRY_WRITE(file, hdf5_write_text(images, "input", info->input));
     TRY_WRITE(file, hdf5_write_text(images, "layout", pixel_layout_name(file->pixels.layout)));
-    TRY_WRITE(file, hdf5_write_number(images, "background", H5T_STD_I32LE, info->background));
-    TRY_WRITE(file, hdf5_write_number(images, "foreground", H5T_STD_I32LE, info->foreground));
+    if (info->background >= 0)
+        TRY_WRITE(file, hdf5_write_number(images, "background", H5T_STD_I32LE, info->background));
+    if (info->foreground >= 0)
+        TRY_WRITE(file, hdf5_write_number(images, "foreground", H5T_STD_I32LE, info->foreground));
     if (file->pixels.dtype != DTYPE_U8)
         TRY_WRITE(file, hdf5_write_text(images, "dtype", pixel_dtype_name(file->pixels.dtype)));
     const struct {
@@ -140,42 +142,79 @@ done:
     return status;
 }
 
+/* The number of an element of /images that is never written: the background, where it is one number. */
+static void fill_value(const struct pixel_format *pixels, const struct dataset_info *info,
+                       uint8_t fill[8 * sizeof(float)])
+{
+    const struct pixel_format plain = {.dtype = pixels->dtype, .channels = 1};
+    const struct pixel_shape shape = {8, 1, info->background, info->foreground, 1};
+    uint8_t eight[8];
+    memset(eight, MAX(info->background, 0), sizeof eight);
+    pixel_format_store(&plain, &shape, eight, 1, fill);
+}
+
+/* /sequences is (images, window), of several fields (images, window, fields). */
+static enum plotmill_status create_sequences(struct hdf5_file *file, const struct dataset_info *info,
+                                             struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t fields = info->fields > 1 ? info->fields : 1,
+                   fit = HDF5_SEQUENCE_BYTES / (info->window * fields * 8);
+    const struct dataset sequences = {
+        .name = "sequences",
+        .type = H5T_IEEE_F64LE,
+        .rank = fields > 1 ? 3 : 2,
+        .shape = {info->images, info->window, fields},
+        .chunk_rows = MIN(MAX(fit, 1), info->images),
+        .compressed = file->compressed,
+    };
+    TRY(create_dataset(file, &sequences, &file->sequences, error));
+    if (fields > 1 && info->field_names && *info->field_names)
+        TRY_WRITE(file, hdf5_write_texts(file->sequences, "fields", info->field_names));
+done:
+    return status;
+}
+
 enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct dataset_info *info,
                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const hsize_t count = info->images, companion_rows = MIN(count, COMPANION_ROWS);
-    const uint64_t window = info->window, fit = HDF5_SEQUENCE_BYTES / (MAX(window, 1) * sizeof(double));
-    /* Where another program extends the file, images that it does not write are background. */
-    const struct pixel_format plain = {.dtype = file->pixels.dtype};
-    const struct pixel_shape shape = {8, 1, info->background, info->foreground};
-    uint8_t pixels[8], fill[8 * sizeof(float)];
+    const uint32_t panels = info->panels > 1 ? info->panels : 1;
+    uint8_t fill[8 * sizeof(float)];
     uint64_t axes[4] = {0};
     hid_t type = -1;
-    memset(pixels, info->background, sizeof pixels);
-    pixel_format_store(&plain, &shape, pixels, 1, fill);
+    TRY(pixel_format_resolve(&file->pixels, info->channels, &file->pixels, error));
+    fill_value(&file->pixels, info, fill);
     const int rank = pixel_format_axes(&file->pixels, info->images, info->width, info->height, axes);
-    if (file->store_sequences && !window)
+    if (file->store_sequences && !info->window)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: samples cannot be stored: the number of samples per image is unknown",
              file->path);
 
     TRY(hdf5_file_start(file, error));
     TRY_WRITE(file, type = hdf5_pixel_type(file->pixels.dtype));
-    const bool compressed = file->compressed;
     /* The companions are allocated at creation, so that the place of images does not depend on the size of batches,
      * which is tuned. Overlapping windows compress well. */
-    const struct dataset datasets[] = {
-        {"images", type, rank, {axes[0], axes[1], axes[2], axes[3]}, file->chunk_images, compressed, false, fill},
-        {"window_start", H5T_STD_I64LE, 1, {count}, companion_rows, false, true, NULL},
-        {"y_range", H5T_IEEE_F64LE, 2, {count, 2}, companion_rows, false, true, NULL},
-        {"sequences", H5T_IEEE_F64LE, 2, {count, window}, MIN(MAX(fit, 1), count), compressed, false, NULL},
-    };
-    TRY(create_dataset(file, &datasets[0], &file->images, error));
-    TRY(create_dataset(file, &datasets[1], &file->window_start, error));
-    TRY(create_dataset(file, &datasets[2], &file->y_range, error));
+    const struct dataset images = {.name = "images",
+                                   .type = type,
+                                   .rank = rank,
+                                   .shape = {axes[0], axes[1], axes[2], axes[3]},
+                                   .chunk_rows = file->chunk_images,
+                                   .compressed = file->compressed,
+                                   .fill = fill};
+    const struct dataset starts = {"window_start", H5T_STD_I64LE, 1, {count}, companion_rows, false, true, NULL};
+    const struct dataset ranges = {.name = "y_range",
+                                   .type = H5T_IEEE_F64LE,
+                                   .rank = panels > 1 ? 3 : 2,
+                                   .shape = {count, panels > 1 ? panels : 2, 2},
+                                   .chunk_rows = MAX(companion_rows / panels, 1),
+                                   .early = true};
+    TRY(create_dataset(file, &images, &file->images, error));
+    TRY(create_dataset(file, &starts, &file->window_start, error));
+    TRY(create_dataset(file, &ranges, &file->y_range, error));
     TRY(hdf5_file_describe(file, info, error));
     if (file->store_sequences)
-        TRY(create_dataset(file, &datasets[3], &file->sequences, error));
+        TRY(create_sequences(file, info, error));
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

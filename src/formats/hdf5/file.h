@@ -10,10 +10,10 @@
 #define HDF5_SEQUENCE_BYTES ((uint64_t)256 << 10)
 
 struct hdf5_file {
-    const char *path;      /* the final name, for messages */
-    const char *temporary; /* the name to build under */
-    struct pixel_format pixels;
-    uint32_t chunk_images; /* at least 1 */
+    const char *path;           /* the final name, for messages */
+    const char *temporary;      /* the name to build under */
+    struct pixel_format pixels; /* resolved when the file is created */
+    uint32_t chunk_images;      /* at least 1 */
     bool compressed;
     bool store_sequences;
     int failure; /* errno of the first write that failed, which HDF5 itself does not see (hdf5_driver_use) */

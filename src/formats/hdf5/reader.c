@@ -80,7 +80,9 @@ static enum plotmill_status read_runs(struct hdf5_reader *reader, uint64_t first
                                       int64_t *window_start, double *y_range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const size_t image_bytes = (size_t)reader->stored.shape.width * reader->stored.shape.height;
+    const struct pixel_shape *shape = &reader->stored.shape;
+    const size_t image_bytes = (size_t)shape->width * shape->height * shape->channels;
+    const size_t values = 2 * (size_t)reader->metadata.info.panels;
     const uint64_t run = reader->run ? reader->run : UINT64_MAX;
     for (uint64_t at = 0, piece; at < count; at += piece) {
         const uint64_t index = first + at;
@@ -92,8 +94,9 @@ static enum plotmill_status read_runs(struct hdf5_reader *reader, uint64_t first
             TRY_READ(hdf5_read_rows(reader->window_start, H5T_NATIVE_INT64, index, piece, 8, window_start + at),
                      "cannot be read");
         if (y_range && reader->y_range >= 0)
-            TRY_READ(hdf5_read_rows(reader->y_range, H5T_NATIVE_DOUBLE, index, piece, 16, y_range + 2 * at),
-                     "cannot be read");
+            TRY_READ(
+                hdf5_read_rows(reader->y_range, H5T_NATIVE_DOUBLE, index, piece, 8 * values, y_range + values * at),
+                "cannot be read");
     }
 done:
     return status;
@@ -123,18 +126,19 @@ static void list_names(hid_t file, char *names, size_t size)
     }
 }
 
-/* Opens a dataset with one row per image: numbers, `columns` of them. -1: there is none, or another kind of it. */
-static hid_t open_companion(const struct hdf5_reader *reader, const char *name, bool integers, hsize_t columns)
+/* Opens a dataset with one row per image: numbers (images), (images, 2) or (images, panels, 2), by `rank`. -1: there is
+ * none, or another kind of it. */
+static hid_t open_companion(const struct hdf5_reader *reader, const char *name, bool integers, int rank)
 {
-    hsize_t shape[H5S_MAX_RANK] = {0, 1};
+    hsize_t shape[H5S_MAX_RANK] = {0};
     hid_t dataset = hdf5_open_dataset(reader->file, name);
     if (dataset < 0)
         return -1;
     hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
     H5T_class_t class = H5Tget_class(type);
     bool fits = (class == H5T_INTEGER || (class == H5T_FLOAT && !integers)) &&
-                H5Sget_simple_extent_dims(space, shape, NULL) == (columns > 1 ? 2 : 1) &&
-                shape[0] == reader->stored.images && shape[1] == columns;
+                H5Sget_simple_extent_dims(space, shape, NULL) == rank && shape[0] == reader->stored.images &&
+                (rank == 1 || shape[rank - 1] == 2) && (rank < 3 || shape[1] == reader->metadata.info.panels);
     hdf5_release(type);
     hdf5_release(space);
     if (fits)
@@ -158,7 +162,7 @@ static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmil
     TRY(hdf5_check_sources(reader->path, reader->images, error));
     reader->run = FILES_OPEN * hdf5_source_rows(reader->images);
     reader->window_start = open_companion(reader, "window_start", true, 1);
-    reader->y_range = open_companion(reader, "y_range", false, 2);
+    reader->y_range = open_companion(reader, "y_range", false, reader->metadata.info.panels > 1 ? 3 : 2);
 done:
     return status;
 }

@@ -27,35 +27,40 @@ static uint64_t bits_of(double value)
     return value == value ? bits : UINT64_MAX;
 }
 
-static uint64_t hash_rows(uint64_t first, uint64_t count, const int64_t *window_start, const double *y_range)
+/* y_range: (count, panels, 2). Each panel of an image counts on its own. */
+static uint64_t hash_rows(uint64_t first, uint64_t count, uint32_t panels, const int64_t *window_start,
+                          const double *y_range)
 {
     uint64_t sum = 0;
     uint8_t row[24];
-    for (uint64_t i = 0; i < count; i++) {
-        put(row, (uint64_t)window_start[i]);
+    for (uint64_t i = 0; i < count * panels; i++) {
+        put(row, (uint64_t)window_start[i / panels]);
         put(row + 8, bits_of(y_range[2 * i]));
         put(row + 16, bits_of(y_range[2 * i + 1]));
-        sum += hash_fold(hash_image(row, sizeof row), first + i);
+        sum += hash_fold(hash_image(row, sizeof row), first * panels + i);
     }
     return sum;
 }
 
-static uint64_t hash_sequences(uint64_t first, uint64_t count, const double *samples, uint64_t stride, uint64_t window)
+/* A row of samples has `values` numbers, and begins `stride` numbers after the one before. */
+static uint64_t hash_sequences(uint64_t first, uint64_t count, const double *samples, uint64_t stride, uint64_t values)
 {
     uint64_t sum = 0;
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *bytes = (const uint8_t *)(samples + i * stride);
-        sum += hash_fold(hash_image(bytes, (size_t)window * sizeof *samples), first + i);
+        sum += hash_fold(hash_image(bytes, (size_t)values * sizeof *samples), first + i);
     }
     return sum;
 }
 
-uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_bytes, uint32_t chunk_images,
-                               bool sequences)
+uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_bytes, uint32_t panels,
+                               uint32_t chunk_images, bool sequences)
 {
-    uint64_t sum = hash_rows(batch->first, batch->count, batch->window_start, batch->y_range);
+    const uint64_t fields = batch->fields ? batch->fields : 1;
+    uint64_t sum = hash_rows(batch->first, batch->count, panels, batch->window_start, batch->y_range);
     if (sequences)
-        sum += hash_sequences(batch->first, batch->count, batch->samples, batch->sample_stride, batch->window);
+        sum += hash_sequences(batch->first, batch->count, batch->samples, batch->sample_stride * fields,
+                              batch->window * fields);
     if (!batch->streams)
         return sum + hash_images(batch->data, image_bytes, batch->first, batch->count);
     for (uint64_t i = 0; i * chunk_images < batch->count; i++) {
@@ -97,7 +102,7 @@ static herr_t add_chunks(hid_t images, const struct metadata *metadata, uint64_t
 static herr_t add_rows(hid_t dataset, hid_t type, size_t row_bytes, const struct metadata *metadata, bool images,
                        uint64_t *sum)
 {
-    const uint64_t count = metadata->info.images, window = metadata->info.window;
+    const uint64_t count = metadata->info.images, numbers = row_bytes / sizeof(double);
     const uint64_t block = row_bytes && row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
     void *values = malloc((size_t)MIN(block, count) * row_bytes);
     herr_t done = dataset < 0 || !values ? -1 : 0;
@@ -106,25 +111,27 @@ static herr_t add_rows(hid_t dataset, hid_t type, size_t row_bytes, const struct
         done = hdf5_read_rows(dataset, type, first, rows, row_bytes, values);
         if (done >= 0)
             *sum += images ? hash_images(values, row_bytes, first, rows)
-                           : hash_sequences(first, rows, values, window, window);
+                           : hash_sequences(first, rows, values, numbers, numbers);
     }
     free(values);
     return done;
 }
 
-static herr_t add_companions(hid_t file, uint64_t images, uint64_t *sum)
+static herr_t add_companions(hid_t file, const struct dataset_info *info, uint64_t *sum)
 {
+    const uint32_t panels = info->panels;
+    const size_t values = 2 * (size_t)panels;
     hid_t window_start = hdf5_open_dataset(file, "window_start"), y_range = hdf5_open_dataset(file, "y_range");
     int64_t *starts = malloc(BLOCK_ROWS * sizeof *starts);
-    double *ranges = malloc(BLOCK_ROWS * 2 * sizeof *ranges);
+    double *ranges = malloc(BLOCK_ROWS * values * sizeof *ranges);
     herr_t done = window_start < 0 || y_range < 0 || !starts || !ranges ? -1 : 0;
-    for (uint64_t first = 0, rows; done >= 0 && first < images; first += rows) {
-        rows = MIN(images - first, BLOCK_ROWS);
+    for (uint64_t first = 0, rows; done >= 0 && first < info->images; first += rows) {
+        rows = MIN(info->images - first, BLOCK_ROWS);
         done = hdf5_read_rows(window_start, H5T_NATIVE_INT64, first, rows, 8, starts);
         if (done >= 0)
-            done = hdf5_read_rows(y_range, H5T_NATIVE_DOUBLE, first, rows, 16, ranges);
+            done = hdf5_read_rows(y_range, H5T_NATIVE_DOUBLE, first, rows, 8 * values, ranges);
         if (done >= 0)
-            *sum += hash_rows(first, rows, starts, ranges);
+            *sum += hash_rows(first, rows, panels, starts, ranges);
     }
     free(starts);
     free(ranges);
@@ -143,10 +150,11 @@ static herr_t read_content(hid_t file, const struct metadata *metadata, uint64_t
     hdf5_release(type);
     hdf5_release(images);
     if (done >= 0)
-        done = add_companions(file, info->images, sum);
+        done = add_companions(file, info, sum);
     if (done >= 0 && info->window) {
         hid_t sequences = hdf5_open_dataset(file, "sequences");
-        done = add_rows(sequences, H5T_NATIVE_DOUBLE, (size_t)info->window * sizeof(double), metadata, false, sum);
+        done = add_rows(sequences, H5T_NATIVE_DOUBLE, (size_t)info->window * info->fields * sizeof(double), metadata,
+                        false, sum);
         hdf5_release(sequences);
     }
     return done;

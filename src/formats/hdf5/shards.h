@@ -7,9 +7,10 @@
 #include "formats/hdf5/common.h"
 #include "formats/shard.h"
 
-/* What a batch adds to the hash, as the sink stores it. `image_bytes` of stored pixels, `chunk_images` per stream. */
-uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_bytes, uint32_t chunk_images,
-                               bool sequences);
+/* What a batch adds to the hash, as the sink stores it. `image_bytes` of stored pixels, `panels` pairs of y_range and
+ * `chunk_images` per stream. */
+uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_bytes, uint32_t panels,
+                               uint32_t chunk_images, bool sequences);
 
 /* The recorded form of the hash. */
 void hdf5_content_text(uint64_t sum, uint64_t images, char text[METADATA_HASH_SIZE]);

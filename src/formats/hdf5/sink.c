@@ -20,7 +20,8 @@ struct hdf5_sink {
     struct hdf5_file file;
     bool is_shard;    /* one of several files, which records the hash of its contents */
     uint64_t content; /* that hash so far */
-    uint64_t window;  /* samples of each image */
+    uint64_t window;  /* samples of each image.. */
+    uint32_t fields;  /* ..and values of each sample */
 };
 
 static void discard(struct hdf5_sink *sink)
@@ -50,6 +51,7 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
              (unsigned)info->height, sink->counter.image_bytes);
     sink->is_shard = info->whole > 0;
     sink->window = info->window;
+    sink->fields = info->fields ? info->fields : 1;
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     TRY(output_hold(&sink->output, error));
     hdf5_lock();
@@ -92,7 +94,7 @@ static enum plotmill_status write_images(struct hdf5_sink *sink, const struct im
                             error));
     } else {
         /* Batches may start within chunks: HDF5 assembles those, and fills up the last one. */
-        TRY_WRITE(file, type = hdf5_pixel_type(sink->ops.pixels.dtype));
+        TRY_WRITE(file, type = hdf5_pixel_type(file->pixels.dtype));
         TRY_WRITE(file, hdf5_write_rows(file->images, type, batch->first, batch->count, batch->data));
     }
 done:
@@ -105,17 +107,17 @@ static enum plotmill_status write_sequences(struct hdf5_sink *sink, const struct
                                             struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t window = sink->window;
+    const uint64_t window = sink->window, row = window * sink->fields, step = batch->sample_stride * sink->fields;
     double *rows = NULL;
-    if (!batch->samples || batch->window != window)
+    if (!batch->samples || batch->window != window || (batch->fields ? batch->fields : 1) != sink->fields)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: images came without their %llu samples each, which are to be stored",
              sink->file.path, (unsigned long long)window);
-    const uint64_t fit = MAX(HDF5_SEQUENCE_BYTES / (window * sizeof(double)), 1), block = MIN(fit, batch->count);
-    TRY_ALLOCATE(error, rows, block, window * sizeof *rows);
+    const uint64_t fit = MAX(HDF5_SEQUENCE_BYTES / (row * sizeof(double)), 1), block = MIN(fit, batch->count);
+    TRY_ALLOCATE(error, rows, block, row * sizeof *rows);
     for (uint64_t at = 0, count; at < batch->count; at += count) {
         count = MIN(batch->count - at, block);
         for (uint64_t i = 0; i < count; i++)
-            memcpy(rows + i * window, batch->samples + (at + i) * batch->sample_stride, (size_t)window * sizeof *rows);
+            memcpy(rows + i * row, batch->samples + (at + i) * step, (size_t)row * sizeof *rows);
         TRY_WRITE(&sink->file,
                   hdf5_write_rows(sink->file.sequences, H5T_NATIVE_DOUBLE, batch->first + at, count, rows));
     }
@@ -136,8 +138,8 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct ima
     if (file->store_sequences)
         TRY(write_sequences(sink, batch, error));
     if (sink->is_shard)
-        sink->content +=
-            hdf5_content_of_batch(batch, sink->counter.image_bytes, file->chunk_images, file->store_sequences);
+        sink->content += hdf5_content_of_batch(batch, sink->counter.image_bytes, sink->counter.panels,
+                                               file->chunk_images, file->store_sequences);
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:
@@ -190,11 +192,19 @@ static uint64_t stored_bytes(void *self, const struct dataset_info *info, const 
 {
     const struct hdf5_sink *sink = self;
     const uint64_t group = sink->file.chunk_images;
-    uint64_t bytes = batch->count * (24 + (sink->file.store_sequences ? 8 * batch->window : 0));
-    (void)info;
+    const uint64_t panels = info->panels ? info->panels : 1, fields = info->fields ? info->fields : 1;
+    uint64_t bytes = batch->count * (8 + 16 * panels + (sink->file.store_sequences ? 8 * batch->window * fields : 0));
     for (uint64_t i = 0; i * group < batch->count; i++)
         bytes += batch->streams[i].size + INDEX_ENTRY_BYTES;
     return bytes;
+}
+
+/* Images that arrive as they are stored arrive in order at no cost, and the same job writes the same bytes. Other
+ * numbers are made and compressed by host threads and come when they are ready. */
+static bool arrives_finished(const struct pixel_format *pixels, uint32_t drawn)
+{
+    const bool copies = pixels->channels > 1 && drawn <= 1;
+    return pixels->dtype == DTYPE_U8 && (!copies || pixels->layout == LAYOUT_NCHW);
 }
 
 enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const struct sink_options *options,
@@ -212,9 +222,7 @@ enum plotmill_status sink_create_hdf5(struct sink *sink, const char *path, const
         .payload = file->compressed ? PAYLOAD_ZLIB : PAYLOAD_PIXELS,
         .pixels = *pixels,
         .images_per_stream = file->compressed && file->chunk_images > 1 ? file->chunk_images : 0,
-        /* Images that arrive as they are stored arrive in order at no cost, and the same job writes the same bytes.
-         * Other numbers are made and compressed by host threads and come when they are ready. */
-        .ordered = pixels->dtype == DTYPE_U8 && (pixel_format_channels(pixels) == 1 || pixels->layout == LAYOUT_NCHW),
+        .ordered = arrives_finished(pixels, options->drawn),
         .thread_safe = 1,
         .stored_bytes = file->compressed ? stored_bytes : NULL,
         .open = open_sink,

@@ -94,6 +94,9 @@ static enum plotmill_status create_datasets(struct hdf5_file *file, const struct
         model = -1;
     }
     TRY(hdf5_file_describe(file, &set->metadata.info, error));
+    const char *fields = set->metadata.info.field_names;
+    if (file->store_sequences && set->metadata.info.fields > 1 && fields && *fields)
+        TRY_WRITE(file, hdf5_write_texts(file->sequences, "fields", fields));
 done:
     hdf5_release(model);
     hdf5_release(first);
