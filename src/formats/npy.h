@@ -10,20 +10,36 @@
 
 #define NPY_AXES_MAX 4
 
+struct npy_type {
+    char kind;     /* 'f': float, 'i': signed, 'u': unsigned integer, 'V': a record; others as NumPy has them */
+    unsigned size; /* bytes: of numbers 2, 4, 8; of integers also 1 */
+    bool swap;     /* file and host differ in byte order */
+    bool number;
+};
+
+/* A field of a structured array. */
+struct npy_field {
+    char name[200];
+    char descr[48];
+    struct npy_type type;
+    uint64_t offset; /* in the record, bytes */
+};
+
 struct npy_header {
-    char descr[40]; /* as in the file */
-    char kind;      /* 'f': float, 'i': signed, 'u': unsigned integer */
-    unsigned size;  /* bytes of an element: 2, 4, 8; integers also 1 */
-    bool swap;      /* file and host differ in byte order */
+    char descr[48];           /* as in the file, or its beginning */
+    struct npy_type type;     /* of an element: a number or a record */
+    struct npy_field *fields; /* (field_count), owned: of records, with their padding left out; else NULL */
+    size_t field_count;
     bool fortran;
     unsigned rank;               /* any */
     uint64_t axes[NPY_AXES_MAX]; /* the first ones; 1 beyond the rank */
     uint64_t data;               /* offset of the first element */
 };
 
-/* Reads it from the beginning of `file`. `path` is for messages. */
+/* Reads it from the beginning of `file`. `path` is for messages. Free it with npy_header_free. */
 enum plotmill_status npy_header_read(struct npy_header *header, FILE *file, const char *path,
                                      struct plotmill_error *error);
+void npy_header_free(struct npy_header *header);
 
 /* What we write: version 1.0, padded so that the elements are aligned to 64 bytes, as NumPy does. */
 #define NPY_HEADER_BYTES 128

@@ -8,13 +8,12 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/axes.h"
 #include "formats/csv/period.h"
-#include "formats/fields.h"
 #include "source/elements.h"
 #include "source/source.h"
 
-#define NAME "array" /* in messages */
-#define FIELDS_MOST (1u << 24)
+#define NAME "array"      /* in messages */
 #define NO_TIME INT64_MIN /* NumPy's NaT */
 
 struct memory {
@@ -132,17 +131,17 @@ static void destroy(void *self)
     free(memory);
 }
 
-/* Which axis is which; -1: there is none. */
 struct axes {
     const char *text;
-    int sequences, time, fields, count;
+    struct array_axes places;
+    int count;
 };
 
 static enum plotmill_status find_axes(const struct plotmill_array *array, struct axes *axes,
                                       struct plotmill_error *error)
 {
     static const struct axes known[] = {
-        {"T", -1, 0, -1, 1}, {"TF", -1, 0, 1, 2}, {"NT", 0, 1, -1, 2}, {"NTF", 0, 1, 2, 3}};
+        {"T", {-1, 0, -1}, 1}, {"TF", {-1, 0, 1}, 2}, {"NT", {0, 1, -1}, 2}, {"NTF", {0, 1, 2}, 3}};
     enum plotmill_status status = PLOTMILL_OK;
     size_t i = 0;
     while (i < 4 && strcmp(array->axes, known[i].text))
@@ -161,7 +160,7 @@ static enum plotmill_status find_axes(const struct plotmill_array *array, struct
                       ", expected 0 beyond the last axis",
                  axes->text, k, array->shape[k], k, array->strides[k]);
     }
-    if (array->fields && axes->fields < 0)
+    if (array->fields && axes->places.fields < 0)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": fields: axes \"%s\" have no F, expected NULL", axes->text);
 done:
     return status;
@@ -187,29 +186,6 @@ static enum plotmill_status find_strides(const struct plotmill_array *array, con
                 : plotmill_error_set(error, PLOTMILL_BAD_INPUT, NAME ": shape and strides: found more than 2^62 bytes");
 }
 
-/* The fields of the array; without an axis F it is one without a name. */
-static enum plotmill_status list_fields(const struct plotmill_array *array, const struct axes *axes,
-                                        const struct source_options *options, struct field_list *list,
-                                        struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t count = axes->fields < 0 ? 1 : array->shape[axes->fields];
-    if (axes->fields < 0 && options && options->column)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option column applies to arrays with the axes TF or NTF, not %s",
-             axes->text);
-    if (count > FIELDS_MOST)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found %" PRIu64 " fields, expected at most %u", count, FIELDS_MOST);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = array->fields ? array->fields[i] : "";
-        if (!name)
-            FAIL(error, PLOTMILL_BAD_INPUT, NAME ": fields[%zu] is NULL, expected a name", i);
-        TRY(fields_add(list, name, strlen(name), true, error));
-    }
-    TRY(fields_list(list, options ? options->columns : NULL, error));
-done:
-    return status;
-}
-
 /* The fields that are read, by the rules for columns of a CSV file. */
 static enum plotmill_status choose_fields(struct source *source, struct memory *memory,
                                           const struct plotmill_array *array, const struct axes *axes, int64_t step,
@@ -219,9 +195,12 @@ static enum plotmill_status choose_fields(struct source *source, struct memory *
     struct field_list list = {.path = NAME};
     struct field_choice choice = {0};
     const int64_t size = element_size(array->type);
-    TRY(list_fields(array, axes, options, &list, error));
-    TRY(fields_choose(&list, options, &choice, error));
-    if (axes->fields >= 0 || fields_have_names(&list))
+    if (axes->places.fields < 0 && options && options->column)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option column applies to arrays with the axes TF or NTF, not %s",
+             axes->text);
+    TRY(axes_add_fields(&list, axes->places.fields < 0 ? 1 : array->shape[axes->places.fields], array->fields, error));
+    TRY(axes_choose_fields(&list, &axes->places, false, options, &choice, error));
+    if (axes->places.fields >= 0 || fields_have_names(&list))
         TRY(fields_describe(&list, options, &choice, &source->about, error));
     memory->fields = choice.count;
     source->shape.fields = (uint32_t)choice.count;
@@ -230,9 +209,9 @@ static enum plotmill_status choose_fields(struct source *source, struct memory *
     memory->rows = choice.count == list.count && (list.count == 1 || step == size) &&
                    (memory->length == 1 || memory->inner == (int64_t)list.count * size);
     for (size_t i = 0; i < choice.count; i++) {
-        memory->offsets[i] = axes->fields < 0 ? 0 : (int64_t)choice.at[i] * step;
+        memory->offsets[i] = axes->places.fields < 0 ? 0 : (int64_t)choice.at[i] * step;
         memory->rows &= choice.at[i] == i;
-        if (axes->fields >= 0)
+        if (axes->places.fields >= 0)
             snprintf(memory->labels[i], sizeof *memory->labels, ", field %s", field_label(&list, choice.at[i]).text);
     }
 done:
@@ -438,13 +417,14 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     source->ops = &ops;
     source->self = memory;
     memory->type = array->type;
-    memory->ready = axes.sequences >= 0;
-    memory->sequences = memory->ready ? array->shape[axes.sequences] : 1;
-    memory->length = array->shape[axes.time];
-    memory->outer = memory->ready ? strides[axes.sequences] : 0;
-    memory->inner = strides[axes.time];
+    memory->ready = axes.places.sequences >= 0;
+    memory->sequences = memory->ready ? array->shape[axes.places.sequences] : 1;
+    memory->length = array->shape[axes.places.time];
+    memory->outer = memory->ready ? strides[axes.places.sequences] : 0;
+    memory->inner = strides[axes.places.time];
     memory->data = array->data;
-    TRY(choose_fields(source, memory, array, &axes, axes.fields < 0 ? 0 : strides[axes.fields], options, error));
+    TRY(choose_fields(source, memory, array, &axes, axes.places.fields < 0 ? 0 : strides[axes.places.fields], options,
+                      error));
     memory->times = array->times;
     memory->groups = array->groups;
     source->array = float64_in_order(memory);

@@ -24,12 +24,6 @@ static enum plotmill_status check_options(const char *const *paths, size_t count
         some |= format->abilities;
         all &= format->abilities;
     }
-    if (options && options->column && !(some & FORMAT_COLUMNS))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option column applies to %s", paths[0],
-                                  format_names(FORMAT_COLUMNS, " and ").text);
-    if (options && options->columns && !(some & FORMAT_COLUMNS))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option columns applies to %s", paths[0],
-                                  format_names(FORMAT_COLUMNS, " and ").text);
     if (options && options->axes && !(some & FORMAT_AXES))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option axes applies to %s", paths[0],
                                   format_names(FORMAT_AXES, " and ").text);
@@ -47,6 +41,20 @@ static enum plotmill_status open_one(struct source *source, const char *path, co
 {
     const struct format *format = format_of_path(path, FORMAT_INPUT);
     return format->open ? format->open(source, path, context, error) : format_unsupported(format, path, "read", error);
+}
+
+/* The option column must apply to one of the inputs: those without fields have no names. */
+static enum plotmill_status check_column(const struct source *parts, size_t count, const char *path,
+                                         const struct source_options *options, struct plotmill_error *error)
+{
+    bool applies = !options || !options->column;
+    for (size_t i = 0; i < count; i++)
+        applies |= parts[i].about.names != NULL;
+    return applies ? PLOTMILL_OK
+                   : plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                        "%s: the option column applies to csv, and to arrays with fields (axes TF or "
+                                        "NTF, or records)",
+                                        path);
 }
 
 /* Several sources in sequence, as one. */
@@ -183,6 +191,7 @@ static enum plotmill_status open_several(struct source *source, const char *cons
         if (i)
             times_report_seam(context.log, paths[i - 1], context.previous, paths[i], &spans[i]);
     }
+    TRY(check_column(parts, count, paths[0], common->options, error));
     TRY(concatenate(source, parts, paths, count, error));
 done:
     for (size_t i = 0; status && parts && i < count; i++)
@@ -208,6 +217,8 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
     const struct source_context context = {.options = options, .period = &period, .log = log, .span = &span};
     TRY(path_count == 1 ? open_one(source, paths[0], &context, error)
                         : open_several(source, paths, path_count, &context, error));
+    if (path_count == 1)
+        TRY(check_column(source, 1, paths[0], options, error));
     if (!source->shape.samples && !period_is_all(&period))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s%s: found no row%s%s%s%s", paths[0],
              path_count > 1 ? " and the other inputs" : "", options->from ? " from " : "",

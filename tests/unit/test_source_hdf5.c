@@ -175,11 +175,12 @@ Test(source_hdf5, refuses_other_types_and_shapes)
     H5Tset_size(text, 4);
     H5Tenum_insert(choice, "TRUE", (int8_t[]){1});
     H5Tinsert(pair, "a", 0, H5T_NATIVE_FLOAT);
+    H5Tinsert(pair, "b", 4, text);
     add(file, "text", text, 1, (hsize_t[]){5}, 0, NULL);
     add(file, "bool", choice, 1, (hsize_t[]){5}, 0, NULL);
     add(file, "pair", pair, 1, (hsize_t[]){5}, 0, NULL);
     add(file, "scalar", H5T_IEEE_F64LE, 0, NULL, 0, NULL);
-    add(file, "cube", H5T_IEEE_F64LE, 3, (hsize_t[]){2, 2, 2}, 0, NULL);
+    add(file, "cube", H5T_IEEE_F64LE, 4, (hsize_t[]){2, 2, 2, 2}, 0, NULL);
     add(file, "none", H5T_IEEE_F64LE, 2, (hsize_t[]){0, 5}, 0, NULL);
     H5Tclose(text);
     H5Tclose(choice);
@@ -188,12 +189,143 @@ Test(source_hdf5, refuses_other_types_and_shapes)
     expect_bad_dataset("text", "a.h5: data set text holds strings, expected floats, or integers of 8 to 64 bits");
     expect_bad_dataset("bool",
                        "a.h5: data set bool holds enumerated values, expected floats, or integers of 8 to 64 bits");
-    expect_bad_dataset("pair", "a.h5: data set pair holds compounds, expected floats, or integers of 8 to 64 bits");
-    expect_bad_dataset("scalar", "a.h5: data set scalar has 0 dimensions, expected 1 (one long series) or 2 (ready "
-                                 "sequences)");
-    expect_bad_dataset("cube",
-                       "a.h5: data set cube has 3 dimensions, expected 1 (one long series) or 2 (ready sequences)");
+    expect_failure(PLOTMILL_BAD_INPUT,
+                   "a.h5: data set pair, field 1 (b) holds strings, expected floats, or integers of 8 to 64 bits", "B",
+                   "pair", "a.h5");
+    expect_bad_dataset("scalar", "a.h5: data set scalar: found 0 dimensions, expected 1 (one long series), 2 (ready "
+                                 "sequences, or rows of fields) or 3 (sequences of rows of fields)");
+    expect_bad_dataset("cube", "a.h5: data set cube: found 4 dimensions, expected 1 (one long series), 2 (ready "
+                               "sequences, or rows of fields) or 3 (sequences of rows of fields)");
     expect_bad_dataset("none", "a.h5: data set none holds no samples");
+}
+
+static enum plotmill_status open_with(struct source *source, struct source_options options)
+{
+    const char *path = "a.h5";
+    memset(&test_error, 0, sizeof test_error);
+    *source = (struct source){0};
+    return source_open(source, &path, 1, &options, &test_log, &test_error);
+}
+
+#define NAMES(...)                                \
+    .fields = (const char *const[]){__VA_ARGS__}, \
+    .field_count = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
+
+/* Values 1000n + 10t + f in this order of axes, of n < 3, t < 11 and f < 4. */
+static void put_axes(const char *axes, hid_t type)
+{
+    static const hsize_t lengths[3] = {3, 11, 4};
+    const int rank = (int)strlen(axes);
+    int values[3 * 11 * 4];
+    hsize_t shape[3] = {1, 1, 1}, count = 1;
+    for (int k = 0; k < rank; k++)
+        count *= shape[k] = lengths[strchr("NTF", axes[k]) - "NTF"];
+    for (hsize_t i = 0; i < count; i++) {
+        hsize_t left = i;
+        values[i] = 0;
+        for (int k = rank - 1; k >= 0; left /= shape[k--])
+            values[i] += (int)(left % shape[k]) * (axes[k] == 'N' ? 1000 : axes[k] == 'T' ? 10 : 1);
+    }
+    hid_t file = create("a.h5");
+    add(file, "x", type, rank, shape, H5T_NATIVE_INT, values);
+    H5Fclose(file);
+}
+
+Test(source_hdf5, reads_every_order_of_axes)
+{
+    static const char *const all[] = {"T", "TF", "FT", "NT", "TN", "NTF", "NFT", "TNF", "TFN", "FNT", "FTN"};
+    static const int picks[][3] = {{0, 1, 2}, {3, 1, 3}, {2, 2, 2}, {1, 2, 3}};
+    const hid_t types[] = {H5T_IEEE_F32LE, H5T_STD_I16BE, H5T_STD_U64LE};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (size_t p = 0; p < 4; p++) {
+            const bool several = strchr(all[i], 'F'), ready = strchr(all[i], 'N');
+            const size_t fields = several ? 3 : 1;
+            const char *const names[] = {(const char *[]){"a", "b", "c", "d"}[picks[p][0]],
+                                         (const char *[]){"A", "B", "C", "D"}[picks[p][1]],
+                                         (const char *[]){"a", "b", "c", "d"}[picks[p][2]]};
+            const struct source_options options = {.dataset = "x",
+                                                   .axes = all[i],
+                                                   .columns = several ? "a,b,c,d" : NULL,
+                                                   .fields = names,
+                                                   .field_count = several ? 3 : 0};
+            struct source source;
+            double read[3 * 11 * 3 + 1];
+            put_axes(all[i], types[p % 3]);
+            cr_assert_eq(open_with(&source, options), PLOTMILL_OK, "%s: %s", all[i], test_error.message);
+            const uint64_t samples = ready ? 33 : 11;
+            cr_assert(source.shape.samples == samples && source.shape.row_length == (ready ? 11 : 0));
+            for (uint64_t n = 1; n <= samples; n++)
+                for (uint64_t first = 0; first + n <= samples; first += 1 + n / 2) {
+                    read[n * fields] = 12345;
+                    cr_assert_eq(source.ops->read(source.self, first, n, read, &test_error), PLOTMILL_OK);
+                    for (uint64_t k = 0; k < n * fields; k++) {
+                        const uint64_t sample = first + k / fields;
+                        const double wanted =
+                            (double)(sample / 11 * 1000 + sample % 11 * 10) + (several ? picks[p][k % fields] : 0);
+                        cr_assert_eq(read[k], wanted, "%s, sample %d: %g, expected %g", all[i], (int)sample, read[k],
+                                     wanted);
+                    }
+                    cr_assert_eq(read[n * fields], 12345);
+                }
+            source_close(&source);
+        }
+}
+
+Test(source_hdf5, asks_for_axes_that_the_shape_does_not_tell)
+{
+    struct source source;
+    put_axes("NT", H5T_IEEE_F32LE);
+    cr_assert_eq(open_with(&source, (struct source_options){.dataset = "x", .cut = true}), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(
+        test_error.message,
+        "a.h5: data set x: with a window, an array of 3 x 11 may be one series of 3 samples with 11 fields "
+        "(axes TF), or 3 ready sequences of 11 samples, which take no window (axes NT): set the option axes");
+    cr_assert_eq(open_with(&source, (struct source_options){.dataset = "x", NAMES("close")}), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(test_error.message,
+                     "a.h5: data set x: the chart needs the field close, but the columns have no names: expected the "
+                     "option columns with 1 name, in their order, or with NAME=NUMBER for each field");
+}
+
+/* Integers that float64 holds, but float32 does not, beside floats and text. */
+Test(source_hdf5, reads_records)
+{
+    struct record {
+        int64_t time;
+        char text[4];
+        float close;
+        uint16_t volume;
+    };
+    const struct record rows[] = {{9007199254740991, "a", 1.5f, 65535}, {-5, "b", -2, 0}, {7, "c", 0.25f, 3}};
+    const double expected[] = {65535, 1.5, 9007199254740991., 1.5, 0, -2, -5, -2, 3, 0.25, 7, 0.25};
+    hid_t text = H5Tcopy(H5T_C_S1), type = H5Tcreate(H5T_COMPOUND, sizeof *rows), file = create("a.h5");
+    H5Tset_size(text, 4);
+    H5Tinsert(type, "time", offsetof(struct record, time), H5T_NATIVE_INT64);
+    H5Tinsert(type, "text", offsetof(struct record, text), text);
+    H5Tinsert(type, "Close", offsetof(struct record, close), H5T_NATIVE_FLOAT);
+    H5Tinsert(type, "Volume", offsetof(struct record, volume), H5T_NATIVE_UINT16);
+    add(file, "x", type, 1, (hsize_t[]){3}, type, rows);
+    add(file, "y", type, 2, (hsize_t[]){1, 3}, type, rows);
+    H5Fclose(file);
+    H5Tclose(type);
+    H5Tclose(text);
+    for (int ready = 0; ready < 2; ready++) {
+        struct source source;
+        double read[12];
+        cr_assert_eq(open_with(&source, (struct source_options){.dataset = ready ? "y" : "x",
+                                                                NAMES("volume", "close", "time", "close")}),
+                     PLOTMILL_OK, "%s", test_error.message);
+        cr_assert(source.shape.samples == 3 && source.shape.row_length == (ready ? 3 : 0));
+        cr_assert_eq(source.ops->read(source.self, 0, 3, read, &test_error), PLOTMILL_OK);
+        cr_assert(!memcmp(read, expected, sizeof read));
+        cr_assert_eq(source.ops->read(source.self, 1, 2, read, &test_error), PLOTMILL_OK);
+        cr_assert(!memcmp(read, expected + 4, 8 * sizeof *read));
+        cr_assert_str_eq(source.about.fields, "[\"time\", \"text\", \"Close\", \"Volume\"]");
+        source_close(&source);
+    }
+    struct source source = open_good("volume", "x", "a.h5");
+    expect_samples(&source, 0, LIST(65535, 0, 3));
+    expect_bad_dataset("x", "a.h5: data set x: 3 numeric columns, expected the option column to name one: 0 (time), 2 "
+                            "(Close), 3 (Volume)");
 }
 
 /* A filter that is unregistered after writing, as in a file from another machine. */

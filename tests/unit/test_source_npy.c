@@ -131,8 +131,8 @@ Test(source_npy, reads_ready_sequences)
     expect_place(&source, 4, "a.npy, row 1, sample 1");
     expect_samples(&source, 3, LIST(1, 2, 3, 4, 5, 6));
     put_elements("<i2", "(4, 1)", true, 4, BITS(1, 2, 3, 4), 2, false);
-    source = open_good(NULL, NULL, "a.npy");
-    expect_samples(&source, 1, LIST(1, 2, 3, 4));
+    source = open_good(NULL, NULL, "a.npy"); /* a column is a series */
+    expect_samples(&source, 0, LIST(1, 2, 3, 4));
     put_elements("<i2", "(1, 4)", true, 4, BITS(1, 2, 3, 4), 2, false);
     source = open_good(NULL, NULL, "a.npy");
     expect_samples(&source, 4, LIST(1, 2, 3, 4));
@@ -203,8 +203,10 @@ Test(source_npy, refuses_unsupported_dtypes)
         snprintf(message, sizeof message, "a.npy: found dtype %s" DTYPES, dtypes[i]);
         expect_bad_header(header, message);
     }
-    expect_bad_header("{'descr': [('a', '<f8'), ('b', '<f8')], 'fortran_order': False, 'shape': (1,)}",
-                      "a.npy: found dtype [('a', '<f8'), ('b', '<f8')], 'fortran_o..." DTYPES);
+    expect_bad_header("{'descr': [('a', '<f8'), ('b', 'O')], 'fortran_order': False, 'shape': (1,)}",
+                      "a.npy: found dtype O" DTYPES);
+    expect_bad_header("{'descr': [('', '|V8')], 'fortran_order': False, 'shape': (1,)}",
+                      "a.npy: found dtype [('', '|V8')], 'fortran_order': False, '..." DTYPES);
 }
 
 Test(source_npy, refuses_malformed_headers)
@@ -247,9 +249,14 @@ Test(source_npy, refuses_malformed_headers)
 
 Test(source_npy, refuses_other_shapes)
 {
-    expect_bad_header(HEADER("()"), "a.npy: found 0 dimensions, expected 1 (one long series) or 2 (ready sequences)");
-    expect_bad_header(HEADER("(1, 1, 1)"),
-                      "a.npy: found 3 dimensions, expected 1 (one long series) or 2 (ready sequences)");
+    expect_bad_header(HEADER("()"), "a.npy: found 0 dimensions, expected 1 (one long series), 2 (ready sequences, "
+                                    "or rows of fields) or 3 (sequences of rows of fields)");
+    expect_bad_header(HEADER("(1, 1, 1, 1)"),
+                      "a.npy: found 4 dimensions, expected 1 (one long series), 2 (ready sequences, or rows of fields) "
+                      "or 3 (sequences of rows of fields)");
+    expect_bad_header("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1, 1, 1)}",
+                      "a.npy: records in 3 dimensions, expected 1 (one long series), 2 (ready sequences, or rows of "
+                      "fields) or 3 (sequences of rows of fields)");
     expect_bad_header(HEADER("(0,)"), "a.npy: holds no samples");
     expect_bad_header(HEADER("(5, 0)"), "a.npy: holds no samples");
 }

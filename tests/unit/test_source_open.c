@@ -44,10 +44,10 @@ Test(source_open, detects_formats_by_extension)
 Test(source_open, refuses_options_of_other_formats)
 {
     put_npy("a.npy", "(3,)", 3, 1);
-    expect_bad("a.npy: the option column applies to csv", "close", "a.npy");
+    expect_bad("a.npy: the option column applies to csv, and to arrays with fields (axes TF or NTF, or records)",
+               "close", "a.npy");
     expect_failure(PLOTMILL_BAD_INPUT, "a.npy: the option dataset applies to hdf5", NULL, "/x", "a.npy");
     expect_failure(PLOTMILL_BAD_INPUT, "a.csv: the option dataset applies to hdf5", NULL, "/x", "a.csv");
-    expect_failure(PLOTMILL_BAD_INPUT, "a.h5: the option column applies to csv", "0", "/x", "a.h5");
 }
 
 Test(source_open, takes_no_options)

@@ -9,77 +9,141 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/axes.h"
 #include "formats/csv/stream.h"
-#include "formats/format.h"
 #include "formats/hdf5/common.h"
 
-/* Data sets that a message lists. */
-#define DATASETS_LISTED 20
-/* Hard links may form cycles. */
-#define GROUP_DEPTH 16
-#define OBJECTS_VISITED 10000
+/* Values that are read at a time where they must be put in order. */
+#define BLOCK_VALUES ((uint64_t)1 << 20)
+
+enum number_kind { FLOATS, SIGNED, UNSIGNED, NO_NUMBERS };
 
 struct hdf5_source {
     hid_t file;
     hid_t dataset;
     hid_t space;
+    hid_t record; /* in memory, of records: those members that are read, 8 bytes each; else negative */
     char *path;
     char *name; /* of the data set */
-    enum { FLOATS, SIGNED, UNSIGNED } kind;
+    char *place;
     int rank;
-    hsize_t shape[2]; /* shape[1] is 1 for rank 1 */
+    hsize_t shape[AXES_MAX];
+    struct array_axes axes;
+    uint64_t length;         /* samples of a sequence; of one series: all */
+    size_t value_count;      /* values of a sample that a read returns */
+    size_t *values;          /* (value_count): their places among the fields that are read from the file */
+    enum number_kind *kinds; /* (value_count) */
+    uint64_t first_field, read_fields;
+    bool direct; /* the file has the values in the order in which they are returned */
+    double *block;
 };
 
 /* Integers are read as integers: how HDF5 rounds 64 bits to float64 depends on its version. */
-static void integers_to_doubles(double *out, uint64_t count, bool is_signed)
+static double to_double(const double *bits, enum number_kind kind)
 {
-    for (uint64_t i = 0; i < count; i++) {
-        int64_t integer;
-        uint64_t natural;
-        memcpy(&integer, out + i, sizeof integer);
-        memcpy(&natural, out + i, sizeof natural);
-        out[i] = is_signed ? (double)integer : (double)natural;
-    }
+    int64_t integer;
+    uint64_t natural;
+    memcpy(&integer, bits, sizeof integer);
+    memcpy(&natural, bits, sizeof natural);
+    return kind == SIGNED ? (double)integer : kind == UNSIGNED ? (double)natural : *bits;
 }
 
-static enum plotmill_status read_slab(struct hdf5_source *source, const hsize_t start[2], const hsize_t extent[2],
-                                      double *out, struct plotmill_error *error)
+static hid_t memory_type(enum number_kind kind)
 {
-    const hsize_t count = extent[0] * extent[1];
-    const hid_t types[] = {H5T_NATIVE_DOUBLE, H5T_NATIVE_INT64, H5T_NATIVE_UINT64};
+    return kind == FLOATS ? H5T_NATIVE_DOUBLE : kind == SIGNED ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64;
+}
+
+/* Samples of one sequence, or whole sequences. */
+struct box {
+    uint64_t sequence, sequences, sample, samples;
+};
+
+/* The box's fields in the order of the file's axes, and how far apart values are in it. */
+struct box_layout {
+    hsize_t start[AXES_MAX], extent[AXES_MAX];
+    uint64_t steps[AXES_MAX];
+};
+
+static struct box_layout lay_out(const struct hdf5_source *source, const struct box *box)
+{
+    struct box_layout layout = {.start = {0}};
+    uint64_t step = source->record < 0 ? 1 : source->read_fields;
+    for (int k = source->rank - 1; k >= 0; k--) {
+        const bool sequences = k == source->axes.sequences, fields = k == source->axes.fields;
+        layout.start[k] = sequences ? box->sequence : fields ? source->first_field : box->sample;
+        layout.extent[k] = sequences ? box->sequences : fields ? source->read_fields : box->samples;
+        layout.steps[k] = step;
+        step *= layout.extent[k];
+    }
+    return layout;
+}
+
+static enum plotmill_status read_slab(struct hdf5_source *source, const struct box_layout *layout, hsize_t count,
+                                      void *out, struct plotmill_error *error)
+{
+    const hid_t type = source->record < 0 ? memory_type(source->kinds[0]) : source->record;
     hid_t memory = H5Screate_simple(1, &count, NULL);
-    bool done = memory >= 0 && H5Sselect_hyperslab(source->space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0 &&
-                H5Dread(source->dataset, types[source->kind], memory, source->space, H5P_DEFAULT, out) >= 0;
+    bool done = memory >= 0 &&
+                H5Sselect_hyperslab(source->space, H5S_SELECT_SET, layout->start, NULL, layout->extent, NULL) >= 0 &&
+                H5Dread(source->dataset, type, memory, source->space, H5P_DEFAULT, out) >= 0;
     hdf5_release(memory);
     if (!done)
         return plotmill_error_set(error, PLOTMILL_IO_FAILED,
                                   "%s, %s, row %" PRIu64 ": reading failed: the file is damaged, or has changed",
-                                  source->path, source->name, (uint64_t)start[0]);
-    if (source->kind != FLOATS)
-        integers_to_doubles(out, count, source->kind == SIGNED);
+                                  source->path, source->name, (uint64_t)layout->start[0]);
     return PLOTMILL_OK;
 }
 
-/* A part of the first row, whole rows, a part of the last one: each is a rectangle. */
+/* Puts the values of a box in order. */
+static void put_in_order(const struct hdf5_source *source, const struct box *box, const struct box_layout *layout,
+                         double *out)
+{
+    const struct array_axes *axes = &source->axes;
+    const uint64_t by_sequence = axes->sequences < 0 ? 0 : layout->steps[axes->sequences];
+    const uint64_t by_sample = layout->steps[axes->time], by_field = axes->fields < 0 ? 1 : layout->steps[axes->fields];
+    for (uint64_t n = 0; n < box->sequences; n++)
+        for (uint64_t t = 0; t < box->samples; t++) {
+            const double *sample = source->block + n * by_sequence + t * by_sample;
+            for (size_t i = 0; i < source->value_count; i++)
+                *out++ = to_double(sample + source->values[i] * by_field, source->kinds[i]);
+        }
+}
+
+static enum plotmill_status read_box(struct hdf5_source *source, const struct box *box, double *out,
+                                     struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct box_layout layout = lay_out(source, box);
+    const uint64_t samples = box->sequences * box->samples;
+    const hsize_t count = samples * (source->record < 0 ? source->read_fields : 1);
+    TRY(read_slab(source, &layout, count, source->direct ? out : source->block, error));
+    if (!source->direct)
+        put_in_order(source, box, &layout, out);
+    for (uint64_t i = 0; source->direct && source->kinds[0] != FLOATS && i < count; i++)
+        out[i] = to_double(out + i, source->kinds[0]);
+done:
+    return status;
+}
+
+/* A part of the first sequence, whole ones, a part of the last one. */
 static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_source *source = self;
-    const uint64_t length = source->shape[1];
+    const uint64_t length = source->length;
+    const uint64_t most = source->direct ? UINT64_MAX : MAX(BLOCK_VALUES / source->read_fields, 1);
     hdf5_lock();
     while (count) {
-        const uint64_t column = first % length;
-        const hsize_t start[2] = {first / length, column};
-        hsize_t extent[2] = {1, length - column};
-        if (column == 0 && count >= length)
-            extent[0] = count / length;
-        else if (count < extent[1])
-            extent[1] = count;
-        TRY(read_slab(source, start, extent, out, error));
-        const uint64_t samples = extent[0] * extent[1];
+        struct box box = {.sequence = first / length, .sequences = 1, .sample = first % length};
+        box.samples = MIN(count, length - box.sample);
+        if (box.samples == length)
+            box.sequences = CLAMP(most / length, 1, count / length);
+        box.samples = MIN(box.samples, most);
+        TRY(read_box(source, &box, out, error));
+        const uint64_t samples = box.sequences * box.samples;
         first += samples;
-        out += samples;
+        out += samples * source->value_count;
         count -= samples;
     }
 done:
@@ -90,81 +154,29 @@ done:
 static void locate(void *self, uint64_t sample, char *text, size_t size)
 {
     const struct hdf5_source *source = self;
-    const uint64_t length = source->shape[1];
-    if (source->rank == 1)
+    if (source->axes.sequences < 0)
         snprintf(text, size, "%s, row %" PRIu64, source->path, sample);
     else
-        snprintf(text, size, "%s, row %" PRIu64 ", sample %" PRIu64, source->path, sample / length, sample % length);
+        snprintf(text, size, "%s, row %" PRIu64 ", sample %" PRIu64, source->path, sample / source->length,
+                 sample % source->length);
 }
 
 static void destroy(void *self)
 {
     struct hdf5_source *source = self;
     hdf5_lock();
+    hdf5_release(source->record);
     hdf5_release(source->space);
     hdf5_release(source->dataset);
     hdf5_release(source->file);
     hdf5_unlock();
     free(source->path);
     free(source->name);
+    free(source->place);
+    free(source->values);
+    free(source->kinds);
+    free(source->block);
     free(source);
-}
-
-/* Adds the data sets in a group and the groups below it, with their shapes, in the order of their names. */
-static void list_datasets(hid_t group, const char *path, unsigned depth, unsigned *visited, struct text_list *list)
-{
-    H5G_info_t info;
-    if (group < 0 || H5Gget_info(group, &info) < 0)
-        return;
-    for (hsize_t i = 0; i < info.nlinks && list->items < DATASETS_LISTED && (*visited)++ < OBJECTS_VISITED; i++) {
-        char name[200], full[600], shape[120] = "";
-        hsize_t lengths[H5S_MAX_RANK];
-        size_t used = 0;
-        ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
-        hid_t object = length < 0 ? -1 : H5Oopen(group, name, H5P_DEFAULT);
-        if (object < 0) /* a link to nothing */
-            continue;
-        snprintf(full, sizeof full, "%s/%s", path, name);
-        if (H5Iget_type(object) == H5I_DATASET) {
-            hid_t space = H5Dget_space(object);
-            int rank = space < 0 ? 0 : H5Sget_simple_extent_dims(space, lengths, NULL);
-            for (int k = 0; k < rank && used < sizeof shape; k++)
-                used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRIu64, k ? ", " : "",
-                                         (uint64_t)lengths[k]);
-            text_list_add(list, "%s (%s)", full, shape);
-            hdf5_release(space);
-        } else if (H5Iget_type(object) == H5I_GROUP && depth < GROUP_DEPTH) {
-            list_datasets(object, full, depth + 1, visited, list);
-        }
-        hdf5_release(object);
-    }
-}
-
-static enum plotmill_status open_dataset(struct hdf5_source *source, struct plotmill_error *error)
-{
-    struct text_list list = {0};
-    unsigned visited = 0;
-    if (H5Fis_hdf5(source->path) <= 0)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, offset 0: not an HDF5 file", source->path);
-    source->file = H5Fopen(source->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (source->file < 0)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: cannot be opened: the HDF5 file is truncated, damaged, or being written",
-                                  source->path);
-    if (source->name)
-        source->dataset = hdf5_open_cached(source->file, source->name);
-    if (source->dataset >= 0)
-        return PLOTMILL_OK;
-    hid_t root = H5Gopen2(source->file, "/", H5P_DEFAULT);
-    list_datasets(root, "", 0, &visited, &list);
-    hdf5_release(root);
-    const char *found = list.items ? list.text : "none";
-    if (!source->name)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: expected the option dataset to name a data set; those in the file: %s",
-                                  source->path, found);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no data set \"%s\"; those in the file: %s", source->path,
-                              source->name, found);
 }
 
 static const char *class_name(H5T_class_t class)
@@ -186,40 +198,46 @@ static const char *class_name(H5T_class_t class)
     }
 }
 
-/* Its type, its shape, and whether its filters are there: a data set may be packed with one that this HDF5 lacks
- * (h5py's lzf). */
-static enum plotmill_status check_dataset(struct hdf5_source *source, struct plotmill_error *error)
+static enum number_kind kind_of(hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    if ((class != H5T_INTEGER && class != H5T_FLOAT) || (class == H5T_INTEGER && H5Tget_size(type) > 8))
+        return NO_NUMBERS;
+    return class == H5T_FLOAT ? FLOATS : H5Tget_sign(type) == H5T_SGN_NONE ? UNSIGNED : SIGNED;
+}
+
+static enum plotmill_status refuse_type(const struct hdf5_source *source, const char *field, hid_t type,
+                                        struct plotmill_error *error)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: data set %s%s%s holds %s, expected floats, or integers of 8 to 64 bits",
+                              source->path, source->name, *field ? ", field " : "", field,
+                              class == H5T_INTEGER ? "wider integers" : class_name(class));
+}
+
+/* Its shape, and whether its filters are there: a data set may be packed with one that this HDF5 lacks (h5py's lzf). */
+static enum plotmill_status check_dataset(struct hdf5_source *source, const struct array_shape *shape,
+                                          struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const char *path = source->path, *data_set = source->name;
-    hid_t type = H5Dget_type(source->dataset), properties = H5Dget_create_plist(source->dataset);
-    const H5T_class_t class = H5Tget_class(type);
-    const bool wide = class == H5T_INTEGER && H5Tget_size(type) > 8;
-    source->kind = class == H5T_FLOAT ? FLOATS : H5Tget_sign(type) == H5T_SGN_NONE ? UNSIGNED : SIGNED;
-    if ((class != H5T_INTEGER && class != H5T_FLOAT) || wide)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s holds %s, expected floats, or integers of 8 to 64 bits", path,
-             data_set, wide ? "wider integers" : class_name(class));
-
-    source->space = H5Dget_space(source->dataset);
-    source->rank = source->space < 0 ? -1 : H5Sget_simple_extent_ndims(source->space);
-    source->shape[1] = 1;
-    if (source->rank < 1 || source->rank > 2)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "%s: data set %s has %d dimensions, expected 1 (one long series) or 2 (ready sequences)", path, data_set,
-             MAX(source->rank, 0));
-    H5Sget_simple_extent_dims(source->space, source->shape, NULL);
-    if (source->shape[0] == 0 || source->shape[1] == 0)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s holds no samples", path, data_set);
-    if (source->shape[0] > UINT64_MAX / 8 / source->shape[1])
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s is too large", path, data_set);
-
+    hid_t properties = H5Dget_create_plist(source->dataset);
+    uint64_t values = 1;
+    for (unsigned k = 0; k < shape->rank; k++) {
+        if (!shape->axes[k])
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s holds no samples", path, data_set);
+        if (values > UINT64_MAX / 8 / shape->axes[k])
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s is too large", path, data_set);
+        values *= shape->axes[k];
+    }
     const int filters = properties < 0 ? 0 : H5Pget_nfilters(properties);
     for (int i = 0; i < filters; i++) {
         char name[64] = "";
         unsigned flags, settings;
-        size_t values = 0;
+        size_t count = 0;
         H5Z_filter_t filter =
-            H5Pget_filter2(properties, (unsigned)i, &flags, &values, NULL, sizeof name, name, &settings);
+            H5Pget_filter2(properties, (unsigned)i, &flags, &count, NULL, sizeof name, name, &settings);
         if (filter >= 0 && H5Zfilter_avail(filter) <= 0)
             FAIL(error, PLOTMILL_BAD_INPUT,
                  "%s: data set %s is compressed with filter %d (%.60s), which this HDF5 lacks", path, data_set,
@@ -227,6 +245,147 @@ static enum plotmill_status check_dataset(struct hdf5_source *source, struct plo
     }
 done:
     hdf5_release(properties);
+    return status;
+}
+
+/* The members of a record as fields. */
+static enum plotmill_status list_members(struct field_list *list, hid_t type, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const int count = H5Tget_nmembers(type);
+    for (int i = 0; i < count; i++) {
+        char *name = H5Tget_member_name(type, (unsigned)i);
+        hid_t member = H5Tget_member_type(type, (unsigned)i);
+        const bool numeric = kind_of(member) != NO_NUMBERS;
+        status = name ? fields_add(list, name, strlen(name), numeric, error) : PLOTMILL_OK;
+        H5free_memory(name);
+        hdf5_release(member);
+        TRY(status);
+    }
+done:
+    return status;
+}
+
+/* Which members are read, each once, as a record of 8 bytes for each. */
+static enum plotmill_status choose_members(struct hdf5_source *source, const struct field_list *list,
+                                           const struct field_choice *choice, hid_t type, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t member = -1;
+    source->record = H5Tcreate(H5T_COMPOUND, choice->count * sizeof(double));
+    for (size_t i = 0; i < choice->count; i++) {
+        size_t same = 0;
+        while (choice->at[same] != choice->at[i])
+            same++;
+        member = H5Tget_member_type(type, (unsigned)choice->at[i]);
+        source->kinds[i] = kind_of(member);
+        if (source->kinds[i] == NO_NUMBERS)
+            TRY(refuse_type(source, field_label(list, choice->at[i]).text, member, error));
+        hdf5_release(member);
+        member = -1;
+        source->values[i] = same;
+        if (same == i && H5Tinsert(source->record, list->fields[choice->at[i]].name, i * sizeof(double),
+                                   memory_type(source->kinds[i])) < 0)
+            FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
+    }
+    source->read_fields = choice->count;
+done:
+    hdf5_release(member);
+    return status;
+}
+
+/* Which fields are read along an axis: from the first to the last one that is wanted. */
+static void choose_range(struct hdf5_source *source, const struct field_choice *choice, enum number_kind kind)
+{
+    size_t last = choice->at[0], first = last;
+    for (size_t i = 0; i < choice->count; i++) {
+        first = MIN(first, choice->at[i]);
+        last = MAX(last, choice->at[i]);
+    }
+    source->first_field = first;
+    source->read_fields = last - first + 1;
+    source->direct =
+        choice->count == source->read_fields && (source->axes.fields < 0 || source->axes.fields == source->rank - 1);
+    source->direct &= source->axes.sequences < source->axes.time;
+    for (size_t i = 0; i < choice->count; i++) {
+        source->kinds[i] = kind;
+        source->values[i] = choice->at[i] - first;
+        source->direct &= source->values[i] == i;
+    }
+}
+
+static enum plotmill_status find_fields(struct hdf5_source *source, const struct array_shape *shape, hid_t type,
+                                        const struct source_options *options, struct source_about *about,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct field_list list = {.path = source->place};
+    struct field_choice choice = {0};
+    TRY(shape->records ? list_members(&list, type, error)
+                       : axes_add_fields(&list, axis_length(shape, source->axes.fields), NULL, error));
+    TRY(axes_choose_fields(&list, &source->axes, shape->records, options, &choice, error));
+    source->value_count = choice.count;
+    TRY_ALLOCATE(error, source->values, choice.count, sizeof *source->values);
+    TRY_ALLOCATE(error, source->kinds, choice.count, sizeof *source->kinds);
+    if (shape->records)
+        TRY(choose_members(source, &list, &choice, type, error));
+    else
+        choose_range(source, &choice, kind_of(type));
+    if (!source->direct)
+        TRY_ALLOCATE(error, source->block, MAX(BLOCK_VALUES, source->read_fields), sizeof *source->block);
+    if (shape->records || source->axes.fields >= 0 || fields_have_names(&list))
+        TRY(fields_describe(&list, options, &choice, about, error));
+done:
+    field_choice_free(&choice);
+    fields_free(&list);
+    return status;
+}
+
+/* A data set that is one field is described by its name. */
+static enum plotmill_status describe_one(const struct hdf5_source *source, struct source_about *about,
+                                         struct plotmill_error *error)
+{
+    struct json fields = {.one_line = true};
+    if (about->fields)
+        return PLOTMILL_OK;
+    json_open(&fields, NULL, '[');
+    json_string(&fields, NULL, source->name);
+    json_close(&fields, ']');
+    about->fields = json_finish(&fields);
+    return about->fields ? PLOTMILL_OK : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+}
+
+/* Under the lock. */
+static enum plotmill_status open_array(struct hdf5_source *source, const struct source_context *context,
+                                       struct source_about *about, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t lengths[AXES_MAX] = {1, 1, 1};
+    hid_t type = -1;
+    TRY(hdf5_open_named(&source->file, &source->dataset, source->path, source->name, error));
+    source->place = string_join(source->path, ": data set ");
+    TRY_MEMORY(error, source->place);
+    char *place = string_join(source->place, source->name);
+    free(source->place);
+    source->place = place;
+    TRY_MEMORY(error, place);
+    type = H5Dget_type(source->dataset);
+    source->space = H5Dget_space(source->dataset);
+    source->rank = source->space < 0 ? 0 : MAX(H5Sget_simple_extent_ndims(source->space), 0);
+    const struct array_shape shape = {source->place, (unsigned)source->rank, lengths,
+                                      H5Tget_class(type) == H5T_COMPOUND};
+    if (!shape.records && kind_of(type) == NO_NUMBERS)
+        TRY(refuse_type(source, "", type, error));
+    if (source->rank <= AXES_MAX)
+        H5Sget_simple_extent_dims(source->space, source->shape, NULL);
+    for (int k = 0; k < source->rank && k < AXES_MAX; k++)
+        lengths[k] = source->shape[k];
+    TRY(axes_find(&source->axes, &shape, context->options, context->log, error));
+    TRY(check_dataset(source, &shape, error));
+    TRY(find_fields(source, &shape, type, context->options, about, error));
+    TRY(describe_one(source, about, error));
+    source->length = axis_length(&shape, source->axes.time);
+done:
     hdf5_release(type);
     return status;
 }
@@ -236,32 +395,28 @@ enum plotmill_status source_open_hdf5(struct source *source, const char *path, c
 {
     static const struct source_ops ops = {read_samples, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
+    struct source_about about = {0};
     struct hdf5_source *self = NULL;
-    struct json fields = {.one_line = true};
-    char *names;
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, self, 1, sizeof *self);
-    self->file = self->dataset = self->space = -1;
+    self->file = self->dataset = self->space = self->record = -1;
     TRY(string_keep(&self->path, path, error));
     if (context->options && context->options->dataset)
         TRY(string_keep(&self->name, context->options->dataset, error));
     hdf5_lock();
-    status = open_dataset(self, error);
-    if (!status)
-        status = check_dataset(self, error);
+    status = open_array(self, context, &about, error);
     hdf5_unlock();
     TRY(status);
-    json_open(&fields, NULL, '[');
-    json_string(&fields, NULL, self->name);
-    json_close(&fields, ']');
-    names = json_finish(&fields);
-    TRY_MEMORY(error, names);
-    *source = (struct source){
-        .ops = &ops,
-        .self = self,
-        .shape = {.samples = self->shape[0] * self->shape[1], .row_length = self->rank == 2 ? self->shape[1] : 0},
-        .about.fields = names};
+    const bool ready = self->axes.sequences >= 0;
+    *source = (struct source){.ops = &ops,
+                              .self = self,
+                              .shape = {.samples = self->length * (ready ? self->shape[self->axes.sequences] : 1),
+                                        .row_length = ready ? self->length : 0,
+                                        .fields = (uint32_t)self->value_count},
+                              .about = about};
 done:
+    if (status)
+        about_free(&about);
     if (status && self)
         destroy(self);
     return status;

@@ -1,0 +1,68 @@
+/* Opens a data set by its name, and lists those of a file. */
+#include <inttypes.h>
+
+#include "base/strings.h"
+#include "formats/hdf5/common.h"
+
+/* Data sets that a message lists. */
+#define DATASETS_LISTED 20
+/* Hard links may form cycles. */
+#define GROUP_DEPTH 16
+#define OBJECTS_VISITED 10000
+
+/* Adds the data sets in a group and the groups below it, with their shapes, in the order of their names. */
+static void list_datasets(hid_t group, const char *path, unsigned depth, unsigned *visited, struct text_list *list)
+{
+    H5G_info_t info;
+    if (group < 0 || H5Gget_info(group, &info) < 0)
+        return;
+    for (hsize_t i = 0; i < info.nlinks && list->items < DATASETS_LISTED && (*visited)++ < OBJECTS_VISITED; i++) {
+        char name[200], full[600], shape[120] = "";
+        hsize_t lengths[H5S_MAX_RANK];
+        size_t used = 0;
+        ssize_t length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT);
+        hid_t object = length < 0 ? -1 : H5Oopen(group, name, H5P_DEFAULT);
+        if (object < 0) /* a link to nothing */
+            continue;
+        snprintf(full, sizeof full, "%s/%s", path, name);
+        if (H5Iget_type(object) == H5I_DATASET) {
+            hid_t space = H5Dget_space(object);
+            int rank = space < 0 ? 0 : H5Sget_simple_extent_dims(space, lengths, NULL);
+            for (int k = 0; k < rank && used < sizeof shape; k++)
+                used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRIu64, k ? ", " : "",
+                                         (uint64_t)lengths[k]);
+            text_list_add(list, "%s (%s)", full, shape);
+            hdf5_release(space);
+        } else if (H5Iget_type(object) == H5I_GROUP && depth < GROUP_DEPTH) {
+            list_datasets(object, full, depth + 1, visited, list);
+        }
+        hdf5_release(object);
+    }
+}
+
+enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *path, const char *name,
+                                     struct plotmill_error *error)
+{
+    struct text_list list = {0};
+    unsigned visited = 0;
+    if (H5Fis_hdf5(path) <= 0)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, offset 0: not an HDF5 file", path);
+    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (*file < 0)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: cannot be opened: the HDF5 file is truncated, damaged, or being written", path);
+    if (name)
+        *dataset = hdf5_open_cached(*file, name);
+    if (*dataset >= 0)
+        return PLOTMILL_OK;
+    hid_t root = H5Gopen2(*file, "/", H5P_DEFAULT);
+    list_datasets(root, "", 0, &visited, &list);
+    hdf5_release(root);
+    const char *found = list.items ? list.text : "none";
+    if (!name)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: expected the option dataset to name a data set; those in the file: %s", path,
+                                  found);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no data set \"%s\"; those in the file: %s", path, name,
+                              found);
+}
