@@ -17,7 +17,7 @@
 struct sheet_settings {
     const char *path;
     uint64_t count;
-    uint64_t columns; /* 0: as many as rows */
+    uint64_t per_row; /* 0: as many as rows */
     uint64_t first;
     uint64_t stride; /* 0: evenly spread from the first to the last image */
     int force;
@@ -27,7 +27,7 @@ static const struct option_entry sheet_options[] = {
     {"output", 'o', OPTION_TEXT, "FILE.png", offsetof(struct sheet_settings, path), .help = "the contact sheet"},
     {"count", 0, OPTION_WHOLE, "N", offsetof(struct sheet_settings, count), .help = "show at most N images",
      .default_text = "25", .least = 1, .most = 10000},
-    {"columns", 0, OPTION_WHOLE, "N", offsetof(struct sheet_settings, columns),
+    {"per-row", 0, OPTION_WHOLE, "N", offsetof(struct sheet_settings, per_row),
      .help = "images per row (default: as many as rows)", .least = 1, .most = 1000},
     {"first", 0, OPTION_WHOLE, "I", offsetof(struct sheet_settings, first),
      .help = "start with image I, counted from 0", .default_text = "0"},
@@ -96,7 +96,7 @@ static uint8_t *pixels_at(const struct preview *preview, uint64_t k)
 
 static int write_sheet(struct preview *preview)
 {
-    uint64_t columns = preview->sheet.columns;
+    uint64_t columns = preview->sheet.per_row;
     for (uint64_t square = 1; !columns; square++)
         if (square * square >= preview->count)
             columns = square;

@@ -1,8 +1,12 @@
 /* plotmill: sources of samples: files, arrays in memory, or callbacks.
  *
- * A source holds one long series, which is cut into windows, or ready sequences of equal length, one per image. A row
- * is one sample of each field; NaN and +-Inf are missing samples. Charts show one field: the option `column` selects it
- * by name or index, and is required where a source has several. */
+ * A source holds one long series, which is cut into windows, or ready sequences of equal length, one per image. A
+ * sample is a row of values, one of each field; NaN and +-Inf are missing.
+ *
+ * Which fields are read depends on the chart of the options that a source is opened with: those that the chart names,
+ * in any letter case. A chart without names, such as the usual line, shows one field: the option `column` selects it by
+ * name or index, and is required where a source has several. The option `columns` gives names to fields. A source can
+ * be drawn with every chart that needs no other fields. */
 #ifndef PLOTMILL_SOURCE_H
 #define PLOTMILL_SOURCE_H
 
@@ -55,7 +59,7 @@ struct plotmill_array {
                                PLOTMILL_BAD_INPUT. Groups of sequences may come in any order. */
 };
 
-/* A source over an array. The options column, from and to apply; column is a name or an index from 0, as for CSV. Rows
+/* A source over an array. The options column, columns, from and to apply, and the fields of the chart, as for CSV. Rows
  * outside from and to, and sequences that are not wholly inside, are shown by no image, but keep their numbers. A group
  * that is shorter than a window is shown by no image either; the log says how many are. Where time goes back inside a
  * group or a sequence, the log has a warning, and the order of the array counts. */
@@ -66,13 +70,17 @@ PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const
  * plotmill_source_create. They are called by one thread at a time, not always the same one. */
 struct plotmill_source_ops {
     size_t size;
-    /* Writes samples first..first+count-1 to out. On failure it should fill `error` (plotmill_error_set); otherwise the
-     * message only names the call. */
+    /* Writes samples first..first+count-1 to out (count, fields). On failure it should fill `error`
+     * (plotmill_error_set); otherwise the message only names the call. */
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, double *out, struct plotmill_error *error);
     /* Optional (NULL): writes where a sample came from ("prices.csv, line 12") to text, at most text_size bytes. */
     void (*locate)(void *self, uint64_t sample, char *text, size_t text_size);
     /* Optional (NULL): frees self, when the source is destroyed. Not called when plotmill_source_create fails. */
     void (*destroy)(void *self);
+    /* Values per sample, and their names (fields), which are copied. 0: one. names NULL: they have none, and only a
+     * chart of one field can be drawn, from one value per sample. */
+    uint32_t fields;
+    const char *const *names;
 };
 
 /* A custom source of `samples` samples, at most 2^60: one long series (row_length 0), or ready sequences of row_length
@@ -85,7 +93,9 @@ PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const str
  *   samples, row_length  of the selected field; row_length 0: one long series
  *   selected             samples that windows may show: fewer where from and to leave out rows of an array
  *   fields, field        names of all fields, and the index of the selected one: columns of CSV (of the first file; ""
- *                        without a header), the data set of HDF5, fields of an array with an axis F; else []
+ *                        without a header), the data set of HDF5, fields of an array with an axis F or of a structured
+ *                        array; else []
+ *   values               names of the values of a sample as they are read, "" without a name
  *   groups               their number
  *   first_time, last_time  the earliest and the latest, ISO 8601 UTC; null: no times
  *   input                of files: their number, bytes, a hash of their contents, a list; equal inputs mean equal

@@ -8,6 +8,7 @@
 #include "chart/spec.h"
 #include "formats/image_files.h"
 #include "job/estimate.h"
+#include "job/queue.h"
 #include "source/frame.h"
 #include "source/source.h"
 
@@ -62,7 +63,7 @@ done:
 struct made_job {
     struct job job;
     struct made_chart chart;
-    struct source frame; /* the chart's fields, of a source that has more or others */
+    struct source frame; /* the chart's fields */
     char *spec;
 };
 
@@ -74,9 +75,7 @@ static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const 
     const struct window_rule rule = {options->window, options->stride, options->limit};
     enum plotmill_status status = PLOTMILL_OK;
     struct job *job = &made->job;
-    *made = (struct made_job){
-        .job = {
-            .source = &source->source, .sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log}};
+    *made = (struct made_job){.job = {.sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log}};
     TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
     if (job->windows.short_count)
         log_line(&pm->log, PLOTMILL_LOG_INFO,
@@ -87,10 +86,9 @@ static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const 
     job->chart = made->chart.chart;
     chart_png_form(job->chart, &job->png);
     TRY(check_pixels(job, &pm->error));
-    if (options->maker) {
-        TRY(frame_open(&made->frame, &source->source, job->chart, &pm->error));
-        job->source = &made->frame;
-    }
+    TRY(name_failure(frame_open(&made->frame, &source->source, job->chart, &pm->error), "the source's read",
+                     &pm->error));
+    job->source = &made->frame;
     made->spec = job_spec(options, job->chart, job->windows.window);
     TRY_MEMORY(&pm->error, made->spec);
     job->spec = made->spec;

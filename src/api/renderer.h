@@ -18,7 +18,6 @@ struct missing_run {
 
 struct resident {
     bool loaded;
-    struct source frame; /* the chart's fields, of a source that has more or others */
     struct source_shape shape;
     struct source_range *ranges; /* of the shape, owned */
     struct windows windows;      /* in order, by the option stride */

@@ -130,6 +130,10 @@ char *report_source(const struct source *source)
     json_uint(&json, "row_length", shape->row_length);
     json_raw(&json, "fields", about->fields ? about->fields : "[]");
     json_uint(&json, "field", about->field);
+    json_open(&json, "values", '[');
+    for (uint32_t i = 0; i < source_fields(*shape); i++)
+        json_string(&json, NULL, about->names ? about->names[i] : "");
+    json_close(&json, ']');
     json_uint(&json, "groups", about->groups ? about->groups : 1);
     json_time(&json, "first_time", about->has_times, about->first_time);
     json_time(&json, "last_time", about->has_times, about->last_time);

@@ -28,7 +28,6 @@ void resident_free(struct resident *resident)
     free(resident->owned);
     free(resident->ranges);
     windows_free(&resident->windows);
-    source_close(&resident->frame);
     *resident = (struct resident){0};
 }
 
@@ -167,24 +166,21 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     struct plotmill_error *error = &renderer->pm->error;
     struct resident r = {0};
     const bool is_cpu = compute_device(renderer->device->compute)->type == DEVICE_TYPE_CPU;
-    const struct source *shown = &source->source;
+    struct source frame = {0};
     struct checks checks = {0};
     TRY(api_source_window(renderer->pm, source, "the source", renderer->job.window, &r.window));
     TRY(renderer_make_chart(renderer, r.window));
-    if (renderer->job.maker) {
-        TRY(frame_open(&r.frame, shown, renderer->chart, error));
-        shown = &r.frame;
-    }
-    const double *array = shown->array;
+    TRY(name_failure(frame_open(&frame, &source->source, renderer->chart, error), "the source's read", error));
+    const double *array = frame.array;
     TRY(checks_init(&checks, renderer->chart, error));
-    TRY(plan_windows(renderer, shown, &r));
+    TRY(plan_windows(renderer, &frame, &r));
     r.host = is_cpu && array && (uintptr_t)array % sizeof *array == 0 ? array : NULL;
     if (!r.host) {
         TRY_ALLOCATE(error, r.owned, r.shape.samples, source_fields(r.shape) * sizeof *r.owned);
-        TRY(read_all(shown, r.owned, error));
+        TRY(read_all(&frame, r.owned, error));
         r.host = r.owned;
     }
-    TRY(check_samples(&r, &checks, shown, error));
+    TRY(check_samples(&r, &checks, &frame, error));
     status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
     if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
         status = PLOTMILL_OK;
@@ -203,6 +199,7 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     renderer->resident = r;
 done:
     checks_free(&checks);
+    source_close(&frame);
     if (status)
         resident_free(&r);
     return status;

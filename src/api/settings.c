@@ -6,6 +6,9 @@ struct source_options source_options(const struct data_settings *data)
 {
     struct source_options options = {0};
     options.column = data->column;
+    options.columns = data->columns;
+    options.axes = data->axes;
+    options.cut = data->window != 0;
     options.dataset = data->dataset;
     options.from = data->from;
     options.to = data->to;

@@ -5,6 +5,7 @@
 #include "api/report.h"
 #include "api/settings.h"
 #include "base/try.h"
+#include "formats/fields.h"
 #include "job/queue.h"
 #include "source/frame.h"
 #include "source/memory.h"
@@ -32,24 +33,36 @@ done:
     return status;
 }
 
+/* The options of a source for the chart of the settings. Free *inputs after the source was opened. */
+static enum plotmill_status fields_of_chart(const struct settings *settings, struct frame_inputs *inputs,
+                                            struct source_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct made_chart chart = {0};
+    *inputs = (struct frame_inputs){0};
+    *options = settings->source;
+    if (!settings->job.maker)
+        return PLOTMILL_OK;
+    TRY(made_chart_init(&chart, settings->job.maker, NULL, 0, error));
+    TRY(frame_inputs_init(inputs, chart.chart, error));
+    options->fields = (const char *const *)inputs->names;
+    options->field_count = inputs->count;
+done:
+    made_chart_free(&chart);
+    return status;
+}
+
 enum plotmill_status open_inputs(plotmill *pm, const char *const *paths, size_t path_count,
                                  const struct settings *settings, plotmill_source **source)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct source_options options = settings->source;
-    struct made_chart chart = {0};
-    struct frame_inputs inputs = {0};
+    struct source_options options;
+    struct frame_inputs inputs;
     *source = NULL;
-    if (settings->job.maker) {
-        TRY(made_chart_init(&chart, settings->job.maker, NULL, 0, &pm->error));
-        TRY(frame_inputs_init(&inputs, chart.chart, &pm->error));
-        options.fields = (const char *const *)inputs.names;
-        options.field_count = inputs.count;
-    }
+    TRY(fields_of_chart(settings, &inputs, &options, &pm->error));
     TRY(api_source_open(pm, paths, path_count, &options, source));
 done:
     frame_inputs_free(&inputs);
-    made_chart_free(&chart);
     return status;
 }
 
@@ -82,6 +95,8 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
 {
     struct plotmill_array given;
     struct settings settings = {0};
+    struct source_options own;
+    struct frame_inputs inputs = {0};
     struct plotmill_source *made = NULL;
     enum plotmill_status status = call_begin(pm);
     if (status)
@@ -94,10 +109,12 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
-    TRY(source_open_memory(&made->source, &given, &settings.source, &pm->log, &pm->error));
+    TRY(fields_of_chart(&settings, &inputs, &own, &pm->error));
+    TRY(source_open_memory(&made->source, &given, &own, &pm->log, &pm->error));
     *source = made;
     made = NULL;
 done:
+    frame_inputs_free(&inputs);
     settings_finish(&settings);
     free(made);
     return call_end(pm, status);
@@ -132,11 +149,36 @@ static void destroy_custom(void *self)
     free(custom);
 }
 
+/* Without names the fields have numbers only, and one of them alone can be drawn. */
+static enum plotmill_status name_fields(struct source *source, const char *const *names, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint32_t count = source_fields(source->shape);
+    struct field_list list = {.path = "plotmill_source_create"};
+    struct field_choice choice = {.count = count};
+    if (!names)
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, choice.at, count, sizeof *choice.at);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!names[i])
+            FAIL(error, PLOTMILL_BAD_INPUT, "plotmill_source_create: names[%u] is NULL, expected a name", (unsigned)i);
+        TRY(fields_add(&list, names[i], strlen(names[i]), true, error));
+        choice.at[i] = i;
+    }
+    const struct source_options options = {.fields = names, .field_count = count};
+    TRY(fields_describe(&list, &options, &choice, &source->about, error));
+done:
+    field_choice_free(&choice);
+    fields_free(&list);
+    return status;
+}
+
 enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_source_ops *ops, void *self,
                                             uint64_t samples, uint64_t row_length, plotmill_source **source)
 {
     static const struct source_ops custom_ops = {read_custom, locate_custom, destroy_custom};
     struct custom_source *custom = NULL;
+    plotmill_source *made = NULL;
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
@@ -151,10 +193,23 @@ enum plotmill_status plotmill_source_create(plotmill *pm, const struct plotmill_
     if (samples > SAMPLES_MOST)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_create: samples is %llu, expected at most 2^60",
              (unsigned long long)samples);
+    const uint32_t fields = custom->user.fields ? custom->user.fields : 1;
+    if (fields > CHART_FIELDS_MAX)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_source_create: fields is %u, expected at most %d",
+             (unsigned)fields, CHART_FIELDS_MAX);
     custom->self = self;
-    TRY(api_source_create(pm, &custom_ops, custom, (struct source_shape){samples, row_length}, source));
+    TRY(api_source_create(pm, &custom_ops, custom,
+                          (struct source_shape){.samples = samples, .row_length = row_length, .fields = fields},
+                          &made));
+    TRY(name_fields(&made->source, custom->user.names, &pm->error));
+    *source = made;
     custom = NULL;
+    made = NULL;
 done:
+    if (made) { /* the caller still owns self */
+        about_free(&made->source.about);
+        free(made);
+    }
     free(custom);
     return call_end(pm, status);
 }

@@ -122,7 +122,7 @@ static enum plotmill_status compare_choice(const char *path, const char *found, 
 enum plotmill_status compare_input(const char *path, const char *found, const char *expected,
                                    struct plotmill_error *error)
 {
-    static const char *const choices[] = {"column", "dataset", "from", "to"};
+    static const char *const choices[] = {"column", "columns", "axes", "dataset", "from", "to"};
     enum plotmill_status status = PLOTMILL_OK;
     if (!*expected)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be compared with this job, whose input is not a file", path);
@@ -133,7 +133,7 @@ enum plotmill_status compare_input(const char *path, const char *found, const ch
     TRY(compare_count(path, found, expected, "bytes", "byte", error));
     if (!same_value(member(found, "hash"), member(expected, "hash")))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made from an input with other contents", path);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 6; i++)
         TRY(compare_choice(path, found, expected, choices[i], error));
     if (json_member(found, "samples") && json_member(expected, "samples"))
         TRY(compare_count(path, found, expected, "samples", "sample", error));

@@ -74,8 +74,7 @@ static enum plotmill_status refuse_rank(const struct array_shape *shape, struct 
 }
 
 enum plotmill_status axes_find(struct array_axes *axes, const struct array_shape *shape,
-                               const struct source_options *options, const struct log *log,
-                               struct plotmill_error *error)
+                               const struct source_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t *length = shape->axes;
@@ -91,13 +90,18 @@ enum plotmill_status axes_find(struct array_axes *axes, const struct array_shape
              " fields (axes TF), or %" PRIu64 " ready sequences of %" PRIu64
              " samples, which take no window (axes NT): set the option axes",
              shape->name, write_shape(shape).text, length[0], length[1], length[0], length[1]);
-    if (shape->rank == 3)
+done:
+    return status;
+}
+
+void axes_report(const struct array_shape *shape, const struct source_options *options, const struct log *log)
+{
+    const uint64_t *length = shape->axes;
+    if (shape->rank == 3 && !(options && options->axes))
         log_line(log, PLOTMILL_LOG_INFO,
                  "%s: an array of %s is read as axes NTF: %" PRIu64 " sequences of %" PRIu64 " samples with %" PRIu64
                  " field%s",
                  shape->name, write_shape(shape).text, length[0], length[1], length[2], length[2] == 1 ? "" : "s");
-done:
-    return status;
 }
 
 enum plotmill_status axes_add_fields(struct field_list *list, uint64_t count, const char *const *names,

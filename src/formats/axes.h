@@ -23,8 +23,10 @@ struct array_shape {
  * second has a length of 1, is TF. PLOTMILL_BAD_INPUT if the shape does not suit, or if it has two axes, a window is
  * given, and the option does not say which ones they are. */
 enum plotmill_status axes_find(struct array_axes *axes, const struct array_shape *shape,
-                               const struct source_options *options, const struct log *log,
-                               struct plotmill_error *error);
+                               const struct source_options *options, struct plotmill_error *error);
+
+/* Says how an array of three axes was read, if the option did not. */
+void axes_report(const struct array_shape *shape, const struct source_options *options, const struct log *log);
 
 /* "TF": for messages. */
 struct axes_text {

@@ -278,7 +278,7 @@ enum plotmill_status source_open_npy(struct source *source, const char *path, co
     const struct npy_header *header = &npy->header;
     TRY(npy_header_read(&npy->header, npy->file, path, error));
     const struct array_shape shape = {path, header->rank, header->axes, header->fields != NULL};
-    TRY(axes_find(&axes, &shape, context->options, context->log, error));
+    TRY(axes_find(&axes, &shape, context->options, error));
     TRY(check_size(npy, &shape, error));
     TRY(find_values(npy, &axes, &shape, context->options, &about, error));
     npy->ready = axes.sequences >= 0;
@@ -287,6 +287,7 @@ enum plotmill_status source_open_npy(struct source *source, const char *path, co
     npy->inner = stride_of(header, header->rank, axes.time);
     npy->block_units = MAX(BLOCK_BYTES / npy->unit, 1);
     TRY_ALLOCATE(error, npy->block, npy->block_units, npy->unit);
+    axes_report(&shape, context->options, context->log);
     *source = (struct source){.ops = npy->inner == npy->unit || npy->length == 1 ? &along_samples : &along_sequences,
                               .self = npy,
                               .shape = {.samples = npy->length * axis_length(&shape, axes.sequences),

@@ -21,7 +21,16 @@ static const char *const level_names[] = {"error", "warning", "info", "detail", 
 
 const struct option_entry data_options[DATA_ALL] = {
     {"column", 0, OPTION_TEXT, "NAME|N", offsetof(struct data_settings, column),
-     .help = "CSV: the column, by name or by index from 0", .default_words = "the only numeric one"},
+     .help = "the column, or the field of an array, that a chart of one line shows: by name or by index from 0",
+     .default_words = "the only numeric one"},
+    {"columns", 0, OPTION_TEXT, "LIST", offsetof(struct data_settings, columns),
+     .help = "the columns, or the fields of an array, that are used, separated by commas: names or indices, or "
+             "NEW=NAME to rename one. Where they have no names: one name for each, in their order",
+     .default_words = "all"},
+    {"axes", 0, OPTION_TEXT, "AXES", offsetof(struct data_settings, axes),
+     .help = "NPY, HDF5: what the axes of the array are, in their order: T, TF, NT, NTF (N sequences, T samples, F "
+             "fields)",
+     .default_words = "T, NT or NTF; required for two axes with a window"},
     {"dataset", 0, OPTION_TEXT, "PATH", offsetof(struct data_settings, dataset), .help = "HDF5: the dataset to read"},
     {"from", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, from),
      .help = "CSV: skip the rows before this day (YYYY-MM-DD) or month (YYYY-MM)"},

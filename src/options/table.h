@@ -16,13 +16,14 @@ extern const char *const layout_names[];
 
 struct data_settings {
     const char *column;
+    const char *columns, *axes; /* NULL: not given */
     const char *dataset;
     const char *from, *to; /* NULL: not given */
     uint64_t window;       /* 0: not given */
     uint64_t stride;
     uint64_t limit; /* 0: all */
 };
-enum { DATA_OF_SERIES = 5, DATA_ALL = 7 };
+enum { DATA_OF_SERIES = 7, DATA_ALL = 9 };
 extern const struct option_entry data_options[DATA_ALL];
 
 struct image_settings {

@@ -97,6 +97,10 @@ enum plotmill_status fingerprint_files(char **text, const char *const *paths, si
     json_uint(&json, "bytes", bytes);
     json_hash(&json, "hash", hash);
     json_string(&json, "column", options->column);
+    if (options->columns)
+        json_string(&json, "columns", options->columns);
+    if (options->axes)
+        json_string(&json, "axes", options->axes);
     json_string(&json, "dataset", options->dataset);
     if (options->from)
         json_string(&json, "from", options->from);

@@ -3,7 +3,7 @@
  *     files, bytes      their number and total size on disk (compressed files are not decompressed)
  *     hash              of the contents of all files, in their order
  *     column, dataset   as given by the options, or null
- *     from, to          likewise, absent if not given
+ *     columns, axes, from, to   likewise, absent if not given
  *     list              of at most FINGERPRINT_LIST files: name without folder, bytes and hash of each
  *     samples           of the source; row_length: of ready sequences, else 0
  *

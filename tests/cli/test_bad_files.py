@@ -81,7 +81,26 @@ FILES = [
     ("a long series without --window", "s.csv", RAMP, ["--window", ""],
      ["s.csv: holds one long series of 10 samples", "expected the option window"]),
     ("ready sequences with --window", "s.npy", npy(np.zeros((4, 5))), [],
+     ["s.npy: with a window, an array of 4 x 5 may be one series of 4 samples with 5 fields (axes TF), or 4 ready "
+      "sequences of 5 samples", "axes NT", "set the option axes"]),
+    ("ready sequences with --window and --axes", "s.npy", npy(np.zeros((4, 5))), ["--axes", "NT"],
      ["s.npy: holds ready sequences of 5 samples: window 3 does not apply"]),
+    ("rows of fields without --column", "s.npy", npy(np.zeros((4, 5))), ["--axes", "TF"],
+     ["s.npy: 5 numeric columns, expected the option column to name one: 0, 1, 2, 3, 4"]),
+    ("axes that are none", "s.npy", npy(np.zeros((4, 5))), ["--axes", "rows"],
+     ['axes: found "rows", expected T, TF, NT or NTF, the letters in the order of the axes']),
+    ("axes of another array", "s.npy", npy(np.zeros((4, 5))), ["--axes", "NTF"],
+     ["s.npy: axes: found NTF, expected 2 letters: the array is 4 x 5"]),
+    ("the option axes for a CSV file", "p.csv", PRICES, ["--axes", "TF"],
+     ["p.csv: the option axes applies to hdf5 and npy"]),
+    ("columns that are not there", "p.csv", PRICES, ["--columns", "open,closing"],
+     ["p.csv: no column \"closing\", expected one of", "0 (time)", "1 (open)", "2 (close)", "3 (note)"]),
+    ("several numeric columns of --columns", "p.csv", PRICES, ["--columns", "open,close"],
+     ["p.csv: 2 numeric columns, expected the option column to name one: 1 (open), 2 (close)"]),
+    ("too few names for columns", "c.csv", "1,2,3\n4,5,6\n7,8,9\n", ["--columns", "open,close"],
+     ["c.csv: columns: the input has 3 columns without names", "found 2 of which 2 are names"]),
+    ("12 columns that are no klines", "c.csv", "1,2,3,4,5,6,7,8,9,10,11,12\n" * 9, ["--column", "close"],
+     ["c.csv: no column \"close\", expected one of 0, 1, 2, 3"]),
     ("a missing sample under --missing error", "m.csv", "a,b\n1,2\n3,4\n5,\n7,8\n",
      ["--column", "b", "--missing", "error"],
      ["m.csv, line 4", "sample 2 is missing", "expected a number", "the option missing is error"]),
@@ -107,12 +126,19 @@ FILES = [
      ["d.npy: found dtype", "c16", "expected float16, float32, float64, or integers"]),
     ("an npy of text", "d.npy", npy(np.array(["a", "b"])), [], ["d.npy: found dtype", "U1", "expected"]),
     ("an npy of Python objects", "d.npy", npy(np.array([None, 1]), allow_pickle=True), [], ["d.npy: found dtype", "O"]),
-    ("an npy of records", "d.npy", npy(np.zeros(3, [("a", "<f4"), ("b", "<i2")])), [], ["d.npy", "dtype", "expected"]),
+    ("an npy of records", "d.npy", npy(np.zeros(3, [("a", "<f4"), ("b", "<i2")])), [],
+     ["d.npy: 2 numeric columns, expected the option column to name one: 0 (a), 1 (b)"]),
+    ("an npy of records, a text of them", "d.npy", npy(np.zeros(3, [("a", "<f4"), ("b", "<U2")])), ["--column", "b"],
+     ["d.npy: field 1 (b) holds <U2, expected float16"]),
     ("an npy of three dimensions", "d.npy", npy(np.zeros((2, 3, 4))), [],
-     ["d.npy: found 3 dimensions, expected 1 (one long series) or 2 (ready sequences)"]),
+     ["d.npy: 4 numeric columns, expected the option column to name one: 0, 1, 2, 3"]),
+    ("an npy of four dimensions", "d.npy", npy(np.zeros((2, 3, 4, 5))), [],
+     ["d.npy: found 4 dimensions, expected 1 (one long series), 2 (ready sequences, or rows of fields) or 3"]),
+    ("a series with --column", "d.npy", npy(np.zeros(9)), ["--column", "0"],
+     ["d.npy: the option column applies to csv, and to arrays with fields"]),
     ("an npy of none", "d.npy", npy(np.float64(3)), [], ["d.npy: found 0 dimensions, expected 1"]),
     ("an npy without samples", "d.npy", npy(np.zeros(0)), [], ["d.npy: holds no samples"]),
-    ("sequences of one sample", "d.npy", npy(np.zeros((5, 1))), ["--window", ""], ["window", "1", "2"]),
+    ("sequences of one sample", "d.npy", npy(np.zeros((5, 1))), ["--window", "", "--axes", "NT"], ["window", "1", "2"]),
     ("a damaged gz", "g.csv.gz", gzip.compress(RAMP.encode())[:-12], [],
      ["g.csv.gz: not a .gz file, or damaged", "truncated"]),
     ("a long gz that is cut short", "g.csv.gz", gzip.compress(LONG)[:-4000], [], ["g.csv.gz: damaged or truncated"]),
@@ -137,7 +163,7 @@ def add_file(name, path, held, options, words):
         elif held is not None:
             (folder / path).write_bytes(held if isinstance(held, bytes) else held.encode())
         window = ["--window", "3"] if "--window" not in options else []
-        given = options if options != ["--window", ""] else []
+        given = options[2:] if options[:2] == ["--window", ""] else options
         # --quiet: errors found while reading appear after the line that names the device.
         refuses(folder, ["render", path, *window, *given, "--size", "16x16", "--quiet", "-o", "out.h5"], words)
         if name in ALSO_PREVIEW:
@@ -155,6 +181,7 @@ def _(folder):
         file["prices/open"] = np.arange(10.0)
         file["names"] = np.array([b"a", b"b"])
         file["cube"] = np.zeros((2, 3, 4))
+        file["square"] = np.zeros((3, 4))
         file["none"] = np.zeros(0)
         file["pairs"] = np.zeros(4, [("a", "<f4"), ("b", "<f4")])
     rows = [
@@ -162,10 +189,11 @@ def _(folder):
         (["--dataset", "prices/clos"], ["a.h5: no data set \"prices/clos\"", "those in the file", "prices/close"]),
         (["--dataset", "prices"], ["a.h5", "prices", "prices/close"]),
         (["--dataset", "names"], ["a.h5: data set names holds", "expected floats, or integers of 8 to 64 bits"]),
-        (["--dataset", "pairs"], ["a.h5: data set pairs holds", "expected floats"]),
-        (["--dataset", "cube"], ["a.h5: data set cube has 3 dimensions, expected 1"]),
+        (["--dataset", "pairs"], ["a.h5: data set pairs: 2 numeric columns", "0 (a), 1 (b)"]),
+        (["--dataset", "cube"], ["a.h5: data set cube: 4 numeric columns, expected the option column to name one"]),
+        (["--dataset", "square"], ["a.h5: data set square: with a window, an array of 3 x 4 may be", "axes TF", "axes NT"]),
         (["--dataset", "none"], ["a.h5: data set none holds no samples"]),
-        (["--dataset", "prices/close", "--column", "1"], ["a.h5", "the option column applies to csv"]),
+        (["--dataset", "prices/close", "--column", "1"], ["a.h5: the option column applies to csv, and to arrays with fields"]),
     ]
     for options, words in rows:
         refuses(folder, ["render", "a.h5", *options, "--window", "3", "-o", "out.h5"], words)

@@ -45,13 +45,13 @@ def _(folder):
         check(any((view == image).all() for view in views.reshape(-1, *image.shape)), "an image is not on the sheet")
 
 
-@case("preview: --count, --columns, --first and --stride select the images")
+@case("preview: --count, --per-row, --first and --stride select the images")
 def _(folder):
     start(folder)
     sizes = {}
     for count, columns in [(1, 1), (2, 2), (6, 3), (6, 2)]:
         name = f"{count}-{columns}.png"
-        run(folder, "preview", "a.h5", "--count", count, "--columns", columns, "-o", name).need()
+        run(folder, "preview", "a.h5", "--count", count, "--per-row", columns, "-o", name).need()
         sizes[count, columns] = sheet(folder / name).shape
     tile = np.array(sizes[1, 1])
     for (count, columns), shape in sizes.items():

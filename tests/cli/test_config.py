@@ -8,6 +8,7 @@ import numpy as np
 from harness import COMMAND, case, check, contains, environment, equal, listing, main, need_yaml, refuses, render
 from harness import run, unchanged
 
+START = 1704067200000  # ms
 SERIES = np.random.default_rng(7).standard_normal(80).cumsum()
 PIPELINE = """\
 data:
@@ -46,7 +47,7 @@ paths:
 def dump(path, values):
     """A month of an exchange's klines: 12 columns, no header."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{60000 * i},1,2,0,{value!r},5,{60000 * i + 59999},6,7,8,9,0\n"
+    path.write_text("".join(f"{START + 60000 * i},1,1e9,-1e9,{value!r},5,{START + 60000 * i + 59999},6,7,8,9,0\n"
                             for i, value in enumerate(values.tolist())))
 
 

@@ -8,8 +8,9 @@ from harness import CACHE, COMMAND, Skip, case, check, equal, main, run
 
 LIBRARY = COMMAND.parent.parent / "src" / "libplotmill.so"
 # Texts mean something; numbers and choices follow from the limits of their row.
-TEXTS = {"input": "b.csv", "column": "close", "dataset": "/v", "from": "2024-01-03", "to": "2024-01-08", "device": "cpu",
-         "output": "null:", "chart": "{layers: [{mark: line, width: 2}]}", "ma": "5"}
+TEXTS = {"input": "b.csv", "column": "close", "columns": "open,close", "axes": "TF", "dataset": "/v",
+         "from": "2024-01-03", "to": "2024-01-08", "device": "cpu", "output": "null:",
+         "chart": "{layers: [{mark: line, width: 2}]}", "ma": "5"}
 BASE = {"input": "a.csv", "column": "open", "window": "20", "size": "40x30", "output": "hash:"}
 WITHOUT_EFFECT = {"dpi"}  # on a width in pixels; the log says so
 

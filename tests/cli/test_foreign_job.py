@@ -37,7 +37,7 @@ def write_months(folder, series=SERIES):
     for month, minutes in MONTHS.items():
         values = series[begin:begin + minutes].tolist()
         start = 1704067200000 + 60000 * begin
-        text = "".join(f"{start + 60000 * i},1.0,2.0,0.5,{value:.2f},9.1,{start + 60000 * i + 59999},3.2,7,1.1,2.2,0\n"
+        text = "".join(f"{start + 60000 * i},1.0,1e6,0.5,{value:.2f},9.1,{start + 60000 * i + 59999},3.2,7,1.1,2.2,0\n"
                        for i, value in enumerate(values))
         name = f"BTCUSDT-1m-{month}"
         with zipfile.ZipFile(folder / f"data/raw/{name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:

@@ -19,7 +19,7 @@ def klines(path, first, last, unit=None):
     for hour in range(first, last):
         time = START + HOUR * hour
         scale = unit or (1000 if time < calendar.timegm((2025, 1, 1, 0, 0, 0)) else 1_000_000)
-        lines.append(f"{time * scale},1,2,0,{VALUES[hour].item()!r},5,{(time + HOUR) * scale - 1},6,7,8,9,0\n")
+        lines.append(f"{time * scale},1,1e9,-1e9,{VALUES[hour].item()!r},5,{(time + HOUR) * scale - 1},6,7,8,9,0\n")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines))
 

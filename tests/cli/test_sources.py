@@ -36,7 +36,8 @@ KLINES = ["open_time", "open", "high", "low", "close", "volume", "close_time", "
 def klines(values, column, header):
     rows = [KLINES] if header else []
     for i, value in enumerate(values.tolist()):
-        row = [str(1704067200000 + 60000 * i), *["1"] * 11]
+        time = 1704067200000 + 60000 * i
+        row = [str(time), "0", "1e9", "-1e9", "0", "1", str(time + 59999), *["1"] * 5]
         row[KLINES.index(column)] = repr(value)
         rows.append(row)
     return "".join(",".join(row) + "\n" for row in rows)
@@ -98,13 +99,14 @@ def _(folder):
 def _(folder):
     for column in ("open", "close", "volume", "taker_buy_quote"):
         for header in (False, True):
-            text = klines(REAL, column, header)
+            values, name = (np.abs(REAL), "positive") if column in ("volume", "taker_buy_quote") else (REAL, "real")
+            text = klines(values, column, header)
             (folder / "k.csv").write_text(text)
-            same(folder, "k.csv", "--column", column)
-            same(folder, "k.csv", "--column", KLINES.index(column))
+            same(folder, "k.csv", "--column", column, values=values, name=name)
+            same(folder, "k.csv", "--column", KLINES.index(column), values=values, name=name)
             with zipfile.ZipFile(folder / "k.zip", "w") as archive:
                 archive.writestr("k.csv", text)
-            same(folder, "k.zip", "--column", column)
+            same(folder, "k.zip", "--column", column, values=values, name=name)
 
 
 @case("NPY: every type, both byte orders, both storage orders, all versions")

@@ -182,6 +182,7 @@ Test(api_source, descriptions)
     cr_assert_eq(plotmill_run(pm, options, source, NULL, NULL, NULL, NULL), PLOTMILL_OK, "%s", plotmill_message(pm));
     plotmill_source_destroy(source);
     set("dataset", "/sequences");
+    set("window", NULL); /* of ready sequences */
     source = open_file("a.h5");
     expect_description(source, (const char *const[]){"samples", "328", "row_length", "8", "fields", "[\"/sequences\"]",
                                                      "field", "0", NULL});

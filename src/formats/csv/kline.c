@@ -4,7 +4,7 @@
 
 #include "formats/csv/times.h"
 
-enum { OPEN_TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, CLOSE_TIME, QUOTE_VOLUME, TRADES, BUY_BASE, BUY_QUOTE };
+enum { OPEN_TIME, OPEN, HIGH, LOW, CLOSE, CLOSE_TIME = 6 };
 
 const char *const kline_names[KLINE_COLUMNS] = {
     "open_time",       "open",       "high",         "low",    "close",
@@ -21,24 +21,17 @@ static bool has_times(const double *row)
            close - open <= LONGEST;
 }
 
-/* A comparison with a missing number is false. */
-static bool is_possible(const double *row)
-{
-    const bool prices = !(row[LOW] > row[HIGH] || row[OPEN] > row[HIGH] || row[CLOSE] > row[HIGH] ||
-                          row[OPEN] < row[LOW] || row[CLOSE] < row[LOW]);
-    const bool volumes = !(row[VOLUME] < 0 || row[QUOTE_VOLUME] < 0 || row[BUY_BASE] < 0 || row[BUY_QUOTE] < 0);
-    const bool trades = !(row[TRADES] < 0 || row[TRADES] != rint(row[TRADES])) || isnan(row[TRADES]);
-    return has_times(row) && prices && volumes && trades;
-}
-
 void kline_examine(struct kline *kline)
 {
-    const double *row = kline->row;
-    kline->refused |= !is_possible(row);
-    kline->complete |= isfinite(row[OPEN] + row[HIGH] + row[LOW] + row[CLOSE]);
+    const double *row = kline->row, open = row[OPEN], high = row[HIGH], low = row[LOW], close = row[CLOSE];
+    const bool ordered = low <= open && low <= close && open <= high && close <= high;
+    const bool complete = isfinite(open) && isfinite(high) && isfinite(low) && isfinite(close);
+    const bool times = has_times(row);
+    kline->good += times && complete && ordered;
+    kline->bad += !times || (complete && !ordered);
 }
 
 bool kline_is(const struct kline *kline)
 {
-    return kline->complete && !kline->refused;
+    return kline->good > kline->bad;
 }

@@ -10,14 +10,14 @@ extern const char *const kline_names[KLINE_COLUMNS];
 /* Starts as {0}. Set `row` to the numbers of a record, NaN where there is none, and call kline_examine. */
 struct kline {
     double row[KLINE_COLUMNS];
-    bool refused;  /* a record cannot be a kline */
-    bool complete; /* one has all prices */
+    bool refused;       /* a record cannot be a kline */
+    unsigned good, bad; /* records */
 };
 
 void kline_examine(struct kline *kline);
 
-/* Whether all records could be klines: they open and close at times, low <= open, close <= high, and neither volumes
- * nor the number of trades are negative. A price or a volume may be missing, but not in all records. */
+/* Whether most records are klines: they open and close at times, and low <= open, close <= high. Records that lack a
+ * price do not count. A few may be wrong: these are refused by their line when they are used. */
 bool kline_is(const struct kline *kline);
 
 #endif

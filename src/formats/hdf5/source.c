@@ -380,10 +380,11 @@ static enum plotmill_status open_array(struct hdf5_source *source, const struct 
         H5Sget_simple_extent_dims(source->space, source->shape, NULL);
     for (int k = 0; k < source->rank && k < AXES_MAX; k++)
         lengths[k] = source->shape[k];
-    TRY(axes_find(&source->axes, &shape, context->options, context->log, error));
+    TRY(axes_find(&source->axes, &shape, context->options, error));
     TRY(check_dataset(source, &shape, error));
     TRY(find_fields(source, &shape, type, context->options, about, error));
     TRY(describe_one(source, about, error));
+    axes_report(&shape, context->options, context->log);
     source->length = axis_length(&shape, source->axes.time);
 done:
     hdf5_release(type);
