@@ -49,12 +49,13 @@ enum plotmill_status oracle_judge_chart(const struct chart *chart, const struct 
     enum plotmill_status status = PLOTMILL_OK;
     struct oracle_layer *layers = NULL;
     struct oracle_scale *scales = NULL;
-    bool ranges = true;
+    uint32_t wrong_ranges = 0;
     TRY_ALLOCATE(NULL, layers, chart->layer_count, sizeof *layers);
     TRY_ALLOCATE(NULL, scales, chart->panel_count, sizeof *scales);
     for (uint32_t p = 0; p < chart->panel_count; p++) {
         oracle_scale_find(&scales[p], chart, &chart->panels[p], window);
-        ranges &= !y_range || (same(y_range[2 * p], scales[p].lo) && same(y_range[2 * p + 1], scales[p].hi));
+        if (y_range)
+            wrong_ranges += !same(y_range[2 * p], scales[p].lo) || !same(y_range[2 * p + 1], scales[p].hi);
     }
     for (uint32_t i = 0; i < chart->layer_count; i++) {
         const struct chart_layer *layer = &chart->layers[i];
@@ -62,7 +63,9 @@ enum plotmill_status oracle_judge_chart(const struct chart *chart, const struct 
         TRY(cover_layer(&layers[i], window, &scales[layer->panel]));
     }
     TRY(oracle_compose(chart, layers, pixels, verdict));
-    verdict->passed = ranges && verdict->wrong == 0 && verdict->rms <= rms_limit && verdict->worst <= worst_limit;
+    verdict->ranges = wrong_ranges;
+    verdict->passed =
+        wrong_ranges == 0 && verdict->wrong == 0 && verdict->rms <= rms_limit && verdict->worst <= worst_limit;
 done:
     for (uint32_t i = 0; layers && i < chart->layer_count; i++) {
         free(layers[i].cover);

@@ -26,6 +26,7 @@ struct oracle_verdict {
     uint64_t partial; /* antialiased: partly covered pixels, counted for each channel */
     double rms;       /* antialiased: error over the partly covered pixels, in units of 1/255 of full contrast */
     double worst;     /* the same, largest */
+    uint32_t ranges;  /* panels whose y_range is wrong */
 };
 
 /* Judges `pixels` (height, width, channels) as the image of `window` under `chart`.
@@ -37,7 +38,7 @@ struct oracle_verdict {
  *           rms <= rms_limit and worst <= worst_limit, and every other pixel is exact. A pixel whose side an edge
  *           touches within 1/64 px may look untouched by it, or is judged like a partly covered one. At low contrast
  *           the rounding to whole values counts no more than at full contrast.
- * y_range (panels, 2), as rendered, is checked too unless NULL; a wrong one clears `passed` and changes nothing else.
+ * y_range (panels, 2), as rendered, is checked too unless NULL.
  * Returns PLOTMILL_OK when it could judge, PLOTMILL_NO_MEMORY otherwise. */
 enum plotmill_status oracle_judge_chart(const struct chart *chart, const struct oracle_window *window,
                                         const uint8_t *pixels, const double *y_range, double rms_limit,

@@ -25,7 +25,7 @@ void oracle_scale_find(struct oracle_scale *scale, const struct chart *chart, co
     if (scale->empty || panel->range == RANGE_MINMAX)
         return;
     scale->lo = panel->range == RANGE_FIXED ? panel->lo : 0;
-    scale->hi = panel->range == RANGE_FIXED ? panel->hi : scale->hi;
+    scale->hi = panel->range == RANGE_FIXED ? panel->hi : fmax(scale->hi, 0);
     scale->empty = scale->hi <= scale->lo;
 }
 

@@ -126,8 +126,12 @@ static void judge(struct state *s, const struct arguments *a, const struct chart
         s->misjudged++;
         chart_case_describe(c, text);
         printf("# case %" PRIu64 " image %" PRIu64 " does not conform to the definition: %" PRIu64
-               " wrong, at %u,%u; rms %.2f worst %.2f: %s\n",
-               index, k, v.wrong, (unsigned)v.wrong_x, (unsigned)v.wrong_y, v.rms, v.worst, text);
+               " wrong, at %u,%u; rms %.2f worst %.2f; %u wrong ranges: %s\n",
+               index, k, v.wrong, (unsigned)v.wrong_x, (unsigned)v.wrong_y, v.rms, v.worst, (unsigned)v.ranges, text);
+        for (uint32_t p = 0; v.ranges && p < c->chart.panel_count; p++)
+            printf("# y_range of panel %u: %.17g %.17g\n", (unsigned)p,
+                   drawn->y_range[2 * (c->chart.panel_count * k + p)],
+                   drawn->y_range[2 * (c->chart.panel_count * k + p) + 1]);
     }
 }
 

@@ -215,7 +215,8 @@ static bool choose_panels(struct rng *d, struct chart_case *c, const struct limi
         choose_rectangle(d, chart, p, stacked, &chart->panels[p]);
         narrowest = MIN(narrowest, chart->panels[p].width);
     }
-    c->window = (uint32_t)between_log(d, 2, MAX(2, MIN(l->window, one_in(d, 3) ? narrowest : chart->width)) + 0.99);
+    const uint32_t widest = one_in(d, 3) ? narrowest : chart->width, longest = MIN(l->window, widest);
+    c->window = (uint32_t)between_log(d, 2, MAX(2, longest) + 0.99);
     for (uint32_t p = 0; p < chart->panel_count; p++)
         choose_panel(d, &chart->panels[p], c->window);
     return true;
