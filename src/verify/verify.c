@@ -1,94 +1,12 @@
 #include "verify/verify.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/try.h"
 #include "oracle/oracle.h"
 #include "render/renderer.h"
-
-static double uniform(uint32_t i, uint32_t seed)
-{
-    /* splitmix64 (Steele, Lea, Flood 2014): random access to the i-th number. */
-    uint64_t x = ((uint64_t)seed << 32 | i) * 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return (double)((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
-}
-
-static double sine(uint32_t i, uint32_t samples)
-{
-    return sin(6.283185307179586 * 2 * i / (samples - 1));
-}
-
-static double ramp(uint32_t i, uint32_t samples)
-{
-    (void)samples;
-    return i;
-}
-
-static double step(uint32_t i, uint32_t samples)
-{
-    return i < samples / 2 ? 0 : 1;
-}
-
-static double spike(uint32_t i, uint32_t samples)
-{
-    return i == samples / 2 ? 1 : 0;
-}
-
-static double constant(uint32_t i, uint32_t samples)
-{
-    (void)i, (void)samples;
-    return 42;
-}
-
-/* Computed anew for each i, which is cheap at 100 samples. */
-static double random_walk(uint32_t i, uint32_t samples)
-{
-    (void)samples;
-    double value = 0;
-    for (uint32_t k = 0; k <= i; k++)
-        value += uniform(k, 1) - 0.5;
-    return value;
-}
-
-static double noise(uint32_t i, uint32_t samples)
-{
-    return sin(6.283185307179586 * i / samples) + 0.3 * (uniform(i, 2) - 0.5);
-}
-
-static double two_samples(uint32_t i, uint32_t samples)
-{
-    (void)samples;
-    return i ? 1 : 0;
-}
-
-static double gaps(uint32_t i, uint32_t samples)
-{
-    /* A wide gap, a narrow one that the stroke closes, a single sample, and missing ends. */
-    if (i < 4 || i >= samples - 3 || (i >= 20 && i < 40 && i != 30) || i == 70)
-        return NAN;
-    return sin(0.2 * i) + 0.5 * uniform(i, 3);
-}
-
-static const struct pattern {
-    const char *name;
-    uint32_t samples;
-    double (*value)(uint32_t i, uint32_t samples);
-} patterns[] = {
-    {"sine", 100, sine},
-    {"ramp", 100, ramp},
-    {"step", 100, step},
-    {"spike", 100, spike},
-    {"constant", 100, constant},
-    {"random walk", 100, random_walk},
-    {"gaps", 100, gaps},
-    {"10,000 noisy samples", 10000, noise},
-    {"two samples", 2, two_samples},
-};
-#define PATTERNS (sizeof patterns / sizeof *patterns)
+#include "verify/patterns.h"
 
 /* What the definition allows for antialiased images of any legal series, in units of 1/255. */
 #define RMS_LIMIT 5.0
@@ -98,44 +16,44 @@ static const struct pattern {
 #define QUICK_WIDTH 96
 #define QUICK_HEIGHT 64
 
-/* Patterns first..first+count-1, which have equally many samples and are drawn as one batch. */
+/* Patterns first..first+count-1, which have one chart and equally many samples, and are drawn as one batch. */
 struct group {
     size_t first, count;
-    struct chart_options chart;
-    double *samples; /* (count, patterns[first].samples) */
-    double *y_range; /* (count, 2) */
+    struct pattern_chart storage;
+    const struct chart *chart;
+    uint32_t samples; /* per image */
+    double *rows;     /* (count, samples, fields) */
+    double *y_range;  /* (count, panels, 2) */
 };
 
-static enum plotmill_status draw(struct compute *compute, const struct group *group, uint8_t *out,
-                                 struct plotmill_error *error)
+static size_t image_bytes(const struct chart *chart)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    struct renderer *renderer = NULL;
-    struct renderer_images drawn;
-    struct line_chart chart;
-    uint32_t samples = patterns[group->first].samples;
-    struct renderer_options how = {.batch = group->count, .stride = samples};
-    TRY(renderer_create(&renderer, compute, line_chart(&chart, &group->chart), samples, &how, error));
-    TRY(renderer_run(renderer, group->samples, NULL, group->count, &drawn, group->y_range, error));
-    memcpy(out, drawn.pixels, group->count * group->chart.width * group->chart.height);
-    TRY(renderer_release(renderer, error));
-done:
-    renderer_destroy(renderer);
-    return status;
+    return (size_t)chart->width * chart->height * chart->channels;
+}
+
+/* Pixels of three channels. */
+static void copy_in_colour(const struct chart *chart, size_t count, const uint8_t *pixels, uint8_t *out)
+{
+    const size_t values = count * chart->width * chart->height * 3;
+    for (size_t i = 0; i < values; i++)
+        out[i] = pixels[chart->channels == 3 ? i : i / 3];
 }
 
 static enum plotmill_status judge(const struct group *group, size_t k, const uint8_t *pixels, struct verdict *verdict,
                                   struct plotmill_error *error)
 {
-    const struct pattern *pattern = &patterns[group->first + k];
+    const char *name = verify_patterns[group->first + k].name;
     struct oracle_verdict judged = {0};
-    enum plotmill_status status = oracle_judge(group->samples + k * pattern->samples, pattern->samples, &group->chart,
-                                               pixels, group->y_range + 2 * k, RMS_LIMIT, WORST_LIMIT, &judged);
+    const struct oracle_window window = {.rows = group->rows + k * group->samples * group->chart->field_count,
+                                         .count = group->samples};
+    enum plotmill_status status =
+        oracle_judge_chart(group->chart, &window, pixels, group->y_range + k * group->chart->panel_count * 2, RMS_LIMIT,
+                           WORST_LIMIT, &judged);
     if (status)
-        return plotmill_error_set(error, status, "%s: cannot be judged: out of memory", pattern->name);
+        return plotmill_error_set(error, status, "%s: cannot be judged: out of memory", name);
     *verdict = (struct verdict){
-        .pattern = pattern->name,
-        .antialias = group->chart.antialias,
+        .pattern = name,
+        .antialias = group->chart->antialias,
         .passed = judged.passed,
         .pixels = judged.pixels,
         .wrong = judged.wrong,
@@ -145,54 +63,75 @@ static enum plotmill_status judge(const struct group *group, size_t k, const uin
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status verify_group(struct compute *compute, struct group *group, uint8_t *out, verdict_fn report,
-                                         void *user, int *failures, struct plotmill_error *error)
+/* out: (count, height, width, 3) */
+static enum plotmill_status draw(struct compute *compute, const struct group *group, uint8_t *out, verdict_fn report,
+                                 void *user, int *failures, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    uint32_t samples = patterns[group->first].samples;
-    TRY_ALLOCATE(error, group->samples, group->count * samples, sizeof *group->samples);
-    TRY_ALLOCATE(error, group->y_range, group->count * 2, sizeof *group->y_range);
-    for (size_t k = 0; k < group->count; k++)
-        for (uint32_t i = 0; i < samples; i++)
-            group->samples[k * samples + i] = patterns[group->first + k].value(i, samples);
-    TRY(draw(compute, group, out, error));
+    struct renderer *renderer = NULL;
+    struct renderer_images drawn;
+    struct renderer_options how = {.batch = group->count, .stride = group->samples};
+    TRY(renderer_create(&renderer, compute, group->chart, group->samples, &how, error));
+    TRY(renderer_run(renderer, group->rows, NULL, group->count, &drawn, group->y_range, error));
     for (size_t k = 0; k < group->count; k++) {
         struct verdict verdict;
-        TRY(judge(group, k, out + k * group->chart.width * group->chart.height, &verdict, error));
+        TRY(judge(group, k, drawn.pixels + k * image_bytes(group->chart), &verdict, error));
         *failures += !verdict.passed;
         if (report)
             report(user, &verdict);
     }
+    copy_in_colour(group->chart, group->count, drawn.pixels, out);
+    TRY(renderer_release(renderer, error));
 done:
-    free(group->samples);
+    renderer_destroy(renderer);
+    return status;
+}
+
+static enum plotmill_status verify_group(struct compute *compute, struct group *group, uint8_t *out, verdict_fn report,
+                                         void *user, int *failures, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint32_t fields = group->chart->field_count;
+    double *value;
+    TRY_ALLOCATE(error, group->rows, group->count * group->samples * fields, sizeof *group->rows);
+    TRY_ALLOCATE(error, group->y_range, group->count * group->chart->panel_count * 2, sizeof *group->y_range);
+    value = group->rows;
+    for (size_t k = 0; k < group->count; k++)
+        for (uint32_t i = 0; i < group->samples; i++)
+            for (uint32_t field = 0; field < fields; field++)
+                *value++ = verify_patterns[group->first + k].value(i, group->samples, field);
+    TRY(draw(compute, group, out, report, user, failures, error));
+done:
+    free(group->rows);
     free(group->y_range);
     return status;
 }
 
-static struct group find_group(size_t first, uint32_t width, uint32_t height, int antialias)
+static void find_group(struct group *group, size_t first, uint32_t width, uint32_t height, bool antialias)
 {
-    struct group group = {.first = first, .count = 1};
-    while (first + group.count < PATTERNS && patterns[first + group.count].samples == patterns[first].samples)
-        group.count++;
-    chart_options_init(&group.chart);
-    group.chart.width = width;
-    group.chart.height = height;
-    group.chart.antialias = antialias;
-    return group;
+    const struct pattern *pattern = &verify_patterns[first];
+    group->first = first;
+    group->samples = pattern->samples;
+    for (group->count = 1; first + group->count < PATTERNS; group->count++)
+        if (pattern[group->count].samples != pattern->samples || pattern[group->count].chart != pattern->chart)
+            break;
+    group->chart = pattern->chart(&group->storage, width, height, antialias);
+    group->rows = group->y_range = NULL;
 }
 
 enum plotmill_status verify_run(struct compute *compute, verdict_fn report, void *user,
                                 struct verify_pictures *pictures, int *failures, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const size_t picture = (size_t)VERIFY_WIDTH * VERIFY_HEIGHT * 3;
+    struct group group;
     *pictures = (struct verify_pictures){.count = 2 * PATTERNS};
     *failures = 0;
-    TRY_ALLOCATE(error, pictures->pixels, pictures->count, (size_t)VERIFY_WIDTH * VERIFY_HEIGHT);
+    TRY_ALLOCATE(error, pictures->pixels, pictures->count, picture);
     for (int antialias = 0; antialias < 2; antialias++)
-        for (size_t first = 0, count; first < PATTERNS; first += count) {
-            struct group group = find_group(first, VERIFY_WIDTH, VERIFY_HEIGHT, antialias);
-            count = group.count;
-            uint8_t *out = pictures->pixels + (antialias * PATTERNS + first) * VERIFY_WIDTH * VERIFY_HEIGHT;
+        for (size_t first = 0; first < PATTERNS; first += group.count) {
+            find_group(&group, first, VERIFY_WIDTH, VERIFY_HEIGHT, antialias != 0);
+            uint8_t *out = pictures->pixels + ((size_t)antialias * PATTERNS + first) * picture;
             TRY(verify_group(compute, &group, out, report, user, failures, error));
         }
 done:
@@ -203,11 +142,12 @@ enum plotmill_status verify_quickly(struct compute *compute, size_t *drawn, int 
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint8_t *pixels = NULL;
+    struct group group;
     *drawn = 0;
     *failures = 0;
-    TRY_ALLOCATE(error, pixels, PATTERNS, (size_t)QUICK_WIDTH * QUICK_HEIGHT);
+    TRY_ALLOCATE(error, pixels, PATTERNS, (size_t)QUICK_WIDTH * QUICK_HEIGHT * 3);
     for (int antialias = 0; antialias < 2; antialias++) {
-        struct group group = find_group(0, QUICK_WIDTH, QUICK_HEIGHT, antialias);
+        find_group(&group, 0, QUICK_WIDTH, QUICK_HEIGHT, antialias != 0);
         TRY(verify_group(compute, &group, pixels, NULL, NULL, failures, error));
         *drawn += group.count;
     }

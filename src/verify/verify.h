@@ -9,7 +9,7 @@
 #define VERIFY_HEIGHT 200
 
 /* What was drawn, for a contact sheet, all patterns without antialiasing, then all with it: uint8 (count,
- * VERIFY_HEIGHT, VERIFY_WIDTH); `pixels` is freed by the caller. */
+ * VERIFY_HEIGHT, VERIFY_WIDTH, 3); `pixels` is freed by the caller. */
 struct verify_pictures {
     uint8_t *pixels;
     uint64_t count;

@@ -232,7 +232,8 @@ def _(folder):
         refuses(folder, ["render", *job, "--device", "gpu", "-o", "b.h5"], ["gpu matches no device", *names])
 
 
-PATTERNS = ["sine", "ramp", "step", "spike", "constant", "random walk", "10,000 noisy samples", "two samples", "gaps"]
+PATTERNS = ["sine", "ramp", "step", "spike", "constant", "random walk", "10,000 noisy samples", "two samples", "gaps",
+            "pixel lines", "bars", "candles", "hollow candles", "columns", "layers in two panels"]
 
 
 @case("verify: a line per pattern, a contact sheet, exit 0; the same as JSON")
@@ -245,10 +246,13 @@ def _(folder):
         equal(modes, ["antialiased", "binary"], f"lines of {pattern}")
     equal(len(lines), 2 * len(PATTERNS), "lines")
     check(result.lines()[0].startswith("device "), result.err)
-    contains(result.lines()[-1], ["18 of 18 patterns passed", "verify.png"], "the closing line")
+    contains(result.lines()[-1], [f"{2 * len(PATTERNS)} of {2 * len(PATTERNS)} patterns passed", "verify.png"], "the closing line")
     check(0 < sheet(folder / "verify.png").mean() < 255, "an empty sheet")
+    with Image.open(folder / "verify.png") as image:
+        equal(image.mode, "RGB", "the mode of the sheet")
+        check((np.ptp(np.asarray(image), axis=2) > 100).any(), "a sheet without colours")
     found = json.loads(run(folder, "verify", "--json", "--sheet", "other.png").need().out)
-    equal((found["failures"], len(found["patterns"]), found["sheet"]), (0, 18, "other.png"), "JSON")
+    equal((found["failures"], len(found["patterns"]), found["sheet"]), (0, 2 * len(PATTERNS), "other.png"), "JSON")
     check(all(pattern["passed"] and pattern["pixels"] > 0 for pattern in found["patterns"]), found)
     check((sheet(folder / "other.png") == sheet(folder / "verify.png")).all(), "another sheet")
 

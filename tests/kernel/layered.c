@@ -9,7 +9,19 @@ enum { OPEN, HIGH, LOW, CLOSE, VOLUME, AVERAGE, FLOW, OTHER, FIELDS };
 #define PANELS_MAX 4
 #define MANY_LAYERS 70
 
-enum prices { CENTS, QUARTERS, REALS, LARGE_PRICES, FEW_VALUES, TINY_BITS, EQUAL, PRICE_KINDS };
+enum prices {
+    CENTS,
+    QUARTERS,
+    REALS,
+    LARGE_PRICES,
+    FEW_VALUES,
+    TINY_BITS,
+    FAR_BITS,
+    SUBNORMAL,
+    HUGE_RANGE,
+    EQUAL,
+    PRICE_KINDS
+};
 
 static const char *const price_names[] = {"cents",      "quarters",      "reals",       "1e5 and cents",
                                           "few values", "one of 1e-300", "equal prices"};
@@ -35,6 +47,12 @@ static double price_of(struct rng *d, enum prices kind, double walk)
         return between(d, 0, 8);
     case TINY_BITS:
         return one_in(d, 9) ? 1e-300 : between(d, 0, 16) / 4.0;
+    case FAR_BITS: /* multiples of 1 below 2^63: nearly ties */
+        return one_in(d, 3) ? between(d, 0, 8) : ldexp(between(d, 0, 8), 58);
+    case SUBNORMAL:
+        return ldexp(between(d, 0, 8), -1074);
+    case HUGE_RANGE:
+        return (uniform(d) - 0.5) * 1.9 * 1.7e308;
     default:
         return 7.25;
     }
@@ -56,7 +74,7 @@ static void fill_row(struct rng *d, enum prices kind, bool outside, double *walk
         row[LOW] = fmin(row[LOW], fmin(row[OPEN], row[CLOSE]));
     }
     row[VOLUME] = one_in(d, 5) ? 0 : between(d, 0, 1000);
-    row[AVERAGE] = (row[OPEN] + row[CLOSE]) / 2;
+    row[AVERAGE] = row[OPEN] / 2 + row[CLOSE] / 2;
     row[FLOW] = (double)between(d, 0, 40) - 20;
     row[OTHER] = uniform(d);
 }
