@@ -103,7 +103,8 @@ static struct oracle_row rounded(const struct oracle_rows *rows, double value, i
         const wide_int up = CLAMP(whole(rows, value) - lo, -3 * range, 4 * range);
         least = most = round_ratio((down ? range - up : up) * size, range, rows->rounding);
     } else {
-        const double u = oracle_height(scale, value), number = (down ? 1 - u : u) * (double)size;
+        const double u = oracle_height(scale, value), limited = CLAMP(u, -3, 4);
+        const double number = (down ? 1 - limited : limited) * (double)size;
         least = round_double(number - undecided, rows->rounding);
         most = round_double(number + undecided, rows->rounding);
     }

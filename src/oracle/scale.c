@@ -31,7 +31,7 @@ void oracle_scale_find(struct oracle_scale *scale, const struct chart *chart, co
 
 /* Differences of doubles are rounded once, by 2^-53 of themselves, however large lo is, so u is exact to about 2^-51.
  * Only differences can overflow. Then a quarter of each value is used; what that costs subnormals is negligible beside
- * a range of 2^1022, and where the range is small beside the value, u is at its limit. */
+ * a range of 2^1022, and where the range is small beside the value, u is beyond its limits. */
 double oracle_height(const struct oracle_scale *scale, double value)
 {
     const double lo = scale->lo, hi = scale->hi;
@@ -41,6 +41,5 @@ double oracle_height(const struct oracle_scale *scale, double value)
         value = CLAMP(value, lo, hi);
     const double largest = fmax(fabs(value), fmax(fabs(lo), fabs(hi)));
     const double factor = largest > DBL_MAX / 4 ? 0.25 : 1;
-    const double u = (value * factor - lo * factor) / (hi * factor - lo * factor);
-    return CLAMP(u, -3, 4);
+    return (value * factor - lo * factor) / (hi * factor - lo * factor);
 }

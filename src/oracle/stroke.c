@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/numbers.h"
 #include "base/try.h"
 
 struct point {
@@ -18,11 +19,15 @@ static void add_segment(struct oracle_stroke *stroke, struct point from, struct 
     stroke->segments[stroke->count++] = segment;
 }
 
+/* px: samples outside of a range lie no farther away than this. */
+static const double farthest = 98304;
+
 static struct point place(const struct chart_panel *panel, const struct oracle_scale *scale, uint64_t i, uint64_t count,
                           double value)
 {
     const double wide = panel->width - 1 - 2 * panel->margin, high = panel->height - 1 - 2 * panel->margin;
-    struct point point = {panel->margin, panel->margin + (1 - oracle_height(scale, value)) * high};
+    const double down = high > 0 ? (1 - oracle_height(scale, value)) * high : 0;
+    struct point point = {panel->margin, CLAMP(panel->margin + down, -farthest, farthest)};
     if (panel->band)
         point.x = (double)oracle_margin(panel) + (double)i * panel->pitch + (panel->pitch - 1) / 2.0;
     else if (count > 1)

@@ -23,8 +23,9 @@ enum prices {
     PRICE_KINDS
 };
 
-static const char *const price_names[] = {"cents",      "quarters",      "reals",       "1e5 and cents",
-                                          "few values", "one of 1e-300", "equal prices"};
+static const char *const price_names[PRICE_KINDS] = {"cents",      "quarters",      "reals",      "1e5 and cents",
+                                                     "few values", "one of 1e-300", "1 and 2^61", "subnormal",
+                                                     "1e308",      "equal prices"};
 
 static const struct limits {
     uint32_t width, height, window, layers;

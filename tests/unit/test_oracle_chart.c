@@ -75,7 +75,7 @@ Test(oracle_chart, a_stroke_on_a_band_scale_joins_the_middles)
     ART_ONLY(&a, same, 2, "........................");
 }
 
-/* u is at most 4: the line leaves the panel steeply, and below -3 it does not come back. */
+/* The line leaves the panel on its way to u = 2, and comes back. */
 Test(oracle_chart, strokes_leave_a_clipped_range)
 {
     const double values[] = {0, 1, 2, 1, 0};
