@@ -10,8 +10,7 @@ int64_t oracle_margin(const struct chart_panel *panel)
 int64_t oracle_column(const struct oracle_layer *layer, uint64_t sample, uint32_t columns)
 {
     const int64_t pitch = layer->panel->pitch, left = oracle_margin(layer->panel) + pitch * (int64_t)sample;
-    const int64_t spare = pitch - columns;
-    return left + (spare - (spare < 0)) / 2;
+    return left + (pitch - columns) / 2;
 }
 
 void oracle_cover_pixel(struct oracle_layer *layer, int64_t x, int64_t y, bool must, bool may)

@@ -138,6 +138,7 @@ Test(oracle_chart, each_panel_has_a_range)
     cr_expect(!art_judge(&a, rows[0], 2, "..", wrong).passed);
     cr_expect(!art_judge(&a, rows[0], 2, "..", no_value).passed);
     cr_expect(art_judge(&a, rows[1], 1, "..", (const double[]){1, 1, NAN, NAN, NAN, NAN}).passed);
+    cr_expect(art_judge(&a, (const double[]){3, -2}, 1, "..", (const double[]){3, 3, 0, 0, -1, 1}).passed);
 }
 
 /* Two layers, and four channels could not hold them: each has its own, 255 on 0. */
@@ -168,6 +169,7 @@ Test(oracle_chart, a_channel_for_each_layer)
 /* Horizontals at y = 3.25, w = 3, cover 1.75..4.75: three quarters of row 2, a quarter of row 5, at both ends 0.0139
  * less. Black leaves 64 and 191 there, 67 and 195 at the ends. Then comes (200, 10, 20): 64 + 136 * 0.75, 64 - 54 *
  * 0.75, 64 - 44 * 0.75; 191 + 9 * 0.25, 191 - 181 * 0.25, 191 - 171 * 0.25; 67 + 133 * 0.7361 and so on. */
+static const double shaded_sample = 1 - 3.25 / 7;
 #define WHITE         \
     {                 \
         255, 255, 255 \
@@ -187,7 +189,7 @@ static const uint8_t shaded[8][4][3] = {{WHITE, WHITE, WHITE, WHITE},
 
 static struct oracle_verdict judge_shaded(int row, int channel, int value)
 {
-    const double rows[] = {1 - 3.25 / 7, 1 - 3.25 / 7};
+    const double rows[] = {shaded_sample, shaded_sample};
     uint8_t pixels[8][4][3];
     struct art_chart a;
     art_begin(&a, 4, 8, 1);
@@ -216,6 +218,32 @@ Test(oracle_chart, antialiased_layers_are_composed)
     cr_expect(!verdict.passed && verdict.wrong == 1 && verdict.wrong_y == 3);
     verdict = judge_shaded(7, 2, 254);
     cr_expect(!verdict.passed && verdict.wrong == 1 && verdict.wrong_y == 7);
+}
+
+/* The grey of the upper line is what the lower one leaves in row 2: what may be wrong there is the lower one's error,
+ * of which the upper one lets a quarter through. */
+Test(oracle_chart, errors_of_layers_add_up)
+{
+    const double rows[] = {shaded_sample, shaded_sample};
+    uint8_t pixels[8][4] = {{255, 255, 255, 255}, {255, 255, 255, 255}, {65, 64, 64, 65},     {64, 64, 64, 64},
+                            {64, 64, 64, 64},     {164, 159, 159, 164}, {255, 255, 255, 255}, {255, 255, 255, 255}};
+    struct art_chart a;
+    art_begin(&a, 4, 8, 1);
+    a.chart.channels = 1;
+    a.chart.antialias = true;
+    struct chart_panel *panel = art_panel(&a, 0, 0, 4, 8, 0, 0, 1);
+    panel->range = RANGE_FIXED;
+    panel->lo = 0;
+    panel->hi = 1;
+    art_layer(&a, MARK_LINE, 0, '#', '#')->width = 3;
+    art_layer(&a, MARK_LINE, 0, 'o', 'o')->width = 3;
+    a.layers[1].ink = a.layers[1].down = (struct ink){64, 64, 64};
+    cr_expect(judge(&a, rows, 2, pixels[0], 1, 2).passed);
+    pixels[2][1] = 67; /* 2.5 of 64 */
+    const struct oracle_verdict verdict = judge(&a, rows, 2, pixels[0], 5, 20);
+    cr_expect(verdict.passed && verdict.worst > 8 && verdict.worst < 11, "worst %g", verdict.worst);
+    pixels[2][1] = 71;
+    cr_expect(!judge(&a, rows, 2, pixels[0], 9, 20).passed);
 }
 
 /* A line of 1 px at y = 2.25, whose ends cover 0.691 and 0.202 of their pixels, under and over columns of one row

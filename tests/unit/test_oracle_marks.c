@@ -199,7 +199,10 @@ Test(oracle_marks, ties_are_free_where_values_have_too_many_bits)
     struct art_chart a = chart_of(MARK_COLUMN, 3, 4, 1);
     placed(&a);
     cr_expect(art_passes(&a, exact, 3, two) && !art_passes(&a, exact, 3, one));
-    cr_expect(art_passes(&a, more, 3, two) && art_passes(&a, more, 3, one) && !art_passes(&a, more, 3, none));
+    for (int antialias = 0; antialias < 2; antialias++) {
+        a.chart.antialias = antialias;
+        cr_expect(art_passes(&a, more, 3, two) && art_passes(&a, more, 3, one) && !art_passes(&a, more, 3, none));
+    }
     a.chart.rounding = ROUND_TRUNCATE; /* row 0, but nearly a tie */
     cr_expect(art_passes(&a, least, 3, none) && art_passes(&a, most, 3, none));
     a.chart.from_top = true; /* 3 - 3 * 2^-62 rows from the top */
@@ -227,6 +230,32 @@ Test(oracle_marks, undecided_rows_of_every_mark)
     cr_expect(art_passes(placed(&bar), rows[0], 1, low) && art_passes(&bar, rows[0], 1, high));
     cr_expect(art_passes(placed(&candle), rows[0], 1, low) && art_passes(&candle, rows[0], 1, high));
     cr_expect(!art_passes(&bar, rows[0], 1, neither) && !art_passes(&candle, rows[0], 1, neither));
+    /* The upper row is the first or the second one: the inside begins below it. */
+    const double hollow_row[][4] = {{1e-300, 1, 1e-300, 0.5}};
+    struct art_chart hollow = chart_of(MARK_CANDLE, 3, 6, 3);
+    hollow.layers[0].body = 3;
+    hollow.layers[0].hollow = true;
+    cr_expect(art_passes(placed(&hollow), hollow_row[0], 1,
+                         ".#."
+                         ".#."
+                         "###"
+                         "#.#"
+                         "#.#"
+                         "###"));
+    cr_expect(art_passes(&hollow, hollow_row[0], 1,
+                         ".#."
+                         ".#."
+                         ".#."
+                         "###"
+                         "#.#"
+                         "###"));
+    cr_expect(!art_passes(&hollow, hollow_row[0], 1,
+                          ".#."
+                          ".#."
+                          "###"
+                          "###"
+                          "###"
+                          "###"));
     const double values[] = {1, 0.5, 1e-300};
     struct art_chart line = chart_of(MARK_LINE, 3, 4, 1);
     cr_expect(art_passes(placed(&line), values, 3,
@@ -248,7 +277,7 @@ Test(oracle_marks, undecided_rows_of_every_mark)
 
 Test(oracle_marks, columns_of_counted_rows)
 {
-    const double values[] = {0, -4, 2, NAN, 1, 8}, none[] = {0, 0, NAN, -0.0, 0, 0},
+    const double values[] = {0, -4, 2, NAN, 1, -8}, none[] = {0, 0, NAN, -0.0, 0, 0},
                  missing[6] = {NAN, NAN, NAN, NAN, NAN, NAN};
     const double range[] = {0, 8}, nothing[] = {0, 0}, no_value[] = {NAN, NAN};
     const char *blank = "........................";
