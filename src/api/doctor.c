@@ -123,7 +123,7 @@ enum plotmill_status api_verify(plotmill *pm, const char *device, const char *sh
     TRY(verify_run(compute, report, user, &pictures, failures, &pm->error));
     compute_keep_programs(compute);
     if (sheet)
-        TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT, 1,
+        TRY(sheet_write(sheet, pictures.pixels, pictures.count, VERIFY_WIDTH, VERIFY_HEIGHT, 3,
                         (uint32_t)(pictures.count / 2), 0, &pm->error));
 done:
     free(pictures.pixels);
