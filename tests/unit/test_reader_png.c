@@ -102,6 +102,47 @@ Test(reader_png, folders_of_something_else)
     assert_refused("a", "a/1.png: cannot be");
 }
 
+/* Palettes of every depth, interlaced or not, as libpng writes them. */
+Test(reader_png, palettes)
+{
+    struct plotmill_error error = {0};
+    const png_color colours[256] = {{1, 2, 3}, {40, 50, 60}, {7, 8, 9}, {250, 0, 5}};
+    cr_assert(os_make_folder("a"));
+    for (int bits = 1; bits <= 8; bits *= 2)
+        for (int interlace = PNG_INTERLACE_NONE; interlace <= PNG_INTERLACE_ADAM7; interlace++) {
+            FILE *file = fopen("a/1.png", "wb");
+            png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+            png_infop info = png_create_info_struct(png);
+            uint8_t rows[7][9], pixels[7 * 9 * 3];
+            struct reader reader;
+            cr_assert_eq(setjmp(png_jmpbuf(png)), 0);
+            png_init_io(png, file);
+            png_set_IHDR(png, info, 9, 7, bits, PNG_COLOR_TYPE_PALETTE, interlace, PNG_COMPRESSION_TYPE_DEFAULT,
+                         PNG_FILTER_TYPE_DEFAULT);
+            png_set_PLTE(png, info, colours, 1 << bits);
+            png_write_info(png, info);
+            png_set_packing(png);
+            for (int i = 0; i < 63; i++)
+                rows[i / 9][i % 9] = (uint8_t)(i * i % (bits == 1 ? 2 : 4));
+            for (int passes = png_set_interlace_handling(png); passes > 0; passes--)
+                for (int y = 0; y < 7; y++)
+                    png_write_row(png, rows[y]);
+            png_write_end(png, NULL);
+            png_destroy_write_struct(&png, &info);
+            fclose(file);
+            assert_ok(reader_open(&reader, "a", &error), &error);
+            cr_assert(reader.info.channels == 3 && reader.info.width == 9 && reader.info.height == 7);
+            assert_ok(reader_read(&reader, 0, 1, pixels, NULL, NULL, &error), &error);
+            for (int i = 0; i < 63; i++) {
+                const png_color wanted = colours[rows[i / 9][i % 9]];
+                cr_assert(pixels[3 * i] == wanted.red && pixels[3 * i + 1] == wanted.green &&
+                              pixels[3 * i + 2] == wanted.blue,
+                          "%d bits, pixel %d", bits, i);
+            }
+            reader_close(&reader);
+        }
+}
+
 Test(reader_png, images_unlike_the_first)
 {
     cr_assert(os_make_folder("a"));
