@@ -58,3 +58,18 @@ DEFINE_INVERSE_ROOT(float, as_int, as_float)
 #if LANES == 16 || ANTIALIAS
 DEFINE_INVERSE_ROOT(float16, as_int16, as_float16)
 #endif
+
+/* PoCL's prefetch() does nothing, but its compiler has a builtin that does. */
+#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
+#define fetch_line(p) __builtin_prefetch((const void *)(ulong)(p), 1)
+#else
+#define fetch_line(p) prefetch((p), LINE_BYTES)
+#endif
+#define LINE_BYTES 64
+
+/* Brings bytes from..to-1 into the cache, for writing. */
+static void fetch(__global const uchar *bytes, const uint from, const uint to)
+{
+    for (uint i = from; i < to; i += LINE_BYTES)
+        fetch_line(bytes + i);
+}

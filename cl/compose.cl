@@ -31,11 +31,11 @@ struct stack {
 
 /* A layer, as it is looked up column by column. */
 struct lane {
-    uint spans;     /* where `begins` of column 0 of the image would be */
+    uint spans;      /* where `begins` of column 0 of the image would be */
     uint pitch;
-    uint form;      /* WHOLE, TWO_INKS or SHADED */
-    uint column;    /* SHADED: the number of column 0 */
-    uint inks[2];
+    uint form;       /* WHOLE, TWO_INKS or SHADED */
+    uint column;     /* SHADED: the number of column 0 */
+    uint ink, other; /* the first and the second */
 };
 #define WHOLE 0
 #define TWO_INKS 1
@@ -97,7 +97,8 @@ static struct lane lane_of(const struct stack *s, const uint layer)
                               l->pitch,
                               l->columns != NOT_SHADED ? SHADED : l->two_inks ? TWO_INKS : WHOLE,
                               l->columns - l->left,
-                              {s->inks[2 * layer], s->inks[2 * layer + 1]}};
+                              s->inks[2 * layer],
+                              s->inks[2 * layer + 1]};
     return lane;
 }
 
@@ -111,7 +112,7 @@ ALWAYS_INLINE static int interval_at(const struct stack *s, const struct lane *l
     c->end = second ? a : b;
     c->first = c->begin;
     c->last = c->end;
-    c->ink = lane->inks[second];
+    c->ink = second ? lane->other : lane->ink;
     c->column = NOT_SHADED;
 #if ANTIALIAS
     if (lane->form == SHADED) {
@@ -209,6 +210,13 @@ static uint find_active(const struct stack *s, const struct rows *rows, const ui
     return count;
 }
 
+/* Whether column x may differ from column x-1 in a layer that is in both. */
+ALWAYS_INLINE static int differs(const struct stack *s, const struct lane *lane, const uint x)
+{
+    __global const ushort *begin = s->spans + (uint)(lane->spans + x), *end = begin + lane->pitch;
+    return (begin[0] != begin[-1]) | (end[0] != end[-1]);
+}
+
 /* Sets `begins` so that each row has room for all its possible events, and returns the room of all rows. */
 static ulong reserve_rows(const struct stack *s, const struct rows *rows)
 {
@@ -219,12 +227,15 @@ static ulong reserve_rows(const struct stack *s, const struct rows *rows)
     for (uint layer = s->first; layer < s->end; layer++) {
         const struct lane lane = lane_of(s, layer);
         const uint right = s->layers[layer].right;
-        for (uint x = s->layers[layer].left; x < right; x++) {
+        for (uint x = s->layers[layer].left; x < right;) {
             struct interval c;
-            if (!interval_at(s, &lane, x, &c))
+            const uint left = x++;
+            while (lane.form != SHADED && x < right && !differs(s, &lane, x))
+                x++;
+            if (!interval_at(s, &lane, left, &c))
                 continue;
-            counts[c.begin]++;
-            counts[c.end]++;
+            counts[c.begin] += x - left;
+            counts[c.end] += x - left;
             if (c.column != NOT_SHADED) { /* rows first..begin-1 and end+1..last */
                 differences[c.first]++;
                 differences[c.begin]--;
@@ -246,13 +257,21 @@ static ulong reserve_rows(const struct stack *s, const struct rows *rows)
     return room;
 }
 
-ALWAYS_INLINE static void add_event(const struct stack *s, const struct rows *rows, const uint x, const uint y,
-                                    const uint value)
+/* Columns x..x+count-1, which are equal. */
+struct run {
+    uint x, count;
+};
+
+/* Appends an event of each column to a row. */
+ALWAYS_INLINE static void add_events(const struct stack *s, const struct rows *rows, const struct run *run,
+                                     const uint y, const uint value)
 {
-    const uint at = rows->ends[y]++;
-    rows->events[at] = x | value << 16;
-    if (s->bytes > 1)
-        rows->values[at] = value;
+    const uint at = rows->ends[y];
+    rows->ends[y] = at + run->count;
+    for (uint i = 0; i < run->count; i++)
+        rows->events[at + i] = (run->x + i) | value << 16;
+    for (uint i = 0; s->bytes > 1 && i < run->count; i++)
+        rows->values[at + i] = value;
 }
 
 /* Lists what the active layers cover of column x. Returns the number of intervals; *last: the last one. */
@@ -269,62 +288,79 @@ ALWAYS_INLINE static uint find_column(const struct stack *s, const struct rows *
     return count;
 }
 
-/* Appends the events of column x, which has one interval, to their rows. */
+/* Appends the events of columns with one interval to their rows. */
 ALWAYS_INLINE static void place_interval(const struct stack *s, const struct rows *rows, const struct interval *c,
-                                         const uint x)
+                                         const struct run *run)
 {
-    uint above = s->background, next = c->first;
 #if ANTIALIAS
     if (c->column != NOT_SHADED) {
+        uint above = s->background, next;
         for (uint y = c->first; y < s->height; y = next) {
             next = s->height;
             const uint value = paint_interval(s, c, y, s->background, &next);
             if (value != above)
-                add_event(s, rows, x, y, value);
+                add_events(s, rows, run, y, value);
             above = value;
         }
         return;
     }
 #endif
-    if (c->ink == above)
+    if (c->ink == s->background)
         return;
-    add_event(s, rows, x, next, c->ink);
+    add_events(s, rows, run, c->begin, c->ink);
     if (c->end < s->height)
-        add_event(s, rows, x, c->end, above);
+        add_events(s, rows, run, c->end, s->background);
 }
 
-/* The same for several intervals. */
+/* The same with several intervals. */
 ALWAYS_INLINE static void place_intervals(const struct stack *s, const struct rows *rows, const uint count,
-                                          const uint x)
+                                          const struct run *run)
 {
     uint above = s->background, next;
     for (uint y = 0; y < s->height; y = next) {
         const uint value = compose_rows(s, rows->column, count, y, &next);
         if (value != above)
-            add_event(s, rows, x, y, value);
+            add_events(s, rows, run, y, value);
         above = value;
     }
 }
 
-/* Finds the events of the image. Returns 0 where they have more than `room`. */
-static int find_events(const struct stack *s, const struct rows *rows, const uint room)
+/* Marks those of columns left+1..right-1 that may differ from the one before in an active layer, in `line`. */
+static void mark_differences(const struct stack *s, const struct rows *rows, const uint active, const uint left,
+                             const uint right)
+{
+    for (uint x = left; x < right; x++)
+        rows->line[x] = 0;
+    for (uint i = 0; i < active; i++) {
+        const struct lane lane = rows->active[i];
+        for (uint x = left + 1; x < right; x++)
+            rows->line[x] |= (uchar)(lane.form == SHADED || differs(s, &lane, x));
+    }
+}
+
+/* Finds the events of the image. Returns 0 where they have more than `room`. Uses `line`.
+ * ahead: `height` rows of `size` bytes each that are written next, and are brought into the cache meanwhile. */
+ALWAYS_INLINE static int find_events(const struct stack *s, const struct rows *rows, const uint room,
+                                     __global const uchar *ahead, const uint size)
 {
     if (reserve_rows(s, rows) > room)
         return 0;
     uint right;
     for (uint left = 0; left < s->width; left = right) {
         const uint active = find_active(s, rows, left, &right);
-        struct interval c;
-        const struct lane only = rows->active[0];
-        for (uint x = left; active == 1 && x < right; x++)
-            if (interval_at(s, &only, x, &c))
-                place_interval(s, rows, &c, x);
-        for (uint x = left; active > 1 && x < right; x++) {
-            const uint count = find_column(s, rows, active, x, &c);
+        mark_differences(s, rows, active, left, right);
+        for (uint x = left; active && x < right;) {
+            struct interval c;
+            struct run run = {x++, 1};
+            while (x < right && !rows->line[x])
+                x++;
+            run.count = x - run.x;
+            fetch(ahead, run.x * size, x * size);
+            const uint count = find_column(s, rows, active, run.x, &c);
             if (count == 1)
-                place_interval(s, rows, &c, x);
+                place_interval(s, rows, &c, &run);
             else if (count)
-                place_intervals(s, rows, count, x);
+                place_intervals(s, rows, count, &run);
         }
     }
     return 1;

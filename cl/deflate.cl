@@ -266,7 +266,7 @@ __kernel void deflate(STACK_PARAMETERS, __global const uint *restrict code, __gl
     s.inks += first_ink;
     const struct rows rows =
         rows_in(scratch + image * (ulong)SCRATCH_WORDS(width, height, bytes, end - first, room), &s, room);
-    if (!find_events(&s, &rows, room)) {
+    if (!find_events(&s, &rows, room, 0, 0)) {
         lengths[out] = UINT_MAX;
         return;
     }

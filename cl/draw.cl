@@ -2,6 +2,9 @@
  * CPUs, `draw_pixels` many short ones, for GPUs. A pixel lies `step` bytes after the one to its left and begins with
  * byte `offset` of its place, so that a launch may write one of several interleaved channels. */
 
+/* Writing waits for memory, so an image's first pixels are brought into the cache while its events are found. */
+#define AHEAD_BYTES (1 << 19)
+
 /* Writes rows top..bottom-1 of column x. */
 ALWAYS_INLINE static void write_pixels(const struct stack *s, __global uchar *image, const uint step, const uint x,
                                        const uint top, const uint bottom, const uint value)
@@ -38,8 +41,11 @@ static void draw_events(const struct stack *s, const struct rows *rows, __global
     fill_line(s, line);
     for (uint y = 0; y < s->height; y++) {
         __global uchar *row = image + (ulong)y * s->width * step;
-        for (uint i = rows->begins[y]; i < rows->ends[y]; i++)
-            set_line_value(line, EVENT_COLUMN(rows->events[i]), event_value(s, rows, i), s->bytes);
+        const uint end = rows->ends[y];
+        for (uint i = rows->begins[y]; s->bytes == 1 && i < end; i++)
+            line[EVENT_COLUMN(rows->events[i])] = (uchar)(rows->events[i] >> 16);
+        for (uint i = rows->begins[y]; s->bytes == 3 && i < end; i++)
+            set_line_value(line, EVENT_COLUMN(rows->events[i]), rows->values[i], 3);
         if (step == s->bytes)
             for (uint i = 0; i < size; i++)
                 row[i] = line[i];
@@ -61,7 +67,9 @@ __kernel void draw_rows(STACK_PARAMETERS, __global uint *restrict scratch, __glo
     const struct rows rows =
         rows_in(scratch + image * (ulong)SCRATCH_WORDS(width, height, bytes, end - first, room), &s, room);
     __global uchar *out = pixels + image * height * width * step + offset;
-    if (find_events(&s, &rows, room))
+    /* A part of the image that a cache holds, in equal parts for all columns. */
+    const uint ahead = min(width * height * step, (uint)AHEAD_BYTES) / width;
+    if (find_events(&s, &rows, room, out, ahead))
         draw_events(&s, &rows, out, step);
     else
         draw_columns(&s, &rows, out, step);

@@ -4,21 +4,6 @@
 
 #if PAINT
 
-/* PoCL's prefetch() does nothing, but its compiler has a builtin that does. */
-#if defined(POCL_DEVICE_ADDRESS_BITS) && (defined(__x86_64__) || defined(__aarch64__))
-#define fetch_line(p) __builtin_prefetch((const void *)(ulong)(p), 1)
-#else
-#define fetch_line(p) prefetch((p), LINE_BYTES)
-#endif
-#define LINE_BYTES 64
-
-/* Brings bytes from..to-1 into the cache, for writing. */
-static void fetch(__global const uchar *bytes, const uint from, const uint to)
-{
-    for (uint i = from; i < to; i += LINE_BYTES)
-        fetch_line(bytes + i);
-}
-
 /* one_side for 16 rows from `row` on, one per lane, summed over the sub-columns: 4096 is a wholly covered pixel. */
 static int16 sums_of_16(const int16 edge, const int row)
 {
