@@ -204,6 +204,33 @@ def _(folder):
                                                   "mine_images.dat.json"])
 
 
+@case("jkx: the charts of the published set, with a pair of columns for each panel")
+def _(folder):
+    closes = 100 + SERIES.cumsum()
+    closes = np.resize(closes, 90)
+    fields = {"open": closes - 0.25, "high": closes + 1, "low": closes - 1.5, "close": closes, "volume": np.arange(90.0)}
+    np.savetxt(folder / "a.csv", np.stack(list(fields.values()), 1), "%r", ",", header=",".join(fields), comments="")
+    for days, (height, width) in {5: (32, 15), 20: (64, 60), 60: (96, 180)}.items():
+        name, job = f"{days}d_month_has_vb_[{days}]_ma_2001", ["a.csv", "--chart", f"jkx{days}"]
+        render(folder, *job, "-o", f"{name}_images.dat", "--format", "jkx")
+        render(folder, *job, "-o", f"{days}.npy")
+        images = np.memmap(folder / f"{name}_images.dat", dtype=np.uint8, mode="r").reshape((-1, height, width))
+        same(images, np.load(folder / f"{days}.npy"), name)
+        table = np.genfromtxt(folder / f"{name}_labels.csv", delimiter=",", names=True)
+        volumes = np.lib.stride_tricks.sliding_window_view(fields["volume"], days)
+        lows = np.lib.stride_tricks.sliding_window_view(fields["low"], days)
+        equal(table["window_start"].tolist(), list(range(len(images))), "window_start")
+        equal((table["y_lo_1"].tolist(), table["y_hi_1"].tolist()), ([0] * len(images), volumes.max(1).tolist()), "volume")
+        check((table["y_lo_0"] <= lows.min(1)).all(), "price")
+        for _ in range(2):  # with the sidecar and without it
+            equal(info_hash(folder, f"{name}_images.dat"), hash_of(folder, *job), f"hash of {name}")
+            equal(info_of(folder, f"{name}_images.dat")["panels"], 2, "panels")
+            (folder / f"{name}_images.dat.json").unlink(missing_ok=True)
+    (folder / "rgb.yaml").write_text("size: 60x64\nchannels: 3\nlayers: [{mark: line, y: close, ink: '#ff0000'}]\n")
+    refuses(folder, ["render", "a.csv", "-q", "--chart", "rgb.yaml", "--window", 20, "-o", "b_images.dat", "--format", "jkx"],
+            ["b_images.dat: format jkx holds images of one channel, found 3"])
+
+
 @case("jkx: what is no such set is refused, and --force replaces all three files")
 def _(folder):
     job, pixels = jkx(folder)

@@ -74,14 +74,17 @@ def _(folder):
 @case("the set that docs/reading.md writes is the one that it reads")
 def _(folder):
     write, read = [text for _, text in blocks((ROOT / "docs" / "reading.md").read_text())[1:3]]
-    np.save(folder / "prices.npy", np.random.default_rng(9).standard_normal(60).cumsum())
+    closes = 100 + np.random.default_rng(9).standard_normal(60).cumsum()
+    (folder / "prices.csv").write_text("open,high,low,close,volume\n" + "".join(
+        f"{close},{close + 1},{close - 1},{close},{number}\n" for number, close in enumerate(closes)))
     env = environment(PATH=f"{COMMAND.parent}:/usr/bin:{os.environ['PATH']}")
     shown = "\nprint(images.shape, images.dtype, labels.shape, labels['window_start'][-1], labels.dtype.names)"
     for program in ["bash", "-euc", write], ["/usr/bin/python3", "-c", read + shown]:
         done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=SECONDS)
         check(done.returncode == 0, f"exit {done.returncode} of {program[-1]}\n{done.stderr}")
-    equal(done.stdout, "(41, 64, 60) uint8 (41,) 40.0 ('index', 'window_start', 'y_lo', 'y_hi')\n", "what NumPy reads")
+    equal(done.stdout, "(41, 64, 60) uint8 (41,) 40.0 ('index', 'window_start', 'y_lo_0', 'y_hi_0', 'y_lo_1', 'y_hi_1')\n",
+          "what NumPy reads")
 
 
 @case("the page links to existing files and has its table")
