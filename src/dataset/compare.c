@@ -7,6 +7,7 @@
 #include "base/numbers.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "dataset/compare_spec.h"
 
 /* Longest value that a message quotes, in bytes. */
 #define QUOTE_MAX 80
@@ -32,41 +33,6 @@ static struct value member(const char *object, const char *name)
 static bool same_value(struct value a, struct value b)
 {
     return a.length == b.length && !memcmp(a.text, b.text, a.length);
-}
-
-/* The option that sets a member of the spec: width and height are one. */
-static void name_option(char option[64], const char *name)
-{
-    bool side = !strcmp(name, "width") || !strcmp(name, "height");
-    snprintf(option, 64, "%s%s", side ? "size: " : "", name);
-    for (char *at = option; !side && *at; at++)
-        if (*at == '_')
-            *at = '-';
-}
-
-static enum plotmill_status compare_spec(const char *path, const char *found, const char *expected,
-                                         struct plotmill_error *error)
-{
-    const char *const objects[] = {expected, found}, *at;
-    size_t length;
-    if (!strcmp(found, expected))
-        return PLOTMILL_OK;
-    if (!json_is_object(found))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: does not record the options it was made with", path);
-    if (!json_is_object(expected))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made with other options: %.300s", path, found);
-    /* The members of both: one may have some that the other lacks. */
-    for (int k = 0; k < 2; k++)
-        for (size_t i = 0; json_member_at(objects[k], i, &at, &length); i++) {
-            char name[48], option[64];
-            snprintf(name, sizeof name, "%.*s", (int)length, at);
-            struct value a = member(found, name), b = member(expected, name);
-            name_option(option, name);
-            if (!same_value(a, b))
-                return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made with %s %.*s, this job has %.*s",
-                                          path, option, a.shown, a.text, b.shown, b.text);
-        }
-    return PLOTMILL_OK;
 }
 
 static enum plotmill_status compare_count(const char *path, const char *found, const char *expected, const char *name,
@@ -152,7 +118,7 @@ enum plotmill_status compare_dataset(const char *path, const struct dataset_info
     if (expected->format && *expected->format && strcmp(found->format, expected->format))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with format %s, this job has %s", path, found->format,
              expected->format);
-    TRY(compare_spec(path, found->spec ? found->spec : "", expected->spec ? expected->spec : "", error));
+    TRY(compare_specs(path, found->spec ? found->spec : "", expected->spec ? expected->spec : "", error));
     if (*input || *wanted)
         TRY(compare_input(path, input, wanted, error));
     if (a->dtype != b->dtype)

@@ -115,10 +115,10 @@ const char *config_text_for(struct config *config, const struct option_entry *en
     uint64_t scratch[8]; /* larger than the value of any kind */
     char expected[200];
     /* [800, 500] for 800x500, [0, 1] for 0:1, and several devices. */
-    const char *between = entry->kind == OPTION_SIZE           ? "x"
-                          : entry->kind == OPTION_RANGE        ? ":"
-                          : strcmp(entry->name, "device") == 0 ? ","
-                                                               : NULL;
+    const char *between = entry->kind == OPTION_SIZE                                     ? "x"
+                          : entry->kind == OPTION_RANGE                                  ? ":"
+                          : !strcmp(entry->name, "device") || !strcmp(entry->name, "ma") ? ","
+                                                                                         : NULL;
     option_expected(entry, expected, sizeof expected);
     const char *text = NULL;
     if (setting->shape == SETTING_LIST && setting->count && between)

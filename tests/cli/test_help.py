@@ -7,10 +7,11 @@ from harness import ROOT, Skip, case, check, contains, equal, main, run
 
 # The options of each command.
 PROMISED = {
-    "render": "column dataset from to window stride limit size line-width antialias margin background foreground range missing "
+    "render": "chart ma column dataset from to window stride limit size line-width antialias margin background foreground range missing "
               "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
               "chunk-images images-per-file resume shard force skip-existing store-sequences quiet verbose json log-file log-level "
               "status dry-run dpi config set print-config help",
+    "preset": "help",
     "preview": "output column dataset from to window size line-width antialias device count columns first stride force help",
     "devices": "json help",
     "verify": "device sheet json help",

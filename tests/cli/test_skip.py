@@ -98,7 +98,7 @@ def _(folder):
     render(folder, *job, "-o", "a.h5")
     for further, words in [
             (["--window", 21], "window 20, this job has 21"), (["--stride", 2], "stride 1, this job has 2"),
-            (["--size", "41x30"], "size: width 40, this job has 41"),
+            (["--size", "41x30"], "size 40x30, this job has 41x30"),
             (["--line-width", 2], "line-width 3, this job has 2"),
             (["--antialias"], "antialias false, this job has true"),
             (["--range", "0:1"], "range minmax, this job has [0, 1]"),

@@ -20,18 +20,89 @@ static void expect_spec(const char *found, const char *expected, const char *mes
         cr_assert_str_eq(error.message, message);
 }
 
+/* Of charts: the fixture of the message, and the one that differs from it. */
+#define CHART_OF(size, antialias, panels)                                                                       \
+    "{\"adjust\":null,\"antialias\":" antialias ",\"background\":255,\"channels\":1,\"flip\":false,\"origin\":" \
+    "\"bottom\",\"panels\":[" panels "],\"rounding\":\"even\",\"size\":" size "}"
+#define SPEC_OF(chart, stride, window) "{\"chart\":" chart ",\"stride\":" stride ",\"window\":" window "}"
+#define PANEL_OF(layers, margin, rect, range)                                                                    \
+    "{\"layers\":[" layers "],\"margin\":" margin ",\"rect\":" rect ",\"x\":\"point\",\"y\":{\"fields\":[null]," \
+    "\"outside\":\"clamp\",\"range\":" range "}}"
+#define LINE_OF(ink, missing, width)                            \
+    "{\"ink\":" ink ",\"mark\":\"line\",\"missing\":\"" missing \
+    "\",\"shape\":\"stroke\",\"whole\":false,\"width\":" width ",\"y\":null}"
+#define LINE LINE_OF("0", "gap", "3")
+#define COLUMN "{\"ink\":0,\"mark\":\"column\",\"width\":5,\"y\":\"v\"}"
+#define WHOLE "[0,0,800,500]"
+#define ONE_LINE(size, layer, margin, rect, range) CHART_OF(size, "false", PANEL_OF(layer, margin, rect, range))
+#define USUAL ONE_LINE("[800,500]", LINE, "0", WHOLE, "\"minmax\"")
+
 Test(compare, specs)
 {
-    expect_spec(SPEC("100", "\"minmax\""), SPEC("100", "\"minmax\""), NULL);
+    const char *usual = SPEC_OF(USUAL, "1", "100");
+    expect_spec(usual, usual, NULL);
     expect_spec("{\"b\":2,\"a\": 1}", "{\"a\": 1, \"b\": 2}", NULL);
-    expect_spec(SPEC("100", "\"minmax\""), SPEC("50", "\"minmax\""), "a.h5: was made with window 100, this job has 50");
-    expect_spec(SPEC("100", "[0, 1]"), SPEC("100", "\"minmax\""),
-                "a.h5: was made with range [0, 1], this job has minmax");
-    expect_spec("{\"a\": 1}", "{\"a\": 1, \"line_width\": 2}",
-                "a.h5: was made with line-width nothing, this job has 2");
+    expect_spec(usual, SPEC_OF(USUAL, "1", "50"), "a.h5: was made with window 100, this job has 50");
+    expect_spec(usual, SPEC_OF(USUAL, "2", "100"), "a.h5: was made with stride 1, this job has 2");
+    expect_spec(usual, SPEC_OF(CHART_OF("[800,500]", "true", PANEL_OF(LINE, "0", WHOLE, "\"minmax\"")), "1", "100"),
+                "a.h5: was made with antialias false, this job has true");
+    expect_spec(usual, SPEC_OF(ONE_LINE("[80,50]", LINE, "0", "[0,0,80,50]", "\"minmax\""), "1", "100"),
+                "a.h5: was made with size 800x500, this job has 80x50");
+    expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE, "0", WHOLE, "[0,1]"), "1", "100"), usual,
+                "a.h5: was made with range [0,1], this job has minmax");
+    expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE, "2.5", WHOLE, "\"minmax\""), "1", "100"), usual,
+                "a.h5: was made with margin 2.5, this job has 0");
+    expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE_OF("0", "gap", "1.5"), "0", WHOLE, "\"minmax\""), "1", "100"), usual,
+                "a.h5: was made with line-width 1.5, this job has 3");
+    expect_spec(
+        SPEC_OF(ONE_LINE("[800,500]", LINE_OF("\"#ff0000\"", "gap", "3"), "0", WHOLE, "\"minmax\""), "1", "100"), usual,
+        "a.h5: was made with foreground #ff0000, this job has 0");
+    expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE_OF("0", "bridge", "3"), "0", WHOLE, "\"minmax\""), "1", "100"),
+                usual, "a.h5: was made with missing bridge, this job has gap");
     expect_spec("{\"a\": 1, \"b\": 3}", "{\"a\": 1}", "a.h5: was made with b 3, this job has nothing");
-    expect_spec("{\"width\": 80}", "{\"width\": 81}", "a.h5: was made with size: width 80, this job has 81");
     expect_spec("", "{}", "a.h5: does not record the options it was made with");
+}
+
+Test(compare, charts)
+{
+    const char *two =
+        SPEC_OF(CHART_OF("[800,500]", "false", PANEL_OF(LINE "," LINE, "0", WHOLE, "\"minmax\"")), "1", "100");
+    expect_spec(SPEC_OF(USUAL, "1", "100"), two, "a.h5: was made with 1 layer in panels[0], this job has 2");
+    expect_spec(two,
+                SPEC_OF(CHART_OF("[800,500]", "false",
+                                 PANEL_OF(LINE "," LINE_OF("\"#1f77b4\"", "gap", "3"), "0", WHOLE, "\"minmax\"")),
+                        "1", "100"),
+                "a.h5: was made with panels[0].layers[1].ink 0, this job has #1f77b4");
+    expect_spec(
+        two, SPEC_OF(CHART_OF("[800,500]", "false", PANEL_OF(LINE "," COLUMN, "0", WHOLE, "\"minmax\"")), "1", "100"),
+        "a.h5: was made with panels[0].layers[1].mark line, this job has column");
+    expect_spec(SPEC_OF(USUAL, "1", "100"),
+                SPEC_OF(CHART_OF("[800,500]", "false",
+                                 PANEL_OF(LINE, "0", WHOLE, "\"minmax\"") "," PANEL_OF(LINE, "0", WHOLE, "\"minmax\"")),
+                        "1", "100"),
+                "a.h5: was made with 1 panel, this job has 2");
+}
+
+#define OLD(window, width, line_width, range)                                                          \
+    "{\"chart\": \"line\", \"window\": " window ", \"stride\": 1, \"width\": " width                   \
+    ", \"height\": 500, \"line_width\": " line_width                                                   \
+    ", \"antialias\": false, \"margin\": 0, \"background\": 255, \"foreground\": 0, \"range\": " range \
+    ", \"missing\": \"gap\"}"
+
+Test(compare, specs_of_the_first_edition)
+{
+    const char *usual = SPEC_OF(USUAL, "1", "100");
+    expect_spec(OLD("100", "800", "3", "\"minmax\""), usual, NULL);
+    expect_spec(usual, OLD("100", "800", "3", "\"minmax\""), NULL);
+    expect_spec(OLD("100", "800", "3", "[1e-05, 2]"),
+                SPEC_OF(ONE_LINE("[800,500]", LINE, "0", WHOLE, "[0.00001,2]"), "1", "100"), NULL);
+    expect_spec(OLD("100", "800", "3", "\"minmax\""), OLD("50", "800", "3", "\"minmax\""),
+                "a.h5: was made with window 100, this job has 50");
+    expect_spec(OLD("100", "801", "3", "\"minmax\""), usual, "a.h5: was made with size 801x500, this job has 800x500");
+    expect_spec(OLD("100", "800", "2.5", "\"minmax\""), usual, "a.h5: was made with line-width 2.5, this job has 3");
+    expect_spec("{\"chart\": \"line\", \"window\": 100}", usual,
+                "a.h5: was made with chart line, this job has {\"adjust\":null,\"antialias\":false,\"background\":255,"
+                "\"channels\":1,\"flip\":false,\"ori");
 }
 
 static void expect_input(const char *found, const char *expected, const char *message)

@@ -191,7 +191,7 @@ int options_parse(struct usage *usage, int argc, char **argv, struct paths *path
     size_t most = usage->path_name ? usage->most_paths : 0;
     if (paths->count > most)
         return wrong(usage, "unexpected argument '%s'", paths->items[most]);
-    if (usage->path_name && paths->count == 0)
+    if (usage->path_name && paths->count == 0 && !usage->paths_optional)
         return wrong(usage, "%s is missing: plotmill %s %s", usage->path_name, usage->command, usage->arguments);
     options_store(&usage->set);
     return OPTIONS_GO_ON;

@@ -17,7 +17,8 @@ struct usage {
     const char *examples;  /* lines, printed as they are */
     struct option_set set;
     const char *path_name; /* what a positional argument is: "INPUT"; NULL: there are none */
-    size_t most_paths;     /* at least one is required if there are any */
+    size_t most_paths;
+    int paths_optional; /* else at least one is required if there are any */
     /* NULL, or called when the command line has been read: adds options and paths from elsewhere. Returns OPTIONS_GO_ON
      * or the exit code after a message. */
     int (*complete)(void *user, struct usage *usage, struct paths *paths);
