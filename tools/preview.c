@@ -129,6 +129,55 @@ static int show_output(struct preview *preview, plotmill_reader *reader, const s
     return status ? fail(preview, status) : write_sheet(preview);
 }
 
+/* The options of the library, from those that were given. */
+static enum plotmill_status take_options(struct preview *preview, const struct option_set *set,
+                                         plotmill_options **options)
+{
+    enum plotmill_status status = plotmill_options_create(preview->pm, options);
+    for (int g = GROUP_DATA; g <= GROUP_DEVICE; g++)
+        for (size_t i = 0; i < set->groups[g].count && !status; i++)
+            if (set->values[g][i].text)
+                status = plotmill_options_set(*options, set->groups[g].options[i].name, set->values[g][i].text);
+    return status;
+}
+
+static int draw_windows(struct preview *preview, plotmill_renderer *renderer)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct dataset_info info;
+    api_renderer_info(renderer, &info);
+    const int exit_code = allocate(preview, info.images, info.width, info.height, info.channels);
+    for (uint64_t k = 0; exit_code == OPTIONS_GO_ON && k < preview->count && !status; k++) {
+        const struct plotmill_request request = {.size = sizeof request,
+                                                 .count = 1,
+                                                 .first = image_at(preview, info.images, k),
+                                                 .out = pixels_at(preview, k),
+                                                 .out_size = plotmill_renderer_bound(renderer, PLOTMILL_PIXELS)};
+        status = plotmill_render(renderer, &request);
+    }
+    return exit_code != OPTIONS_GO_ON ? exit_code : status ? fail(preview, status) : write_sheet(preview);
+}
+
+/* A chart of fields needs the whole input: averages reach back beyond a window. */
+static int show_chart(struct preview *preview, const struct option_set *set)
+{
+    plotmill_options *options = NULL;
+    plotmill_source *source = NULL;
+    plotmill_renderer *renderer = NULL;
+    enum plotmill_status status = take_options(preview, set, &options);
+    if (!status)
+        status = plotmill_source_open(preview->pm, &preview->file, 1, options, &source);
+    if (!status)
+        status = plotmill_renderer_create(preview->pm, options, &renderer);
+    if (!status)
+        status = plotmill_renderer_load(renderer, source);
+    const int exit_code = status ? fail(preview, status) : draw_windows(preview, renderer);
+    plotmill_renderer_destroy(renderer);
+    plotmill_source_destroy(source);
+    plotmill_options_destroy(options);
+    return exit_code;
+}
+
 /* Renders one window at a time, so that only one is in memory. */
 static int show_source(struct preview *preview, plotmill_source *source)
 {
@@ -175,8 +224,17 @@ static int show_source(struct preview *preview, plotmill_source *source)
     return exit_code;
 }
 
-static int show_input(struct preview *preview)
+/* Whether anything but the grey line was asked for. */
+static int is_chart(const struct preview *preview, const struct option_group *image)
 {
+    return options_given(image, "chart") || options_given(image, "ma") || !ink_is_grey(preview->image.background) ||
+           !ink_is_grey(preview->image.foreground);
+}
+
+static int show_input(struct preview *preview, const struct option_set *set)
+{
+    if (is_chart(preview, &set->groups[GROUP_IMAGE]))
+        return show_chart(preview, set);
     struct source_options options = source_options(&preview->data);
     plotmill_source *source = NULL;
     enum plotmill_status status = api_source_open(preview->pm, &preview->file, 1, &options, &source);
@@ -193,14 +251,15 @@ static int may_be_input(const struct preview *preview, const struct option_group
     return (*format && !formats_take(format, "dataset")) || options_first_given(&groups[GROUP_DATA]);
 }
 
-static int show(struct preview *preview, const struct option_group *groups)
+static int show(struct preview *preview, const struct option_set *set)
 {
+    const struct option_group *groups = set->groups;
     plotmill_reader *reader = NULL;
     if (preview->data.dataset)
-        return show_input(preview);
+        return show_input(preview, set);
     enum plotmill_status status = plotmill_reader_open(preview->pm, preview->file, &reader);
     if (status == PLOTMILL_BAD_INPUT && may_be_input(preview, groups))
-        return show_input(preview);
+        return show_input(preview, set);
     int exit_code = status ? fail(preview, status) : show_output(preview, reader, groups);
     plotmill_reader_destroy(reader);
     return exit_code;
@@ -217,7 +276,8 @@ static int check(struct preview *preview, const struct option_group *groups)
         return console_fail(console, PLOTMILL_BAD_INPUT, "-o %s: expected a name that ends in .png", path);
     if (os_exists(path) && !preview->sheet.force)
         return console_fail(console, PLOTMILL_BAD_INPUT, "%s exists: --force replaces it", path);
-    return setup_check_image(&preview->image, &groups[GROUP_IMAGE], console);
+    return is_chart(preview, &groups[GROUP_IMAGE]) ? OPTIONS_GO_ON
+                                                   : setup_check_image(&preview->image, &groups[GROUP_IMAGE], console);
 }
 
 int preview_main(int argc, char **argv)
@@ -226,7 +286,7 @@ int preview_main(int argc, char **argv)
     struct paths paths;
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_OF_SERIES, &preview.data, 0},
-        {"Image", image_options, IMAGE_OF_LINE, &preview.image, 0},
+        {"Image", image_options, IMAGE_ALL, &preview.image, 0},
         {"Device", device_options, DEVICE_CHOICE, &preview.device, 0},
         {"Sheet", sheet_options, sizeof sheet_options / sizeof sheet_options[0], &preview.sheet, 0},
         {"General", general_options, GENERAL_TALK, &preview.general, 0},
@@ -240,7 +300,8 @@ int preview_main(int argc, char **argv)
             "under Data, Image and Device apply only to inputs.",
         .examples = "  plotmill preview images.h5 -o sheet.png\n"
                     "  plotmill preview images.h5 --first 1000 --stride 1 --count 9 -o sheet.png\n"
-                    "  plotmill preview prices.csv --column close --window 100 -o sheet.png\n",
+                    "  plotmill preview prices.csv --column close --window 100 -o sheet.png\n"
+                    "  plotmill preview prices.csv --chart candles --window 100 -o sheet.png\n",
         .set = {.groups = groups, .count = GROUPS},
         .path_name = "FILE",
         .most_paths = 1,
@@ -254,7 +315,7 @@ int preview_main(int argc, char **argv)
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     preview.pm = open_library(&preview.console, &preview.device);
-    exit_code = preview.pm ? show(&preview, groups) : EXIT_FAILED;
+    exit_code = preview.pm ? show(&preview, &usage.set) : EXIT_FAILED;
     plotmill_destroy(preview.pm);
     free(preview.pixels);
     return exit_code;

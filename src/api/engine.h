@@ -139,6 +139,10 @@ enum plotmill_status api_sheet_write(plotmill *pm, const char *path, const uint8
 /* As plotmill_renderer_create, for uint8 pixels (images, height, width). */
 enum plotmill_status api_renderer_open(plotmill *pm, const struct job_options *options, plotmill_renderer **renderer);
 
+/* The images that a renderer makes of the source that it has loaded, by the option stride: images, width, height,
+ * channels and panels of *info are set, the rest is 0. */
+void api_renderer_info(const plotmill_renderer *renderer, struct dataset_info *info);
+
 /* Renders `images` images, image k from samples[k*stride .. k*stride+window-1]. Of the options window, stride, device,
  * fallback, batch and the chart are used. All arrays belong to the caller.
  *   samples  (images-1)*stride+window float64 values; NaN, +-Inf: missing

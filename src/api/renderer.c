@@ -199,6 +199,16 @@ enum plotmill_status api_renderer_open(plotmill *pm, const struct job_options *o
     return renderer_open(pm, options, &plain, 0, NULL, pm->cache_folder, renderer);
 }
 
+void api_renderer_info(const plotmill_renderer *renderer, struct dataset_info *info)
+{
+    const struct chart *chart = renderer->chart;
+    *info = (struct dataset_info){.images = renderer->resident.windows.images,
+                                  .width = chart->width,
+                                  .height = chart->height,
+                                  .channels = chart->channels,
+                                  .panels = chart->panel_count};
+}
+
 enum plotmill_status api_draw(plotmill *pm, const struct job_options *job, const double *samples, uint64_t images,
                               uint8_t *pixels, double *y_range)
 {

@@ -366,6 +366,26 @@ def _(folder):
     equal(info_hash(folder, "a.h5"), info_hash(folder, "b.npz"), "hash after link")
 
 
+@case("preview shows charts of an input in colour, as render does")
+def _(folder):
+    job = candles(folder)
+    render(folder, *job, "-o", "a.npz")
+    with np.load(folder / "a.npz") as file:
+        pixels = file["images"]
+    for image in (0, 25, 40):
+        run(folder, "preview", *job, "--first", image, "--count", 1, "--stride", 1, "-o", "s.png", "--force").need()
+        sheet = np.asarray(Image.open(folder / "s.png"))
+        same(sheet[7:57, 7:90], pixels[image], f"image {image}")
+    run(folder, "preview", "prices.csv", "--column", "close", "--window", 20, "--size", "83x50", "--foreground", "#ff0000",
+        "--count", 1, "-o", "line.png").need()
+    render(folder, "prices.csv", "--column", "close", "--window", 20, "--size", "83x50", "--foreground", "#ff0000", "-o",
+           "line.npy")
+    same(np.asarray(Image.open(folder / "line.png"))[7:57, 7:90], np.load(folder / "line.npy")[0], "a line in colour")
+    refuses(folder, ["preview", "prices.csv", "--chart", "cndles", "--window", 20, "-o", "x.png"], ["did you mean 'candles'"])
+    refuses(folder, ["preview", *job, "-q", "--first", 41, "-o", "x.png"], ["--first 41", "there are 41 images"])
+    refuses(folder, ["preview", "a.npz", "--chart", "candles", "-o", "x.png"], ["holds finished images", "--chart"])
+
+
 @case("what a chart's channels allow is checked before anything is written")
 def _(folder):
     job = candles(folder)
