@@ -26,7 +26,7 @@ const struct option_entry data_options[DATA_ALL] = {
     {"columns", 0, OPTION_TEXT, "LIST", offsetof(struct data_settings, columns),
      .help = "the columns, or the fields of an array, that are used, separated by commas: names or indices, or "
              "NEW=NAME to rename one. Where they have no names: one name for each, in their order",
-     .default_words = "all"},
+     .default_words = "all of them"},
     {"axes", 0, OPTION_TEXT, "AXES", offsetof(struct data_settings, axes),
      .help = "NPY, HDF5: what the axes of the array are, in their order: T, TF, NT, NTF (N sequences, T samples, F "
              "fields)",

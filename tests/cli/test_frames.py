@@ -163,6 +163,11 @@ def _(folder):
             rows = np.column_stack([average(VALUES[:, 3], 2), VALUES[:, 1]])
             for start, found in zip(starts, sequences[:]):
                 check(np.array_equal(found, rows[start:start + WINDOW], equal_nan=True), f"the rows from {start} on")
+    # They are an input again, with their names.
+    line = ["--chart", "{size: [64, 64], layers: [{mark: line, y: High, width: 1}]}", "--quiet"]
+    np.save(folder / "high.npy", np.stack([VALUES[start:start + WINDOW, 1] for start in starts]))
+    equal(hash_of(folder, "a.h5", "--dataset", "sequences", *line), hash_of(folder, "high.npy", "--columns", "high", *line),
+          "hash of the sequences")
 
 
 LINE = "m.csv, line 12: "

@@ -266,6 +266,28 @@ done:
     return status;
 }
 
+/* Fields along an axis. Their names are those of the attribute "fields", which sets of plotmill have. */
+static enum plotmill_status list_axis(struct field_list *list, hid_t dataset, uint64_t count,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *texts = hdf5_read_texts(dataset, "fields"), **names = NULL;
+    if (texts && count && json_element(texts, count - 1) && !json_element(texts, count)) {
+        TRY_ALLOCATE(error, names, count, sizeof *names);
+        for (size_t i = 0; i < count; i++) {
+            names[i] = json_read_string(json_element(texts, i));
+            TRY_MEMORY(error, names[i]);
+        }
+    }
+    TRY(axes_add_fields(list, count, (const char *const *)names, error));
+done:
+    for (size_t i = 0; names && i < count; i++)
+        free(names[i]);
+    free(names);
+    free(texts);
+    return status;
+}
+
 /* Which members are read, each once, as a record of 8 bytes for each. */
 static enum plotmill_status choose_members(struct hdf5_source *source, const struct field_list *list,
                                            const struct field_choice *choice, hid_t type, struct plotmill_error *error)
@@ -322,7 +344,7 @@ static enum plotmill_status find_fields(struct hdf5_source *source, const struct
     struct field_list list = {.path = source->place};
     struct field_choice choice = {0};
     TRY(shape->records ? list_members(&list, type, error)
-                       : axes_add_fields(&list, axis_length(shape, source->axes.fields), NULL, error));
+                       : list_axis(&list, source->dataset, axis_length(shape, source->axes.fields), error));
     TRY(axes_choose_fields(&list, &source->axes, shape->records, options, &choice, error));
     source->value_count = choice.count;
     TRY_ALLOCATE(error, source->values, choice.count, sizeof *source->values);
