@@ -121,6 +121,13 @@ int foreign_covers(const struct setting *setting, const struct setting *other);
 int foreign_are_parts(const char *key, const char *other);
 /* Applies one setting; *known is 0 when its key is unknown. */
 enum plotmill_status foreign_apply(struct config *config, struct setting *setting, int *known);
+/* A grey as a number, by name or as #rrggbb; NULL: not a grey. */
+const char *foreign_grey(struct config *config, const char *text);
+
+/* foreign_chart.c: the chart, which the colours of rising and falling bars ask for where the input has all four prices.
+ * dumps: the input is monthly files of klines. */
+enum plotmill_status foreign_chart(struct config *config, bool dumps);
+
 /* Applies the keys that depend on others. */
 enum plotmill_status foreign_finish(struct config *config, struct paths *paths);
 

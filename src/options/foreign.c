@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/os.h"
 #include "base/strings.h"
+#include "options/chart_request.h"
 #include "options/config.h"
 #include "options/formats.h"
 #include "options/suggest.h"
@@ -21,6 +22,7 @@ enum use {
     SAME,  /* the option by another name */
     LATER, /* takes the option's values, and is applied with others (foreign_finish) */
     TEXT,  /* a text, applied with others or not at all */
+    TEXTS, /* one or several, likewise */
     GREY,
     DEVICE,
     WORKERS,
@@ -38,6 +40,7 @@ static const struct key {
     {"data.interval", TEXT, NULL, NULL},
     {"data.start_date", TEXT, NULL, NULL},
     {"data.end_date", TEXT, NULL, NULL},
+    {"data.columns", TEXTS, NULL, NULL},
     {"data.max_sequences", SAME, "limit", NULL},
     {"image.seq_len", SAME, "window", NULL},
     {"image.line_width", SAME, "line-width", NULL},
@@ -45,6 +48,8 @@ static const struct key {
     {"image.colors.background", GREY, "background", NULL},
     {"image.colors.foreground", GREY, "foreground", NULL},
     {"image.colors.line", GREY, "foreground", NULL},
+    {"image.colors.bullish", TEXT, NULL, NULL},
+    {"image.colors.bearish", TEXT, NULL, NULL},
     {"image.resolution.width", WIDTH, "size", NULL},
     {"image.resolution.height", HEIGHT, "size", NULL},
     {"image.resolution.dpi", LATER, "dpi", NULL},
@@ -135,8 +140,7 @@ static const char *find_word(const struct word *words, const char *word)
     return words->value;
 }
 
-/* A grey as a number, by name or as #rrggbb; NULL: not a grey. */
-static const char *parse_grey(struct config *config, const char *text)
+const char *foreign_grey(struct config *config, const char *text)
 {
     static const struct word greys[] = {
         {"white", "255"},     {"w", "255"},         {"black", "0"},        {"k", "0"},
@@ -161,7 +165,7 @@ static const char *grey_text(struct config *config, const struct setting *settin
     int same = setting->shape != SETTING_NESTED && (setting->count == 1 || setting->count == 3);
     for (size_t i = 1; same && i < setting->count; i++)
         same = !strcmp(setting->items[0], setting->items[i]);
-    const char *text = same ? parse_grey(config, setting->items[0]) : NULL;
+    const char *text = same ? foreign_grey(config, setting->items[0]) : NULL;
     if (!text)
         config_wrong(config, setting->value_place, setting->key,
                      "found '%s%s', expected a grey: 0 to 255, white, black, or #rrggbb with three equal parts",
@@ -243,6 +247,13 @@ enum plotmill_status foreign_apply(struct config *config, struct setting *settin
         if (text && !*text)
             return config_wrong(config, setting->value_place, setting->key, "found an empty text, expected a text");
         break;
+    case TEXTS:
+        if (setting->shape == SETTING_NESTED || !setting->count)
+            return config_wrong(config, setting->value_place, setting->key,
+                                "found %s, expected a text or a list of texts",
+                                setting->count ? "nested keys" : "nothing");
+        text = setting->items[0];
+        break;
     case SAME:
     case LATER:
         text = config_text_for(config, entry, setting);
@@ -265,7 +276,7 @@ enum plotmill_status foreign_apply(struct config *config, struct setting *settin
         return PLOTMILL_BAD_INPUT;
     /* The batch for GPUs takes precedence. */
     int is_other_batch = !strcmp(key->name, "image.batch_size") && is_set(config, "image.rendering.gpu_batch_size");
-    if (key->use == LATER || key->use == TEXT || is_other_batch)
+    if (key->use == LATER || key->use == TEXT || key->use == TEXTS || is_other_batch)
         return PLOTMILL_OK;
     return config_assign(config, key->option, text, setting);
 }
@@ -445,7 +456,9 @@ static enum plotmill_status apply_dumps(struct config *config, struct paths *pat
         at.year += at.month == 12;
         at.month = at.month % 12 + 1;
     }
-    return config_value(config, "column") ? PLOTMILL_OK : config_assign(config, "column", "close", NULL);
+    return config_value(config, "column") || !chart_is_line(config_value(config, "chart"))
+               ? PLOTMILL_OK
+               : config_assign(config, "column", "close", NULL);
 }
 
 enum plotmill_status foreign_finish(struct config *config, struct paths *paths)
@@ -458,5 +471,7 @@ enum plotmill_status foreign_finish(struct config *config, struct paths *paths)
         status = apply_fallback(config);
     if (status == PLOTMILL_OK)
         status = apply_storage(config);
+    if (status == PLOTMILL_OK)
+        status = foreign_chart(config, !paths->count && is_set(config, "data.symbol"));
     return status == PLOTMILL_OK ? apply_dumps(config, paths) : status;
 }

@@ -181,6 +181,50 @@ def _(folder):
         equal(settings(folder, "--config", "job.yaml", "--set", f"image.colors.line={text}")["foreground"], grey, text)
 
 
+def pipeline(colours, further=""):
+    return PIPELINE.replace('    line: "#101010"\n', f'    line: "#101010"\n{colours}') + further
+
+
+COLOURS = "    bullish: %s\n    bearish: %s\n"
+
+
+@case("a pipeline's bars: chart crypto, or the colours of both directions and all four prices")
+def _(folder):
+    def chart_of(text, *arguments):
+        start(folder, text)
+        result = run(folder, "render", "--config", "job.yaml", *arguments, "-o", "hash:", "--json", "--no-cache").need()
+        return json.loads(result.out)["spec"]["chart"], result.err
+    line, _ = chart_of(PIPELINE.replace("  skip_existing_images: true\n", ""))
+    equal(line["panels"][0]["layers"][0]["mark"], "line", "as it was")
+    black, err = chart_of(pipeline(COLOURS % ("black", "black")).replace("width: 60", "width: 80"))
+    contains(err, ["image.line_width", "image.colors.line"], "the notice")
+    bars = chart_of(pipeline("", "chart: crypto\n").replace("width: 60", "width: 80"))[0]
+    equal(black, bars, "black bars are chart crypto")
+    equal(bars, {**json.loads(run(folder, "render", *(f"data/raw/BTCUSDT-1m-2024-0{month}.csv" for month in (1, 2, 3)),
+                                  "--window", 20, "--chart", "crypto", "--size", "80x40", "-o", "hash:", "--json")
+                              .need().out)["spec"]["chart"]}, "the preset")
+    for columns in ("", "  columns: [open, High, low, close, volume]\n"):
+        found = chart_of(pipeline(COLOURS % ("green", '"#ef5350"')).replace("width: 60", "width: 80")
+                         .replace("  symbol", columns + "  symbol"))[0]
+        layer = found["panels"][0]["layers"][0]
+        equal((layer["mark"], layer["up"], layer["down"], found["channels"]), ("bar", "#008000", "#ef5350", 3), "colours")
+    found, err = chart_of(pipeline(COLOURS % ("green", "red")).replace("  symbol", "  columns: [close]\n  symbol"))
+    equal(found, line, "one price: a line")
+    contains(err, ["data.columns", "image.colors.bullish", "image.colors.bearish"], "the notice")
+    found, err = chart_of(pipeline(COLOURS % ("green", "red"), "chart: line\n"))
+    equal(found, line, "chart line")
+    for text, words in (
+            (pipeline("    bullish: green\n"), ["job.yaml:14:5: image.colors.bullish requires image.colors.bearish"]),
+            (pipeline(COLOURS % ("green", "pink")), ["job.yaml:15:14: image.colors.bearish: found 'pink', expected a grey"]),
+            ("input: a.npy\nwindow: 9\nimage: {colors: {bullish: green, bearish: red}}\n",
+             ["job.yaml:3:18: image.colors.bullish and bearish are colours of OHLC bars, but the columns of the input are "
+              "not known: expected chart: crypto for bars, or chart: line"])):
+        wrong(folder, text, words, "-o", "hash:")
+    start(folder, pipeline(COLOURS % ("green", "red")))
+    contains(run(folder, "render", "--config", "job.yaml", "-o", "hash:").need(2).err,
+             ["pitch: found 4, which makes 80 columns of 20 samples, expected 1 to 3"], "too narrow for bars")
+
+
 @case("monthly files: a missing file, and invalid dates")
 def _(folder):
     start(folder, PIPELINE)
