@@ -39,7 +39,8 @@
 /* Per-image scale, written by `scale`, read by `normalize_samples`: ulong[SCALE_WORDS]. */
 #define SCALE_HI 0    /* the highest sample, aligned (see measure.cl) */
 #define SCALE_LO 1    /* the lowest sample, aligned */
-/* Upper 32 bits: the exponent that samples are aligned to; lower: the left shift that brings hi - lo to 64 bits. */
+/* Upper 32 bits: the exponent that samples are aligned to, 0 where the scale covers no sample; lower: the left shift that
+ * brings hi - lo to 64 bits. */
 #define SCALE_SHIFT 2
 #define SCALE_SPAN 3  /* hi - lo after that shift, its upper 32 bits; 0: a constant series */
 

@@ -129,7 +129,7 @@ __kernel void scale(__global const long *restrict extents, __global ulong *restr
     __global ulong *out = scales + at * SCALE_WORDS;
     out[SCALE_HI] = (ulong)aligned_hi;
     out[SCALE_LO] = (ulong)aligned_lo;
-    out[SCALE_SHIFT] = (ulong)exponent << 32 | shift;
+    out[SCALE_SHIFT] = empty ? 0 : (ulong)exponent << 32 | shift;
     out[SCALE_SPAN] = (span << shift) >> 32;
     ranges[2 * at] = empty ? MAGNITUDE : lo_value;
     ranges[2 * at + 1] = empty ? MAGNITUDE : hi_value;

@@ -33,13 +33,14 @@ __kernel void normalize_samples(__global const ulong *restrict samples, __global
     const long hi = (long)s[SCALE_HI], lo = (long)s[SCALE_LO];
     const uint shift = (uint)s[SCALE_SHIFT];
     const ulong span = s[SCALE_SPAN];
-    const int left_out = rows_before[image] < lead || (panels[panel].range == Y_ZERO && !span);
     const int clip = panels[panel].clip && span;
     /* In a constant series every sample is at hi, and `part` is 0. */
     const ulong divisor = span ? span : 1, to_nearest = span ? span / 2 : rise / 2;
     /* The clamp moves samples outside a fixed range to its limit. A sample with a larger exponent than the range's
      * cannot be aligned: it lies beyond the limit on the side of its sign. */
     const int exponent = (int)(s[SCALE_SHIFT] >> 32);
+    /* Nothing is drawn on a scale without a sample, nor on one from 0 to 0. */
+    const int left_out = rows_before[image] < lead || !exponent || (panels[panel].range == Y_ZERO && !span);
     for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {
         const ulong bits = v[(ulong)i * fields];
         const int larger = exponent_of(bits) > exponent;
