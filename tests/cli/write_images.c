@@ -18,12 +18,6 @@ struct header {
     uint32_t images, width, height, channels, panels, fields, window, layers, antialias, batch;
 };
 
-static int fail(const struct plotmill_error *error)
-{
-    fprintf(stderr, "write_images: %s\n", error->message);
-    return 1;
-}
-
 static void *take(size_t count, size_t size)
 {
     void *values = malloc(count * size + 1);
@@ -73,21 +67,76 @@ static enum plotmill_status write_all(const struct job *job, const struct header
     return status;
 }
 
+static struct sink_options sink_options_of(char **argv, uint32_t channels)
+{
+    return (struct sink_options){
+        .format = *argv[2] ? argv[2] : NULL,
+        .pixels = {.dtype = (enum pixel_dtype)atoi(argv[3]), .layout = (enum pixel_layout)atoi(argv[4])},
+        .compress = (enum compress)atoi(argv[5]),
+        .chunk_images = (uint32_t)atoi(argv[6]),
+        .images_per_file = (uint64_t)atoi(argv[7]),
+        .store_sequences = atoi(argv[8]),
+        .drawn = channels};
+}
+
+/* The names of the fields as a JSON array. */
+static void name_fields(char *text, size_t size, uint32_t fields)
+{
+    size_t used = (size_t)snprintf(text, size, "[\"open\"");
+    for (uint32_t i = 1; i < fields; i++)
+        used += (size_t)snprintf(text + used, size - used, ", \"ma(close,%u)\"", (unsigned)i);
+    snprintf(text + used, size - used, "]");
+}
+
+static enum plotmill_status run(const struct header *h, const struct chart *chart, char **argv,
+                                struct plotmill_error *error)
+{
+    char fields[200];
+    const struct sink_options options = sink_options_of(argv, chart->channels);
+    struct sink sink;
+    enum plotmill_status status = sink_create(&sink, argv[1], &options, NULL, error);
+    if (status)
+        return status;
+    name_fields(fields, sizeof fields, h->fields);
+    struct source source = {.shape = {.fields = h->fields}, .about = {.fields = fields}};
+    struct job_options job_options = {.jobs = 2};
+    struct job job = {.source = &source,
+                      .sink = &sink,
+                      .options = &job_options,
+                      .windows = {.images = h->images, .window = h->window},
+                      .chart = chart,
+                      .spec = "{}",
+                      .no_device_streams = true};
+    chart_png_form(chart, &job.png);
+    const struct dataset_info info = job_dataset_info(&job);
+    uint8_t *pixels = take((size_t)h->images * h->width * h->height * chart->channels, 1);
+    uint64_t hash;
+    status = sink.ops->open(sink.self, &info, error);
+    if (!status) {
+        status = write_all(&job, h, pixels, error);
+        if (!status)
+            status = sink.ops->finish(sink.self, error);
+        if (status)
+            sink.ops->abort(sink.self);
+    }
+    if (!status && sink.ops->hash && sink.ops->hash(sink.self, &hash))
+        printf("%016llx\n", (unsigned long long)hash);
+    free(pixels);
+    sink_close(&sink);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct plotmill_error error = {0};
     struct header *h = take(1, sizeof *h);
-    const struct ink *inks = take(1 + (size_t)h->layers, sizeof *inks);
+    struct ink *inks = take(1 + (size_t)h->layers, sizeof *inks);
     struct chart_panel *panels = calloc(h->panels, sizeof *panels);
     struct chart_layer *layers = calloc(h->layers, sizeof *layers);
-    char fields[200] = "[\"open\"";
-    if (argc != 9)
+    if (argc != 9 || !panels || !layers)
         return 2;
     for (uint32_t i = 0; i < h->layers; i++)
         layers[i] = (struct chart_layer){.ink = inks[1 + i], .down = inks[1 + i]};
-    for (uint32_t i = 1; i < h->fields; i++)
-        snprintf(fields + strlen(fields), sizeof fields - strlen(fields), ", \"ma(close,%u)\"", (unsigned)i);
-    strcat(fields, "]");
     const struct chart chart = {.width = h->width,
                                 .height = h->height,
                                 .channels = h->channels ? h->channels : h->layers,
@@ -98,35 +147,12 @@ int main(int argc, char **argv)
                                 .panel_count = h->panels,
                                 .layers = layers,
                                 .layer_count = h->layers};
-    const uint8_t *pixels = take((size_t)h->images * h->width * h->height * chart.channels, 1);
-    struct sink_options options = {
-        .format = *argv[2] ? argv[2] : NULL,
-        .pixels = {.dtype = (enum pixel_dtype)atoi(argv[3]), .layout = (enum pixel_layout)atoi(argv[4])},
-        .compress = (enum compress)atoi(argv[5]),
-        .chunk_images = (uint32_t)atoi(argv[6]),
-        .images_per_file = (uint64_t)atoi(argv[7]),
-        .store_sequences = atoi(argv[8]),
-        .drawn = chart.channels};
-    struct sink sink;
-    if (sink_create(&sink, argv[1], &options, NULL, &error))
-        return fail(&error);
-    struct source source = {.shape = {.fields = h->fields}, .about = {.fields = fields}};
-    struct job_options job_options = {.jobs = 2};
-    struct job job = {.source = &source,
-                      .sink = &sink,
-                      .options = &job_options,
-                      .windows = {.images = h->images, .window = h->window},
-                      .chart = &chart,
-                      .spec = "{}",
-                      .no_device_streams = true};
-    chart_png_form(&chart, &job.png);
-    const struct dataset_info info = job_dataset_info(&job);
-    uint64_t hash;
-    if (sink.ops->open(sink.self, &info, &error) || write_all(&job, h, pixels, &error) ||
-        sink.ops->finish(sink.self, &error))
-        return fail(&error);
-    if (sink.ops->hash && sink.ops->hash(sink.self, &hash))
-        printf("%016llx\n", (unsigned long long)hash);
-    sink_close(&sink);
-    return 0;
+    const enum plotmill_status status = run(h, &chart, argv, &error);
+    if (status)
+        fprintf(stderr, "write_images: %s\n", error.message);
+    free(layers);
+    free(panels);
+    free(inks);
+    free(h);
+    return status != PLOTMILL_OK;
 }
