@@ -39,7 +39,7 @@ enum plotmill_status api_devices_choose(plotmill *pm, const char *text, struct d
 enum plotmill_status api_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                      const struct source_options *options, plotmill_source **source);
 
-/* A source over an array, which the caller must not free or change before the source is destroyed. */
+/* A source over an array of one field, which the caller must not free or change before the source is destroyed. */
 enum plotmill_status api_source_from_array(plotmill *pm, const double *samples, struct source_shape shape,
                                            plotmill_source **source);
 
@@ -57,12 +57,14 @@ enum plotmill_status api_source_window(plotmill *pm, const plotmill_source *sour
 
 /* A description of the input files as a JSON object on one line; equal texts mean equal samples. Members: the number of
  * `files`, their total `bytes`, a `hash` of their contents on disk, the selected `column` and `dataset` (else null),
- * `from` and `to` if set, a `list` of at most 64 files (name without folder, bytes, hash), and the shape: `samples`,
- * `row_length`. In files over 64 MiB only 64 pieces of 1 MiB are hashed, evenly spread from the first byte to the last.
+ * `columns`, `axes`, `from` and `to` if set, a `list` of at most 64 files (name without folder, bytes, hash), and the
+ * shape: `samples`, `row_length`. In files over 64 MiB only 64 pieces of 1 MiB are hashed, evenly spread from the first
+ * byte to the last.
  * "" for other sources. Belongs to the source. */
 const char *api_source_input(const plotmill_source *source);
 
-/* Writes samples first..first+count-1 to out, float64 (count). PLOTMILL_BAD_INPUT if they are outside the shape. */
+/* Writes samples first..first+count-1 to out, float64 (count, fields). PLOTMILL_BAD_INPUT if they are outside the
+ * shape. */
 enum plotmill_status api_source_read(plotmill *pm, plotmill_source *source, uint64_t first, uint64_t count,
                                      double *out);
 /* Sinks. */

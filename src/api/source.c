@@ -240,6 +240,7 @@ enum plotmill_status api_source_from_array(plotmill *pm, const double *samples, 
                                            plotmill_source **source)
 {
     static const struct source_ops array_ops = {.read = read_array};
+    shape.fields = 1;
     enum plotmill_status status = api_source_create(pm, &array_ops, (void *)samples, shape, source);
     if (!status)
         (*source)->source.array = samples;

@@ -114,11 +114,11 @@ const char *config_text_for(struct config *config, const struct option_entry *en
 {
     uint64_t scratch[8]; /* larger than the value of any kind */
     char expected[200];
-    /* [800, 500] for 800x500, [0, 1] for 0:1, and several devices. */
-    const char *between = entry->kind == OPTION_SIZE                                     ? "x"
-                          : entry->kind == OPTION_RANGE                                  ? ":"
-                          : !strcmp(entry->name, "device") || !strcmp(entry->name, "ma") ? ","
-                                                                                         : NULL;
+    /* [800, 500] for 800x500, [0, 1] for 0:1, and several devices, averages or columns. */
+    static const char *const lists[] = {"device", "ma", "columns"};
+    const char *between = entry->kind == OPTION_SIZE ? "x" : entry->kind == OPTION_RANGE ? ":" : NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        between = strcmp(entry->name, lists[i]) ? between : ",";
     option_expected(entry, expected, sizeof expected);
     const char *text = NULL;
     if (setting->shape == SETTING_LIST && setting->count && between)

@@ -4,7 +4,7 @@ import zipfile
 import h5py
 import numpy as np
 
-from harness import case, check, contains, equal, hash_of, main, refuses, render
+from harness import case, check, contains, equal, hash_of, main, need_yaml, refuses, render
 
 ROWS, WINDOW = 150, 30
 NAMES = ["open", "high", "low", "close", "volume"]
@@ -69,6 +69,16 @@ def _(folder):
                       ["none.csv", "--columns", "volume=4,open=0,high=1,low=2,close=3"], ["tabs.tsv"], ["klines.csv"],
                       ["klines.zip"], ["other.csv", "--columns", "open=o,high=h,low=2,close=Adj Close,volume=v"]):
         equal(hash_of(folder, *arguments, *JOB, *CUT), wanted, f"hash of {arguments}")
+
+
+@case("job files name columns as a text or as a list")
+def _(folder):
+    need_yaml()
+    wanted = expected(folder)
+    (folder / "none.csv").write_text(table(VALUES, [""] * 5))
+    for columns in (",".join(NAMES), "[open, high, low, close, volume]", "[volume=4, open=0, high=1, low=2, close=3]"):
+        (folder / "job.yaml").write_text(f"input: none.csv\ncolumns: {columns}\n")
+        equal(hash_of(folder, "--config", "job.yaml", *JOB, *CUT), wanted, f"hash of columns: {columns}")
 
 
 @case("arrays: NPY and HDF5 in every order of axes, structured arrays")
