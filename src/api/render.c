@@ -364,6 +364,8 @@ enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_r
     TRY(place_windows(&call));
     TRY(check_line_widths(&call, &widest));
     TRY(draw_all(&call, widest));
+    for (uint64_t k = 0; k < call.request.count && call.form.encoding == PLOTMILL_PIXELS && call.request.sizes; k++)
+        call.request.sizes[k] = call.form.bound;
     compute_keep_programs(r->device->compute);
 done:
     free(call.starts);
