@@ -25,6 +25,10 @@
 #ifndef PAINT
 #define PAINT ANTIALIAS
 #endif
+/* 1: the kernels of charts that are more than one line are part of the program; likewise. */
+#ifndef LAYERED
+#define LAYERED 1
+#endif
 
 /* A work-item's share of `count` things, in dimension `dim`. */
 #define FIRST_OF_SHARE(dim, share) ((uint)get_global_id(dim) * (share))

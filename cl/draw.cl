@@ -2,6 +2,8 @@
  * CPUs, `draw_pixels` many short ones, for GPUs. A pixel lies `step` bytes after the one to its left and begins with
  * byte `offset` of its place, so that a launch may write one of several interleaved channels. */
 
+#if LAYERED
+
 /* Writing waits for memory, so an image's first pixels are brought into the cache while its events are found. */
 #define AHEAD_BYTES (1 << 19)
 
@@ -96,3 +98,5 @@ __kernel void draw_pixels(STACK_PARAMETERS, __global uchar *restrict pixels, con
     for (uint i = 0; i < DRAW_ROWS && x < width && top + i < height; i++)
         write_pixels(&s, out, step, x, top + i, top + i + 1, values[i]);
 }
+
+#endif

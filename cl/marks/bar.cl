@@ -1,32 +1,24 @@
 /* Bars of open, high, low and close: the left column has a tick at open, the centre one low..high and open, the right one
  * a tick at close. */
 
-/* Whether a sample's close lies below its open. If one is missing it does not. */
-static int is_falling(const ulong open, const ulong close)
-{
-    return !is_missing(open) && !is_missing(close) && to_key(close) < to_key(open);
-}
+#if LAYERED
 
 static void bar_columns(const struct mark *m, const uint i)
 {
-    const ulong open = field_of(m, i, FIELD_OPEN), close = field_of(m, i, FIELD_CLOSE);
-    const ulong high = field_of(m, i, FIELD_HIGH), low = field_of(m, i, FIELD_LOW);
     const uint left = column_of(m, i) + (m->layer.step - 3) / 2;
-    const int falling = is_falling(open, close);
-    if (is_missing(high) || is_missing(low))
+    struct prices p;
+    get_prices(m, i, &p);
+    if (!p.has_range)
         return;
-    const int a = y_of(m, low), b = y_of(m, high);
-    cover(m, 0, left + 1, 1, a, b, falling);
-    if (!is_missing(open)) {
-        const int y = y_of(m, open);
-        cover(m, 0, left, 1, y, y, falling);
-        if (y < min(a, b) || y > max(a, b))
-            cover(m, 1, left + 1, 1, y, y, falling);
-    }
-    if (!is_missing(close)) {
-        const int y = y_of(m, close);
-        cover(m, 0, left + 2, 1, y, y, falling);
-    }
+    cover(m, 0, left + 1, 1, p.low, p.high, p.falling);
+    if (p.has_open)
+        cover(m, 0, left, 1, p.open, p.open, p.falling);
+    if (p.has_open && (p.open < p.low || p.open > p.high))
+        cover(m, 1, left + 1, 1, p.open, p.open, p.falling);
+    if (p.has_close)
+        cover(m, 0, left + 2, 1, p.close, p.close, p.falling);
 }
 
 DEFINE_MARK(bar, 2)
+
+#endif

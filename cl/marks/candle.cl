@@ -1,6 +1,8 @@
 /* Candles: `size` columns open..close, the body, and `thin` of them low..high, the wick. Rising bodies may be hollow:
  * outlines of one pixel, inside of which there is no wick. */
 
+#if LAYERED
+
 /* The inner columns of a hollow body: its lower and its upper row; of those with a wick also what of low..high is below
  * the lower row or above the upper one. */
 static void hollow_columns(const struct mark *m, const uint column, const uint count, const int bottom, const int top,
@@ -16,36 +18,29 @@ static void hollow_columns(const struct mark *m, const uint column, const uint c
 
 static void candle_columns(const struct mark *m, const uint i)
 {
-    const ulong open_bits = field_of(m, i, FIELD_OPEN), close_bits = field_of(m, i, FIELD_CLOSE);
-    const ulong high_bits = field_of(m, i, FIELD_HIGH), low_bits = field_of(m, i, FIELD_LOW);
     const uint step = m->layer.step, size = m->layer.size, thin = m->layer.thin;
     const uint body = column_of(m, i) + (step - size) / 2, wick = column_of(m, i) + (step - thin) / 2;
-    if (is_missing(high_bits) || is_missing(low_bits))
+    struct prices p;
+    get_prices(m, i, &p);
+    if (!p.has_range)
         return;
-    const int a = y_of(m, low_bits), b = y_of(m, high_bits), low = min(a, b), high = max(a, b);
-    if (is_missing(open_bits) || is_missing(close_bits)) {
-        cover(m, 0, wick, thin, low, high, 0);
-        return;
-    }
-    const int open = y_of(m, open_bits), close = y_of(m, close_bits);
-    const int falling = is_falling(open_bits, close_bits);
-    const int bottom = min(open, close), top = max(open, close);
-    if (m->layer.flags & MARK_HOLLOW && !falling && size > 2) {
+    const int bottom = min(p.open, p.close), top = max(p.open, p.close), has_body = p.has_open && p.has_close;
+    if (m->layer.flags & MARK_HOLLOW && has_body && !p.falling && size > 2) {
         cover(m, 0, body, 1, bottom, top, 0);
         cover(m, 0, body + size - 1, 1, bottom, top, 0);
-        hollow_columns(m, body + 1, size - 2, bottom, top, 0, low, high);
-        /* The wick's columns inside of the outline, and those on it. */
+        /* Left and right of the wick, the wick's columns inside of the outline, and those on it or beyond. */
         const uint from = max(wick, body + 1), to = min(wick + thin, body + size - 1);
-        if (from < to)
-            hollow_columns(m, from, to - from, bottom, top, 1, low, high);
-        if (wick < from)
-            cover(m, 1, wick, from - wick, low, high, 0);
-        if (to < wick + thin)
-            cover(m, 1, to, wick + thin - to, low, high, 0);
+        hollow_columns(m, body + 1, size - 2, bottom, top, 0, p.low, p.high);
+        hollow_columns(m, from, to - from, bottom, top, 1, p.low, p.high);
+        cover(m, 1, wick, from - wick, p.low, p.high, 0);
+        cover(m, 1, to, wick + thin - to, p.low, p.high, 0);
         return;
     }
-    cover(m, 0, body, size, bottom, top, falling);
-    cover(m, 1, wick, thin, low, high, falling);
+    if (has_body)
+        cover(m, 0, body, size, bottom, top, p.falling);
+    cover(m, 1, wick, thin, p.low, p.high, p.falling);
 }
 
 DEFINE_MARK(candle, m.layer.flags & MARK_HOLLOW ? 3 : 2)
+
+#endif

@@ -6,6 +6,8 @@
  * below 2^63 of it. Smaller bits are dropped. A sample that has such bits is less than 1/1024 of that end, so the range
  * is about as large as its larger end, and what is dropped is below 2^-61 of it. */
 
+#if LAYERED
+
 /* The fields of a mark by role, as in chart/chart.h. */
 #define FIELD_Y 0
 #define FIELD_OPEN 0
@@ -112,6 +114,31 @@ static int y_of(const struct mark *m, const ulong bits)
     return position_of(m, bits, (uint)m->rows - 1, (m->layer.flags & MARK_FROM_TOP) != 0);
 }
 
+/* The rows of a sample of bars or candles, and whether it has them. */
+struct prices {
+    int open, high, low, close; /* low is at most high */
+    int has_open, has_close, has_range;
+    int falling;
+};
+
+static void get_prices(const struct mark *m, const uint i, struct prices *p)
+{
+    ulong bits[4];
+    int y[4];
+    for (uint role = 0; role < 4; role++) {
+        bits[role] = field_of(m, i, role);
+        y[role] = y_of(m, bits[role]);
+    }
+    p->open = y[FIELD_OPEN];
+    p->high = max(y[FIELD_HIGH], y[FIELD_LOW]);
+    p->low = min(y[FIELD_HIGH], y[FIELD_LOW]);
+    p->close = y[FIELD_CLOSE];
+    p->has_open = !is_missing(bits[FIELD_OPEN]);
+    p->has_close = !is_missing(bits[FIELD_CLOSE]);
+    p->has_range = !is_missing(bits[FIELD_HIGH]) && !is_missing(bits[FIELD_LOW]);
+    p->falling = p->has_open && p->has_close && to_key(bits[FIELD_CLOSE]) < to_key(bits[FIELD_OPEN]);
+}
+
 /* Covers, as interval `interval` of `count` columns, the rows from y a to y b, in any order, with the first ink or the
  * second. The last call for an interval of a column counts. */
 static void cover(const struct mark *m, const uint interval, const uint column, const uint count, const int a,
@@ -193,3 +220,5 @@ static int begin_mark(struct mark *m, __global const ulong *range, __global cons
                 name##_columns(&m, i);                                                                                \
         }                                                                                                             \
     }
+
+#endif

@@ -3,6 +3,8 @@
  * floor((2 dx j + dy) / (2 dy)). Gaps end a line or are bridged. A sample without a neighbour is not drawn, except for
  * the last one of the window. */
 
+#if LAYERED
+
 static int is_present(const struct mark *m, const uint i)
 {
     return !is_missing(field_of(m, i, FIELD_Y));
@@ -41,73 +43,57 @@ static int2 line_rows(const ulong dx, const int ya, const int yb, const ulong k)
     return ya + up * (int2)((int)first, (int)last);
 }
 
-/* A vertex. */
-struct vertex {
-    uint x;
-    int y;
-};
-
-static void vertex_of(const struct mark *m, const uint i, struct vertex *v)
+/* Finds the samples around a gap. Samples come in order, so each gap is searched once. */
+static void find_gap(struct mark *m, const uint i)
 {
-    v->x = column_of(m, i);
-    v->y = y_of(m, field_of(m, i, FIELD_Y));
+    if (i < m->gap_end)
+        return;
+    const uint before = sample_before(m, i), after = sample_after(m, i);
+    m->gap_bridged = before != i && after != i;
+    m->gap_begin = before;
+    m->gap_end = after == i ? m->window : after;
 }
 
-/* Covers the columns from..to-1 of the line from a to b. */
-static void cover_line(const struct mark *m, const struct vertex *a, const struct vertex *b, const uint from,
-                       const uint to)
-{
-    for (uint x = from; x < to; x++) {
-        const int2 rows = line_rows(b->x - a->x, a->y, b->y, x - a->x);
-        cover(m, 0, x, 1, rows.x, rows.y, 0);
-    }
-}
-
-/* The columns of a missing sample. The samples around a gap are searched once. */
-static void bridge_columns(struct mark *m, const uint i, const uint begin, const uint end)
-{
-    struct vertex a, b;
-    if (i >= m->gap_end) {
-        const uint after = sample_after(m, i);
-        m->gap_begin = sample_before(m, i);
-        m->gap_end = after == i ? m->window : after;
-        m->gap_bridged = m->gap_begin != i && after != i;
-    }
-    vertex_of(m, m->gap_begin, &a);
-    vertex_of(m, min(m->gap_end, m->window - 1), &b);
-    if (m->gap_bridged)
-        cover_line(m, &a, &b, begin, end);
-}
-
+/* The lines that end and begin at a present sample; the line over a missing one. */
 static void pixel_line_columns(struct mark *m, const uint i)
 {
-    const uint x = column_of(m, i), next = i + 1 < m->window ? column_of(m, i + 1) : x + 1;
-    struct vertex left, own, right;
-    if (!is_present(m, i)) {
+    const uint column = column_of(m, i), next = i + 1 < m->window ? column_of(m, i + 1) : column + 1;
+    const int present = is_present(m, i);
+    uint samples[3] = {i, i, i}; /* the one before, this one, the one after */
+    uint x[3];
+    int y[3];
+    if (present) {
+        samples[0] = sample_before(m, i);
+        samples[2] = sample_after(m, i);
+        if (samples[0] == samples[2] && i + 1 < m->window)
+            return;
+    } else {
         if (m->layer.flags & MARK_BRIDGE)
-            bridge_columns(m, i, x, next);
-        return;
+            find_gap(m, i);
+        if (!(m->layer.flags & MARK_BRIDGE) || !m->gap_bridged)
+            return;
+        samples[0] = samples[1] = m->gap_begin;
+        samples[2] = m->gap_end;
     }
-    const uint before = sample_before(m, i), after = sample_after(m, i);
-    if (before == after && i + 1 < m->window)
-        return;
-    vertex_of(m, before, &left);
-    vertex_of(m, i, &own);
-    vertex_of(m, after, &right);
-    /* The sample's column belongs to both lines. */
-    int low = own.y, high = own.y;
-    if (before != i) {
-        const int y = line_rows(x - left.x, left.y, own.y, x - left.x).x;
-        low = min(low, y);
-        high = max(high, y);
+    for (uint k = 0; k < 3; k++) {
+        x[k] = column_of(m, samples[k]);
+        y[k] = y_of(m, field_of(m, samples[k], FIELD_Y));
     }
-    if (after != i) {
-        const int y = line_rows(right.x - x, own.y, right.y, 0).y;
-        low = min(low, y);
-        high = max(high, y);
-        cover_line(m, &own, &right, x + 1, next);
+    for (uint c = column; c < next; c++) {
+        int2 rows = (int2)(y[1], y[1]);
+        if (samples[2] != samples[1])
+            rows = line_rows(x[2] - x[1], y[1], y[2], c - x[1]);
+        int low = min(rows.x, rows.y), high = max(rows.x, rows.y);
+        if (c == x[1] && samples[0] != samples[1]) { /* the sample's column belongs to both lines */
+            const int end = line_rows(x[1] - x[0], y[0], y[1], x[1] - x[0]).x;
+            low = min(low, end);
+            high = max(high, end);
+        }
+        if (c == column || samples[2] != samples[1])
+            cover(m, 0, c, 1, low, high, 0);
     }
-    cover(m, 0, x, 1, low, high, 0);
 }
 
 DEFINE_MARK(pixel_line, 1)
+
+#endif

@@ -34,8 +34,8 @@ struct launch_config launch_config_choose(enum launch_kind kind, const struct de
 
 void launch_config_defines(const struct launch_config *config, bool antialias, char *text, size_t size)
 {
-    snprintf(text, size, "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPAINT=%d", antialias ? 1 : 0,
-             (unsigned)config->lanes, config->paint);
+    snprintf(text, size, "-cl-std=CL1.2 -DANTIALIAS=%d -DLANES=%u -DPAINT=%d -DLAYERED=%d", antialias ? 1 : 0,
+             (unsigned)config->lanes, config->paint, config->layered);
 }
 
 static size_t rounded_up(size_t n, size_t step)

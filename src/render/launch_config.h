@@ -24,6 +24,7 @@ struct launch_config {
     bool long_loops;    /* the driver does not end the loops of a work-item early */
     bool long_items;    /* a work-item takes many samples, columns or rows, and is alone in its work-group */
     bool paint;         /* the program has the kernel `paint` */
+    bool layered;       /* and those of charts that are more than one line */
 };
 
 struct launch_config launch_config_choose(enum launch_kind kind, const struct device_info *device,

@@ -18,6 +18,7 @@ void machine_open(struct machine *m, const struct rig_variant *variant)
     rig_open(&m->rig, variant);
     m->config = launch_config_choose(variant->launch, compute_device(m->rig.compute),
                                      compute_item_limits(m->rig.compute), 100, false, 100);
+    m->config.layered = true;
     launch_config_defines(&m->config, false, defines, sizeof defines);
     expect_ok(program_build(&m->program, m->rig.compute, defines, &error));
     for (int mark = 0; mark < MARKS; mark++) {

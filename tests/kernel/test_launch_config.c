@@ -166,8 +166,8 @@ Test(launch_config, defines_hold_every_value)
 {
     struct chart_options o;
     char text[256];
-    struct launch_config s = {.lanes = 16, .pixels = 8, .paint = true};
+    struct launch_config s = {.lanes = 16, .pixels = 8, .paint = true, .layered = true};
     chart_options_init(&o);
     launch_config_defines(&s, o.antialias != 0, text, sizeof text);
-    cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPAINT=1");
+    cr_assert_str_eq(text, "-cl-std=CL1.2 -DANTIALIAS=0 -DLANES=16 -DPAINT=1 -DLAYERED=1");
 }

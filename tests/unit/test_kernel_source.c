@@ -33,9 +33,9 @@ Test(kernel_source, has_no_warning_of_clang, .fini = remove_source)
     for (size_t i = 0; i < kernel_source_lines; i++)
         fputs(kernel_source[i], file);
     fclose(file);
-    for (unsigned i = 0; i < 2 * 2 * 2; i++) {
-        snprintf(command, sizeof command, "%s -DANTIALIAS=%u -DLANES=%u -DPAINT=%u %s 2>&1", clang, i % 2,
-                 i / 2 % 2 ? 16 : 1, i % 2 & i / 4, path);
+    for (unsigned i = 0; i < 2 * 2 * 2 * 2; i++) {
+        snprintf(command, sizeof command, "%s -DANTIALIAS=%u -DLANES=%u -DPAINT=%u -DLAYERED=%u %s 2>&1", clang, i % 2,
+                 i / 2 % 2 ? 16 : 1, i % 2 & i / 4, i / 8, path);
         FILE *pipe = popen(command, "r");
         cr_assert(pipe);
         output[fread(output, 1, sizeof output - 1, pipe)] = 0;
@@ -71,15 +71,16 @@ Test(kernel_source, has_no_warning_on_any_device)
         if (list.entries[i].unusable)
             continue;
         cr_assert_eq(compute_open(&compute, &list.entries[i], &error), PLOTMILL_OK, "%s", error.message);
-        for (unsigned k = 0; k < 4; k++) {
+        for (unsigned k = 0; k < 8; k++) {
             const enum launch_kind kind = k % 2 ? LAUNCH_CPU : LAUNCH_GPU;
             struct chart_options options;
             char defines[256];
             chart_options_init(&options);
-            options.antialias = k / 2;
-            const struct launch_config config =
+            options.antialias = k / 2 % 2;
+            struct launch_config config =
                 launch_config_choose(kind, compute_device(compute), compute_item_limits(compute), options.width,
                                      options.antialias != 0, 100);
+            config.layered = k / 4;
             launch_config_defines(&config, options.antialias != 0, defines, sizeof defines);
             build(compute, defines);
         }
