@@ -86,7 +86,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     TRY(chart_request_init(&settings->request, &values->image, &groups[SCOPE_CHART], config,
                            chart_channels[output->channels], error));
     TRY(settings->request.maker.make(&settings->request.maker, values->data.window, &chart, error));
-    TRY(output_check(output, &groups[SCOPE_OUTPUT], chart.antialias, error));
+    TRY(output_check(output, &groups[SCOPE_OUTPUT], chart_is_shaded(&chart), error));
     settings->sink = output_sink_options(output, settings->format);
     job_options_init(&settings->job);
     settings->job.window = values->data.window ? values->data.window : chart.window;

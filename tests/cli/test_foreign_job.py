@@ -80,7 +80,7 @@ def refuse_others(folder, job):
         result = run(folder, "render", *job, *arguments).need(2)
         contains(result.lines()[-1], ["plotmill: data/processed/images.h5: was made", *words], "the error")
     refused(["window 100, this job has 60"], "--set", "image.seq_len=60")
-    refused(["size: width 64, this job has 65"], "--set", "image.resolution.width=65")
+    refused(["size 64x48, this job has 65x48"], "--set", "image.resolution.width=65")
     refused(["column close, this job has open"], "--column", "open")
     refused(["input of 2 files, this job's has 1"], "--set", "data.end_date=2024-01")
     with zipfile.ZipFile(folder / "data/raw/BTCUSDT-1m-2024-02.zip", "w") as file:

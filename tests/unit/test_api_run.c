@@ -103,7 +103,7 @@ Test(api_run, files_to_a_file_with_progress_and_a_report)
                  plotmill_message(pm));
     cr_assert(calls.calls && !calls.wrong && calls.last.done == IMAGES && *calls.device);
     check_has(report, "\"images\": 101");
-    check_has(report, "\"spec\": {\"chart\": \"line\"");
+    check_has(report, "\"spec\": {\"chart\":{\"adjust\":null,");
     check_has(report, "\"inputs\": [");
     check_has(report, "\"output\": \"images.npy\"");
     check_has(report, calls.device);
