@@ -1,6 +1,7 @@
 #include "api/settings.h"
 
 #include "base/try.h"
+#include "options/formats.h"
 
 struct source_options source_options(const struct data_settings *data)
 {
@@ -85,6 +86,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     TRY(image_check(&values->image, &groups[SCOPE_CHART], log, error));
     TRY(chart_request_init(&settings->request, &values->image, &groups[SCOPE_CHART], config,
                            chart_channels[output->channels], error));
+    settings->request.overrides.draws_copies = *settings->format && !formats_take(settings->format, "channels");
     TRY(settings->request.maker.make(&settings->request.maker, values->data.window, &chart, error));
     TRY(output_check(output, &groups[SCOPE_OUTPUT], chart_is_shaded(&chart), error));
     settings->sink = output_sink_options(output, settings->format);
@@ -95,7 +97,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     device_apply(&values->device, &settings->job);
     image_apply(&values->image, &settings->job.line);
     settings->sink.drawn = chart.channels;
-    if (!settings->request.is_line || !chart_one_grey(&chart))
+    if (!settings->request.is_line || !chart_one_grey(&chart) || chart.channels > 1)
         settings->job.maker = &settings->request.maker;
 done:
     chart_free(&chart);

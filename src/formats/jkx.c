@@ -41,14 +41,21 @@ static char *labels_path(const char *path)
     return labels;
 }
 
+static enum plotmill_status check_channels(const char *path, uint32_t channels, struct plotmill_error *error)
+{
+    if (channels <= 1)
+        return PLOTMILL_OK;
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: format jkx holds images of one channel, found %u (channels: expected 1)", path,
+                              (unsigned)channels);
+}
+
 /* The name must not tell another size than the images have. */
 static enum plotmill_status check(const char *path, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct size *named = size_of(path);
-    if (info->channels > 1)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: format jkx holds images of one channel, found %u (channels: expected 1)",
-             path, (unsigned)info->channels);
+    TRY(check_channels(path, info->channels, error));
     if (named && (info->width != named->width || info->height != named->height))
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: a name that begins with %s means images of %ux%u pixels, found size %ux%u: change the size or the "
@@ -68,7 +75,8 @@ enum plotmill_status sink_create_jkx(struct sink *sink, const char *path, const 
                                   "%s: expected a name that ends in " ENDING " for format jkx, such as "
                                   "20d_month_has_vb_[20]_ma_1993" ENDING,
                                   path);
-    return array_sink_create(sink, path, options, &jkx, error);
+    enum plotmill_status status = check_channels(path, options->drawn, error);
+    return status ? status : array_sink_create(sink, path, options, &jkx, error);
 }
 
 /* By the size that the name tells and the size of the file. */

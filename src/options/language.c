@@ -238,7 +238,7 @@ static enum plotmill_status read_channels(const struct chart_reader *reader, con
     TRY(read_word(reader, root, "channels", words, &word));
     if (reader->overrides->channels)
         word = reader->overrides->channels < 0 ? 2 : reader->overrides->channels == 3;
-    const bool three = word == 1 && !reader->overrides->channels;
+    const bool three = word == 1 && (!reader->overrides->channels || reader->overrides->draws_copies);
     chart->channels = three || (word != 0 && coloured) ? 3 : 1;
     if (word == 2)
         make_channels(chart);

@@ -18,8 +18,9 @@ struct chart_overrides {
     uint32_t width, height; /* px */
     bool has_background;
     struct ink background;
-    int antialias; /* 1: yes, -1: no */
-    int channels;  /* 1; 3: one of grey charts, whose copies are made when images are stored; -1: one per layer */
+    int antialias;     /* 1: yes, -1: no */
+    int channels;      /* 1; 3: one of grey charts, whose copies are made when images are stored; -1: one per layer */
+    bool draws_copies; /* such charts, too, are drawn with 3 */
     double dpi;
     uint32_t *averages; /* (average_count): rows of the averages that replace those of the text */
     size_t average_count;

@@ -240,7 +240,7 @@ def _(folder):
             (["-o", "-"], ["standard output takes the format raw, not jkx"]),
             (["-o", "b_images.dat", "--dtype", "f32"], ["dtype: applies to hdf5, npy and raw, not to jkx"]),
             (["-o", "b_images.dat", "--layout", "NCHW"], ["layout: applies to hdf5, npy and raw, not to jkx"]),
-            (["-o", "b_images.dat", "--layout", "NHWC", "--channels", 3], ["hdf5, npy and raw, not to jkx"]),
+            (["-o", "b_images.dat", "--layout", "NHWC", "--channels", 3], ["format jkx holds images of one channel, found 3"]),
             (["-o", "b_images.dat", "--images-per-file", 4], ["images-per-file: applies to ", "not to jkx"]),
             (["-o", "b_images.dat", "--resume"], ["resume: requires images-per-file"]),
             (["-o", "b_images.dat", "--compress", "none"], ["compress: applies only to hdf5, npz and png"]),
@@ -317,7 +317,6 @@ def _(folder):
             (["-o", "b.npy", "--channels", 3, "--layout", "NHW"], ["channels 3", "expected the layout NCHW or NHWC"]),
             (["-o", "b.npy", "--channels", 3, "--dtype", "bits"], ["dtype bits", "expected the layout NCHW, not NHWC"]),
             (["-o", "b.npy", "--channels", 2, "--layout", "NCHW"], ["channels", "found '2', expected auto, 1, 3 or layer"]),
-            (["-o", "b.tar", "--channels", 3], ["channels: applies to", "not to tar"]),
             (["-o", "b.npy", "--chunk-images", 4], ["chunk-images: applies to hdf5, not to"]),
             (["-o", "b", "--format", "png", "--dtype", "f32"], ["dtype", "not to png"]),
             (["-o", "hash:", "--dtype", "f32"], ["dtype", "not to hash"]),
@@ -332,7 +331,12 @@ def _(folder):
     job, pixels = start(folder, GREY)
     render(folder, *job, "-o", "b.npy", "--channels", 3)
     same(np.load(folder / "b.npy"), expected_array(pixels, "u8", "NHWC", 3), "npy")
-    check_info(folder, "b.npy", ("u8", "NHWC", 3), hash_of(folder, *job, "--channels", 3))
+    expected = hash_of(folder, *job, "--channels", 3)
+    check_info(folder, "b.npy", ("u8", "NHWC", 3), expected)
+    for output, *how in (["b.npz"], ["b.tar"], ["b", "--format", "png"], ["c", "--format", "jpeg"]):
+        render(folder, *job, "-o", output, *how, "--channels", 3)
+        check_info(folder, output, ("u8", "NHWC", 3), expected)
+    equal(Image.open(folder / "b" / "00000000.png").mode, "RGB", "mode")
 
 
 @case("an existing sidecar is refused, and replaced by --force")
