@@ -368,7 +368,7 @@ char *expression_text(const struct expression *expression)
 {
     struct text text = {0};
     write_node(&text, expression, (uint32_t)expression->count - 1, 0);
-    return expression->count == 1 && !*expression->names[0] ? string_copy("") : text_finish(&text);
+    return text_finish(&text);
 }
 
 uint32_t expression_rows(const struct expression *expression)
