@@ -92,15 +92,12 @@ static void reduce(struct writer *w)
 ALWAYS_INLINE static void put_unchanged(struct writer *w, const struct stack *s, __global const uchar *line,
                                         ulong position, ulong n, const uint column, const int blank, const uint bytes)
 {
-    if (position < s->width) { /* row 0 has no row above; its unchanged pixels are background */
-        const uint part = (uint)min(n, (ulong)s->width - position);
-        put_run(w, part, s->background, bytes);
-        position += part;
-        n -= part;
-    }
     while (n) {
-        const uint part = (uint)min(n, (ulong)((1 << 30) / bytes));
-        if (blank) {
+        uint part = (uint)min(n, (ulong)((1 << 30) / bytes));
+        const int first = position < s->width; /* row 0 has no row above; its unchanged pixels are background */
+        if (first)
+            part = min(part, s->width - (uint)position);
+        if (first || blank) {
             put_run(w, part, s->background, bytes);
         } else {
             const uint left = part * bytes <= SHORT_COPY ? part : put_copies(w, part * bytes, CODE_ABOVE);
@@ -113,6 +110,7 @@ ALWAYS_INLINE static void put_unchanged(struct writer *w, const struct stack *s,
                 x = x + 1 == s->width ? 0 : x + 1;
             }
         }
+        position += part;
         n -= part;
     }
 }
@@ -137,13 +135,16 @@ ALWAYS_INLINE static void write_rows(struct writer *w, const struct stack *s, co
 {
     ulong position = 0;
     uint inked = 0; /* columns that are not background */
-    for (uint y = 0; y < s->height; y++)
-        for (uint i = rows->begins[y]; i < rows->ends[y]; i++) {
-            const uint column = EVENT_COLUMN(rows->events[i]), value = event_value(s, rows, i);
-            const uint before = line_value(rows->line, column, bytes);
+    for (uint y = 0; y <= s->height; y++) {
+        const uint end = y < s->height ? rows->ends[y] : 1;
+        for (uint i = y < s->height ? rows->begins[y] : 0; i < end; i++) {
+            const uint column = y < s->height ? EVENT_COLUMN(rows->events[i]) : 0;
             const ulong at = (ulong)y * s->width + column;
             if (at > position)
                 put_unchanged(w, s, rows->line, position, at - position, column, !inked, bytes);
+            if (y == s->height)
+                break;
+            const uint value = event_value(s, rows, i), before = line_value(rows->line, column, bytes);
             put_value(w, value, bytes);
             set_line_value(rows->line, column, value, bytes);
             sum_rows(w, s, column, y, before, value, bytes);
@@ -151,9 +152,7 @@ ALWAYS_INLINE static void write_rows(struct writer *w, const struct stack *s, co
             inked -= value == s->background ? 1 : 0;
             position = at + 1;
         }
-    const ulong pixels = (ulong)s->width * s->height;
-    if (pixels > position)
-        put_unchanged(w, s, rows->line, position, pixels - position, 0, !inked, bytes);
+    }
 }
 
 /* A changed byte of a PNG row. In a blank image row 0 holds the background, the other rows hold 0. */
@@ -178,10 +177,14 @@ static void write_png(struct writer *w, const struct stack *s, const struct rows
     ulong left = (ulong)s->height * (row + 1);
     for (uint y = 0; y < s->height; y++, left -= row + 1) {
         const uint unchanged = y ? 0 : s->background, end = rows->ends[y];
-        uint x = 0;
+        uint i = rows->begins[y], x = 0;
         put_value(w, PNG_FILTER_UP, 1);
-        for (uint i = rows->begins[y]; i < end;) {
-            const uint at = EVENT_COLUMN(rows->events[i]) >> pack;
+        while (x < row) {
+            const uint at = i < end ? EVENT_COLUMN(rows->events[i]) >> pack : row;
+            put_run(w, at - x, unchanged, 1);
+            x = at + 1;
+            if (at == row)
+                break;
             uint byte = unchanged;
             do {
                 const uint column = EVENT_COLUMN(rows->events[i]), value = rows->events[i] >> 16;
@@ -189,12 +192,9 @@ static void write_png(struct writer *w, const struct stack *s, const struct rows
                 rows->line[column] = (uchar)value;
                 i++;
             } while (i < end && EVENT_COLUMN(rows->events[i]) >> pack == at);
-            put_run(w, at - x, unchanged, 1);
             put_value(w, byte & 0xff, 1);
             sum_png(w, left - 1 - at, byte & 0xff, unchanged);
-            x = at + 1;
         }
-        put_run(w, row - x, unchanged, 1);
     }
 }
 
@@ -204,24 +204,25 @@ static void write_truecolour(struct writer *w, const struct stack *s, const stru
     const uint row = png_row(s, 0);
     ulong left = (ulong)s->height * (row + 1);
     for (uint y = 0; y < s->height; y++, left -= row + 1) {
-        uint x = 0;
+        uint i = rows->begins[y], x = 0;
         put_value(w, PNG_FILTER_UP, 1);
         w->last = -1;
-        for (uint i = rows->begins[y]; i < rows->ends[y]; i++) {
-            const uint at = EVENT_COLUMN(rows->events[i]), value = rows->values[i];
-            const uint before = line_value(rows->line, at, 3);
+        while (x < s->width) {
+            const uint at = i < rows->ends[y] ? EVENT_COLUMN(rows->events[i]) : s->width;
+            put_run(w, at - x, y ? 0 : s->background, 3);
+            x = at + 1;
+            if (at == s->width)
+                break;
+            const uint value = rows->values[i++], before = line_value(rows->line, at, 3);
             uint change = 0;
             for (uint k = 0; k < 3; k++) {
                 const uint old = before >> 8 * k & 0xff, byte = ((value >> 8 * k) - (y ? old : 0)) & 0xff;
                 sum_png(w, left - 1 - 3 * at - k, byte, y ? 0 : old);
                 change |= byte << 8 * k;
             }
-            put_run(w, at - x, y ? 0 : s->background, 3);
             put_value(w, change, 3);
             set_line_value(rows->line, at, value, 3);
-            x = at + 1;
         }
-        put_run(w, s->width - x, y ? 0 : s->background, 3);
     }
 }
 
