@@ -147,6 +147,16 @@ def _(folder):
             ["b.h5: was made with line-width 3, this job has 4"])
 
 
+@case("profile measures a job with a chart")
+def _(folder):
+    start(folder)
+    for chart in ("jkx20", "candles"):
+        found = json.loads(run(folder, "profile", *JOB, "--chart", chart, "--seconds", 0.05, "--no-sweep", "--json", "-q")
+                           .need().out)
+        check(found["images"] > 0 and found["images_per_second"] > 0, f"{chart}: {found['images']} images")
+    refuses(folder, ["profile", *JOB, "--chart", "crypto", "--margin", 3], ["margin: found with chart crypto"])
+
+
 @case("options of the line are refused with another chart, by name")
 def _(folder):
     start(folder)

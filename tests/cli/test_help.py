@@ -18,7 +18,7 @@ PROMISED = {
     "info": "hash json help",
     "bench": "batches window seconds ablate output compare fail-below require size line-width antialias margin "
              "background foreground range missing device no-cache quiet verbose json help",
-    "profile": "column dataset from to window stride limit size line-width antialias margin background foreground range missing "
+    "profile": "chart ma column dataset from to window stride limit size line-width antialias margin background foreground range missing "
                "device no-cache batch jobs fallback no-fallback output format compress dtype layout channels quality "
                "chunk-images images-per-file seconds no-sweep trace quiet verbose json help",
     "doctor": "json help",

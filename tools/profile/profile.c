@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/handles.h"
 #include "base/numbers.h"
 #include "base/os.h"
 #include "options/formats.h"
@@ -38,6 +39,34 @@ static const struct option_entry profile_options[] = {
 
 enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_OWN, GROUP_GENERAL, GROUPS };
 
+/* Makes the chart for a window, 0: not known yet, for what the rest needs of it. */
+static enum plotmill_status examine_chart(struct profile *p, uint64_t window, bool *shaded,
+                                          struct plotmill_error *error)
+{
+    struct chart chart;
+    enum plotmill_status status = p->request.maker.make(&p->request.maker, window, &chart, error);
+    if (status)
+        return status;
+    *shaded = chart_is_shaded(&chart);
+    p->one_line = p->request.is_line && chart_one_grey(&chart);
+    p->chart_window = p->data.window ? p->data.window : chart.window;
+    p->channels = chart.channels;
+    p->image_bytes = (uint64_t)chart.width * chart.height * chart.channels;
+    chart_free(&chart);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status take_chart(struct profile *p, const struct option_group *group, bool *shaded,
+                                       struct plotmill_error *error)
+{
+    static const int channels[] = {0, 1, 3, -1};
+    const struct log log = {console_log, &p->console};
+    enum plotmill_status status = image_check(&p->image, group, &log, error);
+    if (!status)
+        status = chart_request_init(&p->request, &p->image, group, NULL, channels[p->settings.channels], error);
+    return status ? status : examine_chart(p, p->data.window, shaded, error);
+}
+
 static int check(struct profile *p, const struct option_group *groups)
 {
     const struct option_group *output = &groups[GROUP_OUTPUT];
@@ -50,7 +79,10 @@ static int check(struct profile *p, const struct option_group *groups)
         return console_fail(console, PLOTMILL_BAD_INPUT,
                             "-o -: profile writes no images to standard output; expected a file, a folder or null:");
     struct plotmill_error error;
-    int exit_code = setup_check(console, output_check(&p->settings, output, p->image.antialias, &error), &error);
+    bool shaded = false;
+    int exit_code = setup_check(console, take_chart(p, &groups[GROUP_IMAGE], &shaded, &error), &error);
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = setup_check(console, output_check(&p->settings, output, shaded, &error), &error);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
     p->format = output_format(&p->settings, output);
@@ -60,7 +92,7 @@ static int check(struct profile *p, const struct option_group *groups)
         exit_code = report_file_check("--trace", p->trace_path, REPORT_TRACE, console);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = setup_check(console, device_check(&p->device, &error), &error);
-    return exit_code == OPTIONS_GO_ON ? setup_check_image(&p->image, &groups[GROUP_IMAGE], console) : exit_code;
+    return exit_code;
 }
 
 static void set_run(struct profile *p)
@@ -68,12 +100,14 @@ static void set_run(struct profile *p)
     struct timed_run *run = &p->run;
     job_options_init(&run->job);
     device_apply(&p->device, &run->job);
-    run->job.window = p->data.window;
+    run->job.window = p->chart_window;
     run->job.stride = p->data.stride;
     run->job.limit = p->data.limit;
     run->measure.trace = p->trace;
     image_apply(&p->image, &run->job.line);
+    run->job.maker = p->one_line ? NULL : &p->request.maker;
     run->sink = output_sink_options(&p->settings, p->format);
+    run->sink.drawn = p->channels;
     run->path = p->output ? p->scratch.path : p->settings.path;
     run->sink.force = 1; /* replaces the output of the run before */
     run->seconds = p->seconds;
@@ -83,7 +117,7 @@ static void set_run(struct profile *p)
                 (formats_take(p->format, "compress") && run->sink.compress == COMPRESS_NONE);
     uint64_t most = (uint64_t)(MAX_RATE * p->seconds) + 1;
     if (plain)
-        most = MIN(most, MAX_PLAIN_BYTES / ((uint64_t)p->image.size.width * p->image.size.height) + 1);
+        most = MIN(most, MAX_PLAIN_BYTES / p->image_bytes + 1);
     if (p->output)
         run->job.limit = run->job.limit ? MIN(run->job.limit, most) : most;
 }
@@ -157,19 +191,22 @@ static void find_bottleneck(struct profile *p)
 static int work(struct profile *p)
 {
     struct report_file file;
+    struct plotmill_error error;
     uint64_t window;
-    struct source_options options = source_options(&p->data);
+    bool shaded;
+    const struct settings settings = {.source = source_options(&p->data),
+                                      .job = {.maker = p->one_line ? NULL : &p->request.maker}};
     double begin = os_seconds();
     enum plotmill_status status =
-        api_source_open(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count, &options, &p->run.source);
+        open_inputs(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count, &settings, &p->run.source);
     p->open_seconds = os_seconds() - begin;
     if (status)
         return timed_run_fail(&p->console, p->run.pm, status);
-    status = api_source_window(p->run.pm, p->run.source, p->inputs.items[0], p->data.window, &window);
+    status = api_source_window(p->run.pm, p->run.source, p->inputs.items[0], p->chart_window, &window);
     if (status)
         return timed_run_fail(&p->console, p->run.pm, status);
-    int exit_code = OPTIONS_GO_ON;
-    if (p->output)
+    int exit_code = setup_check(&p->console, examine_chart(p, window, &shaded, &error), &error);
+    if (exit_code == OPTIONS_GO_ON && p->output)
         exit_code = scratch_make(&p->scratch, p->output, &p->console);
     if (exit_code != OPTIONS_GO_ON)
         return exit_code;
@@ -203,7 +240,7 @@ int profile_main(int argc, char **argv)
     static struct profile p; /* tens of kilobytes, all zero: too large for the stack */
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &p.data, 0},
-        {"Image", image_options, IMAGE_OF_LINE, &p.image, 0},
+        {"Image", image_options, IMAGE_ALL, &p.image, 0},
         {"Device", device_options, DEVICE_ALL, &p.device, 0},
         {"Output", output_options, OUTPUT_OF_SINK, &p.settings, 0},
         {"Profile", profile_options, sizeof profile_options / sizeof profile_options[0], &p, 0},
@@ -243,6 +280,7 @@ int profile_main(int argc, char **argv)
         trace_destroy(p.trace);
         plotmill_destroy(p.run.pm);
     }
+    chart_request_finish(&p.request);
     console_close(&p.console);
     return exit_code;
 }

@@ -46,7 +46,12 @@ struct profile {
     struct paths inputs;
     struct console console;
     struct scratch scratch;
-    struct timed_run run; /* the user's job */
+    struct chart_request request; /* of the user's chart */
+    bool one_line;                /* it is one grey line, which the job's options describe */
+    uint64_t chart_window;        /* that the chart requires, or the option's */
+    uint32_t channels;            /* of the chart */
+    uint64_t image_bytes;         /* of its pixels */
+    struct timed_run run;         /* the user's job */
     struct timed_run_result result;
     struct trace *trace;
     const char *output;  /* as the user named it; NULL: null: */

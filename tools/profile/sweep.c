@@ -119,15 +119,18 @@ static void measure_cost(const struct profile *p, struct sweep_row *row)
     struct dataset_info info;
     struct folder_size folder = {.path = run.path};
     plotmill_reader *reader = NULL;
-    const uint64_t size = (uint64_t)run.job.line.width * run.job.line.height;
+    const uint64_t size = p->image_bytes;
     const uint64_t block = READ_BLOCK_BYTES / size + 1;
     const uint64_t images = CLAMP(SAMPLE_BYTES / size, MIN_SAMPLE, MAX_SAMPLE);
     run.job.limit = run.job.limit ? MIN(run.job.limit, images) : images;
     run.seconds = 0;
     run.sink.images_per_file = 0;
-    uint8_t *pixels = timed_run(&run, &result) ? NULL : malloc((size_t)(block * size));
-    if (pixels && !plotmill_reader_open(run.pm, run.path, &reader)) {
+    uint8_t *pixels = NULL;
+    if (!timed_run(&run, &result) && !plotmill_reader_open(run.pm, run.path, &reader)) {
         api_reader_info(reader, &info);
+        pixels = malloc((size_t)(block * info.width * info.height * MAX(info.channels, 1)));
+    }
+    if (pixels) {
         if (os_is_folder(run.path))
             os_list_folder(run.path, add_file_size, &folder);
         else
