@@ -41,11 +41,11 @@ class Scale:
         return (fractions.Fraction(value) - self.low) / (self.high - self.low)
 
 
-def average(values, count):
-    """Of each value and the count - 1 before it, summed from the oldest, as float64; NaN where one is missing or
-    there are too few."""
+def average(values, count, rows=None):
+    """Of each value (of those in `rows`) and the count - 1 before it, summed from the oldest, as float64; NaN where one
+    is missing or there are too few."""
     means = []
-    for last in range(len(values)):
+    for last in range(len(values)) if rows is None else rows:
         total = math.nan
         if last + 1 >= count:
             total = 0.0
@@ -117,18 +117,16 @@ def blank(width, height, value):
 
 
 def jkx(series, start, days, *, ma=True, volume=True, rounding="even", ma_in_scale=True, gap=1, volume_scale="max",
-        zero_pixel=True, flip=False, from_top=False, clamp=False, returns=None):
+        zero_pixel=True, flip=False, from_top=False, clamp=False):
     """The image (H, 3 days) of rows start..start+days-1 of {open, high, low, close, volume}. An average outside a scale
     that leaves it out is clamped to it, or cut off; in the latter case not beyond a share of -3 to 4."""
     height = JKX_HEIGHT[days]
     volume_height = height // 5 if volume else 0
     price_height = height - volume_height - (gap if volume else 0)
-    if returns is not None:
-        series = adjusted(series, returns)
     shown = part(series, start, days)
     means = [math.nan] * days
     if ma and start >= days:
-        means = average(series["close"], days)[start:start + days]
+        means = average(series["close"], days, range(start, start + days))
     prices = [*shown["open"], *shown["high"], *shown["low"], *shown["close"]]
     scale = Scale(prices + means if ma_in_scale else prices)
     image = blank(3 * days, height, 0)

@@ -23,8 +23,10 @@ def line(rng, channels, pitch):
 
 
 def column(rng, channels, pitch):
-    layer = {"mark": "column", "y": rng.choice(["volume", "2*volume"]), "ink": ink(rng, channels),
+    layer = {"mark": "column", "y": rng.choice(["volume", "2*volume", "open-close"]), "ink": ink(rng, channels),
              "width": rng.randint(1, pitch)}
+    if layer["y"] == "open-close":
+        layer["abs"] = True
     if rng.random() < 0.5:
         layer.update(height="count", zero=rng.choice(["pixel", "none"]))
     return layer
@@ -52,7 +54,9 @@ def candle(rng, channels, pitch):
 def y_scale(rng):
     kind = rng.random()
     y = {}
-    if kind < 0.3:
+    if 0.3 < kind < 0.5:
+        y["share"] = rng.choice("ab")
+    if kind < 0.4:
         y["fields"] = rng.choice([["close"], [*PRICES], [*PRICES, "ma(close,7)"], ["volume", "close"]])
     if kind < 0.15 or kind > 0.85:
         y["range"] = rng.choice([[0, 30], [8.5, 14], [-20, 40.25]])
@@ -72,8 +76,11 @@ def panel(rng, size, count, window, channels):
              "margin": margin, "y": y_scale(rng)}
     pitch = 0
     if rng.random() < 0.7:
-        pitch = rng.randint(3, (width - 2 * margin) // window)
-        found["x"] = {"scale": "band", "pitch": pitch}
+        pitch = (width - 2 * margin) // window
+        found["x"] = "band"
+        if rng.random() < 0.7:
+            pitch = rng.randint(3, pitch)
+            found["x"] = {"scale": "band", "pitch": pitch}
     else:
         found["x"] = "point"
     marks = [line, line, bar, candle, column] if pitch else [line]

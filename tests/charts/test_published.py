@@ -72,8 +72,10 @@ CHOICES = [["rounding truncate", "rounding half-up"], ["rows counted from the to
            ["without the average"], ["without volume"]]
 
 
-def jkx_images(values, days, starts, **switches):
+def jkx_images(values, days, starts, returns=None, **switches):
     series = as_series(values)
+    if returns is not None:
+        series = plain.adjusted(series, returns)
     return [np.frombuffer(b"".join(plain.jkx(series, start, days, **switches)), np.uint8).reshape(-1, 3 * days)
             for start in starts]
 

@@ -54,6 +54,23 @@ def _(folder):
     contains(text, ["| row | work |", "| Pillow |", "2 walks"], "the Markdown")
 
 
+@case("peers: bars are measured, and NumPy's equal plotmill's")
+def _(folder):
+    _, found = measured(folder, "--rows", "13", "--walks", "40")
+    row = of(found["rows"], "against", "NumPy")
+    check(row["work"] == "bars to memory" and row["us"] > 0 and row["peer_us"] > 0, f"times: {row}")
+    equal(of(found["exactness"], "renderer", "NumPy")["wrong"], 0, "pixels in which the bars differ")
+
+
+@case("peers: candles are measured against mplfinance")
+def _(folder):
+    if not (COMMAND.parent.parent / "mplfinance" / "complete").exists():
+        raise Skip("mplfinance: not installed ('scripts/deps bench' does it)")
+    _, found = measured(folder, "--rows", "12", "--walks", "0")
+    equal([row["against"].split(",")[0] for row in found["rows"]], ["mplfinance"] * 3, "rows")
+    check(all(row["us"] > 0 and row["peer_us"] > 0 for row in found["rows"]), f"times: {found['rows']}")
+
+
 @case("peers: OpenCV's ratio has a verdict")
 def _(folder):
     if importlib.util.find_spec("cv2") is None:
