@@ -84,12 +84,12 @@ class Window:
         return not layer.get("whole") or all(self.start >= rows_of_average(text) for text in layer_fields(layer))
 
 
-def scale_values(panel, window):
-    """What the scale of a panel covers: its fields, without those of layers that the window leaves out."""
-    layers = panel["layers"]
-    fields = panel.get("y", {}).get("fields")
-    if fields is None:
-        fields = [text for layer in layers for text in layer_fields(layer)]
+def scale_values(panels, window):
+    """What the scale of these panels covers: their fields, without those of layers that the window leaves out."""
+    layers, fields = [layer for panel in panels for layer in panel["layers"]], []
+    for panel in panels:
+        named = panel.get("y", {}).get("fields")
+        fields += [text for layer in panel["layers"] for text in layer_fields(layer)] if named is None else named
     values = []
     for text in dict.fromkeys(fields):
         users = [layer for layer in layers if text in layer_fields(layer)]
@@ -105,7 +105,7 @@ def scale_of(panel, panels, window):
     y = panel.get("y", {})
     kind = y.get("range", "minmax")
     sharing = [other for other in panels if "share" in y and other.get("y", {}).get("share") == y["share"]] or [panel]
-    values = [value for other in sharing for value in scale_values(other, window) if present(value)]
+    values = [value for value in scale_values(sharing, window) if present(value)]
     if not values or (kind == "zero" and max(values) <= 0):
         return None
     if isinstance(kind, list):

@@ -93,8 +93,13 @@ def random_chart(rng, layers, window, channels, antialias=False):
     counts = []
     while sum(counts) < layers:
         counts.append(min(rng.randint(1, max(1, layers // 2)), layers - sum(counts)))
+    panels = [panel(rng, size, count, window, channels) for count in counts]
+    for name in "ab":  # what a panel alone cannot share
+        sharing = [found["y"] for found in panels if found["y"].get("share") == name]
+        if len(sharing) == 1:
+            del sharing[0]["share"]
     chart = {"size": f"{size[0]}x{size[1]}", "background": ink(rng, channels), "channels": channels,
-             "antialias": antialias, "panels": [panel(rng, size, count, window, channels) for count in counts]}
+             "antialias": antialias, "panels": panels}
     if rng.random() < 0.3:
         chart["rounding"] = rng.choice(["truncate", "half-up"])
     if rng.random() < 0.3:
