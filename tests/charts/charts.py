@@ -111,6 +111,17 @@ def random_series(seed, count, rows):
     return np.array([row for kind in kinds for row in KINDS[kind](rng, rows)], dtype=np.float64), kinds
 
 
+def level_series(seed, rows):
+    """(rows, fields): all kinds one after the other, with prices from 8 to 16, where fixed ranges cut through them."""
+    values = random_series(seed, 1 + rows // 20, 20)[0][:rows]
+    prices = values[:, :4]
+    known = np.isfinite(prices)
+    prices[known] = 8 + prices[known] % 8
+    ranges = known[:, 1:3].all(1)
+    values[ranges, 1:3] = np.sort(values[ranges, 1:3])[:, ::-1]
+    return values
+
+
 def as_series(values, names=FIELDS):
     """{field: [float, ...]} of an array (rows, fields)."""
     return {name: values[:, number].tolist() for number, name in enumerate(names)}

@@ -179,7 +179,7 @@ def column(layer, window, area):
         value = abs(value) if layer.get("abs") else value
         if layer.get("height", "position") == "count":
             count = rounded(area.share(value) * area.height, area.rounding)
-            count = max(count, 1) if layer.get("zero", "none") == "pixel" else count
+            count = 1 if count == 0 and layer.get("zero") == "pixel" else count
         else:
             count = area.row(value) + 1
         yield from ((x, row, True) for x in area.columns(sample, layer["width"]) for row in range(count))

@@ -5,9 +5,8 @@ import random
 import numpy as np
 
 import plain_chart
-from charts import (FIELDS, as_series, check, equal, first_difference, images_of, info_hash, random_series, render,
-                    write_chart)
-from harness import case, hash_of, main
+from charts import FIELDS, as_series, first_difference, images_of, level_series, write_chart
+from harness import case, check, equal, hash_of, info_hash, main, render
 from random_charts import random_chart
 
 WINDOW, STRIDE, IMAGES = 13, 4, 24
@@ -18,10 +17,7 @@ ROUNDING = 1
 
 def start(folder, seed):
     """A job of IMAGES windows, and the series that they show."""
-    values = random_series(seed, 1 + (IMAGES * STRIDE + WINDOW) // 20, 20)[0][:(IMAGES - 1) * STRIDE + WINDOW]
-    values[:, :4] = np.where(np.isfinite(values[:, :4]), 8 + values[:, :4] % 8, values[:, :4])
-    both = values[:, 1:3][np.isfinite(values[:, 1:3]).all(1)]
-    values[np.isfinite(values[:, 1:3]).all(1), 1:3] = np.sort(both)[:, ::-1]
+    values = level_series(seed, (IMAGES - 1) * STRIDE + WINDOW)
     np.save(folder / "series.npy", values)
     job = ["series.npy", "--axes", "TF", "--columns", ",".join(FIELDS), "--window", WINDOW, "--stride", STRIDE]
     return job, as_series(values)

@@ -4,8 +4,8 @@ import random
 
 import plain
 import plain_chart
-from charts import FIELDS, NAN, Skip, as_series, equal, random_series
-from harness import case, check, main
+from charts import FIELDS, NAN, as_series, random_series
+from harness import Skip, case, check, equal, main
 
 
 @case("integer lines are Pillow's")

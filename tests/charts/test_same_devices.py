@@ -3,11 +3,11 @@
 import pathlib
 import random
 
-from charts import FIELDS, PRICES, Skip, check, equal, random_series, run, write_chart
-from harness import COMMAND, case, hash_of, main
-from random_charts import random_chart
-
 import numpy as np
+
+from charts import FIELDS, PRICES, level_series, write_chart
+from harness import COMMAND, Skip, case, check, equal, hash_of, main, run
+from random_charts import random_chart
 
 BAND = {"scale": "band", "pitch": 5}
 BARS = {name: name for name in PRICES}
@@ -31,16 +31,13 @@ def charts():
         yield name, chart
         yield f"{name}, antialiased in colour", {**chart, "antialias": True, "channels": 3, "background": "#fffae6"}
     for layers, channels, antialias in [(9, 1, False), (9, 3, True), (70, 3, False), (70, 1, True)]:
-        name = f"{layers} layers of any mark, {channels} channels, {'antialiased' if antialias else 'binary'}"
+        name = f"{layers} layers of any mark, channels: {channels}, {'antialiased' if antialias else 'binary'}"
         yield name, random_chart(random.Random(layers + channels), layers, WINDOW, channels, antialias)
     yield "a channel per layer", {**random_chart(random.Random(3), 5, WINDOW, 1, True), "channels": "layer"}
 
 
 def job_of(folder, chart, images):
-    values = random_series(4, 5, 8)[0]
-    values[:, :4] = np.where(np.isfinite(values[:, :4]), 8 + values[:, :4] % 8, np.nan)
-    values[:, 1:3] = np.sort(values[:, 1:3])[:, ::-1]
-    np.save(folder / "series.npy", values)
+    np.save(folder / "series.npy", level_series(4, 40))
     return ["series.npy", "--axes", "TF", "--columns", ",".join(FIELDS), "--window", WINDOW, "--stride", 2, "--limit",
             images, "--chart", write_chart(folder, chart)]
 
@@ -85,7 +82,7 @@ def add(name, chart):
     @case(f"{name}: the same hash on PoCL and Oclgrind, which sees no race and no bad access")
     def _(folder):
         log = folder / "log"
-        compare(folder, *oclgrind(log), 2)
+        compare(folder, *oclgrind(log), 1 if "70" in name else 2)
         check(not log.exists() or log.read_text() == "", f"Oclgrind's log: {log.exists() and log.read_text()[:3000]}")
 
 
