@@ -13,7 +13,7 @@ enum plotmill_status windows_check(struct source_shape shape, uint64_t window, c
     uint64_t longest = shape.range_count ? 0 : shape.samples;
     for (size_t i = 0; i < shape.range_count; i++)
         longest = MAX(longest, shape.ranges[i].count);
-    if (row && n)
+    if (row && n && n != row)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds ready sequences of %llu samples: window %llu does not apply", name,
              row, n);
     if (row && !samples)
