@@ -74,7 +74,7 @@ void adjustment_begin(struct adjustment *adjustment)
 void adjustment_next(struct adjustment *adjustment, double *row)
 {
     const double close = adjustment->started ? (1 + row[adjustment->returns]) * adjustment->last : 1;
-    const double factor = close / row[adjustment->close];
+    const double factor = isfinite(row[adjustment->close]) ? close / row[adjustment->close] : NAN;
     const size_t others[] = {adjustment->open, adjustment->high, adjustment->low};
     adjustment->started = true;
     if (isfinite(close))

@@ -253,6 +253,7 @@ Test(frame, adjusts_prices_by_returns)
     const struct chart *chart = CHART(&storage, "RET", "open", "high", "low", "close", "ma(close,2)", "volume");
     memcpy(data, rows, sizeof rows);
     memcpy(data[6], rows, sizeof rows);
+    data[10][3] = -INFINITY; /* missing as well */
     const uint32_t groups[12] = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1};
     struct source source = open_array("TF", 0, 12, groups, chart), frame;
     cr_assert_eq(frame_open(&frame, &source, chart, &error), PLOTMILL_OK, "%s", error.message);
