@@ -22,7 +22,7 @@ CHARTS = {
 
 
 def random_bars(count):
-    """(count, SAMPLES, 4) of random walks, in cents."""
+    """(count, SAMPLES, 4) of random walks. Prices are whole cents, so that NumPy's float64 rounds as exactly as plotmill."""
     random = np.random.default_rng(3)
     steps = random.standard_normal((count, SAMPLES, 4), np.float32)
     bars = np.empty(steps.shape)
@@ -30,7 +30,7 @@ def random_bars(count):
     bars[..., OPEN] = bars[..., CLOSE] - np.rint(steps[..., OPEN] * 80)
     bars[..., HIGH] = bars[..., [OPEN, CLOSE]].max(2) + np.rint(np.abs(steps[..., HIGH]) * 60)
     bars[..., LOW] = bars[..., [OPEN, CLOSE]].min(2) - np.rint(np.abs(steps[..., LOW]) * 60)
-    return (bars + 10_000) / 100
+    return bars + 10_000
 
 
 def numpy_bars(block, ring):

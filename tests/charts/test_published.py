@@ -38,6 +38,7 @@ def leave_volume_out(chart):
 def leave_ma_out(chart):
     panel = prices_panel(chart)
     panel["layers"] = [layer for layer in panel["layers"] if layer["mark"] != "line"]
+    panel["y"]["fields"] = list(PRICES)
 
 
 def scale_without_ma(chart):
