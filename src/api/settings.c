@@ -92,6 +92,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->sink = output_sink_options(output, settings->format);
     job_options_init(&settings->job);
     settings->job.window = values->data.window ? values->data.window : chart.window;
+    settings->source.cut = settings->job.window != 0;
     settings->job.stride = values->data.stride;
     settings->job.limit = values->data.limit;
     device_apply(&values->device, &settings->job);

@@ -31,7 +31,7 @@ enum fallback_mode {
 
 struct job_options {
     const char *device;              /* see api_devices_choose; several share the job; NULL */
-    uint64_t window;                 /* samples per image, 2..2^24; 0 for ready sequences */
+    uint64_t window;                 /* samples per image, 2..2^24; 0 or their length for ready sequences */
     uint64_t stride;                 /* samples (or ready sequences) from one image to the next, >= 1; 1 */
     uint64_t limit;                  /* maximum number of images; 0: all */
     uint64_t batch;                  /* images per batch; 0: chosen by memory and measured speed */

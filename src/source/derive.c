@@ -94,6 +94,12 @@ static double next_of_ring(struct state *state, const struct expression_node *no
     return node->kind == EXPRESSION_MA ? mean : sqrt(sum_ring(state, rows, mean, 2) / (rows - 1));
 }
 
+/* Infinities are missing too: 1/inf is not 0. */
+static double present(double value)
+{
+    return isfinite(value) ? value : (double)NAN;
+}
+
 static double next_ema(struct state *state, uint32_t rows, double value)
 {
     const double alpha = 2 / ((double)rows + 1);
@@ -112,7 +118,7 @@ double derivation_next(struct derivation *derivation, const double *row)
         const double left = values[node->left], right = values[node->right];
         switch (node->kind) {
         case EXPRESSION_FIELD:
-            values[i] = row[derivation->fields[node->field]];
+            values[i] = present(row[derivation->fields[node->field]]);
             break;
         case EXPRESSION_NUMBER:
             values[i] = node->number;

@@ -6,7 +6,8 @@
  *     ema(f,N)  begins with the first value that is present, and then is alpha * value + (1 - alpha) * the one before,
  *               alpha = 2/(N+1); where the value is missing it is missing, and goes on after
  *
- * ma and sd are missing (NaN) where one of the values is missing, or where there are fewer than N rows. */
+ * A field that is NaN or infinite is missing (NaN) from here on. ma and sd are missing where one of the values is
+ * missing, or where there are fewer than N rows. */
 #ifndef SOURCE_DERIVE_H
 #define SOURCE_DERIVE_H
 

@@ -9,7 +9,7 @@
 
 /* What the user asks for. */
 struct window_rule {
-    uint64_t window; /* samples per image; 0 for ready sequences */
+    uint64_t window; /* samples per image; 0 or their length for ready sequences */
     uint64_t stride; /* samples (or ready sequences) from one image to the next, >= 1 */
     uint64_t limit;  /* maximum number of images; 0: all */
 };

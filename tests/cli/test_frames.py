@@ -118,7 +118,7 @@ def _(folder):
     result = render(folder, "ntf.npy", *columns, *chart[:2], "-o", "null:")
     contains(result.err, ["ntf.npy: an array of 5 x 30 x 5 is read as axes NTF: 5 sequences of 30 samples with 5 fields"],
              "what was assumed")
-    for arguments in (["ntf.npy"], ["ntf.npy", "--axes", "NTF"], ["nft.npy", "--axes", "NFT"],
+    for arguments in (["ntf.npy"], ["ntf.npy", "--axes", "NTF", "--window", WINDOW], ["nft.npy", "--axes", "NFT"],
                       ["a.h5", "--dataset", "ntf"], ["a.h5", "--dataset", "tnf", "--axes", "TNF"]):
         equal(hash_of(folder, *arguments, *columns, *chart), wanted, f"hash of {arguments}")
 

@@ -200,6 +200,35 @@ Test(frame, derives_over_each_sequence)
                            256, 260, 264, 268, 272, 276, 280, 284, 288, 292, 296, ROWS});
 }
 
+/* An infinite value is missing, also as a divisor. */
+Test(frame, derives_nothing_from_infinity)
+{
+    struct fields_chart storage;
+    const struct chart *chart = CHART(&storage, NULL, "1/high", "high/high", "ma(high,1)", "ema(high,2)", "close-high");
+    const double values[3][2] = {{INFINITY, 5}, {2, INFINITY}, {-INFINITY, 1}};
+    double expected[3][5];
+    for (int i = 0; i < 3; i++) {
+        data[i][1] = values[i][0];
+        data[i][3] = values[i][1];
+        for (int k = 0; k < 5; k++)
+            expected[i][k] = i == 1 && k < 4 ? (const double[]){0.5, 1, 2, 2}[k] : N;
+    }
+    struct source source = open_array("TF", 0, 3, NULL, chart), frame;
+    cr_assert_eq(frame_open(&frame, &source, chart, &error), PLOTMILL_OK);
+    expect_rows(&frame, *expected);
+    source_close(&frame);
+    source_close(&source);
+    chart = CHART(&storage, "ret", "high", "close");
+    data[1][3] = INFINITY; /* the close of a row: its factor is missing */
+    source = open_array("TF", 0, 3, NULL, chart);
+    cr_assert_eq(frame_open(&frame, &source, chart, &error), PLOTMILL_OK);
+    double read[3][2];
+    cr_assert_eq(frame.ops->read(frame.self, 0, 3, *read, &error), PLOTMILL_OK);
+    cr_assert(isnan(read[1][0]) && read[0][1] == 1 && !isfinite(read[0][0]));
+    source_close(&frame);
+    source_close(&source);
+}
+
 /* A group is long enough for the average of all its rows, and not for one row more. */
 Test(frame, derives_where_a_group_just_suffices)
 {
