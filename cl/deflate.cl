@@ -265,6 +265,12 @@ __kernel void deflate(STACK_PARAMETERS, __global const uint *restrict code, __gl
         return;
     struct stack s = STACK(image);
     s.inks += first_ink;
+#if !LAYERED
+    /* A chart of one line has one layer and grey pixels. Compilers leave the rest out. */
+    s.first = 0;
+    s.end = 1;
+    s.bytes = 1;
+#endif
     const struct rows rows =
         rows_in(scratch + image * (ulong)SCRATCH_WORDS(width, height, bytes, end - first, room), &s, room);
     if (!find_events(&s, &rows, room, 0, 0)) {
@@ -276,11 +282,11 @@ __kernel void deflate(STACK_PARAMETERS, __global const uint *restrict code, __gl
     const uint head = w.code[CODE_HEAD_BITS];
     for (uint i = 0; i < head; i += 32)
         put(&w, w.code[CODE_HEAD + i / 32], min(head - i, 32u));
-    if (png && bytes == 1)
+    if (png && s.bytes == 1)
         write_png(&w, &s, &rows, pack);
     else if (png)
         write_truecolour(&w, &s, &rows);
-    else if (bytes == 1)
+    else if (s.bytes == 1)
         write_rows(&w, &s, &rows, 1);
     else
         write_rows(&w, &s, &rows, 3);

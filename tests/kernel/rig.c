@@ -176,6 +176,18 @@ bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t wi
     return true;
 }
 
+struct program *rig_layered_program(const struct rig *rig)
+{
+    static struct plotmill_error error;
+    struct launch_config config = rig->stages.config;
+    struct program *program = NULL;
+    char defines[256];
+    config.layered = true;
+    launch_config_defines(&config, rig->stages.shaded, defines, sizeof defines);
+    expect_ok(rig, program_build(&program, rig->stages.compute, defines, &error), &error);
+    return program;
+}
+
 void rig_end(struct rig *rig)
 {
     for (int b = 0; b < BUF_COUNT; b++) {

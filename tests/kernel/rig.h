@@ -58,6 +58,9 @@ void rig_close(struct rig *rig);
 bool rig_begin(struct rig *rig, const struct chart_options *options, uint64_t window, uint64_t batch, uint64_t stride);
 void rig_end(struct rig *rig);
 
+/* The program with the kernels of charts that are more than one line. It belongs to rig->compute. */
+struct program *rig_layered_program(const struct rig *rig);
+
 /* Runs a stage for the first images of the batch twice, with different canaries in its outputs. Checks that it writes
  * the whole outputs of these images and nothing else, and that both runs agree. The outputs are then in host[].
  * `fill_gaps` and `blend` work in place, so the test has to check which values change. Subsamples and areas that a

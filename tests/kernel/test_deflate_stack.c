@@ -214,7 +214,8 @@ static void encode(struct stack *s)
     static struct plotmill_error error;
     struct buffer *buffers[BUFFERS] = {NULL};
     struct kernel *kernel = NULL;
-    expect_ok(s, kernel_create(&kernel, s->rig.stages.compute, s->rig.stages.program, "deflate", &error), &error);
+    expect_ok(s, kernel_create(&kernel, s->rig.stages.compute, rig_layered_program(&s->rig), "deflate", &error),
+              &error);
     for (int b = 0; b < BUFFERS; b++) {
         if (!s->size[b])
             continue;

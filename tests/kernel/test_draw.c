@@ -117,14 +117,9 @@ static void run(struct canvas *c)
     struct buffer *buffers[BUFFERS] = {NULL};
     struct kernel *kernel = NULL;
     const void *found = NULL;
-    struct launch_config config = c->rig.stages.config; /* of a line's chart, whose program does not draw layers */
-    struct program *program = NULL;
-    char defines[256];
-    config.layered = true;
-    launch_config_defines(&config, c->rig.stages.shaded, defines, sizeof defines);
-    expect_ok(c, program_build(&program, c->rig.stages.compute, defines, &error), &error);
     expect_ok(c,
-              kernel_create(&kernel, c->rig.stages.compute, program, c->by_rows ? "draw_rows" : "draw_pixels", &error),
+              kernel_create(&kernel, c->rig.stages.compute, rig_layered_program(&c->rig),
+                            c->by_rows ? "draw_rows" : "draw_pixels", &error),
               &error);
     for (int b = 0; b < BUFFERS; b++) {
         if (!c->size[b])
