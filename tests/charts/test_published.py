@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The presets jkx5, jkx20, jkx60 and crypto equal a plain implementation of their specifications, pixel by pixel."""
+import os
 import random
 
 import numpy as np
@@ -9,6 +10,8 @@ from charts import FIELDS, PRICES, as_series, images_of, preset, random_series, 
 from harness import case, main
 
 SERIES = 1000
+# Of each switch; `scripts/test --long` draws 1,000.
+SWITCH_SERIES = int(os.environ.get("PLOTMILL_SWITCH_SERIES", "120"))
 COLUMNS = ["--columns", ",".join(FIELDS)]
 
 
@@ -98,11 +101,11 @@ def add_jkx(days):
         jkx_agrees(folder, days, f"jkx{days}", SERIES, "the preset", seed=days)
 
     def add_switch(number, name, change, meaning):
-        @case(f"jkx{days}, {name}: {SERIES} series")
+        @case(f"jkx{days}, {name}: {SWITCH_SERIES} series")
         def _(folder):
             chart = preset(f"jkx{days}")
             change(chart)
-            jkx_agrees(folder, days, write_chart(folder, chart), SERIES, name, seed=100 * days + number, **meaning)
+            jkx_agrees(folder, days, write_chart(folder, chart), SWITCH_SERIES, name, seed=100 * days + number, **meaning)
 
     for number, (name, (change, meaning)) in enumerate(SWITCHES.items()):
         add_switch(number, name, change, meaning)
