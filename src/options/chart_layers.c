@@ -140,7 +140,8 @@ static enum plotmill_status read_prices(struct layer_reader *r)
     TRY(read_layer_ink(r, "down", &layer->down));
     if (layer->mark == MARK_BAR && pitch && pitch < 3)
         TRY(reader_wrong(r->chart, r->map, "mark",
-                         "found bars in columns of %u px, expected a pitch of 3 px or more: a bar is 3 px wide",
+                         "found bars in columns of %u px, expected a pitch of 3 px or more: set a greater width, or a "
+                         "smaller window",
                          (unsigned)pitch));
     if (layer->mark == MARK_BAR)
         goto done;

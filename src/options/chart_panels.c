@@ -155,8 +155,8 @@ static enum plotmill_status read_pitch(const struct chart_reader *reader, const 
     TRY(read_whole(reader, x, "pitch", 1, CHART_SIDE_MAX, &panel->pitch));
     if (panel->pitch > most)
         TRY(reader_wrong(reader, node, "pitch",
-                         "found %u, which makes %llu columns of %llu samples, expected 1 to %u: the panel has %u "
-                         "columns",
+                         "found %u, which makes %llu columns of %llu samples, expected 1 to %u in a panel of "
+                         "%u columns: set a greater width, or a smaller window",
                          (unsigned)panel->pitch, (unsigned long long)(window * panel->pitch),
                          (unsigned long long)window, (unsigned)most, (unsigned)columns));
     if (!window)

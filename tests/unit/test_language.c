@@ -262,8 +262,9 @@ Test(language, overrides)
     uint32_t rows[] = {5, 10, 30};
     static const char averages[] = "layers:\n- {mark: line, y: \"ma(a,2)\", ink: 7}\n- {mark: line, y: a}\n"
                                    "- {mark: line, y: \"ma(b,3)\", ink: 8, whole: true}\ny: {fields: [\"ma(a,2)\", a]}";
-    struct chart chart =
-        make_with(design, &(struct chart_overrides){.has_background = true, .background = back, .antialias = -1, .channels = 3}, 95);
+    struct chart chart = make_with(
+        design, &(struct chart_overrides){.has_background = true, .background = back, .antialias = -1, .channels = 3},
+        95);
     cr_assert(chart.background.blue == 3 && !chart.antialias);
     chart_free(&chart);
     chart =
@@ -305,7 +306,8 @@ Test(language, wrong_overrides)
         "panels of this size, or in fractions");
     check_override(design, (struct chart_overrides){.channels = 1},
                    "channels: found 1 with the colour #26a69a in chart c, expected 3");
-    check_override("channels: 1\nlayers: [{mark: line}]", (struct chart_overrides){.has_background = true, .background = red},
+    check_override("channels: 1\nlayers: [{mark: line}]",
+                   (struct chart_overrides){.has_background = true, .background = red},
                    "channels: found 1 with the colour #ff0000 in chart c, expected 3");
     check_override("size: 9x9\nlayers: [{mark: line, width: 3pt}]", (struct chart_overrides){.dpi = 10},
                    "c:2:30: width: found 3pt, which is 0.4167 px at 10 dpi, expected 0.5 to 64 px");
@@ -415,13 +417,14 @@ Test(language, places)
     check_message("layers: [{mark: line}]\nx: {scale: point, pitch: 3}", 9,
                   "c:2:26: pitch: found with scale: point, expected scale: band, or no pitch");
     check_message("layers: [{mark: line}]\nx: {pitch: 8}", 101,
-                  "c:2:12: pitch: found 8, which makes 808 columns of 101 samples, expected 1 to 7: the panel has 800 "
-                  "columns");
+                  "c:2:12: pitch: found 8, which makes 808 columns of 101 samples, expected 1 to 7 in a panel of "
+                  "800 columns: set a greater width, or a smaller window");
     check_message("layers: [{mark: line}]\nx: band", 801,
                   "c:1:1: x: found a band of 800 columns for 801 samples, expected a column or more for each: set a "
                   "greater width, a smaller window, or x: point");
     check_message("layers: [{mark: bar}]", 400,
-                  "c:1:10: mark: found bars in columns of 2 px, expected a pitch of 3 px or more: a bar is 3 px wide");
+                  "c:1:10: mark: found bars in columns of 2 px, expected a pitch of 3 px or more: set a greater "
+                  "width, or a smaller window");
     check_message("layers: [{mark: line}]\nmargin: 2.5\nx: band", 9,
                   "c:2:9: margin: found 2.5, expected whole pixels with x: band");
     check_message("layers: [{mark: line}]\nmargin: 250", 9, "c:2:9: margin: found 250, expected 0 to 249.5");
