@@ -152,6 +152,7 @@ Test(source_fields, of_kline_dumps_are_known)
     cr_assert_eq(source_open(&source, paths, 2, &options, &test_log, &test_error), PLOTMILL_OK, "%s",
                  test_error.message);
     cr_assert(source.shape.samples == 3 && source_fields(source.shape) == 2);
+    cr_assert(strstr(logged, "D: a.csv: no header; the 12 columns are those of klines\n"));
     cr_assert_eq(source.ops->read(source.self, 0, 3, read, &test_error), PLOTMILL_OK);
     cr_assert(!memcmp(read, (double[]){3, 10, 4, 20, 5, 30}, 6 * sizeof *read));
     cr_assert_eq(source.ops->read(source.self, 2, 1, read, &test_error), PLOTMILL_OK);

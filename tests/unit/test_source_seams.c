@@ -25,7 +25,7 @@ static void expect_log(const char *expected, size_t count, const char *const *pa
     cr_assert_eq(open_files(&source, "1", NULL, count, paths), PLOTMILL_OK, "%s", test_error.message);
     source_close(&source);
     for (char *line = strtok(logged, "\n"); line; line = strtok(NULL, "\n"))
-        if (!strstr(line, " samples of column "))
+        if (!strstr(line, " samples of column ") && !strstr(line, " the 12 columns are those of klines"))
             strcat(strcat(warnings, line), "\n");
     cr_assert_str_eq(warnings, expected);
 }

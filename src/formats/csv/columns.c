@@ -81,13 +81,13 @@ static enum plotmill_status set_names(struct examination *examination, struct pl
 {
     struct columns *columns = examination->columns;
     enum plotmill_status status = PLOTMILL_OK;
-    const bool kline = !columns->header && columns->list.count == KLINE_COLUMNS && kline_is(&examination->kline);
+    columns->kline = !columns->header && columns->list.count == KLINE_COLUMNS && kline_is(&examination->kline);
     for (size_t i = 0; i < columns->list.count; i++) {
         struct field *field = &columns->list.fields[i];
         if (!columns->header) {
             columns->facts[i].numbers += columns->facts[i].number_first;
             free(field->name);
-            TRY(string_keep(&field->name, kline ? kline_names[i] : "", error));
+            TRY(string_keep(&field->name, columns->kline ? kline_names[i] : "", error));
         }
         field->numeric = is_numeric(&columns->facts[i]);
     }

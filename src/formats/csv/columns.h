@@ -20,6 +20,7 @@ struct column_facts {
 
 struct columns {
     bool header;
+    bool kline; /* without a header: the names are those of klines */
     struct field_list list;
     struct column_facts *facts; /* (list.count) */
     uint64_t records;           /* data records examined */

@@ -195,6 +195,8 @@ static void report(const struct loader *loader, const struct log *log)
     const struct field_choice *choice = &loader->columns->choice;
     const struct field_list *list = &loader->columns->list;
     struct text_list read = {0};
+    if (loader->columns->kline)
+        log_line(log, PLOTMILL_LOG_DETAIL, "%s: no header; the 12 columns are those of klines", csv->path);
     for (size_t i = 0; i < choice->count; i++)
         text_list_add(&read, "%s", field_label(list, choice->at[i]).text);
     text_list_end(&read);
