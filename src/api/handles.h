@@ -108,6 +108,10 @@ enum plotmill_status open_inputs(plotmill *pm, const char *const *paths, size_t 
 /* The spec of the data sets that a job makes, freed by the caller; NULL: out of memory. */
 char *job_spec(const struct job_options *options, const struct chart *chart, uint64_t window);
 
+/* Refuses dtype bits for a chart whose channels have more than two values. */
+enum plotmill_status check_bits(const struct chart *chart, const struct pixel_format *pixels,
+                                struct plotmill_error *error);
+
 /* A line that is drawn without antialiasing and is thinner than a pixel may have holes. */
 void warn_of_thin_lines(plotmill *pm, const struct chart *chart);
 

@@ -38,6 +38,22 @@ void warn_of_thin_lines(plotmill *pm, const struct chart *chart)
             width);
 }
 
+enum plotmill_status check_bits(const struct chart *chart, const struct pixel_format *pixels,
+                                struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (pixels->dtype != DTYPE_BITS)
+        goto done;
+    if (chart_is_shaded(chart))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype bits: does not apply with antialias: a bit holds only foreground or background");
+    if (!chart->per_layer && !chart_one_grey(chart))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "dtype bits: the chart has colours or several greys, expected one grey ink, or one channel per layer");
+done:
+    return status;
+}
+
 /* Whether the sink can take the chart's pixels. */
 static enum plotmill_status check_pixels(const struct job *job, struct plotmill_error *error)
 {
@@ -47,14 +63,7 @@ static enum plotmill_status check_pixels(const struct job *job, struct plotmill_
     TRY(pixel_format_resolve(&ops->pixels, job->chart->channels, &stored, error));
     if (ops->payload == PAYLOAD_PNG)
         TRY(image_files_check_channels("png", job->chart->channels, error));
-    if (stored.dtype != DTYPE_BITS)
-        goto done;
-    if (chart_is_shaded(job->chart))
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype bits: does not apply with antialias: a bit holds only foreground or background");
-    if (job_pixel_shape(job).background < 0)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype bits: the chart has colours or several greys, expected one grey ink, or one channel per layer");
+    TRY(check_bits(job->chart, &stored, error));
 done:
     return status;
 }

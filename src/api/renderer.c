@@ -118,6 +118,7 @@ enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window)
     r->chart = r->made.chart;
     TRY(status);
     TRY(pixel_format_resolve(&r->asked, r->chart->channels, &r->format, error));
+    TRY(check_bits(r->chart, &r->format, error));
     chart_png_form(r->chart, &r->png);
 done:
     return status;

@@ -160,6 +160,33 @@ Test(api_colour, layouts_in_memory)
     end();
 }
 
+/* A bit per channel holds the values of layers, not those of colours. */
+Test(api_colour, bits_in_memory)
+{
+    plotmill_renderer *renderer;
+    size_t bound;
+    start(false);
+    ok(plotmill_options_set(options, "channels", "layer"));
+    uint8_t *layers = draw(PLOTMILL_PIXELS, &bound, NULL, NULL);
+    ok(plotmill_options_set(options, "layout", "NCHW"));
+    ok(plotmill_options_set(options, "dtype", "bits"));
+    uint8_t *bits = draw(PLOTMILL_PIXELS, &bound, NULL, NULL);
+    const size_t row = (W + 7) / 8;
+    cr_assert_eq(bound, row * H * CHANNELS);
+    for (size_t i = 0; i < COUNT * PIXELS; i++) {
+        const size_t c = i % CHANNELS, x = i / CHANNELS % W, y = i / CHANNELS / W % H, image = i / PIXELS;
+        const uint8_t byte = bits[((image * CHANNELS + c) * H + y) * row + x / 8];
+        cr_assert_eq(byte >> (7 - x % 8) & 1 ? 255 : 0, layers[i]);
+    }
+    ok(plotmill_options_set(options, "channels", "auto"));
+    cr_assert_eq(plotmill_renderer_create(pm, options, &renderer), PLOTMILL_BAD_INPUT);
+    cr_assert(strstr(plotmill_message(pm), "dtype bits: the chart has colours or several greys"), "%s",
+              plotmill_message(pm));
+    free(bits);
+    free(layers);
+    end();
+}
+
 struct received {
     enum plotmill_encoding encoding;
     const uint8_t *expected;
