@@ -95,6 +95,7 @@ enum plotmill_status stages_plan(struct stages *s, const struct device_info *dev
     s->shaded = chart_is_shaded(model);
     s->config = launch_config_choose(how->launch, device, items, model->width, s->shaded, s->window);
     s->config.layered = !s->single;
+    s->config.paint = s->config.paint && s->single;
     s->parts = (uint32_t)((window + s->config.part_size - 1) / s->config.part_size);
     s->paints = s->single && paints(&s->config, model, window, how);
     TRY(marks_check(model, window, error));
