@@ -83,7 +83,7 @@ struct comparison {
     struct plotmill_error *error;
 };
 
-/* A value as messages show it: strings without quotes, a size as WIDTHxHEIGHT. */
+/* A value as messages show it: strings without quotes, a size as WIDTHxHEIGHT, a range as LO:HI. */
 struct shown {
     char text[QUOTE_MAX + 1];
 };
@@ -92,13 +92,16 @@ static struct shown show(const char *value, const char *name)
 {
     struct shown shown = {"nothing"};
     uint64_t width, height;
+    const char *lo = json_element(value, 0), *hi = json_element(value, 1);
     if (!value)
         return shown;
     const size_t length = (size_t)(json_value_end(value) - value);
     const bool is_string = *value == '"';
-    if (!strcmp(name, "size") && json_read_uint(json_element(value, 0), &width) &&
-        json_read_uint(json_element(value, 1), &height))
+    if (!strcmp(name, "size") && json_read_uint(lo, &width) && json_read_uint(hi, &height))
         snprintf(shown.text, sizeof shown.text, "%llux%llu", (unsigned long long)width, (unsigned long long)height);
+    else if (!strcmp(name, "range") && lo && hi)
+        snprintf(shown.text, sizeof shown.text, "%.*s:%.*s", (int)(json_value_end(lo) - lo), lo,
+                 (int)(json_value_end(hi) - hi), hi);
     else
         snprintf(shown.text, sizeof shown.text, "%.*s", (int)MIN(length - 2 * is_string, QUOTE_MAX), value + is_string);
     return shown;

@@ -101,7 +101,7 @@ def _(folder):
             (["--size", "41x30"], "size 40x30, this job has 41x30"),
             (["--line-width", 2], "line-width 3, this job has 2"),
             (["--antialias"], "antialias false, this job has true"),
-            (["--range", "0:1"], "range minmax, this job has [0, 1]"),
+            (["--range", "0:1"], "range minmax, this job has 0:1"),
             (["--missing", "bridge"], "missing gap, this job has bridge"),
             (["--column", 1], "column close, this job has 1"),
             (["--dtype", "f16"], "dtype u8, this job has f16"),

@@ -49,7 +49,7 @@ Test(compare, specs)
     expect_spec(usual, SPEC_OF(ONE_LINE("[80,50]", LINE, "0", "[0,0,80,50]", "\"minmax\""), "1", "100"),
                 "a.h5: was made with size 800x500, this job has 80x50");
     expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE, "0", WHOLE, "[0,1]"), "1", "100"), usual,
-                "a.h5: was made with range [0,1], this job has minmax");
+                "a.h5: was made with range 0:1, this job has minmax");
     expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE, "2.5", WHOLE, "\"minmax\""), "1", "100"), usual,
                 "a.h5: was made with margin 2.5, this job has 0");
     expect_spec(SPEC_OF(ONE_LINE("[800,500]", LINE_OF("0", "gap", "1.5"), "0", WHOLE, "\"minmax\""), "1", "100"), usual,
