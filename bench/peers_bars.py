@@ -22,7 +22,7 @@ CHARTS = {
 
 
 def random_bars(count):
-    """(count, SAMPLES, 4) of random walks. Prices are whole cents, so that NumPy's float64 rounds as exactly as plotmill."""
+    """(count, SAMPLES, 4) of random walks, in whole cents: NumPy's float64 then rounds as exactly as plotmill."""
     random = np.random.default_rng(3)
     steps = random.standard_normal((count, SAMPLES, 4), np.float32)
     bars = np.empty(steps.shape)
