@@ -1,5 +1,6 @@
 /* Memory needs: what is planned equals what is allocated, byte for byte. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,12 +24,15 @@ static const struct use {
     const char *name;
     enum payload payload;
     uint32_t images_per_stream, copies;
+    bool planes;
 } uses[] = {
-    {"pixels", PAYLOAD_PIXELS, 1, 1},
-    {"streams", PAYLOAD_ZLIB, 1, 1},
-    {"streams of four images, three copies", PAYLOAD_ZLIB, 4, 3},
-    {"PNG", PAYLOAD_PNG, 1, 1},
+    {"pixels", PAYLOAD_PIXELS, 1, 1, false},
+    {"streams", PAYLOAD_ZLIB, 1, 1, false},
+    {"streams of four images, three copies", PAYLOAD_ZLIB, 4, 3, false},
+    {"PNG", PAYLOAD_PNG, 1, 1, false},
+    {"streams of planes", PAYLOAD_ZLIB, 1, 1, true}, /* of charts of several layers */
 };
+#define USES (sizeof uses / sizeof *uses)
 
 struct sums {
     uint64_t device, host; /* bytes */
@@ -51,17 +55,16 @@ static struct sums sum_buffers(const struct renderer *renderer)
 }
 
 /* Returns whether the chart was painted. */
-static bool expect_planned(struct rig *rig, const struct chart_options *chart, const struct needs_case *c,
+static bool expect_planned(struct rig *rig, const struct chart *drawn, const struct needs_case *c,
                            const struct use *use)
 {
     static struct plotmill_error error;
     struct renderer *renderer = NULL;
-    struct line_chart line;
-    const struct chart *drawn = line_chart(&line, chart);
     const struct renderer_options how = {.batch = c->batch,
                                          .stride = c->stride,
                                          .launch = rig->variant->launch,
                                          .payload = use->payload,
+                                         .planes = use->planes,
                                          .images_per_stream = use->images_per_stream,
                                          .copies = use->copies};
     const struct memory_needs f = renderer_memory_needs(compute_device(rig->compute), drawn, c->window, &how);
@@ -70,14 +73,15 @@ static bool expect_planned(struct rig *rig, const struct chart_options *chart, c
     const struct sums found = sum_buffers(renderer);
     renderer_destroy(renderer);
     char text[160];
-    snprintf(text, sizeof text, "%s, %ux%u%s, window %u, %s", rig->variant->name, (unsigned)c->width,
-             (unsigned)c->height, chart->antialias ? " antialiased" : "", (unsigned)c->window, use->name);
+    snprintf(text, sizeof text, "%s, %ux%ux%u%s, window %u, %s", rig->variant->name, (unsigned)c->width,
+             (unsigned)c->height, (unsigned)drawn->channels, drawn->antialias ? " antialiased" : "",
+             (unsigned)c->window, use->name);
     cr_assert_eq(memory_needs_bytes(&f, c->batch), found.device, "%s: planned %llu bytes, allocated %llu", text,
                  (unsigned long long)memory_needs_bytes(&f, c->batch), (unsigned long long)found.device);
     cr_assert_eq(c->batch * f.host, found.host, "%s: planned %llu bytes on the host, allocated %llu", text,
                  (unsigned long long)(c->batch * f.host), (unsigned long long)found.host);
     cr_assert(f.largest * c->batch <= found.device && f.largest >= (uint64_t)c->width * c->height, "%s: largest", text);
-    return chart->antialias && !found.edges;
+    return drawn->antialias && !found.edges;
 }
 
 static void check_variant(const struct rig_variant *variant)
@@ -87,15 +91,16 @@ static void check_variant(const struct rig_variant *variant)
     rig_open(&rig, variant);
     for (size_t i = 0; i < CASES; i++)
         for (int antialias = 0; antialias < 2; antialias++)
-            for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
+            for (size_t u = 0; u < USES && !uses[u].planes; u++) {
                 const struct needs_case *c = &needs_cases[i];
                 struct chart_options chart;
+                struct line_chart line;
                 chart_options_init(&chart);
                 chart.width = c->width;
                 chart.height = c->height;
                 chart.antialias = antialias;
                 chart.missing = c->bridge ? MISSING_BRIDGE : MISSING_GAP;
-                bool paints = expect_planned(&rig, &chart, c, &uses[u]);
+                bool paints = expect_planned(&rig, line_chart(&line, &chart), c, &uses[u]);
                 painted += paints;
                 kept += antialias && !paints && !u;
             }
@@ -103,6 +108,53 @@ static void check_variant(const struct rig_variant *variant)
     rig_close(&rig);
     cr_assert_eq(painted > 0, variant->launch == LAUNCH_CPU, "%s: %u charts painted", variant->name, painted);
     cr_assert(kept > 0, "%s: all charts painted", variant->name);
+}
+
+/* Two strokes and columns, in grey, in colour, and with a channel per layer. */
+static void check_layers(const struct rig_variant *variant)
+{
+    struct rig rig;
+    struct scale_field scale[] = {{.field = 0}, {.field = 1}};
+    struct chart_panel panels[] = {{.scale = scale, .scale_count = 2, .lo = NAN, .hi = NAN},
+                                   {.band = true, .pitch = 1, .scale = scale, .scale_count = 1, .lo = NAN, .hi = NAN}};
+    struct chart_layer layers[] = {{.mark = MARK_LINE, .width = 2, .missing = MISSING_BRIDGE},
+                                   {.mark = MARK_LINE, .field = {1}, .width = 1, .ink = {255, 0, 0}},
+                                   {.mark = MARK_COLUMN, .panel = 1, .body = 1, .ink = {9, 9, 9}}};
+    char *fields[] = {"a", "b"};
+    rig_open(&rig, variant);
+    for (unsigned kind = 0; kind < 6; kind++)
+        for (size_t u = 0; u < USES; u++) {
+            static const struct needs_case c = {120, 75, 100, 1, 7, 0};
+            const struct chart chart = {.width = c.width,
+                                        .height = c.height,
+                                        .channels = kind < 2 ? 1 : 3,
+                                        .per_layer = kind >= 4,
+                                        .background = {255, 255, 255},
+                                        .antialias = kind % 2,
+                                        .fields = fields,
+                                        .field_count = 2,
+                                        .panels = panels,
+                                        .panel_count = 2,
+                                        .layers = layers,
+                                        .layer_count = 3};
+            panels[0].width = panels[1].width = c.width;
+            panels[0].height = panels[1].height = c.height;
+            if (uses[u].copies > 1 && chart.channels > 1)
+                continue;
+            expect_planned(&rig, &chart, &c, &uses[u]);
+            rig.cases++;
+        }
+    rig_close(&rig);
+}
+
+Test(memory_needs, layers_cpu)
+{
+    check_layers(&rig_variants[0]);
+}
+
+Test(memory_needs, layers_gpu)
+{
+    check_layers(&rig_variants[2]);
 }
 
 Test(memory_needs, cpu)
