@@ -57,6 +57,13 @@ hid_t hdf5_open_cached(hid_t file, const char *name);
 enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *path, const char *name,
                                      struct plotmill_error *error);
 
+/* What values of another type are, for messages: "strings". */
+const char *hdf5_class_name(H5T_class_t class);
+
+/* Whether its filters are there: a data set may be packed with one that this HDF5 lacks (h5py's lzf). */
+enum plotmill_status hdf5_check_filters(hid_t dataset, const char *path, const char *name,
+                                        struct plotmill_error *error);
+
 /* A dataset of the root group; negative if there is none. */
 hid_t hdf5_open_dataset(hid_t file, const char *name);
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/strings.h"
+#include "base/try.h"
 #include "formats/hdf5/common.h"
 
 /* Data sets that a message lists. */
@@ -65,4 +66,44 @@ enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *pa
                                   found);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no data set \"%s\"; those in the file: %s", path, name,
                               found);
+}
+
+const char *hdf5_class_name(H5T_class_t class)
+{
+    switch (class) {
+    case H5T_STRING:
+        return "strings";
+    case H5T_COMPOUND:
+        return "compounds";
+    case H5T_ENUM:
+        return "enumerated values";
+    case H5T_ARRAY:
+    case H5T_VLEN:
+        return "arrays";
+    case H5T_REFERENCE:
+        return "references";
+    default:
+        return "values that are not numbers";
+    }
+}
+
+enum plotmill_status hdf5_check_filters(hid_t dataset, const char *path, const char *name, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    hid_t properties = H5Dget_create_plist(dataset);
+    const int filters = properties < 0 ? 0 : H5Pget_nfilters(properties);
+    for (int i = 0; i < filters; i++) {
+        char title[64] = "";
+        unsigned flags, settings;
+        size_t count = 0;
+        H5Z_filter_t filter =
+            H5Pget_filter2(properties, (unsigned)i, &flags, &count, NULL, sizeof title, title, &settings);
+        if (filter >= 0 && H5Zfilter_avail(filter) <= 0)
+            FAIL(error, PLOTMILL_BAD_INPUT,
+                 "%s: data set %s is compressed with filter %d (%.60s), which this HDF5 lacks", path, name, (int)filter,
+                 title);
+    }
+done:
+    hdf5_release(properties);
+    return status;
 }

@@ -179,25 +179,6 @@ static void destroy(void *self)
     free(source);
 }
 
-static const char *class_name(H5T_class_t class)
-{
-    switch (class) {
-    case H5T_STRING:
-        return "strings";
-    case H5T_COMPOUND:
-        return "compounds";
-    case H5T_ENUM:
-        return "enumerated values";
-    case H5T_ARRAY:
-    case H5T_VLEN:
-        return "arrays";
-    case H5T_REFERENCE:
-        return "references";
-    default:
-        return "values that are not numbers";
-    }
-}
-
 static enum number_kind kind_of(hid_t type)
 {
     const H5T_class_t class = H5Tget_class(type);
@@ -213,39 +194,23 @@ static enum plotmill_status refuse_type(const struct hdf5_source *source, const 
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s: data set %s%s%s holds %s, expected floats, or integers of 8 to 64 bits",
                               source->path, source->name, *field ? ", field " : "", field,
-                              class == H5T_INTEGER ? "wider integers" : class_name(class));
+                              class == H5T_INTEGER ? "wider integers" : hdf5_class_name(class));
 }
 
-/* Its shape, and whether its filters are there: a data set may be packed with one that this HDF5 lacks (h5py's lzf). */
-static enum plotmill_status check_dataset(struct hdf5_source *source, const struct array_shape *shape,
-                                          struct plotmill_error *error)
+static enum plotmill_status check_shape(const struct hdf5_source *source, const struct array_shape *shape,
+                                        struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    const char *path = source->path, *data_set = source->name;
-    hid_t properties = H5Dget_create_plist(source->dataset);
     uint64_t values = 1;
     for (unsigned k = 0; k < shape->rank; k++) {
         if (!shape->axes[k])
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s holds no samples", path, data_set);
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: data set %s holds no samples", source->path,
+                                      source->name);
         if (values > UINT64_MAX / 8 / shape->axes[k])
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s is too large", path, data_set);
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: data set %s is too large", source->path,
+                                      source->name);
         values *= shape->axes[k];
     }
-    const int filters = properties < 0 ? 0 : H5Pget_nfilters(properties);
-    for (int i = 0; i < filters; i++) {
-        char name[64] = "";
-        unsigned flags, settings;
-        size_t count = 0;
-        H5Z_filter_t filter =
-            H5Pget_filter2(properties, (unsigned)i, &flags, &count, NULL, sizeof name, name, &settings);
-        if (filter >= 0 && H5Zfilter_avail(filter) <= 0)
-            FAIL(error, PLOTMILL_BAD_INPUT,
-                 "%s: data set %s is compressed with filter %d (%.60s), which this HDF5 lacks", path, data_set,
-                 (int)filter, name);
-    }
-done:
-    hdf5_release(properties);
-    return status;
+    return PLOTMILL_OK;
 }
 
 /* The members of a record as fields. */
@@ -403,7 +368,8 @@ static enum plotmill_status open_array(struct hdf5_source *source, const struct 
     for (int k = 0; k < source->rank && k < AXES_MAX; k++)
         lengths[k] = source->shape[k];
     TRY(axes_find(&source->axes, &shape, context->options, error));
-    TRY(check_dataset(source, &shape, error));
+    TRY(check_shape(source, &shape, error));
+    TRY(hdf5_check_filters(source->dataset, source->path, source->name, error));
     TRY(find_fields(source, &shape, type, context->options, about, error));
     TRY(describe_one(source, about, error));
     axes_report(&shape, context->options, context->log);
