@@ -115,11 +115,19 @@ def verify(run):
 def golden(run):
     if (run.build / "tools/plotmill").is_file() and not (run.build / "tests/kernel/conform").is_file():
         raise Skipped("tests/kernel/conform: not in this build (it needs zlib)")
-    out, _ = run.program("tests/kernel/conform", "--scale", "tiny", "--cases", run.options.cases, "--golden",
-                         ROOT / "tests/golden/hashes.txt", "--cache", run.scratch / "cache", codes=(0, 1))
+    kinds = {"lines": "hashes.txt", "layers": "charts.txt"}
+    if run.options.quick:
+        del kinds["layers"]
+    for kind, hashes in kinds.items():
+        out, _ = run.program("tests/kernel/conform", "--kind", kind, "--scale", "tiny", "--cases", run.options.cases,
+                             "--golden", ROOT / "tests/golden" / hashes, "--cache", run.scratch / "cache", codes=(0, 1))
+        check_golden(run, kind, out)
+
+
+def check_golden(run, kind, out):
     lines = re.findall(r"^((?:not )?ok) \d+ - (.*)$", out, re.MULTILINE)
     for state, text in lines:
-        run.found(f"{state}: {text}")
+        run.found(f"{state}: {kind}: {text}")
     planned = re.search(r"^1\.\.(\d+)", out, re.MULTILINE)
     stopped = re.search(r"^Bail out! (.*)$", out, re.MULTILINE)
     if stopped:
@@ -128,7 +136,7 @@ def golden(run):
         raise Failed("conform ended before its last check")
     wrong = [text for state, text in lines if state != "ok"]
     if wrong:
-        raise Failed(f"{len(wrong)} of {len(lines)} checks failed: {wrong[0]}")
+        raise Failed(f"{len(wrong)} of {len(lines)} checks of {kind} failed: {wrong[0]}")
 
 
 def kernels(run):

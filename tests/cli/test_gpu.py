@@ -33,7 +33,7 @@ def rows(text):
 
 @case("gpu: every step runs, and each figure has its repeats and its command")
 def _(folder):
-    done, found = gpu(folder, "--quick", "--sizes", "64x40", "--batches", "16,64", "--seconds", 0.02, "--cases", 3, BUILD)
+    done, found = gpu(folder, "--quick", "--minutes", 4.5, "--sizes", "64x40", "--batches", "16,64", "--seconds", 0.02, "--cases", 3, BUILD)
     check(found, f"no JSON: {done.stderr}")
     steps = {step["name"]: step for step in found["steps"]}
     equal(list(steps), STEPS, "steps")

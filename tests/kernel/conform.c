@@ -2,10 +2,10 @@
  * the same hash, the images conform to the definition (src/oracle), and their streams decode to the same pixels. Prints
  * TAP.
  *
- *     conform [--kind layers] [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES]
+ *     conform [--kind lines|layers] [--cases N] [--seed S] [--scale tiny|test|soak|walks] [--budget DISTANCES]
  *             [--first I] [--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]
  *
- * --kind layers: charts of all marks in layers and panels; else lines.
+ * --kind: single lines, or charts of all marks in layers and panels.
  * --budget bounds the oracle's work in the whole run; images beyond it are compared by hash only.
  * --golden compares the hashes with those in FILE, which are the same on every machine.
  * --cache stores built kernels in FOLDER and loads them from there.
@@ -268,8 +268,8 @@ static bool parse(int argc, char **argv, struct arguments *a)
             a->first = strtoull(value, NULL, 10);
         else if (!strcmp(name, "--budget"))
             a->budget = atof(value);
-        else if (!strcmp(name, "--kind") && !strcmp(value, "layers"))
-            a->layers = true;
+        else if (!strcmp(name, "--kind") && (!strcmp(value, "lines") || !strcmp(value, "layers")))
+            a->layers = !strcmp(value, "layers");
         else if (!strcmp(name, "--golden"))
             a->golden = value;
         else if (!strcmp(name, "--write-golden"))
@@ -319,7 +319,7 @@ int main(int argc, char **argv)
     static struct state s;
     int failed = 0;
     if (!parse(argc, argv, &a)) {
-        fprintf(stderr, "usage: conform [--kind layers] [--cases N] [--seed S] [--first I] [--scale "
+        fprintf(stderr, "usage: conform [--kind lines|layers] [--cases N] [--seed S] [--first I] [--scale "
                         "tiny|test|soak|walks] [--budget B] "
                         "[--golden FILE | --write-golden FILE] [--cache FOLDER] [--device WHICH]\n");
         return 2;
