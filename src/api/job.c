@@ -119,6 +119,9 @@ static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struc
     enum plotmill_status status = PLOTMILL_OK;
     const struct chart *chart = job->chart;
     plan->images = job->windows.images;
+    plan->width = chart->width;
+    plan->height = chart->height;
+    plan->channels = chart->channels;
     plan->pixel_bytes = plan->images * chart->width * chart->height * chart->channels;
     plan->jobs = job_threads(job->options);
     plan->devices = (uint32_t)job->devices.sharing;

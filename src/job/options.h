@@ -52,6 +52,7 @@ void job_options_init(struct job_options *options);
 /* What a job would do and need. */
 struct job_plan {
     uint64_t images;
+    uint32_t width, height, channels; /* of an image as drawn */
     uint64_t batch;            /* images per batch */
     uint64_t pixel_bytes;      /* of all images, uncompressed */
     uint64_t device_bytes;     /* buffers on the devices */

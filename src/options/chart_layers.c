@@ -183,11 +183,10 @@ done:
 /* Marks of whole pixels need whole columns. */
 static enum plotmill_status check_scale(const struct layer_reader *r)
 {
-    const bool stroke = layer_is_stroke(&r->layer);
-    if (stroke || r->panel->band)
+    if (r->layer.mark == MARK_LINE || r->panel->band)
         return PLOTMILL_OK;
-    return reader_wrong(r->chart, r->map, "mark", "found a %s%s in a panel with x: point, expected x: band",
-                        mark_names[r->layer.mark], r->layer.mark == MARK_LINE ? " of pixels" : "");
+    return reader_wrong(r->chart, r->map, "mark", "found a %s in a panel with x: point, expected x: band",
+                        mark_names[r->layer.mark]);
 }
 
 static enum plotmill_status add_layer(struct layer_reader *r)

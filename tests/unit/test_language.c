@@ -376,8 +376,6 @@ Test(language, values)
     check_message("layers: [{mark: line, width: 1, shape: pixel}]\nx: band", 9,
                   "c:1:30: width: found in a line with shape: pixel, expected shape: stroke, or no width: lines of "
                   "pixels are one pixel wide");
-    check_message("layers: [{mark: line, shape: pixel}]\nx: point", 9,
-                  "c:1:10: mark: found a line of pixels in a panel with x: point, expected x: band");
     check_message("layers: [{mark: bar}]\nx: point", 9,
                   "c:1:10: mark: found a bar in a panel with x: point, expected x: band");
     check_message("layers: [{mark: line, whole: true}]", 9,

@@ -18,13 +18,13 @@ static void print_bytes(const char *name, uint64_t bytes)
 static void print_plan(const struct run_request *request, const struct run_result *result)
 {
     const struct job_options *job = &request->settings->job;
-    const struct chart_options *chart = &job->line;
     const struct job_plan *plan = &result->plan;
     const double expected = plan->expected_seconds;
     const int unit = expected < 120 ? 1 : expected < 7200 ? 60 : 3600;
     char time[32];
     printf("images        %" PRIu64 "\n", plan->images);
-    printf("size          %ux%u\n", (unsigned)chart->width, (unsigned)chart->height);
+    printf("size          %ux%u", (unsigned)plan->width, (unsigned)plan->height);
+    printf(plan->channels > 1 ? ", %u channels\n" : "\n", (unsigned)plan->channels);
     printf("window        %" PRIu64 " samples\n", result->window);
     printf("stride        %" PRIu64 "\n", job->stride);
     printf("batch         %" PRIu64 " images, %u in flight\n", plan->batch, (unsigned)plan->in_flight);
