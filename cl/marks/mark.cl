@@ -77,7 +77,8 @@ static uint divide(const ulong d, const ulong range, const uint inverse, const u
 static int rounded(const uint flags, const int negative, const uint whole, const ulong rest, const ulong range)
 {
     const ulong complement = range - rest;
-    const int nearest = rest > complement || (rest == complement && (flags & MARK_ROUND_HALF_UP ? !negative : whole & 1));
+    const int up = flags & MARK_ROUND_HALF_UP ? !negative : whole & 1;
+    const int nearest = (rest > complement) | ((rest == complement) & up);
     const int magnitude = (int)whole + (flags & MARK_TRUNCATE ? negative && rest : nearest);
     return negative ? -magnitude : magnitude;
 }
@@ -156,13 +157,13 @@ static void cover(const struct mark *m, const uint interval, const uint column, 
     }
 }
 
-/* Leaves `intervals` intervals of the columns of sample i empty; also of those before the first one's and after the
- * last one's. */
-static void clear_columns(const struct mark *m, const uint i, const uint intervals)
+/* Leaves `intervals` intervals of the columns of samples first..last-1 empty; also of those before the first sample's
+ * and after the last one's. */
+static void clear_columns(const struct mark *m, const uint first, const uint last, const uint intervals)
 {
     const uint left = m->layer.left;
-    const uint begin = i ? column_of(m, i) - left : 0;
-    const uint end = (i + 1 < m->window ? column_of(m, i + 1) : m->layer.right) - left;
+    const uint begin = first ? column_of(m, first) - left : 0;
+    const uint end = (last < m->window ? column_of(m, last) : m->layer.right) - left;
     for (uint plane = 0; plane < 2 * intervals; plane++)
         for (uint c = begin; c < end; c++)
             m->spans[(ulong)plane * m->layer.pitch + c] = 0;
@@ -214,11 +215,11 @@ static int begin_mark(struct mark *m, __global const ulong *range, __global cons
         m.fields = fields;                                                                                            \
         const int drawn = begin_mark(&m, ranges + 2 * (image * panels + m.layer.panel), scales + m.layer.panel,       \
                                      rows_before[image]);                                                             \
-        for (uint i = FIRST_OF_SHARE(0, share); i < end; i++) {                                                       \
-            clear_columns(&m, i, intervals);                                                                          \
-            if (drawn)                                                                                                \
-                name##_columns(&m, i);                                                                                \
-        }                                                                                                             \
+        const uint first = FIRST_OF_SHARE(0, share);                                                                  \
+        if (first < end)                                                                                              \
+            clear_columns(&m, first, end, intervals);                                                                 \
+        for (uint i = first; drawn && i < end; i++)                                                                   \
+            name##_columns(&m, i);                                                                                    \
     }
 
 #endif
