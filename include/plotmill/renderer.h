@@ -46,7 +46,7 @@ struct plotmill_request {
 };
 
 /* Bytes that an image takes at most: of PLOTMILL_PIXELS exactly. 0: `renderer` is NULL or the encoding unknown, or the
- * chart's size depends on a window that only the source tells, and none is loaded. */
+ * chart's size depends on the window of a source, and none is loaded. */
 PLOTMILL_API size_t plotmill_renderer_bound(const plotmill_renderer *renderer, enum plotmill_encoding encoding);
 
 /* Renders into request->out. On failure its contents are undefined. Any number of images is possible: they go through

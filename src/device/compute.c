@@ -190,8 +190,6 @@ void kernel_buffer(struct kernel *kernel, const struct buffer *buffer)
     }
 DEFINE_SETTER(u8, uint8_t)
 DEFINE_SETTER(u32, uint32_t)
-DEFINE_SETTER(u64, uint64_t)
-DEFINE_SETTER(f32, float)
 
 enum plotmill_status kernel_run(struct kernel *kernel, const struct launch *launch, struct plotmill_error *error)
 {

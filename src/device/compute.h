@@ -78,8 +78,6 @@ void kernel_begin(struct kernel *kernel);
 void kernel_buffer(struct kernel *kernel, const struct buffer *buffer);
 void kernel_u8(struct kernel *kernel, uint8_t value);
 void kernel_u32(struct kernel *kernel, uint32_t value);
-void kernel_u64(struct kernel *kernel, uint64_t value);
-void kernel_f32(struct kernel *kernel, float value);
 
 /* A launch: `global` is a multiple of `local` in each dimension. */
 struct launch {

@@ -25,7 +25,7 @@ struct array_sink {
     FILE *rows; /* of the label table; NULL: not open */
 };
 
-/* `info` NULL: whether there may be one, as far as `pixels`, which is not resolved, tells. */
+/* `info` NULL: whether there may be one, by `pixels` alone, which is not resolved. */
 static bool has_sidecar(const struct array_sink *sink, const struct pixel_format *pixels,
                         const struct dataset_info *info)
 {

@@ -22,7 +22,7 @@ bool jkx_is_name(const char *path)
     return text_ends(path, ENDING);
 }
 
-/* NULL: the name does not tell. */
+/* NULL: the name does not state a size. */
 static const struct size *size_of(const char *path)
 {
     const char *name = path_name(path);
@@ -50,7 +50,7 @@ static enum plotmill_status check_channels(const char *path, uint32_t channels, 
                               (unsigned)channels);
 }
 
-/* The name must not tell another size than the images have. */
+/* The name must not state another size than the images have. */
 static enum plotmill_status check(const char *path, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -79,7 +79,7 @@ enum plotmill_status sink_create_jkx(struct sink *sink, const char *path, const 
     return status ? status : array_sink_create(sink, path, options, &jkx, error);
 }
 
-/* By the size that the name tells and the size of the file. */
+/* By the size that the name states and the size of the file. */
 static enum plotmill_status describe(const char *path, struct stored_hints *hints, uint64_t axes[4],
                                      struct plotmill_error *error)
 {

@@ -9,7 +9,7 @@
 uint32_t layer_intervals(const struct chart_layer *layer)
 {
     const struct pixel_mark *mark = pixel_mark_of(layer);
-    return mark ? mark->intervals + (layer->mark == MARK_CANDLE && layer->hollow) : 1;
+    return mark ? mark->intervals + layer->hollow : 1;
 }
 
 /* The inks of a layer: white where it is drawn alone. */

@@ -1,4 +1,4 @@
-/* The published set: images without a header, a label table beside them, and what the name of the file tells. */
+/* The published set: images without a header, a label table beside them, and what the name of the file states. */
 #include "array_fixture.h"
 #include "formats/image_table.h"
 
@@ -16,7 +16,7 @@ static enum plotmill_status open_set(struct sink *sink, const char *path, const 
     return status ? status : sink->ops->open(sink->self, info, error);
 }
 
-/* Images 0 to count - 1 of the fixture, under a name that tells no size. */
+/* Images 0 to count - 1 of the fixture, under a name without a size. */
 static enum plotmill_status try_set(const char *path, uint64_t count, bool force, struct plotmill_error *error)
 {
     struct sink sink = {0};
@@ -322,7 +322,7 @@ Test(jkx, sizes_that_are_not_known)
     free(bytes);
 }
 
-/* With plotmill's sidecar the name need not tell, and does not decide. */
+/* With plotmill's sidecar the name needs no size, and does not decide. */
 Test(jkx, sidecar_before_name)
 {
     struct plotmill_error error = {0};
@@ -340,7 +340,7 @@ Test(jkx, sidecar_before_name)
     reader_close(&reader);
 }
 
-/* What a set of two images and this label table tell of image 1; a message if they are refused. */
+/* Reads image 1 of a set of two images with this label table; a message if they are refused. */
 static void check_labels(const char *table, int64_t expected_start, double expected_hi, const char *piece)
 {
     struct plotmill_error error = {0};
@@ -386,7 +386,7 @@ Test(jkx, label_tables)
     check_labels(HEAD "0,5,,2\n1,6,3,4\n", 0, 0, "line 2: found");
 }
 
-/* A table without a sidecar tells how many panels it is of. */
+/* Without a sidecar, the number of panels comes from the columns of the table. */
 Test(jkx, panels_without_a_sidecar)
 {
     struct plotmill_error error = {0};
