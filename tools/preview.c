@@ -38,6 +38,8 @@ static const struct option_entry sheet_options[] = {
 
 struct preview {
     struct data_settings data;
+    struct text_settings text;
+    struct window_settings windows;
     struct image_settings image;
     struct device_settings device;
     struct sheet_settings sheet;
@@ -51,7 +53,7 @@ struct preview {
     uint32_t width, height, channels;
 };
 
-enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_SHEET, GROUP_GENERAL, GROUPS };
+enum { GROUP_DATA, GROUP_TEXT, GROUP_WINDOWS, GROUP_IMAGE, GROUP_DEVICE, GROUP_SHEET, GROUP_GENERAL, GROUPS };
 
 static int fail(struct preview *preview, enum plotmill_status status)
 {
@@ -187,7 +189,7 @@ static int show_source(struct preview *preview, plotmill_source *source)
     plotmill_source *shown = NULL;
     double *samples = NULL;
     uint64_t window;
-    enum plotmill_status status = api_source_window(preview->pm, source, preview->file, preview->data.window, &window);
+    enum plotmill_status status = api_source_window(preview->pm, source, preview->file, preview->windows.window, &window);
     if (status)
         return fail(preview, status);
     uint64_t total = shape.row_length ? shape.samples / shape.row_length : shape.samples - window + 1;
@@ -235,7 +237,7 @@ static int show_input(struct preview *preview, const struct option_set *set)
 {
     if (is_chart(preview, &set->groups[GROUP_IMAGE]))
         return show_chart(preview, set);
-    struct source_options options = source_options(&preview->data);
+    struct source_options options = source_options(&preview->data, &preview->text, preview->windows.window);
     plotmill_source *source = NULL;
     enum plotmill_status status = api_source_open(preview->pm, &preview->file, 1, &options, &source);
     int exit_code = status ? fail(preview, status) : show_source(preview, source);
@@ -285,7 +287,9 @@ int preview_main(int argc, char **argv)
     struct preview preview = {0};
     struct paths paths;
     struct option_group groups[GROUPS] = {
-        {"Data", data_options, DATA_OF_SERIES, &preview.data, 0},
+        {"Data", data_options, DATA_ALL, &preview.data, 0},
+        {"Text", text_options, TEXT_ALL, &preview.text, 0},
+        {"Windows", window_options, WINDOW_OF_SERIES, &preview.windows, 0},
         {"Image", image_options, IMAGE_ALL, &preview.image, 0},
         {"Device", device_options, DEVICE_CHOICE, &preview.device, 0},
         {"Sheet", sheet_options, sizeof sheet_options / sizeof sheet_options[0], &preview.sheet, 0},

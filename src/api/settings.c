@@ -3,14 +3,37 @@
 #include "base/try.h"
 #include "options/formats.h"
 
-struct source_options source_options(const struct data_settings *data)
+static struct text_options text_reading(const struct text_settings *text, const struct data_settings *data)
 {
-    struct source_options options = {0};
+    return (struct text_options){.header = text->header,
+                                 .skip = text->skip,
+                                 .comment = text->comment,
+                                 .separator = text->separator,
+                                 .decimal = text->decimal,
+                                 .thousands = text->thousands,
+                                 .missing = text->missing_values,
+                                 .no_units = text->units != 0,
+                                 .encoding = text->encoding,
+                                 .time = text->time,
+                                 .time_format = text->time_format,
+                                 .skip_bad_rows = text->bad_rows != 0,
+                                 .sequences = data->rows != 0,
+                                 .label_column = data->label_column};
+}
+
+struct source_options source_options(const struct data_settings *data, const struct text_settings *text,
+                                     uint64_t window)
+{
+    struct source_options options = {.text = text_reading(text, data)};
     options.column = data->column;
     options.columns = data->columns;
     options.axes = data->axes;
-    options.cut = data->window != 0;
+    options.cut = window != 0;
     options.dataset = data->dataset;
+    options.member = data->member;
+    options.group_by = data->group_by;
+    options.order = (enum row_order)data->order;
+    options.gap_factor = data->break_at_gaps;
     options.from = data->from;
     options.to = data->to;
     return options;
@@ -71,7 +94,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     const struct output_settings *output = &values->output;
     *settings = (struct settings){.inputs = (const char *const *)inputs->items,
                                   .input_count = inputs->count,
-                                  .source = source_options(&values->data),
+                                  .source = source_options(&values->data, &values->text, values->windows.window),
                                   .output = output->path,
                                   .output_folder = config->output_folder,
                                   .format = output_format(output, &groups[SCOPE_OUTPUT]),
@@ -87,14 +110,14 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     TRY(chart_request_init(&settings->request, &values->image, &groups[SCOPE_CHART], config,
                            chart_channels[output->channels], error));
     settings->request.overrides.draws_copies = *settings->format && !formats_take(settings->format, "channels");
-    TRY(settings->request.maker.make(&settings->request.maker, values->data.window, &chart, error));
+    TRY(settings->request.maker.make(&settings->request.maker, values->windows.window, &chart, error));
     TRY(output_check(output, &groups[SCOPE_OUTPUT], chart_is_shaded(&chart), error));
     settings->sink = output_sink_options(output, settings->format);
     job_options_init(&settings->job);
-    settings->job.window = values->data.window ? values->data.window : chart.window;
+    settings->job.window = values->windows.window ? values->windows.window : chart.window;
     settings->source.cut = settings->job.window != 0;
-    settings->job.stride = values->data.stride;
-    settings->job.limit = values->data.limit;
+    settings->job.stride = values->windows.stride;
+    settings->job.limit = values->windows.limit;
     device_apply(&values->device, &settings->job);
     image_apply(&values->image, &settings->job.line);
     settings->sink.drawn = chart.channels;

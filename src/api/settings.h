@@ -38,7 +38,8 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
 void settings_finish(struct settings *settings);
 
 /* Its parts. */
-struct source_options source_options(const struct data_settings *data);
+struct source_options source_options(const struct data_settings *data, const struct text_settings *text,
+                                     uint64_t window);
 void image_apply(const struct image_settings *image, struct chart_options *chart);
 void device_apply(const struct device_settings *device, struct job_options *job);
 struct sink_options output_sink_options(const struct output_settings *output, const char *format);

@@ -35,6 +35,31 @@ struct pixel_format {
     uint32_t channels; /* 0: as drawn; 3 for grey charts: three equal ones; more than 1: not in NHW */
 };
 
+/* A value, or a row of values, that is stored beside each image: the times of its window, its group, split and labels.
+ */
+struct image_column {
+    const char *name; /* "timestamps", "row", "group", "split", "labels/NAME" */
+    enum column_type { COLUMN_INT64 = 0, COLUMN_UINT64, COLUMN_FLOAT64, COLUMN_UINT32, COLUMN_UINT8 } type;
+    uint64_t width;             /* values per image */
+    const char *const *classes; /* (class_count) texts that the values are indices of; NULL: none. Of `group`: names of
+                                   the groups. Missing values: NaN, INT64_MIN, 255 of `split` */
+    size_t class_count;
+};
+
+static inline size_t column_value_bytes(enum column_type type)
+{
+    return type == COLUMN_UINT8 ? 1 : type == COLUMN_UINT32 ? 4 : 8;
+}
+
+/* The values of the column `split`. */
+enum image_split { SPLIT_TRAIN = 0, SPLIT_VAL, SPLIT_TEST, SPLIT_NONE = 255 };
+
+/* Consecutive images of one split. */
+struct split_run {
+    uint64_t first, count;
+    enum image_split split;
+};
+
 /* Describes a data set. Sinks get it before the first image; readers return it. Strings belong to whoever fills it. */
 struct dataset_info {
     uint64_t images;
@@ -57,6 +82,13 @@ struct dataset_info {
     uint32_t fields;            /* values per sample in stored sequences; 0: 1 */
     const char *field_names;    /* of these, as a JSON array; NULL or "": one without a name */
     const struct png_form *png; /* for sinks that take PNG streams; NULL: 8-bit grey */
+    const struct image_column *columns; /* (column_count) beside window_start and y_range */
+    size_t column_count;
+    const struct split_run *runs; /* (run_count) for sinks: ascending, all images; NULL: there is no split */
+    size_t run_count;
+    const char
+        *windows; /* JSON of the options that choose windows, labels and split; NULL or "": stride and limit alone */
+    const char *train; /* JSON of the train part: pixel mean, standard deviation, classes; NULL or "": no split */
 };
 
 /* Images first..first+count-1. */
@@ -99,6 +131,7 @@ struct image_batch {
     uint64_t sample_stride;             /* rows */
     uint32_t fields;                    /* at least 1 */
     uint64_t window;
+    const void *const *columns; /* (columns of the data set): each (count, width) of its type */
 };
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/number.h"
+#include "formats/text/number.h"
 
 enum plotmill_status fields_add(struct field_list *list, const char *name, size_t length, bool numeric,
                                 struct plotmill_error *error)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "formats/input.h"
 #include "formats/sink.h"
 #include "formats/source.h"
 #include "plotmill/context.h"
@@ -31,6 +32,18 @@ struct source_about {
     uint64_t groups;   /* 0: the rows have no groups */
     bool has_times;
     int64_t first_time, last_time; /* the earliest and the latest, ns since 1970 UTC */
+    uint64_t rows;                 /* data rows (or sequences) of the input: those read, left out, and bad ones */
+    uint64_t left_out;             /* outside from and to */
+    uint64_t bad_rows;             /* left out by bad-rows skip */
+    char *reading;                 /* a JSON object: what was decided of the input (text: its dialect); owned; NULL */
+};
+
+/* Beside the fields: labels, or groups. */
+struct side_column {
+    char *name;     /* owned */
+    bool whole;     /* all its numbers are whole and below 2^53 */
+    char **classes; /* (class_count) texts, ascending bytewise; owned; NULL: it holds numbers */
+    size_t class_count;
 };
 
 /* Samples from files or arrays. */
@@ -41,6 +54,10 @@ struct source {
     char *input;         /* JSON that describes the files (source/fingerprint.h); owned; NULL for arrays */
     const double *array; /* the samples themselves, where they lie one after another in memory; else NULL */
     struct source_about about;
+    struct side_column *sides; /* (side_count) those of the options, in their order; owned */
+    size_t side_count;
+    char **groups; /* (group_count) names, by the numbers of the ranges; owned; NULL: groups have no names */
+    size_t group_count;
 };
 
 /* What an opener may need beside the path. */
@@ -54,7 +71,7 @@ struct source_context {
 
 /* Fills *source or leaves nothing behind. Checks all that can be checked without reading every sample (CSV is read
  * whole). */
-typedef enum plotmill_status source_opener(struct source *source, const char *path,
+typedef enum plotmill_status source_opener(struct source *source, const struct input *input,
                                            const struct source_context *context, struct plotmill_error *error);
 source_opener source_open_csv, source_open_npy, source_open_hdf5;
 

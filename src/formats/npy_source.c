@@ -10,10 +10,10 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/axes.h"
-#include "formats/csv/stream.h"
 #include "formats/format.h"
 #include "formats/npy.h"
 #include "formats/stored.h"
+#include "formats/text/stream.h"
 
 #define BLOCK_BYTES ((size_t)512 << 10)
 
@@ -260,12 +260,13 @@ done:
     return status;
 }
 
-enum plotmill_status source_open_npy(struct source *source, const char *path, const struct source_context *context,
-                                     struct plotmill_error *error)
+enum plotmill_status source_open_npy(struct source *source, const struct input *input,
+                                     const struct source_context *context, struct plotmill_error *error)
 {
     static const struct source_ops along_samples = {read_along_samples, locate, destroy};
     static const struct source_ops along_sequences = {read_along_sequences, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
+    const char *path = input->path;
     struct source_about about = {0};
     struct array_axes axes;
     struct npy *npy = NULL;

@@ -9,7 +9,7 @@
 /* A batch may show several parts of the source, between which samples are left out. */
 uint64_t batch_stride(const struct windows *windows)
 {
-    return windows->parts ? windows->window : MIN(windows->step, windows->window);
+    return windows->parts || windows->list ? windows->window : MIN(windows->step, windows->window);
 }
 
 uint64_t batch_samples(const struct windows *windows, uint64_t images)
@@ -73,7 +73,7 @@ enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t f
                                         struct plotmill_error *error)
 {
     const struct windows *w = &reader->windows;
-    return w->step <= w->window && !w->parts ? read_overlapping(reader, first, count, samples, error)
+    return w->step <= w->window && !w->parts && !w->list ? read_overlapping(reader, first, count, samples, error)
                                              : read_each(reader, first, count, samples, error);
 }
 

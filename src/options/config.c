@@ -115,7 +115,8 @@ const char *config_text_for(struct config *config, const struct option_entry *en
     uint64_t scratch[8]; /* larger than the value of any kind */
     char expected[200];
     /* [800, 500] for 800x500, [0, 1] for 0:1, and several devices, averages or columns. */
-    static const char *const lists[] = {"device", "ma", "columns"};
+    static const char *const lists[] = {"device",         "ma",   "columns", "label",
+                                        "missing-values", "time", "split",   "split-at"};
     const char *between = entry->kind == OPTION_SIZE ? "x" : entry->kind == OPTION_RANGE ? ":" : NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         between = strcmp(entry->name, lists[i]) ? between : ",";
@@ -128,6 +129,8 @@ const char *config_text_for(struct config *config, const struct option_entry *en
         text = config_one(config, setting, expected);
     if (!text)
         return NULL;
+    if (entry->optional && setting->shape == SETTING_PLAIN && option_truth(text) == 1)
+        text = entry->optional;
     int is_number = entry->kind == OPTION_FLAG || entry->kind == OPTION_WHOLE || entry->kind == OPTION_REAL;
     int is_quoted = setting->shape == SETTING_QUOTED && is_number && !(entry->word && !strcmp(entry->word, text));
     if (is_quoted || !option_store(entry, text, scratch)) {

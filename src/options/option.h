@@ -59,6 +59,8 @@ struct option_entry {
     double least, most;         /* most 0: no upper limit */
     const char *const *choices; /* ends with NULL */
     const char *word;           /* NULL, or a word that may stand for the number */
+    const char *optional;       /* NULL, or the value where the option is given without one */
+    int list;    /* 1: the value is a list, separated by commas; on a command line the option may be repeated */
     int implied; /* 1: the default depends on other options: --print-config prints the option only where it is set */
     int meta;    /* 1: not part of a configuration */
     int command; /* 1: of the command, not of the library */

@@ -17,6 +17,10 @@ const char *const compress_names[] = {"deflate", "none", NULL};
 const char *const dtype_names[] = {"u8", "f32", "f16", "bits", NULL};
 const char *const layout_names[] = {"auto", "NHW", "NCHW", "NHWC", NULL};
 static const char *const channel_counts[] = {"auto", "1", "3", "layer", NULL};
+static const char *const row_names[] = {"samples", "sequences", NULL};
+static const char *const order_names[] = {"auto", "time", "file", NULL}; /* as enum row_order */
+static const char *const unit_names[] = {"auto", "none", NULL};
+static const char *const bad_row_names[] = {"error", "skip", NULL};
 static const char *const level_names[] = {"error", "warning", "info", "detail", NULL}; /* as enum log_file_level */
 
 const struct option_entry data_options[DATA_ALL] = {
@@ -32,17 +36,96 @@ const struct option_entry data_options[DATA_ALL] = {
              "fields)",
      .default_words = "T, NT or NTF; required for two axes with a window"},
     {"dataset", 0, OPTION_TEXT, "PATH", offsetof(struct data_settings, dataset), .help = "HDF5: the dataset to read"},
+    {"member", 0, OPTION_TEXT, "NAME", offsetof(struct data_settings, member),
+     .help = "the member of an archive (.zip, .tar) or of an .npz to read", .default_words = "the only table in it"},
     {"from", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, from),
-     .help = "CSV: skip the rows before this day (YYYY-MM-DD) or month (YYYY-MM)"},
+     .help = "skip the rows before this day (YYYY-MM-DD), month (YYYY-MM) or time (YYYY-MM-DD HH:MM:SS), UTC"},
     {"to", 0, OPTION_TEXT, "DATE", offsetof(struct data_settings, to),
-     .help = "CSV: skip the rows after this day or month"},
-    {"window", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, window), .unit = "samples",
+     .help = "skip the rows after this day, month or time"},
+    {"rows", 0, OPTION_CHOICE, "WHAT", offsetof(struct data_settings, rows),
+     .help = "what a row of text is: samples (one row a sample) or sequences (one row a sequence, an image each)",
+     .default_text = "samples", .choices = row_names},
+    {"label-column", 0, OPTION_TEXT, "COLUMN", offsetof(struct data_settings, label_column),
+     .help = "with rows that are sequences: the column of their labels, first, last or a name; it is stored as label"},
+    {"group-by", 0, OPTION_TEXT, "COLUMN|file", offsetof(struct data_settings, group_by),
+     .help = "the column of the group (symbol, patient, device) of each row, or file: each input file is a group. "
+             "Windows never cross groups"},
+    {"order", 0, OPTION_CHOICE, "HOW", offsetof(struct data_settings, order),
+     .help = "auto: rows that lie newest first are put in the order of time, other disorder is refused; time: sort by "
+             "time; file: as they lie in the files",
+     .default_text = "auto", .choices = order_names},
+    {"break-at-gaps", 0, OPTION_REAL, "FACTOR", offsetof(struct data_settings, break_at_gaps),
+     .help = "no window spans a step in time longer than FACTOR times the usual one", .least = 1, .optional = "1.5"},
+};
+
+const struct option_entry text_options[TEXT_ALL] = {
+    {"header", 0, OPTION_TEXT, "auto|none|N", offsetof(struct text_settings, header),
+     .help = "lines of column names: decided by the text, none, or N lines, of which the first has the names",
+     .default_words = "auto"},
+    {"skip", 0, OPTION_TEXT, "N", offsetof(struct text_settings, skip), .unit = "lines",
+     .help = "lines at the beginning of each file that are not read", .default_words = "decided by the text"},
+    {"comment", 0, OPTION_TEXT, "CHARS", offsetof(struct text_settings, comment),
+     .help = "lines that begin with one of these characters are not read; none: there are no such lines",
+     .default_words = "# where lines before the table begin with it"},
+    {"separator", 0, OPTION_TEXT, "CHAR", offsetof(struct text_settings, separator),
+     .help = "what separates columns: a character, space (one or more blanks or tabs), tab, or auto",
+     .default_words = "auto"},
+    {"decimal", 0, OPTION_TEXT, ".|,", offsetof(struct text_settings, decimal), .help = "the decimal sign of numbers",
+     .default_words = "decided by the text"},
+    {"thousands", 0, OPTION_TEXT, "CHARS", offsetof(struct text_settings, thousands),
+     .help = "characters that separate groups of three digits within numbers; none: there are none",
+     .default_words = "decided by the text"},
+    {"missing-values", 0, OPTION_TEXT, "WORDS", offsetof(struct text_settings, missing_values),
+     .help = "words or numbers, separated by commas, that mean a missing value, such as -9999,?; beside the usual ones "
+             "(an empty field, NaN, NA, N/A, null, None, ...)"},
+    {"units", 0, OPTION_CHOICE, "HOW", offsetof(struct text_settings, units),
+     .help = "auto: a row of units below the column names is recognised and not read; none: there is no such row",
+     .default_text = "auto", .choices = unit_names},
+    {"encoding", 0, OPTION_TEXT, "NAME", offsetof(struct text_settings, encoding),
+     .help = "the character encoding, such as UTF-8, UTF-16 or ISO-8859-1, as iconv names it",
+     .default_words = "decided by the text"},
+    {"time", 0, OPTION_TEXT, "COLUMN[,COLUMN]", offsetof(struct text_settings, time),
+     .help = "the column of times, or those of date and time of day; none: no column is",
+     .default_words = "a column named as such, or that holds dates"},
+    {"time-format", 0, OPTION_TEXT, "FORMAT", offsetof(struct text_settings, time_format),
+     .help = "how times are written: as strptime's patterns (%d/%m/%Y %H:%M), or s, ms, us or ns since 1970, or excel",
+     .default_words = "decided by the text"},
+    {"bad-rows", 0, OPTION_CHOICE, "HOW", offsetof(struct text_settings, bad_rows),
+     .help = "rows with too few or too many fields, or with text in place of a number: error, or skip, which counts "
+             "them",
+     .default_text = "error", .choices = bad_row_names},
+};
+
+const struct option_entry window_options[WINDOW_ALL] = {
+    {"window", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, window), .unit = "samples",
      .help = "samples per image; required for one long series", .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
-    {"stride", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, stride), .unit = "samples, or sequences",
+    {"stride", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, stride), .unit = "samples, or sequences",
      .help = "step from one image to the next, in samples; in an array of sequences, in sequences", .default_text = "1",
      .least = 1},
-    {"limit", 0, OPTION_WHOLE, "N", offsetof(struct data_settings, limit), .unit = "images",
+    {"limit", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, limit), .unit = "images",
      .help = "render at most N images", .least = 1},
+    {"windows", 0, OPTION_TEXT, "FILE", offsetof(struct window_settings, windows),
+     .help = "a table of windows instead of a stride, CSV or NPY: the column start, as window_start; optionally group, "
+             "split, and others, which are stored as labels"},
+    {"label", 0, OPTION_TEXT, "LABEL", offsetof(struct window_settings, label),
+     .help =
+         "a label of each window, which is stored: return:H (of the H rows after it), direction:H or "
+         "direction:H:T (-1, 0 within T, 1), or COLUMN or COLUMN:H (the value H rows after its end); NAME=... names "
+         "it; several are separated by commas, or the option is repeated",
+     .list = 1},
+    {"label-field", 0, OPTION_TEXT, "FIELD", offsetof(struct window_settings, label_field),
+     .help = "the field whose returns are labels", .default_words = "close, else the one that the chart shows first"},
+    {"drop-unlabelled", 0, OPTION_FLAG, NULL, offsetof(struct window_settings, drop_unlabelled),
+     .help = "leave out windows that lack a label"},
+    {"split", 0, OPTION_TEXT, "A,B,C", offsetof(struct window_settings, split),
+     .help = "shares of the windows, in the order of time, for train, val and test, such as 0.7,0.15,0.15. Windows "
+             "that reach into a later part belong to none"},
+    {"split-at", 0, OPTION_TEXT, "DATE,DATE", offsetof(struct window_settings, split_at),
+     .help = "the times at which val and test begin"},
+    {"split-by", 0, OPTION_TEXT, "group", offsetof(struct window_settings, split_by),
+     .help = "group: split assigns whole groups"},
+    {"shuffle", 0, OPTION_TEXT, "SEED", offsetof(struct window_settings, shuffle),
+     .help = "the images in a random order, within each part of the split; the same for the same seed"},
 };
 
 const struct option_entry image_options[IMAGE_ALL] = {
@@ -235,11 +318,13 @@ const char *output_format(const struct output_settings *output, const struct opt
 const struct option_entry input_option = {
     "input", 0, OPTION_TEXTS, "FILE", 0, .help = "the files to read, in this order; a list where there are several"};
 
-const char *const option_scopes[SCOPES] = {"data", "chart", "device", "output", "general"};
+const char *const option_scopes[SCOPES] = {"data", "data", "data", "chart", "device", "output", "general"};
 
 void option_groups_init(struct option_group groups[SCOPES], struct option_values *values)
 {
     groups[SCOPE_DATA] = (struct option_group){"Data", data_options, DATA_ALL, &values->data, 0};
+    groups[SCOPE_TEXT] = (struct option_group){"Text", text_options, TEXT_ALL, &values->text, 0};
+    groups[SCOPE_WINDOWS] = (struct option_group){"Windows", window_options, WINDOW_ALL, &values->windows, 0};
     groups[SCOPE_CHART] = (struct option_group){"Image", image_options, IMAGE_ALL, &values->image, 0};
     groups[SCOPE_DEVICE] = (struct option_group){"Device", device_options, DEVICE_ALL, &values->device, 0};
     groups[SCOPE_OUTPUT] = (struct option_group){"Output", output_options, OUTPUT_ALL, &values->output, 0};
@@ -270,6 +355,7 @@ static void write_row(struct json *json, const struct option_entry *entry, const
     limited ? json_number(json, "least", entry->least) : json_null(json, "least");
     limited && entry->most != 0 ? json_number(json, "most", entry->most) : json_null(json, "most");
     json_string(json, "word", entry->word);
+    json_string(json, "without_value", entry->optional);
     json_open(json, "choices", '[');
     for (size_t i = 0; entry->choices && entry->choices[i]; i++)
         json_string(json, NULL, entry->choices[i]);

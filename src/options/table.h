@@ -18,13 +18,38 @@ struct data_settings {
     const char *column;
     const char *columns, *axes; /* NULL: not given */
     const char *dataset;
+    const char *member;
     const char *from, *to; /* NULL: not given */
-    uint64_t window;       /* 0: not given */
+    int rows;              /* 0: samples; 1: sequences */
+    const char *label_column;
+    const char *group_by;
+    int order;            /* as enum row_order */
+    double break_at_gaps; /* 0: not given */
+};
+enum { DATA_ALL = 12 };
+extern const struct option_entry data_options[DATA_ALL];
+
+struct text_settings {
+    const char *header, *skip, *comment, *separator, *decimal, *thousands, *missing_values; /* NULL: not given */
+    int units;                                                                              /* 0: auto; 1: none */
+    const char *encoding, *time, *time_format;
+    int bad_rows; /* 0: error; 1: skip */
+};
+enum { TEXT_ALL = 12 };
+extern const struct option_entry text_options[TEXT_ALL];
+
+struct window_settings {
+    uint64_t window; /* 0: not given */
     uint64_t stride;
     uint64_t limit; /* 0: all */
+    const char *windows;
+    const char *label; /* a list, separated by commas */
+    const char *label_field;
+    int drop_unlabelled;
+    const char *split, *split_at, *split_by, *shuffle;
 };
-enum { DATA_OF_SERIES = 7, DATA_ALL = 9 };
-extern const struct option_entry data_options[DATA_ALL];
+enum { WINDOW_OF_SERIES = 1, WINDOW_ALL = 11 };
+extern const struct option_entry window_options[WINDOW_ALL];
 
 struct image_settings {
     struct option_size size;
@@ -92,15 +117,17 @@ extern const struct option_entry input_option;
 /* All of them, in the order of their groups. */
 struct option_values {
     struct data_settings data;
+    struct text_settings text;
+    struct window_settings windows;
     struct image_settings image;
     struct device_settings device;
     struct output_settings output;
     struct general_settings general;
 };
-enum { SCOPE_DATA, SCOPE_CHART, SCOPE_DEVICE, SCOPE_OUTPUT, SCOPE_GENERAL, SCOPES };
+enum { SCOPE_DATA, SCOPE_TEXT, SCOPE_WINDOWS, SCOPE_CHART, SCOPE_DEVICE, SCOPE_OUTPUT, SCOPE_GENERAL, SCOPES };
 void option_groups_init(struct option_group groups[SCOPES], struct option_values *values);
 
-/* "data", "chart", ...: the scope of the group's options. */
+/* "data", "chart", ...: the scope of the group's options; three groups are of the scope data. */
 extern const char *const option_scopes[SCOPES];
 
 /* The table as JSON, for plotmill_options_describe; freed by the caller. NULL: out of memory. */

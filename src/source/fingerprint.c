@@ -12,7 +12,7 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/stream.h"
+#include "formats/text/stream.h"
 
 /* Where block `i` of `blocks` begins: the last one ends with the file. */
 static uint64_t block_start(uint64_t size, uint64_t blocks, uint64_t i)

@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/axes.h"
-#include "formats/csv/period.h"
+#include "formats/text/period.h"
 #include "source/elements.h"
 #include "source/source.h"
 

@@ -6,9 +6,9 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/period.h"
-#include "formats/csv/times.h"
 #include "formats/fields.h"
+#include "formats/text/period.h"
+#include "formats/text/times.h"
 #include "source/fingerprint.h"
 
 /* An option that applies to none of the inputs is refused. */
@@ -40,7 +40,9 @@ static enum plotmill_status open_one(struct source *source, const char *path, co
                                      struct plotmill_error *error)
 {
     const struct format *format = format_of_path(path, FORMAT_INPUT);
-    return format->open ? format->open(source, path, context, error) : format_unsupported(format, path, "read", error);
+    const struct input input = {.name = (char *)path, .path = (char *)path};
+    return format->open ? format->open(source, &input, context, error)
+                        : format_unsupported(format, path, "read", error);
 }
 
 /* The option column must apply to one of the inputs: those without fields have no names. */

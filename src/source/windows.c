@@ -80,6 +80,8 @@ done:
 void windows_free(struct windows *windows)
 {
     free(windows->parts);
+    free(windows->list);
+    windows->list = NULL;
     windows->parts = NULL;
     windows->part_count = 0;
 }
@@ -88,6 +90,8 @@ uint64_t windows_start(const struct windows *windows, uint64_t image)
 {
     const struct window_part *parts = windows->parts;
     size_t low = 0, high = windows->part_count;
+    if (windows->list)
+        return windows->list[image];
     if (!parts)
         return windows->start + image * windows->start_step;
     while (high - low > 1) {

@@ -26,6 +26,7 @@ struct windows {
         uint64_t image, start; /* its first ones */
     } * parts;
     size_t part_count;
+    uint64_t *list;       /* (images) starts in any order, instead of all above; owned; NULL: none */
     uint64_t start;       /* of image 0, without parts */
     uint64_t short_count; /* ranges of the source that are shorter than a window */
 };

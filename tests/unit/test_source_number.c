@@ -9,7 +9,7 @@
 
 #include "base/strings.h"
 #include "comma_locale.h"
-#include "formats/csv/number.h"
+#include "formats/text/number.h"
 
 static enum field_kind parse(const char *text, double *value)
 {

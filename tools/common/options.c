@@ -39,8 +39,8 @@ static void print_option(const struct option_entry *entry)
     char left[80], letter[8] = "    ", standard[80];
     if (entry->letter)
         snprintf(letter, sizeof letter, "-%c, ", entry->letter);
-    snprintf(left, sizeof left, "  %s--%s%s%s", letter, entry->name, entry->argument ? " " : "",
-             entry->argument ? entry->argument : "");
+    snprintf(left, sizeof left, "  %s--%s%s%s%s%s", letter, entry->name, entry->argument ? " " : "",
+             entry->optional ? "[" : "", entry->argument ? entry->argument : "", entry->optional ? "]" : "");
     size_t length = strlen(left);
     fputs(left, stdout);
     if (length + 2 > HELP_COLUMN) {
@@ -123,10 +123,31 @@ static void *place_of(const struct usage *usage, const struct option_value *valu
     return (char *)usage->set.groups[group].values + entry->offset;
 }
 
+/* A list gets one more item; what is said twice must be the same. */
+static int repeat(struct usage *usage, const struct option_value *value, const struct option_entry *entry,
+                  const char **text)
+{
+    if (!value->text || value->origin != FROM_ARGUMENTS || entry->kind == OPTION_TEXTS || !strcmp(value->text, *text))
+        return OPTIONS_GO_ON;
+    if (!entry->list)
+        return wrong(usage, "--%s: found it twice, with '%s' and '%s', expected it once", entry->name, value->text,
+                     *text);
+    const size_t size = strlen(value->text) + strlen(*text) + 2;
+    char *both = malloc(size); /* until the process ends, as the arguments */
+    if (!both)
+        return wrong(usage, "out of memory");
+    snprintf(both, size, "%s,%s", value->text, *text);
+    *text = both;
+    return OPTIONS_GO_ON;
+}
+
 static int set(struct usage *usage, struct option_value *value, const struct option_entry *entry, const char *text)
 {
     uint64_t scratch[OPTION_STORE_WORDS] = {0};
     struct plotmill_error error;
+    int exit_code = repeat(usage, value, entry, &text);
+    if (exit_code != OPTIONS_GO_ON)
+        return exit_code;
     if (!option_store(entry, text, entry->kind == OPTION_TEXTS ? place_of(usage, value, entry) : scratch)) {
         option_wrong(entry, text, &error);
         fprintf(stderr, "plotmill: %s\n", error.message);
@@ -134,6 +155,13 @@ static int set(struct usage *usage, struct option_value *value, const struct opt
     }
     *value = (struct option_value){.text = text, .origin = FROM_ARGUMENTS};
     return OPTIONS_GO_ON;
+}
+
+/* Of an option whose value may be left out: whether the next argument is one. */
+static int is_value(const struct option_entry *entry, const char *text)
+{
+    uint64_t scratch[OPTION_STORE_WORDS];
+    return text && option_store(entry, text, scratch);
 }
 
 /* "--name=TEXT", "--name TEXT", "-qv", "-o TEXT" or "-oTEXT". *next is the argument after this one (NULL at the end),
@@ -154,7 +182,9 @@ static int take_option(struct usage *usage, const char *argument, const char **n
             return unknown(usage, argument, name, length);
         if (entry->kind == OPTION_FLAG && equals)
             return wrong(usage, "--%s takes no value, found '%s'", entry->name, rest);
-        if (entry->kind != OPTION_FLAG && !equals && !*rest) {
+        if (entry->optional && !equals && !is_value(entry, *next)) {
+            rest = entry->optional;
+        } else if (entry->kind != OPTION_FLAG && !equals && !*rest) {
             rest = *next;
             *next = NULL;
         }

@@ -37,7 +37,7 @@ static const struct option_entry profile_options[] = {
              "one is replaced"},
 };
 
-enum { GROUP_DATA, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_OWN, GROUP_GENERAL, GROUPS };
+enum { GROUP_DATA, GROUP_TEXT, GROUP_WINDOWS, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_OWN, GROUP_GENERAL, GROUPS };
 
 /* Makes the chart for a window, 0: not known yet, for what the rest needs of it. */
 static enum plotmill_status examine_chart(struct profile *p, uint64_t window, bool *shaded,
@@ -49,7 +49,7 @@ static enum plotmill_status examine_chart(struct profile *p, uint64_t window, bo
         return status;
     *shaded = chart_is_shaded(&chart);
     p->one_line = p->request.is_line && chart_one_grey(&chart);
-    p->chart_window = p->data.window ? p->data.window : chart.window;
+    p->chart_window = p->windows.window ? p->windows.window : chart.window;
     p->channels = chart.channels;
     p->image_bytes = (uint64_t)chart.width * chart.height * chart.channels;
     chart_free(&chart);
@@ -64,7 +64,7 @@ static enum plotmill_status take_chart(struct profile *p, const struct option_gr
     enum plotmill_status status = image_check(&p->image, group, &log, error);
     if (!status)
         status = chart_request_init(&p->request, &p->image, group, NULL, channels[p->settings.channels], error);
-    return status ? status : examine_chart(p, p->data.window, shaded, error);
+    return status ? status : examine_chart(p, p->windows.window, shaded, error);
 }
 
 static int check(struct profile *p, const struct option_group *groups)
@@ -101,8 +101,8 @@ static void set_run(struct profile *p)
     job_options_init(&run->job);
     device_apply(&p->device, &run->job);
     run->job.window = p->chart_window;
-    run->job.stride = p->data.stride;
-    run->job.limit = p->data.limit;
+    run->job.stride = p->windows.stride;
+    run->job.limit = p->windows.limit;
     run->measure.trace = p->trace;
     image_apply(&p->image, &run->job.line);
     run->job.maker = p->one_line ? NULL : &p->request.maker;
@@ -194,7 +194,7 @@ static int work(struct profile *p)
     struct plotmill_error error;
     uint64_t window;
     bool shaded;
-    const struct settings settings = {.source = source_options(&p->data),
+    const struct settings settings = {.source = source_options(&p->data, &p->text, p->windows.window),
                                       .job = {.maker = p->one_line ? NULL : &p->request.maker}};
     double begin = os_seconds();
     enum plotmill_status status =
@@ -240,6 +240,8 @@ int profile_main(int argc, char **argv)
     static struct profile p; /* tens of kilobytes, all zero: too large for the stack */
     struct option_group groups[GROUPS] = {
         {"Data", data_options, DATA_ALL, &p.data, 0},
+        {"Text", text_options, TEXT_ALL, &p.text, 0},
+        {"Windows", window_options, WINDOW_ALL, &p.windows, 0},
         {"Image", image_options, IMAGE_ALL, &p.image, 0},
         {"Device", device_options, DEVICE_ALL, &p.device, 0},
         {"Output", output_options, OUTPUT_OF_SINK, &p.settings, 0},

@@ -36,6 +36,8 @@ struct sweep {
 
 struct profile {
     struct data_settings data;
+    struct text_settings text;
+    struct window_settings windows;
     struct image_settings image;
     struct device_settings device;
     struct output_settings settings;

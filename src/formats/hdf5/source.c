@@ -10,8 +10,8 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/axes.h"
-#include "formats/csv/stream.h"
 #include "formats/hdf5/common.h"
+#include "formats/text/stream.h"
 
 /* Values that are read at a time where they must be put in order. */
 #define BLOCK_VALUES ((uint64_t)1 << 20)
@@ -379,11 +379,12 @@ done:
     return status;
 }
 
-enum plotmill_status source_open_hdf5(struct source *source, const char *path, const struct source_context *context,
-                                      struct plotmill_error *error)
+enum plotmill_status source_open_hdf5(struct source *source, const struct input *input,
+                                      const struct source_context *context, struct plotmill_error *error)
 {
     static const struct source_ops ops = {read_samples, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
+    const char *path = input->path;
     struct source_about about = {0};
     struct hdf5_source *self = NULL;
     TRY(input_check(path, error));

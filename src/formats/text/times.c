@@ -1,4 +1,4 @@
-#include "formats/csv/times.h"
+#include "formats/text/times.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -6,7 +6,7 @@
 
 #include "base/numbers.h"
 #include "base/strings.h"
-#include "formats/csv/number.h"
+#include "formats/text/number.h"
 
 bool times_is_name(const char *name)
 {

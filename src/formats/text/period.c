@@ -1,4 +1,4 @@
-#include "formats/csv/period.h"
+#include "formats/text/period.h"
 
 #include <math.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/times.h"
+#include "formats/text/times.h"
 
 #define DAY 86400e6 /* us */
 

@@ -1,6 +1,6 @@
 /* The rows of a CSV file that are read: from one day to another, the last one included. */
-#ifndef FORMATS_CSV_PERIOD_H
-#define FORMATS_CSV_PERIOD_H
+#ifndef FORMATS_TEXT_PERIOD_H
+#define FORMATS_TEXT_PERIOD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Iterates over the records of a CSV file, plain or compressed, in bounded memory. */
-#ifndef FORMATS_CSV_RECORDS_H
-#define FORMATS_CSV_RECORDS_H
+#ifndef FORMATS_TEXT_RECORDS_H
+#define FORMATS_TEXT_RECORDS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "formats/csv/columns.h"
+#include "formats/text/columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -6,10 +6,10 @@
 
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/kline.h"
-#include "formats/csv/number.h"
-#include "formats/csv/records.h"
-#include "formats/csv/times.h"
+#include "formats/text/kline.h"
+#include "formats/text/number.h"
+#include "formats/text/records.h"
+#include "formats/text/times.h"
 
 /* Enough to recognise a numeric column, few enough to cost nothing. */
 #define RECORDS_EXAMINED 100

@@ -1,4 +1,4 @@
-#include "formats/csv/stream.h"
+#include "formats/text/stream.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "formats/csv/period.h"
+#include "formats/text/period.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/columns.h"
-#include "formats/csv/number.h"
-#include "formats/csv/records.h"
-#include "formats/csv/times.h"
 #include "formats/format.h"
+#include "formats/text/columns.h"
+#include "formats/text/number.h"
+#include "formats/text/records.h"
+#include "formats/text/times.h"
 
 #define BLOCK_VALUES 65536u
 
@@ -230,12 +230,13 @@ done:
     return status;
 }
 
-enum plotmill_status source_open_csv(struct source *source, const char *path, const struct source_context *context,
-                                     struct plotmill_error *error)
+enum plotmill_status source_open_csv(struct source *source, const struct input *input,
+                                     const struct source_context *context, struct plotmill_error *error)
 {
     static const struct source_ops ops = {read_samples, locate, destroy};
     static const struct records_visitor visitor = {load_field, load_end};
     enum plotmill_status status = PLOTMILL_OK;
+    const char *path = input->path;
     struct columns columns = {0};
     struct loader loader = {.columns = &columns,
                             .period = context->period,

@@ -1,6 +1,6 @@
 /* The bytes of an input file, decompressed: a plain file, a .gz, or the one .csv or .tsv member of a .zip. */
-#ifndef FORMATS_CSV_STREAM_H
-#define FORMATS_CSV_STREAM_H
+#ifndef FORMATS_TEXT_STREAM_H
+#define FORMATS_TEXT_STREAM_H
 
 #include <stddef.h>
 

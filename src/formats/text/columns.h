@@ -1,6 +1,6 @@
 /* The header and the columns of a CSV file, found in its first records, and the columns that a source returns. */
-#ifndef FORMATS_CSV_COLUMNS_H
-#define FORMATS_CSV_COLUMNS_H
+#ifndef FORMATS_TEXT_COLUMNS_H
+#define FORMATS_TEXT_COLUMNS_H
 
 #include <stdbool.h>
 #include <stddef.h>

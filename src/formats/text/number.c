@@ -1,4 +1,4 @@
-#include "formats/csv/number.h"
+#include "formats/text/number.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* An exchange's dump of klines (bars), which often has no header: it is recognised by what its columns must hold. */
-#ifndef FORMATS_CSV_KLINE_H
-#define FORMATS_CSV_KLINE_H
+#ifndef FORMATS_TEXT_KLINE_H
+#define FORMATS_TEXT_KLINE_H
 
 #include <stdbool.h>
 

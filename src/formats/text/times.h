@@ -1,6 +1,6 @@
 /* The time column of a series: its order and step within a file, and whether the next file continues it. */
-#ifndef FORMATS_CSV_TIMES_H
-#define FORMATS_CSV_TIMES_H
+#ifndef FORMATS_TEXT_TIMES_H
+#define FORMATS_TEXT_TIMES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "formats/csv/records.h"
+#include "formats/text/records.h"
 
 #include <csv.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/csv/stream.h"
+#include "formats/text/stream.h"
 
 #define BLOCK_BYTES ((size_t)1 << 20)
 /* A quote that is never closed makes one field of the rest of the file. This limit finds it early. */

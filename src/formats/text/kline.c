@@ -1,8 +1,8 @@
-#include "formats/csv/kline.h"
+#include "formats/text/kline.h"
 
 #include <math.h>
 
-#include "formats/csv/times.h"
+#include "formats/text/times.h"
 
 enum { OPEN_TIME, OPEN, HIGH, LOW, CLOSE, CLOSE_TIME = 6 };
 
