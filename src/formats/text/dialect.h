@@ -33,7 +33,7 @@ struct dialect {
     char quote;            /* '"' or '\''; 0: none, quotes are text */
     uint32_t header_lines; /* 0: none; the names are in the first one */
     bool units;            /* a row of units follows the header */
-    bool trailing;         /* each record ends with a separator, after which there is no field */
+    char trailing;         /* records end with this character (the separator, or another); 0: with none */
 
     struct field_list list;      /* names of the columns, "" without a header; numeric ones are marked */
     struct text_column *columns; /* (list.count), owned */
