@@ -350,5 +350,12 @@ void about_free(struct source_about *about)
         free(about->names[i]);
     free(about->names);
     free(about->fields);
+    free(about->reading);
+    for (size_t i = 0; about->columns && i < about->column_count; i++) {
+        free(about->columns[i].name);
+        free(about->columns[i].first);
+        free(about->columns[i].other);
+    }
+    free(about->columns);
     *about = (struct source_about){0};
 }

@@ -22,6 +22,22 @@
 
 #define SOURCE_NONE_SELECTED SIZE_MAX
 
+/* A column that may say which series each row belongs to: one of texts, or one of numbers under a name such as symbol
+ * or patient. Found while the rows are read (formats/text/column_watch.h). */
+struct column_about {
+    char *name;      /* owned; "": it has none */
+    size_t column;   /* from 0 */
+    char *first;     /* its first value; owned */
+    char *other;     /* the first one that differs; owned; NULL: all are alike */
+    uint64_t line;   /* where that stands; 0: unknown */
+    uint64_t rows;   /* with a value */
+    uint64_t values; /* different ones, at most COLUMN_VALUES_MOST */
+    uint64_t blocks; /* of rows one after another with one value */
+    uint64_t stops;  /* blocks whose first time is not later than that of the row before */
+    uint64_t stays;  /* other rows whose time is not later than that of the row before */
+};
+#define COLUMN_VALUES_MOST 65536
+
 /* What plotmill_source_describe says beside the shape. */
 struct source_about {
     char *fields;      /* the names of all fields as a JSON array; owned; NULL: there are none */
@@ -36,6 +52,8 @@ struct source_about {
     uint64_t left_out;             /* outside from and to */
     uint64_t bad_rows;             /* left out by bad-rows skip */
     char *reading;                 /* a JSON object: what was decided of the input (text: its dialect); owned; NULL */
+    struct column_about *columns;  /* (column_count) owned; NULL: none */
+    size_t column_count;
 };
 
 /* Beside the fields: labels, or groups. */
@@ -58,6 +76,7 @@ struct source {
     size_t side_count;
     char **groups; /* (group_count) names, by the numbers of the ranges; owned; NULL: groups have no names */
     size_t group_count;
+    char *read; /* a JSON array: how each of the first 64 inputs was read; owned; NULL: it is not of files */
 };
 
 /* What an opener may need beside the path. */

@@ -23,6 +23,7 @@ struct frame_field {
 };
 
 struct frame {
+    struct source_ops ops;
     const struct source *source;
     struct frame_field *fields; /* (field_count) */
     size_t field_count;
@@ -118,6 +119,26 @@ static void locate(void *self, uint64_t sample, char *text, size_t size)
 {
     const struct frame *frame = self;
     frame->source->ops->locate(frame->source->self, sample, text, size);
+}
+
+static void rows(void *self, uint64_t first, uint64_t count, uint64_t *out)
+{
+    const struct frame *frame = self;
+    frame->source->ops->rows(frame->source->self, first, count, out);
+}
+
+static enum plotmill_status times(void *self, uint64_t first, uint64_t count, int64_t *out,
+                                  struct plotmill_error *error)
+{
+    const struct frame *frame = self;
+    return frame->source->ops->times(frame->source->self, first, count, out, error);
+}
+
+static enum plotmill_status side(void *self, size_t column, uint64_t first, uint64_t count, double *out,
+                                 struct plotmill_error *error)
+{
+    const struct frame *frame = self;
+    return frame->source->ops->side(frame->source->self, column, first, count, out, error);
 }
 
 static void destroy(void *self)
@@ -297,20 +318,28 @@ static enum plotmill_status describe(struct source *frame, const struct chart *c
 enum plotmill_status frame_open(struct source *frame, const struct source *source, const struct chart *chart,
                                 struct plotmill_error *error)
 {
-    static const struct source_ops with_places = {read_frame, locate, destroy};
-    static const struct source_ops without_places = {read_frame, NULL, destroy};
     enum plotmill_status status = PLOTMILL_OK;
     struct frame *self = NULL;
     *frame = (struct source){0};
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->source = source;
-    frame->ops = source->ops->locate ? &with_places : &without_places;
+    self->ops = (struct source_ops){.read = read_frame,
+                                    .locate = source->ops->locate ? locate : NULL,
+                                    .destroy = destroy,
+                                    .rows = source->ops->rows ? rows : NULL,
+                                    .times = source->ops->times ? times : NULL,
+                                    .side = source->ops->side ? side : NULL};
+    frame->ops = &self->ops;
     frame->self = self;
     frame->shape = source->shape;
     frame->shape.fields = chart->field_count;
     TRY(fill(self, chart, error));
     TRY(describe(frame, chart, error));
     frame->array = self->same ? source->array : NULL;
+    frame->about.groups = source->about.groups;
+    frame->about.has_times = source->about.has_times;
+    frame->about.first_time = source->about.first_time;
+    frame->about.last_time = source->about.last_time;
     if (source->input)
         TRY(string_keep(&frame->input, source->input, error));
 done:

@@ -5,14 +5,41 @@
 #include "base/numbers.h"
 #include "base/try.h"
 
+/* Pieces of the ranges between the breaks, in their order; starts as {0}. */
+struct pieces {
+    size_t range, brk; /* the next ones */
+    uint64_t first;    /* of the rest of the range; 0: all of it is left */
+};
+
+static bool next_piece(const struct source_shape *shape, struct pieces *pieces, struct source_range *piece)
+{
+    const uint64_t unit = shape->row_length ? shape->row_length : 1;
+    const struct source_range all = {0, shape->samples / unit, 0};
+    if (pieces->range == (shape->range_count ? shape->range_count : 1))
+        return false;
+    *piece = shape->range_count ? shape->ranges[pieces->range] : all;
+    const uint64_t end = piece->first + piece->count;
+    piece->first = MAX(piece->first, pieces->first);
+    while (pieces->brk < shape->break_count && shape->breaks[pieces->brk] <= piece->first)
+        pieces->brk++;
+    pieces->first = pieces->brk < shape->break_count ? MIN(shape->breaks[pieces->brk], end) : end;
+    piece->count = pieces->first - piece->first;
+    if (pieces->first == end) {
+        pieces->range++;
+        pieces->first = 0;
+    }
+    return true;
+}
+
 enum plotmill_status windows_check(struct source_shape shape, uint64_t window, const char *name,
                                    struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const unsigned long long n = window, row = shape.row_length, samples = shape.samples;
-    uint64_t longest = shape.range_count ? 0 : shape.samples;
-    for (size_t i = 0; i < shape.range_count; i++)
-        longest = MAX(longest, shape.ranges[i].count);
+    uint64_t longest = 0, count = 0;
+    struct pieces pieces = {0};
+    for (struct source_range piece; next_piece(&shape, &pieces, &piece); count++)
+        longest = MAX(longest, piece.count);
     if (row && n && n != row)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds ready sequences of %llu samples: window %llu does not apply", name,
              row, n);
@@ -22,10 +49,10 @@ enum plotmill_status windows_check(struct source_shape shape, uint64_t window, c
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: holds one long series of %llu samples: expected the option window, the number of samples per image",
              name, samples);
-    if (!row && window > longest && shape.range_count > 1)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "%s: window %llu is longer than each of %zu groups of rows: the longest has %llu samples", name, n,
-             shape.range_count, (unsigned long long)longest);
+    if (!row && window > longest && count > 1)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: window %llu is longer than each of %llu %s: the longest has %llu samples",
+             name, n, (unsigned long long)count, shape.break_count ? "parts between gaps" : "groups of rows",
+             (unsigned long long)longest);
     if (!row && window > longest)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: window %llu is longer than the series: it has %llu samples", name, n,
              (unsigned long long)longest);
@@ -34,18 +61,19 @@ done:
 }
 
 /* `least` samples or sequences make an image. */
-static enum plotmill_status add_parts(struct windows *windows, const struct source_range *ranges, size_t count,
-                                      uint64_t least, struct plotmill_error *error)
+static enum plotmill_status add_parts(struct windows *windows, const struct source_shape *shape, uint64_t least,
+                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY_ALLOCATE(error, windows->parts, count, sizeof *windows->parts);
-    for (size_t i = 0; i < count; i++) {
-        if (ranges[i].count < least) {
+    struct pieces pieces = {0};
+    TRY_ALLOCATE(error, windows->parts, MAX(shape->range_count, 1) + shape->break_count, sizeof *windows->parts);
+    for (struct source_range piece; next_piece(shape, &pieces, &piece);) {
+        if (piece.count < least) {
             windows->short_count++;
             continue;
         }
-        windows->parts[windows->part_count++] = (struct window_part){windows->images, ranges[i].first};
-        windows->images += (ranges[i].count - least) / windows->start_step + 1;
+        windows->parts[windows->part_count++] = (struct window_part){windows->images, piece.first};
+        windows->images += (piece.count - least) / windows->start_step + 1;
     }
     if (windows->part_count == 1) {
         windows->start = windows->parts[0].start;
@@ -61,14 +89,12 @@ enum plotmill_status windows_plan(struct windows *windows, struct source_shape s
     enum plotmill_status status = PLOTMILL_OK;
     const bool ready = shape.row_length != 0;
     const uint64_t unit = ready ? shape.row_length : 1;
-    const struct source_range all = {0, shape.samples / unit};
     *windows = (struct windows){.start_step = rule->stride, .unit = unit};
     if (!rule->stride)
         FAIL(error, PLOTMILL_BAD_INPUT, "stride 0: expected at least 1");
     TRY(windows_check(shape, rule->window, "the input", error));
     windows->window = ready ? shape.row_length : rule->window;
-    TRY(add_parts(windows, shape.range_count ? shape.ranges : &all, shape.range_count ? shape.range_count : 1,
-                  ready ? 1 : rule->window, error));
+    TRY(add_parts(windows, &shape, ready ? 1 : rule->window, error));
     /* A stride beyond the end selects only the first one of a part; the product must not overflow. */
     windows->step = rule->stride > UINT64_MAX / unit ? UINT64_MAX / unit * unit : rule->stride * unit;
     if (rule->limit && rule->limit < windows->images)
@@ -132,10 +158,24 @@ uint32_t windows_rows_before(struct source_shape shape, uint64_t sample)
     return before < UINT32_MAX ? (uint32_t)before : UINT32_MAX;
 }
 
+/* The first break after `start`; UINT64_MAX: none. */
+static uint64_t break_after(const struct source_shape *shape, uint64_t start)
+{
+    size_t low = 0, high = shape->break_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (shape->breaks[middle] <= start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < shape->break_count ? shape->breaks[low] : UINT64_MAX;
+}
+
 bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count)
 {
     const struct source_range all = {0, shape.samples / (shape.row_length ? shape.row_length : 1)};
     const struct source_range *range = range_of(&shape, &all, start);
     return start >= range->first && start - range->first <= range->count &&
-           count <= range->count - (start - range->first);
+           count <= range->count - (start - range->first) && count <= break_after(&shape, start) - start;
 }

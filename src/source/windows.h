@@ -21,14 +21,15 @@ struct windows {
     uint64_t step;   /* samples from the start of one image to the next in the same part */
     uint64_t start_step;
     uint64_t unit; /* samples per start */
-    /* Where the rows are not one range: (part_count), each with at least one image, ascending; else NULL, 0. */
+    /* Where the rows are not one range, or have breaks: (part_count), each with at least one image, ascending; else
+     * NULL, 0. */
     struct window_part {
         uint64_t image, start; /* its first ones */
     } * parts;
     size_t part_count;
     uint64_t *list;       /* (images) starts in any order, instead of all above; owned; NULL: none */
     uint64_t start;       /* of image 0, without parts */
-    uint64_t short_count; /* ranges of the source that are shorter than a window */
+    uint64_t short_count; /* ranges, or parts between breaks, that are shorter than a window */
 };
 
 /* PLOTMILL_BAD_INPUT unless windows of `window` samples (0: ready sequences) suit the source, which messages call
@@ -50,7 +51,8 @@ uint64_t windows_sample(const struct windows *windows, uint64_t image); /* the f
  * source, or all of it; each ready sequence is one. The sample must lie in one. */
 uint32_t windows_rows_before(struct source_shape shape, uint64_t sample);
 
-/* Whether `count` samples (or ready sequences) from `start` on lie in one range of the source. */
+/* Whether `count` samples (or ready sequences) from `start` on lie in one range of the source, and between its breaks.
+ */
 bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count);
 
 #endif
