@@ -264,24 +264,6 @@ done:
     return status;
 }
 
-/* A period in ns. */
-struct ns_period {
-    bool all;
-    int64_t first, last;
-};
-
-static struct ns_period to_ns(const struct period *period)
-{
-    const double most = 9.2e15; /* us */
-    return (struct ns_period){.all = period_is_all(period),
-                              .first = period->begin < -most  ? INT64_MIN + 1
-                                       : period->begin > most ? INT64_MAX
-                                                              : (int64_t)period->begin * 1000,
-                              .last = period->end > most    ? INT64_MAX
-                                      : period->end < -most ? INT64_MIN + 1
-                                                            : (int64_t)period->end * 1000 - 1};
-}
-
 static enum plotmill_status add_range(struct memory *memory, uint64_t first, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -299,7 +281,7 @@ done:
 
 /* What is known while rows are examined in their order. */
 struct scan {
-    const struct ns_period *period;
+    const struct period *period;
     const struct log *log;
     struct source_about *about;
     bool has_last, went_back;
@@ -311,15 +293,16 @@ static enum plotmill_status examine_times(struct memory *memory, struct scan *sc
                                           bool *inside, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct ns_period *period = scan->period;
+    const struct period *period = scan->period;
+    const bool all = period_is_all(period);
     const int64_t *times = memory->times + first;
     struct source_about *about = scan->about;
     *inside = true;
     for (uint64_t i = 0; i < count; i++) {
-        if (times[i] == NO_TIME && !period->all)
+        if (times[i] == NO_TIME && !all)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: has no time, which the options from and to need",
                  place_of(memory, first + i, "").text);
-        *inside &= period->all || (times[i] >= period->first && times[i] <= period->last);
+        *inside &= all || period_has_time(period, times[i]);
     }
     for (uint64_t i = 0; *inside && i < count; i++) {
         if (times[i] == NO_TIME)
@@ -340,14 +323,14 @@ done:
 }
 
 /* The ranges of rows, or of ready sequences, of one group and inside the period. */
-static enum plotmill_status find_ranges(struct source *source, struct memory *memory, const struct ns_period *period,
+static enum plotmill_status find_ranges(struct source *source, struct memory *memory, const struct period *period,
                                         const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t count = memory->ready ? memory->sequences : memory->length;
     const uint64_t unit = memory->ready ? memory->length : 1;
     const uint32_t *groups = memory->ready ? NULL : memory->groups;
-    const bool cut = groups || !period->all;
+    const bool cut = groups || !period_is_all(period);
     struct scan scan = {.period = period, .log = log, .about = &source->about};
     bool inside = true, goes_on = false;
     for (uint64_t i = 0; i < count && (cut || memory->times); i++) {
@@ -410,7 +393,6 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     *source = (struct source){0};
     TRY(check_options(array, options, error));
     TRY(period_init(&period, options, error));
-    const struct ns_period ns_period = to_ns(&period);
     TRY(find_axes(array, &axes, error));
     TRY(find_strides(array, &axes, strides, error));
     TRY_ALLOCATE(error, memory, 1, sizeof *memory);
@@ -432,8 +414,8 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     source->shape.row_length = memory->ready ? memory->length : 0;
     if (memory->groups)
         TRY(count_groups(memory, &source->about.groups, error));
-    TRY(find_ranges(source, memory, &ns_period, log, error));
-    if (!ns_period.all && !memory->range_count)
+    TRY(find_ranges(source, memory, &period, log, error));
+    if (!period_is_all(&period) && !memory->range_count)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found no %s%s%s%s%s", memory->ready ? "sequence" : "row",
              options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",
              options->to ? options->to : "");

@@ -46,6 +46,9 @@ def _(folder):
     expect(folder, [*job, "--from", "2025-01-02", "--to", "2025-01-02"], 72, 96)
     expect(folder, [*job, "--from", "2024-12", "--to", "2024-12"], 0, 48)
     expect(folder, [*job, "--from", "2025-01"], 48, 120)
+    expect(folder, [*job, "--from", "2024-12-31 05:00", "--to", "2025-01-01T07:59:59.5Z"], 29, 56)
+    expect(folder, [*job, "--from", "2024-12-31 05:00:00.000000001", "--to", "2025-01-01 08:00"], 30, 57)
+    expect(folder, [*job, "--from", "0001-01-01", "--to", "9999-12-31"], 0, 120)
     expect(folder, [*job, "--from", "1999-01-01", "--to", "2060-12-31"], 0, 120)
     (folder / "b.csv.gz").write_bytes(gzip.compress((folder / "b.csv").read_bytes()))
     expect(folder, ["a.csv", "b.csv.gz", *JOB, "--from", "2024-12-31", "--to", "2025-01-01"], 24, 72)
@@ -72,11 +75,13 @@ def _(folder):
     text[29] = text[29].replace(f",{VALUES[29].item()!r},", ",,")
     (folder / "hole.csv").write_text("\n".join(text) + "\n")
     for arguments, words in [
-            ([*job, "--from", "2025-02-29"], ['from: found "2025-02-29", expected a day as YYYY-MM-DD, or YYYY-MM']),
+            ([*job, "--from", "2025-02-29"], ['from: found "2025-02-29", expected a day as YYYY-MM-DD, a month as YYYY-MM, or']),
             ([*job, "--to", "2025-1-1"], ['to: found "2025-1-1"']), ([*job, "--to", "2025-13"], ["to: found"]),
             ([*job, "--to", "yesterday"], ["to: found"]), ([*job, "--from", "2025-00-10"], ["from: found"]),
             ([*job, "--from", "2025-01-02", "--to", "2025-01-01"], ["to: 2025-01-01 is before from, 2025-01-02"]),
             ([*job, "--from", "2025-02-01"], ["a.csv and the other inputs: found no row from 2025-02-01"]),
+            ([*job, "--from", "2025-01-01 24:00"], ["from: found"]), ([*job, "--from", "2025-01-01 1:00"], ["from: found"]),
+            ([*job, "--from", "2025-01-01 10:00", "--to", "2025-01-01 09:59"], ["to: 2025-01-01 09:59 is before from"]),
             (["a.csv", *JOB, "--from", "2023", "--to", "2023-12-31"], ["from: found"]),
             (["a.csv", *JOB, "--to", "2023-12-31"], ["a.csv: found no row to 2023-12-31"]),
             ([*job, "--from", "2025-01-03", "--window", 25], ["24 samples"]),
