@@ -11,6 +11,7 @@
 #include "dataset/shards.h"
 #include "formats/jpeg.h"
 #include "source/fingerprint.h"
+#include "source/sequences.h"
 #include "source/windows.h"
 
 /* What the job would make of `input`, in the shape that the output at `path`, the whole or its first file, records for
@@ -22,6 +23,7 @@ static enum plotmill_status expect(const char *path, const char *input, const st
     enum plotmill_status status = PLOTMILL_OK;
     struct source_shape shape = {0};
     const struct window_rule rule = {options->window, options->stride, options->limit};
+    struct source_range *ranges = NULL;
     struct windows windows = {0};
     struct made_chart chart = {0};
     struct reader reader = {0};
@@ -31,6 +33,8 @@ static enum plotmill_status expect(const char *path, const char *input, const st
         !json_read_uint(json_member(reader.info.input, "row_length"), &shape.row_length) ||
         (shape.row_length && shape.samples % shape.row_length))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: does not record how many samples its input has", path);
+    if (sequences_are_cut(shape, rule.window))
+        TRY(sequences_ranges(&ranges, &shape, false, error));
     TRY(windows_plan(&windows, shape, &rule, error));
     TRY(made_chart_init(&chart, options->maker, &options->line, windows.window, error));
     TRY(pixel_format_resolve(&sink_options->pixels, chart.chart->channels, &expected->stored, error));
@@ -42,6 +46,7 @@ static enum plotmill_status expect(const char *path, const char *input, const st
     expected->window = sink_options->store_sequences ? windows.window : 0;
 done:
     windows_free(&windows);
+    free(ranges);
     made_chart_free(&chart);
     reader_close(&reader);
     return status;

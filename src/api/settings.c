@@ -28,7 +28,7 @@ struct source_options source_options(const struct data_settings *data, const str
     options.column = data->column;
     options.columns = data->columns;
     options.axes = data->axes;
-    options.cut = window != 0;
+    options.window = window;
     options.dataset = data->dataset;
     options.member = data->member;
     options.group_by = data->group_by;
@@ -115,7 +115,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->sink = output_sink_options(output, settings->format);
     job_options_init(&settings->job);
     settings->job.window = values->windows.window ? values->windows.window : chart.window;
-    settings->source.cut = settings->job.window != 0;
+    settings->source.window = settings->job.window;
     settings->job.stride = values->windows.stride;
     settings->job.limit = values->windows.limit;
     device_apply(&values->device, &settings->job);

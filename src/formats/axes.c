@@ -73,6 +73,57 @@ static enum plotmill_status refuse_rank(const struct array_shape *shape, struct 
                               shape->name, shape->records ? ": records in" : ": found", shape->rank);
 }
 
+/* "50000 samples with 12 fields (axes TF)" */
+struct reading_text {
+    char text[160];
+};
+
+static struct reading_text describe_reading(const struct array_shape *shape, const char *letters)
+{
+    struct reading_text text;
+    struct array_axes axes;
+    parse(&axes, letters);
+    const uint64_t samples = shape->axes[axes.time];
+    size_t used = 0;
+    if (axes.sequences >= 0)
+        used = (size_t)snprintf(text.text, sizeof text.text, "%" PRIu64 " sequences of ", shape->axes[axes.sequences]);
+    used += (size_t)snprintf(text.text + used, sizeof text.text - used, "%s%" PRIu64 " samples",
+                             axes.sequences < 0 ? "one series of " : "", samples);
+    if (axes.fields >= 0)
+        used += (size_t)snprintf(text.text + used, sizeof text.text - used, " with %" PRIu64 " fields",
+                                 shape->axes[axes.fields]);
+    snprintf(text.text + used, sizeof text.text - used, " (axes %s)", letters);
+    return text;
+}
+
+static enum plotmill_status refuse_two_readings(const struct array_shape *shape, const char *when, const char *a,
+                                                const char *b, struct plotmill_error *error)
+{
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %san array of %s may be %s, or %s: set the option axes",
+                              shape->name, when, write_shape(shape).text, describe_reading(shape, a).text,
+                              describe_reading(shape, b).text);
+}
+
+/* Two axes of numbers, without the option. Certain is what only one reading of the shape allows. */
+static enum plotmill_status find_two(struct array_axes *axes, const struct array_shape *shape, uint64_t window,
+                                     struct plotmill_error *error)
+{
+    const uint64_t rows = shape->axes[0], columns = shape->axes[1];
+    if (window && rows == 1)
+        parse(axes, "FT"); /* one series */
+    else if (!rows || !columns)
+        parse(axes, "NT"); /* refused as empty */
+    else if (columns == 1 || window > columns)
+        parse(axes, "TF");
+    else if (window)
+        return refuse_two_readings(shape, "with a window, ", "TF", "NT", error);
+    else if (rows > columns)
+        return refuse_two_readings(shape, "", "TF", "NT", error);
+    else
+        parse(axes, "NT");
+    return PLOTMILL_OK;
+}
+
 enum plotmill_status axes_find(struct array_axes *axes, const struct array_shape *shape,
                                const struct source_options *options, struct plotmill_error *error)
 {
@@ -82,14 +133,15 @@ enum plotmill_status axes_find(struct array_axes *axes, const struct array_shape
         TRY(refuse_rank(shape, error));
     if (options && options->axes)
         return take_option(axes, shape, options->axes, error);
-    const bool one_field = shape->rank == 2 && !shape->records && length[1] == 1;
-    parse(axes, shape->rank == 1 ? "T" : shape->rank == 3 ? "NTF" : one_field ? "TF" : "NT");
-    if (shape->rank == 2 && !shape->records && !one_field && options && options->cut)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             "%s: with a window, an array of %s may be one series of %" PRIu64 " samples with %" PRIu64
-             " fields (axes TF), or %" PRIu64 " ready sequences of %" PRIu64
-             " samples, which take no window (axes NT): set the option axes",
-             shape->name, write_shape(shape).text, length[0], length[1], length[0], length[1]);
+    const uint64_t window = options ? options->window : 0;
+    if (shape->rank == 1 || (shape->rank == 2 && shape->records))
+        parse(axes, shape->rank == 1 ? "T" : "NT");
+    else if (shape->rank == 2)
+        TRY(find_two(axes, shape, window, error));
+    else if (length[1] < length[2])
+        TRY(refuse_two_readings(shape, "", "NTF", "NFT", error));
+    else
+        parse(axes, "NTF");
 done:
     return status;
 }

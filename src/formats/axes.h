@@ -19,9 +19,14 @@ struct array_shape {
     bool records;         /* the elements have fields, so that no axis has */
 };
 
-/* By the option axes, which has a letter per axis of the array; else T, NT, NTF. An array of two axes, of which the
- * second has a length of 1, is TF. PLOTMILL_BAD_INPUT if the shape does not suit, or if it has two axes, a window is
- * given, and the option does not say which ones they are. */
+/* By the option axes, which has a letter per axis of the array. Without it, what is certain:
+ *     (T), (T, 1)                      a series: T, TF
+ *     (1, T) with a window             a series: FT
+ *     (A, B), a window longer than B   TF: a row of B samples is too short for it
+ *     (N, T), N <= T, no window        NT; of records NT always
+ *     (N, T, F), T >= F               NTF
+ * PLOTMILL_BAD_INPUT if the shape does not suit, or if it is another one and so can be read in two ways: the message
+ * names both. */
 enum plotmill_status axes_find(struct array_axes *axes, const struct array_shape *shape,
                                const struct source_options *options, struct plotmill_error *error);
 

@@ -101,7 +101,7 @@ struct source_options {
     double gap_factor; /* steps in time beyond which windows break; 0: they do not */
     const struct side_request *sides;
     size_t side_count;
-    bool cut; /* the option window is given: arrays whose axes are not said must be one long series */
+    uint64_t window; /* samples per image; 0: not given. Ready sequences that are longer are cut (source/sequences.h) */
     /* What a read returns for each sample: names of fields, in any letter case; "": the selected one. field_count 0:
      * the selected one alone. */
     const char *const *fields;

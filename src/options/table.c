@@ -32,9 +32,9 @@ const struct option_entry data_options[DATA_ALL] = {
              "NEW=NAME to rename one. Where they have no names: one name for each, in their order",
      .default_words = "all of them"},
     {"axes", 0, OPTION_TEXT, "AXES", offsetof(struct data_settings, axes),
-     .help = "NPY, HDF5: what the axes of the array are, in their order: T, TF, NT, NTF (N sequences, T samples, F "
+     .help = "NPY, NPZ, HDF5: what the axes of the array are, in their order: T, TF, NT, NTF (N sequences, T samples, F "
              "fields)",
-     .default_words = "T, NT or NTF; required for two axes with a window"},
+     .default_words = "decided by the shape where only one reading is possible"},
     {"dataset", 0, OPTION_TEXT, "PATH", offsetof(struct data_settings, dataset), .help = "HDF5: the dataset to read"},
     {"member", 0, OPTION_TEXT, "NAME", offsetof(struct data_settings, member),
      .help = "the member of an archive (.zip, .tar) or of an .npz to read", .default_words = "the only table in it"},
@@ -98,9 +98,9 @@ const struct option_entry text_options[TEXT_ALL] = {
 
 const struct option_entry window_options[WINDOW_ALL] = {
     {"window", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, window), .unit = "samples",
-     .help = "samples per image; required for one long series", .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
+     .help = "samples per image; required for one long series. Sequences that are longer are cut, each by itself", .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
     {"stride", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, stride), .unit = "samples, or sequences",
-     .help = "step from one image to the next, in samples; in an array of sequences, in sequences", .default_text = "1",
+     .help = "step from one image to the next, in samples; where each sequence is an image, in sequences", .default_text = "1",
      .least = 1},
     {"limit", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, limit), .unit = "images",
      .help = "render at most N images", .least = 1},

@@ -21,6 +21,7 @@ struct memory {
     enum plotmill_type type;
     uint64_t sequences, length; /* of one series: 1, and its length */
     bool ready;                 /* ready sequences */
+    bool cut;                   /* windows are cut inside of them: each is a range */
     int64_t outer, inner;       /* bytes from sequence to sequence, and from sample to sample */
     size_t fields;              /* values of a sample */
     int64_t *offsets;           /* (fields): of each value from the first element of its sample, bytes */
@@ -264,7 +265,8 @@ done:
     return status;
 }
 
-static enum plotmill_status add_range(struct memory *memory, uint64_t first, struct plotmill_error *error)
+static enum plotmill_status add_range(struct memory *memory, uint64_t first, uint32_t group,
+                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     if (memory->range_count == memory->range_capacity) {
@@ -274,7 +276,7 @@ static enum plotmill_status add_range(struct memory *memory, uint64_t first, str
         memory->ranges = grown;
         memory->range_capacity = capacity;
     }
-    memory->ranges[memory->range_count++] = (struct source_range){first, 0};
+    memory->ranges[memory->range_count++] = (struct source_range){first, 0, group};
 done:
     return status;
 }
@@ -327,20 +329,26 @@ static enum plotmill_status find_ranges(struct source *source, struct memory *me
                                         const struct log *log, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t count = memory->ready ? memory->sequences : memory->length;
-    const uint64_t unit = memory->ready ? memory->length : 1;
+    const bool ready = memory->ready && !memory->cut;
+    const uint64_t count = ready ? memory->sequences : memory->sequences * memory->length;
+    const uint64_t unit = ready ? memory->length : 1;
     const uint32_t *groups = memory->ready ? NULL : memory->groups;
-    const bool cut = groups || !period_is_all(period);
+    const bool cut = groups || memory->cut || !period_is_all(period);
     struct scan scan = {.period = period, .log = log, .about = &source->about};
     bool inside = true, goes_on = false;
     for (uint64_t i = 0; i < count && (cut || memory->times); i++) {
-        const bool new_group = groups && i && groups[i] != groups[i - 1];
-        if (new_group || memory->ready)
+        const uint64_t sequence = i * unit / memory->length;
+        const bool new_group = memory->cut ? i % memory->length == 0 : groups && i && groups[i] != groups[i - 1];
+        if (new_group || ready)
             scan.has_last = false;
         if (memory->times)
             TRY(examine_times(memory, &scan, i * unit, unit, &inside, error));
         if (cut && inside && (!goes_on || new_group))
-            TRY(add_range(memory, i, error));
+            TRY(add_range(memory, i,
+                          !memory->groups ? (memory->cut ? (uint32_t)sequence : 0)
+                          : memory->ready ? memory->groups[sequence]
+                                          : memory->groups[i],
+                          error));
         goes_on = inside;
         if (cut && inside)
             memory->ranges[memory->range_count - 1].count++;
@@ -411,12 +419,15 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     memory->groups = array->groups;
     source->array = float64_in_order(memory);
     source->shape.samples = memory->sequences * memory->length;
-    source->shape.row_length = memory->ready ? memory->length : 0;
+    memory->cut = memory->ready && options && options->window && options->window < memory->length;
+    source->shape.row_length = memory->ready && !memory->cut ? memory->length : 0;
     if (memory->groups)
         TRY(count_groups(memory, &source->about.groups, error));
+    else if (memory->cut)
+        source->about.groups = memory->sequences;
     TRY(find_ranges(source, memory, &period, log, error));
     if (!period_is_all(&period) && !memory->range_count)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found no %s%s%s%s%s", memory->ready ? "sequence" : "row",
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found no %s%s%s%s%s", source->shape.row_length ? "sequence" : "row",
              options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",
              options->to ? options->to : "");
 done:

@@ -11,6 +11,7 @@
 #include "formats/text/times.h"
 #include "source/concat.h"
 #include "source/fingerprint.h"
+#include "source/sequences.h"
 
 /* An option that applies to none of the inputs is refused. */
 static enum plotmill_status check_options(const char *const *paths, size_t count, const struct source_options *options,
@@ -110,6 +111,7 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
              options->from ? options->from : "", options->to ? " to " : "", options->to ? options->to : "");
     TRY(fingerprint_files(&input, paths, path_count, options, error));
     TRY(fingerprint_add_shape(&input, source->shape, error));
+    TRY(sequences_cut(source, options ? options->window : 0, error));
     source->input = input;
     input = NULL;
 done:

@@ -41,8 +41,11 @@ enum plotmill_status windows_check(struct source_shape shape, uint64_t window, c
     for (struct source_range piece; next_piece(&shape, &pieces, &piece); count++)
         longest = MAX(longest, piece.count);
     if (row && n && n != row)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds ready sequences of %llu samples: window %llu does not apply", name,
-             row, n);
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             n < row ? "%s: holds ready sequences of %llu samples, opened without the option window: expected the "
+                       "same window, %llu, when the source is opened"
+                     : "%s: holds ready sequences of %llu samples: window %llu is longer",
+             name, row, n);
     if (row && !samples)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds no sequence", name);
     if (!row && !n)

@@ -81,12 +81,18 @@ FILES = [
     ("a long series without --window", "s.csv", RAMP, ["--window", ""],
      ["s.csv: holds one long series of 10 samples", "expected the option window"]),
     ("ready sequences with --window", "s.npy", npy(np.zeros((4, 5))), [],
-     ["s.npy: with a window, an array of 4 x 5 may be one series of 4 samples with 5 fields (axes TF), or 4 ready "
-      "sequences of 5 samples", "axes NT", "set the option axes"]),
-    ("ready sequences with --window and --axes", "s.npy", npy(np.zeros((4, 5))), ["--axes", "NT"],
-     ["s.npy: holds ready sequences of 5 samples: window 3 does not apply"]),
+     ["s.npy: with a window, an array of 4 x 5 may be one series of 4 samples with 5 fields (axes TF), or 4 "
+      "sequences of 5 samples (axes NT): set the option axes"]),
+    ("ready sequences with --window and --axes", "s.npy", npy(np.zeros((4, 5))), ["--axes", "NT", "--window", 9],
+     ["s.npy: holds ready sequences of 5 samples: window 9 is longer"]),
     ("rows of fields without --column", "s.npy", npy(np.zeros((4, 5))), ["--axes", "TF"],
      ["s.npy: 5 numeric columns, expected the option column to name one: 0, 1, 2, 3, 4"]),
+    ("a table that is taller than wide, without --axes", "s.npy", npy(np.zeros((500, 12))), ["--window", ""],
+     ["s.npy: an array of 500 x 12 may be one series of 500 samples with 12 fields (axes TF), or 500 sequences of 12 "
+      "samples (axes NT): set the option axes"]),
+    ("sequences of more fields than samples", "s.npy", npy(np.zeros((5, 12, 500))), ["--column", "0"],
+     ["s.npy: an array of 5 x 12 x 500 may be 5 sequences of 12 samples with 500 fields (axes NTF), or 5 sequences of "
+      "500 samples with 12 fields (axes NFT): set the option axes"]),
     ("axes that are none", "s.npy", npy(np.zeros((4, 5))), ["--axes", "rows"],
      ['axes: found "rows", expected T, TF, NT or NTF, the letters in the order of the axes']),
     ("axes of another array", "s.npy", npy(np.zeros((4, 5))), ["--axes", "NTF"],
@@ -130,7 +136,7 @@ FILES = [
      ["d.npy: 2 numeric columns, expected the option column to name one: 0 (a), 1 (b)"]),
     ("an npy of records, a text of them", "d.npy", npy(np.zeros(3, [("a", "<f4"), ("b", "<U2")])), ["--column", "b"],
      ["d.npy: field 1 (b) holds <U2, expected float16"]),
-    ("an npy of three dimensions", "d.npy", npy(np.zeros((2, 3, 4))), [],
+    ("an npy of three dimensions", "d.npy", npy(np.zeros((2, 5, 4))), [],
      ["d.npy: 4 numeric columns, expected the option column to name one: 0, 1, 2, 3"]),
     ("an npy of four dimensions", "d.npy", npy(np.zeros((2, 3, 4, 5))), [],
      ["d.npy: found 4 dimensions, expected 1 (one long series), 2 (ready sequences, or rows of fields) or 3"]),
@@ -180,7 +186,7 @@ def _(folder):
         file["prices/close"] = np.arange(10.0)
         file["prices/open"] = np.arange(10.0)
         file["names"] = np.array([b"a", b"b"])
-        file["cube"] = np.zeros((2, 3, 4))
+        file["cube"] = np.zeros((2, 5, 4))
         file["square"] = np.zeros((3, 4))
         file["none"] = np.zeros(0)
         file["pairs"] = np.zeros(4, [("a", "<f4"), ("b", "<f4")])

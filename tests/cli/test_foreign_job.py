@@ -106,7 +106,7 @@ def _(folder):
                *further)
         with h5py.File(folder / f"{number}.h5") as file:
             check(np.array_equal(file["sequences"][:], expected, equal_nan=True), f"{further}")
-    render(folder, "ready.npy", "--size", "20x10", "--store-sequences", "-o", "ready.h5")
+    render(folder, "ready.npy", "--axes", "NT", "--size", "20x10", "--store-sequences", "-o", "ready.h5")
     with h5py.File(folder / "ready.h5") as file:
         check(np.array_equal(file["sequences"][:], np.load(folder / "ready.npy"), equal_nan=True), "ready sequences")
     render(folder, "series.npy", "--window", 7, "--size", "20x10", "-o", "plain.h5")

@@ -217,10 +217,11 @@ def _(folder):
     refused(folder, ["c.csv"], ["c.csv: the chart needs the fields open, high, low, close", "the columns have no names",
                                 "the option columns with 5 names"])
     np.save(folder / "d.npy", VALUES)
+    np.save(folder / "e.npy", np.ones((150, 40)))
     refused(folder, ["d.npy", "--axes", "TF"], ["d.npy: the chart needs the fields", "no names", "5 names"])
-    refused(folder, ["d.npy", "--columns", ",".join(NAMES)],
-            ["d.npy: with a window, an array of 150 x 5 may be one series of 150 samples with 5 fields (axes TF), or 150 "
-             "ready sequences of 5 samples", "axes NT", "set the option axes"])
+    refused(folder, ["e.npy", "--columns", ",".join(NAMES)],
+            ["e.npy: with a window, an array of 150 x 40 may be one series of 150 samples with 40 fields (axes TF), or "
+             "150 sequences of 40 samples (axes NT): set the option axes"])
     refused(folder, ["a.csv", "--column", "close", "--columns", "open,high,low,close,volume=0"],
             ["a.csv: columns: column 0 (open) is listed twice"])
     (folder / "plain.csv").write_text(table(VALUES))

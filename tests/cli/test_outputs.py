@@ -85,7 +85,7 @@ def _(folder):
 @case("HDF5: window_start of ready sequences is the sequence")
 def _(folder):
     np.save(folder / "b.npy", SERIES[:50].reshape(10, 5))
-    render(folder, "b.npy", "--stride", 3, "--size", "16x16", "-o", "b.h5")
+    render(folder, "b.npy", "--axes", "NT", "--stride", 3, "--size", "16x16", "-o", "b.h5")
     with h5py.File(folder / "b.h5") as file:
         equal(file["window_start"][:].tolist(), [0, 3, 6, 9], "window_start")
         rows = SERIES[:50].reshape(10, 5)[::3]

@@ -89,7 +89,7 @@ def _(folder):
 def _(folder):
     rows = walk(40 * 30).reshape(40, 30)
     np.save(folder / "a.npy", rows)
-    images, starts = rendered(folder, ["a.npy"], "--stride", 4, "--limit", 7, window=None)
+    images, starts = rendered(folder, ["a.npy"], "--axes", "NT", "--stride", 4, "--limit", 7, window=None)
     equal(starts.tolist(), [0, 4, 8, 12, 16, 20, 24], "window_start")
     agree(images, rows[::4][:7])
 

@@ -124,7 +124,8 @@ Test(source_axes, that_the_shape_alone_tells)
     struct source source;
     put_values("TF", false, (uint64_t[]){1, SAMPLES, 1});
     for (int cut = 0; cut < 2; cut++) { /* (T, 1) */
-        cr_assert_eq(open_with(&source, (struct source_options){.cut = cut}), PLOTMILL_OK, "%s", test_error.message);
+        cr_assert_eq(open_with(&source, (struct source_options){.window = cut ? 3 : 0}), PLOTMILL_OK, "%s",
+                     test_error.message);
         expect_values(&source, false, (uint64_t[]){1, SAMPLES, 1}, 1, (uint64_t[]){0});
         source_close(&source);
     }
@@ -140,9 +141,9 @@ Test(source_axes, that_can_be_read_in_two_ways_are_refused)
 {
     struct source source;
     put_values("NT", false, (uint64_t[]){SEQUENCES, SAMPLES, 1});
-    expect_refusal((struct source_options){.cut = true},
+    expect_refusal((struct source_options){.window = 3},
                    "a.npy: with a window, an array of 5 x 7 may be one series of 5 samples with 7 fields (axes TF), or "
-                   "5 ready sequences of 7 samples, which take no window (axes NT): set the option axes");
+                   "5 sequences of 7 samples (axes NT): set the option axes");
     cr_assert_eq(open_with(&source, (struct source_options){0}), PLOTMILL_OK);
     expect_values(&source, true, (uint64_t[]){SEQUENCES, SAMPLES, 1}, 1, (uint64_t[]){0});
     source_close(&source);
@@ -223,8 +224,9 @@ Test(source_axes, of_records)
     expect_refusal(
         (struct source_options){.column = "r"},
         "a.npy: field 4 (r) holds a record, expected float16, float32, float64, or integers of 8 to 64 bits");
-    expect_refusal((struct source_options){.column = "x"},
-                   "a.npy: field 3 (x) holds arrays of <f4, expected float16, float32, float64, or integers of 8 to 64 bits");
+    expect_refusal(
+        (struct source_options){.column = "x"},
+        "a.npy: field 3 (x) holds arrays of <f4, expected float16, float32, float64, or integers of 8 to 64 bits");
     expect_refusal((struct source_options){.axes = "NF", .column = "t"},
                    "axes: found \"NF\", expected T, TF, NT or NTF, the letters in the order of the axes");
     expect_refusal((struct source_options){.axes = "TF", .column = "t"},

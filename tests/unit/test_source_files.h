@@ -51,11 +51,12 @@ static inline void keep_line(void *user, enum plotmill_log_level level, const ch
 
 static const struct log test_log = {keep_line, NULL};
 static struct plotmill_error test_error;
+static const char *test_axes; /* the option axes of open_files */
 
 static inline enum plotmill_status open_files(struct source *source, const char *column, const char *dataset,
                                               size_t count, const char *const *paths)
 {
-    struct source_options options = {.column = column, .dataset = dataset};
+    struct source_options options = {.column = column, .dataset = dataset, .axes = test_axes};
     memset(&test_error, 0, sizeof test_error);
     *source = (struct source){0};
     return source_open(source, paths, count, &options, &test_log, &test_error);

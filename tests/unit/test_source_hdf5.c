@@ -97,6 +97,7 @@ Test(source_hdf5, reads_ready_sequences)
     add(group, "x", H5T_IEEE_F32LE, 2, (hsize_t[]){ROWS, LENGTH}, H5T_NATIVE_DOUBLE, values);
     H5Gclose(group);
     H5Fclose(file);
+    test_axes = "NT";
     struct source source = open_good(NULL, "train/x", "a.h5");
     expect_place(&source, 15, "a.h5, row 2, sample 1");
     expect_samples(&source, LENGTH, ROWS * LENGTH, values);
@@ -275,11 +276,11 @@ Test(source_hdf5, asks_for_axes_that_the_shape_does_not_tell)
 {
     struct source source;
     put_axes("NT", H5T_IEEE_F32LE);
-    cr_assert_eq(open_with(&source, (struct source_options){.dataset = "x", .cut = true}), PLOTMILL_BAD_INPUT);
+    cr_assert_eq(open_with(&source, (struct source_options){.dataset = "x", .window = 2}), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(
         test_error.message,
         "a.h5: data set x: with a window, an array of 3 x 11 may be one series of 3 samples with 11 fields "
-        "(axes TF), or 3 ready sequences of 11 samples, which take no window (axes NT): set the option axes");
+        "(axes TF), or 3 sequences of 11 samples (axes NT): set the option axes");
     cr_assert_eq(open_with(&source, (struct source_options){.dataset = "x", NAMES("close")}), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(test_error.message,
                      "a.h5: data set x: the chart needs the field close, but the columns have no names: expected the "

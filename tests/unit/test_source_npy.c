@@ -148,6 +148,7 @@ Test(source_npy, reads_fortran_order_in_pieces)
             bits[t * ROWS + n] = (uint64_t)(1000 * n + t);
             expected[n * LENGTH + t] = 1000 * n + t;
         }
+    test_axes = "NT";
     put_elements("<u4", "(37, 11)", true, ROWS * LENGTH, bits, 4, false);
     struct source source = open_good(NULL, NULL, "a.npy");
     expect_samples(&source, LENGTH, ROWS * LENGTH, expected);
@@ -157,6 +158,7 @@ Test(source_npy, reads_fortran_order_in_pieces)
 Test(source_npy, reads_large_files)
 {
     enum { ROWS = 70001, LENGTH = 3 };
+    test_axes = "NT";
     int16_t *data = malloc(ROWS * LENGTH * sizeof *data);
     double *read = malloc(ROWS * LENGTH * sizeof *read);
     for (int fortran = 0; fortran < 2; fortran++) {
@@ -278,8 +280,8 @@ Test(source_npy, refuses_truncated_files)
 /* Products of these lengths wrap around to small numbers. */
 Test(source_npy, refuses_lengths_that_overflow)
 {
-    expect_bad_header(HEADER("(4611686018427387904, 4)"), "a.npy: truncated: found 1 samples after offset 85, expected "
-                                                          "4611686018427387904 x 4 of 8 bytes");
+    expect_bad_header(HEADER("(4, 4611686018427387904)"), "a.npy: truncated: found 1 samples after offset 85, expected "
+                                                          "4 x 4611686018427387904 of 8 bytes");
     expect_bad_header(HEADER("(4294967296, 4294967296)"), "a.npy: truncated: found 1 samples after offset 85, expected "
                                                           "4294967296 x 4294967296 of 8 bytes");
     expect_bad_header(HEADER("(2305843009213693952,)"), "a.npy: truncated: found 1 samples after offset 83, expected "

@@ -89,7 +89,7 @@ Test(source_open, refuses_unlike_files)
 {
     put_npy("long.npy", "(6,)", 6, 1);
     put_npy("by3.npy", "(2, 3)", 6, 1);
-    put_npy("by2.npy", "(3, 2)", 6, 1);
+    put_npy("by2.npy", "(2, 2)", 4, 1);
     expect_bad_files("by3.npy holds ready sequences, expected one long series as in long.npy", 2,
                      (const char *[]){"long.npy", "by3.npy"});
     expect_bad_files("long.npy holds one long series, expected ready sequences as in by3.npy", 2,

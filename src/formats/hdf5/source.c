@@ -342,12 +342,25 @@ static enum plotmill_status describe_one(const struct hdf5_source *source, struc
     return about->fields ? PLOTMILL_OK : plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
 }
 
+/* The axes of /sequences in a set of plotmill's, which its shape does not tell; NULL: it is something else. */
+static const char *own_axes(const struct hdf5_source *source)
+{
+    const char *name = source->name + (*source->name == '/');
+    if (strcmp(name, "sequences"))
+        return NULL;
+    hid_t images = hdf5_open_dataset(source->file, "images");
+    const bool own = images >= 0 && hdf5_read_number(images, "sequence_samples", INT64_MAX, 0);
+    hdf5_release(images);
+    return !own ? NULL : source->rank == 2 ? "NT" : source->rank == 3 ? "NTF" : NULL;
+}
+
 /* Under the lock. */
 static enum plotmill_status open_array(struct hdf5_source *source, const struct source_context *context,
                                        struct source_about *about, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t lengths[AXES_MAX] = {1, 1, 1};
+    struct source_options options = {0};
     hid_t type = -1;
     TRY(hdf5_open_named(&source->file, &source->dataset, source->path, source->name, error));
     source->place = string_join(source->path, ": data set ");
@@ -367,7 +380,10 @@ static enum plotmill_status open_array(struct hdf5_source *source, const struct 
         H5Sget_simple_extent_dims(source->space, source->shape, NULL);
     for (int k = 0; k < source->rank && k < AXES_MAX; k++)
         lengths[k] = source->shape[k];
-    TRY(axes_find(&source->axes, &shape, context->options, error));
+    options = context->options ? *context->options : options;
+    if (!options.axes)
+        options.axes = own_axes(source);
+    TRY(axes_find(&source->axes, &shape, &options, error));
     TRY(check_shape(source, &shape, error));
     TRY(hdf5_check_filters(source->dataset, source->path, source->name, error));
     TRY(find_fields(source, &shape, type, context->options, about, error));
