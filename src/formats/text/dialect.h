@@ -20,20 +20,25 @@
 /* What a column of the table holds. */
 struct text_column {
     enum { COLUMN_NUMBERS, COLUMN_TIMES, COLUMN_TEXTS, COLUMN_EMPTY } holds;
-    struct number_format numbers; /* of COLUMN_NUMBERS */
+    struct number_format numbers; /* whatever it holds: for who selects the column as one of numbers */
 };
 
 struct dialect {
     char encoding[40]; /* as iconv names it: "UTF-8", "UTF-16LE", "ISO-8859-1" */
     size_t mark;       /* bytes of a byte order mark */
     /* Lines count from 1, of the decoded text; a quoted line break does not end a line here. */
-    uint64_t skip;         /* lines before the header, or before the data where there is none */
-    char comment[8];       /* lines that begin with one of these are left out; "": none are */
-    char separator;        /* or SEPARATOR_SPACES */
-    char quote;            /* '"' or '\''; 0: none, quotes are text */
-    uint32_t header_lines; /* 0: none; the names are in the first one */
-    bool units;            /* a row of units follows the header */
-    char trailing;         /* records end with this character (the separator, or another); 0: with none */
+    uint64_t skip;   /* lines before the header, or before the data where there is none */
+    char comment[8]; /* lines that begin with one of these are left out; "": none are */
+    char separator;  /* or SEPARATOR_SPACES */
+    char quote;      /* '"' or '\''; 0: none, quotes are text */
+    /* A record may end with this character, after which there is no field: the separator (a last, empty field), or
+     * another one (the end of the last field). 0: none. */
+    char trailing;
+    /* Records, as record_next finds them, which are no data: of names (0: none; the names are in the first one), and
+     * one of units after them. */
+    uint32_t header_lines;
+    bool units;
+    bool names_in_comment; /* without header lines: the last comment before the data has the names */
 
     struct field_list list;      /* names of the columns, "" without a header; numeric ones are marked */
     struct text_column *columns; /* (list.count), owned */
@@ -43,6 +48,9 @@ struct dialect {
     size_t time_columns[2];
     size_t time_count; /* 0: none */
     struct time_format time;
+    /* The first MiB fits two forms (day or month first): the one to use if a later row does not fit `time`. If all rows
+     * fit both, the caller refuses. "": there is no other. */
+    char time_open[48];
 };
 
 /* `text`: the decoded beginning of the file, `complete` if it is all of it. `name` is that of the input in messages;
