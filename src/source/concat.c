@@ -241,25 +241,30 @@ static void take_about(struct source *source, const struct concat *concat)
     about->column_count = 0;
     from->fields = NULL;
     from->names = NULL;
-    for (size_t i = 1; i < concat->count; i++) {
+    about->has_times = false;
+    about->left_out = about->bad_rows = 0;
+    bool some = false;
+    for (size_t i = 0; i < concat->count; i++) {
         const struct source_about *part = &concat->parts[i].about;
-        const bool empty = !concat->parts[i].shape.samples && !part->has_times;
-        about->has_times &= part->has_times || empty;
-        about->first_time = empty ? about->first_time : MIN(about->first_time, part->first_time);
-        about->last_time = empty ? about->last_time : MAX(about->last_time, part->last_time);
         about->left_out += part->left_out;
         about->bad_rows += part->bad_rows;
+        if (!concat->parts[i].shape.samples && !part->has_times)
+            continue;
+        about->has_times = part->has_times && (!some || about->has_times);
+        about->first_time = some ? MIN(about->first_time, part->first_time) : part->first_time;
+        about->last_time = some ? MAX(about->last_time, part->last_time) : part->last_time;
+        some = true;
     }
 }
 
 /* The calls that all parts have: times of dates and of counters are not one scale. */
-static void choose_ops(struct concat *concat)
+static void choose_ops(struct concat *concat, bool dated)
 {
     bool all_times = true, same_times = true;
     for (size_t i = 0; i < concat->count; i++) {
         const struct source *part = &concat->parts[i];
-        all_times &= part->ops->times != NULL;
-        same_times &= !part->shape.samples || part->about.has_times == concat->parts[0].about.has_times;
+        all_times &= part->ops->times != NULL || !part->shape.samples;
+        same_times &= !part->shape.samples || part->about.has_times == dated;
         if (part->ops->locate)
             concat->ops.locate = locate;
     }
@@ -306,8 +311,8 @@ enum plotmill_status concat_open(struct source *source, const struct source *par
         concat->parts[i] = parts[i];
     concat->count = count;
     TRY(merge_sides(source, concat, names, error));
-    choose_ops(concat);
     take_about(source, concat);
+    choose_ops(concat, source->about.has_times);
     source->ops = &concat->ops;
     source->self = concat;
     source->shape = (struct source_shape){.samples = concat->starts[count] * concat->unit,

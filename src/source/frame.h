@@ -20,7 +20,8 @@ void frame_inputs_free(struct frame_inputs *inputs);
 
 /* `source`, which must outlive the frame, returns at least the fields that the chart needs, under their names in any
  * letter case. The frame has the source's shape but for the fields, its rows, times and side columns (whose names and
- * classes, and the names of groups, stay with the source), its input, and its array where the rows are the same. about.fields are those of the chart as a JSON array; NULL: one without a name. PLOTMILL_BAD_INPUT if a field is
+ * classes, and the names of groups, stay with the source), its input, and its array where the rows are the same.
+ * about.fields are those of the chart as a JSON array; NULL: one without a name. PLOTMILL_BAD_INPUT if a field is
  * missing; or a failure of reading. Close it with source_close. */
 enum plotmill_status frame_open(struct source *frame, const struct source *source, const struct chart *chart,
                                 struct plotmill_error *error);

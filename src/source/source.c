@@ -1,14 +1,14 @@
 #include "source/source.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/fields.h"
 #include "formats/text/period.h"
 #include "formats/text/times.h"
+#include "source/arrange.h"
 #include "source/concat.h"
 #include "source/fingerprint.h"
 #include "source/sequences.h"
@@ -38,13 +38,12 @@ static enum plotmill_status check_options(const char *const *paths, size_t count
     return PLOTMILL_OK;
 }
 
-static enum plotmill_status open_one(struct source *source, const char *path, const struct source_context *context,
-                                     struct plotmill_error *error)
+static enum plotmill_status open_one(struct source *source, const struct input *input,
+                                     const struct source_context *context, struct plotmill_error *error)
 {
-    const struct format *format = format_of_path(path, FORMAT_INPUT);
-    const struct input input = {.name = (char *)path, .path = (char *)path};
-    return format->open ? format->open(source, &input, context, error)
-                        : format_unsupported(format, path, "read", error);
+    const struct format *format = format_of_path(input->path, FORMAT_INPUT);
+    return format->open ? format->open(source, input, context, error)
+                        : format_unsupported(format, input->name, "read", error);
 }
 
 /* The option column must apply to one of the inputs: those without fields have no names. */
@@ -61,29 +60,111 @@ static enum plotmill_status check_column(const struct source *parts, size_t coun
                                         path);
 }
 
-static enum plotmill_status open_several(struct source *source, const char *const *paths, size_t count,
-                                         const struct source_context *common, struct plotmill_error *error)
+/* The options of every input: the column of groups is one beside the fields, after those of labels. */
+struct input_options {
+    struct source_options options;
+    struct side_request *sides; /* owned */
+};
+
+static enum plotmill_status input_options_init(struct input_options *own, const struct source_options *options,
+                                               struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct source *parts = NULL;
+    *own = (struct input_options){0};
+    if (options)
+        own->options = *options;
+    if (!own->options.group_by || !strcmp(own->options.group_by, "file") || !strcmp(own->options.group_by, "none"))
+        return PLOTMILL_OK;
+    const size_t count = own->options.side_count;
+    TRY_ALLOCATE(error, own->sides, count + 1, sizeof *own->sides);
+    for (size_t i = 0; i < count; i++)
+        own->sides[i] = own->options.sides[i];
+    own->sides[count] = (struct side_request){own->options.group_by, true};
+    own->options.sides = own->sides;
+    own->options.side_count = count + 1;
+done:
+    return status;
+}
+
+/* An input that knows no columns beside its fields has none that were asked for. */
+static enum plotmill_status check_sides(const struct source *source, const char *name,
+                                        const struct source_options *options, struct plotmill_error *error)
+{
+    const bool has_all = source->side_count >= options->side_count;
+    return has_all ? PLOTMILL_OK
+                   : plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                        "%s: column %s: groups and labels of columns apply to csv, and to arrays with "
+                                        "named fields",
+                                        name, options->sides[source->side_count].name);
+}
+
+/* What the inputs are, while they are joined. */
+struct opened {
+    struct source *parts;        /* (count) */
+    struct arrange_part *places; /* (count) */
+    struct source_about *abouts; /* (count) of the inputs alone; what they point to belongs to the source */
+    const char **names;          /* (count) */
+    size_t count;                /* of inputs that are open */
+};
+
+static void opened_free(struct opened *opened)
+{
+    for (size_t i = 0; i < opened->count; i++)
+        source_close(&opened->parts[i]);
+    free(opened->parts);
+    free(opened->places);
+    free(opened->abouts);
+    free(opened->names);
+}
+
+static enum plotmill_status open_all(struct opened *opened, const struct input *inputs, size_t count,
+                                     const struct source_context *common, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
     struct time_span *spans = NULL;
-    TRY_ALLOCATE(error, parts, count, sizeof *parts);
+    uint64_t first = 0;
+    TRY_ALLOCATE(error, opened->parts, count, sizeof *opened->parts);
+    TRY_ALLOCATE(error, opened->places, count, sizeof *opened->places);
+    TRY_ALLOCATE(error, opened->abouts, count, sizeof *opened->abouts);
+    TRY_ALLOCATE(error, opened->names, count, sizeof *opened->names);
     TRY_ALLOCATE(error, spans, count, sizeof *spans);
     for (size_t i = 0; i < count; i++) {
         struct source_context context = *common;
+        struct source *part = &opened->parts[i];
         context.previous = i ? &spans[i - 1] : NULL;
         context.span = &spans[i];
-        TRY(open_one(&parts[i], paths[i], &context, error));
-        if (i)
-            times_report_seam(context.log, paths[i - 1], context.previous, paths[i], &spans[i]);
+        TRY(open_one(part, &inputs[i], &context, error));
+        opened->count++;
+        TRY(check_sides(part, inputs[i].name, common->options, error));
+        if (i && !part->ops->times)
+            times_report_seam(context.log, inputs[i - 1].name, context.previous, inputs[i].name, &spans[i]);
+        const uint64_t units = part->shape.samples / (part->shape.row_length ? part->shape.row_length : 1);
+        opened->names[i] = inputs[i].name;
+        opened->abouts[i] = part->about;
+        opened->places[i] = (struct arrange_part){&inputs[i], first, units, &opened->abouts[i]};
+        first += units;
     }
-    TRY(check_column(parts, count, paths[0], common->options, error));
-    TRY(concat_open(source, parts, paths, count, error));
 done:
-    for (size_t i = 0; status && parts && i < count; i++)
-        source_close(&parts[i]);
-    free(parts);
     free(spans);
+    return status;
+}
+
+/* Opens the inputs as one source, in the order of time. */
+static enum plotmill_status open_arranged(struct source *source, const struct input *inputs, size_t count,
+                                          const struct source_context *context, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct opened opened = {0};
+    TRY(open_all(&opened, inputs, count, context, error));
+    TRY(check_column(opened.parts, count, inputs[0].name, context->options, error));
+    if (count == 1)
+        *source = opened.parts[0];
+    else
+        TRY(concat_open(source, opened.parts, opened.names, count, error));
+    opened.count = 0; /* *source has them */
+    TRY(source_arrange(source, opened.places, count, context->options, context->log, error));
+done:
+    opened_free(&opened);
     return status;
 }
 
@@ -92,30 +173,31 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
                                  struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct time_span span;
+    struct input_options own = {0};
+    struct input *inputs = NULL;
     struct period period;
-    char *input = NULL;
+    char *text = NULL;
     *source = (struct source){0};
     if (path_count == 0)
         FAIL(error, PLOTMILL_BAD_INPUT, "no input file");
     TRY(check_options(paths, path_count, options, error));
     TRY(period_init(&period, options, error));
-    const struct source_context context = {.options = options, .period = &period, .log = log, .span = &span};
-    TRY(path_count == 1 ? open_one(source, paths[0], &context, error)
-                        : open_several(source, paths, path_count, &context, error));
-    if (path_count == 1)
-        TRY(check_column(source, 1, paths[0], options, error));
-    if (!source->shape.samples && !period_is_all(&period))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s%s: found no row%s%s%s%s", paths[0],
-             path_count > 1 ? " and the other inputs" : "", options->from ? " from " : "",
-             options->from ? options->from : "", options->to ? " to " : "", options->to ? options->to : "");
-    TRY(fingerprint_files(&input, paths, path_count, options, error));
-    TRY(fingerprint_add_shape(&input, source->shape, error));
+    TRY(input_options_init(&own, options, error));
+    TRY_ALLOCATE(error, inputs, path_count, sizeof *inputs);
+    for (size_t i = 0; i < path_count; i++)
+        inputs[i] =
+            (struct input){.name = (char *)paths[i], .path = (char *)paths[i], .group = (char *)path_name(paths[i])};
+    const struct source_context context = {.options = &own.options, .period = &period, .log = log};
+    TRY(open_arranged(source, inputs, path_count, &context, error));
+    TRY(fingerprint_files(&text, paths, path_count, options, error));
+    TRY(fingerprint_add_shape(&text, source->shape, error));
     TRY(sequences_cut(source, options ? options->window : 0, error));
-    source->input = input;
-    input = NULL;
+    source->input = text;
+    text = NULL;
 done:
-    free(input);
+    free(text);
+    free(inputs);
+    free(own.sides);
     if (status)
         source_close(source);
     return status;

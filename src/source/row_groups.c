@@ -1,0 +1,196 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
+#include "base/strings.h"
+#include "base/try.h"
+#include "source/arrangement.h"
+
+#define NO_GROUP UINT32_MAX
+
+/* The group of each row, numbered in the order of first rows. */
+struct numbering {
+    uint32_t *of;     /* (rows) */
+    uint64_t *counts; /* (count) rows of each */
+    uint32_t *keys;   /* (count) the class or the input of each */
+    size_t count;
+    uint64_t runs; /* of rows one after another */
+};
+
+static void numbering_free(struct numbering *numbering)
+{
+    free(numbering->of);
+    free(numbering->counts);
+    free(numbering->keys);
+}
+
+static void count_row(struct numbering *numbering, uint32_t *numbers, uint32_t key, uint64_t row)
+{
+    if (numbers[key] == NO_GROUP) {
+        numbering->keys[numbering->count] = key;
+        numbers[key] = (uint32_t)numbering->count++;
+    }
+    const uint32_t number = numbers[key];
+    numbering->runs += !row || numbering->of[row - 1] != number;
+    numbering->of[row] = number;
+    numbering->counts[number]++;
+}
+
+/* By the last side column, which is that of the option group-by. */
+static enum plotmill_status number_by_column(struct arrangement *arrangement, struct numbering *numbering,
+                                             uint32_t *numbers, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct source *inner = &arrangement->inner;
+    double values[1024];
+    const size_t most = sizeof values / sizeof *values, column = inner->side_count - 1;
+    for (uint64_t row = 0; row < arrangement->order.count; row += most) {
+        const uint64_t n = MIN(most, arrangement->order.count - row);
+        TRY(inner->ops->side(inner->self, column, row, n, values, error));
+        for (uint64_t i = 0; i < n; i++) {
+            if (isnan(values[i]))
+                FAIL(error, PLOTMILL_BAD_INPUT, "%s: column %s is empty: expected the group of the row",
+                     arrangement_place(arrangement, row + i).text, inner->sides[column].name);
+            count_row(numbering, numbers, (uint32_t)values[i], row + i);
+        }
+    }
+done:
+    return status;
+}
+
+/* Puts the rows of each group together, in the order that they have. */
+static enum plotmill_status gather(struct arrangement *arrangement, const struct numbering *numbering,
+                                   struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t *next = NULL;
+    TRY_ALLOCATE(error, next, numbering->count, sizeof *next);
+    TRY_ALLOCATE(error, arrangement->order.at, arrangement->order.count, sizeof *arrangement->order.at);
+    for (size_t i = 0; i < numbering->count; i++)
+        next[i] = arrangement->groups[i].first;
+    for (uint64_t row = 0; row < arrangement->order.count; row++)
+        arrangement->order.at[next[numbering->of[row]]++] = row;
+done:
+    free(next);
+    return status;
+}
+
+static enum plotmill_status set_groups(struct arrangement *arrangement, const struct numbering *numbering,
+                                       struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t first = 0;
+    TRY_ALLOCATE(error, arrangement->groups, numbering->count, sizeof *arrangement->groups);
+    arrangement->group_count = numbering->count;
+    for (size_t i = 0; i < numbering->count; i++) {
+        arrangement->groups[i] = (struct row_group){first, numbering->counts[i], (uint32_t)i};
+        first += numbering->counts[i];
+    }
+    if (numbering->runs > numbering->count)
+        TRY(gather(arrangement, numbering, error));
+done:
+    return status;
+}
+
+/* Ready sequences are never moved: each run of one group is a range of its own. */
+static enum plotmill_status set_runs(struct arrangement *arrangement, const struct numbering *numbering,
+                                     struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_ALLOCATE(error, arrangement->groups, numbering->runs, sizeof *arrangement->groups);
+    for (uint64_t row = 0; row < arrangement->order.count; row++) {
+        const bool new = !row || numbering->of[row] != numbering->of[row - 1];
+        if (new)
+            arrangement->groups[arrangement->group_count++] = (struct row_group){row, 0, numbering->of[row]};
+        arrangement->groups[arrangement->group_count - 1].count++;
+    }
+done:
+    return status;
+}
+
+static enum plotmill_status name_of_file(char **name, const struct arrange_part *parts, size_t count, size_t at,
+                                         struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct input *input = parts[at].input;
+    char *folder = NULL, *joined = NULL;
+    bool again = false, still = false;
+    for (size_t i = 0; i < count; i++) {
+        const bool same = i != at && !strcmp(parts[i].input->group, input->group);
+        again |= same;
+        still |= same && !strcmp(parts[i].input->name, input->name);
+    }
+    if (!again)
+        return string_keep(name, input->group, error);
+    folder = path_folder(input->member ? input->member : input->name);
+    TRY_MEMORY(error, folder);
+    joined = path_join(path_name(folder), input->group);
+    TRY_MEMORY(error, joined);
+    for (size_t i = 0; i < count && !still; i++) {
+        const char *other = parts[i].input->member ? parts[i].input->member : parts[i].input->name;
+        char *other_folder = path_folder(other);
+        TRY_MEMORY(error, other_folder);
+        still = i != at && !strcmp(parts[i].input->group, input->group) &&
+                !strcmp(path_name(other_folder), path_name(folder));
+        free(other_folder);
+    }
+    TRY(string_keep(name, still ? input->name : joined, error));
+done:
+    free(folder);
+    free(joined);
+    return status;
+}
+
+static enum plotmill_status name_groups(struct arrangement *arrangement, const struct numbering *numbering,
+                                        bool by_file, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct source *inner = &arrangement->inner;
+    TRY_ALLOCATE(error, arrangement->names, numbering->count, sizeof *arrangement->names);
+    arrangement->name_count = numbering->count;
+    for (size_t i = 0; i < numbering->count; i++)
+        if (by_file)
+            TRY(name_of_file(&arrangement->names[i], arrangement->parts, arrangement->part_count, numbering->keys[i],
+                             error));
+        else
+            TRY(string_keep(&arrangement->names[i], inner->sides[inner->side_count - 1].classes[numbering->keys[i]],
+                            error));
+done:
+    return status;
+}
+
+enum plotmill_status groups_find(struct arrangement *arrangement, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct source *inner = &arrangement->inner;
+    const char *by = arrangement->options ? arrangement->options->group_by : NULL;
+    const bool by_file = by && !strcmp(by, "file");
+    struct numbering numbering = {0};
+    uint32_t *numbers = NULL;
+    if (!by || !strcmp(by, "none")) {
+        TRY_ALLOCATE(error, arrangement->groups, 1, sizeof *arrangement->groups);
+        arrangement->groups[0] = (struct row_group){0, arrangement->order.count, 0};
+        arrangement->group_count = 1;
+        return PLOTMILL_OK;
+    }
+    const size_t keys = by_file ? arrangement->part_count : inner->sides[inner->side_count - 1].class_count;
+    TRY_ALLOCATE(error, numbers, keys, sizeof *numbers);
+    for (size_t i = 0; i < keys; i++)
+        numbers[i] = NO_GROUP;
+    TRY_ALLOCATE(error, numbering.of, arrangement->order.count, sizeof *numbering.of);
+    TRY_ALLOCATE(error, numbering.counts, keys, sizeof *numbering.counts);
+    TRY_ALLOCATE(error, numbering.keys, keys, sizeof *numbering.keys);
+    for (size_t i = 0; by_file && i < keys; i++)
+        for (uint64_t k = 0; k < arrangement->parts[i].count; k++)
+            count_row(&numbering, numbers, (uint32_t)i, arrangement->parts[i].first + k);
+    if (!by_file)
+        TRY(number_by_column(arrangement, &numbering, numbers, error));
+    TRY(name_groups(arrangement, &numbering, by_file, error));
+    TRY(arrangement->row_length ? set_runs(arrangement, &numbering, error)
+                                : set_groups(arrangement, &numbering, error));
+done:
+    free(numbers);
+    numbering_free(&numbering);
+    return status;
+}
