@@ -9,6 +9,7 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "formats/metadata.h"
 #include "formats/stored.h"
 
@@ -63,6 +64,20 @@ const char *hdf5_class_name(H5T_class_t class);
 /* Whether its filters are there: a data set may be packed with one that this HDF5 lacks (h5py's lzf). */
 enum plotmill_status hdf5_check_filters(hid_t dataset, const char *path, const char *name,
                                         struct plotmill_error *error);
+
+/* HDF5 silently reads fill values where a source of a virtual dataset is missing, cannot be read or is too small, or
+ * where an external file is. PLOTMILL_BAD_INPUT, with the first such file, if `dataset` of the file at `path` has one.
+ */
+enum plotmill_status hdf5_check_sources(const char *path, hid_t dataset, struct plotmill_error *error);
+
+/* The same for a dataset of samples, called `name`, and where no part of it was ever written. Chunks that were not are
+ * reported to the log. */
+enum plotmill_status hdf5_check_holes(const char *path, const char *name, hid_t dataset, const struct log *log,
+                                      struct plotmill_error *error);
+
+/* Names the link on the way to `name` that leads nowhere: to another file that is missing, or that lacks it.
+ * PLOTMILL_OK: there is none. */
+enum plotmill_status hdf5_check_links(hid_t file, const char *path, const char *name, struct plotmill_error *error);
 
 /* A dataset of the root group; negative if there is none. */
 hid_t hdf5_open_dataset(hid_t file, const char *name);

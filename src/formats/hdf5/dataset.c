@@ -56,6 +56,11 @@ enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *pa
         *dataset = hdf5_open_cached(*file, name);
     if (*dataset >= 0)
         return PLOTMILL_OK;
+    if (name) {
+        const enum plotmill_status status = hdf5_check_links(*file, path, name, error);
+        if (status)
+            return status;
+    }
     hid_t root = H5Gopen2(*file, "/", H5P_DEFAULT);
     list_datasets(root, "", 0, &visited, &list);
     hdf5_release(root);

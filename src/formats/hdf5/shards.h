@@ -20,10 +20,6 @@ enum plotmill_status hdf5_write_virtual(const struct shard_set *set, struct plot
 bool hdf5_has_sources(const struct shard_set *set);
 bool hdf5_is_truncated(const char *path);
 
-/* HDF5 silently reads zeros where a source of a virtual dataset is missing or cannot be read. PLOTMILL_BAD_INPUT, with
- * the first such file, if /images of the file at `path` is virtual. Under the lock. */
-enum plotmill_status hdf5_check_sources(const char *path, hid_t images, struct plotmill_error *error);
-
 /* The rows of the first source of a virtual dataset; 0: the dataset is not virtual. Under the lock. */
 uint64_t hdf5_source_rows(hid_t images);
 

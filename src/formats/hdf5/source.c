@@ -388,6 +388,7 @@ static enum plotmill_status open_array(struct hdf5_source *source, const struct 
     TRY(hdf5_check_filters(source->dataset, source->path, source->name, error));
     TRY(find_fields(source, &shape, type, context->options, about, error));
     TRY(describe_one(source, about, error));
+    TRY(hdf5_check_holes(source->path, source->name, source->dataset, context->log, error));
     axes_report(&shape, context->options, context->log);
     source->length = axis_length(&shape, source->axes.time);
 done:
