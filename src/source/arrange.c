@@ -116,7 +116,8 @@ static enum plotmill_status side(void *self, size_t column, uint64_t first, uint
                                  struct plotmill_error *error)
 {
     struct arrangement *arrangement = self;
-    struct side_reader reader = {&arrangement->inner, column};
+    struct side_reader reader = {&arrangement->inner,
+                                 column + (arrangement->by_column && column >= arrangement->group_side)};
     return row_permutation_read(&arrangement->order, first, count, sizeof *out, read_side, &reader, out, error);
 }
 
@@ -194,13 +195,19 @@ done:
     return status;
 }
 
+static void drop_side(struct source *source, size_t at)
+{
+    const struct side_column dropped = source->sides[at];
+    for (size_t i = at + 1; i < source->side_count; i++)
+        source->sides[i - 1] = source->sides[i];
+    source->sides[--source->side_count] = dropped;
+    side_clear(&source->sides[source->side_count]);
+}
+
 /* Hands the result to *source, whose contents are the inner source's. */
 static void finish(struct arrangement *arrangement, struct source *source, char *read)
 {
-    const struct source_options *options = arrangement->options;
     const struct source_ops *inner = arrangement->inner.ops;
-    const bool by_column =
-        options && options->group_by && strcmp(options->group_by, "file") && strcmp(options->group_by, "none");
     struct source *from = &arrangement->inner;
     arrangement->ops = (struct source_ops){.read = read_samples,
                                            .locate = inner->locate ? locate : NULL,
@@ -227,13 +234,8 @@ static void finish(struct arrangement *arrangement, struct source *source, char 
         source->about.groups = arrangement->name_count;
     for (size_t i = 0; i < arrangement->part_count; i++)
         source->about.left_out += arrangement->reports[i].left_out;
-    if (by_column) {
-        free(source->sides[source->side_count - 1].name);
-        for (size_t i = 0; i < source->sides[source->side_count - 1].class_count; i++)
-            free(source->sides[source->side_count - 1].classes[i]);
-        free(source->sides[source->side_count - 1].classes);
-        source->side_count--;
-    }
+    if (arrangement->by_column)
+        drop_side(source, arrangement->group_side);
     from->input = NULL;
     from->sides = NULL;
     from->side_count = 0;
@@ -260,6 +262,9 @@ enum plotmill_status source_arrange(struct source *source, const struct arrange_
     arrangement->options = options;
     arrangement->log = log;
     arrangement->dated = source->about.has_times;
+    arrangement->by_column =
+        options && options->group_by && strcmp(options->group_by, "file") && strcmp(options->group_by, "none");
+    arrangement->group_side = arrangement->by_column ? options->side_count - 1 : 0;
     TRY(period_init(&arrangement->period, options, error));
     TRY_ALLOCATE(error, arrangement->reports, part_count, sizeof *arrangement->reports);
     TRY(series_check(arrangement, error));

@@ -22,7 +22,7 @@ struct arrange_part {
  * another order than that of time in order; it refuses others whose time goes back. `time` sorts, earlier rows first
  * among equal times; `file` changes nothing. Ready sequences stay in their order.
  *
- * options->group_by: a column, which is the last of the source's side columns (and not one of the result's), or "file".
+ * options->group_by: a column, which is the last one of options->sides (and not one of the result's), or "file".
  * Without it PLOTMILL_BAD_INPUT where a column of symbols changes its value, or where inputs are of different symbols;
  * "none" says that all rows are one series.
  *

@@ -42,6 +42,8 @@ struct arrangement {
     const struct source_options *options;
     const struct log *log;
     struct period period;
+    bool by_column;           /* group-by names one */
+    size_t group_side;        /* that column among the sides of the inner source */
     bool dated;               /* times are dates, not those of a counter */
     uint64_t row_length;      /* of ready sequences; 0 */
     struct row_group *groups; /* (group_count), ascending */

@@ -44,7 +44,7 @@ static enum plotmill_status number_by_column(struct arrangement *arrangement, st
     enum plotmill_status status = PLOTMILL_OK;
     const struct source *inner = &arrangement->inner;
     double values[1024];
-    const size_t most = sizeof values / sizeof *values, column = inner->side_count - 1;
+    const size_t most = sizeof values / sizeof *values, column = arrangement->group_side;
     for (uint64_t row = 0; row < arrangement->order.count; row += most) {
         const uint64_t n = MIN(most, arrangement->order.count - row);
         TRY(inner->ops->side(inner->self, column, row, n, values, error));
@@ -154,7 +154,7 @@ static enum plotmill_status name_groups(struct arrangement *arrangement, const s
             TRY(name_of_file(&arrangement->names[i], arrangement->parts, arrangement->part_count, numbering->keys[i],
                              error));
         else
-            TRY(string_keep(&arrangement->names[i], inner->sides[inner->side_count - 1].classes[numbering->keys[i]],
+            TRY(string_keep(&arrangement->names[i], inner->sides[arrangement->group_side].classes[numbering->keys[i]],
                             error));
 done:
     return status;
@@ -168,13 +168,13 @@ enum plotmill_status groups_find(struct arrangement *arrangement, struct plotmil
     const bool by_file = by && !strcmp(by, "file");
     struct numbering numbering = {0};
     uint32_t *numbers = NULL;
-    if (!by || !strcmp(by, "none")) {
+    if (!by_file && !arrangement->by_column) {
         TRY_ALLOCATE(error, arrangement->groups, 1, sizeof *arrangement->groups);
         arrangement->groups[0] = (struct row_group){0, arrangement->order.count, 0};
         arrangement->group_count = 1;
         return PLOTMILL_OK;
     }
-    const size_t keys = by_file ? arrangement->part_count : inner->sides[inner->side_count - 1].class_count;
+    const size_t keys = by_file ? arrangement->part_count : inner->sides[arrangement->group_side].class_count;
     TRY_ALLOCATE(error, numbers, keys, sizeof *numbers);
     for (size_t i = 0; i < keys; i++)
         numbers[i] = NO_GROUP;
