@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,46 +6,8 @@
 #include "base/try.h"
 #include "formats/text/cell.h"
 #include "formats/text/dialect_search.h"
-#include "formats/text/kline.h"
 #include "formats/text/number.h"
 #include "formats/text/times.h"
-
-#define ROWS_OF_KLINES 100
-
-static bool is_kline(const struct search *search)
-{
-    struct kline kline = {0};
-    const struct head *head = &search->head;
-    if (search->dialect->header_lines || search->width != KLINE_COLUMNS)
-        return false;
-    for (size_t i = search->data; i < head->row_count && i < search->data + ROWS_OF_KLINES; i++) {
-        const struct head_row *row = &head->rows[i];
-        if (row->count != KLINE_COLUMNS)
-            continue;
-        for (size_t column = 0; column < KLINE_COLUMNS; column++) {
-            const char *text = head_cell(head, row, column);
-            field_parse(text, strlen(text), &kline.row[column]);
-        }
-        kline_examine(&kline);
-    }
-    return kline_is(&kline);
-}
-
-enum plotmill_status names_find(struct search *search)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct dialect *dialect = search->dialect;
-    const struct head_row *row = &search->head.rows[search->table];
-    dialect->kline = is_kline(search);
-    for (size_t i = 0; i < search->width; i++) {
-        const char *name = dialect->kline ? kline_names[i] : "";
-        if (dialect->header_lines && i < row->count)
-            name = head_cell(&search->head, row, i);
-        TRY(fields_add(&dialect->list, name, strlen(name), false, search->error));
-    }
-done:
-    return status;
-}
 
 enum plotmill_status columns_type(struct search *search)
 {

@@ -35,6 +35,7 @@ enum plotmill_status dialect_find(struct dialect *dialect, const char *name, con
     TRY(times_find(&search));
 done:
     head_free(&search.head);
+    free(search.body);
     return status;
 }
 

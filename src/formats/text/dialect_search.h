@@ -2,6 +2,7 @@
 #ifndef FORMATS_TEXT_DIALECT_SEARCH_H
 #define FORMATS_TEXT_DIALECT_SEARCH_H
 
+#include "formats/text/cell.h"
 #include "formats/text/dialect.h"
 #include "formats/text/head.h"
 
@@ -25,12 +26,35 @@ struct search {
     uint64_t begin_line; /* ..its line */
     const char *comment; /* without the sign: the last of the comments before the table; NULL: there is none */
     const char *comment_end;
-    struct head head; /* by the final separator, from `begin` on */
-    size_t table;     /* the first row of the table: of its header, or of data */
-    size_t data;      /* the first row of data */
-    size_t width;     /* columns */
+    struct head head;  /* by the final separator, from `begin` on */
+    size_t table;      /* the first row of the table: of its header, or of data */
+    size_t data;       /* the first row of data */
+    size_t width;      /* columns */
+    size_t shift;      /* 1: the names begin with that of the second column */
+    struct body *body; /* (width), what most rows hold in each column */
     struct plotmill_error *error;
 };
+
+struct body {
+    enum cell_kind kind; /* CELL_MISSING: nothing */
+    bool fractions;      /* numbers, each with a decimal sign */
+};
+
+/* A row beside what most rows hold. */
+enum row_class {
+    ROW_DATA = 0, /* the same in all columns */
+    ROW_NAMES,    /* text in place of numbers, times and truth values */
+    ROW_MIXED,    /* both */
+    ROW_EMPTY     /* neither */
+};
+enum row_class row_classify(const struct search *search, size_t row);
+
+/* Whether the numbers of a row are names of columns. */
+enum numeric_names { NAMES_NOT, NAMES_CERTAIN, NAMES_UNSURE };
+enum numeric_names names_of_numbers(const struct search *search, size_t row);
+
+/* Refuses rows at the beginning that are no samples: a time of start, and a rate. */
+enum plotmill_status start_rows_check(const struct search *search);
 
 enum plotmill_status text_said_read(struct text_said *said, const struct text_options *options,
                                     struct plotmill_error *error);
@@ -41,7 +65,7 @@ enum plotmill_status preamble_find(struct search *search);
 /* Separator, quote, and what ends records. */
 enum plotmill_status separator_find(struct search *search);
 
-/* Reads search->head; the first row of the table. Sets dialect->skip. */
+/* Reads search->head; what most rows hold, and the first row of the table. Sets dialect->skip. */
 enum plotmill_status table_find(struct search *search);
 
 /* Header lines and units. */

@@ -3,31 +3,254 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/text/cell.h"
 #include "formats/text/dialect_search.h"
 
-enum plotmill_status table_find(struct search *search)
+static const char *cell_at(const struct search *search, size_t row, size_t column)
+{
+    const struct head_row *found = &search->head.rows[row];
+    return column < found->count ? head_cell(&search->head, found, column) : "";
+}
+
+static unsigned long long line_of(const struct search *search, size_t row)
+{
+    return (unsigned long long)search->head.rows[row].line;
+}
+
+static bool is_blank(const char *text)
+{
+    return !text[strspn(text, " \t")];
+}
+
+/* "Device:, X1" */
+static bool is_key(const struct search *search, size_t row)
+{
+    const char *text = cell_at(search, row, 0);
+    const size_t length = strlen(text);
+    return length > 1 && text[length - 1] == ':';
+}
+
+/* Whether no column holds numbers, times or truth values. */
+static bool is_all_text(const struct search *search)
+{
+    for (size_t i = 0; i < search->width; i++)
+        if (search->body[i].kind != CELL_TEXT && search->body[i].kind != CELL_MISSING)
+            return false;
+    return true;
+}
+
+/* A text that the rows below hold too is no name. */
+static bool is_repeated_below(const struct search *search, size_t row)
+{
+    const struct head *head = &search->head;
+    for (size_t i = row + 1; i < head->row_count && i < row + 200; i++)
+        for (size_t column = 0; column < search->width; column++)
+            if (!is_blank(cell_at(search, row, column)) &&
+                !strcmp(cell_at(search, row, column), cell_at(search, i, column)))
+                return true;
+    return false;
+}
+
+/* Every text above numbers is a unit, and there is one. */
+static bool is_units(const struct search *search, size_t row)
+{
+    size_t units = 0;
+    if (search->options->text.no_units || row >= search->head.row_count || row_classify(search, row) != ROW_NAMES)
+        return false;
+    for (size_t i = 0; i < search->width; i++) {
+        const char *text = cell_at(search, row, i);
+        if (search->body[i].kind != CELL_NUMBER || is_blank(text))
+            continue;
+        if (!cell_is_unit(text))
+            return false;
+        units++;
+    }
+    return units > 0;
+}
+
+/* A row below the names that has but one text, or the same in all columns but the first: tickers, the index's name. */
+static bool is_below_names(const struct search *search, size_t row)
+{
+    const char *same = NULL;
+    size_t texts = 0;
+    bool alike = true;
+    for (size_t i = 0; i < search->width; i++) {
+        const char *text = cell_at(search, row, i);
+        if (is_blank(text))
+            continue;
+        texts++;
+        if (i == 0)
+            continue;
+        alike &= !same || !strcmp(same, text);
+        same = same ? same : text;
+    }
+    return texts <= 1 || (alike && search->width > 2);
+}
+
+/* Whether the texts of a row repeat those of the first column names, as of several tickers: A, B, A, B. */
+static bool tells_names_apart(const struct search *search, size_t names, size_t row)
+{
+    bool repeated = false;
+    for (size_t i = 0; i < search->width && i < 1000; i++)
+        for (size_t j = 0; j < i; j++) {
+            if (is_blank(cell_at(search, names, i)) || strcmp(cell_at(search, names, i), cell_at(search, names, j)))
+                continue;
+            repeated = true;
+            if (!strcmp(cell_at(search, row, i), cell_at(search, row, j)))
+                return false;
+        }
+    return repeated;
+}
+
+static enum plotmill_status refuse_block(const struct search *search, size_t first, size_t end)
+{
+    const bool two = end - first == 2;
+    return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
+                              "%s: the lines %llu %s %llu are above the data, and it is not certain which one has the "
+                              "names: expected the option header: %zu where it is line %llu, or skip: %llu where it is "
+                              "line %llu",
+                              search->name, line_of(search, first), two ? "and" : "to", line_of(search, end - 1),
+                              end - first, line_of(search, first), line_of(search, end - 1) - 1,
+                              line_of(search, end - 1));
+}
+
+/* The rows first..end-1 are above the data. Leaves out those which are before the header. */
+static size_t leave_out(const struct search *search, size_t first, size_t end)
+{
+    size_t start = first;
+    if (search->said.skip)
+        return first;
+    for (size_t i = first; i < end; i++) {
+        if (i > first && search->head.rows[i].after_blank)
+            start = i;
+        if (i + 1 < end && (is_key(search, i) || (row_classify(search, i) == ROW_EMPTY && i == start)))
+            start = i + 1;
+    }
+    return start;
+}
+
+/* The rows first..end-1 above the data are names, of which the first one counts, and perhaps units. */
+static enum plotmill_status take_block(struct search *search, size_t first, size_t end)
+{
+    struct dialect *dialect = search->dialect;
+    size_t names = end - first;
+    search->table = first;
+    search->data = end;
+    for (size_t i = first + 1; i < end; i++) {
+        if (i + 1 == end && is_units(search, i)) {
+            dialect->units = true;
+            names--;
+        } else if (!is_below_names(search, i) && !tells_names_apart(search, first, i)) {
+            return refuse_block(search, first, end);
+        }
+    }
+    dialect->header_lines = (uint32_t)names;
+    return PLOTMILL_OK;
+}
+
+/* As many header lines as the option says. */
+static enum plotmill_status take_said(struct search *search)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct head *head = &search->head;
-    TRY(head_read(head, search->dialect, search->begin, search->end, search->begin_line, search->complete, SIZE_MAX,
-                  search->error));
-    if (!head->row_count)
-        FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: no data", search->name);
-    search->width = head_width(head, 0);
-    search->dialect->skip = search->begin_line - 1;
+    const struct head *head = &search->head;
+    const size_t lines = search->said.header_lines;
+    size_t end = search->table;
+    while (end < head->row_count && row_classify(search, end) == ROW_NAMES)
+        end++;
+    if (lines && end > search->table + lines)
+        search->table = MIN(leave_out(search, search->table, end), end - lines);
+    if (head->row_count - search->table < lines + (search->complete ? 1 : 0))
+        FAIL(search->error, PLOTMILL_BAD_INPUT, "header %zu: %s has %zu line%s of %zu field%s, expected more", lines,
+             search->name, head->row_count - search->table, head->row_count - search->table == 1 ? "" : "s",
+             search->width, search->width == 1 ? "" : "s");
+    search->dialect->header_lines = (uint32_t)lines;
+    search->data = search->table + lines;
+    if (lines && is_units(search, search->data)) {
+        search->dialect->units = true;
+        search->data++;
+    }
 done:
+    return status;
+}
+
+static enum plotmill_status refuse_numbers(const struct search *search, size_t row)
+{
+    char list[120] = "";
+    for (size_t i = 0; i < search->width && i < 4 && strlen(list) < 60; i++) {
+        const char *text = cell_at(search, row, i);
+        strcat(list, i ? ", " : "");
+        strcat(list, text_quote(text, MIN(strlen(text), 20)).text);
+    }
+    return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
+                              "%s, line %llu: \"%s%s\" may be names of columns or data: expected the option header: 1 "
+                              "where they are names, none where they are data",
+                              search->name, line_of(search, row), list, search->width > 4 ? ", ..." : "");
+}
+
+/* The names are in the last comment, if it has as many as there are columns. */
+static enum plotmill_status examine_comment(struct search *search)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct dialect dialect = *search->dialect;
+    struct head head = {0};
+    bool names = false;
+    if (!search->comment || search->width < 2)
+        goto done;
+    dialect.comment[0] = 0;
+    TRY(head_read(&head, &dialect, search->comment, search->comment_end, 1, true, 1, search->error));
+    names = head.row_count && head.rows[0].count == search->width;
+    for (size_t i = 0; names && i < search->width; i++) {
+        const char *text = head_cell(&head, &head.rows[0], i);
+        const enum cell_kind kind = cell_look(text, strlen(text));
+        names &= kind == CELL_TEXT || (i == 0 && kind == CELL_MISSING);
+    }
+    search->dialect->names_in_comment = names;
+done:
+    head_free(&head);
     return status;
 }
 
 enum plotmill_status header_find(struct search *search)
 {
-    const struct head_row *row = &search->head.rows[0];
-    for (size_t i = 0; i < row->count; i++) {
-        const char *text = head_cell(&search->head, row, i);
-        if (cell_look(text, strlen(text)) == CELL_TEXT)
-            search->dialect->header_lines = 1;
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct head *head = &search->head;
+    size_t data = search->table, names = 0;
+    search->data = search->table;
+    if (search->said.header) {
+        TRY(take_said(search));
+        goto done;
     }
-    search->data = search->dialect->header_lines;
-    return PLOTMILL_OK;
+    if (is_all_text(search)) {
+        if (head->row_count - search->table == 1 || !is_repeated_below(search, search->table))
+            TRY(take_block(search, search->table, search->table + 1));
+        goto done;
+    }
+    /* The rows of names, up to the first one of data. */
+    while (data < head->row_count && row_classify(search, data) != ROW_DATA)
+        names = row_classify(search, data++) == ROW_NAMES ? data : names;
+    if (names) {
+        const size_t first = leave_out(search, search->table, names);
+        for (size_t i = first; i < names; i++)
+            if (row_classify(search, i) == ROW_MIXED)
+                TRY(refuse_block(search, first, names));
+        while (names - first >= 2 && names < data && row_classify(search, names) == ROW_EMPTY)
+            names++;
+        TRY(take_block(search, first, names));
+        goto done;
+    }
+    const enum row_class class = row_classify(search, search->table);
+    const enum numeric_names numeric = class == ROW_EMPTY ? NAMES_NOT : names_of_numbers(search, search->table);
+    if (numeric == NAMES_UNSURE || (class == ROW_MIXED && numeric == NAMES_NOT))
+        TRY(refuse_numbers(search, search->table));
+    if (numeric == NAMES_CERTAIN)
+        TRY(take_block(search, search->table, search->table + 1));
+    else
+        TRY(examine_comment(search));
+done:
+    if (!status && search->table)
+        search->dialect->skip = head->rows[search->table].line - 1;
+    if (!status && search->data >= head->row_count && head->whole)
+        status = plotmill_error_set(search->error, PLOTMILL_BAD_INPUT, "%s: no data after the header", search->name);
+    if (!status && !search->said.skip)
+        status = start_rows_check(search);
+    return status;
 }
