@@ -59,15 +59,20 @@ static bool same_exactly(const char *a, const char *b)
     return !strcmp(a, b);
 }
 
-/* Adds the fields that are numeric, and those whose name is `wanted`; NULL: any. Returns the first. */
-static size_t list_fields(const struct field_list *list, bool numeric, const char *wanted,
+/* Which fields list_fields adds. */
+enum listed { LISTED_SHOWN = 0, LISTED_NUMERIC, LISTED_ALL };
+
+/* Adds the fields that are not hidden, those of them that are numeric, or all; and of them those whose name is
+ * `wanted`; NULL: any. Returns the first. */
+static size_t list_fields(const struct field_list *list, enum listed listed, const char *wanted,
                           bool (*same)(const char *, const char *), struct text_list *text)
 {
     size_t first = list->count;
     *text = (struct text_list){0};
     for (size_t i = 0; i < list->count; i++) {
         const struct field *field = &list->fields[i];
-        if (field->hidden || (numeric && !field->numeric) || (wanted && !same(field->name, wanted)))
+        if ((field->hidden && listed != LISTED_ALL) || (listed == LISTED_NUMERIC && !field->numeric) ||
+            (wanted && !same(field->name, wanted)))
             continue;
         first = MIN(first, i);
         text_list_add(text, "%s", field_label(list, i).text);
@@ -78,14 +83,14 @@ static size_t list_fields(const struct field_list *list, bool numeric, const cha
 
 /* The field of exactly that name, else of that name in any letter case; list->count: there is none, or several, which
  * *found lists. */
-static size_t find_name(const struct field_list *list, const char *name, struct text_list *found)
+static size_t find_name(const struct field_list *list, enum listed listed, const char *name, struct text_list *found)
 {
     *found = (struct text_list){0};
     if (!*name)
         return list->count;
-    size_t field = list_fields(list, false, name, same_exactly, found);
+    size_t field = list_fields(list, listed, name, same_exactly, found);
     if (!found->items)
-        field = list_fields(list, false, name, string_same, found);
+        field = list_fields(list, listed, name, string_same, found);
     return found->items == 1 ? field : list->count;
 }
 
@@ -97,24 +102,36 @@ static enum plotmill_status refuse_several(const struct field_list *list, const 
                               text_quote(name, strlen(name)).text, found->text);
 }
 
-/* An entry of the option columns or column: a name, or a number. */
-static enum plotmill_status find_field(const struct field_list *list, const char *entry, size_t *field,
-                                       struct plotmill_error *error)
+static enum plotmill_status find_listed(const struct field_list *list, enum listed listed, const char *entry,
+                                        size_t *field, struct plotmill_error *error)
 {
     struct text_list text;
     uint64_t index;
-    *field = find_name(list, entry, &text);
+    *field = find_name(list, listed, entry, &text);
     if (text.items > 1)
         return refuse_several(list, entry, &text, error);
     if (text.items == 1)
         return PLOTMILL_OK;
-    if (index_parse(entry, &index) && index < list->count && !list->fields[index].hidden) {
+    if (index_parse(entry, &index) && index < list->count && (listed == LISTED_ALL || !list->fields[index].hidden)) {
         *field = (size_t)index;
         return PLOTMILL_OK;
     }
-    list_fields(list, false, NULL, NULL, &text);
+    list_fields(list, listed, NULL, NULL, &text);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no column \"%s\", expected one of %s", list->path,
                               text_quote(entry, strlen(entry)).text, text.text);
+}
+
+/* An entry of the option columns or column: a name, or a number. */
+static enum plotmill_status find_field(const struct field_list *list, const char *entry, size_t *field,
+                                       struct plotmill_error *error)
+{
+    return find_listed(list, LISTED_SHOWN, entry, field, error);
+}
+
+enum plotmill_status fields_find(const struct field_list *list, const char *entry, size_t *field,
+                                 struct plotmill_error *error)
+{
+    return find_listed(list, LISTED_ALL, entry, field, error);
 }
 
 /* The entries of the option columns. */
@@ -193,7 +210,7 @@ static enum plotmill_status find_entry(const struct field_list *list, const char
     const char *equals = strchr(entry, '=');
     struct text_list found;
     *length = 0;
-    *field = find_name(list, entry, &found);
+    *field = find_name(list, LISTED_SHOWN, entry, &found);
     if (*field < list->count)
         return PLOTMILL_OK;
     if (equals && equals > entry && !found.items) {
@@ -244,14 +261,14 @@ done:
 static enum plotmill_status find_only(const struct field_list *list, size_t *field, struct plotmill_error *error)
 {
     struct text_list text;
-    *field = list_fields(list, true, NULL, NULL, &text);
+    *field = list_fields(list, LISTED_NUMERIC, NULL, NULL, &text);
     if (text.items > 1)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: %zu numeric columns, expected the option column to name one: %s", list->path,
                                   text.items, text.text);
     if (text.items == 1)
         return PLOTMILL_OK;
-    list_fields(list, false, NULL, NULL, &text);
+    list_fields(list, LISTED_SHOWN, NULL, NULL, &text);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: found no numeric column among %s", list->path, text.text);
 }
 
@@ -262,11 +279,11 @@ static enum plotmill_status refuse_missing(const struct field_list *list, const 
     struct text_list missing = {0}, all, found;
     for (size_t i = 0; i < options->field_count; i++) {
         const char *name = options->fields[i];
-        if (*name && (find_name(list, name, &found), !found.items))
+        if (*name && (find_name(list, LISTED_SHOWN, name, &found), !found.items))
             text_list_add(&missing, "%s", text_quote(name, strlen(name)).text);
     }
     text_list_end(&missing);
-    list_fields(list, false, NULL, NULL, &all);
+    list_fields(list, LISTED_SHOWN, NULL, NULL, &all);
     const char *plural = missing.items == 1 ? "" : "s";
     if (!fields_have_names(list))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
@@ -297,7 +314,7 @@ enum plotmill_status fields_choose(const struct field_list *list, const struct s
             TRY(column ? find_field(list, column, &choice->at[i], error) : find_only(list, &choice->at[i], error));
             continue;
         }
-        choice->at[i] = find_name(list, wanted[i], &found);
+        choice->at[i] = find_name(list, LISTED_SHOWN, wanted[i], &found);
         if (found.items > 1)
             TRY(refuse_several(list, wanted[i], &found, error));
         if (!found.items)
@@ -358,4 +375,20 @@ void about_free(struct source_about *about)
     }
     free(about->columns);
     *about = (struct source_about){0};
+}
+
+void side_clear(struct side_column *side)
+{
+    for (size_t i = 0; side->classes && i < side->class_count; i++)
+        free(side->classes[i]);
+    free(side->classes);
+    free(side->name);
+    *side = (struct side_column){0};
+}
+
+void sides_free(struct side_column *sides, size_t count)
+{
+    for (size_t i = 0; sides && i < count; i++)
+        side_clear(&sides[i]);
+    free(sides);
 }

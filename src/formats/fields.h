@@ -33,6 +33,10 @@ bool fields_have_names(const struct field_list *list);
  * or as many names as there are fields, in their order. Fields that are not listed are hidden. */
 enum plotmill_status fields_list(struct field_list *list, const char *columns, struct plotmill_error *error);
 
+/* A column beside the fields, hidden ones included: by its name in any letter case, or its number. */
+enum plotmill_status fields_find(const struct field_list *list, const char *entry, size_t *field,
+                                 struct plotmill_error *error);
+
 /* The fields of the list that a read returns, in the order of its values. */
 struct field_choice {
     size_t *at; /* (count), owned; NULL: nothing was chosen */
@@ -50,6 +54,8 @@ enum plotmill_status fields_describe(const struct field_list *list, const struct
                                      const struct field_choice *choice, struct source_about *about,
                                      struct plotmill_error *error);
 void about_free(struct source_about *about);
+void side_clear(struct side_column *side);                /* frees what it owns */
+void sides_free(struct side_column *sides, size_t count); /* takes NULL */
 
 /* "4 (close)", or "4" without a name. */
 struct field_label {

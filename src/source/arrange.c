@@ -7,6 +7,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/fields.h"
 #include "source/arrangement.h"
 #include "source/source.h"
 

@@ -8,6 +8,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/fields.h"
 #include "source/source.h"
 
 struct concat {

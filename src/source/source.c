@@ -212,22 +212,6 @@ void source_rows(const struct source *source, uint64_t first, uint64_t count, ui
             out[i] = first + i;
 }
 
-void side_clear(struct side_column *side)
-{
-    for (size_t i = 0; side->classes && i < side->class_count; i++)
-        free(side->classes[i]);
-    free(side->classes);
-    free(side->name);
-    *side = (struct side_column){0};
-}
-
-void sides_free(struct side_column *sides, size_t count)
-{
-    for (size_t i = 0; sides && i < count; i++)
-        side_clear(&sides[i]);
-    free(sides);
-}
-
 void source_close(struct source *source)
 {
     if (source->ops && source->ops->destroy)

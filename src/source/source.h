@@ -12,9 +12,6 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
 /* The rows of the input that samples (or ready sequences) first..first+count-1 are. */
 void source_rows(const struct source *source, uint64_t first, uint64_t count, uint64_t *out);
 
-void side_clear(struct side_column *side);                /* frees what it owns */
-void sides_free(struct side_column *sides, size_t count); /* takes NULL */
-
 /* Calls ops->destroy, frees what is owned, and clears *source. */
 void source_close(struct source *source);
 

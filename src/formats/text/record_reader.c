@@ -371,9 +371,14 @@ enum record_next record_next(struct record_reader *reader)
         return next;
     /* Goes on after the line in which the quote opens. */
     const uint64_t opened = reader->next_line;
+    const char *at = reader->at;
     reader->next_line = line;
-    while (reader->next_line <= opened && record_pass_line(reader))
-        ;
+    while (reader->next_line <= opened)
+        if (!record_pass_line(reader)) {
+            reader->at = at;
+            reader->next_line = line;
+            return RECORD_MORE;
+        }
     reader->line = opened;
     return next;
 }
