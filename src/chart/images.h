@@ -124,7 +124,8 @@ struct image_batch {
     const void *data;                   /* pixels; NULL if the sink takes streams */
     const struct image_stream *streams; /* one per image, or per images_per_stream images; NULL if the sink takes
                                               pixels */
-    const int64_t *window_start;        /* (count): the first sample (or ready sequence) of each image */
+    const int64_t *window_start;        /* (count): the row of the input that the first sample (or ready sequence) of
+                                     each image is */
     const double *y_range;              /* (count, panels, 2): lowest and highest value; NaN: no sample */
     const double *samples;              /* image i shows samples[i * sample_stride * fields ..], `window` rows of
                                            `fields` values, unchanged */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/try.h"
+#include "source/source.h"
 
 /* Where a batch takes that long, a warm-up per worker would cost more than it saves. */
 #define SLOW_SECONDS 0.5
@@ -246,8 +247,11 @@ struct image_batch worker_batch(struct worker *worker, const struct batch_range 
                                 const struct renderer_images *made)
 {
     const struct windows *windows = &worker->job->windows;
-    for (uint64_t k = 0; k < range->count; k++)
-        worker->window_start[k] = (int64_t)windows_start(windows, range->first + k);
+    for (uint64_t k = 0; k < range->count; k++) {
+        uint64_t row;
+        source_rows(worker->job->source, windows_start(windows, range->first + k), 1, &row);
+        worker->window_start[k] = (int64_t)row;
+    }
     return (struct image_batch){
         .first = range->first,
         .count = range->count,

@@ -11,6 +11,10 @@
 #include "source/arrangement.h"
 #include "source/source.h"
 
+/* Bytes of samples, and numbers of times and the like, that are read at once to pick rows from. */
+#define BLOCK_BYTES ((size_t)1 << 18)
+#define SMALL_BLOCK 512
+
 static enum plotmill_status read_times(void *self, uint64_t first, uint64_t count, void *out,
                                        struct plotmill_error *error)
 {
@@ -22,8 +26,9 @@ enum plotmill_status arrangement_times(struct arrangement *arrangement, uint64_t
                                        struct plotmill_error *error)
 {
     const size_t bytes = (arrangement->row_length ? 2 : 1) * sizeof *times;
-    return row_permutation_read(&arrangement->order, first, count, bytes, read_times, &arrangement->inner, times,
-                                error);
+    int64_t block[SMALL_BLOCK];
+    return row_permutation_read(&arrangement->order, first, count, bytes, (struct row_block){block, sizeof block},
+                                read_times, &arrangement->inner, times, error);
 }
 
 size_t arrangement_part(const struct arrangement *arrangement, uint64_t row)
@@ -66,7 +71,9 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
 {
     struct arrangement *arrangement = self;
     const size_t bytes = source_fields(arrangement->inner.shape) * sizeof *out;
-    return row_permutation_read(&arrangement->order, first, count, bytes, read_inner, &arrangement->inner, out, error);
+    return row_permutation_read(&arrangement->order, first, count, bytes,
+                                (struct row_block){arrangement->block, arrangement->block_bytes}, read_inner,
+                                &arrangement->inner, out, error);
 }
 
 static void locate(void *self, uint64_t sample, char *text, size_t size)
@@ -86,13 +93,11 @@ static enum plotmill_status read_rows(void *self, uint64_t first, uint64_t count
 
 static void rows(void *self, uint64_t first, uint64_t count, uint64_t *out)
 {
-    struct arrangement *arrangement = self;
+    const struct arrangement *arrangement = self;
+    uint64_t block[SMALL_BLOCK];
     struct plotmill_error ignored;
-    if (!arrangement->inner.ops->rows && arrangement->order.at)
-        memcpy(out, arrangement->order.at + first, (size_t)count * sizeof *out);
-    else
-        row_permutation_read(&arrangement->order, first, count, sizeof *out, read_rows, &arrangement->inner, out,
-                             &ignored);
+    row_permutation_read(&arrangement->order, first, count, sizeof *out, (struct row_block){block, sizeof block},
+                         read_rows, (void *)&arrangement->inner, out, &ignored);
 }
 
 static enum plotmill_status times(void *self, uint64_t first, uint64_t count, int64_t *out,
@@ -119,7 +124,9 @@ static enum plotmill_status side(void *self, size_t column, uint64_t first, uint
     struct arrangement *arrangement = self;
     struct side_reader reader = {&arrangement->inner,
                                  column + (arrangement->by_column && column >= arrangement->group_side)};
-    return row_permutation_read(&arrangement->order, first, count, sizeof *out, read_side, &reader, out, error);
+    double block[SMALL_BLOCK];
+    return row_permutation_read(&arrangement->order, first, count, sizeof *out, (struct row_block){block, sizeof block},
+                                read_side, &reader, out, error);
 }
 
 static void arrangement_free(struct arrangement *arrangement)
@@ -128,6 +135,7 @@ static void arrangement_free(struct arrangement *arrangement)
         free(arrangement->names[i]);
     free(arrangement->names);
     row_permutation_free(&arrangement->order);
+    free(arrangement->block);
     free(arrangement->groups);
     free(arrangement->reports);
     free(arrangement->ranges);
@@ -275,6 +283,9 @@ enum plotmill_status source_arrange(struct source *source, const struct arrange_
     else
         TRY(keep_groups(arrangement, error));
     TRY(check_ranges(arrangement, error));
+    arrangement->block_bytes = MAX(BLOCK_BYTES, source_fields(source->shape) * sizeof(double));
+    if (arrangement->order.at)
+        TRY_ALLOCATE(error, arrangement->block, arrangement->block_bytes, 1);
     read = arrangement_json(arrangement);
     TRY_MEMORY(error, read);
     arrangement_report(arrangement);

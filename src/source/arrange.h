@@ -27,7 +27,8 @@ struct arrange_part {
  * "none" says that all rows are one series.
  *
  * Reports order, gaps, duplicates, and rows missing or repeated between inputs in a few log lines, and sets
- * source->read: a JSON array with an object for each of the first 64 inputs. Takes the source over when it succeeds. */
+ * source->read: a JSON array with an object for each of the first 64 inputs. Takes the source over when it succeeds.
+ * The result's rows, times and side are thread-safe where those of the source are. */
 enum plotmill_status source_arrange(struct source *source, const struct arrange_part *parts, size_t part_count,
                                     const struct source_options *options, const struct log *log,
                                     struct plotmill_error *error);

@@ -37,6 +37,8 @@ struct arrangement {
     struct source_ops ops;
     struct source inner;
     struct row_permutation order;
+    void *block; /* of reading samples; NULL: they lie in order */
+    size_t block_bytes;
     const struct arrange_part *parts;
     size_t part_count;
     const struct source_options *options;

@@ -11,8 +11,6 @@
 struct row_permutation {
     uint64_t count; /* rows */
     uint64_t *at;   /* (count) where each lies; owned; NULL: row i lies at i */
-    void *block;    /* what is read between rows that are wanted; owned */
-    size_t block_bytes;
 };
 
 static inline uint64_t row_at(const struct row_permutation *order, uint64_t row)
@@ -28,10 +26,16 @@ void row_permutation_free(struct row_permutation *order);
 typedef enum plotmill_status rows_read(void *self, uint64_t first, uint64_t count, void *out,
                                        struct plotmill_error *error);
 
+/* Room for what lies between the rows that are wanted. */
+struct row_block {
+    void *bytes;
+    size_t size; /* at least a row */
+};
+
 /* Reads rows first..first+count-1 of the order with few calls of `read`: rows that lie close together are read at once,
- * with those between. Not thread-safe. */
-enum plotmill_status row_permutation_read(struct row_permutation *order, uint64_t first, uint64_t count,
-                                          size_t row_bytes, rows_read *read, void *self, void *out,
-                                          struct plotmill_error *error);
+ * with those between. Thread-safe as `read` is, with a block of its own for each thread. */
+enum plotmill_status row_permutation_read(const struct row_permutation *order, uint64_t first, uint64_t count,
+                                          size_t row_bytes, struct row_block block, rows_read *read, void *self,
+                                          void *out, struct plotmill_error *error);
 
 #endif
