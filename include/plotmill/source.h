@@ -98,6 +98,9 @@ PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const str
  *   values               names of the values of a sample as they are read, "" without a name
  *   groups               their number
  *   first_time, last_time  the earliest and the latest, ISO 8601 UTC; null: no times
+ *   read                 of files: an array with an object for each of the first 64 inputs: input, rows, left_out (by
+ *                        from and to), bad_rows, reading (what was decided of a text), order, step_seconds, gaps,
+ *                        closings (gaps that recur, as nights and weekends do), longest_gap_seconds, duplicates
  *   input                of files: their number, bytes, a hash of their contents, a list; equal inputs mean equal
  *                        samples. In files over 64 MiB 64 pieces of 1 MiB are hashed. null: not from files */
 PLOTMILL_API enum plotmill_status plotmill_source_describe(plotmill_source *source, const char **json);

@@ -137,6 +137,8 @@ char *report_source(const struct source *source)
     json_uint(&json, "groups", about->groups ? about->groups : 1);
     json_time(&json, "first_time", about->has_times, about->first_time);
     json_time(&json, "last_time", about->has_times, about->last_time);
+    if (source->read)
+        json_raw(&json, "read", source->read);
     json_object(&json, "input", source->input);
     json_close(&json, '}');
     return json_finish(&json);

@@ -148,6 +148,8 @@ static enum plotmill_status run_all(struct run *run)
     if (!needs_folder(run))
         TRY(open_output(run));
     TRY(open_source(run));
+    if (run->source->source.read)
+        TRY(string_keep(&run->result->read, run->source->source.read, &run->pm->error));
     TRY(choose_window(run));
     TRY(settings->dry_run ? plan(run) : render(run));
 done:
@@ -176,6 +178,8 @@ enum plotmill_status run_job(plotmill *pm, const struct run_request *request, st
 void run_result_free(struct run_result *result)
 {
     job_summary_free(&result->summary);
+    free(result->read);
+    result->read = NULL;
 }
 
 struct progress_adapter {

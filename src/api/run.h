@@ -26,6 +26,7 @@ struct run_result {
     enum run_end end;
     struct job_summary summary;
     struct job_plan plan;
+    char *read;         /* JSON: how the inputs were read, see struct source; NULL */
     uint64_t finished;  /* images */
     uint64_t samples;   /* of the inputs, in total */
     uint64_t window;    /* samples per image */

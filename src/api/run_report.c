@@ -7,6 +7,7 @@
 #include "api/report.h"
 #include "api/run.h"
 #include "chart/pixel_format.h"
+#include "job/field_counts.h"
 #include "job/job.h"
 #include "options/formats.h"
 
@@ -80,6 +81,8 @@ static void write_settings(struct json *json, const struct run_request *request,
         json_close(json, ']');
     }
     json_uint(json, "samples", result->samples);
+    if (result->read)
+        json_raw(json, "read", result->read);
     if (!request->sink && settings->output)
         write_output(json, settings, result->format);
     json_string(json, "version", version_text());
@@ -135,6 +138,22 @@ static void write_devices(struct json *json, const struct job_summary *summary)
     json_close(json, ']');
 }
 
+/* What was counted of the samples that were read. */
+static void write_fields(struct json *json, const struct job_summary *summary)
+{
+    json_open(json, "fields", '[');
+    for (size_t i = 0; i < summary->field_count; i++) {
+        const struct field_counts *field = &summary->fields[i];
+        json_open(json, NULL, '{');
+        json_string(json, "name", field->name);
+        json_number(json, "missing_share", (double)field->missing / (double)field->samples);
+        json_number(json, "least", field->least);
+        json_number(json, "most", field->most);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void write_summary(struct json *json, const struct run_request *request, const struct run_result *result)
 {
     const struct job_summary *summary = &result->summary;
@@ -170,6 +189,7 @@ static void write_summary(struct json *json, const struct run_request *request, 
     if (summary->has_hash)
         json_hash(json, "hash", summary->hash);
     write_settings(json, request, result, &summary->device);
+    write_fields(json, summary);
     write_devices(json, summary);
 }
 

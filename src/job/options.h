@@ -53,14 +53,14 @@ void job_options_init(struct job_options *options);
 struct job_plan {
     uint64_t images;
     uint32_t width, height, channels; /* of an image as drawn */
-    uint64_t batch;            /* images per batch */
-    uint64_t pixel_bytes;      /* of all images, uncompressed */
-    uint64_t device_bytes;     /* buffers on the devices */
-    uint64_t host_bytes;       /* buffers on the host, without the source's memory */
-    uint32_t in_flight;        /* batches at a time on each device */
-    uint32_t jobs;             /* CPU threads */
-    struct device_info device; /* the first one */
-    uint32_t devices;          /* that share the job */
+    uint64_t batch;                   /* images per batch */
+    uint64_t pixel_bytes;             /* of all images, uncompressed */
+    uint64_t device_bytes;            /* buffers on the devices */
+    uint64_t host_bytes;              /* buffers on the host, without the source's memory */
+    uint32_t in_flight;               /* batches at a time on each device */
+    uint32_t jobs;                    /* CPU threads */
+    struct device_info device;        /* the first one */
+    uint32_t devices;                 /* that share the job */
     /* Estimated by api_job_estimate, else 0. */
     uint64_t expected_bytes; /* of the finished output, accurate to about 20 %; 0: unknown, or nothing is stored */
     double expected_seconds; /* reading, drawing and encoding all images; without set-up and writing to the disk */
@@ -112,6 +112,8 @@ struct job_summary {
     struct device_share *shares; /* (devices) */
     uint32_t fallback_event_count;
     struct fallback_event *fallback_events; /* (fallback_event_count), in the order of time */
+    struct field_counts *fields;            /* (field_count) of the samples that were read; NULL: none were */
+    size_t field_count;
 };
 
 /* Frees the lists, which are empty then. */

@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "base/try.h"
+#include "job/field_counts.h"
 
 /* A batch may show several parts of the source, between which samples are left out. */
 uint64_t batch_stride(const struct windows *windows)
@@ -24,6 +25,8 @@ static enum plotmill_status read_run(struct window_reader *reader, uint64_t firs
     const struct source *source = reader->source;
     enum plotmill_status status =
         name_failure(source->ops->read(source->self, first, count, out, error), "the source's read", error);
+    if (!status && reader->counts)
+        field_counts_add(reader->counts, source_fields(source->shape), out, count);
     return status || !reader->checks ? status : checks_run(reader->checks, source, first, count, out, error);
 }
 
@@ -74,7 +77,7 @@ enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t f
 {
     const struct windows *w = &reader->windows;
     return w->step <= w->window && !w->parts && !w->list ? read_overlapping(reader, first, count, samples, error)
-                                             : read_each(reader, first, count, samples, error);
+                                                         : read_each(reader, first, count, samples, error);
 }
 
 enum plotmill_status name_failure(enum plotmill_status status, const char *call, struct plotmill_error *error)

@@ -23,6 +23,7 @@ struct window_reader {
     const struct source *source;
     struct windows windows;
     const struct checks *checks; /* of the samples that are read; NULL: none */
+    struct field_counts *counts; /* (fields) of the same; NULL: none */
     const double *last;          /* the last call's array */
     uint64_t last_first, last_count;
 };

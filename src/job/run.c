@@ -4,6 +4,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "job/estimate.h"
+#include "job/field_counts.h"
 
 /* Images from which on it is worth checking first whether the disk has room. */
 #define LONG_JOB 10000
@@ -190,6 +191,9 @@ void job_summary_free(struct job_summary *summary)
 {
     free(summary->shares);
     free(summary->fallback_events);
+    field_counts_free(summary->fields, summary->field_count);
+    summary->fields = NULL;
+    summary->field_count = 0;
     summary->shares = NULL;
     summary->fallback_events = NULL;
     summary->devices = summary->fallback_event_count = 0;
@@ -257,6 +261,8 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     if (!wanted->range_count)
         return finish_only(job, wanted, summary, error);
     TRY_ALLOCATE(error, summary->shares, DEVICE_SHARES, sizeof *summary->shares);
+    TRY(field_counts_create(&summary->fields, job->chart, error));
+    summary->field_count = job->chart->field_count;
     TRY_ALLOCATE(error, run, 1, sizeof *run);
     run->job = job;
     run->wanted = wanted;
@@ -272,6 +278,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
         .source = job->source,
         .windows = job->windows,
         .checks = &run->queue.checks,
+        .counts = summary->fields,
     };
     TRY(checks_init(&run->queue.checks, job->chart, error));
     run->info = job_dataset_info(job);
@@ -285,6 +292,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     if (!job->image_bytes)
         TRY(finish_sink(sink, error));
     summary->seconds = os_seconds() - run->begin;
+    field_counts_report(summary->fields, summary->field_count, job->log);
     if (sink->ops->hash && !job->image_bytes)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
     device_slots_fill_hints(&run->devices, summary);
