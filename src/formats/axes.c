@@ -179,7 +179,6 @@ enum plotmill_status axes_choose_fields(struct field_list *list, const struct ar
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct source_options own = options ? *options : (struct source_options){0};
-    TRY(fields_list(list, own.columns, error));
     if (axes->fields < 0 && !records && !fields_have_names(list))
         own.column = NULL;
     TRY(fields_choose(list, &own, choice, error));

@@ -49,7 +49,7 @@ static inline uint64_t axis_length(const struct array_shape *shape, int axis)
 enum plotmill_status axes_add_fields(struct field_list *list, uint64_t count, const char *const *names,
                                      struct plotmill_error *error);
 
-/* Applies the option columns and chooses. The option column is for arrays with fields, and does not apply to others
+/* Chooses, after fields_list. The option column is for arrays with fields, and does not apply to others
  * (source/source.c). */
 enum plotmill_status axes_choose_fields(struct field_list *list, const struct array_axes *axes, bool records,
                                         const struct source_options *options, struct field_choice *choice,

@@ -361,22 +361,6 @@ done:
     return status;
 }
 
-void about_free(struct source_about *about)
-{
-    for (size_t i = 0; about->names && i < about->name_count; i++)
-        free(about->names[i]);
-    free(about->names);
-    free(about->fields);
-    free(about->reading);
-    for (size_t i = 0; about->columns && i < about->column_count; i++) {
-        free(about->columns[i].name);
-        free(about->columns[i].first);
-        free(about->columns[i].other);
-    }
-    free(about->columns);
-    *about = (struct source_about){0};
-}
-
 void side_clear(struct side_column *side)
 {
     for (size_t i = 0; side->classes && i < side->class_count; i++)
@@ -391,4 +375,20 @@ void sides_free(struct side_column *sides, size_t count)
     for (size_t i = 0; sides && i < count; i++)
         side_clear(&sides[i]);
     free(sides);
+}
+
+void about_free(struct source_about *about)
+{
+    for (size_t i = 0; about->names && i < about->name_count; i++)
+        free(about->names[i]);
+    free(about->names);
+    free(about->fields);
+    free(about->reading);
+    for (size_t i = 0; about->columns && i < about->column_count; i++) {
+        free(about->columns[i].name);
+        free(about->columns[i].first);
+        free(about->columns[i].other);
+    }
+    free(about->columns);
+    *about = (struct source_about){0};
 }

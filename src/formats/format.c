@@ -13,7 +13,7 @@ static const struct format formats[] = {
      .extensions = {".h5", ".hdf5"},
      .magic = "\x89HDF\r\n\x1a\n",
      .magic_size = 8,
-     .abilities = FORMAT_INPUT | FORMAT_DATASETS | FORMAT_COLUMNS | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS |
+     .abilities = FORMAT_INPUT | FORMAT_DATASETS | FORMAT_COLUMNS | FORMAT_DATES | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS |
                   FORMAT_COPIES | FORMAT_LAYERS | FORMAT_COMPRESS | FORMAT_CHUNKS | FORMAT_SEQUENCES | FORMAT_SPLIT |
                   FORMAT_RESUME,
      .library = "HDF5",
@@ -25,7 +25,7 @@ static const struct format formats[] = {
      .extensions = {".npy"},
      .magic = "\x93NUMPY",
      .magic_size = 6,
-     .abilities = FORMAT_INPUT | FORMAT_COLUMNS | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS | FORMAT_COPIES |
+     .abilities = FORMAT_INPUT | FORMAT_COLUMNS | FORMAT_DATES | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS | FORMAT_COPIES |
                   FORMAT_LAYERS | FORMAT_SPLIT,
      .open = source_open_npy,
      .create = sink_create_npy,

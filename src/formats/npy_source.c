@@ -9,7 +9,9 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/array_columns.h"
 #include "formats/axes.h"
+#include "formats/fields.h"
 #include "formats/format.h"
 #include "formats/npy.h"
 #include "formats/stored.h"
@@ -27,8 +29,11 @@ struct npy_value {
  * the fastest. Units that follow each other in the file belong to the next sample, or to the same sample of the next
  * sequence. */
 struct npy {
+    struct array_columns columns; /* first */
+    struct source_ops ops;
     FILE *file;
-    char *path;
+    char *path; /* its name in messages */
+    uint64_t size;
     struct npy_header header;
     uint64_t length;          /* samples of a sequence; of one series: all */
     uint64_t outer, inner;    /* bytes from sequence to sequence, and from sample to sample */
@@ -181,6 +186,7 @@ static void destroy(void *self)
     if (npy->file)
         fclose(npy->file);
     npy_header_free(&npy->header);
+    array_columns_free(&npy->columns);
     free(npy->path);
     free(npy->values);
     free(npy->block);
@@ -193,7 +199,7 @@ static enum plotmill_status check_size(const struct npy *npy, const struct array
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct npy_header *header = &npy->header;
-    const uint64_t size = os_file_size(npy->path), *axes = header->axes;
+    const uint64_t size = npy->size, *axes = header->axes;
     uint64_t found = size > header->data ? (size - header->data) / header->type.size : 0, fits = found;
     char expected[80];
     for (unsigned i = 0; i < shape->rank; i++) {
@@ -223,10 +229,144 @@ static uint64_t stride_of(const struct npy_header *header, unsigned rank, int ax
     return stride;
 }
 
+/* The column of what an array has beside its fields, from a field of its elements. */
+struct npy_column {
+    struct npy_type type;
+    uint64_t offset;
+};
+
+/* ns of the unit of NumPy's datetime64, such as "<M8[ns]" or "<M8[10ms]"; 0: none that is a fixed time. */
+static int64_t datetime_unit(const char *descr)
+{
+    static const struct {
+        const char *name;
+        int64_t ns;
+    } units[] = {{"ns]", 1},          {"us]", 1000},         {"ms]", 1000000},       {"s]", 1000000000},
+                 {"m]", 60000000000}, {"h]", 3600000000000}, {"D]", 86400000000000}, {"W]", 604800000000000}};
+    const char *bracket = strchr(descr, '[');
+    char *end;
+    if (!bracket)
+        return 0;
+    const unsigned long count = strtoul(bracket + 1, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (!strcmp(end, units[i].name) && count < 1000)
+            return (count ? (int64_t)count : 1) * units[i].ns;
+    return 0;
+}
+
+static struct array_column describe_column(struct npy_type type, const char *name, const char *descr)
+{
+    struct array_column column = {.size = 8};
+    const bool is_array = !strncmp(descr, "arrays of", 9);
+    snprintf(column.name, sizeof column.name, "%s", name);
+    column.kind = is_array           ? ARRAY_OTHER
+                  : type.number      ? (type.kind == 'f'   ? ARRAY_FLOAT64
+                                        : type.kind == 'i' ? ARRAY_INT64
+                                                           : ARRAY_UINT64)
+                  : type.kind == '?' ? ARRAY_UINT64
+                  : type.kind == 'S' ? ARRAY_BYTES
+                  : type.kind == 'U' ? ARRAY_UCS4
+                                     : ARRAY_OTHER;
+    if (column.kind == ARRAY_BYTES || column.kind == ARRAY_UCS4)
+        column.size = type.size;
+    if (!is_array && type.kind == 'M' && (column.unit = datetime_unit(descr)))
+        column.kind = ARRAY_TIME;
+    return column;
+}
+
+/* A stored element as array_column says. */
+static void put_element(const struct npy_column *column, const struct array_column *as, char *element, char *out)
+{
+    const struct npy_type type = column->type;
+    int64_t integer = 0;
+    uint64_t natural = 0;
+    double number = 0;
+    if (as->kind == ARRAY_BYTES || as->kind == ARRAY_UCS4) {
+        if (as->kind == ARRAY_UCS4 && type.swap)
+            swap_bytes(element, as->size / 4, 4);
+        memcpy(out, element, as->size);
+        return;
+    }
+    if (type.swap)
+        swap_bytes(element, 1, type.size);
+    if (as->kind == ARRAY_FLOAT64) {
+        convert(type, element, type.size, 1, &number, 1);
+        memcpy(out, &number, sizeof number);
+        return;
+    }
+    memcpy(NPY_BIG_ENDIAN ? (char *)&natural + 8 - type.size : (char *)&natural, element, type.size);
+    const unsigned shift = 64 - 8 * type.size;
+    if (as->kind != ARRAY_UINT64) /* extends the sign */
+        natural =
+            natural & (UINT64_C(1) << (8 * type.size - 1)) && shift ? natural | UINT64_MAX << (64 - shift) : natural;
+    memcpy(&integer, &natural, sizeof integer);
+    memcpy(out, &integer, sizeof integer);
+}
+
+struct npy_columns {
+    struct npy *npy;
+    struct npy_column *from;
+    struct array_column_list list;
+};
+
+static enum plotmill_status read_column(void *self, size_t column, uint64_t first, uint64_t count, void *out,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct npy_columns *columns = self;
+    const struct npy_column *from = &columns->from[column];
+    const struct array_column *as = &columns->list.items[column];
+    struct npy *npy = columns->npy;
+    const uint64_t step = npy->inner ? npy->inner : from->type.size, room = MAX(BLOCK_BYTES, step);
+    char *block = NULL;
+    TRY_ALLOCATE(error, block, room + from->type.size, 1);
+    while (count) {
+        const uint64_t at = first % npy->length;
+        const uint64_t n = MIN(MIN(count, npy->length - at), room / step);
+        const uint64_t offset = npy->header.data + first / npy->length * npy->outer + at * npy->inner + from->offset;
+        const size_t bytes = (size_t)((n - 1) * step + from->type.size);
+        if (os_seek(npy->file, offset) || fread(block, 1, bytes, npy->file) < bytes)
+            FAIL(error, PLOTMILL_IO_FAILED, "%s, offset %" PRIu64 ": reading failed: %s", npy->path, offset,
+                 ferror(npy->file) ? strerror(errno) : "the file has become shorter");
+        for (uint64_t i = 0; i < n; i++)
+            put_element(from, as, block + i * step, (char *)out + i * as->size);
+        first += n;
+        out = (char *)out + n * as->size;
+        count -= n;
+    }
+done:
+    free(block);
+    return status;
+}
+
+/* The fields of records, or those along an axis. */
+static enum plotmill_status list_columns(struct npy_columns *columns, const struct array_axes *axes,
+                                         const struct array_shape *shape, const struct field_list *fields,
+                                         const struct source_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct npy_header *header = &columns->npy->header;
+    const uint64_t step = stride_of(header, shape->rank, axes->fields);
+    columns->list = (struct array_column_list){.path = columns->npy->path, .read = read_column, .self = columns};
+    if (!shape->records && (axes->fields < 0 || !(fields_have_names(fields) || array_columns_are_asked(options))))
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, columns->list.items, fields->count, sizeof *columns->list.items);
+    TRY_ALLOCATE(error, columns->from, fields->count, sizeof *columns->from);
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct npy_field *field = shape->records ? &header->fields[i] : NULL;
+        const struct npy_type type = field ? field->type : header->type;
+        columns->from[i] = (struct npy_column){type, field ? field->offset : i * step};
+        columns->list.items[i] = describe_column(type, fields->fields[i].name, field ? field->descr : header->descr);
+    }
+    columns->list.count = fields->count;
+done:
+    return status;
+}
+
 /* Which values a read returns, and where they are. */
 static enum plotmill_status find_values(struct npy *npy, const struct array_axes *axes, const struct array_shape *shape,
-                                        const struct source_options *options, struct source_about *about,
-                                        struct plotmill_error *error)
+                                        const struct source_options *options, struct npy_columns *columns, size_t *time,
+                                        struct source_about *about, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct npy_header *header = &npy->header;
@@ -238,6 +378,12 @@ static enum plotmill_status find_values(struct npy *npy, const struct array_axes
     for (size_t i = 0; i < header->field_count; i++)
         TRY(fields_add(&list, header->fields[i].name, strlen(header->fields[i].name), header->fields[i].type.number,
                        error));
+    TRY(fields_list(&list, options ? options->columns : NULL, error));
+    TRY(list_columns(columns, axes, shape, &list, options, error));
+    TRY(array_columns_find_time(&columns->list, npy->length * axis_length(shape, axes->sequences), options, time,
+                                error));
+    if (*time != ARRAY_NO_COLUMN)
+        list.fields[*time].numeric = false; /* it is not meant where one field is not named */
     TRY(axes_choose_fields(&list, axes, shape->records, options, &choice, error));
     if (axes->fields >= 0 || fields_have_names(&list))
         TRY(fields_describe(&list, options, &choice, about, error));
@@ -266,14 +412,18 @@ enum plotmill_status source_open_npy(struct source *source, const struct input *
     static const struct source_ops along_samples = {read_along_samples, locate, destroy};
     static const struct source_ops along_sequences = {read_along_sequences, locate, destroy};
     enum plotmill_status status = PLOTMILL_OK;
-    const char *path = input->path;
+    const char *path = input->name;
     struct source_about about = {0};
+    struct npy_columns columns = {0};
+    size_t time = ARRAY_NO_COLUMN;
     struct array_axes axes;
     struct npy *npy = NULL;
-    TRY(input_check(path, error));
+    TRY(input_check(input->path, error));
     TRY_ALLOCATE(error, npy, 1, sizeof *npy);
+    columns.npy = npy;
     TRY(string_keep(&npy->path, path, error));
-    npy->file = fopen(path, "rb");
+    npy->size = os_file_size(input->path);
+    npy->file = fopen(input->path, "rb");
     if (!npy->file)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     const struct npy_header *header = &npy->header;
@@ -281,23 +431,34 @@ enum plotmill_status source_open_npy(struct source *source, const struct input *
     const struct array_shape shape = {path, header->rank, header->axes, header->fields != NULL};
     TRY(axes_find(&axes, &shape, context->options, error));
     TRY(check_size(npy, &shape, error));
-    TRY(find_values(npy, &axes, &shape, context->options, &about, error));
     npy->ready = axes.sequences >= 0;
     npy->length = axis_length(&shape, axes.time);
     npy->outer = stride_of(header, header->rank, axes.sequences);
     npy->inner = stride_of(header, header->rank, axes.time);
+    TRY(find_values(npy, &axes, &shape, context->options, &columns, &time, &about, error));
     npy->block_units = MAX(BLOCK_BYTES / npy->unit, 1);
     TRY_ALLOCATE(error, npy->block, npy->block_units, npy->unit);
     axes_report(&shape, context->options, context->log);
-    *source = (struct source){.ops = npy->inner == npy->unit || npy->length == 1 ? &along_samples : &along_sequences,
+    npy->ops = npy->inner == npy->unit || npy->length == 1 ? along_samples : along_sequences;
+    *source = (struct source){.ops = &npy->ops,
                               .self = npy,
                               .shape = {.samples = npy->length * axis_length(&shape, axes.sequences),
                                         .row_length = npy->ready ? npy->length : 0,
                                         .fields = (uint32_t)npy->value_count},
                               .about = about};
+    about = (struct source_about){0};
+    TRY(array_columns_open(&npy->columns, &columns.list, time, context->options, context->log, source, error));
+    npy->ops.times = npy->columns.times ? array_columns_times : NULL;
+    npy->ops.side = npy->columns.side_count ? array_columns_side : NULL;
 done:
-    if (status)
+    free(columns.list.items);
+    free(columns.from);
+    if (status) {
         about_free(&about);
+        about_free(&source->about);
+        sides_free(source->sides, source->side_count);
+        *source = (struct source){0};
+    }
     if (status && npy)
         destroy(npy);
     return status;

@@ -200,6 +200,7 @@ static enum plotmill_status choose_fields(struct source *source, struct memory *
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option column applies to arrays with the axes TF or NTF, not %s",
              axes->text);
     TRY(axes_add_fields(&list, axes->places.fields < 0 ? 1 : array->shape[axes->places.fields], array->fields, error));
+    TRY(fields_list(&list, options ? options->columns : NULL, error));
     TRY(axes_choose_fields(&list, &axes->places, false, options, &choice, error));
     if (axes->places.fields >= 0 || fields_have_names(&list))
         TRY(fields_describe(&list, options, &choice, &source->about, error));

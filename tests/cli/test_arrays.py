@@ -112,4 +112,111 @@ def _(folder):
     same(again, images, "sequences")
 
 
+def frame(rows=80):
+    """Records with a time, two fields, a text and a number of a class, on a Monday and the days after."""
+    table = np.zeros(rows, [("when", "<M8[m]"), ("close", "<f8"), ("volume", "<i4"), ("ticker", "<U4"), ("side", "|i1"),
+                            ("up", "?")])
+    table["when"] = np.datetime64("2024-01-01T09:30") + np.arange(rows)
+    table["close"] = RANDOM.standard_normal(rows).cumsum()
+    table["volume"] = RANDOM.integers(1, 900, rows)
+    table["ticker"] = np.where(np.arange(rows) < 50, "b\u00e4r", "aa")
+    table["side"] = RANDOM.integers(-1, 2, rows)
+    table["up"] = table["close"] > 0
+    return table
+
+
+@case("structured arrays: datetime64 and integers named time are times, which from and to select")
+def _(folder):
+    table = frame()
+    seconds = table["when"].astype("M8[s]").astype(np.int64)
+    forms = {"when": table,
+             "big": table.astype([(name, table.dtype[name].newbyteorder(">")) for name in table.dtype.names])}
+    for unit, factor in (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9)):
+        other = np.zeros(80, [("time", "<i8"), ("close", "<f8")])
+        other["time"], other["close"] = seconds * factor, table["close"]
+        forms[unit] = other
+    forms["floats"] = np.zeros(80, [("timestamp", "<f8"), ("close", "<f4")])
+    forms["floats"]["timestamp"], forms["floats"]["close"] = seconds, table["close"]
+    for name, array in forms.items():
+        np.save(folder / "a.npy", array)
+        images, starts = stored(folder, "a.npy", "--column", "close", "--window", 20, "--from", "2024-01-01 09:40", "--to",
+                                "2024-01-01 10:14")
+        same(images, sliding(array["close"][10:45].astype(float), 20), f"{name}: rows of the period")
+        equal(starts.tolist(), list(range(10, 26)), f"{name}: window_start")
+    only = np.zeros(80, [("time", "<i8"), ("close", "<f8")])
+    only["time"], only["close"] = seconds, table["close"]
+    np.save(folder / "b.npy", only)
+    images, _ = stored(folder, "b.npy", "--window", 20)
+    same(images, sliding(table["close"], 20), "the only field beside the time")
+    refuses(folder, ["render", "b.npy", "--time", "none", "--window", 20, *SMALL, "-o", "o.h5"], ["2 numeric columns"])
+    refuses(folder, ["render", "b.npy", "--time", "when", "--window", 20, *SMALL, "-o", "o.h5"],
+            ['b.npy: time: no column "when", expected one of 0 (time), 1 (close)'])
+    refuses(folder, ["render", "b.npy", "--time", "time", "--time-format", "%Y", "--window", 20, *SMALL, "-o", "o.h5"],
+            ["time-format", "s, ms, us or ns"])
+    np.save(folder / "c.npy", only[::-1])
+    images, _ = stored(folder, "c.npy", "--window", 20)
+    same(images, sliding(table["close"], 20), "newest first, put in order")
+
+
+@case("groups of structured arrays by a text, by a number and by a column of a plain array")
+def _(folder):
+    table = frame()
+    np.save(folder / "a.npy", table)
+    parts = [table["close"][:50], table["close"][50:]]
+    expected = np.concatenate([sliding(part, 15) for part in parts])
+    job = ["--column", "close", "--window", 15]
+    images, starts = stored(folder, "a.npy", *job, "--group-by", "ticker")
+    same(images, expected, "by text")
+    equal(starts.tolist(), [*range(36), *range(50, 66)], "window_start")
+    refuses(folder, ["render", "a.npy", *job, "--group-by", "tickers", *SMALL, "-o", "o.h5"],
+            ['a.npy: column: no column "tickers", expected one of 0 (when), 1 (close), 2 (volume), 3 (ticker)'])
+    plain = np.stack([table["close"], np.where(np.arange(80) < 50, 7, 3)], 1)
+    np.save(folder / "b.npy", plain)
+    np.save(folder / "f.npy", np.asfortranarray(plain))
+    for name in ("b.npy", "f.npy"):
+        images, _ = stored(folder, name, "--columns", "close,id", "--axes", "TF", *job, "--group-by", "id")
+        same(images, expected, f"by a column of {name}")
+
+
+@case("records one per file: of different lengths, windows do not cross files with --group-by file")
+def _(folder):
+    records = [RANDOM.standard_normal(length) for length in (40, 25, 33)]
+    for i, values in enumerate(records):
+        np.save(folder / f"r{i}.npy", values)
+    images, starts = stored(folder, "r0.npy", "r1.npy", "r2.npy", "--group-by", "file", "--window", 20)
+    same(images, np.concatenate([sliding(values, 20) for values in records]), "records")
+    equal(starts.tolist(), [*range(21), *range(40, 46), *range(65, 79)], "window_start")
+
+
+@case("HDF5: times, groups and labels from members of records, fields along an axis and data sets beside")
+def _(folder):
+    table = frame()
+    seconds = table["when"].astype("M8[s]").astype(np.int64)
+    records = np.zeros(80, [("time", "<i8"), ("close", "<f8"), ("ticker", "S3"), ("side", "|i1")])
+    records["time"], records["close"], records["side"] = seconds * 10**9, table["close"], table["side"]
+    records["ticker"] = np.where(np.arange(80) < 50, b"bb", b"aa")
+    with h5py.File(folder / "a.h5", "w") as file:
+        file["table"] = records
+        file["prices/close"] = table["close"]
+        file["prices/time"] = seconds
+        file["prices/short"] = seconds[:9]
+        file.create_dataset("prices/ticker", data=[str(t) for t in table["ticker"]], dtype=h5py.string_dtype())
+        file["matrix"] = np.stack([table["close"], seconds * 1000.0, np.where(np.arange(80) < 50, 7, 3)], 1)
+    parts = [table["close"][:50], table["close"][50:]]
+    expected = np.concatenate([sliding(part, 15) for part in parts])
+    period = ["--from", "2024-01-01 09:40", "--to", "2024-01-01 10:14"]
+    for given, further in ((["--dataset", "table", "--column", "close"], ["--group-by", "ticker"]),
+                           (["--dataset", "prices/close"], ["--group-by", "ticker"]),
+                           (["--dataset", "matrix", "--axes", "TF", "--columns", "close,time,id", "--column", "close"],
+                            ["--group-by", "id"])):
+        images, _ = stored(folder, "a.h5", *given, "--window", 15, *further)
+        same(images, expected, f"groups of {given}")
+        images, starts = stored(folder, "a.h5", *given, "--window", 20, *period)
+        same(images, sliding(table["close"][10:45], 20), f"period of {given}")
+        equal(starts.tolist(), list(range(10, 26)), "window_start")
+    job = ["render", "a.h5", "--dataset", "prices/close", "--window", 15, *SMALL, "-o", "o.h5"]
+    refuses(folder, [*job, "--time", "short"], ["data set short beside it has 1 axes, of 9 values", "expected one of 80"])
+    refuses(folder, [*job, "--group-by", "nothing"], ['column: no column "nothing", expected one of'])
+
+
 main()

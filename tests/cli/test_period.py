@@ -85,8 +85,8 @@ def _(folder):
             (["a.csv", *JOB, "--from", "2023", "--to", "2023-12-31"], ["from: found"]),
             (["a.csv", *JOB, "--to", "2023-12-31"], ["a.csv: found no row to 2023-12-31"]),
             (["a.csv", "b.csv", "--window", 25, *JOB[2:], "--from", "2025-01-03"], ["24 samples"]),
-            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy: the options from and to apply to csv"]),
-            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["the options from and to apply to csv"]),
+            (["a.npy", *JOB[:-2], "--from", "2025-01-01"], ["a.npy", "has no time"]),
+            (["a.csv", "a.npy", *JOB, "--from", "2025-01-01"], ["has no times"]),
             (["plain.csv", *JOB, "--from", "2025-01-01"], ["plain.csv: has no time column"]),
             (["slip.csv", *JOB, "--from", "2024-12-31"], ["slip.csv, line 30, column 0 (open_time)", "expected a time"])]:
         refuses(folder, ["render", *arguments, "-o", "x.h5"], words)

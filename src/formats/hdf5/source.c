@@ -10,7 +10,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/axes.h"
-#include "formats/hdf5/common.h"
+#include "formats/hdf5/columns.h"
 #include "formats/text/stream.h"
 
 /* Values that are read at a time where they must be put in order. */
@@ -19,12 +19,14 @@
 enum number_kind { FLOATS, SIGNED, UNSIGNED, NO_NUMBERS };
 
 struct hdf5_source {
+    struct array_columns columns; /* first */
+    struct source_ops ops;
     hid_t file;
     hid_t dataset;
     hid_t space;
     hid_t record; /* in memory, of records: those members that are read, 8 bytes each; else negative */
-    char *path;
-    char *name; /* of the data set */
+    char *path;   /* in messages */
+    char *name;   /* of the data set */
     char *place;
     int rank;
     hsize_t shape[AXES_MAX];
@@ -170,6 +172,7 @@ static void destroy(void *self)
     hdf5_release(source->dataset);
     hdf5_release(source->file);
     hdf5_unlock();
+    array_columns_free(&source->columns);
     free(source->path);
     free(source->name);
     free(source->place);
@@ -302,14 +305,29 @@ static void choose_range(struct hdf5_source *source, const struct field_choice *
 }
 
 static enum plotmill_status find_fields(struct hdf5_source *source, const struct array_shape *shape, hid_t type,
-                                        const struct source_options *options, struct source_about *about,
-                                        struct plotmill_error *error)
+                                        const struct source_options *options, struct hdf5_columns *columns,
+                                        size_t *time, struct source_about *about, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct field_list list = {.path = source->place};
     struct field_choice choice = {0};
+    const uint64_t sequences = axis_length(shape, source->axes.sequences);
     TRY(shape->records ? list_members(&list, type, error)
                        : list_axis(&list, source->dataset, axis_length(shape, source->axes.fields), error));
+    TRY(fields_list(&list, options ? options->columns : NULL, error));
+    *columns = (struct hdf5_columns){.list = {.path = source->place},
+                                     .axes = &source->axes,
+                                     .file = source->file,
+                                     .name = source->name,
+                                     .samples = sequences * axis_length(shape, source->axes.time),
+                                     .sequences = source->axes.sequences < 0 ? 0 : sequences};
+    const bool has_columns =
+        shape->records || (source->axes.fields >= 0 && (fields_have_names(&list) || array_columns_are_asked(options)));
+    TRY(hdf5_columns_init(columns, source->dataset, shape->records, &list, has_columns ? list.count : 0, options,
+                          error));
+    TRY(array_columns_find_time(&columns->list, columns->samples, options, time, error));
+    if (has_columns && *time < list.count)
+        list.fields[*time].numeric = false; /* it is not meant where one field is not named */
     TRY(axes_choose_fields(&list, &source->axes, shape->records, options, &choice, error));
     source->value_count = choice.count;
     TRY_ALLOCATE(error, source->values, choice.count, sizeof *source->values);
@@ -356,7 +374,8 @@ static const char *own_axes(const struct hdf5_source *source)
 
 /* Under the lock. */
 static enum plotmill_status open_array(struct hdf5_source *source, const struct source_context *context,
-                                       struct source_about *about, struct plotmill_error *error)
+                                       struct hdf5_columns *columns, size_t *time, struct source_about *about,
+                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t lengths[AXES_MAX] = {1, 1, 1};
@@ -386,7 +405,7 @@ static enum plotmill_status open_array(struct hdf5_source *source, const struct 
     TRY(axes_find(&source->axes, &shape, &options, error));
     TRY(check_shape(source, &shape, error));
     TRY(hdf5_check_filters(source->dataset, source->path, source->name, error));
-    TRY(find_fields(source, &shape, type, context->options, about, error));
+    TRY(find_fields(source, &shape, type, context->options, columns, time, about, error));
     TRY(describe_one(source, about, error));
     TRY(hdf5_check_holes(source->path, source->name, source->dataset, context->log, error));
     axes_report(&shape, context->options, context->log);
@@ -404,6 +423,8 @@ enum plotmill_status source_open_hdf5(struct source *source, const struct input 
     const char *path = input->path;
     struct source_about about = {0};
     struct hdf5_source *self = NULL;
+    struct hdf5_columns columns = {0};
+    size_t time = ARRAY_NO_COLUMN;
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->file = self->dataset = self->space = self->record = -1;
@@ -411,19 +432,33 @@ enum plotmill_status source_open_hdf5(struct source *source, const struct input 
     if (context->options && context->options->dataset)
         TRY(string_keep(&self->name, context->options->dataset, error));
     hdf5_lock();
-    status = open_array(self, context, &about, error);
+    status = open_array(self, context, &columns, &time, &about, error);
     hdf5_unlock();
     TRY(status);
+    self->ops = ops;
     const bool ready = self->axes.sequences >= 0;
-    *source = (struct source){.ops = &ops,
+    *source = (struct source){.ops = &self->ops,
                               .self = self,
                               .shape = {.samples = self->length * (ready ? self->shape[self->axes.sequences] : 1),
                                         .row_length = ready ? self->length : 0,
                                         .fields = (uint32_t)self->value_count},
                               .about = about};
+    about = (struct source_about){0};
+    hdf5_lock();
+    status = array_columns_open(&self->columns, &columns.list, time, context->options, context->log, source, error);
+    hdf5_unlock();
+    self->ops.times = self->columns.times ? array_columns_times : NULL;
+    self->ops.side = self->columns.side_count ? array_columns_side : NULL;
 done:
-    if (status)
+    hdf5_lock();
+    hdf5_columns_free(&columns);
+    hdf5_unlock();
+    if (status) {
         about_free(&about);
+        about_free(&source->about);
+        sides_free(source->sides, source->side_count);
+        *source = (struct source){0};
+    }
     if (status && self)
         destroy(self);
     return status;
