@@ -17,8 +17,8 @@
 /* What the job would make of `input`, in the shape that the output at `path`, the whole or its first file, records for
  * it: the input need not be read. */
 static enum plotmill_status expect(const char *path, const char *input, const struct sink_options *sink_options,
-                                   const struct job_options *options, char **spec, struct dataset_info *expected,
-                                   struct plotmill_error *error)
+                                   const struct job_options *options, char **spec, char **described_windows,
+                                   struct dataset_info *expected, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct source_shape shape = {0};
@@ -28,7 +28,9 @@ static enum plotmill_status expect(const char *path, const char *input, const st
     struct made_chart chart = {0};
     struct reader reader = {0};
     TRY(reader_open(&reader, path, error));
+    const bool described = reader.info.windows && *reader.info.windows;
     TRY(compare_input(path, reader.info.input, input, error));
+    TRY(window_options_describe(described_windows, &options->windows, options->limit, described, error));
     if (!json_read_uint(json_member(reader.info.input, "samples"), &shape.samples) ||
         !json_read_uint(json_member(reader.info.input, "row_length"), &shape.row_length) ||
         (shape.row_length && shape.samples % shape.row_length))
@@ -42,7 +44,11 @@ static enum plotmill_status expect(const char *path, const char *input, const st
     TRY_MEMORY(error, *spec);
     expected->spec = *spec;
     expected->input = input;
-    expected->images = windows.images;
+    expected->windows = *described_windows;
+    /* With the same input and the same options of windows, the images are as many. */
+    expected->images = described && !reader.info.whole ? reader.info.images
+                       : described                     ? reader.info.whole
+                                                       : windows.images;
     expected->window = sink_options->store_sequences ? windows.window : 0;
 done:
     windows_free(&windows);
@@ -124,7 +130,7 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
     const size_t size = strlen(path) + SHARD_NAME_EXTRA;
     const bool whole = os_exists(path);
     uint64_t found = 0;
-    char *spec = NULL, *made = NULL, *first = NULL;
+    char *spec = NULL, *made = NULL, *first = NULL, *chosen = NULL;
     *images = 0;
     if (format && format->abilities & FORMAT_QUALITY)
         expected.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
@@ -136,13 +142,14 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
         goto done;
     if (!input)
         TRY(fingerprint_files(&made, files->paths, files->count, files->options, error));
-    TRY(expect(whole ? path : first, input ? input : made, sink_options, options, &spec, &expected, error));
+    TRY(expect(whole ? path : first, input ? input : made, sink_options, options, &spec, &chosen, &expected, error));
     TRY(whole ? check_file(path, &expected, &found, error)
               : check_files(path, sink_options, &expected, first, size, &found, error));
     *images = found;
 done:
     free(spec);
     free(made);
+    free(chosen);
     free(first);
     return status;
 }

@@ -1,14 +1,18 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handles.h"
+#include "api/label_fields.h"
 #include "api/measure.h"
 #include "base/numbers.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "chart/spec.h"
 #include "formats/image_files.h"
 #include "job/estimate.h"
 #include "job/queue.h"
+#include "source/adjust.h"
 #include "source/frame.h"
 #include "source/source.h"
 
@@ -71,10 +75,37 @@ done:
 /* A job with what it is made of. It must not move. */
 struct made_job {
     struct job job;
+    struct window_set windows;
     struct made_chart chart;
     struct source frame; /* the chart's fields */
     char *spec;
 };
+
+/* The source's field whose returns are labels: the option label-field, else close, else the one that the chart shows
+ * first; SIZE_MAX: there is none, or no label needs one. */
+static enum plotmill_status find_label_value(const struct source *source, const struct job_options *options,
+                                             size_t *value, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct label_list labels = {0};
+    struct label_fields fields = {0};
+    *value = SIZE_MAX;
+    TRY(labels_parse(&labels, options->windows.label, error));
+    if (!labels_need_field(&labels))
+        goto done;
+    TRY(label_fields_init(&fields, options, error));
+    for (size_t i = 0; i < fields.count && *value == SIZE_MAX; i++)
+        *value = source_value(source, fields.names[i]);
+    if (*value != SIZE_MAX && *value >= source_fields(source->shape))
+        *value = SIZE_MAX;
+    if (*value == SIZE_MAX && options->windows.label_field)
+        FAIL(error, PLOTMILL_BAD_INPUT, "label-field: the source has no field \"%s\"",
+             text_quote(options->windows.label_field, strlen(options->windows.label_field)).text);
+done:
+    label_fields_free(&fields);
+    labels_free(&labels);
+    return status;
+}
 
 /* Fills *made, and checks what can be checked before a device is opened. finish_job must follow, also after a failure.
  */
@@ -84,13 +115,14 @@ static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const 
     const struct window_rule rule = {options->window, options->stride, options->limit};
     enum plotmill_status status = PLOTMILL_OK;
     struct job *job = &made->job;
+    size_t label_value;
     *made = (struct made_job){.job = {.sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log}};
-    TRY(windows_plan(&job->windows, source->source.shape, &rule, &pm->error));
-    if (job->windows.short_count)
-        log_line(&pm->log, PLOTMILL_LOG_INFO,
-                 "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",
-                 (unsigned long long)job->windows.short_count, source->source.shape.range_count,
-                 (unsigned long long)job->windows.window);
+    TRY(find_label_value(&source->source, options, &label_value, &pm->error));
+    TRY(name_failure(
+        window_set_plan(&made->windows, &source->source, label_value, &rule, &options->windows, &pm->log, &pm->error),
+        "the source's read", &pm->error));
+    job->windows = made->windows.windows;
+    job->set = &made->windows;
     TRY(made_chart_init(&made->chart, options->maker, &options->line, job->windows.window, &pm->error));
     job->chart = made->chart.chart;
     chart_png_form(job->chart, &job->png);
@@ -108,7 +140,7 @@ done:
 static void finish_job(struct made_job *made)
 {
     device_list_free(&made->job.devices.list);
-    windows_free(&made->job.windows);
+    window_set_free(&made->windows);
     source_close(&made->frame);
     made_chart_free(&made->chart);
     free(made->spec);
@@ -119,6 +151,7 @@ static enum plotmill_status fill_plan(plotmill *pm, const struct job *job, struc
     enum plotmill_status status = PLOTMILL_OK;
     const struct chart *chart = job->chart;
     plan->images = job->windows.images;
+    plan->windows = job->set->counts;
     plan->width = chart->width;
     plan->height = chart->height;
     plan->channels = chart->channels;
@@ -202,6 +235,9 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     job->no_overlap = measure->without & MEASURE_WITHOUT_OVERLAP;
     job->no_pinning = measure->without & MEASURE_WITHOUT_PINNING;
     job->no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS;
+    done.windows = made.windows.counts;
+    done.label_classes = made.windows.classes;
+    made.windows.classes = NULL;
     TRY(job_wanted(job, &all, &wanted, &pm->error));
     if (wanted.range_count) {
         const double begin = os_seconds();

@@ -39,6 +39,18 @@ struct source_options source_options(const struct data_settings *data, const str
     return options;
 }
 
+static struct window_options window_choice(const struct window_settings *windows)
+{
+    return (struct window_options){.file = windows->windows,
+                                   .label = windows->label,
+                                   .label_field = windows->label_field,
+                                   .drop_unlabelled = windows->drop_unlabelled != 0,
+                                   .split = windows->split,
+                                   .split_at = windows->split_at,
+                                   .split_by = windows->split_by,
+                                   .shuffle = windows->shuffle};
+}
+
 void image_apply(const struct image_settings *image, struct chart_options *chart)
 {
     chart->width = image->size.width;
@@ -118,6 +130,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->source.window = settings->job.window;
     settings->job.stride = values->windows.stride;
     settings->job.limit = values->windows.limit;
+    settings->job.windows = window_choice(&values->windows);
     device_apply(&values->device, &settings->job);
     image_apply(&values->image, &settings->job.line);
     settings->sink.drawn = chart.channels;

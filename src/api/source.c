@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "api/label_fields.h"
 #include "api/report.h"
 #include "api/settings.h"
 #include "base/try.h"
@@ -33,20 +34,33 @@ done:
     return status;
 }
 
-/* The options of a source for the chart of the settings. Free *inputs after the source was opened. */
-static enum plotmill_status fields_of_chart(const struct settings *settings, struct frame_inputs *inputs,
+/* What a source must return: what the chart shows, and what labels are made of. */
+struct needed_fields {
+    struct frame_inputs chart;
+    struct label_sources labels;
+};
+
+static void needed_fields_free(struct needed_fields *needed)
+{
+    frame_inputs_free(&needed->chart);
+    label_sources_free(&needed->labels);
+}
+
+/* The options of a source for the chart and the labels of the settings. Free *needed after the source was opened. */
+static enum plotmill_status fields_of_chart(const struct settings *settings, struct needed_fields *needed,
                                             struct source_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct made_chart chart = {0};
-    *inputs = (struct frame_inputs){0};
+    *needed = (struct needed_fields){0};
     *options = settings->source;
-    if (!settings->job.maker)
-        return PLOTMILL_OK;
-    TRY(made_chart_init(&chart, settings->job.maker, NULL, 0, error));
-    TRY(frame_inputs_init(inputs, chart.chart, error));
-    options->fields = (const char *const *)inputs->names;
-    options->field_count = inputs->count;
+    if (settings->job.maker) {
+        TRY(made_chart_init(&chart, settings->job.maker, NULL, 0, error));
+        TRY(frame_inputs_init(&needed->chart, chart.chart, error));
+        options->fields = (const char *const *)needed->chart.names;
+        options->field_count = needed->chart.count;
+    }
+    TRY(label_sources_init(&needed->labels, &settings->job, options, error));
 done:
     made_chart_free(&chart);
     return status;
@@ -57,12 +71,12 @@ enum plotmill_status open_inputs(plotmill *pm, const char *const *paths, size_t 
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct source_options options;
-    struct frame_inputs inputs;
+    struct needed_fields needed;
     *source = NULL;
-    TRY(fields_of_chart(settings, &inputs, &options, &pm->error));
+    TRY(fields_of_chart(settings, &needed, &options, &pm->error));
     TRY(api_source_open(pm, paths, path_count, &options, source));
 done:
-    frame_inputs_free(&inputs);
+    needed_fields_free(&needed);
     return status;
 }
 
@@ -96,7 +110,7 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     struct plotmill_array given;
     struct settings settings = {0};
     struct source_options own;
-    struct frame_inputs inputs = {0};
+    struct needed_fields needed = {0};
     struct plotmill_source *made = NULL;
     enum plotmill_status status = call_begin(pm);
     if (status)
@@ -109,12 +123,12 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
-    TRY(fields_of_chart(&settings, &inputs, &own, &pm->error));
+    TRY(fields_of_chart(&settings, &needed, &own, &pm->error));
     TRY(source_open_memory(&made->source, &given, &own, &pm->log, &pm->error));
     *source = made;
     made = NULL;
 done:
-    frame_inputs_free(&inputs);
+    needed_fields_free(&needed);
     settings_finish(&settings);
     free(made);
     return call_end(pm, status);

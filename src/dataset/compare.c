@@ -109,6 +109,27 @@ done:
     return status;
 }
 
+/* The options that choose windows, as window_options_describe writes them. */
+static enum plotmill_status compare_windows(const char *path, const char *found, const char *expected,
+                                            struct plotmill_error *error)
+{
+    static const char *const choices[] = {"label",   "label_field", "split",           "split_at", "split_by",
+                                          "shuffle", "windows",     "drop_unlabelled", "limit"};
+    static const char *const names[] = {"label",   "label-field", "split",           "split-at", "split-by",
+                                        "shuffle", "windows",     "drop-unlabelled", "limit"};
+    if (!strcmp(found, expected))
+        return PLOTMILL_OK;
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        const struct value a = member(found, choices[i]), b = member(expected, choices[i]);
+        if (same_value(a, b))
+            continue;
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made with %s %.*s, this job has %.*s", path,
+                                  names[i], a.shown, a.text, b.shown, b.text);
+    }
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: was made with other options of windows, labels or split than this job's", path);
+}
+
 enum plotmill_status compare_dataset(const char *path, const struct dataset_info *found,
                                      const struct dataset_info *expected, struct plotmill_error *error)
 {
@@ -121,6 +142,7 @@ enum plotmill_status compare_dataset(const char *path, const struct dataset_info
     TRY(compare_specs(path, found->spec ? found->spec : "", expected->spec ? expected->spec : "", error));
     if (*input || *wanted)
         TRY(compare_input(path, input, wanted, error));
+    TRY(compare_windows(path, found->windows ? found->windows : "", expected->windows ? expected->windows : "", error));
     if (a->dtype != b->dtype)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with dtype %s, this job has %s", path, pixel_dtype_name(a->dtype),
              pixel_dtype_name(b->dtype));

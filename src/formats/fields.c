@@ -279,7 +279,8 @@ static enum plotmill_status refuse_missing(const struct field_list *list, const 
     struct text_list missing = {0}, all, found;
     for (size_t i = 0; i < options->field_count; i++) {
         const char *name = options->fields[i];
-        if (*name && (find_name(list, LISTED_SHOWN, name, &found), !found.items))
+        const bool optional = options->last_optional && i + 1 == options->field_count;
+        if (*name && !optional && (find_name(list, LISTED_SHOWN, name, &found), !found.items))
             text_list_add(&missing, "%s", text_quote(name, strlen(name)).text);
     }
     text_list_end(&missing);
@@ -315,6 +316,10 @@ enum plotmill_status fields_choose(const struct field_list *list, const struct s
             continue;
         }
         choice->at[i] = find_name(list, LISTED_SHOWN, wanted[i], &found);
+        if (named && options->last_optional && i + 1 == options->field_count && found.items != 1) {
+            choice->count--;
+            break;
+        }
         if (found.items > 1)
             TRY(refuse_several(list, wanted[i], &found, error));
         if (!found.items)

@@ -43,7 +43,7 @@ struct field_choice {
     size_t count;
 };
 
-/* Chooses options->fields, by exactly these names, else in any letter case; "" is the field of the option column (a
+/* Chooses options->fields, the last of which may be optional, by exactly these names, else in any letter case; "" is the field of the option column (a
  * name, or a number from 0), or the only numeric one. `options` NULL: "". */
 enum plotmill_status fields_choose(const struct field_list *list, const struct source_options *options,
                                    struct field_choice *choice, struct plotmill_error *error);

@@ -72,7 +72,7 @@ struct source {
     char *input;         /* JSON that describes the files (source/fingerprint.h); owned; NULL for arrays */
     const double *array; /* the samples themselves, where they lie one after another in memory; else NULL */
     struct source_about about;
-    struct side_column *sides; /* (side_count) those of the options, in their order; owned */
+    struct side_column *sides; /* (side_count) those of the options, in their order, then that of label-column; owned */
     size_t side_count;
     char **groups; /* (group_count) names, by the numbers of the ranges; owned; NULL: groups have no names */
     size_t group_count;

@@ -106,6 +106,7 @@ struct source_options {
      * the selected one alone. */
     const char *const *fields;
     size_t field_count;
+    bool last_optional; /* of these, the last one is left out where the input lacks it */
 };
 
 #endif

@@ -37,7 +37,7 @@ static uint64_t draw_and_size(struct worker *worker, const struct dataset_info *
     struct renderer_images made;
     struct window_reader reader = worker->queue->reader; /* a copy: the job's has read nothing yet */
     reader.counts = NULL;
-    if (window_reader_read(&reader, first, count, worker->samples, &ignored) ||
+    if (window_reader_read(&reader, first, count, &worker->arrays, &ignored) ||
         worker_draw(worker, first, count, &made, &ignored))
         return 0;
     const struct image_batch batch = worker_batch(worker, &(struct batch_range){.first = first, .count = count}, &made);

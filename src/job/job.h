@@ -30,7 +30,8 @@ struct job {
     struct job_devices devices;
     const char *cache; /* of programs, see api_set_cache */
     const struct job_options *options;
-    struct windows windows;
+    struct windows windows;       /* those of `set` */
+    const struct window_set *set; /* of what is stored beside the images; NULL: nothing is */
     const struct chart *chart;
     const char *spec;    /* of the data set */
     struct png_form png; /* of the chart's PNG images */
@@ -77,6 +78,9 @@ enum plotmill_status job_check_batch(const struct job *job, const struct device_
 /* Batches at a time on a device: one is read, one drawn, one written. Fewer where there are fewer batches, or where the
  * device's memory would be short. */
 uint32_t job_in_flight(const struct job *job, const struct device_info *device, uint64_t batch);
+
+/* Bytes of the columns per image. */
+uint64_t job_column_bytes(const struct job *job);
 
 /* Adds the bytes of a device's buffers, on the device and on the host. */
 void job_add_memory(const struct job *job, const struct device_info *device, uint64_t batch, uint32_t in_flight,

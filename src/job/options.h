@@ -6,6 +6,7 @@
 
 #include "chart/chart.h"
 #include "device/info.h"
+#include "source/window_set.h"
 
 struct job_progress {
     uint64_t done;                    /* images stored so far, including those that the sink had before */
@@ -34,6 +35,7 @@ struct job_options {
     uint64_t window;                 /* samples per image, 2..2^24; 0 or their length for ready sequences */
     uint64_t stride;                 /* samples (or ready sequences) from one image to the next, >= 1; 1 */
     uint64_t limit;                  /* maximum number of images; 0: all */
+    struct window_options windows;   /* a table of windows, labels, split, order */
     uint64_t batch;                  /* images per batch; 0: chosen by memory and measured speed */
     uint32_t jobs;                   /* CPU threads that encode and write; 0: one per core */
     enum fallback_mode fallback;     /* by device */
@@ -61,6 +63,7 @@ struct job_plan {
     uint32_t jobs;                    /* CPU threads */
     struct device_info device;        /* the first one */
     uint32_t devices;                 /* that share the job */
+    struct window_counts windows;
     /* Estimated by api_job_estimate, else 0. */
     uint64_t expected_bytes; /* of the finished output, accurate to about 20 %; 0: unknown, or nothing is stored */
     double expected_seconds; /* reading, drawing and encoding all images; without set-up and writing to the disk */
@@ -101,15 +104,17 @@ struct job_summary {
     double setup_seconds;  /* opening the device, building kernels */
     int has_hash;          /* 1: the sink computed the data set's hash */
     uint64_t hash;
-    uint64_t pixel_bytes;        /* of all images, uncompressed */
-    uint64_t sink_bytes;         /* passed to the sink: pixels in its format, or finished streams */
-    uint64_t device_bytes;       /* buffers on the devices */
-    uint64_t host_bytes;         /* buffers on the host, without the source's memory */
-    uint64_t host_images;        /* images that the host compressed because the device could not */
-    int compiled;                /* 1: kernels were compiled; 0: all came from the cache */
-    struct device_info device;   /* the first one */
-    uint32_t devices;            /* that shared the job */
-    struct device_share *shares; /* (devices) */
+    struct window_counts windows; /* which windows became images, and which did not */
+    char *label_classes;          /* see struct window_set; NULL: there are no labels */
+    uint64_t pixel_bytes;         /* of all images, uncompressed */
+    uint64_t sink_bytes;          /* passed to the sink: pixels in its format, or finished streams */
+    uint64_t device_bytes;        /* buffers on the devices */
+    uint64_t host_bytes;          /* buffers on the host, without the source's memory */
+    uint64_t host_images;         /* images that the host compressed because the device could not */
+    int compiled;                 /* 1: kernels were compiled; 0: all came from the cache */
+    struct device_info device;    /* the first one */
+    uint32_t devices;             /* that shared the job */
+    struct device_share *shares;  /* (devices) */
     uint32_t fallback_event_count;
     struct fallback_event *fallback_events; /* (fallback_event_count), in the order of time */
     struct field_counts *fields;            /* (field_count) of the samples that were read; NULL: none were */

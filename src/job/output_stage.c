@@ -28,6 +28,8 @@ enum plotmill_status output_stage_init(struct output_stage *output, const struct
         .png = ops->payload == PAYLOAD_PNG ? &job->png : NULL,
         .blank = chart->per_layer ? (struct ink){0, 0, 0} : chart->background,
         .panels = chart->panel_count,
+        .columns = job->set ? job->set->columns : NULL,
+        .column_count = job->set ? job->set->column_count : 0,
         .threads = 1,
     };
     if (ops->thread_safe && !ops->ordered && threads > 1) {
@@ -171,7 +173,9 @@ struct write_job {
 static enum plotmill_status write_piece(const struct write_job *job, uint64_t index, uint64_t *bytes,
                                         struct plotmill_error *error)
 {
+    enum plotmill_status status = PLOTMILL_OK;
     const struct output_stage *output = job->output;
+    const void **columns = NULL;
     struct image_batch piece = *job->batch;
     const uint64_t skipped = index * job->piece_images, left = piece.count - skipped;
     piece.first += skipped;
@@ -184,8 +188,18 @@ static enum plotmill_status write_piece(const struct write_job *job, uint64_t in
         piece.data = (const uint8_t *)piece.data + skipped * drawn_bytes(output);
     if (piece.streams)
         piece.streams += skipped / output->form.images_per_stream;
-    return output->form.convert ? convert_and_write(output, &piece, bytes, error)
-                                : hand_over(output, &piece, bytes, error);
+    if (piece.columns && skipped) {
+        TRY_ALLOCATE(error, columns, output->column_count, sizeof *columns);
+        for (size_t i = 0; i < output->column_count; i++)
+            columns[i] = (const uint8_t *)piece.columns[i] +
+                         skipped * output->columns[i].width * column_value_bytes(output->columns[i].type);
+        piece.columns = columns;
+    }
+    TRY(output->form.convert ? convert_and_write(output, &piece, bytes, error)
+                             : hand_over(output, &piece, bytes, error));
+done:
+    free(columns);
+    return status;
 }
 
 static void write_and_report(void *user, uint64_t index)

@@ -10,12 +10,14 @@ struct output_stage {
     const struct sink *sink;
     struct output_form form;
     struct pixel_shape shape;
-    struct pixel_format stored; /* what the sink takes */
-    const struct png_form *png; /* of the job, where it takes PNG streams */
-    struct ink blank;           /* the background */
-    uint32_t panels;            /* pairs of y_range per image */
-    struct pool *pool;          /* of sinks that take pieces from several threads at once; else NULL */
-    unsigned threads;           /* of the pool; else 1 */
+    struct pixel_format stored;         /* what the sink takes */
+    const struct png_form *png;         /* of the job, where it takes PNG streams */
+    struct ink blank;                   /* the background */
+    uint32_t panels;                    /* pairs of y_range per image */
+    const struct image_column *columns; /* (column_count) of the data set */
+    size_t column_count;
+    struct pool *pool; /* of sinks that take pieces from several threads at once; else NULL */
+    unsigned threads;  /* of the pool; else 1 */
     /* Not NULL: nothing is written, but queue->sink_bytes counts what the sink would store. */
     const struct dataset_info *sized;
 };

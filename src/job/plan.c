@@ -118,12 +118,20 @@ uint32_t job_in_flight(const struct job *job, const struct device_info *device, 
     return (uint32_t)CLAMP(most, 1, WORKERS_PER_DEVICE);
 }
 
+uint64_t job_column_bytes(const struct job *job)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; job->set && i < job->set->column_count; i++)
+        bytes += job->set->columns[i].width * column_value_bytes(job->set->columns[i].type);
+    return bytes;
+}
+
 void job_add_memory(const struct job *job, const struct device_info *device, uint64_t batch, uint32_t in_flight,
                     uint64_t *device_bytes, uint64_t *host_bytes)
 {
     const struct memory_needs needs = needs_of(job, device);
     const uint64_t samples = batch_samples(&job->windows, batch) * source_fields(job->source->shape) * sizeof(double);
-    uint64_t host = samples + batch * (8 + 16 * job->chart->panel_count + needs.host) +
+    uint64_t host = samples + batch * (8 + 16 * job->chart->panel_count + job_column_bytes(job) + needs.host) +
                     job->windows.window * 8; /* and x, step_inverse */
     if (chart_has_missing(job->chart, MISSING_BRIDGE))
         host += samples;
@@ -140,6 +148,7 @@ struct dataset_info job_dataset_info(const struct job *job)
 {
     const struct chart *chart = job->chart;
     const struct pixel_shape shape = job_pixel_shape(job);
+    const struct window_set *set = job->set;
     return (struct dataset_info){
         .images = job->windows.images,
         .width = chart->width,
@@ -157,6 +166,11 @@ struct dataset_info job_dataset_info(const struct job *job)
         .producer = version_text(),
         .stored = job_pixels(job),
         .png = &job->png,
+        .columns = set ? set->columns : NULL,
+        .column_count = set ? set->column_count : 0,
+        .runs = set ? set->runs : NULL,
+        .run_count = set ? set->run_count : 0,
+        .windows = set ? set->description : NULL,
     };
 }
 

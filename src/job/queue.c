@@ -6,6 +6,7 @@
 #include "base/numbers.h"
 #include "base/try.h"
 #include "job/field_counts.h"
+#include "source/source.h"
 
 /* A batch may show several parts of the source, between which samples are left out. */
 uint64_t batch_stride(const struct windows *windows)
@@ -59,25 +60,37 @@ static enum plotmill_status read_each(struct window_reader *reader, uint64_t fir
     const uint64_t window = reader->windows.window;
     const size_t fields = source_fields(reader->source->shape);
     enum plotmill_status status = PLOTMILL_OK;
-    uint64_t end = 0; /* of the window before */
+    uint64_t before = 0, end = 0; /* of the window before */
     for (uint64_t k = 0; k < count && !status; k++, samples += window * fields) {
         const uint64_t begin = windows_sample(&reader->windows, first + k);
-        const uint64_t kept = begin < end ? end - begin : 0;
+        const uint64_t kept = begin >= before && begin < end ? end - begin : 0;
         if (kept)
             memcpy(samples, samples - kept * fields, (size_t)kept * fields * sizeof *samples);
         if (kept < window)
             status = read_run(reader, begin + kept, window - kept, samples + kept * fields, error);
+        before = begin;
         end = begin + window;
     }
     return status;
 }
 
-enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
-                                        struct plotmill_error *error)
+enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count,
+                                        const struct batch_arrays *arrays, struct plotmill_error *error)
 {
     const struct windows *w = &reader->windows;
-    return w->step <= w->window && !w->parts && !w->list ? read_overlapping(reader, first, count, samples, error)
-                                                         : read_each(reader, first, count, samples, error);
+    const bool overlap = w->step <= w->window && !w->parts && !w->list;
+    enum plotmill_status status = overlap ? read_overlapping(reader, first, count, arrays->samples, error)
+                                          : read_each(reader, first, count, arrays->samples, error);
+    if (status)
+        return status;
+    for (uint64_t k = 0; k < count; k++) {
+        uint64_t row;
+        source_rows(reader->source, windows_start(w, first + k), 1, &row);
+        arrays->window_start[k] = (int64_t)row;
+    }
+    return arrays->columns ? name_failure(window_set_read(reader->set, first, count, arrays->columns, error),
+                                          "the source's read", error)
+                           : PLOTMILL_OK;
 }
 
 enum plotmill_status name_failure(enum plotmill_status status, const char *call, struct plotmill_error *error)
@@ -137,8 +150,8 @@ static struct batch_range next_batch(struct work_queue *queue, uint64_t most)
     return range;
 }
 
-enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, double *samples, struct batch_range *range,
-                                struct plotmill_error *error)
+enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, const struct batch_arrays *arrays,
+                                struct batch_range *range, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     enum trace_stage before = trace_switch(TRACE_WAIT_SOURCE);
@@ -149,7 +162,7 @@ enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, double 
     trace_batch(range->first, range->count);
     trace_switch(TRACE_READ);
     if (range->count)
-        status = window_reader_read(&queue->reader, range->first, range->count, samples, error);
+        status = window_reader_read(&queue->reader, range->first, range->count, arrays, error);
     mutex_unlock(&queue->reading);
     trace_switch(before);
     return status;

@@ -22,16 +22,23 @@ uint64_t batch_samples(const struct windows *windows, uint64_t images);
 struct window_reader {
     const struct source *source;
     struct windows windows;
-    const struct checks *checks; /* of the samples that are read; NULL: none */
-    struct field_counts *counts; /* (fields) of the same; NULL: none */
-    const double *last;          /* the last call's array */
+    const struct window_set *set; /* NULL: no columns */
+    const struct checks *checks;  /* of the samples that are read; NULL: none */
+    struct field_counts *counts;  /* (fields) of the same; NULL: none */
+    const double *last;           /* the last call's array */
     uint64_t last_first, last_count;
 };
 
-/* Writes windows first..first+count-1 to `samples`, rows of the source's fields, which must stay as they are until the
- * next call: window k begins at row k * batch_stride. */
-enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count, double *samples,
-                                        struct plotmill_error *error);
+/* What a worker reads of a batch. */
+struct batch_arrays {
+    double *samples;       /* rows of the source's fields: window k begins at row k * batch_stride */
+    int64_t *window_start; /* (images), see struct image_batch */
+    void **columns;        /* of the window set: (images, width) each; NULL: there are none */
+};
+
+/* Fills the arrays with windows first..first+count-1. The samples must stay as they are until the next call. */
+enum plotmill_status window_reader_read(struct window_reader *reader, uint64_t first, uint64_t count,
+                                        const struct batch_arrays *arrays, struct plotmill_error *error);
 
 /* Images that one worker carries from the source to the sink. */
 struct batch_range {
@@ -88,9 +95,9 @@ void queue_finish(struct work_queue *queue);
 
 enum queue_state queue_state(struct work_queue *queue);
 
-/* The next batch, of at most `most` images, with its samples. */
-enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, double *samples, struct batch_range *range,
-                                struct plotmill_error *error);
+/* The next batch, of at most `most` images, with what is read of it. */
+enum plotmill_status queue_take(struct work_queue *queue, uint64_t most, const struct batch_arrays *arrays,
+                                struct batch_range *range, struct plotmill_error *error);
 
 /* Ends the job: workers end with the batch they are at. */
 void queue_stop(struct work_queue *queue, enum plotmill_status status, const struct plotmill_error *error);

@@ -194,6 +194,8 @@ void job_summary_free(struct job_summary *summary)
     field_counts_free(summary->fields, summary->field_count);
     summary->fields = NULL;
     summary->field_count = 0;
+    free(summary->label_classes);
+    summary->label_classes = NULL;
     summary->shares = NULL;
     summary->fallback_events = NULL;
     summary->devices = summary->fallback_event_count = 0;
@@ -277,6 +279,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     run->queue.reader = (struct window_reader){
         .source = job->source,
         .windows = job->windows,
+        .set = job->set,
         .checks = &run->queue.checks,
         .counts = summary->fields,
     };

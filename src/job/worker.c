@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/try.h"
-#include "source/source.h"
 
 /* Where a batch takes that long, a warm-up per worker would cost more than it saves. */
 #define SLOW_SECONDS 0.5
@@ -83,16 +82,32 @@ done:
     return status;
 }
 
+static enum plotmill_status allocate_columns(struct worker *worker, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct window_set *set = worker->job->set;
+    if (!set || !set->column_count)
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, worker->arrays.columns, set->column_count, sizeof *worker->arrays.columns);
+    for (size_t i = 0; i < set->column_count; i++)
+        TRY_ALLOCATE(error, worker->arrays.columns[i], worker->slot->batch * set->columns[i].width,
+                     column_value_bytes(set->columns[i].type));
+done:
+    return status;
+}
+
 static enum plotmill_status allocate_arrays(struct worker *worker, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint64_t batch = worker->slot->batch;
-    TRY_ALLOCATE(error, worker->samples, batch_samples(&worker->job->windows, batch),
-                 source_fields(worker->job->source->shape) * sizeof *worker->samples);
+    struct batch_arrays *arrays = &worker->arrays;
+    TRY_ALLOCATE(error, arrays->samples, batch_samples(&worker->job->windows, batch),
+                 source_fields(worker->job->source->shape) * sizeof *arrays->samples);
     TRY_ALLOCATE(error, worker->y_range, batch * 2 * worker->job->chart->panel_count, sizeof *worker->y_range);
     if (chart_has_lead(worker->job->chart))
         TRY_ALLOCATE(error, worker->rows_before, batch, sizeof *worker->rows_before);
-    TRY_ALLOCATE(error, worker->window_start, batch, sizeof *worker->window_start);
+    TRY_ALLOCATE(error, arrays->window_start, batch, sizeof *arrays->window_start);
+    TRY(allocate_columns(worker, error));
 done:
     return status;
 }
@@ -101,10 +116,13 @@ static void worker_destroy(struct worker *worker)
 {
     renderer_destroy(worker->renderer);
     compute_close(worker->fork);
-    free(worker->samples);
+    for (size_t i = 0; worker->arrays.columns && i < worker->job->set->column_count; i++)
+        free(worker->arrays.columns[i]);
+    free(worker->arrays.columns);
+    free(worker->arrays.samples);
+    free(worker->arrays.window_start);
     free(worker->y_range);
     free(worker->rows_before);
-    free(worker->window_start);
     *worker = (struct worker){0};
 }
 
@@ -228,8 +246,8 @@ void workers_trace_memory(const struct workers *workers, struct trace *trace)
             const uint64_t samples = batch_samples(&worker->job->windows, batch);
             trace_memory(trace, "samples, on their way", false, 1,
                          samples * source_fields(worker->job->source->shape) * 8);
-            trace_memory(trace, "y_range, window_start", false, 1,
-                         batch * (8 + 16 * (uint64_t)worker->job->chart->panel_count));
+            trace_memory(trace, "y_range, window_start, columns", false, 1,
+                         batch * (8 + 16 * (uint64_t)worker->job->chart->panel_count + job_column_bytes(worker->job)));
             renderer_memory(worker->renderer, trace);
         }
 }
@@ -240,29 +258,26 @@ enum plotmill_status worker_draw(struct worker *worker, uint64_t first, uint64_t
     const struct job *job = worker->job;
     for (uint64_t k = 0; worker->rows_before && k < count; k++)
         worker->rows_before[k] = windows_rows_before(job->source->shape, windows_sample(&job->windows, first + k));
-    return renderer_run(worker->renderer, worker->samples, worker->rows_before, count, made, worker->y_range, error);
+    return renderer_run(worker->renderer, worker->arrays.samples, worker->rows_before, count, made, worker->y_range,
+                        error);
 }
 
 struct image_batch worker_batch(struct worker *worker, const struct batch_range *range,
                                 const struct renderer_images *made)
 {
     const struct windows *windows = &worker->job->windows;
-    for (uint64_t k = 0; k < range->count; k++) {
-        uint64_t row;
-        source_rows(worker->job->source, windows_start(windows, range->first + k), 1, &row);
-        worker->window_start[k] = (int64_t)row;
-    }
     return (struct image_batch){
         .first = range->first,
         .count = range->count,
         .data = made->pixels,
         .streams = made->streams,
-        .window_start = worker->window_start,
+        .window_start = worker->arrays.window_start,
         .y_range = worker->y_range,
-        .samples = worker->samples,
+        .samples = worker->arrays.samples,
         .sample_stride = batch_stride(windows),
         .fields = source_fields(worker->job->source->shape),
         .window = windows->window,
+        .columns = (const void *const *)worker->arrays.columns,
     };
 }
 
@@ -321,7 +336,7 @@ static void work(void *user)
     trace_attach(worker->track);
     do {
         stored = false;
-        status = queue_take(queue, worker->slot->batch, worker->samples, &range, &error);
+        status = queue_take(queue, worker->slot->batch, &worker->arrays, &range, &error);
         if (status)
             queue_stop(queue, status, &error);
         if (status || !range.count)

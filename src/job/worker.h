@@ -13,11 +13,10 @@ struct worker {
     struct device_slot *slot;
     struct compute *fork; /* a separate command queue; NULL: the device's */
     struct renderer *renderer;
-    double *samples;       /* of a batch */
-    double *y_range;       /* (batch, panels, 2) */
-    uint32_t *rows_before; /* (batch), see struct window_batch; NULL: no layer needs it */
-    int64_t *window_start;
-    uint64_t images; /* stored so far */
+    struct batch_arrays arrays; /* of a batch */
+    double *y_range;            /* (batch, panels, 2) */
+    uint32_t *rows_before;      /* (batch), see struct window_batch; NULL: no layer needs it */
+    uint64_t images;            /* stored so far */
     struct thread thread;
     struct trace_track *track; /* NULL: no recording */
 };

@@ -148,6 +148,11 @@ static enum plotmill_status check_alike(const struct source *a, const char *a_na
                                         const char *b_name, struct plotmill_error *error)
 {
     uint64_t x = a->shape.row_length, y = b->shape.row_length;
+    if (source_fields(a->shape) != source_fields(b->shape))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s and %s: only one of them has a column close, which labels are made of: expected "
+                                  "the option label-field",
+                                  a_name, b_name);
     if (x == y)
         return PLOTMILL_OK;
     if (x && y)

@@ -7,12 +7,10 @@
 #include "formats/format.h"
 #include "source/windows.h"
 
-/* Texts as the options give them; NULL or 0: not given. */
+/* Texts as the options of these names give them; NULL or 0: not given. */
 struct window_options {
-    struct window_rule rule;
-    const char *file;          /* windows */
-    const char *const *labels; /* (label_count): [NAME=]return:H, [NAME=]direction:H[:T], [NAME=]COLUMN[:H] */
-    size_t label_count;
+    const char *file; /* windows */
+    const char *label;
     const char *label_field;
     bool drop_unlabelled;
     const char *split, *split_at, *split_by;
@@ -22,21 +20,30 @@ struct window_options {
 /* What a label is of; texts are owned. */
 struct label {
     char *name;
-    enum { LABEL_RETURN, LABEL_DIRECTION, LABEL_COLUMN } kind;
+    enum label_kind { LABEL_RETURN = 0, LABEL_DIRECTION, LABEL_COLUMN } kind;
     char *column; /* of LABEL_COLUMN */
     uint64_t horizon;
     double threshold;
 };
 
+/* Starts as {0}. */
 struct label_list {
     struct label *items;
     size_t count;
 };
 
-/* Reads the labels of the options. PLOTMILL_BAD_INPUT names the label that is malformed. */
-enum plotmill_status labels_parse(struct label_list *labels, const struct window_options *options,
-                                  struct plotmill_error *error);
+/* Reads the option label: [NAME=]return:H, [NAME=]direction:H[:T], [NAME=]COLUMN[:H], separated by commas; NULL: none.
+ * PLOTMILL_BAD_INPUT names the label that is malformed. labels_free also after a failure. */
+enum plotmill_status labels_parse(struct label_list *labels, const char *text, struct plotmill_error *error);
 void labels_free(struct label_list *labels);
+
+/* Whether a label is computed from the field of the option label-field. */
+bool labels_need_field(const struct label_list *labels);
+
+/* The side columns that a source must return for the labels: (*count), freed by the caller; the names belong to the
+ * labels. */
+enum plotmill_status labels_sides(const struct label_list *labels, struct side_request **sides, size_t *count,
+                                  struct plotmill_error *error);
 
 /* Counts for the report. */
 struct window_counts {
@@ -56,22 +63,29 @@ struct window_set {
     struct split_run *runs; /* NULL: no split */
     size_t run_count;
     struct window_counts counts;
-    char *description; /* JSON of the options, with a hash of the file; "": stride and limit alone; owned */
-    char *classes;     /* JSON: class counts per split and label, for the report; owned; NULL: no labels with classes */
+    char *description; /* see window_options_describe; owned */
+    char *classes;     /* JSON: windows per label, class and part of the split, for reports; owned; NULL: none */
     struct window_set_data *data; /* what the columns are made of */
 };
 
 /* `source`: the arranged input, which must outlive the set; of its fields `label_value` is the one of returns
- * (SIZE_MAX: none), and its side columns are those of labels_sides in their order. PLOTMILL_BAD_INPUT if rule, file,
- * labels or split do not fit. window_set_free also after a failure. */
+ * (SIZE_MAX: none). Its side columns are those of labels_sides in their order; further ones are labels of their names
+ * as well. The limit of the rule is applied before the windows are split and shuffled. PLOTMILL_BAD_INPUT if rule,
+ * file, labels or split do not fit. window_set_free also after a failure. */
 enum plotmill_status window_set_plan(struct window_set *set, const struct source *source, size_t label_value,
-                                     const struct window_options *options, const struct log *log,
-                                     struct plotmill_error *error);
+                                     const struct window_rule *rule, const struct window_options *options,
+                                     const struct log *log, struct plotmill_error *error);
 void window_set_free(struct window_set *set);
 
-/* Writes the columns of images first..first+count-1: columns[i] has room for (count, width) values. Thread-safe as the
+/* Writes the columns of images first..first+count-1: columns[i] has room for (count, width) values. Called as the
  * source's calls are. */
 enum plotmill_status window_set_read(const struct window_set *set, uint64_t first, uint64_t count, void *const *columns,
                                      struct plotmill_error *error);
+
+/* The options that choose windows, labels and split as JSON, with the hash of a file of windows: equal texts mean equal
+ * windows of equal inputs. "" where they are chosen by stride and limit alone, unless `all`, which sources with groups
+ * or gaps need: what the limit leaves out depends on them. *text is freed by the caller. */
+enum plotmill_status window_options_describe(char **text, const struct window_options *options, uint64_t limit,
+                                             bool all, struct plotmill_error *error);
 
 #endif

@@ -10,6 +10,8 @@ static struct work_queue queue;
 static struct device_slot slot;
 static struct plotmill_error error;
 static double samples[IMAGES];
+static int64_t window_start[IMAGES];
+static const struct batch_arrays arrays = {samples, window_start, NULL};
 
 static enum plotmill_status read_zeros(void *self, uint64_t first, uint64_t count, double *out,
                                        struct plotmill_error *failure)
@@ -33,7 +35,7 @@ static void start(const struct image_range *ranges, size_t count)
 static struct batch_range take(uint64_t most)
 {
     struct batch_range range;
-    cr_assert_eq(queue_take(&queue, most, samples, &range, &error), PLOTMILL_OK);
+    cr_assert_eq(queue_take(&queue, most, &arrays, &range, &error), PLOTMILL_OK);
     return range;
 }
 
