@@ -32,8 +32,9 @@ const struct option_entry data_options[DATA_ALL] = {
              "NEW=NAME to rename one. Where they have no names: one name for each, in their order",
      .default_words = "all of them"},
     {"axes", 0, OPTION_TEXT, "AXES", offsetof(struct data_settings, axes),
-     .help = "NPY, NPZ, HDF5: what the axes of the array are, in their order: T, TF, NT, NTF (N sequences, T samples, F "
-             "fields)",
+     .help =
+         "NPY, NPZ, HDF5: what the axes of the array are, in their order: T, TF, NT, NTF (N sequences, T samples, F "
+         "fields)",
      .default_words = "decided by the shape where only one reading is possible"},
     {"dataset", 0, OPTION_TEXT, "PATH", offsetof(struct data_settings, dataset), .help = "HDF5: the dataset to read"},
     {"member", 0, OPTION_TEXT, "NAME", offsetof(struct data_settings, member),
@@ -47,9 +48,9 @@ const struct option_entry data_options[DATA_ALL] = {
      .default_text = "samples", .choices = row_names},
     {"label-column", 0, OPTION_TEXT, "COLUMN", offsetof(struct data_settings, label_column),
      .help = "with rows that are sequences: the column of their labels, first, last or a name; it is stored as label"},
-    {"group-by", 0, OPTION_TEXT, "COLUMN|file", offsetof(struct data_settings, group_by),
-     .help = "the column of the group (symbol, patient, device) of each row, or file: each input file is a group. "
-             "Windows never cross groups"},
+    {"group-by", 0, OPTION_TEXT, "COLUMN|file|none", offsetof(struct data_settings, group_by),
+     .help = "the column of the group (symbol, patient, device) of each row, or file: each input file is a group; "
+             "none: all rows are one series. Windows never cross groups"},
     {"order", 0, OPTION_CHOICE, "HOW", offsetof(struct data_settings, order),
      .help = "auto: rows that lie newest first are put in the order of time, other disorder is refused; time: sort by "
              "time; file: as they lie in the files",
@@ -98,10 +99,11 @@ const struct option_entry text_options[TEXT_ALL] = {
 
 const struct option_entry window_options[WINDOW_ALL] = {
     {"window", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, window), .unit = "samples",
-     .help = "samples per image; required for one long series. Sequences that are longer are cut, each by itself", .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
+     .help = "samples per image; required for one long series. Sequences that are longer are cut, each by itself",
+     .least = CHART_WINDOW_MIN, .most = CHART_WINDOW_MAX},
     {"stride", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, stride), .unit = "samples, or sequences",
-     .help = "step from one image to the next, in samples; where each sequence is an image, in sequences", .default_text = "1",
-     .least = 1},
+     .help = "step from one image to the next, in samples; where each sequence is an image, in sequences",
+     .default_text = "1", .least = 1},
     {"limit", 0, OPTION_WHOLE, "N", offsetof(struct window_settings, limit), .unit = "images",
      .help = "render at most N images", .least = 1},
     {"windows", 0, OPTION_TEXT, "FILE", offsetof(struct window_settings, windows),

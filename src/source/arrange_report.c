@@ -55,31 +55,31 @@ static const char *plural(uint64_t count)
 
 static void report_order(const struct arrangement *arrangement, const char *name)
 {
-    uint64_t reversed = 0, moved = 0, sorted = 0, falls = 0, reversed_parts = 0;
+    uint64_t moved = 0, sorted = 0, falls = 0;
+    size_t reversed = 0;
     for (size_t i = 0; i < arrangement->part_count; i++) {
         const struct part_report *report = &arrangement->reports[i];
-        reversed += report->reversed;
         moved += report->moved;
         sorted += report->sorted;
         falls += report->falls;
-        reversed_parts += report->reversed != 0;
+        reversed += report->reversed != 0;
     }
-    if (reversed && reversed_parts < arrangement->part_count)
+    if (reversed && reversed < arrangement->part_count)
         log_line(arrangement->log, PLOTMILL_LOG_INFO,
-                 "%s: the rows of %llu inputs lie newest first: they are put in the order of time", name,
-                 (unsigned long long)reversed_parts);
+                 "%s: the rows of %zu input%s lie newest first; they are put in the order of time", name, reversed,
+                 plural(reversed));
     else if (reversed)
-        log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: rows lie newest first: they are put in the order of time",
+        log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: rows lie newest first; they are put in the order of time",
                  name);
-    if (moved && !(reversed && reversed_parts == arrangement->part_count))
+    if (moved && (!reversed || reversed < arrangement->part_count))
         log_line(arrangement->log, PLOTMILL_LOG_INFO,
-                 "%s: the inputs are not given in the order of time: they are put in it", name);
+                 "%s: the inputs are given in another order than that of time; they are put in it", name);
     if (sorted)
         log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: %llu rows are sorted by time", name,
                  (unsigned long long)sorted);
     if (falls)
-        log_line(arrangement->log, PLOTMILL_LOG_WARNING, "%s: time goes back at %llu row%s, which stay%s as they lie",
-                 name, (unsigned long long)falls, plural(falls), falls == 1 ? "s" : "");
+        log_line(arrangement->log, PLOTMILL_LOG_WARNING, "%s: time goes back at %llu row%s; they stay as they lie",
+                 name, (unsigned long long)falls, plural(falls));
 }
 
 static void report_groups(const struct arrangement *arrangement, const char *name)
@@ -93,35 +93,56 @@ static void report_groups(const struct arrangement *arrangement, const char *nam
     text_list_end(&list);
     log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: %zu group%s by %s: %s%s%s", name, arrangement->name_count,
              plural(arrangement->name_count), by, list.text, arrangement->name_count > 8 ? ", ..." : "",
-             arrangement->order.at && !arrangement->row_length ? "; the rows of each are put together" : "");
+             arrangement->order.at && !arrangement->row_length ? "; the rows of each were put together" : "");
+}
+
+/* The place of a row, without the name of the input where there is only one. */
+static struct row_place place_of(const struct arrangement *arrangement, uint64_t row)
+{
+    struct row_place place = arrangement_place(arrangement, row);
+    const char *name = arrangement->parts[0].input->name;
+    const size_t length = strlen(name);
+    if (arrangement->part_count == 1 && !strncmp(place.text, name, length) && !strncmp(place.text + length, ", ", 2))
+        memmove(place.text, place.text + length + 2, strlen(place.text + length + 2) + 1);
+    return place;
+}
+
+static void report_duplicates(const struct arrangement *arrangement, const char *name)
+{
+    const struct gap_report *gaps = &arrangement->gaps;
+    if (gaps->duplicates)
+        log_line(arrangement->log, PLOTMILL_LOG_WARNING,
+                 "%s: %llu row%s the time of the row before%s, the first in %s; all are used", name,
+                 (unsigned long long)gaps->duplicates, gaps->duplicates == 1 ? " has" : "s have",
+                 arrangement->names ? " in the group" : "", place_of(arrangement, gaps->duplicate_at).text);
 }
 
 static void report_gaps(const struct arrangement *arrangement, const char *name)
 {
     const struct gap_report *gaps = &arrangement->gaps;
+    const char *hint = arrangement->break_count ? "" : "; the option break-at-gaps keeps windows from spanning gaps";
+    const struct duration longest = duration_of(arrangement, (double)gaps->longest);
+    const struct row_place place = place_of(arrangement, gaps->longest_at);
     char groups[64] = "";
-    if (gaps->duplicates)
-        log_line(arrangement->log, PLOTMILL_LOG_WARNING,
-                 "%s: %llu row%s the time of the row before%s, the first in %s: all are used", name,
-                 (unsigned long long)gaps->duplicates, gaps->duplicates == 1 ? " has" : "s have",
-                 arrangement->names ? " in the group" : "", arrangement_place(arrangement, gaps->duplicate_at).text);
-    if (arrangement->names && gaps->gaps)
+    if (arrangement->names)
         snprintf(groups, sizeof groups, " in %llu group%s", (unsigned long long)gaps->groups, plural(gaps->groups));
-    if (gaps->gaps)
+    if (gaps->gaps == 1)
         log_line(arrangement->log, PLOTMILL_LOG_WARNING,
-                 "%s: %llu gap%s in time%s, about %.0f row%s missing; the longest, %s, ends at %s, where rows are %s "
+                 "%s: 1 gap in time%s, of %s before %s, where rows are %s apart%s", name, groups, longest.text,
+                 place.text, duration_of(arrangement, gaps->longest_step).text, hint);
+    else if (gaps->gaps)
+        log_line(arrangement->log, PLOTMILL_LOG_WARNING,
+                 "%s: %llu gaps in time%s, about %.0f rows missing; the longest is %s before %s, where rows are %s "
                  "apart%s",
-                 name, (unsigned long long)gaps->gaps, plural(gaps->gaps), groups, gaps->missing,
-                 gaps->missing == 1 ? "" : "s", duration_of(arrangement, (double)gaps->longest).text,
-                 arrangement_place(arrangement, gaps->longest_at).text,
-                 duration_of(arrangement, gaps->longest_step).text,
-                 arrangement->break_count ? "" : "; break-at-gaps keeps windows from spanning gaps");
+                 name, (unsigned long long)gaps->gaps, groups, gaps->missing, longest.text, place.text,
+                 duration_of(arrangement, gaps->longest_step).text, hint);
     if (gaps->closings)
-        log_line(arrangement->log, PLOTMILL_LOG_DETAIL, "%s: %llu breaks in time recur, as nights and weekends do",
-                 name, (unsigned long long)gaps->closings);
+        log_line(arrangement->log, PLOTMILL_LOG_DETAIL, "%s: %llu pauses recur, as nights and weekends do", name,
+                 (unsigned long long)gaps->closings);
     if (arrangement->break_count)
-        log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: no window spans %llu step%s of more than %g times the usual",
-                 name, (unsigned long long)arrangement->break_count, plural(arrangement->break_count),
+        log_line(arrangement->log, PLOTMILL_LOG_INFO,
+                 "%s: windows break at %llu step%s longer than %g times the usual one", name,
+                 (unsigned long long)arrangement->break_count, plural(arrangement->break_count),
                  arrangement->options->gap_factor);
 }
 
@@ -130,6 +151,7 @@ void arrangement_report(const struct arrangement *arrangement)
     const struct inputs_name name = inputs_name(arrangement);
     report_groups(arrangement, name.text);
     report_order(arrangement, name.text);
+    report_duplicates(arrangement, name.text);
     report_gaps(arrangement, name.text);
 }
 

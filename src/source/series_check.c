@@ -6,7 +6,7 @@
 #include "formats/text/column_watch.h"
 #include "source/arrangement.h"
 
-#define ONE_SERIES "or none if all rows are one series"
+#define ONE_SERIES "none (all rows are one series)"
 
 static struct text_quote quote(const char *text)
 {
@@ -49,7 +49,7 @@ static enum plotmill_status refuse_change(const char *name, const struct column_
         snprintf(place, sizeof place, ", line %llu", (unsigned long long)column->line);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s%s: column %s changes from \"%s\" to \"%s\" (%s%llu values in all): windows would mix "
-                              "them: expected group-by: %s, " ONE_SERIES,
+                              "them: expected the option group-by: %s or " ONE_SERIES,
                               name, place, label.text, quote(column->first).text, quote(column->other).text,
                               column->values == COLUMN_VALUES_MOST ? "at least " : "",
                               (unsigned long long)column->values, label.text);
@@ -75,7 +75,7 @@ static enum plotmill_status compare_inputs(const struct arrangement *arrangement
     if (constant && column_names_series(column->name) && strcmp(other->first, column->first))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: column %s holds \"%s\", and \"%s\" in %s: windows would mix them: expected "
-                                  "group-by: %s or file, " ONE_SERIES,
+                                  "the option group-by: %s, file or " ONE_SERIES,
                                   b->input->name, label_of(column).text, quote(column->first).text,
                                   quote(other->first).text, a->input->name, label_of(column).text);
     const bool rising =
@@ -84,7 +84,7 @@ static enum plotmill_status compare_inputs(const struct arrangement *arrangement
         return plotmill_error_set(
             error, PLOTMILL_BAD_INPUT,
             "%s: column %s begins with \"%s\", as in %s: windows would go from one input into the "
-            "next: expected group-by: file if each is a series of its own, " ONE_SERIES,
+            "next: expected the option group-by: file (each is a series of its own) or " ONE_SERIES,
             b->input->name, label_of(column).text, quote(column->first).text, a->input->name);
     return PLOTMILL_OK;
 }

@@ -99,30 +99,34 @@ static int compare_stretches(const void *a, const void *b)
     return most ? most : (x->first > y->first) - (x->first < y->first);
 }
 
-#define READINGS "order: time (sorted by time) or order: file (used as they lie)"
+#define READINGS "the option order: time (rows are sorted) or file (rows stay as they lie)"
+
+static const char *or_group_by(const struct arrangement *arrangement, const char *text)
+{
+    return arrangement->options && arrangement->options->group_by ? "" : text;
+}
 
 static enum plotmill_status refuse_turn(const struct arrangement *arrangement, const struct stretch *stretch,
                                         struct plotmill_error *error)
 {
-    const bool grouped = arrangement->names != NULL, back = stretch->rises >= stretch->falls;
+    const bool back = !stretch->rises || stretch->rises >= stretch->falls;
     const char *what = !stretch->rises ? "the numbers of the time column go down"
                        : back          ? "time goes back"
                                        : "time goes forward where most rows lie newest first";
     return plotmill_error_set(
         error, PLOTMILL_BAD_INPUT, "%s: %s%s: expected " READINGS "%s",
-        arrangement_place(arrangement, back || !stretch->rises ? stretch->fall : stretch->rise).text, what,
-        grouped ? " within a group" : "",
-        grouped || !stretch->rises ? "" : ", or group-by: COLUMN if rows are of several series");
+        arrangement_place(arrangement, back ? stretch->fall : stretch->rise).text, what,
+        arrangement->names ? " within a group" : "",
+        stretch->rises ? or_group_by(arrangement, ", or group-by: COLUMN if the rows are of several series") : "");
 }
 
 static enum plotmill_status refuse_overlap(const struct arrangement *arrangement, const struct stretch *a,
                                            const struct stretch *b, struct plotmill_error *error)
 {
-    const bool grouped = arrangement->names != NULL;
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s and %s overlap in time%s: expected %s" READINGS,
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s and %s overlap in time%s: expected " READINGS "%s",
                               arrangement->parts[a->part].input->name, arrangement->parts[b->part].input->name,
-                              grouped ? " within a group" : "",
-                              grouped ? "" : "group-by: file if each is a series of its own; if they are one series: ");
+                              arrangement->names ? " within a group" : "",
+                              or_group_by(arrangement, ", or group-by: file if each input is a series of its own"));
 }
 
 /* Refuses what auto does not put in order. Sorts the stretches by time. */

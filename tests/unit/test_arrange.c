@@ -233,7 +233,7 @@ Test(arrange, turns_newest_first_round)
         expected[i] = 5 + 299 - i;
     struct source source = arranged(NULL, 0);
     expect_rows(&source, expected, 300);
-    cr_expect_str_eq(logged, "I: a.csv: rows lie newest first: they are put in the order of time\n");
+    cr_expect_str_eq(logged, "I: a.csv: rows lie newest first; they are put in the order of time\n");
     cr_expect(strstr(source.read, "\"order\": \"newest first, reversed\""), "%s", source.read);
     source_close(&source);
     refused(&(struct source_options){.order = ORDER_AUTO, .from = "2030-01-01"}, "a.csv: found no row from 2030-01-01");
@@ -249,29 +249,30 @@ Test(arrange, puts_inputs_in_the_order_of_time)
         expected[i] = i < 50 ? 250 + i : i < 200 ? 249 - (i - 50) : i - 200;
     struct source source = arranged(&(struct source_options){.group_by = "none"}, 0);
     expect_rows(&source, expected, 300);
-    cr_expect(strstr(logged, "I: a.csv and 2 more: the rows of 1 inputs lie newest first"), "%s", logged);
-    cr_expect(strstr(logged, "I: a.csv and 2 more: the inputs are not given in the order of time"), "%s", logged);
+    cr_expect(strstr(logged, "I: a.csv and 2 more: the rows of 1 input lie newest first"), "%s", logged);
+    cr_expect(strstr(logged, "I: a.csv and 2 more: the inputs are given in another order than that of time"), "%s",
+              logged);
     source_close(&source);
 }
 
-#define READINGS "expected order: time (sorted by time) or order: file (used as they lie)"
+#define READINGS "expected the option order: time (rows are sorted) or file (rows stay as they lie)"
+#define OR_GROUPS ", or group-by: COLUMN if the rows are of several series"
 
 Test(arrange, refuses_other_disorder)
 {
     make(0, 100, START, MINUTE);
     fakes[0].times[40] = START;
-    refused(NULL, "a.csv, line 42: time goes back: " READINGS ", or group-by: COLUMN if rows are of several series");
+    refused(NULL, "a.csv, line 42: time goes back: " READINGS OR_GROUPS);
     make(0, 100, START, -MINUTE);
     fakes[0].times[40] = START;
-    refused(NULL, "a.csv, line 42: time goes forward where most rows lie newest first: " READINGS
-                  ", or group-by: COLUMN if rows are of several series");
+    refused(NULL, "a.csv, line 42: time goes forward where most rows lie newest first: " READINGS OR_GROUPS);
     make(0, 100, START, MINUTE);
     make(1, 100, START + 50 * MINUTE, MINUTE);
-    refused(NULL, "a.csv and b.csv overlap in time: expected group-by: file if each is a series of its own; if they "
-                  "are one series: order: time (sorted by time) or order: file (used as they lie)");
+    refused(NULL, "a.csv and b.csv overlap in time: " READINGS ", or group-by: file if each input is a series of "
+                  "its own");
     make(1, 100, START + 99 * MINUTE, MINUTE); /* one row twice */
     struct source source = arranged(NULL, 0);
-    cr_expect_str_eq(logged, "W: a.csv and 1 more: 1 row has the time of the row before, the first in b.csv, line 2: "
+    cr_expect_str_eq(logged, "W: a.csv and 1 more: 1 row has the time of the row before, the first in b.csv, line 2; "
                              "all are used\n");
     source_close(&source);
 }
@@ -364,7 +365,7 @@ Test(arrange, gathers_interleaved_groups)
         fakes[0].classes[i] = (double)((i * 3 + i / 5) % 5);
     }
     check_groups(5, ORDER_AUTO, true);
-    cr_expect_str_eq(logged, "I: a.csv: 5 groups by name: A, D, B, E, C; the rows of each are put together\n");
+    cr_expect_str_eq(logged, "I: a.csv: 5 groups by name: A, D, B, E, C; the rows of each were put together\n");
     for (uint64_t i = 0; i < 5000; i++) { /* one group after another, newest first in each */
         fakes[0].times[i] = START - (int64_t)(i % 1000) * MINUTE;
         fakes[0].classes[i] = (double)(4 - i / 1000);
@@ -455,30 +456,34 @@ Test(arrange, nights_weekends_and_holidays_are_no_gaps)
     expect_log("");
 }
 
+#define HINT "; the option break-at-gaps keeps windows from spanning gaps\n"
+
 Test(arrange, gaps_are_reported)
 {
     make(0, 400, START, MINUTE);
     for (uint64_t i = 200; i < 400; i++)
         fakes[0].times[i] += 6 * HOUR;
-    expect_log(
-        "W: a.csv: 1 gap in time, about 360 rows missing; the longest, 6 hours, ends at a.csv, line 202, where rows "
-        "are 1 minute apart; break-at-gaps keeps windows from spanning gaps\n");
+    expect_log("W: a.csv: 1 gap in time, of 6 hours before line 202, where rows are 1 minute apart" HINT);
     make(0, 0, 0, 0); /* days of a market that never closes */
     for (int64_t day = 0; day < 300; day++)
         if (day != 100)
             add_row(START + day * DAY);
-    expect_log(
-        "W: a.csv: 1 gap in time, about 1 row missing; the longest, 2 days, ends at a.csv, line 102, where rows are 1 "
-        "day apart; break-at-gaps keeps windows from spanning gaps\n");
+    expect_log("W: a.csv: 1 gap in time, of 2 days before line 102, where rows are 1 day apart" HINT);
     make(0, 0, 0, 0); /* any times */
     for (int64_t row = 0, time = START; row < 500; row++, time += (1 + random_number(1000)) * INT64_C(1000000))
         add_row(time);
     expect_log("");
+    make(0, 0, 0, 0);
+    for (int64_t row = 0; row < 300; row++)
+        if (row != 10 && row != 20 && row != 21)
+            add_row(START + row * MINUTE);
+    expect_log(
+        "W: a.csv: 2 gaps in time, about 3 rows missing; the longest is 3 minutes before line 21, where rows are 1 "
+        "minute apart" HINT);
     make(0, 100, START, MINUTE);
     make(1, 100, START + 110 * MINUTE, MINUTE);
     expect_log(
-        "W: a.csv and 1 more: 1 gap in time, about 10 rows missing; the longest, 11 minutes, ends at b.csv, line 2, "
-        "where rows are 1 minute apart; break-at-gaps keeps windows from spanning gaps\n");
+        "W: a.csv and 1 more: 1 gap in time, of 11 minutes before b.csv, line 2, where rows are 1 minute apart" HINT);
 }
 
 Test(arrange, leaves_out_rows_outside_the_period)
@@ -508,7 +513,7 @@ Test(arrange, refuses_rows_of_several_series)
                                        .blocks = 2};
     refused(NULL,
             "a.csv, line 52: column Ticker changes from \"AAA\" to \"BBB\" (2 values in all): windows would mix them: "
-            "expected group-by: Ticker, or none if all rows are one series");
+            "expected the option group-by: Ticker or none (all rows are one series)");
     struct source source = arranged(&(struct source_options){.group_by = "none"}, 0);
     source_close(&source);
     columns[0].name = "side"; /* buys and sells */
@@ -520,7 +525,7 @@ Test(arrange, refuses_rows_of_several_series)
     columns[0].stays = 0;
     refused(NULL,
             "a.csv, line 52: column side changes from \"AAA\" to \"BBB\" (2 values in all): windows would mix them: "
-            "expected group-by: side, or none if all rows are one series");
+            "expected the option group-by: side or none (all rows are one series)");
     columns[0].values = 100; /* notes */
     expect_log("");
     make(1, 100, START + 100 * MINUTE, MINUTE);
@@ -529,8 +534,8 @@ Test(arrange, refuses_rows_of_several_series)
     expect_log("");
     columns[1].first = "BBB";
     refused(NULL,
-            "b.csv: column symbol holds \"BBB\", and \"AAA\" in a.csv: windows would mix them: expected group-by: "
-            "symbol or file, or none if all rows are one series");
+            "b.csv: column symbol holds \"BBB\", and \"AAA\" in a.csv: windows would mix them: expected the option "
+            "group-by: symbol, file or none (all rows are one series)");
 }
 
 static char **texts(size_t count, const char *const *from)
