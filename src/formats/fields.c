@@ -59,6 +59,46 @@ static bool same_exactly(const char *a, const char *b)
     return !strcmp(a, b);
 }
 
+/* Moves *text and *end past what decorates a name: blanks, pairs of quotes and brackets, stars, "1. ". */
+static void undecorate(const char **text, const char **end)
+{
+    static const char open[] = "'\"<[(", close[] = "'\">])";
+    for (;;) {
+        const char *first = *text, *last = *end, *pair;
+        while (*text < *end && **text == ' ')
+            ++*text;
+        while (*end > *text && ((*end)[-1] == ' ' || (*end)[-1] == '*'))
+            --*end;
+        if (*end - *text > 2 && (pair = strchr(open, **text)) && (*end)[-1] == close[pair - open]) {
+            ++*text;
+            --*end;
+        }
+        const char *digits = *text;
+        while (digits < *end && *digits >= '0' && *digits <= '9')
+            digits++;
+        if (digits > *text && *end - digits > 2 && digits[0] == '.' && digits[1] == ' ')
+            *text = digits + 2;
+        if (first == *text && last == *end)
+            return;
+    }
+}
+
+/* Names without decoration, in any letter case; a blank is the same as an underscore. */
+static bool same_plainly(const char *a, const char *b)
+{
+    const char *a_end = a + strlen(a), *b_end = b + strlen(b);
+    undecorate(&a, &a_end);
+    undecorate(&b, &b_end);
+    if (a_end - a != b_end - b || a == a_end)
+        return false;
+    for (; a < a_end; a++, b++) {
+        const char x[2] = {*a == ' ' ? '_' : *a, 0}, y[2] = {*b == ' ' ? '_' : *b, 0};
+        if (!string_same(x, y))
+            return false;
+    }
+    return true;
+}
+
 /* Which fields list_fields adds. */
 enum listed { LISTED_SHOWN = 0, LISTED_NUMERIC, LISTED_ALL };
 
@@ -81,8 +121,8 @@ static size_t list_fields(const struct field_list *list, enum listed listed, con
     return first;
 }
 
-/* The field of exactly that name, else of that name in any letter case; list->count: there is none, or several, which
- * *found lists. */
+/* The field of exactly that name, else of that name in any letter case, else without decoration; list->count: there is
+ * none, or several, which *found lists. */
 static size_t find_name(const struct field_list *list, enum listed listed, const char *name, struct text_list *found)
 {
     *found = (struct text_list){0};
@@ -91,6 +131,8 @@ static size_t find_name(const struct field_list *list, enum listed listed, const
     size_t field = list_fields(list, listed, name, same_exactly, found);
     if (!found->items)
         field = list_fields(list, listed, name, string_same, found);
+    if (!found->items)
+        field = list_fields(list, listed, name, same_plainly, found);
     return found->items == 1 ? field : list->count;
 }
 
@@ -110,6 +152,13 @@ static enum plotmill_status find_listed(const struct field_list *list, enum list
     *field = find_name(list, listed, entry, &text);
     if (text.items > 1)
         return refuse_several(list, entry, &text, error);
+    if (text.items == 1 && list->unsaid_numbers && index_parse(entry, &index) && index < list->count && index != *field)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: \"%s\" is the name of column %zu, and the number of column %s: expected the "
+                                  "option header: 1 where the name is meant, or header: none with skip where the "
+                                  "number is",
+                                  list->path, text_quote(entry, strlen(entry)).text, *field,
+                                  field_label(list, (size_t)index).text);
     if (text.items == 1)
         return PLOTMILL_OK;
     if (index_parse(entry, &index) && index < list->count && (listed == LISTED_ALL || !list->fields[index].hidden)) {

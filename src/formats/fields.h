@@ -19,6 +19,7 @@ struct field_list {
     const char *path; /* of the input, for messages */
     struct field *fields;
     size_t count;
+    bool unsaid_numbers; /* names that are numbers were taken for names, and no option says that they are */
 };
 
 /* `name` is copied. */
@@ -33,7 +34,9 @@ bool fields_have_names(const struct field_list *list);
  * or as many names as there are fields, in their order. Fields that are not listed are hidden. */
 enum plotmill_status fields_list(struct field_list *list, const char *columns, struct plotmill_error *error);
 
-/* A column beside the fields, hidden ones included: by its name in any letter case, or its number. */
+/* A column beside the fields, hidden ones included: of exactly that name, else in any letter case, else without what
+ * decorates a name in a file (<CLOSE>, 'MLII', Close*, "1. open"), else by its number from 0. PLOTMILL_BAD_INPUT where
+ * there is none, several, or with unsaid_numbers one of that name and another of that number. */
 enum plotmill_status fields_find(const struct field_list *list, const char *entry, size_t *field,
                                  struct plotmill_error *error);
 
@@ -43,8 +46,8 @@ struct field_choice {
     size_t count;
 };
 
-/* Chooses options->fields, the last of which may be optional, by exactly these names, else in any letter case; "" is the field of the option column (a
- * name, or a number from 0), or the only numeric one. `options` NULL: "". */
+/* Chooses options->fields, the last of which may be optional, by their names as in fields_find; "" is the field of the
+ * option column (a name, or a number from 0), or the only numeric one. `options` NULL: "". */
 enum plotmill_status fields_choose(const struct field_list *list, const struct source_options *options,
                                    struct field_choice *choice, struct plotmill_error *error);
 void field_choice_free(struct field_choice *choice);

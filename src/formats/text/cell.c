@@ -75,7 +75,7 @@ static const char *take_digits(const char *p)
         return NULL;
     if (groups && mark != '.' && mark != ',' && run != 3)
         return NULL;
-    return last + (groups && run == 0 && digits ? 0 : 0);
+    return last;
 }
 
 static const char *take_exponent(const char *p)
@@ -139,10 +139,10 @@ static const char *take_clock(const char *p)
         at = take_run(at + 1, 2, 2);
         if (!at)
             return NULL;
-        if ((*at == '.' || *at == ',') && is_digit(at[1]))
-            for (at++; is_digit(*at); at++)
-                continue;
     }
+    if ((*at == '.' || *at == ',') && is_digit(at[1]))
+        for (at++; is_digit(*at); at++)
+            continue;
     const char *behind = at + (*at == ' ');
     if (*behind && strchr("aApP", *behind) && (behind[1] == 'm' || behind[1] == 'M'))
         at = behind + 2;
@@ -231,6 +231,13 @@ static bool is_time(const char *text)
     p++;
     const char *clock = take_clock(p);
     return clock ? is_zone(clock) : (p = take_run(p, 4, 6)) && is_zone(p);
+}
+
+bool cell_is_clock(const char *text)
+{
+    text += strspn(text, " ");
+    const char *p = take_clock(text);
+    return p && is_zone(p);
 }
 
 static bool is_boolean(const char *text)

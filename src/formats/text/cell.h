@@ -20,6 +20,9 @@ enum cell_kind cell_look(const char *text, size_t length);
 /* A whole number without a sign, a point or a leading 0, below 10^15: as in names of columns. */
 bool cell_is_whole(const char *text, double *value);
 
+/* A time of day alone. */
+bool cell_is_clock(const char *text);
+
 /* A unit of measurement: "mV", "(m/s^2)", "[°C]", "%", "hh:mm:ss", "-". */
 bool cell_is_unit(const char *text);
 

@@ -186,6 +186,64 @@ static enum plotmill_status refuse_numbers(const struct search *search, size_t r
                               search->name, line_of(search, row), list, search->width > 4 ? ", ..." : "");
 }
 
+/* A regular counter, or a long number such as a time or a date: no number with a decimal comma begins so in each row.
+ */
+static bool is_counted(const struct search *search)
+{
+    uint64_t value, before = 0, step = 0;
+    size_t rows = 0;
+    bool regular = true, large = true;
+    for (size_t i = search->data; i < search->head.row_count && rows < 100; i++, rows++) {
+        if (!index_parse(cell_at(search, i, 0), &value))
+            return false;
+        large &= value >= 10000000;
+        regular &= rows < 1 || value > before;
+        regular &= rows < 2 || value - before == step;
+        step = value - before;
+        before = value;
+    }
+    return large || (regular && rows >= 3);
+}
+
+/* Whether each record is digits, a comma, and digits. */
+static bool are_pairs_of_digits(const struct search *search)
+{
+    size_t length = 0, zeros = 0, rows = 0;
+    bool even = true;
+    for (size_t i = search->data; i < search->head.row_count; i++) {
+        const char *first = cell_at(search, i, 0), *second = cell_at(search, i, 1);
+        uint64_t value;
+        if (search->head.rows[i].count != 2)
+            continue;
+        first += *first == '-' || *first == '+';
+        if (!index_parse(first, &value) || !index_parse(second, &value))
+            return false;
+        even &= !rows++ || strlen(second) == length;
+        length = strlen(second);
+        zeros += length > 1 && second[length - 1] == '0';
+    }
+    /* Decimals of different length do not end with zeros. */
+    return rows && (even || !zeros);
+}
+
+/* "1,5" in each line: one number, or two. */
+static enum plotmill_status check_comma(const struct search *search)
+{
+    if (search->said.separator || search->options->text.decimal || search->dialect->separator != ',' ||
+        search->width != 2 || search->dialect->header_lines ||
+        memchr(search->begin, '"', (size_t)(search->end - search->begin)))
+        return PLOTMILL_OK;
+    if (!are_pairs_of_digits(search) || is_counted(search))
+        return PLOTMILL_OK;
+    return plotmill_error_set(
+        search->error, PLOTMILL_BAD_INPUT,
+        "%s, line %llu: \"%s,%s\" may be one number with a decimal comma, or two numbers: expected "
+        "the option decimal: , where it is one, or separator: , where it is two",
+        search->name, line_of(search, search->data),
+        text_quote(cell_at(search, search->data, 0), MIN(strlen(cell_at(search, search->data, 0)), 20)).text,
+        text_quote(cell_at(search, search->data, 1), MIN(strlen(cell_at(search, search->data, 1)), 20)).text);
+}
+
 /* The names are in the last comment, if it has as many as there are columns. */
 static enum plotmill_status examine_comment(struct search *search)
 {
@@ -241,6 +299,7 @@ enum plotmill_status header_find(struct search *search)
     const enum numeric_names numeric = class == ROW_EMPTY ? NAMES_NOT : names_of_numbers(search, search->table);
     if (numeric == NAMES_UNSURE || (class == ROW_MIXED && numeric == NAMES_NOT))
         TRY(refuse_numbers(search, search->table));
+    search->dialect->list.unsaid_numbers = numeric == NAMES_CERTAIN;
     if (numeric == NAMES_CERTAIN)
         TRY(take_block(search, search->table, search->table + 1));
     else
@@ -248,8 +307,12 @@ enum plotmill_status header_find(struct search *search)
 done:
     if (!status && search->table)
         search->dialect->skip = head->rows[search->table].line - 1;
-    if (!status && search->data >= head->row_count && head->whole)
-        status = plotmill_error_set(search->error, PLOTMILL_BAD_INPUT, "%s: no data after the header", search->name);
+    if (!status && search->data >= head->row_count)
+        status = plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
+                                    head->whole ? "%s: no data after the header" : "%s: no data in the first MiB",
+                                    search->name);
+    if (!status)
+        status = check_comma(search);
     if (!status && !search->said.skip)
         status = start_rows_check(search);
     return status;

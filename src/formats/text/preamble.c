@@ -65,15 +65,14 @@ static bool take_separator_line(struct search *search)
     return true;
 }
 
-/* Comments that the option does not name: lines before the table that begin with # or %, after which there is more. */
+/* Comments that the option does not name: lines before the table that begin with # or %. */
 static void take_comments(struct search *search)
 {
-    const char sign = *line_at(search->begin, search->end).text;
+    const struct line first = line_at(search->begin, search->end);
+    const char sign = first.text < first.end ? *first.text : 0;
     uint64_t passed;
-    if (search->said.comment || search->begin == search->end || (sign != '#' && sign != '%'))
+    if (search->said.comment || (sign != '#' && sign != '%'))
         return;
-    const char *begin = search->begin;
-    const uint64_t begin_line = search->begin_line;
     while (search->begin < search->end) {
         struct line line = line_at(search->begin, search->end);
         if (line.text < line.end && *line.text != sign)
@@ -86,14 +85,7 @@ static void take_comments(struct search *search)
         if (!passed)
             break;
     }
-    /* Not the only lines of the text. */
-    if (search->begin < search->end) {
-        search->dialect->comment[0] = sign;
-        return;
-    }
-    search->begin = begin;
-    search->begin_line = begin_line;
-    search->comment = search->comment_end = NULL;
+    search->dialect->comment[0] = sign;
 }
 
 enum plotmill_status preamble_find(struct search *search)

@@ -88,12 +88,14 @@ static bool is_before_table(const struct search *search, size_t row)
     return (texts && others < 2) || (!texts && !others);
 }
 
+/* The last field may be empty. */
 static bool holds_texts(const struct search *search, size_t row)
 {
-    bool all = true;
-    for (size_t i = 0; i < search->head.rows[row].count; i++)
-        all &= look(search, row, i) == CELL_TEXT;
-    return all;
+    const size_t count = search->head.rows[row].count;
+    for (size_t i = 0; i < count; i++)
+        if (look(search, row, i) != CELL_TEXT && (i + 1 < count || i == 0 || look(search, row, i) != CELL_MISSING))
+            return false;
+    return true;
 }
 
 /* Whether the first column has no name: as R writes row names, the header has one name less. */
