@@ -149,6 +149,7 @@ static void report_gaps(const struct arrangement *arrangement, const char *name)
 void arrangement_report(const struct arrangement *arrangement)
 {
     const struct inputs_name name = inputs_name(arrangement);
+    series_report(arrangement);
     report_groups(arrangement, name.text);
     report_order(arrangement, name.text);
     report_duplicates(arrangement, name.text);

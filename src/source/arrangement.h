@@ -76,6 +76,9 @@ struct row_place arrangement_place(const struct arrangement *arrangement, uint64
 /* PLOTMILL_BAD_INPUT where the rows are of several series and the option group-by is not given. */
 enum plotmill_status series_check(const struct arrangement *arrangement, struct plotmill_error *error);
 
+/* Warns of rows that may be of several series, where no times tell. */
+void series_report(const struct arrangement *arrangement);
+
 /* Finds the groups, in the order of their first rows, and puts the rows of each together. */
 enum plotmill_status groups_find(struct arrangement *arrangement, struct plotmill_error *error);
 

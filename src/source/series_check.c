@@ -13,6 +13,9 @@ static struct text_quote quote(const char *text)
     return text_quote(text, strlen(text));
 }
 
+/* Blocks of a value that are at least so long may be series. */
+#define BLOCK_ROWS 10
+
 /* "Name", or "6" of a column without a name. */
 struct column_label {
     char text[64];
@@ -102,17 +105,29 @@ enum plotmill_status series_check(const struct arrangement *arrangement, struct 
             const bool changes = column->other && repeats(column);
             if (changes && (column_names_series(column->name) || explains_times(column)))
                 TRY(refuse_change(name, column, error));
-            if (changes && !arrangement->inner.ops->times && column->blocks == column->values &&
-                10 * column->values <= column->rows)
-                log_line(arrangement->log, PLOTMILL_LOG_WARNING,
-                         "%s: column %s changes from \"%s\" to \"%s\" in blocks (%llu values): if these are series of "
-                         "their own, group-by: %s keeps windows from mixing them",
-                         name, label_of(column).text, quote(column->first).text, quote(column->other).text,
-                         (unsigned long long)column->values, label_of(column).text);
             if (i)
                 TRY(compare_inputs(arrangement, i, column, error));
         }
     }
 done:
     return status;
+}
+
+void series_report(const struct arrangement *arrangement)
+{
+    if (arrangement->row_length || arrangement->inner.ops->times ||
+        (arrangement->options && arrangement->options->group_by))
+        return;
+    for (size_t i = 0; i < arrangement->part_count; i++) {
+        const struct source_about *about = arrangement->parts[i].about;
+        for (size_t k = 0; about && k < about->column_count; k++) {
+            const struct column_about *column = &about->columns[k];
+            if (column->other && column->blocks == column->values && BLOCK_ROWS * column->values <= column->rows)
+                log_line(arrangement->log, PLOTMILL_LOG_WARNING,
+                         "%s: column %s changes from \"%s\" to \"%s\" in blocks (%llu values): if these are series of "
+                         "their own, the option group-by keeps windows from mixing them",
+                         arrangement->parts[i].input->name, label_of(column).text, quote(column->first).text,
+                         quote(column->other).text, (unsigned long long)column->values);
+        }
+    }
 }

@@ -109,7 +109,7 @@ static const char *or_group_by(const struct arrangement *arrangement, const char
 static enum plotmill_status refuse_turn(const struct arrangement *arrangement, const struct stretch *stretch,
                                         struct plotmill_error *error)
 {
-    const bool back = !stretch->rises || stretch->rises >= stretch->falls;
+    const bool back = !stretch->rises || 2 * stretch->rises >= stretch->falls;
     const char *what = !stretch->rises ? "the numbers of the time column go down"
                        : back          ? "time goes back"
                                        : "time goes forward where most rows lie newest first";
