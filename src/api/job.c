@@ -1,18 +1,15 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/handles.h"
 #include "api/label_fields.h"
 #include "api/measure.h"
 #include "base/numbers.h"
 #include "base/os.h"
-#include "base/strings.h"
 #include "base/try.h"
 #include "chart/spec.h"
 #include "formats/image_files.h"
 #include "job/estimate.h"
 #include "job/queue.h"
-#include "source/adjust.h"
 #include "source/frame.h"
 #include "source/source.h"
 
@@ -81,32 +78,6 @@ struct made_job {
     char *spec;
 };
 
-/* The source's field whose returns are labels: the option label-field, else close, else the one that the chart shows
- * first; SIZE_MAX: there is none, or no label needs one. */
-static enum plotmill_status find_label_value(const struct source *source, const struct job_options *options,
-                                             size_t *value, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct label_list labels = {0};
-    struct label_fields fields = {0};
-    *value = SIZE_MAX;
-    TRY(labels_parse(&labels, options->windows.label, error));
-    if (!labels_need_field(&labels))
-        goto done;
-    TRY(label_fields_init(&fields, options, error));
-    for (size_t i = 0; i < fields.count && *value == SIZE_MAX; i++)
-        *value = source_value(source, fields.names[i]);
-    if (*value != SIZE_MAX && *value >= source_fields(source->shape))
-        *value = SIZE_MAX;
-    if (*value == SIZE_MAX && options->windows.label_field)
-        FAIL(error, PLOTMILL_BAD_INPUT, "label-field: the source has no field \"%s\"",
-             text_quote(options->windows.label_field, strlen(options->windows.label_field)).text);
-done:
-    label_fields_free(&fields);
-    labels_free(&labels);
-    return status;
-}
-
 /* Fills *made, and checks what can be checked before a device is opened. finish_job must follow, also after a failure.
  */
 static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const plotmill_source *source,
@@ -117,7 +88,7 @@ static enum plotmill_status init_job(struct made_job *made, plotmill *pm, const 
     struct job *job = &made->job;
     size_t label_value;
     *made = (struct made_job){.job = {.sink = sink, .cache = pm->cache_folder, .options = options, .log = &pm->log}};
-    TRY(find_label_value(&source->source, options, &label_value, &pm->error));
+    TRY(label_value_find(&source->source, options, &label_value, &pm->error));
     TRY(name_failure(
         window_set_plan(&made->windows, &source->source, label_value, &rule, &options->windows, &pm->log, &pm->error),
         "the source's read", &pm->error));

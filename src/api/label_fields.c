@@ -1,10 +1,12 @@
 #include "api/label_fields.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/strings.h"
 #include "base/try.h"
 #include "chart/expression.h"
+#include "source/adjust.h"
 
 /* The input's field that the chart's first layer shows, of prices the close. */
 static enum plotmill_status first_shown(const struct job_options *options, char **name, struct plotmill_error *error)
@@ -82,4 +84,28 @@ void label_sources_free(struct label_sources *sources)
     free(sources->names);
     free(sources->sides);
     *sources = (struct label_sources){0};
+}
+
+enum plotmill_status label_value_find(const struct source *source, const struct job_options *options, size_t *value,
+                                      struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct label_list labels = {0};
+    struct label_fields fields = {0};
+    *value = SIZE_MAX;
+    TRY(labels_parse(&labels, options->windows.label, error));
+    if (!labels_need_field(&labels))
+        goto done;
+    TRY(label_fields_init(&fields, options, error));
+    for (size_t i = 0; i < fields.count && *value == SIZE_MAX; i++)
+        *value = source_value(source, fields.names[i]);
+    if (*value != SIZE_MAX && *value >= source_fields(source->shape))
+        *value = SIZE_MAX;
+    if (*value == SIZE_MAX && options->windows.label_field)
+        FAIL(error, PLOTMILL_BAD_INPUT, "label-field: the source has no field \"%s\"",
+             text_quote(options->windows.label_field, strlen(options->windows.label_field)).text);
+done:
+    label_fields_free(&fields);
+    labels_free(&labels);
+    return status;
 }

@@ -2,7 +2,7 @@
 #ifndef API_LABEL_FIELDS_H
 #define API_LABEL_FIELDS_H
 
-#include "formats/source.h"
+#include "formats/format.h"
 #include "job/options.h"
 
 /* Fields whose returns may be labels; the first one that the source has is. */
@@ -15,6 +15,11 @@ struct label_fields {
 enum plotmill_status label_fields_init(struct label_fields *fields, const struct job_options *options,
                                        struct plotmill_error *error);
 void label_fields_free(struct label_fields *fields);
+
+/* The value of the source whose returns are labels: the first of these fields that it has; SIZE_MAX: there is none, or
+ * no label needs one. PLOTMILL_BAD_INPUT where the source lacks the option label-field. */
+enum plotmill_status label_value_find(const struct source *source, const struct job_options *options, size_t *value,
+                                      struct plotmill_error *error);
 
 /* Adds what the labels of the job need to the options of a source. Freed with label_sources_free after the source was
  * opened. */

@@ -6,6 +6,7 @@
 #include "api/handles.h"
 #include "api/report.h"
 #include "api/run.h"
+#include "api/windows.h"
 #include "chart/pixel_format.h"
 #include "job/field_counts.h"
 #include "job/job.h"
@@ -93,6 +94,7 @@ static void write_plan(struct json *json, const struct run_request *request, con
     const struct job_plan *plan = &result->plan;
     json_bool(json, "dry_run", 1);
     json_uint(json, "images", plan->images);
+    json_windows(json, "windows", &plan->windows, NULL);
     json_uint(json, "batch", plan->batch);
     json_uint(json, "in_flight", plan->in_flight);
     json_uint(json, "jobs", plan->jobs);
@@ -166,6 +168,7 @@ static void write_summary(struct json *json, const struct run_request *request, 
         json_uint(json, "kept_images", summary->kept_images);
     json_uint(json, "empty_images", summary->empty_images);
     json_uint(json, "host_images", summary->host_images);
+    json_windows(json, "windows", &summary->windows, summary->label_classes);
     json_number(json, "seconds", summary->seconds);
     json_number(json, "setup_seconds", summary->setup_seconds);
     json_number(json, "elapsed_seconds", os_seconds() - result->began);

@@ -341,7 +341,7 @@ enum plotmill_status window_set_plan(struct window_set *set, const struct source
     if (options->file && rule->stride != 1)
         FAIL(error, PLOTMILL_BAD_INPUT, "windows and stride: expected only one of them: the table says the starts");
     if (options->file)
-        TRY(window_file_read(&set->data->table, options->file, source, set->data->window, error));
+        TRY(window_table_read(&set->data->table, options->file, source, set->data->window, error));
     TRY(labels_resolve(set->data, error));
     TRY(choose(set, rule, options, error));
     TRY(make_columns(set, error));
@@ -370,7 +370,7 @@ void window_set_free(struct window_set *set)
         for (size_t i = 0; i < data->stored_count; i++)
             free(data->stored[i].name);
         free(data->stored);
-        window_file_free(&data->table);
+        window_table_free(&data->table);
         free(data->table_rows);
         free(data->row);
     }

@@ -3,6 +3,7 @@
 #define TOOLS_COMMON_COMMANDS_H
 
 int render_main(int argc, char **argv);
+int windows_main(int argc, char **argv);
 int preset_main(int argc, char **argv);
 int preview_main(int argc, char **argv);
 int devices_main(int argc, char **argv);

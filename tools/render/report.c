@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "options/formats.h"
 #include "tools/common/text.h"
+#include "tools/common/window_report.h"
 #include "tools/render/render.h"
 
 static void print_bytes(const char *name, uint64_t bytes)
@@ -120,7 +121,9 @@ int report(struct render *render, const struct run_request *request, const struc
     if (result->end == RUN_RENDERED && !render->values.general.json && summary->has_hash &&
         !strcmp(result->format, "hash"))
         printf("%016" PRIx64 "\n", summary->hash);
-    if (result->end == RUN_RENDERED)
+    if (result->end == RUN_RENDERED) {
+        window_report(&render->console, &summary->windows, summary->label_classes);
         say_done(render, summary);
+    }
     return EXIT_DONE;
 }
