@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "chart/pixel_format.h"
 #include "dataset/compare_spec.h"
+#include "source/fingerprint.h"
 
 /* Longest value that a message quotes, in bytes. */
 #define QUOTE_MAX 80
@@ -70,12 +71,16 @@ static enum plotmill_status compare_files(const char *path, const char *found, c
 }
 
 /* An option that may be absent (null). */
-static enum plotmill_status compare_choice(const char *path, const char *found, const char *expected, const char *name,
-                                           struct plotmill_error *error)
+static enum plotmill_status compare_choice(const char *path, const char *found, const char *expected,
+                                           const char *choice, struct plotmill_error *error)
 {
-    const char *was = json_member(found, name), *is = json_member(expected, name);
+    char name[24]; /* as the option is called */
+    snprintf(name, sizeof name, "%s", choice);
+    for (char *p = name; (p = strchr(p, '_'));)
+        *p = '-';
+    const char *was = json_member(found, choice), *is = json_member(expected, choice);
     const bool had = was && *was == '"', has = is && *is == '"';
-    struct value a = member(found, name), b = has ? member(expected, name) : (struct value){"none", 4, 4};
+    struct value a = member(found, choice), b = has ? member(expected, choice) : (struct value){"none", 4, 4};
     if (had == has && (!had || same_value(a, b)))
         return PLOTMILL_OK;
     if (!had)
@@ -88,7 +93,6 @@ static enum plotmill_status compare_choice(const char *path, const char *found, 
 enum plotmill_status compare_input(const char *path, const char *found, const char *expected,
                                    struct plotmill_error *error)
 {
-    static const char *const choices[] = {"column", "columns", "axes", "dataset", "from", "to"};
     enum plotmill_status status = PLOTMILL_OK;
     if (!*expected)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be compared with this job, whose input is not a file", path);
@@ -99,8 +103,8 @@ enum plotmill_status compare_input(const char *path, const char *found, const ch
     TRY(compare_count(path, found, expected, "bytes", "byte", error));
     if (!same_value(member(found, "hash"), member(expected, "hash")))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made from an input with other contents", path);
-    for (int i = 0; i < 6; i++)
-        TRY(compare_choice(path, found, expected, choices[i], error));
+    for (const char *const *choice = fingerprint_choices; *choice; choice++)
+        TRY(compare_choice(path, found, expected, *choice, error));
     if (json_member(found, "samples") && json_member(expected, "samples"))
         TRY(compare_count(path, found, expected, "samples", "sample", error));
     if (json_member(found, "row_length") && json_member(expected, "row_length"))

@@ -78,6 +78,48 @@ done:
     return status;
 }
 
+const char *const fingerprint_choices[] = {"column",      "columns",        "axes",     "dataset",      "from",
+                                           "to",          "member",         "group_by", "order",        "break_at_gaps",
+                                           "header",      "skip",           "comment",  "separator",    "decimal",
+                                           "thousands",   "missing_values", "units",    "encoding",     "time",
+                                           "time_format", "bad_rows",       "rows",     "label_column", NULL};
+
+/* Of options that are not given, column and dataset are null, the others absent. */
+static void write_choices(struct json *json, const struct source_options *options)
+{
+    static const char *const orders[] = {NULL, "time", "file"};
+    const struct text_options *text = &options->text;
+    char factor[DECIMAL_SIZE];
+    decimal_write(factor, options->gap_factor);
+    const char *const values[] = {options->column,
+                                  options->columns,
+                                  options->axes,
+                                  options->dataset,
+                                  options->from,
+                                  options->to,
+                                  options->member,
+                                  options->group_by,
+                                  orders[options->order],
+                                  options->gap_factor > 0 ? factor : NULL,
+                                  text->header,
+                                  text->skip,
+                                  text->comment,
+                                  text->separator,
+                                  text->decimal,
+                                  text->thousands,
+                                  text->missing,
+                                  text->no_units ? "none" : NULL,
+                                  text->encoding,
+                                  text->time,
+                                  text->time_format,
+                                  text->skip_bad_rows ? "skip" : NULL,
+                                  text->sequences ? "sequences" : NULL,
+                                  text->label_column};
+    for (size_t i = 0; fingerprint_choices[i]; i++)
+        if (values[i] || i == 0 || i == 3)
+            json_string(json, fingerprint_choices[i], values[i]);
+}
+
 enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
                                        const struct source_options *options, struct plotmill_error *error)
 {
@@ -96,16 +138,7 @@ enum plotmill_status fingerprint_files(char **text, const char *const *paths, si
     json_uint(&json, "files", count);
     json_uint(&json, "bytes", bytes);
     json_hash(&json, "hash", hash);
-    json_string(&json, "column", options->column);
-    if (options->columns)
-        json_string(&json, "columns", options->columns);
-    if (options->axes)
-        json_string(&json, "axes", options->axes);
-    json_string(&json, "dataset", options->dataset);
-    if (options->from)
-        json_string(&json, "from", options->from);
-    if (options->to)
-        json_string(&json, "to", options->to);
+    write_choices(&json, options);
     json_raw(&json, "list", items ? items : "");
     json_close(&json, '}');
     *text = json_finish(&json);

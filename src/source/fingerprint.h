@@ -3,7 +3,7 @@
  *     files, bytes      their number and total size on disk (compressed files are not decompressed)
  *     hash              of the contents of all files, in their order
  *     column, dataset   as given by the options, or null
- *     columns, axes, from, to   likewise, absent if not given
+ *     columns, ...      likewise, the other options of fingerprint_choices, absent if not given
  *     list              of at most FINGERPRINT_LIST files: name without folder, bytes and hash of each
  *     samples           of the source; row_length: of ready sequences, else 0
  *
@@ -20,6 +20,9 @@
 #define FINGERPRINT_LIST 64
 #define FINGERPRINT_BLOCKS 64
 #define FINGERPRINT_BLOCK ((size_t)1 << 20)
+
+/* The options that say what is read, by their names with underscores; NULL ends them. */
+extern const char *const fingerprint_choices[];
 
 /* Everything but samples and row_length. *text is freed by the caller. `options` may be NULL. */
 enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
