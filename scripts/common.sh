@@ -8,7 +8,7 @@ build_with_all_features() {
     if [ -n "${PLOTMILL_NO_DEPS:-}" ]; then
         scripts/build
     else
-        scripts/build -Dhdf5=enabled -Dpng=enabled -Djpeg=enabled -Dsheets=enabled -Darchive=enabled -Dcsv=enabled \
+        scripts/build -Dhdf5=enabled -Dpng=enabled -Djpeg=enabled -Dsheets=enabled -Darchive=enabled \
             -Dyaml=enabled "$@"
     fi
 }

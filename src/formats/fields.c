@@ -438,6 +438,7 @@ void about_free(struct source_about *about)
     free(about->names);
     free(about->fields);
     free(about->reading);
+    free(about->said);
     for (size_t i = 0; about->columns && i < about->column_count; i++) {
         free(about->columns[i].name);
         free(about->columns[i].first);

@@ -13,9 +13,9 @@ static const struct format formats[] = {
      .extensions = {".h5", ".hdf5"},
      .magic = "\x89HDF\r\n\x1a\n",
      .magic_size = 8,
-     .abilities = FORMAT_INPUT | FORMAT_DATASETS | FORMAT_COLUMNS | FORMAT_DATES | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS |
-                  FORMAT_COPIES | FORMAT_LAYERS | FORMAT_COMPRESS | FORMAT_CHUNKS | FORMAT_SEQUENCES | FORMAT_SPLIT |
-                  FORMAT_RESUME,
+     .abilities = FORMAT_INPUT | FORMAT_DATASETS | FORMAT_COLUMNS | FORMAT_DATES | FORMAT_AXES | FORMAT_OUTPUT |
+                  FORMAT_ARRAYS | FORMAT_COPIES | FORMAT_LAYERS | FORMAT_COMPRESS | FORMAT_CHUNKS | FORMAT_SEQUENCES |
+                  FORMAT_SPLIT | FORMAT_RESUME,
      .library = "HDF5",
      .open = HAVE_HDF5 ? source_open_hdf5 : NULL,
      .create = HAVE_HDF5 ? sink_create_hdf5 : NULL,
@@ -25,8 +25,8 @@ static const struct format formats[] = {
      .extensions = {".npy"},
      .magic = "\x93NUMPY",
      .magic_size = 6,
-     .abilities = FORMAT_INPUT | FORMAT_COLUMNS | FORMAT_DATES | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS | FORMAT_COPIES |
-                  FORMAT_LAYERS | FORMAT_SPLIT,
+     .abilities = FORMAT_INPUT | FORMAT_COLUMNS | FORMAT_DATES | FORMAT_AXES | FORMAT_OUTPUT | FORMAT_ARRAYS |
+                  FORMAT_COPIES | FORMAT_LAYERS | FORMAT_SPLIT,
      .open = source_open_npy,
      .create = sink_create_npy,
      .read = reader_open_npy},
@@ -78,8 +78,7 @@ static const struct format formats[] = {
     {.names = {"csv"},
      .extensions = {".csv", ".tsv", ".gz", ".zip"},
      .abilities = FORMAT_INPUT | FORMAT_COLUMNS | FORMAT_DATES,
-     .library = "libcsv",
-     .open = HAVE_CSV ? source_open_csv : NULL},
+     .open = source_open_text},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 

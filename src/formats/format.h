@@ -52,6 +52,7 @@ struct source_about {
     uint64_t left_out;             /* outside from and to */
     uint64_t bad_rows;             /* left out by bad-rows skip */
     char *reading;                 /* a JSON object: what was decided of the input (text: its dialect); owned; NULL */
+    char *said;                    /* the same as a line, without the name and rows; owned; NULL */
     struct column_about *columns;  /* (column_count) owned; NULL: none */
     size_t column_count;
 };
@@ -92,7 +93,7 @@ struct source_context {
  * whole). */
 typedef enum plotmill_status source_opener(struct source *source, const struct input *input,
                                            const struct source_context *context, struct plotmill_error *error);
-source_opener source_open_csv, source_open_npy, source_open_hdf5;
+source_opener source_open_text, source_open_npy, source_open_hdf5;
 
 /* Images to files. */
 struct sink {

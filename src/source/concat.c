@@ -243,6 +243,7 @@ static void take_about(struct source *source, const struct concat *concat)
     struct source_about *about = &source->about, *from = &concat->parts[0].about;
     *about = *from;
     about->reading = NULL;
+    about->said = NULL;
     about->columns = NULL;
     about->column_count = 0;
     from->fields = NULL;

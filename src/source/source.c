@@ -1,5 +1,6 @@
 #include "source/source.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,30 @@ done:
     return status;
 }
 
+static bool same_said(const struct source_about *a, const struct source_about *b)
+{
+    return a->said && b->said && !strcmp(a->said, b->said);
+}
+
+/* A line on how each input was read; one for all that follow one another and were read alike. */
+static void report_reading(const struct opened *opened, size_t count, const struct log *log)
+{
+    for (size_t first = 0, end; first < count; first = end) {
+        const struct source_about *about = &opened->abouts[first];
+        uint64_t rows = 0;
+        for (end = first; end < count && (end == first || same_said(about, &opened->abouts[end])); end++)
+            rows += opened->abouts[end].rows;
+        if (!about->said)
+            continue;
+        if (end - first == 1)
+            log_line(log, PLOTMILL_LOG_INFO, "%s: %s; %" PRIu64 " row%s", opened->names[first], about->said, rows,
+                     rows == 1 ? "" : "s");
+        else
+            log_line(log, PLOTMILL_LOG_INFO, "%s to %s (%zu inputs): %s; %" PRIu64 " row%s", opened->names[first],
+                     opened->names[end - 1], end - first, about->said, rows, rows == 1 ? "" : "s");
+    }
+}
+
 /* Opens the inputs as one source, in the order of time. */
 static enum plotmill_status open_arranged(struct source *source, const struct input *inputs, size_t count,
                                           const struct source_context *context, struct plotmill_error *error)
@@ -163,6 +188,7 @@ static enum plotmill_status open_arranged(struct source *source, const struct in
         TRY(concat_open(source, opened.parts, opened.names, count, error));
     opened.count = 0; /* *source has them */
     TRY(source_arrange(source, opened.places, count, context->options, context->log, error));
+    report_reading(&opened, count, context->log);
 done:
     opened_free(&opened);
     return status;

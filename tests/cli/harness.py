@@ -31,6 +31,10 @@ CASE_SECONDS = int(os.environ.get("PLOTMILL_CASE_SECONDS", "600"))
 cases = []
 
 
+# a.csv: UTF-8, separated by commas, 1 header line, 2 columns; column 1 (close); 40 rows
+READING = re.compile(r"\S.*: .*\d columns?(, .*)?; (columns? .*|rows are sequences); \d+ rows?")
+
+
 class Failure(Exception):
     """A check failed."""
 
@@ -70,7 +74,8 @@ class Result:
         self.gpu_hint, self.err = "".join(hints.findall(err)), hints.sub("", err)
 
     def lines(self):
-        return self.err.splitlines()
+        """Those of standard error, but for how the inputs were read."""
+        return [line for line in self.err.splitlines() if not READING.fullmatch(line)]
 
     def report(self):
         return f"plotmill {' '.join(self.arguments)}\nexit {self.code}\nstdout:\n{self.out}stderr:\n{self.err}"

@@ -5,7 +5,7 @@ import zipfile
 import h5py
 import numpy as np
 
-from harness import DATA, case, check, contains, equal, hash_of, main, render
+from harness import DATA, case, check, contains, equal, hash_of, main, refuses, render, run
 
 JOB = ["--window", 30, "--size", "60x40"]
 WHOLE = np.random.default_rng(8).integers(-900, 900, 90)  # every format holds them exactly
@@ -180,25 +180,26 @@ def minutes(start, count, step=60):
     return "time,close\n" + "".join(f"{1704067200 + step * (start + i)},{(start + i) % 17}\n" for i in range(count))
 
 
-SEAMS = [  # first file, second file: start and rows of each; words on stderr, or none
-    ("rows that go on", (0, 40), (40, 40), None),
-    ("one row repeated", (0, 40), (39, 40), "a.csv -> b.csv: 1 row repeated at the seam"),
-    ("rows repeated", (0, 40), (30, 40), "a.csv -> b.csv: 10 rows repeated at the seam"),
-    ("one row missing", (0, 40), (41, 40), "a.csv -> b.csv: about 1 row missing at the seam"),
-    ("rows missing", (0, 40), (100, 40), "a.csv -> b.csv: about 60 rows missing at the seam"),
-    ("files in the wrong order", (100, 40), (0, 40),
-     "b.csv is earlier in time than a.csv; give the files in the order of time"),
+SEAMS = [  # first file, second file: start and rows of each; words of the warning, or of the refusal; or none
+    ("rows that go on", (0, 40), (40, 40), 0, None),
+    ("one row repeated", (0, 40), (39, 40), 0, "1 row has the time of the row before, the first in b.csv, line 2"),
+    ("rows repeated", (0, 40), (30, 40), 2, "a.csv and b.csv overlap in time"),
+    ("one row missing", (0, 40), (41, 40), 0, "1 gap in time, about 1 row missing; the longest, 2 minutes, ends at b.csv, "
+     "line 2"),
+    ("rows missing", (0, 40), (100, 40), 0, "1 gap in time, about 60 rows missing; the longest, 1 hour, ends at "
+     "b.csv, line 2"),
+    ("files in the wrong order", (100, 40), (0, 40), 0, "1 gap in time, about 60 rows missing"),
 ]
 
 
 @case("repeated rows, missing rows and a wrong order between files are reported")
 def _(folder):
-    for name, first, second, words in SEAMS:
+    for name, first, second, code, words in SEAMS:
         (folder / "a.csv").write_text(minutes(*first))
         (folder / "b.csv").write_text(minutes(*second))
-        result = render(folder, "a.csv", "b.csv", "--column", "close", *JOB, "-o", "null:", "--quiet")
-        expected_lines = [f"plotmill: warning: {words}"] if words else []
-        equal(result.lines(), expected_lines, f"warnings of {name}")
+        result = run(folder, "render", "a.csv", "b.csv", "--column", "close", *JOB, "-o", "null:", "--quiet").need(code)
+        equal(len(result.lines()), 1 if words else 0, f"lines of {name}:\n{result.err}\nthese")
+        contains(result.err, [words] if words else [], name)
 
 
 @case("files of several months and formats are one series")
@@ -207,10 +208,12 @@ def _(folder):
     with zipfile.ZipFile(folder / "b.zip", "w") as archive:
         archive.writestr("b.csv", klines(REAL[33:40], "close", True))
     (folder / "c.csv.gz").write_bytes(gzip.compress(klines(REAL[40:], "close", False).encode()))
-    result = render(folder, "a.csv", "b.zip", "c.csv.gz", "--column", "close", *JOB, "-o", "hash:")
-    equal(result.out.strip(), expected(folder, REAL, "real"), "the hash")
+    inputs = ["a.csv", "b.zip", "c.csv.gz"]
     # Each of these files starts its clock at 0.
-    contains(result.err, ["b.zip", "c.csv.gz"], "stderr")
+    refuses(folder, ["render", *inputs, "--column", "close", *JOB, "-o", "hash:"], ["overlap in time", "order: file"])
+    result = render(folder, *inputs, "--column", "close", *JOB, "--order", "file", "-o", "hash:")
+    equal(result.out.strip(), expected(folder, REAL, "real"), "the hash")
+    contains(result.err, inputs, "how each was read")
 
 
 main()

@@ -3,8 +3,6 @@
 
 TestSuite(source_fields, .init = enter_folder, .fini = leave_folder);
 
-#if HAVE_CSV
-
 #define N NAN
 #define NAMES(...)                                \
     .fields = (const char *const[]){__VA_ARGS__}, \
@@ -89,11 +87,13 @@ Test(source_fields, that_are_missing_are_named_in_one_line)
 Test(source_fields, of_text_are_refused_by_line_and_column)
 {
     put_text("a.csv", PRICES);
-    expect_refusal((struct source_options){NAMES("open", "text")}, "a.csv",
-                   "a.csv, line 2, column 5 (text): found \"a\", expected a number");
+    expect_refusal(
+        (struct source_options){NAMES("open", "text")}, "a.csv",
+        "a.csv, line 2, column 5 (text): found \"a\", expected a number (bad-rows skip leaves such rows out)");
     put_text("b.csv", "open,close\n1,2\n3,4\n5,none\n");
-    expect_refusal((struct source_options){NAMES("close", "open")}, "b.csv",
-                   "b.csv, line 4, column 1 (close): found \"none\", expected a number");
+    expect_refusal(
+        (struct source_options){NAMES("close", "open")}, "b.csv",
+        "b.csv, line 4, column 1 (close): found \"none\", expected a number (bad-rows skip leaves such rows out)");
     expect_rows((struct source_options){NAMES("open")}, "b.csv", LIST(1, 3, 5));
 }
 
@@ -152,7 +152,9 @@ Test(source_fields, of_kline_dumps_are_known)
     cr_assert_eq(source_open(&source, paths, 2, &options, &test_log, &test_error), PLOTMILL_OK, "%s",
                  test_error.message);
     cr_assert(source.shape.samples == 3 && source_fields(source.shape) == 2);
-    cr_assert(strstr(logged, "D: a.csv: no header; the 12 columns are those of klines\n"));
+    cr_assert(strstr(
+        logged,
+        "I: a.csv to b.csv (2 inputs): UTF-8, separated by commas, no header, the columns of klines, 12 columns"));
     cr_assert_eq(source.ops->read(source.self, 0, 3, read, &test_error), PLOTMILL_OK);
     cr_assert(!memcmp(read, (double[]){3, 10, 4, 20, 5, 30}, 6 * sizeof *read));
     cr_assert_eq(source.ops->read(source.self, 2, 1, read, &test_error), PLOTMILL_OK);
@@ -184,5 +186,3 @@ Test(source_fields, across_blocks)
     free(read);
     source_close(&source);
 }
-
-#endif

@@ -99,8 +99,6 @@ Test(source_open, refuses_unlike_files)
     expect_bad_files("none.npy: no such file", 2, (const char *[]){"by3.npy", "none.npy"});
 }
 
-#if HAVE_CSV
-
 Test(source_open, joins_csv_and_npy)
 {
     struct source source;
@@ -110,5 +108,3 @@ Test(source_open, joins_csv_and_npy)
     expect_place(&source, 4, "b.csv, line 4");
     expect_samples(&source, 0, LIST(1, 2, 3, 4, 5));
 }
-
-#endif

@@ -2,7 +2,7 @@
 
 TestSuite(source_packed, .init = enter_folder, .fini = leave_folder);
 
-#if HAVE_CSV && HAVE_ARCHIVE
+#if HAVE_ARCHIVE
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -184,15 +184,10 @@ Test(source_packed, is_reported_as_missing)
 {
     put_text("a.csv.gz", "1\n");
     put_text("a.zip", "1\n");
-#if HAVE_CSV
     expect_failure(PLOTMILL_UNSUPPORTED, "a.csv.gz: .gz needs libarchive and zlib, which this build of plotmill lacks",
                    NULL, NULL, "a.csv.gz");
     expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: .zip needs libarchive and zlib, which this build of plotmill lacks",
                    NULL, NULL, "a.zip");
-#else
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: CSV needs libcsv, which this build of plotmill lacks", NULL, NULL,
-                   "a.zip");
-#endif
 }
 
 #endif
