@@ -2,66 +2,94 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/numbers.h"
 #include "base/strings.h"
-
-struct decimal {
-    uint64_t digits; /* value = digits * 10^exponent, unless... */
-    int exponent;
-    bool cut; /* ...nonzero digits did not fit */
-    bool negative;
-};
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/* Reads digits from p on. Each digit kept adds `step` to the exponent: 0 before the point, -1 after it. */
-static const char *take_digits(const char *p, const char *end, int step, struct decimal *decimal)
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* Eight digits at once: neighbours are joined to numbers of 2, 4 and 8 digits. false: not all are digits. */
+static inline bool take_eight(const char *p, uint64_t *value)
 {
-    for (; p < end && is_digit(*p); p++) {
-        unsigned digit = (unsigned)(*p - '0');
-        if (decimal->digits < UINT64_C(1000000000000000000)) {
-            decimal->digits = decimal->digits * 10 + digit;
-            decimal->exponent += step;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    if (((word & UINT64_C(0xf0f0f0f0f0f0f0f0)) |
+         (((word + UINT64_C(0x0606060606060606)) & UINT64_C(0xf0f0f0f0f0f0f0f0)) >> 4)) != UINT64_C(0x3333333333333333))
+        return false;
+    word = (word & UINT64_C(0x0f0f0f0f0f0f0f0f)) * 2561 >> 8;
+    word = (word & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
+    *value = (word & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
+    return true;
+}
+#else
+static inline bool take_eight(const char *p, uint64_t *value)
+{
+    (void)p, (void)value;
+    return false;
+}
+#endif
+
+/* Reads digits from p on, as many as fit; *dropped counts the others. */
+static inline const char *take_digits(const char *p, const char *end, struct decimal *decimal, int64_t *dropped)
+{
+    uint64_t digits = decimal->digits, eight;
+    while (end - p >= 8 && digits < UINT64_C(10000000000) && take_eight(p, &eight)) {
+        digits = digits * 100000000 + eight;
+        p += 8;
+    }
+    for (; p < end; p++) {
+        const unsigned digit = (unsigned)(unsigned char)*p - '0';
+        if (digit > 9)
+            break;
+        if (digits < UINT64_C(1000000000000000000)) {
+            digits = digits * 10 + digit;
         } else {
             decimal->cut |= digit != 0;
-            decimal->exponent += 1 + step;
+            ++*dropped;
         }
     }
+    decimal->digits = digits;
     return p;
 }
 
-/* The exponent after e. It need not be exact beyond float64, where strtod decides. NULL: malformed. */
+/* The exponent after e. It need not be exact beyond float64. NULL: malformed. */
 static const char *take_exponent(const char *p, const char *end, struct decimal *decimal)
 {
-    bool negative = p < end && *p == '-';
-    int exponent = 0;
+    const bool negative = p < end && *p == '-';
+    int64_t exponent = 0;
     if (p < end && (*p == '-' || *p == '+'))
         p++;
     if (p == end || !is_digit(*p))
         return NULL;
     for (; p < end && is_digit(*p); p++)
-        if (exponent < 100000)
+        if (exponent < INT64_C(100000000000000))
             exponent = exponent * 10 + (*p - '0');
     decimal->exponent += negative ? -exponent : exponent;
     return p;
 }
 
-static bool take_decimal(const char *p, const char *end, struct decimal *decimal)
+static inline bool take_decimal(struct decimal *decimal, const char *p, const char *end, char sign)
 {
+    int64_t dropped = 0;
     *decimal = (struct decimal){.negative = p < end && *p == '-'};
     if (p < end && (*p == '-' || *p == '+'))
         p++;
     const char *start = p;
-    p = take_digits(p, end, 0, decimal);
-    size_t digits = (size_t)(p - start);
-    if (p < end && *p == '.') {
+    p = take_digits(p, end, decimal, &dropped);
+    int64_t digits = p - start;
+    decimal->exponent = dropped;
+    if (p < end && *p == sign) {
         start = ++p;
-        p = take_digits(p, end, -1, decimal);
-        digits += (size_t)(p - start);
+        p = take_digits(p, end, decimal, &dropped);
+        digits += p - start;
+        decimal->exponent = dropped - (p - start);
     }
     if (!digits)
         return false;
@@ -70,18 +98,19 @@ static bool take_decimal(const char *p, const char *end, struct decimal *decimal
     return p == end;
 }
 
-/* If both factors are exact in float64, one operation rounds once (Clinger 1990). false: they are not. */
-static bool convert_exactly(struct decimal *decimal, double *value)
+bool decimal_take(struct decimal *decimal, const char *text, size_t length, char sign)
 {
-    static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    const uint64_t limit = UINT64_C(1) << DBL_MANT_DIG;
-    while (decimal->digits > limit && decimal->digits % 10 == 0) {
-        decimal->digits /= 10;
-        decimal->exponent++;
-    }
-    if (decimal->cut || decimal->digits > limit || decimal->exponent < -22 || decimal->exponent > 22 ||
-        FLT_EVAL_METHOD != 0)
+    return take_decimal(decimal, text, text + length, sign);
+}
+
+static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* If both factors are exact in float64, one operation rounds once (Clinger 1990). false: they are not. */
+static inline bool convert_exactly(const struct decimal *decimal, double *value)
+{
+    if (decimal->cut || decimal->digits > UINT64_C(1) << DBL_MANT_DIG || decimal->exponent < -22 ||
+        decimal->exponent > 22 || FLT_EVAL_METHOD != 0)
         return false;
     double magnitude = (double)decimal->digits;
     magnitude = decimal->exponent < 0 ? magnitude / power[-decimal->exponent] : magnitude * power[decimal->exponent];
@@ -89,45 +118,382 @@ static bool convert_exactly(struct decimal *decimal, double *value)
     return true;
 }
 
-static enum field_kind parse_word(const char *text, size_t length, double *value)
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 wide;
+
+static int leading_zeros(uint64_t value)
 {
-    char word[16];
-    bool negative = *text == '-', sign = negative || *text == '+';
-    if (length - sign >= sizeof word)
-        return FIELD_OTHER;
-    for (size_t i = sign; i < length; i++)
-        word[i - sign] = text[i];
-    word[length - sign] = 0;
-    if (string_same(word, "inf") || string_same(word, "infinity")) {
-        *value = negative ? -INFINITY : INFINITY;
-        return FIELD_NUMBER;
-    }
-    /* C prints NaN with a sign sometimes. */
-    if (string_same(word, "nan") || (!sign && (string_same(word, "na") || string_same(word, "null"))))
-        return FIELD_MISSING;
-    return FIELD_OTHER;
+    return __builtin_clzll(value);
 }
 
-static bool is_blank(char c)
+/* The same with 128-bit integers, where 10^|exponent| fits into 64 bits: the quotient or product has at least 62
+ * leading bits, and what is below them only matters by not being 0. The conversion to float64 rounds once; the power of
+ * two after it is exact, because nothing near the limits of float64 comes here. */
+static bool convert_widely(const struct decimal *decimal, double *value)
 {
-    return c == ' ' || c == '\t';
+    if (decimal->cut || !decimal->digits || decimal->exponent < -19 || decimal->exponent > 19 || FLT_EVAL_METHOD != 0)
+        return false;
+    uint64_t ten = 1, bits;
+    for (int64_t i = llabs(decimal->exponent); i > 0; i--)
+        ten *= 10;
+    int shift;
+    if (decimal->exponent < 0) {
+        const int up = leading_zeros(decimal->digits), down = leading_zeros(ten);
+        const wide dividend = (wide)(decimal->digits << up) << 63;
+        const uint64_t divisor = ten << down;
+        bits = (uint64_t)(dividend / divisor);
+        bits |= (uint64_t)(dividend % divisor) != 0;
+        shift = down - up - 63;
+    } else {
+        const wide product = (wide)decimal->digits * ten;
+        const uint64_t high = (uint64_t)(product >> 64);
+        const int down = high ? 64 - leading_zeros(high) : 0;
+        bits = (uint64_t)(product >> down) | ((product & (((wide)1 << down) - 1)) != 0);
+        shift = down;
+    }
+    const double magnitude = ldexp((double)bits, shift);
+    *value = decimal->negative ? -magnitude : magnitude;
+    return true;
+}
+#else
+static bool convert_widely(const struct decimal *decimal, double *value)
+{
+    (void)decimal, (void)value;
+    return false;
+}
+#endif
+
+/* More digits than these only matter by not being 0: no number halfway between two float64 has as many. */
+#define DIGITS_MOST 800
+
+/* By strtod, from digits and an exponent without a decimal sign, which no locale changes. `text` holds the digits of
+ * the decimal, with one decimal sign. */
+static void convert_by_strtod(const struct decimal *decimal, const char *text, const char *end, double *value)
+{
+    char digits[DIGITS_MOST + 40];
+    size_t used = 0;
+    bool more = false;
+    for (const char *p = text; p < end && *p != 'e' && *p != 'E'; p++) {
+        if (!is_digit(*p) || (*p == '0' && !used))
+            continue;
+        if (used < DIGITS_MOST)
+            digits[used++] = *p;
+        else
+            more |= *p != '0';
+    }
+    const int64_t kept = (int64_t)used;
+    if (more)
+        digits[used++] = '1';
+    if (!used)
+        digits[used++] = '0';
+    /* decimal->exponent is that of the last digit of decimal->digits, of which there are at most 19. */
+    int64_t taken = 0;
+    for (uint64_t rest = decimal->digits; rest; rest /= 10)
+        taken++;
+    int64_t exponent = decimal->exponent + taken - kept - more;
+    exponent = CLAMP(exponent, -999999, 999999);
+    snprintf(digits + used, sizeof digits - used, "e%d", (int)exponent);
+    const double magnitude = strtod(digits, NULL);
+    *value = decimal->negative ? -magnitude : magnitude;
+}
+
+static inline bool read_plain(const char *text, const char *end, char sign, int scale, double *value)
+{
+    struct decimal decimal;
+    if (!take_decimal(&decimal, text, end, sign))
+        return false;
+    decimal.exponent += scale;
+    if (!convert_exactly(&decimal, value) && !convert_widely(&decimal, value))
+        convert_by_strtod(&decimal, text, end, value);
+    return true;
+}
+
+size_t blank_length(const char *text, const char *end)
+{
+    static const char *const spaces[] = {"\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89"};
+    if (text < end && (*text == ' ' || *text == '\t'))
+        return 1;
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        const size_t length = strlen(spaces[i]);
+        if ((size_t)(end - text) >= length && !memcmp(text, spaces[i], length))
+            return length;
+    }
+    return 0;
+}
+
+/* A number in a form that is not plain, cut down to a plain one. */
+struct piece {
+    const char *at, *end;
+    bool negative, percent;
+    int scale; /* of a suffix: the power of ten */
+};
+
+static void trim(struct piece *piece)
+{
+    size_t length;
+    while ((length = blank_length(piece->at, piece->end)))
+        piece->at += length;
+    for (bool found = true; found;) {
+        found = false;
+        for (size_t n = 1; n <= 3 && n <= (size_t)(piece->end - piece->at) && !found; n++)
+            if (blank_length(piece->end - n, piece->end) == n) {
+                piece->end -= n;
+                found = true;
+            }
+    }
+}
+
+static bool take_sign(struct piece *piece)
+{
+    if (piece->at == piece->end || (*piece->at != '-' && *piece->at != '+'))
+        return false;
+    piece->negative ^= *piece->at == '-';
+    piece->at++;
+    return true;
+}
+
+static bool take_currency(struct piece *piece, const char *sign, bool before)
+{
+    const size_t length = strlen(sign);
+    if (!length || (size_t)(piece->end - piece->at) < length ||
+        memcmp(before ? piece->at : piece->end - length, sign, length))
+        return false;
+    if (before)
+        piece->at += length;
+    else
+        piece->end -= length;
+    trim(piece);
+    return true;
+}
+
+static bool take_last(struct piece *piece, char c)
+{
+    if (piece->at == piece->end || piece->end[-1] != c)
+        return false;
+    piece->end--;
+    trim(piece);
+    return true;
+}
+
+/* What stands around the digits. false: malformed. */
+static bool peel(const struct number_format *format, struct piece *piece)
+{
+    static const struct {
+        char letter;
+        int scale;
+    } suffixes[] = {{'K', 3}, {'k', 3}, {'M', 6}, {'m', 6}, {'B', 9}, {'T', 12}};
+    bool inside = false;
+    trim(piece);
+    if (*format->currency && piece->at < piece->end && *piece->at == '(') {
+        if (!take_last(piece, ')'))
+            return false;
+        piece->at++;
+        piece->negative = inside = true;
+        trim(piece);
+    }
+    bool sign = take_sign(piece);
+    if (!take_currency(piece, format->currency, true))
+        take_currency(piece, format->currency, false);
+    if (!sign)
+        sign = take_sign(piece);
+    if (sign && inside)
+        return false;
+    piece->percent = format->percent && take_last(piece, '%');
+    for (size_t i = 0; format->suffixes && i < sizeof suffixes / sizeof *suffixes; i++)
+        if (take_last(piece, suffixes[i].letter)) {
+            piece->scale = suffixes[i].scale;
+            break;
+        }
+    return piece->at < piece->end && *piece->at != '-' && *piece->at != '+';
+}
+
+/* Bytes of the separator of groups at p; 0: there is none. */
+static size_t separator_length(const char *separators, const char *p, const char *end)
+{
+    for (size_t length; *separators; separators += length) {
+        length = utf8_length(separators);
+        if (!length)
+            length = 1;
+        if ((size_t)(end - p) >= length && !memcmp(p, separators, length))
+            return length;
+        if (*separators == ' ' && blank_length(p, end))
+            return blank_length(p, end);
+        if (*separators == '\'' && end - p >= 3 && !memcmp(p, "\xe2\x80\x99", 3))
+            return 3;
+    }
+    return 0;
+}
+
+#define NUMBER_LONGEST 80
+
+/* Copies the number without the separators of its groups. 0: they do not separate groups of digits. */
+static size_t join_groups(const struct number_format *format, const struct piece *piece, char copy[NUMBER_LONGEST])
+{
+    const char *p = piece->at, *separator = NULL;
+    size_t used = 0, group = 0, groups = 0, middle = 0;
+    if (piece->end - piece->at >= NUMBER_LONGEST)
+        return 0;
+    while (p < piece->end) {
+        const size_t length = separator_length(format->thousands, p, piece->end);
+        if (is_digit(*p)) {
+            copy[used++] = *p++;
+            group++;
+            continue;
+        }
+        if (!length)
+            break;
+        if ((separator && memcmp(separator, p, length)) || !group || group > 3 || *copy == '0' ||
+            (groups && group == 1))
+            return 0;
+        /* Groups of two only where the first one is not longer. */
+        if (groups && ((middle && middle != group) || (group == 2 && used - group * groups > 2)))
+            return 0;
+        if (groups)
+            middle = group;
+        separator = p;
+        p += length;
+        groups++;
+        group = 0;
+    }
+    if (groups && group != 3)
+        return 0;
+    for (; p < piece->end; p++)
+        copy[used++] = *p;
+    return used;
+}
+
+static bool read_special(const struct number_format *format, const char *text, const char *end, char sign,
+                         double *value)
+{
+    struct piece piece = {.at = text, .end = end};
+    char copy[NUMBER_LONGEST];
+    if (!peel(format, &piece))
+        return false;
+    if (*format->thousands) {
+        const size_t length = join_groups(format, &piece, copy);
+        if (!length)
+            return false;
+        piece.at = copy;
+        piece.end = copy + length;
+    }
+    if (!read_plain(piece.at, piece.end, sign, piece.scale, value) ||
+        (format->percent && !piece.percent && *value != 0))
+        return false;
+    if (piece.negative)
+        *value = -*value;
+    return true;
+}
+
+static bool read_infinity(const char *text, size_t length, double *value)
+{
+    char word[10];
+    const bool negative = *text == '-', sign = negative || *text == '+';
+    if (length - sign >= sizeof word)
+        return false;
+    memcpy(word, text + sign, length - sign);
+    word[length - sign] = 0;
+    if (!string_same(word, "inf") && !string_same(word, "infinity"))
+        return false;
+    *value = negative ? -INFINITY : INFINITY;
+    return true;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* `word` is lower case. */
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!word[i] || lower(text[i]) != word[i])
+            return false;
+    return !word[length];
+}
+
+static void trim_blanks(const char **text, size_t *length)
+{
+    while (*length && ((*text)[*length - 1] == ' ' || (*text)[*length - 1] == '\t'))
+        --*length;
+    while (*length && (**text == ' ' || **text == '\t')) {
+        ++*text;
+        --*length;
+    }
+}
+
+/* `length` without blanks around. C prints NaN with a sign sometimes. */
+static bool is_usual_word(const char *text, size_t length)
+{
+    static const char *const words[] = {"nan",  "-nan", "+nan",   "na",       "n/a",     "null",    "none",
+                                        "#n/a", "<na>", "#na",    "#n/a n/a", "-",       ".",       "?",
+                                        "\\n",  "nat",  "1.#ind", "-1.#ind",  "1.#qnan", "-1.#qnan"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(text, length, words[i]))
+            return true;
+    return !length;
+}
+
+bool number_is_missing(const char *text, size_t length)
+{
+    trim_blanks(&text, &length);
+    return is_usual_word(text, length);
+}
+
+static bool is_said_word(const char *words, const char *text, size_t length)
+{
+    while (words && *words) {
+        size_t end = strcspn(words, ","), i = 0;
+        const char *word = words;
+        words += end + (words[end] == ',');
+        trim_blanks(&word, &end);
+        if (end != length)
+            continue;
+        while (i < length && lower(text[i]) == lower(word[i]))
+            i++;
+        if (i == length)
+            return true;
+    }
+    return false;
+}
+
+/* What is no plain number. */
+static enum field_kind read_other(const struct number_format *format, const char *text, size_t length, char sign,
+                                  double *value)
+{
+    trim_blanks(&text, &length);
+    if (is_usual_word(text, length) || is_said_word(format->missing, text, length))
+        return FIELD_MISSING;
+    const bool plain = !*format->thousands && !*format->currency && !format->percent && !format->suffixes;
+    double read;
+    if (!(plain ? read_plain(text, text + length, sign, 0, &read)
+                : read_special(format, text, text + length, sign, &read)) &&
+        !read_infinity(text, length, &read))
+        return FIELD_OTHER;
+    *value = read;
+    return FIELD_NUMBER;
+}
+
+enum field_kind number_read(const struct number_format *format, const char *text, size_t length, double *value)
+{
+    const char sign = format->decimal ? format->decimal : '.';
+    enum field_kind kind = FIELD_NUMBER;
+    if (!read_plain(text, text + length, sign, 0, value) || (format->percent && *value != 0)) {
+        *value = NAN;
+        kind = read_other(format, text, length, sign, value);
+    }
+    for (unsigned i = 0; i < format->sentinel_count && kind == FIELD_NUMBER; i++)
+        if (*value == format->sentinels[i]) {
+            *value = NAN;
+            kind = FIELD_MISSING;
+        }
+    return kind;
 }
 
 enum field_kind field_parse(const char *text, size_t length, double *value)
 {
-    struct decimal decimal;
-    while (length && is_blank(text[length - 1]))
-        length--;
-    while (length && is_blank(*text)) {
-        text++;
-        length--;
-    }
-    *value = NAN;
-    if (!length)
-        return FIELD_MISSING;
-    if (!take_decimal(text, text + length, &decimal))
-        return parse_word(text, length, value);
-    return convert_exactly(&decimal, value) || decimal_read(text, value) ? FIELD_NUMBER : FIELD_OTHER;
+    static const struct number_format plain = {0};
+    return number_read(&plain, text, length, value);
 }
 
 bool index_parse(const char *text, uint64_t *value)
