@@ -1,4 +1,4 @@
-/* Numbers and times in the simplest forms: plain numbers, ISO 8601, numbers since 1970, patterns of numbers. */
+/* Times in the simplest forms: ISO 8601, numbers since 1970, patterns of numbers. */
 #include <math.h>
 #include <string.h>
 
@@ -8,20 +8,6 @@
 #include "formats/text/times.h"
 
 #define LONGEST 512
-
-enum field_kind number_read(const struct number_format *format, const char *text, size_t length, double *value)
-{
-    char copy[LONGEST];
-    *value = NAN;
-    if (length >= sizeof copy)
-        return FIELD_OTHER;
-    memcpy(copy, text, length);
-    copy[length] = 0;
-    if (format->decimal == ',')
-        for (size_t i = 0; i < length; i++)
-            copy[i] = copy[i] == ',' ? '.' : copy[i] == '.' ? ',' : copy[i];
-    return field_parse(copy, length, value);
-}
 
 /* A time by a pattern of numbers: %Y %m %d %H %M %S. */
 static bool read_pattern(const char *pattern, const char *text, int64_t *ns)
