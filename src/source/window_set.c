@@ -322,8 +322,27 @@ static enum plotmill_status start_data(struct window_set *set, const struct sour
     data->groups = has_groups(source);
     TRY_ALLOCATE(error, data->row, MAX(WINDOW_BLOCK, source_fields(source->shape)), sizeof *data->row);
     TRY(labels_parse(&data->labels, options->label, error));
-    TRY(split_check(options, error));
 done:
+    return status;
+}
+
+enum plotmill_status window_options_check(const struct window_options *options, const struct window_rule *rule,
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct label_list labels = {0};
+    struct random_order random;
+    TRY(labels_parse(&labels, options->label, error));
+    TRY(split_check(options, error));
+    if (options->shuffle)
+        TRY(shuffle_seed(&random, options->shuffle, error));
+    if (options->file && rule->stride != 1)
+        FAIL(error, PLOTMILL_BAD_INPUT, "windows and stride: expected only one of them: the table says the starts");
+    if (options->label_field && !labels_need_field(&labels))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "label-field: applies to the labels return and direction: expected the option label with one of them");
+done:
+    labels_free(&labels);
     return status;
 }
 
@@ -334,12 +353,11 @@ enum plotmill_status window_set_plan(struct window_set *set, const struct source
     enum plotmill_status status = PLOTMILL_OK;
     const struct window_rule unlimited = {rule->window, options->file ? 1 : rule->stride, 0};
     *set = (struct window_set){0};
+    TRY(window_options_check(options, rule, error));
     TRY(start_data(set, source, label_value, options, error));
     TRY(windows_plan(&set->windows, source->shape, &unlimited, error));
     set->data->window = set->windows.window;
     set->counts.too_short = set->windows.short_count;
-    if (options->file && rule->stride != 1)
-        FAIL(error, PLOTMILL_BAD_INPUT, "windows and stride: expected only one of them: the table says the starts");
     if (options->file)
         TRY(window_table_read(&set->data->table, options->file, source, set->data->window, error));
     TRY(labels_resolve(set->data, error));

@@ -45,6 +45,10 @@ bool labels_need_field(const struct label_list *labels);
 enum plotmill_status labels_sides(const struct label_list *labels, struct side_request **sides, size_t *count,
                                   struct plotmill_error *error);
 
+/* Refuses options that are malformed or contradict each other, without an input. */
+enum plotmill_status window_options_check(const struct window_options *options, const struct window_rule *rule,
+                                          struct plotmill_error *error);
+
 /* Counts for the report. */
 struct window_counts {
     uint64_t images;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_COMMON_WINDOW_REPORT_H
 #define TOOLS_COMMON_WINDOW_REPORT_H
 
-#include "source/window_set.h"
+#include "api/engine.h"
 #include "tools/common/console.h"
 
 /* Says how many windows are in each part and class, and which were left out and why; nothing where there are neither
