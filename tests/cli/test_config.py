@@ -44,11 +44,11 @@ paths:
 """
 
 
-def dump(path, values):
-    """A month of an exchange's klines: 12 columns, no header."""
+def dump(path, first, values):
+    """An exchange's klines from minute `first` on: 12 columns, no header."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{START + 60000 * i},1,1e9,-1e9,{value!r},5,{START + 60000 * i + 59999},6,7,8,9,0\n"
-                            for i, value in enumerate(values.tolist())))
+                            for i, value in enumerate(values.tolist(), first)))
 
 
 def start(folder, text):
@@ -56,7 +56,7 @@ def start(folder, text):
     (folder / "job.yaml").write_text(text)
     np.save(folder / "a.npy", SERIES)
     for month in range(3):
-        dump(folder / f"data/raw/BTCUSDT-1m-2024-0{month + 1}.csv", SERIES[20 * month:20 * month + 20])
+        dump(folder / f"data/raw/BTCUSDT-1m-2024-0{month + 1}.csv", 20 * month, SERIES[20 * month:20 * month + 20])
 
 
 def settings(folder, *arguments):
