@@ -141,7 +141,7 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
     if (!whole && !sink_options->shards && sink_shards(path, sink_options))
         goto done;
     if (!input)
-        TRY(fingerprint_files(&made, files->paths, files->count, files->options, error));
+        TRY(fingerprint_paths(&made, files->paths, files->count, files->options, error));
     TRY(expect(whole ? path : first, input ? input : made, sink_options, options, &spec, &chosen, &expected, error));
     TRY(whole ? check_file(path, &expected, &found, error)
               : check_files(path, sink_options, &expected, first, size, &found, error));

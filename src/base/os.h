@@ -53,6 +53,13 @@ bool os_set_size(FILE *file, uint64_t size); /* truncates, or extends with zeros
 /* Writes past the stream's buffer and position; thread-safe. os_seek before the stream is read again. */
 bool os_write_at(FILE *file, uint64_t offset, const void *data, size_t size);
 
+/* A new file in `folder`, open for writing, and a path by which it can be opened again, freed by the caller. *named:
+ * the path lies in the folder, and the caller removes it; otherwise it vanishes with the process. NULL, and errno. */
+FILE *os_temporary_file(const char *folder, char **path, bool *named);
+
+/* A path by which this process can open the file again, even where it has no name any more; false: there is none. */
+bool os_path_of_open_file(FILE *file, char *path, size_t size);
+
 /* A whole file, unbuffered. */
 bool os_write_file(const char *path, const void *data, size_t size);
 
@@ -73,6 +80,11 @@ bool os_lock_held(void); /* after os_lock_file failed: another process holds the
 /* Makes an empty file and locks it if the file system has locks. It is at `path` even if another process removed the
  * file meanwhile, taking it for abandoned. NULL, and errno: cannot be made. */
 FILE *os_create_locked(const char *path);
+
+/* Until os_end_utf8(what os_begin_utf8 returned), text of this thread is UTF-8, whatever the locale of the process is.
+ */
+void *os_begin_utf8(void);
+void os_end_utf8(void *former);
 
 /* Shared libraries. Opened ones stay open. */
 void *os_open_library(const char *path, char *reason, size_t size);   /* path NULL: this program and all it links */

@@ -40,3 +40,9 @@ bool os_function_file(const void *function, char *path, size_t size)
     Dl_info info;
     return dladdr(function, &info) && info.dli_fname && snprintf(path, size, "%s", info.dli_fname) < (int)size;
 }
+
+bool os_path_of_open_file(FILE *file, char *path, size_t size)
+{
+    (void)file, (void)path, (void)size;
+    return false;
+}

@@ -22,6 +22,12 @@ unsigned os_cores(void)
     return online > 0 ? (unsigned)online : 1;
 }
 
+bool os_path_of_open_file(FILE *file, char *path, size_t size)
+{
+    snprintf(path, size, "/proc/self/fd/%d", fileno(file));
+    return !access(path, R_OK);
+}
+
 /* The number in a file that holds one, or after `name` in a file of lines; 0: none. */
 static uint64_t read_number(const char *path, const char *name)
 {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,32 @@ void os_timestamp(char text[TIMESTAMP_SIZE])
     timespec_get(&now, TIME_UTC);
     strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
     snprintf(text, TIMESTAMP_SIZE, "%s.%03uZ", whole, (unsigned)(now.tv_nsec / 1000000 % 1000));
+}
+
+FILE *os_temporary_file(const char *folder, char **path, bool *named)
+{
+    char again[64];
+    char *made = path_join(folder, "plotmill-XXXXXX");
+    const int fd = made ? mkstemp(made) : -1;
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
+    *path = NULL;
+    *named = true;
+    if (!file) {
+        const int reason = errno;
+        if (fd >= 0)
+            close(fd);
+        free(made);
+        errno = reason;
+        return NULL;
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    if (os_path_of_open_file(file, again, sizeof again) && !unlink(made)) {
+        free(made);
+        made = string_copy(again);
+        *named = false;
+    }
+    *path = made;
+    return file;
 }
 
 double os_cpu_seconds(void)
@@ -441,4 +468,22 @@ void os_on_interrupt(enum os_interrupt action)
 bool os_interrupted(void)
 {
     return interrupt.interrupted;
+}
+
+void *os_begin_utf8(void)
+{
+    static const char *const names[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8"};
+    locale_t utf8 = (locale_t)0;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !utf8; i++)
+        utf8 = newlocale(LC_CTYPE_MASK, names[i], (locale_t)0);
+    return utf8 ? (void *)uselocale(utf8) : NULL;
+}
+
+void os_end_utf8(void *former)
+{
+    if (!former)
+        return;
+    const locale_t utf8 = uselocale((locale_t)former);
+    if (utf8 != LC_GLOBAL_LOCALE)
+        freelocale(utf8);
 }

@@ -42,3 +42,9 @@ bool os_function_file(const void *function, char *path, size_t size)
     (void)function, (void)path, (void)size;
     return false;
 }
+
+bool os_path_of_open_file(FILE *file, char *path, size_t size)
+{
+    (void)file, (void)path, (void)size;
+    return false;
+}

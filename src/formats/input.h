@@ -2,6 +2,7 @@
 #ifndef FORMATS_INPUT_H
 #define FORMATS_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/log.h"
@@ -12,23 +13,31 @@ enum input_kind { INPUT_TEXT = 0, INPUT_NPY, INPUT_HDF5 };
 /* All texts are owned. */
 struct input {
     char *name;   /* in messages: "prices.csv", "prices.zip/a.csv", "standard input" */
-    char *path;   /* of a file with the bytes: the file itself, the archive, or a temporary copy of a pipe */
-    char *member; /* of the archive at `path`; NULL: all of the file, decompressed */
+    char *path;   /* of a file with the bytes: the file itself, the archive, or a temporary copy */
+    char *member; /* of the archive at `path`; NULL: all of the file */
+    char *origin; /* of the file that was given, for its fingerprint; the copy of a pipe */
     char *group;  /* its group with the option group-by file: the name without folders and extensions */
+    bool is_copy; /* `origin` is one */
+    bool packed;  /* the bytes at `path` are compressed, or those of an archive (inputs/packed.h) */
     enum input_kind kind;
 };
 
 struct input_list {
     struct input *items;
     size_t count;
+    struct copy *copies; /* (copy_count) temporary ones (inputs/copy.h) */
+    size_t copy_count;
 };
 
 /* Finds the inputs at `paths`: files, `-` (standard input), pipes, folders (their files, in the order of their names)
- * and archives (the option member, or their members where group-by is given). PLOTMILL_BAD_INPUT for what cannot be
- * read, named for what it is, with what to do. inputs_free also after a failure: it removes temporary copies. */
+ * and archives (the option member, or all their members where group-by is given). PLOTMILL_BAD_INPUT for what cannot be
+ * read, named for what it is, with what to do. Call inputs_free also after a failure, when all inputs are open or are
+ * no longer needed: it removes the temporary copies. */
 enum plotmill_status inputs_find(struct input_list *list, const char *const *paths, size_t count,
-                                 const struct source_options *options, const struct log *log,
-                                 struct plotmill_error *error);
+                                 const struct source_options *options, struct plotmill_error *error);
 void inputs_free(struct input_list *list);
+
+/* PLOTMILL_BAD_INPUT unless `path` is a file that is not empty and can be opened. */
+enum plotmill_status input_check(const char *path, struct plotmill_error *error);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/text/stream.h"
 
 /* Where block `i` of `blocks` begins: the last one ends with the file. */
 static uint64_t block_start(uint64_t size, uint64_t blocks, uint64_t i)
@@ -50,24 +49,35 @@ done:
     return status;
 }
 
-/* The combined size and hash of all files. With `list`, appends an object per file. */
-static enum plotmill_status hash_files(const char *const *paths, size_t count, struct json *list, uint64_t *bytes,
-                                       uint64_t *hash, struct plotmill_error *error)
+/* Members of one archive are one file. */
+static bool is_same_file(const struct input *inputs, size_t i)
+{
+    return i && !strcmp(inputs[i - 1].origin, inputs[i].origin);
+}
+
+/* The number, the combined size and the hash of all files. With `list`, appends an object per file. */
+static enum plotmill_status hash_files(const struct input_list *inputs, struct json *list, uint64_t *files,
+                                       uint64_t *bytes, uint64_t *hash, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    uint64_t sum = 0;
+    uint64_t sum = 0, count = 0;
     uint8_t *block = NULL;
-    *bytes = 0;
+    *bytes = *files = 0;
+    for (size_t i = 0; i < inputs->count; i++)
+        *files += !is_same_file(inputs->items, i);
     TRY_ALLOCATE(error, block, FINGERPRINT_BLOCK, 1);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t size = os_file_size(paths[i]), one = 0;
-        TRY(hash_file(paths[i], size, block, &one, error));
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct input *input = &inputs->items[i];
+        if (is_same_file(inputs->items, i))
+            continue;
+        uint64_t size = os_file_size(input->origin), one = 0;
+        TRY(hash_file(input->origin, size, block, &one, error));
         *bytes += size;
-        sum += hash_fold(one, i);
-        if (count > FINGERPRINT_LIST)
+        sum += hash_fold(one, count++);
+        if (*files > FINGERPRINT_LIST)
             continue;
         json_open(list, NULL, '{');
-        json_string(list, "name", path_name(paths[i]));
+        json_string(list, "name", input->is_copy ? input->name : path_name(input->origin));
         json_uint(list, "bytes", size);
         json_hash(list, "hash", one);
         json_close(list, '}');
@@ -120,18 +130,31 @@ static void write_choices(struct json *json, const struct source_options *option
             json_string(json, fingerprint_choices[i], values[i]);
 }
 
-enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
+enum plotmill_status fingerprint_paths(char **text, const char *const *paths, size_t count,
+                                       const struct source_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct input_list inputs = {0};
+    *text = NULL;
+    TRY(inputs_find(&inputs, paths, count, options, error));
+    TRY(fingerprint_files(text, &inputs, options, error));
+done:
+    inputs_free(&inputs);
+    return status;
+}
+
+enum plotmill_status fingerprint_files(char **text, const struct input_list *inputs,
                                        const struct source_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct source_options defaults = {0};
     options = options ? options : &defaults;
     struct json json = {.one_line = true, .keep_bytes = true}, list = json;
-    uint64_t bytes = 0, hash = 0;
+    uint64_t count = 0, bytes = 0, hash = 0;
     char *items = NULL;
     *text = NULL;
     json_open(&list, NULL, '[');
-    TRY(hash_files(paths, count, &list, &bytes, &hash, error));
+    TRY(hash_files(inputs, &list, &count, &bytes, &hash, error));
     json_close(&list, ']');
     items = json_finish(&list);
     json_open(&json, NULL, '{');

@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#include "formats/source.h"
+#include "formats/input.h"
 
 #define FINGERPRINT_LIST 64
 #define FINGERPRINT_BLOCKS 64
@@ -25,7 +25,11 @@
 extern const char *const fingerprint_choices[];
 
 /* Everything but samples and row_length. *text is freed by the caller. `options` may be NULL. */
-enum plotmill_status fingerprint_files(char **text, const char *const *paths, size_t count,
+enum plotmill_status fingerprint_files(char **text, const struct input_list *inputs,
+                                       const struct source_options *options, struct plotmill_error *error);
+
+/* The same of files that are not open yet. */
+enum plotmill_status fingerprint_paths(char **text, const char *const *paths, size_t count,
                                        const struct source_options *options, struct plotmill_error *error);
 
 /* Adds samples and row_length. */

@@ -14,27 +14,25 @@
 #include "source/fingerprint.h"
 #include "source/sequences.h"
 
+static const struct format *format_of(const struct input *input)
+{
+    static const char *const names[] = {[INPUT_TEXT] = "csv", [INPUT_NPY] = "npy", [INPUT_HDF5] = "hdf5"};
+    return format_named(names[input->kind], FORMAT_INPUT);
+}
+
 /* An option that applies to none of the inputs is refused. */
-static enum plotmill_status check_options(const char *const *paths, size_t count, const struct source_options *options,
+static enum plotmill_status check_options(const struct input_list *inputs, const struct source_options *options,
                                           struct plotmill_error *error)
 {
-    unsigned some = 0, all = ~0u;
-    for (size_t i = 0; i < count; i++) {
-        const struct format *format = format_of_path(paths[i], FORMAT_INPUT);
-        if (!format)
-            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: unknown extension \"%s\", expected one of: %s",
-                                      paths[i], format_extension(paths[i]), format_extensions(FORMAT_INPUT, ", ").text);
-        some |= format->abilities;
-        all &= format->abilities;
-    }
+    unsigned some = 0;
+    const char *name = inputs->items[0].name;
+    for (size_t i = 0; i < inputs->count; i++)
+        some |= format_of(&inputs->items[i])->abilities;
     if (options && options->axes && !(some & FORMAT_AXES))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option axes applies to %s", paths[0],
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option axes applies to %s", name,
                                   format_names(FORMAT_AXES, " and ").text);
-    if (options && (options->from || options->to) && !(all & FORMAT_DATES))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the options from and to apply to %s", paths[0],
-                                  format_names(FORMAT_DATES, " and ").text);
     if (options && options->dataset && !(some & FORMAT_DATASETS))
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option dataset applies to %s", paths[0],
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option dataset applies to %s", name,
                                   format_names(FORMAT_DATASETS, " and ").text);
     return PLOTMILL_OK;
 }
@@ -42,7 +40,7 @@ static enum plotmill_status check_options(const char *const *paths, size_t count
 static enum plotmill_status open_one(struct source *source, const struct input *input,
                                      const struct source_context *context, struct plotmill_error *error)
 {
-    const struct format *format = format_of_path(input->path, FORMAT_INPUT);
+    const struct format *format = format_of(input);
     return format->open ? format->open(source, input, context, error)
                         : format_unsupported(format, input->name, "read", error);
 }
@@ -200,29 +198,24 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct input_options own = {0};
-    struct input *inputs = NULL;
+    struct input_list inputs = {0};
     struct period period;
     char *text = NULL;
     *source = (struct source){0};
-    if (path_count == 0)
-        FAIL(error, PLOTMILL_BAD_INPUT, "no input file");
-    TRY(check_options(paths, path_count, options, error));
+    TRY(inputs_find(&inputs, paths, path_count, options, error));
+    TRY(check_options(&inputs, options, error));
     TRY(period_init(&period, options, error));
     TRY(input_options_init(&own, options, error));
-    TRY_ALLOCATE(error, inputs, path_count, sizeof *inputs);
-    for (size_t i = 0; i < path_count; i++)
-        inputs[i] =
-            (struct input){.name = (char *)paths[i], .path = (char *)paths[i], .group = (char *)path_name(paths[i])};
     const struct source_context context = {.options = &own.options, .period = &period, .log = log};
-    TRY(open_arranged(source, inputs, path_count, &context, error));
-    TRY(fingerprint_files(&text, paths, path_count, options, error));
+    TRY(open_arranged(source, inputs.items, inputs.count, &context, error));
+    TRY(fingerprint_files(&text, &inputs, options, error));
     TRY(fingerprint_add_shape(&text, source->shape, error));
     TRY(sequences_cut(source, options ? options->window : 0, error));
     source->input = text;
     text = NULL;
 done:
     free(text);
-    free(inputs);
+    inputs_free(&inputs);
     free(own.sides);
     if (status)
         source_close(source);

@@ -152,7 +152,7 @@ enum plotmill_status window_options_describe(char **text, const struct window_op
     }
     json_open(&json, NULL, '{');
     if (options->file) {
-        TRY(fingerprint_files(&file, &options->file, 1, NULL, error));
+        TRY(fingerprint_paths(&file, &options->file, 1, NULL, error));
         json_raw(&json, "windows", file);
     }
     describe_text(&json, "label", options->label);

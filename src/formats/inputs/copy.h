@@ -1,0 +1,25 @@
+/* Temporary copies of inputs that cannot be read twice: pipes, and members of archives that are needed as files. */
+#ifndef FORMATS_INPUTS_COPY_H
+#define FORMATS_INPUTS_COPY_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* A file of this process alone, in $TMPDIR or /tmp. Where the system allows, it has no name in any folder. */
+struct copy {
+    FILE *file;
+    char *path; /* by which it can be opened again; owned */
+    int named;  /* copy_close removes it */
+};
+
+enum plotmill_status copy_create(struct copy *copy, struct plotmill_error *error);
+
+/* Appends. PLOTMILL_IO_FAILED: the disk is full, for example. */
+enum plotmill_status copy_write(struct copy *copy, const void *data, size_t size, struct plotmill_error *error);
+
+/* Makes all that was written visible to who opens the path. */
+enum plotmill_status copy_end(struct copy *copy, struct plotmill_error *error);
+void copy_close(struct copy *copy); /* takes {0} */
+
+#endif
