@@ -50,6 +50,16 @@ void label_fields_free(struct label_fields *fields)
     *fields = (struct label_fields){0};
 }
 
+/* Whether the field is read anyway. */
+static bool is_read(const struct source_options *options, const char *name)
+{
+    for (size_t i = 0; i < options->field_count; i++)
+        if (!strcmp(options->fields[i], name) ||
+            (!*options->fields[i] && options->column && !strcmp(options->column, name)))
+            return true;
+    return !options->field_count && options->column && !strcmp(options->column, name);
+}
+
 enum plotmill_status label_sources_init(struct label_sources *sources, const struct job_options *job,
                                         struct source_options *options, struct plotmill_error *error)
 {
@@ -64,6 +74,8 @@ enum plotmill_status label_sources_init(struct label_sources *sources, const str
     if (!labels_need_field(&sources->labels))
         goto done;
     TRY(label_fields_init(&sources->fields, job, error));
+    if (is_read(options, sources->fields.names[0]))
+        goto done;
     const size_t count = options->field_count ? options->field_count : 1;
     const char *const *shown = options->field_count ? options->fields : selected;
     TRY_ALLOCATE(error, sources->names, count + 1, sizeof *sources->names);

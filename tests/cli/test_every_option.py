@@ -10,7 +10,12 @@ LIBRARY = COMMAND.parent.parent / "src" / "libplotmill.so"
 # Texts mean something; numbers and choices follow from the limits of their row.
 TEXTS = {"input": "b.csv", "column": "close", "columns": "open,close", "axes": "TF", "dataset": "/v",
          "from": "2024-01-03", "to": "2024-01-08", "device": "cpu", "output": "null:",
-         "chart": "{layers: [{mark: line, width: 2}]}", "ma": "5"}
+         "chart": "{layers: [{mark: line, width: 2}]}", "ma": "5", "member": "x.csv", "label-column": "first",
+         "group-by": "file", "header": "1", "skip": "2", "comment": "#", "separator": ",", "decimal": ".",
+         "thousands": "'", "missing-values": "-9,none", "encoding": "UTF-8", "time": "time",
+         "time-format": "%Y-%m-%d %H:%M:%S", "windows": "w.csv", "label": "return:5,up=direction:3:0.5",
+         "label-field": "close", "split": "0.7,0.15,0.15", "split-at": "2024-01-05,2024-01-08", "split-by": "group",
+         "shuffle": "17"}
 BASE = {"input": "a.csv", "column": "open", "window": "20", "size": "40x30", "output": "hash:"}
 WITHOUT_EFFECT = {"dpi"}  # on a width in pixels; the log says so
 
@@ -86,6 +91,7 @@ def start(folder):
     for number, name in enumerate(("a.csv", "b.csv")):
         rows = [f"2024-01-{1 + i // 24:02} {i % 24:02}:00:00,{i * 7919 % (101 + number)},{i * 6133 % 97}" for i in range(240)]
         (folder / name).write_text("time,open,close\n" + "\n".join(rows) + "\n")
+    (folder / "w.csv").write_text("start,note\n7,a\n3,b\n")
     os.chdir(folder)
     library = Library()
     rows = [row for row in library.table() if row["library"]]
