@@ -1,0 +1,149 @@
+"""Text files of many rows: what is read equals what pandas reads, whatever the blocks, the rows left out and the
+columns beside the fields."""
+import io
+import json
+import random
+
+import h5py
+import numpy as np
+
+from harness import Skip, case, check, contains, equal, main, refuses, run
+
+try:
+    import pandas as pd
+except ImportError:
+    pd = None
+
+JOB = ["--size", "32x24", "--store-sequences", "--force", "-o", "out.h5"]
+
+
+def need_pandas():
+    if pd is None:
+        raise Skip("pandas: not installed")
+
+
+def read(folder, *arguments):
+    """The stored sequences of one image of all rows, and stderr."""
+    result = run(folder, "render", *arguments, *JOB).need()
+    with h5py.File(folder / "out.h5") as file:
+        stored = {name: file[name][()] for name in file if isinstance(file[name], h5py.Dataset)}
+        if "labels" in file:
+            stored["labels"] = {name: (file["labels"][name][()], file["labels"][name].attrs.get("classes"))
+                                for name in file["labels"]}
+    return stored, result
+
+
+def same(found, expected, what):
+    expected = np.asarray(expected, dtype=np.float64)
+    check(found.shape == expected.shape, f"{what}: found {found.shape}, expected {expected.shape}")
+    check(np.array_equal(found, expected, equal_nan=True), f"{what}: found {found}, expected {expected}")
+
+
+def big_table(rows, seed):
+    """Over two blocks of text: minutes, three numbers and a note with quotes, separators and line breaks."""
+    random.seed(seed)
+    notes = ["", "plain", '"with, comma"', '"line\nbreak"', '"a ""quote"" b"', 'inner "quote"', "  blanks  "]
+    lines = ["time,open,note,close,volume"]
+    for k in range(rows):
+        note = random.choice(notes)
+        close = "" if k % 97 == 5 else repr(random.gauss(100, 3))
+        lines.append(f"{pd.Timestamp(60 * k + 1704067200, unit='s')},{k / 8},{note},{close},{random.randrange(10**6)}")
+    return "\n".join(lines) + "\n"
+
+
+@case("a table of several blocks, with quotes and line breaks, as pandas reads it")
+def _(folder):
+    need_pandas()
+    rows = 40000
+    text = big_table(rows, 1)
+    check(len(text) > 2 << 20, "the text fits into two blocks")
+    table = pd.read_csv(io.StringIO(text), float_precision="round_trip", parse_dates=["time"])
+    for end in ("\n", "\r\n"):
+        (folder / "a.csv").write_bytes(text.replace("\n", end).encode())
+        for column in ("open", "close", "volume"):
+            stored, _ = read(folder, "a.csv", "--column", column, "--window", 4000, "--stride", 4000)
+            same(stored["sequences"], table[column].to_numpy().reshape(10, 4000), column)
+            equal(stored["window_start"].tolist(), list(range(0, rows, 4000)), "window_start")
+
+
+@case("rows outside from and to keep their numbers")
+def _(folder):
+    need_pandas()
+    text = big_table(30000, 2)
+    (folder / "a.csv").write_text(text)
+    table = pd.read_csv(io.StringIO(text), float_precision="round_trip", parse_dates=["time"])
+    chosen = table[(table["time"] >= "2024-01-05") & (table["time"] < "2024-01-08")]
+    stored, result = read(folder, "a.csv", "--column", "open", "--window", len(chosen), "--from", "2024-01-05",
+                          "--to", "2024-01-07")
+    same(stored["sequences"][0], chosen["open"], "rows of three days")
+    equal(stored["window_start"].tolist(), [int(chosen.index[0])], "window_start")
+
+
+@case("bad rows are refused by line, or left out and counted")
+def _(folder):
+    rows = [f"2024-01-{1 + k // 24:02} {k % 24:02}:00,{k}" for k in range(240)]
+    bad = {17: "2024-01-01 17:00", 60: "2024-01-03 12:00,6O", 61: "time,x", 100: "2024-01-05 04:00,1,2", 150: "not a time,1",
+           200: '"2024-01-09 08:00,5'}
+    for at, row in bad.items():
+        (folder / "a.csv").write_text("\n".join(["time,x", *rows[:at], row, *rows[at + 1:]]) + "\n")
+        refuses(folder, ["render", "a.csv", "--column", "x", "--window", 10, "-o", "hash:"],
+                [f"a.csv, line {at + 2}", "bad-rows skip"])
+    all_rows = [bad.get(k, row) for k, row in enumerate(rows)]
+    (folder / "a.csv").write_text("\n".join(["time,x", *all_rows, "Total", "* adjusted for splits, all of them"]) + "\n")
+    kept = [k for k in range(240) if k not in bad]
+    stored, result = read(folder, "a.csv", "--column", "x", "--window", len(kept), "--bad-rows", "skip")
+    same(stored["sequences"][0], kept, "rows that are left")
+    contains(result.err, ["a.csv: 8 bad rows are left out; the first one: a.csv, line 19: found 1 field, expected 2"],
+             "the report")
+    equal(stored["window_start"].tolist(), [0], "window_start")
+    stored, _ = read(folder, "a.csv", "--column", "x", "--window", 10, "--stride", 1, "--bad-rows", "skip")
+    equal(stored["window_start"].tolist(), kept[:len(kept) - 9], "bad rows count where they lie")
+
+
+@case("a column of text as a field is refused, also where bad rows are skipped")
+def _(folder):
+    (folder / "a.csv").write_text("time,name\n" + "".join(f"2024-01-{k + 1:02},AAA\n" for k in range(20)))
+    for options in ([], ["--bad-rows", "skip"]):
+        refuses(folder, ["render", "a.csv", "--column", "name", "--window", 5, "-o", "hash:", *options],
+                ["a.csv, line 2, column 1 (name)", "AAA", "expected a number"])
+
+
+@case("rows that are sequences, with labels of numbers and of text")
+def _(folder):
+    random.seed(3)
+    values = np.array([[random.gauss(0, 1) for _ in range(24)] for _ in range(50)])
+    classes = [random.choice(["b", "a", "Z", "ä"]) for _ in range(50)]
+    numbers = [random.randrange(1, 5) for _ in range(50)]
+
+    def write(name, label, first, separator=","):
+        rows = [[repr(v) for v in row] for row in values.tolist()]
+        rows = [[str(c), *row] if first else [*row, str(c)] for c, row in zip(label, rows)]
+        (folder / name).write_text("".join(separator.join(row) + "\n" for row in rows))
+
+    write("first.tsv", numbers, True, "\t")
+    write("last.csv", classes, False)
+    for name, where in (("first.tsv", "first"), ("last.csv", "last"), ("first.tsv", "0"), ("last.csv", "24")):
+        stored, _ = read(folder, name, "--rows", "sequences", "--label-column", where)
+        same(stored["sequences"], values, name)
+        equal(stored["window_start"].tolist(), list(range(50)), f"{name}: window_start")
+    refuses(folder, ["render", "first.tsv", "--window", 5, "-o", "hash:"],
+            ["25 columns of numbers without names", "column", "rows sequences", "label-column"])
+    refuses(folder, ["render", "first.tsv", "--rows", "sequences", "--window", 5, "--column", 1, "-o", "hash:"], ["column"])
+    refuses(folder, ["render", "last.csv", "--rows", "sequences", "-o", "hash:"], ["last.csv, line 1, column 24"])
+
+
+@case("how each input was read is one line, and one for many that are alike")
+def _(folder):
+    names = [f"{k}.csv" for k in range(6)]
+    for k, name in enumerate(names):
+        separator = ";" if k == 5 else ","
+        rows = [f"2024-01-{6 * k + i // 4 + 1:02} {i % 4:02}:00{separator}{i}" for i in range(4)]
+        (folder / name).write_text(f"time{separator}x\n" + "\n".join(rows) + "\n")
+    result = run(folder, "render", *names, "--column", "x", "--window", 24, "-o", "hash:", "--json").need()
+    read_lines = [line for line in result.err.splitlines() if "; column 1 (x); " in line]
+    equal([line.split(": ")[0] for line in read_lines], ["0.csv to 4.csv (5 inputs)", "5.csv"], result.err)
+    check(read_lines[0].endswith("; 20 rows") and "semicolons" in read_lines[1], result.err)
+    check("separator" in json.dumps(json.loads(result.out)), f"no dialect in the summary: {result.out}")
+
+
+main()
