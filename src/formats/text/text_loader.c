@@ -10,8 +10,9 @@
 #include "base/thread.h"
 #include "base/try.h"
 
-/* Text that waits or is parsed: in all at most two batches of so many blocks. */
+/* Text that waits or is parsed: in all at most two batches of so many blocks, and bytes, the last block aside. */
 #define BATCH_BLOCKS 32
+#define BATCH_BYTES ((size_t)1 << 25)
 #define BLOCKS_PER_THREAD 8
 #define LINE_LIMIT ((size_t)1 << 28) /* bytes */
 
@@ -100,11 +101,19 @@ done:
 
 static void fill_batch(struct loader *loader, struct batch *batch)
 {
+    size_t bytes = 0;
     batch->count = 0;
-    while (!loader->read_status && !loader->ended && batch->count < loader->batch_blocks) {
+    while (!loader->read_status && !loader->ended && batch->count < loader->batch_blocks && bytes < BATCH_BYTES) {
         struct text_block *block = &batch->blocks[batch->count++];
+        /* Long lines need large blocks; these are not kept. */
+        if (block->capacity > 4 * loader->sizes.block_bytes) {
+            free(block->text);
+            block->text = NULL;
+            block->capacity = 0;
+        }
         loader->read_status = fill_block(loader, block, &loader->read_error);
         loader->ended = block->last;
+        bytes += block->size;
     }
 }
 

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -497,6 +498,8 @@ enum plotmill_status source_open_text(struct source *source, const struct input 
     text->options = context->options ? context->options : &defaults;
     TRY(read_head(text, error));
     TRY(dialect_find(&text->dialect, input->name, text->head, text->head_size, text->complete, text->options, error));
+    snprintf(text->dialect.encoding, sizeof text->dialect.encoding, "%s", text_stream_encoding(text->stream));
+    text->dialect.mark = text_stream_mark(text->stream);
     TRY(plan_load(text, error));
     TRY(load_decided(text, error));
     TRY(check_rows(text, error));

@@ -29,9 +29,9 @@ struct text_stream {
     size_t raw_at, raw_size;
     bool ended;      /* of the bytes */
     uint64_t offset; /* of the next byte that is checked or decoded */
-    char *decoded; /* (DECODED_BYTES); those from decoded_at on are not returned yet */
+    char *decoded;   /* (DECODED_BYTES); those from decoded_at on are not returned yet */
     size_t decoded_at, decoded_size;
-    char tail[4];    /* UTF-8: the beginning of a character that the next block continues */
+    char tail[4]; /* UTF-8: the beginning of a character that the next block continues */
     size_t tail_size;
 };
 
@@ -81,7 +81,8 @@ static enum plotmill_status choose(struct text_stream *stream, const char *said,
     const char *encoding = said ? with_order(said, found) : found;
     const bool utf8 = !*encoding || is_utf8_name(encoding);
     if (said && *found && !strncmp(found, "UTF-", 4) && utf8)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: encoding %s: found %s text", stream->name, said, found);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: encoding %s: found %s text", stream->name, said,
+                                  found);
     snprintf(stream->encoding, sizeof stream->encoding, "%s", utf8 ? "UTF-8" : encoding);
     if (said && !utf8 && strncmp(encoding, "UTF-", 4) != 0)
         stream->mark = 0;
@@ -148,9 +149,10 @@ static enum plotmill_status refuse(const struct text_stream *stream, uint64_t of
 {
     const uint64_t line = line_of(stream, offset);
     if (stream->iconv != NO_ICONV)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s, line %llu: found bytes that are no %s text: the option encoding can name another",
-                                  stream->name, (unsigned long long)line, stream->encoding);
+        return plotmill_error_set(
+            error, PLOTMILL_BAD_INPUT,
+            "%s, line %llu: found bytes that are no %s text: the option encoding can name another", stream->name,
+            (unsigned long long)line, stream->encoding);
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s, line %llu, offset %llu: found %s, expected UTF-8 text: the option encoding names "
                               "another, such as ISO-8859-1 or WINDOWS-1252",
