@@ -214,3 +214,158 @@ Test(number, quotes_and_lists)
     cr_expect(strstr(list.text, "38, 39 and 3 more"), "%s", list.text);
     cr_expect(text_ends("A.CSV", ".csv") && !text_ends("csv", ".csv"));
 }
+
+struct found {
+    struct number_format format;
+    bool numbers;
+};
+
+static struct plotmill_error found_error;
+
+static struct found find_form(const char *const *texts, char decimal, const struct text_options *options)
+{
+    struct found found;
+    size_t count = 0;
+    while (texts[count])
+        count++;
+    const enum plotmill_status status = number_format_find(&found.format, &found.numbers, texts, count, decimal,
+                                                           options, "a.csv, column x", &found_error);
+    cr_assert_eq(status, PLOTMILL_OK, "%s: %s", texts[0], found_error.message);
+    return found;
+}
+
+/* The form is found from all texts; each then has the value beside it. */
+static void expect_values(const char *const *texts, const double *values, char decimal,
+                          const struct text_options *options)
+{
+    const struct found found = find_form(texts, decimal, options);
+    cr_expect(found.numbers, "%s", texts[0]);
+    for (size_t i = 0; texts[i]; i++) {
+        double value;
+        const enum field_kind kind = number_read(&found.format, texts[i], strlen(texts[i]), &value);
+        cr_expect_eq(kind, isnan(values[i]) ? FIELD_MISSING : FIELD_NUMBER, "%s", texts[i]);
+        cr_expect(value == values[i] || (isnan(value) && isnan(values[i])), "%s is read as %.17g", texts[i], value);
+    }
+}
+
+#define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define VALUES(...) ((const double[]){__VA_ARGS__})
+
+Test(number, forms_of_columns)
+{
+    expect_values(TEXTS("1.5", "-2e3", "7", "N/A"), VALUES(1.5, -2000, 7, NAN), 0, NULL);
+    expect_values(TEXTS("1227,88", "1e3", "-0,5", ""), VALUES(1227.88, 1000, -0.5, NAN), 0, NULL);
+    expect_values(TEXTS("1.234,56", "999,1", "1.000.000"), VALUES(1234.56, 999.1, 1e6), 0, NULL);
+    expect_values(TEXTS("1,226.77", "12,345,678.9", "5"), VALUES(1226.77, 12345678.9, 5), 0, NULL);
+    expect_values(TEXTS("1,234", "12.5", "-1,000"), VALUES(1234, 12.5, -1000), 0, NULL);
+    expect_values(TEXTS("1,234,567", "12,345"), VALUES(1234567, 12345), 0, NULL);
+    expect_values(TEXTS("12,34,567.5", "1,23,456"), VALUES(1234567.5, 123456), 0, NULL);
+    expect_values(TEXTS("1 234,5",
+                        "12\xc2\xa0"
+                        "345,5",
+                        "1\xe2\x80\xaf"
+                        "000,25"),
+                  VALUES(1234.5, 12345.5, 1000.25), 0, NULL);
+    expect_values(TEXTS("1'234.5", "12\xe2\x80\x99"
+                                   "345.5"),
+                  VALUES(1234.5, 12345.5), 0, NULL);
+    expect_values(TEXTS("0,123", "0,456"), VALUES(0.123, 0.456), 0, NULL);
+    /* A point alone is a decimal point, unless other columns have decimal commas. */
+    expect_values(TEXTS("77.691", "77.693"), VALUES(77.691, 77.693), 0, NULL);
+    expect_values(TEXTS("77.691", "77.693"), VALUES(77691, 77693), ',', NULL);
+    expect_values(TEXTS("1,234", "5,678"), VALUES(1234, 5678), '.', NULL);
+    expect_values(TEXTS("1,234", "5,678"), VALUES(1.234, 5.678), ',', NULL);
+}
+
+Test(number, marks_of_columns)
+{
+    expect_values(TEXTS("$122.68", "-$1,000.5", "$-5", "$ 7", "($1.5)", "(2)", "3", "+$4", "-"),
+                  VALUES(122.68, -1000.5, -5, 7, -1.5, -2, 3, 4, NAN), 0, NULL);
+    expect_values(TEXTS("1.234,50 €", "-2,5€", "€ 3,5"), VALUES(1234.5, -2.5, 3.5), 0, NULL);
+    expect_values(TEXTS("5%", "-0.48%", "1 %", "0"), VALUES(5, -0.48, 1, 0), 0, NULL);
+    expect_values(TEXTS("1.20K", "3.4M", "5B", "2T", "950", "-"), VALUES(1200, 3.4e6, 5e9, 2e12, 950, NAN), 0, NULL);
+    expect_values(TEXTS("0.3k", "1.1m", "4.35K", "0.29M"), VALUES(300, 1.1e6, 4350, 290000), 0, NULL);
+    /* What is not so in the whole column is no number in it. */
+    double value;
+    struct found found = find_form(TEXTS("1M", "3M", "12M"), 0, NULL);
+    cr_expect(!found.numbers);
+    found = find_form(TEXTS("note 1", "note 2"), 0, NULL);
+    cr_expect(!found.numbers);
+    found = find_form(TEXTS("5%", "6%", "7"), 0, NULL);
+    cr_expect(found.numbers);
+    cr_expect_eq(number_read(&found.format, "7", 1, &value), FIELD_OTHER);
+    cr_expect(isnan(value));
+    found = find_form(TEXTS("$5", "€6"), 0, NULL);
+    cr_expect(!found.numbers);
+    found = find_form(TEXTS("(5)", "(6)"), 0, NULL);
+    cr_expect(!found.numbers);
+    found = find_form(TEXTS("1.5", "2.5"), 0, NULL);
+    cr_expect_eq(number_read(&found.format, "1,234.5", 7, &value), FIELD_OTHER);
+}
+
+Test(number, groups_that_are_none)
+{
+    static const char *const others[] = {"12,34",       "1,2345",   "1234,567.5", ",123.5",       "1,234,56",
+                                         "0,123.5",     "1,,234.5", "1,234,.5",   "123,45,678.5", "1,23,4567",
+                                         "1 234,567.5", "5-",       "5.5 5",      "1,234.5,6",    "--5",
+                                         "$5",          "-(5)",     "1,234.567,8"};
+    const struct number_format format = {.decimal = '.', .thousands = ", "};
+    double value;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_eq(number_read(&format, others[i], strlen(others[i]), &value), FIELD_OTHER, "%s: %g", others[i],
+                     value);
+}
+
+Test(number, refuses_what_can_be_read_in_two_ways)
+{
+    static const char *const texts[] = {"1,234", "5,678"};
+    struct number_format format;
+    bool numbers;
+    cr_assert_eq(number_format_find(&format, &numbers, texts, 2, 0, NULL, "a.csv, column x", &found_error),
+                 PLOTMILL_BAD_INPUT);
+    cr_expect_str_eq(found_error.message,
+                     "a.csv, column x: found \"1,234\", which is 1234 with a decimal point and 1.234 with a decimal "
+                     "comma, and no field decides; expected the option decimal: . or ,");
+    expect_values(TEXTS("1,234", "5,678"), VALUES(1.234, 5.678), 0, &(struct text_options){.decimal = ","});
+    expect_values(TEXTS("1,234", "5,678"), VALUES(1234, 5678), 0, &(struct text_options){.decimal = "."});
+    expect_values(TEXTS("1,234", "5,678"), VALUES(1234, 5678), 0, &(struct text_options){.thousands = ","});
+    expect_values(TEXTS("1,234", "5,678"), VALUES(1.234, 5.678), 0, &(struct text_options){.thousands = "none"});
+    expect_values(TEXTS("1_234", "5_678.5"), VALUES(1234, 5678.5), 0, &(struct text_options){.thousands = "_"});
+}
+
+Test(number, said_options)
+{
+    static const struct {
+        struct text_options options;
+        const char *message;
+    } refused[] = {
+        {{.decimal = ";"}, "decimal: found \";\", expected . or ,"},
+        {{.thousands = "5"}, "thousands: found \"5\""},
+        {{.thousands = "."}, "thousands: found \".\", expected other characters than decimal, ."},
+        {{.missing = "1,2,3,4,5,6,7,8,9"}, "missing-values: found more than 8 numbers"},
+    };
+    struct number_format format;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct text_options options = refused[i].options;
+        if (i == 2)
+            options.decimal = ".";
+        cr_assert_eq(number_format_said(&format, &options, &found_error), PLOTMILL_BAD_INPUT);
+        cr_expect(strstr(found_error.message, refused[i].message), "%s", found_error.message);
+    }
+    expect_values(TEXTS("-9999", "-9999.0", "-200.00", "5", "Bad", "n.v.", "-9.999e3"),
+                  VALUES(NAN, NAN, NAN, 5, NAN, NAN, NAN), 0,
+                  &(struct text_options){.missing = "-9999, -200,bad,n.v."});
+    expect_values(TEXTS("-9999", "-200"), VALUES(-9999, -200), 0, NULL);
+}
+
+Test(number, decimal_signs)
+{
+    cr_expect_eq(number_decimal(TEXTS("1.5", "2"), 2), '.');
+    cr_expect_eq(number_decimal(TEXTS("1,5", "2"), 2), ',');
+    cr_expect_eq(number_decimal(TEXTS("1.234", "5.678"), 2), 0);
+    cr_expect_eq(number_decimal(TEXTS("1,234", "5,678"), 2), 0);
+    cr_expect_eq(number_decimal(TEXTS("1,234", "5,678.25"), 2), '.');
+    cr_expect_eq(number_decimal(TEXTS("1", "2"), 2), 0);
+    cr_expect_eq(number_decimal(TEXTS("a.b", "c"), 2), 0);
+    cr_expect_eq(number_decimal(TEXTS("0.23%", "-1.5%"), 2), '.');
+}

@@ -229,10 +229,11 @@ enum plotmill_status number_format_find(struct number_format *format, bool *numb
     if (!chosen) {
         const struct number_format point = with_decimal(format, '.', thousands);
         const struct number_format comma = with_decimal(format, ',', thousands);
-        const size_t points = count_numbers(&point, texts, count).numbers;
-        const size_t commas = count_numbers(&comma, texts, count).numbers;
+        /* Sentinels are numbers here: what is compared is what no number can be. */
+        const size_t points = count_numbers(&point, texts, count).others;
+        const size_t commas = count_numbers(&comma, texts, count).others;
         const char *difference = points == commas ? find_difference(&point, &comma, texts, count, values) : NULL;
-        chosen = points == commas ? choose_decimal(difference, texts, count, decimal) : points > commas ? '.' : ',';
+        chosen = points == commas ? choose_decimal(difference, texts, count, decimal) : points < commas ? '.' : ',';
         if (!chosen) {
             char one[DECIMAL_SIZE], other[DECIMAL_SIZE];
             decimal_write(one, values[0]);
