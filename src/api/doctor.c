@@ -87,8 +87,10 @@ enum plotmill_status api_doctor(plotmill *pm, finding_fn report, void *user, int
     doctor_check_memory(&context, os_free_memory());
     doctor_check_cache(&context, pm->cache_folder);
     doctor_check_pocl_cache(&context);
-    if (os_current_folder(folder, sizeof folder))
+    if (os_current_folder(folder, sizeof folder)) {
         doctor_check_folder(&context, folder);
+        doctor_check_locks(&context, folder);
+    }
     device_list_free(&list);
     *problems = context.problems;
     return PLOTMILL_OK;

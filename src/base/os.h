@@ -31,6 +31,10 @@ bool os_same_file(const char *a, const char *b); /* or would be the same once ma
 uint64_t os_file_size(const char *path);         /* 0: no such file */
 double os_modified(const char *path);            /* as os_wall_seconds; 0: no such file */
 bool os_read_link(const char *path, char *target, size_t size);
+/* Where a write to `path` would make or change a file: symbolic links may lead to files that do not exist yet. Freed by
+ * the caller; NULL: out of memory. */
+char *os_follow_links(const char *path);
+bool os_is_mount_point(const char *path); /* a folder on which another file system begins */
 bool os_current_folder(char *path, size_t size);
 bool os_cache_folder(char *path, size_t size); /* for data of this user that can be made again; false: unknown */
 bool os_free_bytes(const char *folder, uint64_t *bytes); /* on that disk, for this user */
@@ -48,6 +52,7 @@ bool os_rename(const char *from, const char *to); /* replaces a file, or an empt
 /* Files. */
 FILE *os_standard_output(void);              /* in binary mode */
 int os_seek(FILE *file, uint64_t offset);    /* 0: done */
+int os_descriptor(FILE *file);               /* its number for the system */
 bool os_set_size(FILE *file, uint64_t size); /* truncates, or extends with zeros; flushes before */
 
 /* Writes past the stream's buffer and position; thread-safe. os_seek before the stream is read again. */
@@ -75,7 +80,16 @@ bool os_sync_system(const char *path);
 
 /* An exclusive lock, released when the file is closed or the process ends. */
 bool os_lock_file(FILE *file);
-bool os_lock_held(void); /* after os_lock_file failed: another process holds the lock; false: no locks here */
+bool os_lock_shared(FILE *file); /* with others that share it */
+bool os_lock_held(void);         /* after os_lock_file failed: another process holds the lock; false: no locks here */
+
+/* Whether a program, or this process by another stream, holds a lock on a file: one that writes it, or that reads it
+ * and excludes writers, as programs with HDF5 do. */
+bool os_is_locked(const char *path);
+
+/* Whether the file system with this folder has locks. Where it has none, the reason is in errno. true also where no
+ * file can be made. */
+bool os_has_locks(const char *folder);
 
 /* Makes an empty file and locks it if the file system has locks. It is at `path` even if another process removed the
  * file meanwhile, taking it for abandoned. NULL, and errno: cannot be made. */

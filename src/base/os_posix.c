@@ -122,8 +122,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Where a write to `path` would make a file: links may lead to files that do not exist yet. NULL: out of memory. */
-static char *follow_links(const char *path)
+char *os_follow_links(const char *path)
 {
     char *end = path_trimmed(path), target[PATH_MAX];
     for (int links = 0; end && links < 40 && os_read_link(end, target, sizeof target); links++) {
@@ -141,7 +140,7 @@ bool os_same_file(const char *a, const char *b)
     const bool a_exists = !stat(a, &info_a), b_exists = !stat(b, &info_b);
     if (a_exists || b_exists)
         return a_exists && b_exists && is_same(&info_a, &info_b);
-    char *end_a = follow_links(a), *end_b = follow_links(b);
+    char *end_a = os_follow_links(a), *end_b = os_follow_links(b);
     char *folder_a = end_a ? path_folder(end_a) : NULL, *folder_b = end_b ? path_folder(end_b) : NULL;
     bool same = folder_a && folder_b && *path_name(end_a) && !strcmp(path_name(end_a), path_name(end_b)) &&
                 !stat(folder_a, &info_a) && !stat(folder_b, &info_b) && is_same(&info_a, &info_b);
@@ -150,6 +149,15 @@ bool os_same_file(const char *a, const char *b)
     free(folder_a);
     free(folder_b);
     return same;
+}
+
+bool os_is_mount_point(const char *path)
+{
+    struct stat info, above;
+    char *parent = path_join(path, "..");
+    const bool found = parent && !stat(path, &info) && !stat(parent, &above);
+    free(parent);
+    return found && S_ISDIR(info.st_mode) && info.st_dev != above.st_dev;
 }
 
 uint64_t os_file_size(const char *path)
@@ -267,6 +275,11 @@ int os_seek(FILE *file, uint64_t offset)
     return fseeko(file, (off_t)offset, SEEK_SET);
 }
 
+int os_descriptor(FILE *file)
+{
+    return fileno(file);
+}
+
 bool os_set_size(FILE *file, uint64_t size)
 {
     return fflush(file) == 0 && ftruncate(fileno(file), (off_t)size) == 0;
@@ -356,9 +369,40 @@ bool os_lock_file(FILE *file)
     return flock(fileno(file), LOCK_EX | LOCK_NB) == 0;
 }
 
+bool os_lock_shared(FILE *file)
+{
+    return flock(fileno(file), LOCK_SH | LOCK_NB) == 0;
+}
+
 bool os_lock_held(void)
 {
     return errno == EWOULDBLOCK;
+}
+
+bool os_is_locked(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    const bool held = file && !os_lock_file(file) && os_lock_held();
+    if (file)
+        fclose(file);
+    return held;
+}
+
+bool os_has_locks(const char *folder)
+{
+    char name[64], *path;
+    snprintf(name, sizeof name, ".plotmill-lock-%llu", (unsigned long long)os_process_id());
+    path = path_join(folder, name);
+    FILE *file = path ? fopen(path, "wb") : NULL;
+    const bool locked = !file || os_lock_file(file);
+    const int why = errno;
+    if (file) {
+        fclose(file);
+        remove(path);
+    }
+    free(path);
+    errno = why;
+    return locked;
 }
 
 /* A process that finds the file before it is locked holds the lock for a moment, and removes the file. */

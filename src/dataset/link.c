@@ -32,6 +32,8 @@ static enum plotmill_status describe_whole(struct shard_set *set, const struct s
     if (state == SHARD_FOREIGN)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: only HDF5 files that plotmill wrote can be linked: %s %s", set->path, name,
              reason);
+    if (state == SHARD_CLOSED)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s", name, reason);
     if (state != SHARD_COMPLETE)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render with the option resume makes it again", name,
              reason);
@@ -92,6 +94,7 @@ enum plotmill_status link_files(const char *path, bool force, struct link_summar
     if (!impl)
         TRY(format_unsupported(hdf5, path, "read", error));
     TRY(output_init(&output, path, false, force, error));
+    TRY(output_check_locks(path, error));
     TRY_ALLOCATE(error, name, set.name_size, 1);
     TRY(describe_whole(&set, impl, name, error));
     TRY(check_names(&set, name, error));

@@ -189,6 +189,8 @@ enum plotmill_status shard_check(const struct shard_set *set, const struct shard
         TRY(compare_stored(name, &found, &expected, error));
         *state = impl->verify(name, &found, reason);
     }
+    if (*state == SHARD_CLOSED)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s", name, reason);
 done:
     metadata_free(&found);
     return status;
@@ -276,6 +278,15 @@ void shard_scan_free(struct shard_scan *scan)
 {
     free(scan->ranges);
     *scan = (struct shard_scan){0};
+}
+
+enum plotmill_status shard_check_open(const struct shard_impl *impl, const char *path, struct plotmill_error *error)
+{
+    char reason[SHARD_REASON_SIZE] = "";
+    struct metadata found;
+    const bool closed = impl->describe(path, &found, reason) == SHARD_CLOSED;
+    metadata_free(&found);
+    return closed ? plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %s", path, reason) : PLOTMILL_OK;
 }
 
 bool shard_is_virtual(const struct shard_impl *impl, const char *path)

@@ -57,6 +57,9 @@ enum plotmill_status shard_scan_run(struct shard_scan *scan, const struct shard_
                                     const struct log *log, struct plotmill_error *error);
 void shard_scan_free(struct shard_scan *scan);
 
+/* PLOTMILL_BAD_INPUT if the file at `path` is there and cannot be opened, whatever it holds. */
+enum plotmill_status shard_check_open(const struct shard_impl *impl, const char *path, struct plotmill_error *error);
+
 /* Whether the file at set->path is a virtual data set of plotmill's, and whether it is the one over these files. */
 bool shard_is_virtual(const struct shard_impl *impl, const char *path);
 bool shard_virtual_matches(const struct shard_impl *impl, const struct shard_set *set);

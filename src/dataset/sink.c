@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/output.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
 #include "formats/image_files.h"
@@ -111,6 +112,8 @@ enum plotmill_status sink_create(struct sink *sink, const char *path, const stru
     TRY(check_options(format, path, options, error));
     if (!format->create)
         TRY(format_unsupported(format, path, "write", error));
+    if (options->force && !(format->abilities & FORMAT_FOLDER) && !format->path)
+        TRY(output_check_locks(path, error));
     TRY(options->images_per_file ? sink_create_split(sink, path, options, format->create, format->shards, log, error)
                                  : format->create(sink, path, options, error));
 done:

@@ -61,7 +61,10 @@ static enum plotmill_status scan_files(struct split_sink *sink, const struct dat
     const struct sink_options *options = &sink->options;
     const char *path = sink->path;
     struct metadata *whole = &sink->set.metadata;
-    const bool existing = options->resume && os_exists(path), damaged = existing && !shard_is_virtual(sink->impl, path);
+    const bool existing = options->resume && os_exists(path);
+    if (existing)
+        TRY(shard_check_open(sink->impl, path, error));
+    const bool damaged = existing && !shard_is_virtual(sink->impl, path);
     TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
     if (damaged && !sink->impl->is_truncated(path))
         FAIL(
@@ -98,6 +101,7 @@ static enum plotmill_status scan_files(struct split_sink *sink, const struct dat
             status = create_file(sink, (range->first + at) / sink->set.per_file, may_replace(sink), &inner, error);
             sink_close(&inner);
             TRY(status);
+            TRY(output_check_locks(sink->name, error));
         }
     }
     /* A file after the last one would be taken for part of this data set. */
@@ -133,7 +137,7 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     if (!sink->options.force)
         TRY(output_check_room(sink->path, image_counter_room(&sink->counter, &wanted, &sink->ops), error));
     /* While its files are replaced one by one, a virtual data set would show a mixture. */
-    if (sink->impl && sink->options.force && shard_is_virtual(sink->impl, sink->path) && !os_remove_file(sink->path))
+    if (sink->impl && sink->options.force && shard_is_virtual(sink->impl, sink->path) && !output_remove(sink->path))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be removed: %s", sink->path, strerror(errno));
 done:
     return status;

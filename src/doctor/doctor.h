@@ -38,5 +38,6 @@ void doctor_check_memory(struct doctor_context *context, uint64_t free_bytes); /
 void doctor_check_pocl_cache(struct doctor_context *context);
 void doctor_check_cache(struct doctor_context *context, const char *cache);   /* as in api_set_cache */
 void doctor_check_folder(struct doctor_context *context, const char *folder); /* where outputs go */
+void doctor_check_locks(struct doctor_context *context, const char *folder);
 
 #endif

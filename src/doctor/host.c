@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,7 @@ void doctor_check_cache(struct doctor_context *context, const char *cache)
     else
         doctor_ok(context, "cache", "kernels are cached in %s", folder);
     cache_remove(folder, key);
+    doctor_check_locks(context, folder);
     free(data);
     free(folder);
 }
@@ -123,6 +125,22 @@ void doctor_check_pocl_cache(struct doctor_context *context)
         doctor_problem(context, "PoCL's cache", "set POCL_CACHE_DIR to a writable folder",
                        "%s is not writable, so PoCL offers no device", folder);
     }
+}
+
+void doctor_check_locks(struct doctor_context *context, const char *folder)
+{
+    if (!os_is_folder(folder))
+        return;
+    if (os_has_locks(folder))
+        doctor_ok(context, "locks", "files in %s can be locked", folder);
+    else
+        doctor_note(
+            context, "locks",
+            "use a local disk, or run one job at a time there and set HDF5_USE_FILE_LOCKING=FALSE for other "
+            "programs with HDF5",
+            "files in %s cannot be locked (%s): plotmill reads them without locks, and does not see that another "
+            "program writes them",
+            folder, strerror(errno));
 }
 
 void doctor_check_folder(struct doctor_context *context, const char *folder)

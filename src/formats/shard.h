@@ -20,7 +20,9 @@ enum shard_state {
     SHARD_ABSENT = 0,
     SHARD_COMPLETE, /* its contents are what was once written, to the last byte */
     SHARD_DAMAGED,  /* truncated or changed: to be made again */
-    SHARD_FOREIGN   /* not written by plotmill, or unreadable: must not be replaced */
+    SHARD_FOREIGN,  /* not written by plotmill: must not be replaced */
+    SHARD_CLOSED    /* cannot be opened for a reason that says nothing of its contents (a lock, a limit, permissions): must
+                       not be replaced */
 };
 
 #define SHARD_REASON_SIZE 300

@@ -108,7 +108,7 @@ enum plotmill_status sidecar_commit(struct sidecar *sidecar, struct output *labe
     outputs[count++] = array;
     enum plotmill_status status = output_commit_all(outputs, count, error);
     if (!status && !sidecar->written && sidecar->output.force && made_by_plotmill(sidecar->output.path))
-        os_remove_file(sidecar->output.path);
+        os_remove_file(sidecar->output.target);
     sidecar->written &= status != PLOTMILL_OK;
     return status;
 }

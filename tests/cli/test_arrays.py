@@ -1,11 +1,10 @@
 """Arrays: what their axes mean, windows inside of sequences, times, labels, tables of pandas. Judged by NumPy."""
-import json
 import pathlib
 
 import h5py
 import numpy as np
 
-from harness import case, check, contains, equal, hash_of, main, refuses, render, run
+from harness import case, check, contains, equal, main, refuses, render, run
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "cases"
 SMALL = ["--size", "24x16", "--quiet"]

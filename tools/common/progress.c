@@ -100,7 +100,7 @@ int status_file_open(struct status_file *status, const char *path, const char *o
         status->path = path;
         status->on_interrupt = status_text(status, EXIT_CANCELLED);
         /* Before the first state is written: whoever sees it may send a signal. */
-        os_interrupt_writes(status->file.temporary, status->file.path, status->on_interrupt);
+        os_interrupt_writes(status->file.temporary, status->file.target, status->on_interrupt);
         result = write_status(status, OPTIONS_GO_ON, &error);
     }
     if (!result)

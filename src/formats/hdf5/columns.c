@@ -158,7 +158,7 @@ static bool read_part(const struct hdf5_columns *columns, const struct hdf5_colu
     hid_t space = H5Dget_space(from->dataset), memory = H5Screate_simple(1, &n, NULL), type = memory_type(from);
     const bool done = space >= 0 && memory >= 0 && type >= 0 &&
                       H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0 &&
-                      H5Dread(from->dataset, type, memory, space, H5P_DEFAULT, out) >= 0;
+                      hdf5_read(from->dataset, type, memory, space, out) >= 0;
     hdf5_release(type);
     hdf5_release(memory);
     hdf5_release(space);

@@ -1,5 +1,6 @@
 #include "formats/hdf5/common.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,60 @@ enum plotmill_status hdf5_error_set(struct plotmill_error *error, enum plotmill_
     start = end ? start + strlen(intro) : reason;
     return plotmill_error_set(error, status, "%s: %s: %.*s", path, action,
                               end ? (int)(end - start) : (int)strlen(reason), start);
+}
+
+static herr_t find_mark(unsigned depth, const H5E_error2_t *entry, void *user)
+{
+    (void)depth;
+    if (entry->desc && strstr(entry->desc, "already open for"))
+        *(bool *)user = true;
+    return 0;
+}
+
+/* What a failure of the driver means. */
+static void describe_failure(int number, bool locked, char *reason, size_t size)
+{
+    if (locked)
+        snprintf(reason, size,
+                 "cannot be opened: another program has it open for writing, and locked it: close it there (where none "
+                 "has, set HDF5_USE_FILE_LOCKING=FALSE)");
+    else
+        snprintf(reason, size, "cannot be opened: %s", strerror(number));
+}
+
+hid_t hdf5_open_file(const char *path, struct hdf5_opening *opening)
+{
+    const size_t size = sizeof opening->reason;
+    FILE *readable = fopen(path, "rb");
+    bool locked, marked = false;
+    *opening = (struct hdf5_opening){.system = true};
+    if (!readable) {
+        snprintf(opening->reason, size, "cannot be opened: %s", strerror(errno));
+        return -1;
+    }
+    fclose(readable);
+    hdf5_driver_failure(&locked);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t file = access >= 0 && hdf5_driver_read(access) >= 0 ? H5Fopen(path, H5F_ACC_RDONLY, access) : -1;
+    if (file < 0)
+        H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_mark, &marked);
+    const int number = hdf5_driver_failure(&locked);
+    hid_t reason = file < 0 ? H5Eget_current_stack() : -1;
+    hdf5_release(access);
+    if (reason >= 0)
+        H5Eset_current_stack(reason);
+    if (file >= 0)
+        return file;
+    opening->system = number || marked;
+    if (number)
+        describe_failure(number, locked, opening->reason, size);
+    else if (marked)
+        snprintf(opening->reason, size,
+                 "cannot be opened: it is marked as being written: close it in the other program (where none has it, "
+                 "h5clear -s removes the mark)");
+    else
+        snprintf(opening->reason, size, "cannot be opened: the HDF5 file is truncated or damaged");
+    return -1;
 }
 
 void hdf5_release(hid_t id)
@@ -229,6 +284,18 @@ hid_t hdf5_open_dataset(hid_t file, const char *name)
     return file >= 0 && H5Lexists(file, name, H5P_DEFAULT) > 0 ? H5Dopen2(file, name, H5P_DEFAULT) : -1;
 }
 
+herr_t hdf5_read(hid_t dataset, hid_t type, hid_t in_memory, hid_t in_file, void *values)
+{
+    bool locked;
+    hdf5_driver_failure(&locked);
+    const herr_t done = H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
+    const int number = hdf5_driver_failure(&locked);
+    if (done >= 0 && number)
+        H5Epush2(H5E_DEFAULT, __FILE__, __func__, __LINE__, H5E_ERR_CLS, H5E_FILE, H5E_CANTOPENFILE,
+                 "a source of the virtual data set cannot be opened: error message = '%s'", strerror(number));
+    return number ? -1 : done;
+}
+
 /* Selects the rows in the file, of *values numbers each. Both spaces are released by the caller. */
 static bool select_rows(hid_t dataset, uint64_t first, uint64_t count, hid_t *in_file, hid_t *in_memory,
                         uint64_t *values)
@@ -264,7 +331,7 @@ herr_t hdf5_read_rows(hid_t dataset, hid_t type, uint64_t first, uint64_t count,
     herr_t done = -1;
     uint64_t row;
     if (select_rows(dataset, first, count, &in_file, &in_memory, &row) && row * H5Tget_size(type) == row_bytes)
-        done = H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values);
+        done = hdf5_read(dataset, type, in_memory, in_file, values);
     return release_spaces(in_file, in_memory, done);
 }
 

@@ -22,6 +22,13 @@ void hdf5_unlock(void);
 enum plotmill_status hdf5_error_set(struct plotmill_error *error, enum plotmill_status status, const char *path,
                                     const char *action);
 
+/* Opens a file for reading, by the driver below. Negative: failed. */
+struct hdf5_opening {
+    bool system;      /* it failed for a reason of the system, which says nothing about the contents */
+    char reason[280]; /* why it failed: "cannot be opened: Permission denied" */
+};
+hid_t hdf5_open_file(const char *path, struct hdf5_opening *opening);
+
 /* Releases any HDF5 object whose closing cannot fail in a way that matters; takes negative ids. */
 void hdf5_release(hid_t id);
 
@@ -34,6 +41,14 @@ void hdf5_release(hid_t id);
  * Makes a file access property list use the driver. *failure becomes the errno of the first failure; it must be 0 now
  * and live as long as the file. Negative: failed, as with every HDF5 call. */
 herr_t hdf5_driver_use(hid_t access, int *failure);
+
+/* A driver for reading, which files that links and virtual datasets lead to inherit. It takes HDF5's shared lock, but
+ * where the file system has no locks, it reads without one. Negative: failed. */
+herr_t hdf5_driver_read(hid_t access);
+
+/* The errno of the first file that could not be opened or locked since the last call, other than for being missing; 0:
+ * none. *locked: another program holds its lock. HDF5 reads fill values for such a source of a virtual dataset. */
+int hdf5_driver_failure(bool *locked);
 
 /* The type of stored pixels in this machine's byte order; released by the caller. Negative: failed. */
 hid_t hdf5_pixel_type(enum pixel_dtype dtype);
@@ -81,6 +96,9 @@ enum plotmill_status hdf5_check_links(hid_t file, const char *path, const char *
 
 /* A dataset of the root group; negative if there is none. */
 hid_t hdf5_open_dataset(hid_t file, const char *name);
+
+/* H5Dread, which also fails where a source of a virtual dataset could not be opened. */
+herr_t hdf5_read(hid_t dataset, hid_t type, hid_t in_memory, hid_t in_file, void *values);
 
 /* Rows first..first+count-1 along the first axis of a dataset of any rank. Negative: failed. Reading also fails unless
  * a row takes `row_bytes` in memory. */

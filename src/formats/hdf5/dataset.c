@@ -46,12 +46,12 @@ enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *pa
 {
     struct text_list list = {0};
     unsigned visited = 0;
-    if (H5Fis_hdf5(path) <= 0)
+    struct hdf5_opening failure;
+    *file = hdf5_open_file(path, &failure);
+    if (*file < 0 && !failure.system && H5Fis_hdf5(path) == 0)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, offset 0: not an HDF5 file", path);
-    *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (*file < 0)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  "%s: cannot be opened: the HDF5 file is truncated, damaged, or being written", path);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %s", path, failure.reason);
     if (name)
         *dataset = hdf5_open_cached(*file, name);
     if (*dataset >= 0)

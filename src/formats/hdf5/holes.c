@@ -80,6 +80,7 @@ static enum plotmill_status check_source(const char *path, hid_t whole, hid_t pr
 {
     enum plotmill_status status = PLOTMILL_OK;
     char dataset[1000], *name = NULL, *source = NULL;
+    struct hdf5_opening failure = {0};
     hid_t file = -1, images = -1, place = -1, taken = -1;
     TRY_ALLOCATE(error, name, NAME_SIZE, 1);
     const ssize_t length = H5Pget_virtual_filename(properties, number, name, NAME_SIZE);
@@ -94,7 +95,9 @@ static enum plotmill_status check_source(const char *path, hid_t whole, hid_t pr
     if (!os_exists(source))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: a virtual data set, of whose files %s is missing", path, source);
     if (!here)
-        file = H5Fopen(source, H5F_ACC_RDONLY, H5P_DEFAULT);
+        file = hdf5_open_file(source, &failure);
+    if (!here && file < 0 && failure.system)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: a virtual data set, of whose files %s %s", path, source, failure.reason);
     images = here ? H5Dopen2(whole, dataset, H5P_DEFAULT) : file >= 0 ? H5Dopen2(file, dataset, H5P_DEFAULT) : -1;
     if (images < 0 && (here || file >= 0))
         FAIL(error, PLOTMILL_BAD_INPUT,

@@ -150,7 +150,11 @@ static hid_t open_companion(const struct hdf5_reader *reader, const char *name, 
 static enum plotmill_status open_file(struct hdf5_reader *reader, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    TRY_READ(reader->file = H5Fopen(reader->path, H5F_ACC_RDONLY, H5P_DEFAULT), "cannot be opened as HDF5");
+    struct hdf5_opening failure;
+    reader->file = hdf5_open_file(reader->path, &failure);
+    if (reader->file < 0 && failure.system)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s", reader->path, failure.reason);
+    TRY_READ(reader->file, "cannot be opened as HDF5");
     if (H5Lexists(reader->file, "images", H5P_DEFAULT) <= 0) {
         char names[1000];
         list_names(reader->file, names, sizeof names);

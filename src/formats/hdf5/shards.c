@@ -169,10 +169,15 @@ static enum shard_state verify(const char *path, const struct metadata *metadata
         return SHARD_DAMAGED;
     }
     hdf5_lock();
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    struct hdf5_opening failure = {0};
+    hid_t file = hdf5_open_file(path, &failure);
     herr_t done = file < 0 ? -1 : read_content(file, metadata, &sum);
     hdf5_release(file);
     hdf5_unlock();
+    if (file < 0 && failure.system) {
+        snprintf(reason, SHARD_REASON_SIZE, "%s", failure.reason);
+        return SHARD_CLOSED;
+    }
     if (done < 0) {
         snprintf(reason, SHARD_REASON_SIZE, "its images cannot all be read");
         return SHARD_DAMAGED;
@@ -190,8 +195,8 @@ static enum shard_state check_signature(const char *path, char reason[SHARD_REAS
     char found[8] = {0};
     FILE *file = fopen(path, "rb");
     if (!file) {
-        snprintf(reason, SHARD_REASON_SIZE, "cannot be read (%s)", strerror(errno));
-        return SHARD_FOREIGN;
+        snprintf(reason, SHARD_REASON_SIZE, "cannot be opened: %s", strerror(errno));
+        return SHARD_CLOSED;
     }
     size_t got = fread(found, 1, sizeof found, file);
     fclose(file);
@@ -216,8 +221,12 @@ static enum shard_state describe(const char *path, struct metadata *metadata, ch
     if (state != SHARD_COMPLETE)
         return state;
     hdf5_lock();
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), images = hdf5_open_dataset(file, "images");
-    if (file < 0) {
+    struct hdf5_opening failure;
+    hid_t file = hdf5_open_file(path, &failure), images = hdf5_open_dataset(file, "images");
+    if (file < 0 && failure.system) {
+        state = SHARD_CLOSED;
+        snprintf(reason, SHARD_REASON_SIZE, "%s", failure.reason);
+    } else if (file < 0) {
         state = SHARD_DAMAGED;
         snprintf(reason, SHARD_REASON_SIZE, "it cannot be opened as HDF5");
     } else if (images < 0 || hdf5_describe(path, images, metadata, &stored, &error) || !metadata->producer) {

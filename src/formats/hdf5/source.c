@@ -87,7 +87,7 @@ static enum plotmill_status read_slab(struct hdf5_source *source, const struct b
     hid_t memory = H5Screate_simple(1, &count, NULL);
     bool done = memory >= 0 &&
                 H5Sselect_hyperslab(source->space, H5S_SELECT_SET, layout->start, NULL, layout->extent, NULL) >= 0 &&
-                H5Dread(source->dataset, type, memory, source->space, H5P_DEFAULT, out) >= 0;
+                hdf5_read(source->dataset, type, memory, source->space, out) >= 0;
     hdf5_release(memory);
     if (!done)
         return plotmill_error_set(error, PLOTMILL_IO_FAILED,

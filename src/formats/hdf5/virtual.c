@@ -81,11 +81,14 @@ static enum plotmill_status create_datasets(struct hdf5_file *file, const struct
     static const char *const names[] = {"images", "window_start", "y_range", "sequences"};
     enum plotmill_status status = PLOTMILL_OK;
     hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range, &file->sequences};
+    struct hdf5_opening failure;
     hid_t first = -1, model = -1;
     char *name = NULL;
     TRY_ALLOCATE(error, name, set->name_size, 1);
     set->name(set->path, 0, name, set->name_size);
-    TRY_WRITE(file, first = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT));
+    first = hdf5_open_file(name, &failure);
+    if (first < 0)
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: %s", name, failure.reason);
     TRY(hdf5_file_start(file, error));
     for (int i = 0; i < 3 + file->store_sequences; i++) {
         TRY_WRITE(file, model = hdf5_open_dataset(first, names[i]));
@@ -183,7 +186,8 @@ bool hdf5_has_sources(const struct shard_set *set)
     size_t sources = 0;
     char *name = malloc(set->name_size), *pattern = malloc(2 * set->name_size), *found = malloc(2 * set->name_size);
     hdf5_lock();
-    hid_t file = H5Fopen(set->path, H5F_ACC_RDONLY, H5P_DEFAULT), images = hdf5_open_dataset(file, "images");
+    struct hdf5_opening failure;
+    hid_t file = hdf5_open_file(set->path, &failure), images = hdf5_open_dataset(file, "images");
     hid_t properties = images >= 0 ? H5Dget_create_plist(images) : -1;
     bool same = name && pattern && found && properties >= 0 && H5Pget_layout(properties) == H5D_VIRTUAL &&
                 H5Pget_virtual_count(properties, &sources) >= 0 && sources == set->files;
