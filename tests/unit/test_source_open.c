@@ -30,14 +30,16 @@ static void expect_bad_files(const char *message, size_t count, const char *cons
     cr_assert(!source.ops);
 }
 
-Test(source_open, detects_formats_by_extension)
+Test(source_open, detects_formats_by_content)
 {
-    put_text("a.txt", "1\n");
-    expect_bad("a.txt: unknown extension \".txt\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL,
-               "a.txt");
-    expect_bad("csv: unknown extension \"\", expected one of: .h5, .hdf5, .npy, .csv, .tsv, .gz, .zip", NULL, "csv");
+    put_text("a.txt", "1\n2\n");
+    expect_file(NULL, "a.txt", LIST(1, 2));
+    put_text("csv", "1\n2\n");
+    expect_file(NULL, "csv", LIST(1, 2));
     put_npy("a.NPY", "(3,)", 3, 1);
     expect_file(NULL, "a.NPY", LIST(1, 2, 3));
+    put_npy("array.csv", "(3,)", 3, 1);
+    expect_file(NULL, "array.csv", LIST(1, 2, 3));
     expect_bad_files("no input file", 0, NULL);
 }
 
@@ -47,6 +49,7 @@ Test(source_open, refuses_options_of_other_formats)
     expect_bad("a.npy: the option column applies to csv, and to arrays with fields (axes TF or NTF, or records)",
                "close", "a.npy");
     expect_failure(PLOTMILL_BAD_INPUT, "a.npy: the option dataset applies to hdf5", NULL, "/x", "a.npy");
+    put_text("a.csv", "1\n2\n");
     expect_failure(PLOTMILL_BAD_INPUT, "a.csv: the option dataset applies to hdf5", NULL, "/x", "a.csv");
 }
 

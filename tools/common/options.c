@@ -123,11 +123,11 @@ static void *place_of(const struct usage *usage, const struct option_value *valu
     return (char *)usage->set.groups[group].values + entry->offset;
 }
 
-/* A list gets one more item; what is said twice must be the same. */
+/* A list gets one more item; a name that is given twice must be the same. Of numbers and choices the last one holds. */
 static int repeat(struct usage *usage, const struct option_value *value, const struct option_entry *entry,
                   const char **text)
 {
-    if (!value->text || value->origin != FROM_ARGUMENTS || entry->kind == OPTION_TEXTS || !strcmp(value->text, *text))
+    if (!value->text || value->origin != FROM_ARGUMENTS || entry->kind != OPTION_TEXT || !strcmp(value->text, *text))
         return OPTIONS_GO_ON;
     if (!entry->list)
         return wrong(usage, "--%s: found it twice, with '%s' and '%s', expected it once", entry->name, value->text,

@@ -119,7 +119,7 @@ static enum plotmill_status add_member(struct search *search, struct packed_stre
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = search->error;
-    struct input *input;
+    struct input *input = NULL;
     char head[KIND_BYTES];
     size_t size;
     TRY(add_input(search, &input));
@@ -150,14 +150,15 @@ done:
     return status;
 }
 
-static bool is_table_name(const char *name)
+/* 2: of a table or an array; 1: of text that may be one; 0: of something else. */
+static int rank_of_name(const char *name)
 {
     static const char *const extensions[] = {".csv", ".tsv",  ".npy", ".h5",  ".hdf5",
                                              ".txt", ".data", ".dat", ".asc", ".tab"};
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
         if (text_ends(name, extensions[i]))
-            return true;
-    return false;
+            return i < 5 ? 2 : 1;
+    return 0;
 }
 
 /* As the option names it: the whole name, without .npy, or the last part of its path. */
@@ -168,16 +169,17 @@ static bool is_named(const char *member, const char *option)
            (!strncmp(member, option, length) && !strcmp(member + length, ".npy"));
 }
 
-/* Of an archive's members those that are meant: the option's, else the tables, else all. */
+/* Of an archive's members those that are meant: the option's, else those whose names rank highest. */
 static size_t choose_members(const struct search *search, const struct packed_members *members, bool *chosen)
 {
     const char *option = search->options ? search->options->member : NULL;
-    size_t count = 0, tables = 0;
+    size_t count = 0;
+    int rank = 0;
     for (size_t i = 0; i < members->count; i++)
-        tables += is_table_name(members->items[i].name);
+        rank = MAX(rank, rank_of_name(members->items[i].name));
     for (size_t i = 0; i < members->count; i++) {
         const char *name = members->items[i].name;
-        chosen[i] = option ? is_named(name, option) : !tables || is_table_name(name);
+        chosen[i] = option ? is_named(name, option) : rank_of_name(name) == rank;
         count += chosen[i];
     }
     return count;
@@ -192,12 +194,13 @@ static bool holds(const struct packed_members *members, const char *name)
 }
 
 static enum plotmill_status refuse_members(const struct search *search, const struct packed_members *members,
-                                           const char *name, size_t count)
+                                           const bool *chosen, const char *name, size_t count)
 {
     const char *option = search->options ? search->options->member : NULL;
     struct text_list list = {0};
     for (size_t i = 0; i < members->count; i++)
-        text_list_add(&list, "%s", text_quote(members->items[i].name, strlen(members->items[i].name)).text);
+        if (chosen[i] || !count)
+            text_list_add(&list, "%s", text_quote(members->items[i].name, strlen(members->items[i].name)).text);
     text_list_end(&list);
     if (!count && option)
         return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT, "%s: member %s: there is none; it holds %s", name,
@@ -243,7 +246,7 @@ static enum plotmill_status add_archive(struct search *search, const char *path,
     }
     const size_t count = members.archive ? choose_members(search, &members, chosen) : members.count;
     if (!count || (count > 1 && !wants_groups(search)) || (count > 1 && search->options->member))
-        TRY(refuse_members(search, &members, name, count));
+        TRY(refuse_members(search, &members, chosen, name, count));
     TRY(packed_begin(&stream, path, name, search->error));
     for (size_t i = 0, left = count; left && i < members.count; i++) {
         TRY(packed_next(stream, &found, &member, search->error));
@@ -266,7 +269,7 @@ static enum plotmill_status add_file(struct search *search, const char *path, co
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = search->error;
-    struct input *input;
+    struct input *input = NULL;
     char head[KIND_BYTES];
     FILE *file = fopen(path, "rb");
     if (!file)

@@ -141,6 +141,21 @@ static struct kind kind_of_text(const char *text, size_t size, const char *name)
     return (struct kind){0};
 }
 
+/* More than a tenth of the bytes are control characters that text has not. Of UTF-16 every second byte is often 0. */
+static bool is_binary(const char *bytes, size_t size)
+{
+    size_t zeros[2] = {0}, controls = 0;
+    if (size >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char c = (unsigned char)bytes[i];
+        zeros[i & 1] += !c;
+        controls += c && c < 32 && !strchr("\t\n\v\f\r\033\032", c);
+    }
+    const bool wide = (zeros[0] == 0) != (zeros[1] == 0) && zeros[0] + zeros[1] >= size / 2 * 9 / 10;
+    return controls + (wide ? 0 : zeros[0] + zeros[1]) > size / 10;
+}
+
 struct kind kind_of(const char *bytes, size_t size, const char *name)
 {
     const struct kind binary = {KIND_OTHER, INPUT_TEXT, "binary data", "convert it to CSV or NPY"};
@@ -148,17 +163,8 @@ struct kind kind_of(const char *bytes, size_t size, const char *name)
         if (size >= magics[i].offset + magics[i].size &&
             !memcmp(bytes + magics[i].offset, magics[i].magic, magics[i].size))
             return magics[i].kind;
-    const bool wide = size >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2));
-    if (!wide && size >= 4 && memchr(bytes, 0, size)) {
-        /* UTF-16 without a mark: every second byte of mostly ASCII text is 0. */
-        size_t zeros[2] = {0};
-        for (size_t i = 0; i < size; i++)
-            zeros[i & 1] += !bytes[i];
-        const size_t half = size / 2;
-        if (zeros[0] + zeros[1] < half * 9 / 10 || (zeros[0] && zeros[1]))
-            return binary;
-        return (struct kind){0};
-    }
+    if (is_binary(bytes, size))
+        return binary;
     if (size >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3))
         return kind_of_text(bytes + 3, size - 3, name);
     return kind_of_text(bytes, size, name);

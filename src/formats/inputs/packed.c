@@ -55,7 +55,7 @@ enum plotmill_status packed_begin(struct packed_stream **made, const char *path,
         archive_read_support_format_empty(stream->archive);
     }
     if (archive_read_open_filename(stream->archive, path, 1 << 18))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", name, reason(stream).text);
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: damaged or truncated: %s", name, reason(stream).text);
     *made = stream;
     stream = NULL;
 done:
@@ -107,6 +107,8 @@ enum plotmill_status packed_next(struct packed_stream *stream, bool *found, cons
         const bool raw = archive_format(stream->archive) == ARCHIVE_FORMAT_RAW;
         if (!raw && !is_input(entry, stream->member))
             continue;
+        if (raw)
+            *stream->member = 0;
         stream->gzip = raw && archive_filter_code(stream->archive, 0) == ARCHIVE_FILTER_GZIP &&
                        archive_filter_count(stream->archive) == 2;
         stream->checksum = 0;
