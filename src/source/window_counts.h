@@ -7,7 +7,7 @@
 /* The part of an image. */
 enum image_split window_set_split(const struct window_set *set, uint64_t image);
 
-/* Fills counts and classes, when all else is there. */
+/* Fills counts and classes, from windows, runs and data. */
 enum plotmill_status window_counts_fill(struct window_set *set, struct plotmill_error *error);
 
 #endif

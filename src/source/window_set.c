@@ -179,25 +179,25 @@ done:
 }
 
 /* Shuffles all images, or those of train, val, test and none in turn. */
-static enum plotmill_status shuffle(struct window_set *set, struct window_runs *runs, const char *seed,
-                                    struct plotmill_error *error)
+static enum plotmill_status shuffle(struct window_set *set, const char *seed, struct plotmill_error *error)
 {
-    enum plotmill_status status = PLOTMILL_OK;
     static const enum image_split splits[] = {SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_NONE};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct windows *windows = &set->windows;
     struct random_order random;
-    uint64_t *list = NULL, done = 0;
+    uint64_t *list = NULL;
     TRY(shuffle_seed(&random, seed, error));
-    if (!runs->list) {
-        struct window_walk walk = {.runs = runs};
-        TRY_ALLOCATE(error, list, runs->count, sizeof *list);
-        for (; window_walk_next(&walk); done += walk.count)
-            memcpy(list + done, walk.starts, walk.count * sizeof *list);
-        runs->list = list;
+    if (!windows->list) {
+        TRY_ALLOCATE(error, list, windows->images, sizeof *list);
+        for (uint64_t i = 0; i < windows->images; i++)
+            list[i] = windows_start(windows, i);
+        windows_free(windows);
+        windows->list = list;
     }
     if (!set->runs)
-        shuffle_items(&random, runs->list, runs->table_rows, runs->count);
+        shuffle_items(&random, windows->list, set->data->table_rows, windows->images);
     for (int i = 0; set->runs && i < 4; i++)
-        TRY(shuffle_part(set, &random, splits[i], runs->list, runs->table_rows, error));
+        TRY(shuffle_part(set, &random, splits[i], windows->list, set->data->table_rows, error));
 done:
     return status;
 }
@@ -239,9 +239,10 @@ static enum plotmill_status choose(struct window_set *set, const struct window_r
     if (split)
         TRY(split_set(set, &runs, options, error));
     set->data->split = split;
-    if (options->shuffle)
-        TRY(shuffle(set, &runs, options->shuffle, error));
     TRY(take_runs(set, &runs, error));
+    TRY(window_counts_fill(set, error)); /* while neighbouring windows are read one after another */
+    if (options->shuffle)
+        TRY(shuffle(set, options->shuffle, error));
 done:
     window_runs_free(&runs);
     return status;
@@ -365,7 +366,6 @@ enum plotmill_status window_set_plan(struct window_set *set, const struct source
     TRY(make_columns(set, error));
     TRY(window_options_describe(&set->description, options, rule->limit,
                                 source->shape.range_count || source->shape.break_count, error));
-    TRY(window_counts_fill(set, error));
     if (set->counts.too_short && source->shape.range_count)
         log_line(log, PLOTMILL_LOG_INFO,
                  "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",
