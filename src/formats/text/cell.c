@@ -161,10 +161,15 @@ static bool is_zone(const char *p)
             p++;
         return !*p;
     }
-    const char *start = p; /* UTC, EST, Europe/Berlin */
+    const char *start = p; /* UTC, EST, Europe/Berlin, GMT+0100 */
     while (is_letter(*p) || *p == '/' || *p == '_')
         p++;
-    return p - start >= 2 && !*p;
+    if (p - start < 2)
+        return false;
+    if (*p == '+' || *p == '-')
+        for (p++; is_digit(*p) || *p == ':';)
+            p++;
+    return !*p;
 }
 
 static const char *take_month(const char *p)
@@ -315,6 +320,7 @@ bool cell_is_unit(const char *text)
                                         "m/s\u00b2",  "m/s/s",
                                         "deg/s",      "rad/s",
                                         "rad",        "deg",
+                                        "degree",     "degrees",
                                         "degc",       "degf",
                                         "\u00b0",     "\u00b0c",
                                         "\u00b0f",    "c",

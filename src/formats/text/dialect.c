@@ -3,12 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/numbers.h"
 #include "base/try.h"
 #include "formats/text/dialect_search.h"
-
-/* What is decided by the first text: one MiB, and the rows in it. */
-#define HEAD_BYTES ((size_t)1 << 20)
 
 enum plotmill_status dialect_find(struct dialect *dialect, const char *name, const char *text, size_t size,
                                   bool complete, const struct source_options *options, struct plotmill_error *error)
@@ -18,8 +14,8 @@ enum plotmill_status dialect_find(struct dialect *dialect, const char *name, con
     struct search search = {.dialect = dialect,
                             .name = name,
                             .text = text,
-                            .end = text + MIN(size, HEAD_BYTES),
-                            .complete = complete && size <= HEAD_BYTES,
+                            .end = text + size,
+                            .complete = complete,
                             .options = options ? options : &none,
                             .begin = text,
                             .begin_line = 1,
@@ -41,6 +37,8 @@ done:
 
 void dialect_free(struct dialect *dialect)
 {
+    for (size_t i = 0; dialect->columns && i < dialect->list.count; i++)
+        free(dialect->columns[i].doubt);
     fields_free(&dialect->list);
     free(dialect->columns);
     *dialect = (struct dialect){0};

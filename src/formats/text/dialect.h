@@ -21,6 +21,7 @@
 struct text_column {
     enum { COLUMN_NUMBERS, COLUMN_TIMES, COLUMN_TEXTS, COLUMN_EMPTY } holds;
     struct number_format numbers; /* whatever it holds: for who selects the column as one of numbers */
+    char *doubt; /* a refusal where the column is used as numbers, which can be read in two ways; owned; NULL: none */
 };
 
 struct dialect {
@@ -48,7 +49,7 @@ struct dialect {
     size_t time_columns[2];
     size_t time_count; /* 0: none */
     struct time_format time;
-    /* The first MiB fits two forms (day or month first): the one to use if a later row does not fit `time`. If all rows
+    /* The text fits two forms (day or month first): the one to use if a later row does not fit `time`. If all rows
      * fit both, the caller refuses. "": there is no other. */
     char time_open[48];
 };

@@ -65,11 +65,16 @@ enum plotmill_status preamble_find(struct search *search);
 /* Separator, quote, and what ends records. */
 enum plotmill_status separator_find(struct search *search);
 
+enum plotmill_status refuse_open_quote(const struct search *search);
+
 /* Reads search->head; what most rows hold, and the first row of the table. Sets dialect->skip. */
 enum plotmill_status table_find(struct search *search);
 
 /* Header lines and units. */
 enum plotmill_status header_find(struct search *search);
+
+/* The fields of a column in the rows of data that have the full width; `texts` has room for all rows. */
+size_t column_texts(const struct search *search, size_t column, const char **texts);
 
 /* Names and kinds of columns, forms of numbers, columns of times. */
 enum plotmill_status names_find(struct search *search);

@@ -64,7 +64,8 @@ enum plotmill_status head_read(struct head *head, const struct dialect *dialect,
             FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
         if (next == RECORD_END || next == RECORD_MORE)
             break;
-        head->open += next == RECORD_OPEN;
+        if (next == RECORD_OPEN && !head->open_line)
+            head->open_line = reader.line;
         if (next == RECORD_ONE)
             TRY(add_row(head, &reader, after_blank, error));
     }

@@ -23,8 +23,8 @@ struct head {
     size_t cell_count, cell_capacity;
     char *bytes; /* texts that end in 0 */
     size_t byte_count, byte_capacity;
-    size_t open; /* records left out: their quotes are not closed */
-    bool whole;  /* nothing follows the last row */
+    uint64_t open_line; /* of the first record left out, whose quote is not closed; 0: none is */
+    bool whole;         /* nothing follows the last row */
 };
 
 /* Adds at most `most` records of the text, which begins at `line`; `last`: nothing follows it. */

@@ -50,21 +50,20 @@ static bool is_repeated_below(const struct search *search, size_t row)
     return false;
 }
 
-/* Every text above numbers is a unit, and there is one. */
+/* At least half of the texts above numbers are units. */
 static bool is_units(const struct search *search, size_t row)
 {
-    size_t units = 0;
+    size_t units = 0, texts = 0;
     if (search->options->text.no_units || row >= search->head.row_count || row_classify(search, row) != ROW_NAMES)
         return false;
     for (size_t i = 0; i < search->width; i++) {
         const char *text = cell_at(search, row, i);
         if (search->body[i].kind != CELL_NUMBER || is_blank(text))
             continue;
-        if (!cell_is_unit(text))
-            return false;
-        units++;
+        units += cell_is_unit(text);
+        texts++;
     }
-    return units > 0;
+    return units && 2 * units >= texts;
 }
 
 /* A row below the names that has but one text, or the same in all columns but the first: tickers, the index's name. */
@@ -307,9 +306,11 @@ enum plotmill_status header_find(struct search *search)
 done:
     if (!status && search->table)
         search->dialect->skip = head->rows[search->table].line - 1;
+    if (!status && search->data >= head->row_count && head->open_line)
+        status = refuse_open_quote(search);
     if (!status && search->data >= head->row_count)
         status = plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
-                                    head->whole ? "%s: no data after the header" : "%s: no data in the first MiB",
+                                    head->whole ? "%s: no data after the header" : "%s: no data in its beginning",
                                     search->name);
     if (!status)
         status = check_comma(search);

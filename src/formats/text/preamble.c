@@ -98,7 +98,7 @@ enum plotmill_status preamble_find(struct search *search)
     pass_lines(search, said->skip_lines, &passed);
     if (said->skip && (passed < said->skip_lines || (search->complete && search->begin == search->end && passed)))
         FAIL(search->error, PLOTMILL_BAD_INPUT, "skip %llu: %s has %s%llu line%s, expected more",
-             (unsigned long long)said->skip_lines, search->name, search->complete ? "" : "in its first MiB ",
+             (unsigned long long)said->skip_lines, search->name, search->complete ? "" : "in its beginning ",
              (unsigned long long)passed, passed == 1 ? "" : "s");
     if (!said->skip)
         take_separator_line(search);

@@ -167,17 +167,23 @@ static enum plotmill_status refuse_width(const struct search *search, size_t row
                               search->width, (unsigned long long)after->line - 1);
 }
 
+enum plotmill_status refuse_open_quote(const struct search *search)
+{
+    return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
+                              "%s, line %llu: a quote opens and is not closed, expected a second %c", search->name,
+                              (unsigned long long)search->head.open_line, search->dialect->quote);
+}
+
 enum plotmill_status table_find(struct search *search)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct head *head = &search->head;
     TRY(head_read(head, search->dialect, search->begin, search->end, search->begin_line, search->complete, SIZE_MAX,
                   search->error));
-    if (!head->row_count && head->open)
-        FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: a quote is not closed, expected a second %c", search->name,
-             search->dialect->quote);
+    if (!head->row_count && head->open_line)
+        TRY(refuse_open_quote(search));
     if (!head->row_count)
-        FAIL(search->error, PLOTMILL_BAD_INPUT, search->complete ? "%s: no data" : "%s: no line ends in its first MiB",
+        FAIL(search->error, PLOTMILL_BAD_INPUT, search->complete ? "%s: no data" : "%s: no line ends in its beginning",
              search->name);
     search->width = head_width(head, 0);
     TRY(examine_body(search));
