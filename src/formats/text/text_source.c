@@ -210,6 +210,19 @@ done:
     return status;
 }
 
+/* Refuses numbers that can be read in two ways, of the fields and of the sides. */
+static enum plotmill_status check_doubts(const struct text_source *text, struct plotmill_error *error)
+{
+    const struct text_column *columns = text->dialect.columns;
+    for (size_t i = 0; i < text->choice.count; i++)
+        if (columns[text->choice.at[i]].doubt)
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s", columns[text->choice.at[i]].doubt);
+    for (size_t i = 0; i < text->plan.side_count; i++)
+        if (!text->sides[i].text && columns[text->sides[i].column].doubt)
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s", columns[text->sides[i].column].doubt);
+    return PLOTMILL_OK;
+}
+
 static void choose_watches(struct text_source *text)
 {
     const struct dialect *dialect = &text->dialect;
@@ -234,6 +247,7 @@ static enum plotmill_status plan_load(struct text_source *text, struct plotmill_
         TRY(fields_list(&text->dialect.list, text->options->columns, error));
     TRY(choose_sides(text, error));
     TRY(choose_fields(text, error));
+    TRY(check_doubts(text, error));
     choose_watches(text);
     plan->at = text->choice.at;
     plan->width = text->choice.count;

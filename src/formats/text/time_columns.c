@@ -210,7 +210,7 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct dialect *dialect = search->dialect;
-    size_t unread = search->width, tried = 0;
+    size_t tried = 0;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < search->width && tried < COLUMNS_TRIED; i++) {
             const bool named = names_time(dialect->list.fields[i].name);
@@ -227,8 +227,6 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
             TRY(find_format(search, choice, format, open));
             if (format->kind != TIME_NONE)
                 goto done;
-            if (kind == CELL_TIME && unread == search->width)
-                unread = i;
         }
     for (size_t i = 0; i < search->width; i++) {
         if (search->body[i].kind != CELL_NUMBER || !are_epochs(search, i))
@@ -239,13 +237,6 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
             goto done;
     }
     choice->count = 0;
-    if (unread < search->width) {
-        const char *text = find_text(search, unread);
-        FAIL(search->error, PLOTMILL_BAD_INPUT,
-             "%s, column %s: found \"%s\", which looks like a time of a form that is not known: expected the option "
-             "time-format, or time: none",
-             search->name, field_label(&dialect->list, unread).text, text_quote(text, strlen(text)).text);
-    }
 done:
     return status;
 }
