@@ -90,10 +90,10 @@ Test(source_fields, of_text_are_refused_by_line_and_column)
     expect_refusal(
         (struct source_options){NAMES("open", "text")}, "a.csv",
         "a.csv, line 2, column 5 (text): found \"a\", expected a number (bad-rows skip leaves such rows out)");
-    put_text("b.csv", "open,close\n1,2\n3,4\n5,none\n");
+    put_text("b.csv", "open,close\n1,2\n3,4\n5,oops\n");
     expect_refusal(
         (struct source_options){NAMES("close", "open")}, "b.csv",
-        "b.csv, line 4, column 1 (close): found \"none\", expected a number (bad-rows skip leaves such rows out)");
+        "b.csv, line 4, column 1 (close): found \"oops\", expected a number (bad-rows skip leaves such rows out)");
     expect_rows((struct source_options){NAMES("open")}, "b.csv", LIST(1, 3, 5));
 }
 

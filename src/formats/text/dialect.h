@@ -52,6 +52,7 @@ struct dialect {
     /* The text fits two forms (day or month first): the one to use if a later row does not fit `time`. If all rows
      * fit both, the caller refuses. "": there is no other. */
     char time_open[48];
+    bool more; /* the text has few records: with more of it the result, or the refusal, may be another one */
 };
 
 /* `text`: the decoded beginning of the file, `complete` if it is all of it. `name` is that of the input in messages;

@@ -225,11 +225,20 @@ static bool are_pairs_of_digits(const struct search *search)
     return rows && (even || !zeros);
 }
 
+/* Whether an option names a second column. */
+static bool is_column_said(const struct search *search)
+{
+    const struct source_options *options = search->options;
+    uint64_t column;
+    return (options->column && index_parse(options->column, &column) && column > 0) || options->columns ||
+           (options->text.time && !string_same(options->text.time, "none"));
+}
+
 /* "1,5" in each line: one number, or two. */
 static enum plotmill_status check_comma(const struct search *search)
 {
-    if (search->said.separator || search->options->text.decimal || search->dialect->separator != ',' ||
-        search->width != 2 || search->dialect->header_lines ||
+    if (search->said.separator || is_column_said(search) || search->options->text.decimal ||
+        search->dialect->separator != ',' || search->width != 2 || search->dialect->header_lines ||
         memchr(search->begin, '"', (size_t)(search->end - search->begin)))
         return PLOTMILL_OK;
     if (!are_pairs_of_digits(search) || is_counted(search))

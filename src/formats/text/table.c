@@ -7,6 +7,7 @@
 #include "formats/text/dialect_search.h"
 
 #define ROWS_OF_BODY 1000
+#define ROWS_ENOUGH 20
 /* More lines than this are no header. */
 #define HEADER_ROWS 10
 
@@ -180,6 +181,7 @@ enum plotmill_status table_find(struct search *search)
     struct head *head = &search->head;
     TRY(head_read(head, search->dialect, search->begin, search->end, search->begin_line, search->complete, SIZE_MAX,
                   search->error));
+    search->dialect->more = !search->complete && head->row_count < ROWS_ENOUGH;
     if (!head->row_count && head->open_line)
         TRY(refuse_open_quote(search));
     if (!head->row_count)

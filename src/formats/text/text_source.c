@@ -12,9 +12,9 @@
 #include "formats/text/record_reader.h"
 #include "formats/text/text_loader.h"
 
-/* The beginning of the text, by which its dialect is found: so many bytes, and lines, but at most.. */
+/* The beginning of the text, by which its dialect is found: so many bytes, more if a dialect needs more, but at most..
+ */
 #define HEAD_BYTES ((size_t)1 << 20)
-#define HEAD_LINES 20
 #define HEAD_MOST ((size_t)1 << 26)
 
 #define WATCHES_MOST 16
@@ -35,32 +35,35 @@ struct text_source {
     struct load_result result;
 };
 
-static size_t count_feeds(const char *text, size_t size)
-{
-    size_t lines = 0;
-    for (const char *p = text, *end = text + size; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
-        lines++;
-    return lines;
-}
-
 static enum plotmill_status read_head(struct text_source *text, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    size_t got, wanted = HEAD_BYTES;
+    const size_t wanted = text->head_size ? text->head_size : HEAD_BYTES;
+    size_t got;
+    char *head = realloc(text->head, text->head_size + wanted + 1);
+    TRY_MEMORY(error, head);
+    text->head = head;
+    TRY(text_stream_read(text->stream, head + text->head_size, wanted, &got, error));
+    text->head_size += got;
+    text->complete = got < wanted;
+    head[text->head_size] = 0;
+done:
+    return status;
+}
+
+/* Reads the beginning of the text, and more of it where long records tell too little. */
+static enum plotmill_status find_dialect(struct text_source *text, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
     TRY(text_stream_open(&text->stream, text->input, text->options->text.encoding, error));
-    text->head_size = 0;
     do {
-        char *head = realloc(text->head, text->head_size + wanted + 1);
-        TRY_MEMORY(error, head);
-        text->head = head;
-        TRY(text_stream_read(text->stream, head + text->head_size, wanted, &got, error));
-        text->head_size += got;
-        text->complete = got < wanted;
-        wanted = text->head_size;
-    } while (!text->complete && text->head_size < HEAD_MOST && count_feeds(text->head, text->head_size) < HEAD_LINES);
-    text->head[text->head_size] = 0;
-    if (!text->head_size && !text_stream_mark(text->stream))
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: empty file", text->input->name);
+        dialect_free(&text->dialect);
+        TRY(read_head(text, error));
+        if (!text->head_size && !text_stream_mark(text->stream))
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: empty file", text->input->name);
+        status = dialect_find(&text->dialect, text->input->name, text->head, text->head_size, text->complete,
+                              text->options, error);
+    } while (text->dialect.more && text->head_size < HEAD_MOST);
 done:
     return status;
 }
@@ -510,8 +513,7 @@ enum plotmill_status source_open_text(struct source *source, const struct input 
     text->input = input;
     text->context = context;
     text->options = context->options ? context->options : &defaults;
-    TRY(read_head(text, error));
-    TRY(dialect_find(&text->dialect, input->name, text->head, text->head_size, text->complete, text->options, error));
+    TRY(find_dialect(text, error));
     snprintf(text->dialect.encoding, sizeof text->dialect.encoding, "%s", text_stream_encoding(text->stream));
     text->dialect.mark = text_stream_mark(text->stream);
     TRY(plan_load(text, error));
