@@ -152,8 +152,8 @@ Test(source_seams, report_nothing_without_a_time_column)
     put_rows("a.csv", "index,close", 0, 1, 10);
     put_rows("b.csv", "index,close", 50, 1, 10);
     SEAM("");
-    put_text("a.csv", "date,close\n01/02/2024,1\n01/03/2024,2\n");
-    put_text("b.csv", "date,close\n01/05/2024,1\n01/06/2024,2\n");
+    put_text("a.csv", "date,close\nfirst,1\nsecond,2\n");
+    put_text("b.csv", "date,close\nthird,1\nfourth,2\n");
     SEAM("");
     put_rows("a.csv", "time,close", START, MINUTE, 10); /* clocks that can't be compared */
     put_rows("b.csv", "time,close", 0, 1, 10);

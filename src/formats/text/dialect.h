@@ -51,7 +51,7 @@ struct dialect {
     struct time_format time;
     /* The text fits two forms (day or month first): the one to use if a later row does not fit `time`. If all rows
      * fit both, the caller refuses. "": there is no other. */
-    char time_open[48];
+    char time_open[TIME_PATTERN_SIZE];
     bool more; /* the text has few records: with more of it the result, or the refusal, may be another one */
 };
 

@@ -51,7 +51,7 @@ static struct numbers_row examine(const struct search *search, size_t row)
             continue; /* it tells nothing */
         } else if (kind == CELL_TEXT) {
             found.texts++;
-            found.time_name |= search->body[i].kind == CELL_TIME || times_is_name(text);
+            found.time_name |= search->body[i].kind == CELL_TIME || time_is_name(text);
         } else if (!cell_is_whole(text, &value)) {
             found.others++;
         } else {

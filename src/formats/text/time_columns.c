@@ -7,7 +7,6 @@
 #include "base/try.h"
 #include "formats/text/dialect_search.h"
 #include "formats/text/number.h"
-#include "formats/text/times.h"
 
 /* Columns that are tried. */
 #define COLUMNS_TRIED 8
@@ -38,7 +37,7 @@ static bool names_time(const char *name)
         return false;
     memcpy(plain, first, length);
     plain[length] = 0;
-    return times_is_name(name) || times_is_name(plain);
+    return time_is_name(name) || time_is_name(plain);
 }
 
 /* HHMMSS, as numbers without signs. */
@@ -99,21 +98,8 @@ static void add_clock(const struct search *search, struct choice *choice)
         choice->columns[choice->count++] = clock;
 }
 
-/* The form of the first time that is understood. */
-static void find_form(struct time_format *format, const char *const *texts, size_t count)
-{
-    for (size_t i = 0; i < count && !format->kind; i++) {
-        double time;
-        const size_t length = strlen(texts[i]);
-        const enum clock_kind clock = times_parse(texts[i], length, &time);
-        const bool number = cell_look(texts[i], length) == CELL_NUMBER;
-        if (clock)
-            format->kind = clock == CLOCK_COUNTER ? TIME_COUNTER : number ? TIME_EPOCH : TIME_ISO;
-    }
-}
-
 static enum plotmill_status find_format(struct search *search, const struct choice *choice, struct time_format *format,
-                                        char open[48])
+                                        char open[TIME_PATTERN_SIZE])
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct field_list *list = &search->dialect->list;
@@ -136,8 +122,7 @@ static enum plotmill_status find_format(struct search *search, const struct choi
             at += length + 1;
         }
     }
-    *open = 0;
-    find_form(format, texts, count);
+    TRY(time_format_find(format, texts, count, search->options->text.time_format, where, open, search->error));
 done:
     free(texts);
     free(clocks);
@@ -206,11 +191,11 @@ static bool are_epochs(const struct search *search, size_t column)
 
 /* A column whose name means times and whose content is; else the first one that holds dates. */
 static enum plotmill_status choose(struct search *search, struct choice *choice, struct time_format *format,
-                                   char open[48])
+                                   char open[TIME_PATTERN_SIZE])
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct dialect *dialect = search->dialect;
-    size_t tried = 0;
+    size_t unread = search->width, tried = 0;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < search->width && tried < COLUMNS_TRIED; i++) {
             const bool named = names_time(dialect->list.fields[i].name);
@@ -227,6 +212,8 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
             TRY(find_format(search, choice, format, open));
             if (format->kind != TIME_NONE)
                 goto done;
+            if (kind == CELL_TIME && unread == search->width)
+                unread = i;
         }
     for (size_t i = 0; i < search->width; i++) {
         if (search->body[i].kind != CELL_NUMBER || !are_epochs(search, i))
@@ -237,6 +224,13 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
             goto done;
     }
     choice->count = 0;
+    if (unread < search->width) {
+        const char *text = find_text(search, unread);
+        FAIL(search->error, PLOTMILL_BAD_INPUT,
+             "%s, column %s: found \"%s\", which looks like a time of a form that is not known: expected the option "
+             "time-format, or time: none",
+             search->name, field_label(&dialect->list, unread).text, text_quote(text, strlen(text)).text);
+    }
 done:
     return status;
 }
