@@ -189,7 +189,8 @@ static int show_source(struct preview *preview, plotmill_source *source)
     plotmill_source *shown = NULL;
     double *samples = NULL;
     uint64_t window;
-    enum plotmill_status status = api_source_window(preview->pm, source, preview->file, preview->windows.window, &window);
+    enum plotmill_status status =
+        api_source_window(preview->pm, source, preview->file, preview->windows.window, &window);
     if (status)
         return fail(preview, status);
     uint64_t total = shape.row_length ? shape.samples / shape.row_length : shape.samples - window + 1;
@@ -235,14 +236,18 @@ static int is_chart(const struct preview *preview, const struct option_group *im
 
 static int show_input(struct preview *preview, const struct option_set *set)
 {
-    if (is_chart(preview, &set->groups[GROUP_IMAGE]))
+    if (is_chart(preview, &set->groups[GROUP_IMAGE]) || preview->data.group_by || preview->data.break_at_gaps > 0)
         return show_chart(preview, set);
     struct source_options options = source_options(&preview->data, &preview->text, preview->windows.window);
     plotmill_source *source = NULL;
     enum plotmill_status status = api_source_open(preview->pm, &preview->file, 1, &options, &source);
-    int exit_code = status ? fail(preview, status) : show_source(preview, source);
+    if (status)
+        return fail(preview, status);
+    const struct source_shape shape = api_source_shape(source);
+    const bool parts = shape.range_count || shape.break_count; /* not every sample begins a window */
+    int exit_code = parts ? EXIT_DONE : show_source(preview, source);
     plotmill_source_destroy(source);
-    return exit_code;
+    return parts ? show_chart(preview, set) : exit_code;
 }
 
 /* A file that holds no images is an input if its extension says so, or an option for inputs was given. HDF5 needs
@@ -300,7 +305,7 @@ int preview_main(int argc, char **argv)
         .arguments = "FILE -o SHEET.png",
         .summary =
             "Writes a contact sheet of FILE, an output of plotmill or an input. Of an input, only the windows on "
-            "the sheet are rendered; image I of a series is the window that starts at sample I. The options "
+            "the sheet are rendered; image I is the window I that render makes with stride 1. The options "
             "under Data, Image and Device apply only to inputs.",
         .examples = "  plotmill preview images.h5 -o sheet.png\n"
                     "  plotmill preview images.h5 --first 1000 --stride 1 --count 9 -o sheet.png\n"

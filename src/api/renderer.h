@@ -20,6 +20,7 @@ struct resident {
     bool loaded;
     struct source_shape shape;
     struct source_range *ranges; /* of the shape, owned */
+    uint64_t *breaks;            /* likewise */
     struct windows windows;      /* in order, by the option stride */
     uint64_t window;             /* samples per image */
     struct series series;        /* on the device; samples NULL: `host` */

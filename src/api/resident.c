@@ -27,6 +27,7 @@ void resident_free(struct resident *resident)
     free(resident->runs);
     free(resident->owned);
     free(resident->ranges);
+    free(resident->breaks);
     windows_free(&resident->windows);
     *resident = (struct resident){0};
 }
@@ -155,6 +156,11 @@ static enum plotmill_status plan_windows(const plotmill_renderer *renderer, cons
         TRY_ALLOCATE(error, r->ranges, shape->range_count, sizeof *r->ranges);
         memcpy(r->ranges, shape->ranges, shape->range_count * sizeof *r->ranges);
         r->shape.ranges = r->ranges;
+    }
+    if (shape->break_count) {
+        TRY_ALLOCATE(error, r->breaks, shape->break_count, sizeof *r->breaks);
+        memcpy(r->breaks, shape->breaks, shape->break_count * sizeof *r->breaks);
+        r->shape.breaks = r->breaks;
     }
 done:
     return status;
