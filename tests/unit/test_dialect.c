@@ -200,7 +200,7 @@ Test(dialect, headers)
            {0},
            ", 0+1uq: Elapsed time=t MLII=n"},
           {"'sample #','MLII'\n0,1000\n1,1010\n", {0}, ", 0+1: sample #=n MLII=n"},
-          {"time,acc\ns,m/s^2\n0,0.5\n1,0.6\n2,0.7\n", {.no_units = true}, "!header: 2"},
+          {"time,acc\ns,m/s^2\n0,0.5\n1,0.6\n2,0.7\n", {.no_units = true}, ", 0+1: time=t acc=n @0"},
           {"time,acc\ns,m/s^2\n0,0.5\n1,0.6\n", {.header = "1"}, ", 0+1u: time=t acc=n @0"},
           {"<DATE>\t<CLOSE>\n2024.01.02\t1.5\n2024.01.03\t1.6\n", {0}, "tab 0+1: <DATE>=t <CLOSE>=n @0"},
           {"2024-01-02,1.5\n2024-01-03,1.6\n", {0}, ", 0+0: =t =n @0"},

@@ -54,7 +54,7 @@ static bool is_repeated_below(const struct search *search, size_t row)
 static bool is_units(const struct search *search, size_t row)
 {
     size_t units = 0, texts = 0;
-    if (search->options->text.no_units || row >= search->head.row_count || row_classify(search, row) != ROW_NAMES)
+    if (row >= search->head.row_count || row_classify(search, row) != ROW_NAMES)
         return false;
     for (size_t i = 0; i < search->width; i++) {
         const char *text = cell_at(search, row, i);
@@ -136,7 +136,8 @@ static enum plotmill_status take_block(struct search *search, size_t first, size
     search->data = end;
     for (size_t i = first + 1; i < end; i++) {
         if (i + 1 == end && is_units(search, i)) {
-            dialect->units = true;
+            dialect->units = !search->options->text.no_units;
+            search->data -= !dialect->units;
             names--;
         } else if (!is_below_names(search, i) && !tells_names_apart(search, first, i)) {
             return refuse_block(search, first, end);
@@ -163,7 +164,7 @@ static enum plotmill_status take_said(struct search *search)
              search->width, search->width == 1 ? "" : "s");
     search->dialect->header_lines = (uint32_t)lines;
     search->data = search->table + lines;
-    if (lines && is_units(search, search->data)) {
+    if (lines && !search->options->text.no_units && is_units(search, search->data)) {
         search->dialect->units = true;
         search->data++;
     }
