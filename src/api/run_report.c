@@ -8,6 +8,7 @@
 #include "api/run.h"
 #include "api/windows.h"
 #include "chart/pixel_format.h"
+#include "job/clamp_counts.h"
 #include "job/field_counts.h"
 #include "job/job.h"
 #include "options/formats.h"
@@ -156,6 +157,23 @@ static void write_fields(struct json *json, const struct job_summary *summary)
     json_close(json, ']');
 }
 
+/* Values outside the fixed range of their panel. */
+static void write_clamps(struct json *json, const struct clamp_counts *clamps)
+{
+    json_open(json, "clamped", '[');
+    for (size_t i = 0; clamps && i < clamps->count; i++) {
+        struct panel_clamps *panel = &clamps->panels[i];
+        json_open(json, NULL, '{');
+        json_uint(json, "panel", panel->panel);
+        json_number(json, "lo", panel->lo);
+        json_number(json, "hi", panel->hi);
+        json_uint(json, "samples", panel->values);
+        json_uint(json, "images", atomic_load(&panel->images));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void write_summary(struct json *json, const struct run_request *request, const struct run_result *result)
 {
     const struct job_summary *summary = &result->summary;
@@ -193,6 +211,7 @@ static void write_summary(struct json *json, const struct run_request *request, 
         json_hash(json, "hash", summary->hash);
     write_settings(json, request, result, &summary->device);
     write_fields(json, summary);
+    write_clamps(json, summary->clamps);
     write_devices(json, summary);
 }
 

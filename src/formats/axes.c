@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/strings.h"
 #include "base/try.h"
 
@@ -154,6 +155,18 @@ void axes_report(const struct array_shape *shape, const struct source_options *o
                  "%s: an array of %s is read as axes NTF: %" PRIu64 " sequences of %" PRIu64 " samples with %" PRIu64
                  " field%s",
                  shape->name, write_shape(shape).text, length[0], length[1], length[2], length[2] == 1 ? "" : "s");
+}
+
+char *axes_reading(const struct array_axes *axes, const char *time, uint64_t unwritten)
+{
+    struct json json = {.one_line = true};
+    json_open(&json, NULL, '{');
+    json_string(&json, "axes", axes_text(axes).text);
+    json_string(&json, "time", time);
+    if (unwritten)
+        json_uint(&json, "unwritten_chunks", unwritten);
+    json_close(&json, '}');
+    return json_finish(&json);
 }
 
 enum plotmill_status axes_add_fields(struct field_list *list, uint64_t count, const char *const *names,

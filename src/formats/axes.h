@@ -39,6 +39,10 @@ struct axes_text {
 };
 struct axes_text axes_text(const struct array_axes *axes);
 
+/* What was decided of an array, as a JSON object; freed by the caller. `time`: the name of its column of times; NULL:
+ * none. `unwritten`: chunks that were never written. NULL: out of memory. */
+char *axes_reading(const struct array_axes *axes, const char *time, uint64_t unwritten);
+
 /* The length of an axis; 1 where there is none. */
 static inline uint64_t axis_length(const struct array_shape *shape, int axis)
 {

@@ -447,6 +447,8 @@ enum plotmill_status source_open_npy(struct source *source, const struct input *
                                         .fields = (uint32_t)npy->value_count},
                               .about = about};
     about = (struct source_about){0};
+    source->about.reading = axes_reading(&axes, time == ARRAY_NO_COLUMN ? NULL : columns.list.items[time].name, 0);
+    TRY_MEMORY(error, source->about.reading);
     TRY(array_columns_open(&npy->columns, &columns.list, time, context->options, context->log, source, error));
     npy->ops.times = npy->columns.times ? array_columns_times : NULL;
     npy->ops.side = npy->columns.side_count ? array_columns_side : NULL;

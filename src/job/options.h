@@ -117,6 +117,7 @@ struct job_summary {
     struct device_share *shares;  /* (devices) */
     uint32_t fallback_event_count;
     struct fallback_event *fallback_events; /* (fallback_event_count), in the order of time */
+    struct clamp_counts *clamps;            /* of what was drawn now; NULL: nothing was */
     struct field_counts *fields;            /* (field_count) of the samples that were read; NULL: none were */
     size_t field_count;
 };

@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "base/try.h"
+#include "job/clamp_counts.h"
 #include "job/field_counts.h"
 #include "source/source.h"
 
@@ -28,6 +29,8 @@ static enum plotmill_status read_run(struct window_reader *reader, uint64_t firs
         name_failure(source->ops->read(source->self, first, count, out, error), "the source's read", error);
     if (!status && reader->counts)
         field_counts_add(reader->counts, source_fields(source->shape), out, count);
+    if (!status && reader->clamps)
+        clamp_counts_add(reader->clamps, source_fields(source->shape), out, count);
     return status || !reader->checks ? status : checks_run(reader->checks, source, first, count, out, error);
 }
 

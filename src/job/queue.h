@@ -25,6 +25,7 @@ struct window_reader {
     const struct window_set *set; /* NULL: no columns */
     const struct checks *checks;  /* of the samples that are read; NULL: none */
     struct field_counts *counts;  /* (fields) of the same; NULL: none */
+    struct clamp_counts *clamps;  /* of the same; NULL: none */
     const double *last;           /* the last call's array */
     uint64_t last_first, last_count;
 };

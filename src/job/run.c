@@ -4,6 +4,7 @@
 #include "base/os.h"
 #include "base/try.h"
 #include "job/estimate.h"
+#include "job/clamp_counts.h"
 #include "job/field_counts.h"
 
 /* Images from which on it is worth checking first whether the disk has room. */
@@ -193,6 +194,8 @@ void job_summary_free(struct job_summary *summary)
     free(summary->fallback_events);
     field_counts_free(summary->fields, summary->field_count);
     summary->fields = NULL;
+    clamp_counts_free(summary->clamps);
+    summary->clamps = NULL;
     summary->field_count = 0;
     free(summary->label_classes);
     summary->label_classes = NULL;
@@ -264,6 +267,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
         return finish_only(job, wanted, summary, error);
     TRY_ALLOCATE(error, summary->shares, DEVICE_SHARES, sizeof *summary->shares);
     TRY(field_counts_create(&summary->fields, job->chart, error));
+    TRY(clamp_counts_create(&summary->clamps, job->chart, error));
     summary->field_count = job->chart->field_count;
     TRY_ALLOCATE(error, run, 1, sizeof *run);
     run->job = job;
@@ -282,6 +286,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
         .set = job->set,
         .checks = &run->queue.checks,
         .counts = summary->fields,
+        .clamps = summary->clamps,
     };
     TRY(checks_init(&run->queue.checks, job->chart, error));
     run->info = job_dataset_info(job);
@@ -296,6 +301,7 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
         TRY(finish_sink(sink, error));
     summary->seconds = os_seconds() - run->begin;
     field_counts_report(summary->fields, summary->field_count, job->log);
+    clamp_counts_report(summary->clamps, job->chart->panel_count, summary->images, job->log);
     if (sink->ops->hash && !job->image_bytes)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
     device_slots_fill_hints(&run->devices, summary);

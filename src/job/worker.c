@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/try.h"
+#include "job/clamp_counts.h"
 
 /* Where a batch takes that long, a warm-up per worker would cost more than it saves. */
 #define SLOW_SECONDS 0.5
@@ -317,6 +318,9 @@ static enum plotmill_status draw_and_store(struct worker *worker, const struct b
         empty += is_empty(worker, k);
     *stored = store(worker, range, &made);
     if (*stored) {
+        const struct image_batch batch = worker_batch(worker, range, &made);
+        if (worker->queue->reader.clamps)
+            clamp_counts_add_images(worker->queue->reader.clamps, &batch);
         worker->images += range->count;
         queue_add_stored(worker->queue, range->count, empty);
     }

@@ -1,4 +1,5 @@
 """Arrays: what their axes mean, windows inside of sequences, times, labels, tables of pandas. Judged by NumPy."""
+import json
 import pathlib
 
 import h5py
@@ -216,6 +217,36 @@ def _(folder):
     job = ["render", "a.h5", "--dataset", "prices/close", "--window", 15, *SMALL, "-o", "o.h5"]
     refuses(folder, [*job, "--time", "short"], ["data set short beside it has 1 axes, of 9 values", "expected one of 80"])
     refuses(folder, [*job, "--group-by", "nothing"], ['column: no column "nothing", expected one of'])
+
+
+@case("values outside a fixed range are counted, samples and images, for each panel; cut off ones are not")
+def _(folder):
+    values = np.sin(np.arange(90) / 5.0)
+    values[[3, 40, 41]] = 5, -7, np.nan
+    np.save(folder / "a.npy", values)
+    job = ["a.npy", "--window", 10, "--size", "24x16", "-o", "hash:", "--range=-1:1"]
+    result = run(folder, "render", *job).need()
+    images = int((np.isin(sliding(values, 10), [5.0, -7.0])).any(1).sum())
+    contains(result.err, [f"2 samples lie outside the range -1 to 1, and are drawn at its limits, in {images} of 81 images"],
+             "the summary")
+    for further in ([], ["--batch", 7, "--jobs", 3]):
+        found = json.loads(run(folder, "render", *job, "--json", *further).need().out)
+        equal(found["clamped"], [{"panel": 0, "lo": -1, "hi": 1, "samples": 2, "images": images}], f"JSON {further}")
+    found = json.loads(run(folder, "render", *job[:-1], "--json").need().out)
+    equal(found["clamped"], [], "without a fixed range")
+    result = run(folder, "render", *job[:-1], "--range=-9:9").need()
+    check("outside the range" not in result.err, "values inside")
+    prices = np.stack([values, 10 * values], 1)
+    np.save(folder / "b.npy", prices)
+    panel = "  - {rect: [0, %s, 1, 0.5], y: {range: [-2, 2]%s}, layers: [{mark: line, y: %s}]}\n"
+    for outside, expected in (("", 2), (", outside: clip", 1)):
+        (folder / "c.yaml").write_text("size: 24x32\npanels:\n" + panel % ("0", "", "x") + panel % ("0.5", outside, "y"))
+        found = json.loads(run(folder, "render", "b.npy", "--columns", "x,y", "--chart", "c.yaml", "--window", 10, "-o",
+                               "hash:", "--json").need().out)["clamped"]
+        equal(len(found), expected, "panels")
+        for entry, column in zip(found, (values, 10 * values)):
+            outer = np.abs(np.nan_to_num(column)) > 2
+            equal((entry["samples"], entry["images"]), (int(outer.sum()), int(sliding(outer, 10).any(1).sum())), "counts")
 
 
 main()

@@ -1,4 +1,5 @@
 """HDF5 inputs with parts that are not there: an error that names the part, never the fill value."""
+import json
 import pathlib
 import shutil
 
@@ -107,6 +108,8 @@ def _(folder):
     result = run(folder, "render", "a.h5", "--dataset", "x", *JOB, "-o", "hash:").need()
     contains(result.err, ["a.h5: data set x: 4 of its 9 chunks were never written"], "the warning")
     equal(result.out.strip(), hash_of(folder, "plain.npy", *JOB), "the fill value")
+    found = json.loads(run(folder, "render", "a.h5", "--dataset", "x", *JOB, "-o", "hash:", "--json").need().out)
+    check('"unwritten_chunks": 4' in json.dumps(found["read"]), f"JSON: {found['read']}")
     for name in ("none", "plain"):
         refused(folder, "a.h5", [f"a.h5: data set {name} was never written: it has a shape, but no values"], name)
 

@@ -86,9 +86,9 @@ enum plotmill_status hdf5_check_filters(hid_t dataset, const char *path, const c
 enum plotmill_status hdf5_check_sources(const char *path, hid_t dataset, struct plotmill_error *error);
 
 /* The same for a dataset of samples, called `name`, and where no part of it was ever written. Chunks that were not are
- * reported to the log. */
+ * reported to the log, and counted in *unwritten. */
 enum plotmill_status hdf5_check_holes(const char *path, const char *name, hid_t dataset, const struct log *log,
-                                      struct plotmill_error *error);
+                                      uint64_t *unwritten, struct plotmill_error *error);
 
 /* Names the link on the way to `name` that leads nowhere: to another file that is missing, or that lacks it.
  * PLOTMILL_OK: there is none. */

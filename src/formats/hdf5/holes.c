@@ -191,7 +191,7 @@ static bool count_chunks(hid_t dataset, hid_t properties, uint64_t *all, uint64_
 }
 
 enum plotmill_status hdf5_check_holes(const char *path, const char *name, hid_t dataset, const struct log *log,
-                                      struct plotmill_error *error)
+                                      uint64_t *unwritten, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     H5D_space_status_t space = H5D_SPACE_STATUS_ALLOCATED;
@@ -202,11 +202,12 @@ enum plotmill_status hdf5_check_holes(const char *path, const char *name, hid_t 
     const bool stored = (layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED) && !H5Pget_external_count(properties);
     if (stored && H5Dget_space_status(dataset, &space) >= 0 && space == H5D_SPACE_STATUS_NOT_ALLOCATED)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: data set %s was never written: it has a shape, but no values", path, name);
-    if (stored && count_chunks(dataset, properties, &all, &written) && written < all)
+    *unwritten = stored && count_chunks(dataset, properties, &all, &written) ? all - written : 0;
+    if (*unwritten)
         log_line(log, PLOTMILL_LOG_WARNING,
                  "%s: data set %s: %" PRIu64 " of its %" PRIu64
                  " chunks were never written; their samples are read as the fill value of the data set",
-                 path, name, all - written, all);
+                 path, name, *unwritten, all);
 done:
     hdf5_release(properties);
     return status;

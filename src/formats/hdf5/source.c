@@ -21,6 +21,7 @@ enum number_kind { FLOATS, SIGNED, UNSIGNED, NO_NUMBERS };
 struct hdf5_source {
     struct array_columns columns; /* first */
     struct source_ops ops;
+    uint64_t unwritten; /* chunks */
     hid_t file;
     hid_t dataset;
     hid_t space;
@@ -407,7 +408,7 @@ static enum plotmill_status open_array(struct hdf5_source *source, const struct 
     TRY(hdf5_check_filters(source->dataset, source->path, source->name, error));
     TRY(find_fields(source, &shape, type, context->options, columns, time, about, error));
     TRY(describe_one(source, about, error));
-    TRY(hdf5_check_holes(source->path, source->name, source->dataset, context->log, error));
+    TRY(hdf5_check_holes(source->path, source->name, source->dataset, context->log, &source->unwritten, error));
     axes_report(&shape, context->options, context->log);
     source->length = axis_length(&shape, source->axes.time);
 done:
@@ -444,6 +445,9 @@ enum plotmill_status source_open_hdf5(struct source *source, const struct input 
                                         .fields = (uint32_t)self->value_count},
                               .about = about};
     about = (struct source_about){0};
+    source->about.reading =
+        axes_reading(&self->axes, time == ARRAY_NO_COLUMN ? NULL : columns.list.items[time].name, self->unwritten);
+    TRY_MEMORY(error, source->about.reading);
     hdf5_lock();
     status = array_columns_open(&self->columns, &columns.list, time, context->options, context->log, source, error);
     hdf5_unlock();
