@@ -132,6 +132,22 @@ def _(folder):
     refuses(folder, ["render", "last.csv", "--rows", "sequences", "-o", "hash:"], ["last.csv, line 1, column 24"])
 
 
+@case("the day or the month first: a row behind the first MiB decides, or the option time-format")
+def _(folder):
+    for day, month in (("%d/%m/%Y %H:%M:%S", "25/01/2024"), ("%m/%d/%Y %H:%M:%S", "01/25/2024")):
+        times = [np.datetime64("2024-01-02T00:00:00") + np.timedelta64(10 * k, "s") for k in range(60000)]
+        texts = [time.astype(object).strftime(day) for time in times]
+        rows = [f"{text},{k}" for k, text in enumerate(texts)]
+        (folder / "open.csv").write_text("time,x\n" + "\n".join(rows) + "\n")
+        refuses(folder, ["render", "open.csv", "--column", "x", "--window", 10, "-o", "hash:"], ["time-format", "%d/%m/%Y"])
+        (folder / "a.csv").write_text("time,x\n" + "\n".join([*rows, f"{month} 00:00:00,-1"]) + "\n")
+        check((folder / "a.csv").stat().st_size > 1 << 20, "the last row lies behind the first MiB")
+        for options in ([], ["--time-format", day]):
+            stored, _ = read(folder, "a.csv", "--column", "x", "--window", 8640, "--from", "2024-01-03", "--to", "2024-01-03",
+                             *options)
+            same(stored["sequences"], [range(8640, 2 * 8640)], f"{day}: the rows of a day")
+
+
 @case("how each input was read is one line, and one for many that are alike")
 def _(folder):
     names = [f"{k}.csv" for k in range(6)]

@@ -281,6 +281,21 @@ done:
     return status;
 }
 
+/* The stream stands behind the head again. */
+static enum plotmill_status reopen(struct text_source *text, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    size_t got;
+    text_stream_close(text->stream);
+    text->stream = NULL;
+    TRY(text_stream_open(&text->stream, text->input, text->options->text.encoding, error));
+    TRY(text_stream_read(text->stream, text->head, text->head_size, &got, error));
+    if (got < text->head_size)
+        FAIL(error, PLOTMILL_IO_FAILED, "%s: has become shorter while it was read", text->input->name);
+done:
+    return status;
+}
+
 /* The first rows may leave open whether the day or the month comes first. Then a later row decides, and the text is
  * read again if it decides for the other form. */
 static enum plotmill_status load_decided(struct text_source *text, struct plotmill_error *error)
@@ -293,11 +308,9 @@ static enum plotmill_status load_decided(struct text_source *text, struct plotmi
     TRY(load(text, error));
     if (text->result.other_needed) {
         load_result_free(&text->result, &text->plan);
-        text_stream_close(text->stream);
-        text->stream = NULL;
         *form = text->plan.other;
         text->plan.open = false;
-        TRY(read_head(text, error));
+        TRY(reopen(text, error));
         TRY(load(text, error));
     }
     if (text->result.undecided)
