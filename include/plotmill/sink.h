@@ -44,9 +44,10 @@ struct plotmill_batch {
     uint64_t first; /* index of the first image in the data set */
     uint64_t count;
     const struct plotmill_image *images; /* (count); PLOTMILL_PIXELS: one after another in memory */
-    const int64_t *window_start;         /* (count): the first sample (or ready sequence) of each image */
-    const double *y_range;               /* (count, panels, 2): lowest and highest value of each panel of each image;
-                                            NaN: no sample */
+    const int64_t *window_start; /* (count): the row of the input that the first sample of each image is, or the number
+                                    of the sequence */
+    const double *y_range;       /* (count, panels, 2): lowest and highest value of each panel of each image;
+                                    NaN: no sample */
 };
 
 /* Callbacks of a custom sink. Set `size` to sizeof(struct plotmill_sink_ops). `self` is the value given to

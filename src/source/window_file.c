@@ -10,6 +10,7 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "chart/chart.h"
 #include "formats/npy.h"
 #include "formats/text/classes.h"
 #include "formats/text/period.h"
@@ -51,33 +52,11 @@ static void note_whole(struct table_column *column, uint64_t rows)
 
 struct csv_table {
     const char *path;
-    char *text;
-    size_t size;
     struct dialect dialect;
     struct classes *classes; /* (columns) of texts; of numbers empty */
     bool *texts;             /* (columns) */
     uint64_t capacity;       /* rows */
 };
-
-static enum plotmill_status read_text(struct csv_table *csv, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    FILE *file = fopen(csv->path, "rb");
-    if (!file || !os_is_file(csv->path))
-        FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: cannot be opened: %s", csv->path,
-             file ? "it is not a file" : strerror(errno));
-    csv->size = (size_t)os_file_size(csv->path);
-    TRY_ALLOCATE(error, csv->text, csv->size + 1, 1);
-    csv->size = fread(csv->text, 1, csv->size, file);
-    if (ferror(file))
-        FAIL(error, PLOTMILL_IO_FAILED, "windows %s: reading failed: %s", csv->path, strerror(errno));
-    if (memchr(csv->text, 0, csv->size))
-        FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: found zero bytes, expected CSV, or an NPY file", csv->path);
-done:
-    if (file)
-        fclose(file);
-    return status;
-}
 
 static char separator_of(const char *text, size_t size)
 {
@@ -108,6 +87,9 @@ static enum plotmill_status read_header(struct csv_table *csv, struct record_rea
     TRY(next_record(csv, reader, &end, error));
     if (end)
         FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: empty file, expected a header with the column start", csv->path);
+    if (reader->count > CHART_FIELDS_MAX)
+        FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: found %zu columns, expected at most %d", csv->path, reader->count,
+             CHART_FIELDS_MAX);
     TRY_ALLOCATE(error, file->columns, reader->count, sizeof *file->columns);
     TRY_ALLOCATE(error, csv->classes, reader->count, sizeof *csv->classes);
     TRY_ALLOCATE(error, csv->texts, reader->count, sizeof *csv->texts);
@@ -213,23 +195,26 @@ done:
     return status;
 }
 
-static enum plotmill_status load_csv(struct window_file *file, const char *path, struct plotmill_error *error)
+enum plotmill_status window_file_parse(struct window_file *file, const char *path, const char *text, size_t size,
+                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct csv_table csv = {.path = path};
     struct record_reader reader = {0};
-    TRY(read_text(&csv, error));
-    const size_t mark = csv.size >= 3 && !memcmp(csv.text, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    csv.dialect.separator = separator_of(csv.text + mark, csv.size - mark);
+    const size_t mark = size >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    *file = (struct window_file){0};
+    if (memchr(text, 0, size))
+        FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: found zero bytes, expected CSV, or an NPY file", path);
+    csv.dialect.separator = separator_of(text + mark, size - mark);
     csv.dialect.quote = '"';
     for (int pass = 0; pass < 2; pass++) {
+        bool end;
         reader = (struct record_reader){
-            .dialect = &csv.dialect, .at = csv.text + mark, .end = csv.text + csv.size, .last = true, .line = 1};
+            .dialect = &csv.dialect, .at = text + mark, .end = text + size, .last = true, .line = 1};
         if (!pass) {
             TRY(read_header(&csv, &reader, file, error));
             TRY(examine(&csv, &reader, file, error));
         } else {
-            bool end;
             TRY(next_record(&csv, &reader, &end, error));
             TRY(read_rows(&csv, &reader, file, error));
         }
@@ -242,7 +227,27 @@ done:
         classes_free(&csv.classes[i]);
     free(csv.classes);
     free(csv.texts);
-    free(csv.text);
+    return status;
+}
+
+static enum plotmill_status load_csv(struct window_file *file, const char *path, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *text = NULL;
+    FILE *stream = fopen(path, "rb");
+    if (!stream || !os_is_file(path))
+        FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: cannot be opened: %s", path,
+             stream ? "it is not a file" : strerror(errno));
+    size_t size = (size_t)os_file_size(path);
+    TRY_ALLOCATE(error, text, size, 1);
+    size = fread(text, 1, size, stream);
+    if (ferror(stream))
+        FAIL(error, PLOTMILL_IO_FAILED, "windows %s: reading failed: %s", path, strerror(errno));
+    TRY(window_file_parse(file, path, text, size, error));
+done:
+    if (stream)
+        fclose(stream);
+    free(text);
     return status;
 }
 
@@ -262,6 +267,9 @@ static enum plotmill_status npy_names(const struct npy_header *header, const cha
         else
             (*sides)[(*count)++] = (struct side_request){.name = header->fields[i].name};
     }
+    if (header->field_count > CHART_FIELDS_MAX)
+        FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: found %zu fields, expected at most %d", path, header->field_count,
+             CHART_FIELDS_MAX);
     if (header->rank != 1 || (header->field_count && !start))
         FAIL(error, PLOTMILL_BAD_INPUT,
              "windows %s: found %s, expected an array of one axis: numbers, the starts, or records with a field start",

@@ -14,6 +14,9 @@ struct window_file {
 /* CSV with a header, or an NPY file: an array of starts, or a structured one. The columns group and split are texts in
  * CSV, whatever they hold. */
 enum plotmill_status window_file_load(struct window_file *file, const char *path, struct plotmill_error *error);
+/* The same of CSV in memory. `path` is for messages. */
+enum plotmill_status window_file_parse(struct window_file *file, const char *path, const char *text, size_t size,
+                                       struct plotmill_error *error);
 void window_file_free(struct window_file *file);
 void table_column_free(struct table_column *column);
 

@@ -144,6 +144,21 @@ def _(folder):
     contains(done.err, ["split: ", "label direction:5:0.02, val: "], "the report of render")
 
 
+@case("sequences as rows: the label column is the label; splits cut by row")
+def _(folder):
+    rng = np.random.default_rng(12)
+    names = np.array(["N", "V", "A"])[rng.integers(0, 3, 30)]
+    values = rng.standard_normal((30, 12)).round(4)
+    for place, order in (("first", lambda name, row: [name, *row]), ("last", lambda name, row: [*row, name])):
+        (folder / "a.csv").write_text("".join(",".join(map(str, order(n, r))) + "\n" for n, r in zip(names, values.tolist())))
+        found, _ = model.table(folder, "a.csv", "--rows", "sequences", "--label-column", place, "--header", "none",
+                               "--split", "0.5,0.3,0.2")
+        equal([(int(row["start"]), row["label"]) for row in found], list(enumerate(names)), place)
+        equal([row["split"] for row in found], ["train"] * 15 + ["val"] * 9 + ["test"] * 6, place)
+    refuses(folder, ["windows", "a.csv", "--rows", "sequences", "--label-column", "last", "--header", "none", "--label",
+                     "return:5", "-q"], ["return:5", "ready sequences"])
+
+
 @case("labels that are malformed are refused before the input is read")
 def _(folder):
     for label, words in (("return", ["number of rows"]), ("return:0", ["return:H"]), ("return:x", ["return:H"]),

@@ -136,7 +136,7 @@ static enum plotmill_status choose_sequence(struct text_source *text, struct plo
         FAIL(error, PLOTMILL_BAD_INPUT,
              "%s: the options column and columns do not apply to rows that are sequences, whose columns are samples",
              list->path);
-    for (size_t i = 0; i < options->field_count; i++)
+    for (size_t i = 0; i < options->field_count - options->last_optional; i++)
         if (*options->fields[i])
             FAIL(error, PLOTMILL_BAD_INPUT,
                  "%s: the chart needs the field %s, but sequences in rows have one field without a name", list->path,
