@@ -163,7 +163,9 @@ static bool take_values(struct text_block *block, const struct load_plan *plan, 
 
 static bool take_sides(struct text_block *block, const struct load_plan *plan, const struct record_reader *reader)
 {
-    double *sides = block->chunk.sides + (size_t)block->chunk.count * plan->side_count;
+    double *sides = block->chunk.sides; /* NULL where there are none */
+    if (plan->side_count)
+        sides += (size_t)block->chunk.count * plan->side_count;
     for (size_t i = 0; i < plan->side_count; i++) {
         const struct load_side *side = &plan->sides[i];
         const struct text_field *field = &reader->fields[side->column];
