@@ -234,7 +234,9 @@ Test(source_csv, reads_utf16_and_refuses_binary_files)
         6);
     expect_file(NULL, "a.csv", LIST(1));
     put("b.csv", "1\n2\0\n", 5);
-    expect_bad("b.csv, offset 3: found a zero byte, expected text", NULL, "b.csv");
+    expect_bad("b.csv, line 2, offset 3: found a zero byte, expected UTF-8 text: the option encoding names another, "
+               "such as ISO-8859-1 or WINDOWS-1252",
+               NULL, "b.csv");
 }
 
 Test(source_csv, takes_long_fields)
