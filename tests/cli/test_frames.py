@@ -211,8 +211,8 @@ def _(folder):
     (folder / "a.csv").write_text(table(VALUES[:, :4], NAMES[:4]))
     refused(folder, ["a.csv"], ["a.csv: the chart needs the field volume; found the columns 0 (open), 1 (high), 2 (low), "
                                 "3 (close)", "volume=NUMBER"])
-    (folder / "b.csv").write_text("open,high,low,close,volume\n1,2,0.5,1,5\n1,2,0.5,none,5\n" + "1,2,0,1,5\n" * 40)
-    refused(folder, ["b.csv"], ['b.csv, line 3, column 3 (close): found "none", expected a number'])
+    (folder / "b.csv").write_text("open,high,low,close,volume\n1,2,0.5,1,5\n1,2,0.5,oops,5\n" + "1,2,0,1,5\n" * 40)
+    refused(folder, ["b.csv"], ['b.csv, line 3, column 3 (close): found "oops", expected a number'])
     (folder / "c.csv").write_text(table(VALUES, [""] * 5))
     refused(folder, ["c.csv"], ["c.csv: the chart needs the fields open, high, low, close", "the columns have no names",
                                 "the option columns with 5 names"])

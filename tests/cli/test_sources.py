@@ -54,7 +54,7 @@ def _(folder):
     (folder / "c.csv").write_text("".join(f"{value!r}\n" for value in REAL.tolist()))
     same(folder, "c.csv")
     (folder / "d.csv").write_text(table(REAL, header="0"))  # a name goes before a number
-    same(folder, "d.csv", "--column", "0")
+    same(folder, "d.csv", "--column", "0", "--header", 1)
 
 
 @case("CSV: separators, quotes, BOM, CRLF, old Mac line ends, no last line end, empty lines")
@@ -184,11 +184,9 @@ SEAMS = [  # first file, second file: start and rows of each; words of the warni
     ("rows that go on", (0, 40), (40, 40), 0, None),
     ("one row repeated", (0, 40), (39, 40), 0, "1 row has the time of the row before, the first in b.csv, line 2"),
     ("rows repeated", (0, 40), (30, 40), 2, "a.csv and b.csv overlap in time"),
-    ("one row missing", (0, 40), (41, 40), 0, "1 gap in time, about 1 row missing; the longest, 2 minutes, ends at b.csv, "
-     "line 2"),
-    ("rows missing", (0, 40), (100, 40), 0, "1 gap in time, about 60 rows missing; the longest, 1 hour, ends at "
-     "b.csv, line 2"),
-    ("files in the wrong order", (100, 40), (0, 40), 0, "1 gap in time, about 60 rows missing"),
+    ("one row missing", (0, 40), (41, 40), 0, "1 gap in time, of 2 minutes before b.csv, line 2"),
+    ("rows missing", (0, 40), (100, 40), 0, "1 gap in time, of 1 hour before b.csv, line 2"),
+    ("files in the wrong order", (100, 40), (0, 40), 0, "1 gap in time"),
 ]
 
 
@@ -210,7 +208,7 @@ def _(folder):
     (folder / "c.csv.gz").write_bytes(gzip.compress(klines(REAL[40:], "close", False).encode()))
     inputs = ["a.csv", "b.zip", "c.csv.gz"]
     # Each of these files starts its clock at 0.
-    refuses(folder, ["render", *inputs, "--column", "close", *JOB, "-o", "hash:"], ["overlap in time", "order: file"])
+    refuses(folder, ["render", *inputs, "--column", "close", *JOB, "-o", "hash:"], ["overlap in time", "order"])
     result = render(folder, *inputs, "--column", "close", *JOB, "--order", "file", "-o", "hash:")
     equal(result.out.strip(), expected(folder, REAL, "real"), "the hash")
     contains(result.err, inputs, "how each was read")
