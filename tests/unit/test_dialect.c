@@ -98,7 +98,11 @@ Test(dialect, clean)
 
 Test(dialect, separators)
 {
-    CHECK({"a;b\n1,5;2,5\n3,5;4,5\n", {0}, "; 0+1: a=n b=n"},
+    CHECK({"a|b|c\n1|2|3\n4|5|6\n",
+           {.separator = ";"},
+           "!separator: found no line of a.csv that has \";\"!3 fields separated by \"|\""},
+          {"x\n1.5\n2.5\n", {.separator = ";"}, "; 0+1: x=n"}, {"1,5\n2,6\n4,9\n", {.separator = ";"}, "; 0+0: =n"},
+          {"a;b\n1,5;2,5\n3,5;4,5\n", {0}, "; 0+1: a=n b=n"},
           {"a\tb\n2024-01-01 00:00\t5\n2024-01-02 00:00\t6\n", {0}, "tab 0+1: a=t b=n @0"},
           {"a,b\n2024-01-01 00:00,5\n2024-01-02 00:00,6\n", {0}, ", 0+1: a=t b=n @0"},
           {"  1.5   2.5  \n  3.25  4.5\n 10.5 -3\n", {0}, "space 0+0: =n =n"},
@@ -132,7 +136,10 @@ Test(dialect, commas)
 
 Test(dialect, preambles)
 {
-    CHECK({"latitude,longitude,elevation\n52.5,13.4,38\n\ntime,temp\n2024-01-01T00:00,5\n2024-01-01T01:00,6\n2024-01-"
+    CHECK({"https://www.example.com\nacc\n0.5\n0.6\n", {0}, ", 1+1: acc=n"},
+          {"acc\nmV\n0.5\n0.6\n0.7\n", {0}, ", 0+1u: acc=n"},
+          {"% Change,Price\n0.5,100\n0.6,120\n", {0}, ", 1+0c: Change=n Price=n"},
+          {"latitude,longitude,elevation\n52.5,13.4,38\n\ntime,temp\n2024-01-01T00:00,5\n2024-01-01T01:00,6\n2024-01-"
            "01T02:00,6\n",
            {0},
            "!line 2: found 3 fields, expected 2!skip: 3"},
@@ -250,7 +257,9 @@ Test(dialect, numeric_headers)
 
 Test(dialect, numbers)
 {
-    CHECK({"d;k\n01.01.2024;1.227,88\n02.01.2024;1.229,77\n", {0}, "; 0+1: d=t k=n @0"},
+    CHECK({"a;b\n1.5;2.25\n3.5;4.25\n", {.decimal = ","}, "!decimal: a.csv, column 0 (a): found \"1.5\""},
+          {"a;b\n1,5;x\n3,5;y\n", {.decimal = ","}, "; 0+1: a=n b=x"},
+          {"d;k\n01.01.2024;1.227,88\n02.01.2024;1.229,77\n", {0}, "; 0+1: d=t k=n @0"},
           {"p,v\n$1.5,100\n$2.5,200\n", {0}, ", 0+1: p=n v=n"},
           {"p,v\n1.5 apples,100\n2.5 apples,200\n", {0}, ", 0+1: p=x v=n"},
           {"p,v\n5%,1.2K\n6%,1.3M\n", {0}, ", 0+1: p=n v=n"}, {"p,flag\n5,true\n6,false\n", {0}, ", 0+1: p=n flag=x"},
@@ -335,5 +344,50 @@ Test(dialect, doubts_of_a_column)
     cr_assert(dialect.columns[0].doubt);
     cr_expect(strstr(dialect.columns[0].doubt, "option decimal"), "%s", dialect.columns[0].doubt);
     cr_expect_null(dialect.columns[1].doubt);
+    dialect_free(&dialect);
+}
+
+/* A number that is a name and another column's position: names count where the option says that there are some. */
+Test(dialect, numbers_as_names)
+{
+    static const char text[] = ",0,1,2\n0,1.5,2.5,3.5\n1,1.6,2.6,3.6\n",
+                      years[] = "Date,2019,2020\na,1.5,2.5\nb,1.6,2.6\n";
+    const struct source_options said = {.text.header = "1"};
+    struct dialect dialect;
+    struct plotmill_error error;
+    size_t field;
+    cr_assert_eq(dialect_find(&dialect, "a.csv", text, sizeof text - 1, true, NULL, &error), PLOTMILL_OK);
+    cr_expect_eq(fields_find(&dialect.list, "1", &field, &error), PLOTMILL_BAD_INPUT);
+    cr_expect(strstr(error.message, "\"1\" is the name of column 2, and the number of column 1 (0)"), "%s",
+              error.message);
+    cr_expect_eq(fields_find(&dialect.list, "3", &field, &error), PLOTMILL_OK);
+    cr_expect_eq(field, 3);
+    dialect_free(&dialect);
+    cr_assert_eq(dialect_find(&dialect, "a.csv", text, sizeof text - 1, true, &said, &error), PLOTMILL_OK);
+    cr_expect_eq(fields_find(&dialect.list, "1", &field, &error), PLOTMILL_OK);
+    cr_expect_eq(field, 2);
+    dialect_free(&dialect);
+    cr_assert_eq(dialect_find(&dialect, "a.csv", years, sizeof years - 1, true, NULL, &error), PLOTMILL_OK);
+    cr_expect_eq(fields_find(&dialect.list, "2020", &field, &error), PLOTMILL_OK);
+    cr_expect_eq(field, 2);
+    dialect_free(&dialect);
+}
+
+Test(dialect, names_without_decoration)
+{
+    static const char text[] =
+        "<DATE>\tOpen Price\tAdj Close**\t\"1. high\"\n2024.01.02\t1.5\t2\t3\n2024.01.03\t1.6\t3\t4\n";
+    static const struct {
+        const char *name;
+        size_t field;
+    } names[] = {{"date", 0}, {"<Date>", 0}, {"open_price", 1}, {"adj close", 2}, {"HIGH", 3}};
+    struct dialect dialect;
+    struct plotmill_error error;
+    size_t field;
+    cr_assert_eq(dialect_find(&dialect, "a.csv", text, sizeof text - 1, true, NULL, &error), PLOTMILL_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        cr_expect_eq(fields_find(&dialect.list, names[i].name, &field, &error), PLOTMILL_OK, "%s", names[i].name);
+        cr_expect_eq(field, names[i].field, "%s", names[i].name);
+    }
     dialect_free(&dialect);
 }

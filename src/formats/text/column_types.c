@@ -18,6 +18,15 @@ size_t column_texts(const struct search *search, size_t column, const char **tex
     return count;
 }
 
+const char *column_example(const struct search *search, size_t column)
+{
+    const struct head *head = &search->head;
+    for (size_t i = search->data; i < head->row_count; i++)
+        if (head->rows[i].count == search->width && *head_cell(head, &head->rows[i], column))
+            return head_cell(head, &head->rows[i], column);
+    return "";
+}
+
 /* What the columns certainly have as their decimal sign; 0: none tells, or they differ. */
 static char find_decimal(const struct search *search, const char **texts)
 {
@@ -46,7 +55,7 @@ static bool begins_number(const char *text)
 
 /* Whether most texts of a column begin as numbers, though they are none that is understood. It is not passed over where
  * the only column of numbers is wanted. */
-static bool is_doubtful(const struct search *search, const char *const *texts, size_t count)
+static bool is_doubtful(const char *const *texts, size_t count)
 {
     size_t numbers = 0, others = 0;
     for (size_t i = 0; i < count; i++) {
@@ -57,7 +66,6 @@ static bool is_doubtful(const struct search *search, const char *const *texts, s
         numbers += number;
         others += !number;
     }
-    (void)search;
     return numbers > others;
 }
 
@@ -86,9 +94,31 @@ static enum plotmill_status type_column(struct search *search, size_t at, const 
                     : kind == CELL_MISSING ? COLUMN_EMPTY
                     : kind == CELL_TIME    ? COLUMN_TIMES
                                            : COLUMN_TEXTS;
-    dialect->list.fields[at].numeric = numbers || (kind != CELL_TIME && is_doubtful(search, texts, count));
+    dialect->list.fields[at].numeric = numbers || (kind != CELL_TIME && is_doubtful(texts, count));
 done:
     return status;
+}
+
+/* Options that make all numbers of a file something else do not fit it. */
+static enum plotmill_status check_said(const struct search *search)
+{
+    const struct text_options *options = &search->options->text;
+    const struct dialect *dialect = search->dialect;
+    size_t column = search->width;
+    if (!options->decimal && !options->thousands)
+        return PLOTMILL_OK;
+    for (size_t i = 0; i < search->width; i++) {
+        if (dialect->columns[i].holds == COLUMN_NUMBERS)
+            return PLOTMILL_OK;
+        column = search->body[i].kind == CELL_NUMBER && column == search->width ? i : column;
+    }
+    if (column == search->width)
+        return PLOTMILL_OK;
+    const char *text = column_example(search, column);
+    return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
+                              "%s: %s, column %s: found \"%s\", expected numbers in this form",
+                              options->decimal ? "decimal" : "thousands", search->name,
+                              field_label(&dialect->list, column).text, text_quote(text, strlen(text)).text);
 }
 
 enum plotmill_status columns_type(struct search *search)
@@ -101,6 +131,7 @@ enum plotmill_status columns_type(struct search *search)
     const char decimal = find_decimal(search, texts);
     for (size_t i = 0; i < search->width; i++)
         TRY(type_column(search, i, texts, decimal));
+    TRY(check_said(search));
 done:
     free(texts);
     return status;

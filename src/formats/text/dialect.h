@@ -67,7 +67,7 @@ struct dialect_line {
 };
 struct dialect_line dialect_describe(const struct dialect *dialect);
 
-/* The same as a JSON object; freed by the caller. NULL: out of memory. */
+/* The same as a JSON object, with the first 256 columns; freed by the caller. NULL: out of memory. */
 char *dialect_json(const struct dialect *dialect);
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/strings.h"
 #include "formats/text/dialect.h"
 
+#define COLUMNS_WRITTEN 256
+
 struct sign_name {
     char text[32];
 };
@@ -164,8 +166,9 @@ char *dialect_json(const struct dialect *dialect)
     json_bool(&json, "names_in_comment", dialect->names_in_comment);
     json_bool(&json, "units", dialect->units);
     json_bool(&json, "klines", dialect->kline);
+    json_uint(&json, "column_count", dialect->list.count);
     json_open(&json, "columns", '[');
-    for (size_t i = 0; i < dialect->list.count; i++)
+    for (size_t i = 0; i < dialect->list.count && i < COLUMNS_WRITTEN; i++)
         write_column(&json, dialect, i);
     json_close(&json, ']');
     json_open(&json, "time", '[');

@@ -76,6 +76,9 @@ enum plotmill_status header_find(struct search *search);
 /* The fields of a column in the rows of data that have the full width; `texts` has room for all rows. */
 size_t column_texts(const struct search *search, size_t column, const char **texts);
 
+/* The first of these that is not empty, for a message; "": none is. */
+const char *column_example(const struct search *search, size_t column);
+
 /* Names and kinds of columns, forms of numbers, columns of times. */
 enum plotmill_status names_find(struct search *search);
 enum plotmill_status columns_type(struct search *search);

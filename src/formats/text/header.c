@@ -295,7 +295,9 @@ enum plotmill_status header_find(struct search *search)
     while (data < head->row_count && row_classify(search, data) != ROW_DATA)
         names = row_classify(search, data++) == ROW_NAMES ? data : names;
     if (names) {
-        const size_t first = leave_out(search, search->table, names);
+        size_t first = leave_out(search, search->table, names);
+        if (search->width == 1 && !search->said.skip) /* the text next to the data, or to its unit */
+            first = MAX(first, names - (names - first >= 2 && is_units(search, names - 1) ? 2 : 1));
         for (size_t i = first; i < names; i++)
             if (row_classify(search, i) == ROW_MIXED)
                 TRY(refuse_block(search, first, names));

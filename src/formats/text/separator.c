@@ -147,13 +147,37 @@ done:
     return status;
 }
 
+/* The option separator names a character that no line has, where another one separates them. */
+static enum plotmill_status check_said(struct search *search)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const char sign = search->said.separator_sign;
+    struct trial said = {sign};
+    TRY(try_separator(search, &said));
+    if (said.width > 1)
+        goto done;
+    TRY(choose(search));
+    const char other = search->dialect->separator;
+    /* Of numbers with decimal commas it is true that they are one column. */
+    const bool fits = search->width < 2 || (other == ',' && search->width == 2) || other == SEPARATOR_SPACES;
+    search->dialect->separator = sign;
+    if (!fits)
+        FAIL(search->error, PLOTMILL_BAD_INPUT,
+             "separator: found no line of %s that has \"%c\"; most have %zu fields separated by \"%s\"", search->name,
+             sign, search->width, other == '\t' ? "tab" : (const char[]){other, 0});
+done:
+    return status;
+}
+
 enum plotmill_status separator_find(struct search *search)
 {
     enum plotmill_status status = PLOTMILL_OK;
     find_quote(search);
     if (search->said.separator)
         search->dialect->separator = search->said.separator_sign;
-    else
+    if (search->options->text.separator && search->said.separator)
+        TRY(check_said(search));
+    if (!search->said.separator)
         TRY(choose(search));
     TRY(find_trailing(search));
 done:

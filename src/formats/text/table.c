@@ -8,6 +8,7 @@
 
 #define ROWS_OF_BODY 1000
 #define ROWS_ENOUGH 20
+#define COLUMNS_MOST (1u << 20)
 /* More lines than this are no header. */
 #define HEADER_ROWS 10
 
@@ -188,6 +189,9 @@ enum plotmill_status table_find(struct search *search)
         FAIL(search->error, PLOTMILL_BAD_INPUT, search->complete ? "%s: no data" : "%s: no line ends in its beginning",
              search->name);
     search->width = head_width(head, 0);
+    if (search->width > COLUMNS_MOST)
+        FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: found %zu fields in a line, expected at most %u", search->name,
+             search->width, COLUMNS_MOST);
     TRY(examine_body(search));
     if (search->said.skip) {
         const size_t count = head->rows[0].count;

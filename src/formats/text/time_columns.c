@@ -130,16 +130,6 @@ done:
     return status;
 }
 
-/* The first one of a column, for a message. */
-static const char *find_text(const struct search *search, size_t column)
-{
-    const struct head *head = &search->head;
-    for (size_t i = search->data; i < head->row_count; i++)
-        if (head->rows[i].count == search->width && *head_cell(head, &head->rows[i], column))
-            return head_cell(head, &head->rows[i], column);
-    return "";
-}
-
 /* The option time: one column, or two. */
 static enum plotmill_status take_said(struct search *search, const char *said, struct choice *choice)
 {
@@ -225,7 +215,7 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
     }
     choice->count = 0;
     if (unread < search->width) {
-        const char *text = find_text(search, unread);
+        const char *text = column_example(search, unread);
         FAIL(search->error, PLOTMILL_BAD_INPUT,
              "%s, column %s: found \"%s\", which looks like a time of a form that is not known: expected the option "
              "time-format, or time: none",
@@ -247,7 +237,7 @@ enum plotmill_status times_find(struct search *search)
         TRY(take_said(search, options->time, &choice));
         TRY(find_format(search, &choice, &dialect->time, dialect->time_open));
         if (dialect->time.kind == TIME_NONE) {
-            const char *text = find_text(search, choice.columns[0]);
+            const char *text = column_example(search, choice.columns[0]);
             FAIL(search->error, PLOTMILL_BAD_INPUT,
                  "%s, column %s: found \"%s\", expected times of one form; the option time-format names it",
                  search->name, field_label(&dialect->list, choice.columns[0]).text,
