@@ -127,6 +127,13 @@ static enum plotmill_status compare_windows(const char *path, const char *found,
         const struct value a = member(found, choices[i]), b = member(expected, choices[i]);
         if (same_value(a, b))
             continue;
+        if (*a.text == '{' && *b.text == '{')
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                      "%s: was made with another table of windows than this job has", path);
+        if (*a.text == '{' || *b.text == '{')
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                      "%s: was made with%s a table of windows, this job has %s", path,
+                                      *a.text == '{' ? "" : "out", *a.text == '{' ? "none" : "one");
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: was made with %s %.*s, this job has %.*s", path,
                                   names[i], a.shown, a.text, b.shown, b.text);
     }

@@ -146,7 +146,8 @@ enum plotmill_status window_options_describe(char **text, const struct window_op
     struct json json = {.one_line = true, .keep_bytes = true};
     char *file = NULL;
     *text = NULL;
-    if (!all && !options->file && !options->label && !split_wanted(options) && !options->shuffle) {
+    if (!all && !options->file && !options->label && !options->drop_unlabelled && !split_wanted(options) &&
+        !options->shuffle) {
         TRY(string_keep(text, "", error));
         goto done;
     }
@@ -157,7 +158,7 @@ enum plotmill_status window_options_describe(char **text, const struct window_op
     }
     describe_text(&json, "label", options->label);
     describe_text(&json, "label_field", options->label ? options->label_field : NULL);
-    if (options->label && options->drop_unlabelled)
+    if (options->drop_unlabelled)
         json_bool(&json, "drop_unlabelled", true);
     describe_text(&json, "split", options->split);
     describe_text(&json, "split_at", options->split_at);

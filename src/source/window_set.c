@@ -233,7 +233,11 @@ static enum plotmill_status choose(struct window_set *set, const struct window_r
     struct window_runs runs = {0};
     const bool split = split_wanted(options) || set->data->table.splits;
     TRY(options->file ? runs_of_table(&set->data->table, &runs, error) : runs_of_rule(&set->windows, &runs, error));
-    if (options->drop_unlabelled && set->data->stored_count)
+    if (options->drop_unlabelled && !set->data->stored_count)
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             "drop-unlabelled: there is no label: expected the option label, label-column, or a table of windows with "
+             "labels");
+    if (options->drop_unlabelled)
         TRY(drop_unlabelled(set, &runs, rule->limit, error));
     trim(&runs, rule->limit);
     if (split)

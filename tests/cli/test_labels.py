@@ -110,6 +110,7 @@ def _(folder):
           "limit and split")
     refuses(folder, ["windows", *BASE, "--window", "8", "--label", "return:500", "--drop-unlabelled", "-q"],
             ["drop-unlabelled", "none of the"])
+    refuses(folder, ["windows", *BASE, "--window", "8", "--drop-unlabelled", "-q"], ["there is no label"])
 
 
 @case("a horizon reaches over a gap, a window does not")

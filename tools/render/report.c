@@ -118,6 +118,8 @@ int report(struct render *render, const struct run_request *request, const struc
         say_up_to_date(render, result->finished);
     if (result->end == RUN_PLANNED && !render->values.general.json)
         print_plan(request, result);
+    if (result->end == RUN_PLANNED)
+        window_report(&render->console, &result->plan.windows, NULL);
     if (result->end == RUN_RENDERED && !render->values.general.json && summary->has_hash &&
         !strcmp(result->format, "hash"))
         printf("%016" PRIx64 "\n", summary->hash);
