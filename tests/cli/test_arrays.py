@@ -5,7 +5,7 @@ import pathlib
 import h5py
 import numpy as np
 
-from harness import case, check, contains, equal, main, refuses, render, run
+from harness import Skip, case, check, contains, equal, main, refuses, render, run
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "cases"
 SMALL = ["--size", "24x16", "--quiet"]
@@ -247,6 +247,54 @@ def _(folder):
         for entry, column in zip(found, (values, 10 * values)):
             outer = np.abs(np.nan_to_num(column)) > 2
             equal((entry["samples"], entry["images"]), (int(outer.sum()), int(sliding(outer, 10).any(1).sum())), "counts")
+
+
+@case("tables of pandas, fixed and table: columns, times of the index, groups; what cannot be read is named")
+def _(folder):
+    try:
+        import pandas
+        import tables  # noqa: F401, what to_hdf needs
+    except ImportError as error:
+        raise Skip(f"{error.name}: not installed")
+    import warnings
+    warnings.simplefilter("ignore")
+    rows = 70
+    table = pandas.DataFrame({"open": RANDOM.standard_normal(rows), "close": RANDOM.standard_normal(rows),
+                              "volume": RANDOM.integers(1, 9, rows), "small": RANDOM.standard_normal(rows).astype("f4"),
+                              "sym": ["bb"] * 40 + ["a"] * 30}, index=pandas.date_range("2024-01-01", periods=rows, freq="h"))
+    table.to_hdf(folder / "a.h5", "fixed")
+    table.to_hdf(folder / "a.h5", "deep/table", format="table")
+    table.to_hdf(folder / "a.h5", "own", format="table", data_columns=True)
+    table.to_hdf(folder / "a.h5", "some", format="table", data_columns=["close"])
+    table.drop(columns="sym").rename(columns={"close": 5, "open": 6, "volume": 7, "small": 8}).to_hdf(folder / "a.h5", "numbers")
+    table["close"].to_hdf(folder / "a.h5", "series")
+    table["close"].to_hdf(folder / "a.h5", "series_table", format="table")
+    table.reset_index(drop=True)[["close"]].to_hdf(folder / "a.h5", "plain")
+    period = ["--from", "2024-01-01 10:00", "--to", "2024-01-02 14:00"]
+    for key in ("fixed", "/deep/table", "own", "some"):
+        for column in ("open", "close", "volume", "small"):
+            images, starts = stored(folder, "a.h5", "--dataset", key, "--column", column, "--window", 20, *period)
+            same(images, sliding(table[column].to_numpy(float)[10:39], 20), f"{key}, {column}")
+            equal(starts.tolist(), list(range(10, 20)), f"window_start of {key}")
+    for key in ("/deep/table", "own", "some"):
+        images, _ = stored(folder, "a.h5", "--dataset", key, "--column", "close", "--window", 20, "--group-by", "sym")
+        close = table["close"].to_numpy()
+        same(images, np.concatenate([sliding(close[:40], 20), sliding(close[40:], 20)]), f"groups of {key}")
+    for key, further in (("series", []), ("series_table", []), ("plain", []), ("numbers", ["--column", "5"])):
+        images, _ = stored(folder, "a.h5", "--dataset", key, *further, "--window", 20)
+        same(images, sliding(table["close"].to_numpy(), 20), key)
+    job = ["render", "a.h5", "--window", 20, *SMALL, "-o", "o.h5"]
+    refuses(folder, [*job, "--dataset", "fixed"], ["a.h5: fixed: 4 numeric columns", "(open)", "(close)"])
+    refuses(folder, [*job, "--dataset", "fixed", "--column", "sym"], ["column", "(sym) holds Python objects"])
+    refuses(folder, [*job, "--dataset", "own", "--column", "sym"], ["column", "(sym) holds texts, expected numbers"])
+    refuses(folder, [*job, "--dataset", "own", "--column", "none"], ['a.h5: own: no column "none"'])
+    refuses(folder, [*job, "--dataset", "nothing"], ["/fixed (a table of pandas)", "/deep/table (a table of pandas)"])
+    refuses(folder, job, ["the option dataset", "/fixed (a table of pandas)"])
+    both = pandas.DataFrame({"x": table["open"].to_numpy(), "y": table["close"].to_numpy()},
+                            index=pandas.MultiIndex.from_product([range(7), range(10)]))
+    both.to_hdf(folder / "m.h5", "multi")
+    images, _ = stored(folder, "m.h5", "--dataset", "multi", "--column", "y", "--window", 20)
+    same(images, sliding(table["close"].to_numpy(), 20), "an index of several levels")
 
 
 main()

@@ -68,7 +68,8 @@ char *hdf5_read_texts(hid_t object, const char *name);
  * unpacked again for every read. Negative: failed. */
 hid_t hdf5_open_cached(hid_t file, const char *name);
 
-/* Opens a file and a data set of it for reading, as hdf5_open_cached does. Both must be negative before and are to be
+/* Opens a file and a data set of it for reading, as hdf5_open_cached does. The data set must be negative before; the
+ * file, unless it is open already. Both are to be
  * released, also after a failure: PLOTMILL_BAD_INPUT, which lists the data sets of the file. */
 enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *path, const char *name,
                                      struct plotmill_error *error);

@@ -34,6 +34,8 @@ static void list_datasets(hid_t group, const char *path, unsigned depth, unsigne
                                          (uint64_t)lengths[k]);
             text_list_add(list, "%s (%s)", full, shape);
             hdf5_release(space);
+        } else if (H5Iget_type(object) == H5I_GROUP && H5Aexists(object, "pandas_type") > 0) {
+            text_list_add(list, "%s (a table of pandas)", full);
         } else if (H5Iget_type(object) == H5I_GROUP && depth < GROUP_DEPTH) {
             list_datasets(object, full, depth + 1, visited, list);
         }
@@ -46,8 +48,9 @@ enum plotmill_status hdf5_open_named(hid_t *file, hid_t *dataset, const char *pa
 {
     struct text_list list = {0};
     unsigned visited = 0;
-    struct hdf5_opening failure;
-    *file = hdf5_open_file(path, &failure);
+    struct hdf5_opening failure = {.system = true};
+    if (*file < 0)
+        *file = hdf5_open_file(path, &failure);
     if (*file < 0 && !failure.system && H5Fis_hdf5(path) == 0)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s, offset 0: not an HDF5 file", path);
     if (*file < 0)

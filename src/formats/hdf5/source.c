@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "formats/axes.h"
 #include "formats/hdf5/columns.h"
+#include "formats/hdf5/pandas.h"
 #include "formats/text/stream.h"
 
 /* Values that are read at a time where they must be put in order. */
@@ -425,6 +426,8 @@ enum plotmill_status source_open_hdf5(struct source *source, const struct input 
     struct source_about about = {0};
     struct hdf5_source *self = NULL;
     struct hdf5_columns columns = {0};
+    struct hdf5_opening opening;
+    char *table = NULL; /* its kind, if it is one of pandas */
     size_t time = ARRAY_NO_COLUMN;
     TRY(input_check(path, error));
     TRY_ALLOCATE(error, self, 1, sizeof *self);
@@ -432,6 +435,17 @@ enum plotmill_status source_open_hdf5(struct source *source, const struct input 
     TRY(string_keep(&self->path, path, error));
     if (context->options && context->options->dataset)
         TRY(string_keep(&self->name, context->options->dataset, error));
+    hdf5_lock();
+    if (self->name && (self->file = hdf5_open_file(input->path, &opening)) >= 0)
+        table = hdf5_pandas_kind(self->file, self->name);
+    if (table)
+        status = hdf5_pandas_open(source, self->file, table, path, self->name, context, error);
+    hdf5_unlock();
+    if (table) {
+        free(table);
+        destroy(self);
+        return status;
+    }
     hdf5_lock();
     status = open_array(self, context, &columns, &time, &about, error);
     hdf5_unlock();
