@@ -53,6 +53,7 @@ bool os_rename(const char *from, const char *to); /* replaces a file, or an empt
 FILE *os_standard_output(void);              /* in binary mode */
 int os_seek(FILE *file, uint64_t offset);    /* 0: done */
 int os_descriptor(FILE *file);               /* its number for the system */
+bool os_has_name(FILE *file);                /* in a folder; false: it was removed since, or has none */
 bool os_set_size(FILE *file, uint64_t size); /* truncates, or extends with zeros; flushes before */
 
 /* Writes past the stream's buffer and position; thread-safe. os_seek before the stream is read again. */

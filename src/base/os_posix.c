@@ -280,6 +280,12 @@ int os_descriptor(FILE *file)
     return fileno(file);
 }
 
+bool os_has_name(FILE *file)
+{
+    struct stat info;
+    return fstat(fileno(file), &info) || info.st_nlink > 0;
+}
+
 bool os_set_size(FILE *file, uint64_t size)
 {
     return fflush(file) == 0 && ftruncate(fileno(file), (off_t)size) == 0;

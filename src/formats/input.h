@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/log.h"
 #include "formats/source.h"
@@ -20,11 +21,13 @@ struct input {
     bool is_copy; /* `origin` is one */
     bool packed;  /* the bytes at `path` are compressed, or those of an archive (inputs/packed.h) */
     enum input_kind kind;
+    uint64_t offset, size; /* of text: the bytes of the file at `path`; size 0: all of it */
 };
 
 struct input_list {
     struct input *items;
     size_t count;
+    struct copy *texts;  /* the copy of all members that are text; NULL: none */
     struct copy *copies; /* (copy_count) temporary ones (inputs/copy.h) */
     size_t copy_count;
 };

@@ -52,7 +52,7 @@ done:
 /* Members of one archive are one file. */
 static bool is_same_file(const struct input *inputs, size_t i)
 {
-    return i && !strcmp(inputs[i - 1].origin, inputs[i].origin);
+    return i && !strcmp(inputs[i - 1].origin, inputs[i].origin) && strcmp(inputs[i - 1].name, inputs[i].name) != 0;
 }
 
 /* The number, the combined size and the hash of all files. With `list`, appends an object per file. */

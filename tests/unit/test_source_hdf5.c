@@ -364,7 +364,7 @@ Test(source_hdf5, refuses_damaged_files_silently)
     expect_bad_dataset("x", "a.h5: cannot be opened: the HDF5 file is truncated or damaged");
     expect_bad_dataset(NULL, "a.h5: cannot be opened: the HDF5 file is truncated or damaged");
     put_text("b.h5", "1,2,3\n");
-    expect_failure(PLOTMILL_BAD_INPUT, "b.h5, offset 0: not an HDF5 file", NULL, "x", "b.h5");
+    expect_failure(PLOTMILL_BAD_INPUT, "b.h5: the option dataset applies to hdf5", NULL, "x", "b.h5");
     put_text("c.h5", "");
     expect_failure(PLOTMILL_BAD_INPUT, "c.h5: empty file", NULL, "x", "c.h5");
     fflush(stderr);

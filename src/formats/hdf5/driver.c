@@ -187,11 +187,13 @@ static H5FD_t *open_for_reading(const char *path, unsigned flags, hid_t access, 
 }
 
 /* HDF5 looks for the sources of a virtual dataset also where a symbolic link leads, if it can ask the system which file
- * this is. */
+ * this is. It cannot of a temporary copy without a name, which links lead to. */
 static herr_t query_reading(const H5FD_t *base, unsigned long *features)
 {
+    const struct driver_file *file = (const struct driver_file *)base;
     query(base, features);
-    *features |= H5FD_FEAT_POSIX_COMPAT_HANDLE;
+    if (!file || os_has_name(file->file))
+        *features |= H5FD_FEAT_POSIX_COMPAT_HANDLE;
     return 0;
 }
 

@@ -31,6 +31,7 @@ static enum plotmill_status failed(struct plotmill_error *error)
 
 enum plotmill_status copy_write(struct copy *copy, const void *data, size_t size, struct plotmill_error *error)
 {
+    copy->size += size;
     return fwrite(data, 1, size, copy->file) == size ? PLOTMILL_OK : failed(error);
 }
 

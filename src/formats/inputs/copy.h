@@ -2,6 +2,7 @@
 #ifndef FORMATS_INPUTS_COPY_H
 #define FORMATS_INPUTS_COPY_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -9,8 +10,9 @@
 /* A file of this process alone, in $TMPDIR or /tmp. Where the system allows, it has no name in any folder. */
 struct copy {
     FILE *file;
-    char *path; /* by which it can be opened again; owned */
-    int named;  /* copy_close removes it */
+    char *path;    /* by which it can be opened again; owned */
+    int named;     /* copy_close removes it */
+    uint64_t size; /* bytes written */
 };
 
 enum plotmill_status copy_create(struct copy *copy, struct plotmill_error *error);

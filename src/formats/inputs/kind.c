@@ -132,6 +132,10 @@ static struct kind kind_of_text(const char *text, size_t size, const char *name)
     }
     if (begins(text, size, "<!doctype html") || begins(text, size, "<html") || begins(text, size, "<head"))
         return html;
+    if (begins(text, size, "{\\rtf"))
+        return (struct kind){KIND_OTHER, INPUT_TEXT, "an RTF document", "save it as CSV"};
+    if (begins(text, size, "<!--"))
+        return (struct kind){KIND_OTHER, INPUT_TEXT, "HTML or XML", html.advice};
     if (begins(text, size, "<?xml"))
         return xml;
     if (is_json(text, size))
@@ -141,11 +145,13 @@ static struct kind kind_of_text(const char *text, size_t size, const char *name)
     return (struct kind){0};
 }
 
-/* More than a tenth of the bytes are control characters that text has not. Of UTF-16 every second byte is often 0. */
+/* Whether there are many control characters that text has not. Of UTF-16 every second byte is often 0. */
 static bool is_binary(const char *bytes, size_t size)
 {
     size_t zeros[2] = {0}, controls = 0;
     if (size >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
+        return false;
+    if (size >= 4 && !memcmp(bytes, "\0\0\xfe\xff", 4))
         return false;
     for (size_t i = 0; i < size; i++) {
         const unsigned char c = (unsigned char)bytes[i];
@@ -153,7 +159,7 @@ static bool is_binary(const char *bytes, size_t size)
         controls += c && c < 32 && !strchr("\t\n\v\f\r\033\032", c);
     }
     const bool wide = (zeros[0] == 0) != (zeros[1] == 0) && zeros[0] + zeros[1] >= size / 2 * 9 / 10;
-    return controls + (wide ? 0 : zeros[0] + zeros[1]) > size / 10;
+    return controls > 2 + size / 50 || (!wide && zeros[0] + zeros[1] > size / 10);
 }
 
 struct kind kind_of(const char *bytes, size_t size, const char *name)

@@ -15,6 +15,7 @@ struct packed_stream {
     struct archive *archive;
     char *path, *name;
     char *member;
+    bool encrypted;    /* the member */
     bool gzip;         /* alone: libarchive does not check its checksum */
     uint32_t checksum; /* so far */
     uint64_t bytes;    /* decompressed so far */
@@ -111,6 +112,7 @@ enum plotmill_status packed_next(struct packed_stream *stream, bool *found, cons
             *stream->member = 0;
         stream->gzip = raw && archive_filter_code(stream->archive, 0) == ARCHIVE_FILTER_GZIP &&
                        archive_filter_count(stream->archive) == 2;
+        stream->encrypted = archive_entry_is_data_encrypted(entry);
         stream->checksum = 0;
         stream->bytes = 0;
         *member = stream->member;
@@ -165,6 +167,9 @@ enum plotmill_status packed_read(struct packed_stream *stream, void *buffer, siz
     *got = 0;
     while (*got < size) {
         la_ssize_t n = archive_read_data(stream->archive, (char *)buffer + *got, size - *got);
+        if (n < 0 && stream->encrypted)
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                      "%s: is encrypted: extract it first, with its password", stream->name);
         if (n < 0)
             return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: damaged or truncated: %s", stream->name,
                                       reason(stream).text);

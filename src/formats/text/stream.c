@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/numbers.h"
+#include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/inputs/packed.h"
@@ -12,6 +14,7 @@
 struct stream {
     char *name;
     FILE *file;                   /* a plain file */
+    uint64_t left;                /* bytes of it */
     struct packed_stream *packed; /* or a compressed one */
 };
 
@@ -28,6 +31,9 @@ enum plotmill_status stream_open(struct stream **made, const struct input *input
         if (!stream->file)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", input->name, strerror(errno));
         setvbuf(stream->file, NULL, _IONBF, 0); /* large blocks are asked for */
+        if (input->offset && os_seek(stream->file, input->offset))
+            FAIL(error, PLOTMILL_IO_FAILED, "%s: reading failed: %s", input->name, strerror(errno));
+        stream->left = input->size ? input->size : UINT64_MAX;
     }
     *made = stream;
     stream = NULL;
@@ -42,7 +48,8 @@ enum plotmill_status stream_read(struct stream *stream, void *buffer, size_t siz
     *got = 0;
     if (stream->packed)
         return packed_read(stream->packed, buffer, size, got, error);
-    *got = fread(buffer, 1, size, stream->file);
+    *got = fread(buffer, 1, (size_t)MIN(size, stream->left), stream->file);
+    stream->left -= *got;
     if (*got < size && ferror(stream->file))
         return plotmill_error_set(error, PLOTMILL_IO_FAILED, "%s: reading failed: %s", stream->name, strerror(errno));
     return PLOTMILL_OK;

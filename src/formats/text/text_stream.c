@@ -28,6 +28,7 @@ struct text_stream {
     char *raw; /* (RAW_BYTES) */
     size_t raw_at, raw_size;
     bool ended;      /* of the bytes */
+    bool guessed;    /* the encoding: each further byte must be certain too */
     uint64_t offset; /* of the next byte that is checked or decoded */
     char *decoded;   /* (DECODED_BYTES); those from decoded_at on are not returned yet */
     size_t decoded_at, decoded_size;
@@ -37,8 +38,8 @@ struct text_stream {
 
 static bool is_utf8_name(const char *name)
 {
-    return string_same(name, "utf-8") || string_same(name, "utf8") || string_same(name, "us-ascii") ||
-           string_same(name, "ascii");
+    return string_same(name, "utf-8") || string_same(name, "utf-8-sig") || string_same(name, "utf8") ||
+           string_same(name, "us-ascii") || string_same(name, "ascii");
 }
 
 /* The encoding by a byte order mark, or by the zero bytes of UTF-16 text; "" where it is UTF-8, as far as is known. */
@@ -54,6 +55,10 @@ static const char *encoding_of(const char *bytes, size_t size, size_t *mark)
         *mark = 4;
         return "UTF-32LE";
     }
+    if (size >= 4 && !memcmp(bytes, "\0\0\xfe\xff", 4)) {
+        *mark = 4;
+        return "UTF-32BE";
+    }
     if (size >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2))) {
         *mark = 2;
         return *bytes == '\xff' ? "UTF-16LE" : "UTF-16BE";
@@ -68,18 +73,84 @@ static const char *encoding_of(const char *bytes, size_t size, size_t *mark)
     return "";
 }
 
-/* The option says UTF-16 without an order: that of the mark, or the usual one. */
-static const char *with_order(const char *said, const char *found)
+/* As iconv names it. The option may say UTF-16 without an order: that of the mark, or the usual one. */
+static const char *name_of(const char *said, const char *found)
 {
+    static const char *const names[][2] = {
+        {"utf-16-le", "UTF-16LE"}, {"utf-16-be", "UTF-16BE"}, {"utf-32-le", "UTF-32LE"}, {"utf-32-be", "UTF-32BE"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (string_same(said, names[i][0]))
+            return names[i][1];
     const bool wide = string_same(said, "utf-16") || string_same(said, "utf16") || string_same(said, "ucs-2");
     return !wide ? said : *found ? found : "UTF-16LE";
+}
+
+/* What is the same in Windows-1252, Windows-1250, ISO-8859-1 and ISO-8859-2 where it stands beside ASCII letters. */
+static const unsigned char certain_letters[] = "\xc1\xc2\xc4\xc7\xc9\xcb\xcd\xce\xd3\xd4\xd6\xda\xdc\xdf"
+                                               "\xe1\xe2\xe4\xe7\xe9\xeb\xed\xee\xf3\xf4\xf6\xfa\xfc\xfd";
+/* Signs: a no-break space, paragraph, copyright, degree, plus-minus, dashes, quotes, .. */
+static const unsigned char certain_signs[] = "\xa0\xa7\xa9\xae\xb0\xb1\x84\x85\x91\x92\x93\x94\x95\x96\x97\x99";
+
+static bool is_letter(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Whether the byte, which is no ASCII, is certainly a character of Windows-1252: languages that use other encodings of
+ * one byte have other letters, and in them words of several such bytes. */
+static bool is_certain(const char *text, size_t size, size_t at)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    const unsigned char c = bytes[at];
+    const unsigned before = at ? bytes[at - 1] : 'a', after = at + 1 < size ? bytes[at + 1] : 'a';
+    const unsigned second = at > 1 ? bytes[at - 2] : 'a', next = at + 2 < size ? bytes[at + 2] : 'a';
+    if (before >= 0x80 && after >= 0x80)
+        return false;
+    if (strchr((const char *)certain_signs, c))
+        return before < 0x80 && after < 0x80;
+    if (c == 0xb5) /* micro */
+        return before < 0x80 && is_letter((unsigned char)after);
+    if (c == 0xb2 || c == 0xb3) /* squared, cubed */
+        return before == 'm';
+    if (c == 0x80 || c == 0xa3) /* euro, pound */
+        return before < 0x80 && after < 0x80 && !is_letter((unsigned char)before) && !is_letter((unsigned char)after);
+    return strchr((const char *)certain_letters, c) &&
+           (is_letter((unsigned char)before) || is_letter((unsigned char)after) ||
+            (after >= 0x80 && is_letter((unsigned char)next)) || (before >= 0x80 && is_letter((unsigned char)second)));
+}
+
+/* The first byte from `at` on that is neither ASCII nor certain; size: there is none. */
+static size_t first_doubt(const char *text, size_t size, size_t at)
+{
+    while (at < size && ((unsigned char)text[at] < 0x80 || is_certain(text, size, at)))
+        at++;
+    return at;
+}
+
+/* Whether the beginning of a text is no UTF-8, but certainly Windows-1252. */
+static bool is_western(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (at < size) {
+        char whole[5] = "";
+        memcpy(whole, text + at, MIN(size - at, 4));
+        const size_t length = (unsigned char)*whole < 0x80 ? 1 : utf8_length(whole);
+        if (!length)
+            return size - at >= 4 && first_doubt(text, size, 0) == size;
+        at += length;
+    }
+    return false;
 }
 
 static enum plotmill_status choose(struct text_stream *stream, const char *said, struct plotmill_error *error)
 {
     const char *found = encoding_of(stream->raw, stream->raw_size, &stream->mark);
-    const char *encoding = said ? with_order(said, found) : found;
-    const bool utf8 = !*encoding || is_utf8_name(encoding);
+    if (!said && !*found && !stream->mark && is_western(stream->raw, stream->raw_size)) {
+        found = "WINDOWS-1252";
+        stream->guessed = true;
+    }
+    const char *encoding = said ? name_of(said, found) : found;
+    const bool utf8 = (!said && !*encoding) || is_utf8_name(encoding);
     if (said && *found && !strncmp(found, "UTF-", 4) && utf8)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: encoding %s: found %s text", stream->name, said,
                                   found);
@@ -89,7 +160,9 @@ static enum plotmill_status choose(struct text_stream *stream, const char *said,
     stream->raw_at = stream->offset = stream->mark;
     if (utf8)
         return PLOTMILL_OK;
-    stream->iconv = iconv_open("UTF-8", encoding);
+    /* What follows a slash changes what iconv does with bytes that are no text. */
+    if (!strchr(encoding, '/'))
+        stream->iconv = iconv_open("UTF-8", encoding);
     return stream->iconv != NO_ICONV
                ? PLOTMILL_OK
                : plotmill_error_set(error, PLOTMILL_BAD_INPUT,
@@ -247,6 +320,12 @@ static enum plotmill_status fill(struct text_stream *stream, struct plotmill_err
     TRY(stream_read(stream->stream, stream->raw + left, RAW_BYTES - left, &got, error));
     stream->ended = got < RAW_BYTES - left;
     stream->raw_size += got;
+    const size_t doubt = stream->guessed ? first_doubt(stream->raw, stream->raw_size, left) : stream->raw_size;
+    if (doubt < stream->raw_size) {
+        char found[32];
+        snprintf(found, sizeof found, "the byte 0x%02x", (unsigned char)stream->raw[doubt]);
+        TRY(refuse(stream, stream->offset + doubt, found, error));
+    }
 done:
     return status;
 }
