@@ -153,7 +153,7 @@ def _(folder):
 @case("headerless files lose no row")
 def _(folder):
     table = table_of(CASES / "histdata-headerless.csv", sep=";", header=None)
-    stored, _ = same(folder, "histdata-headerless.csv", table[4], "--column", "4")
+    stored, _ = same(folder, "histdata-headerless.csv", table[4], "--column", "4", "--order", "file")
     times_are(stored, utc(pd.to_datetime(table[0], format="%Y%m%d %H%M%S")), "histdata")
     table = table_of(CASES / "headerless-decimal-comma.csv", sep=";", header=None, decimal=",")
     same(folder, "headerless-decimal-comma.csv", table[1], "--column", "1")
@@ -179,9 +179,9 @@ def _(folder):
 @case("decimal commas")
 def _(folder):
     table = table_of(CASES / "decimal-comma.csv", sep=";", decimal=",")
-    stored, _ = same(folder, "decimal-comma.csv", table["Kurs"], "--column", "Kurs")
+    stored, _ = same(folder, "decimal-comma.csv", table["Kurs"], "--column", "Kurs", "--order", "file")
     times_are(stored, utc(pd.to_datetime(table["Datum"], format="%d.%m.%Y")), "decimal-comma")
-    same(folder, "decimal-comma.csv", table["Kurs"], "--column", "Kurs", "--decimal", ",")
+    same(folder, "decimal-comma.csv", table["Kurs"], "--column", "Kurs", "--decimal", ",", "--order", "file")
     result = run(folder, "render", CASES / "decimal-comma.csv", "--window", "20", "-o", "hash:").need(2)
     contains(result.err, ["Kurs", "Umsatz"], "two numeric columns")
     table = table_of(CASES / "decimal-comma-empty-columns.csv", sep=";", decimal=",")
