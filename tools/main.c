@@ -17,6 +17,7 @@ struct command {
 
 static const struct command commands[] = {
     {"render", "render every window of a series as an image", render_main},
+    {"inspect", "describe inputs: columns, times, gaps, groups, and how to render them", inspect_main},
     {"windows", "print the windows of a job, with labels and split, without rendering", windows_main},
     {"preset", "list the charts that come with plotmill, or print one", preset_main},
     {"preview", "write a contact sheet of an output or an input", preview_main},

@@ -9,6 +9,7 @@
 #include "formats/fields.h"
 #include "job/queue.h"
 #include "source/frame.h"
+#include "source/inspect.h"
 #include "source/memory.h"
 #include "source/windows.h"
 
@@ -99,6 +100,29 @@ enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths
     if (!paths && !settings.input_count)
         FAIL(&pm->error, PLOTMILL_BAD_INPUT, "input: not set, expected at least one file");
     TRY(open_inputs(pm, paths ? paths : settings.inputs, paths ? path_count : settings.input_count, &settings, source));
+done:
+    settings_finish(&settings);
+    return call_end(pm, status);
+}
+
+enum plotmill_status plotmill_inspect(plotmill *pm, const char *const *paths, size_t path_count,
+                                      const plotmill_options *options, const char **json)
+{
+    struct settings settings = {0};
+    char *text = NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    REQUIRE(pm, paths);
+    REQUIRE(pm, json);
+    *json = NULL;
+    for (size_t i = 0; i < path_count; i++)
+        if (!paths[i])
+            FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_inspect: paths[%zu] is NULL, expected a path", i);
+    REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
+    TRY(settings_get(&settings, options, &pm->log, &pm->error));
+    TRY(source_inspect(&text, paths, path_count, &settings.source, &pm->error));
+    TRY(give_result(pm, text, json));
 done:
     settings_finish(&settings);
     return call_end(pm, status);

@@ -4,6 +4,7 @@
 
 int render_main(int argc, char **argv);
 int windows_main(int argc, char **argv);
+int inspect_main(int argc, char **argv);
 int preset_main(int argc, char **argv);
 int preview_main(int argc, char **argv);
 int devices_main(int argc, char **argv);

@@ -22,6 +22,7 @@ struct walk {
     struct plotmill_error *error;
     const char *name;
     uint64_t record; /* of the table */
+    uint64_t passed; /* lines before the table */
 };
 
 static enum plotmill_status keep(char **kept, const struct text_field *field, struct plotmill_error *error)
@@ -81,15 +82,14 @@ static enum plotmill_status add_record(struct walk *walk)
     const struct dialect *dialect = &profile->dialect;
     const struct record_reader *reader = &walk->reader;
     enum plotmill_status status = PLOTMILL_OK;
-    const size_t count = reader->count - (dialect->trailing && reader->count > dialect->list.count);
     if (walk->record++ < (uint64_t)dialect->header_lines + dialect->units)
         return PLOTMILL_OK;
     profile->rows++;
-    if (count != dialect->list.count) {
+    if (reader->count != dialect->list.count) {
         profile->bad_line = profile->bad_rows++ ? profile->bad_line : reader->line;
         return PLOTMILL_OK;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < reader->count; i++)
         TRY(add_field(&profile->columns[i], &dialect->columns[i], &reader->fields[i], walk->error));
 done:
     return status;
@@ -100,21 +100,22 @@ static enum plotmill_status walk_block(struct walk *walk, const char *block, siz
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct record_reader *reader = &walk->reader;
-    enum record_next next = RECORD_END;
+    enum record_next next;
     reader->at = block;
     reader->end = block + size;
     reader->last = last;
-    const char *begin = block;
-    while ((next = record_next(reader)) == RECORD_ONE) {
+    while (walk->passed < walk->profile->dialect.skip && record_pass_line(reader))
+        walk->passed++;
+    while ((next = record_next(reader)) == RECORD_ONE)
         TRY(add_record(walk));
-        begin = reader->at;
-        reader->line = reader->next_line;
-    }
+    if (next == RECORD_NO_MEMORY)
+        FAIL(walk->error, PLOTMILL_NO_MEMORY, "out of memory");
     if (next == RECORD_OPEN)
-        FAIL(walk->error, PLOTMILL_BAD_INPUT, "%s, line %llu: a quote is not closed, or text follows it: expected a "
-                                              "separator after the second quote",
-             walk->name, (unsigned long long)reader->line);
-    *left = next == RECORD_MORE ? (size_t)(block + size - begin) : 0;
+        FAIL(walk->error, PLOTMILL_BAD_INPUT,
+             "%s, line %llu: found a quote that is not closed, or text after it, expected a separator after the second "
+             "%c",
+             walk->name, (unsigned long long)reader->line, walk->profile->dialect.quote);
+    *left = next == RECORD_MORE ? (size_t)(reader->end - reader->at) : 0;
 done:
     return status;
 }
@@ -128,18 +129,108 @@ static enum plotmill_status start(struct walk *walk, const struct input *input, 
     TRY_ALLOCATE(walk->error, profile->columns, profile->dialect.list.count, sizeof *profile->columns);
     for (size_t i = 0; i < profile->dialect.list.count; i++)
         profile->columns[i].least = profile->columns[i].most = NAN;
-    walk->reader.dialect = &profile->dialect;
+    walk->reader = (struct record_reader){.dialect = &profile->dialect, .line = 1};
 done:
     return status;
 }
 
-/* The place behind the lines that the dialect passes over. */
-static size_t skip_lines(const struct dialect *dialect, const char *block, size_t size, uint64_t *line)
+enum plotmill_status text_profile_read(struct text_profile *profile, const struct input *input,
+                                       const struct source_options *options, struct plotmill_error *error)
 {
-    size_t at = 0;
-    for (*line = 1; *line <= dialect->skip && at < size; ++*line) {
-        const char *end = memchr(block + at, '\n', size - at);
-        at = end ? (size_t)(end - block) + 1 : size;
+    enum plotmill_status status = PLOTMILL_OK;
+    struct walk walk = {.profile = profile, .error = error, .name = input->name};
+    struct text_stream *stream = NULL;
+    size_t room = BLOCK_BYTES, held = 0, got = 0;
+    bool last = false;
+    char *block = NULL;
+    *profile = (struct text_profile){0};
+    TRY(text_stream_open(&stream, input, options ? options->text.encoding : NULL, error));
+    TRY_ALLOCATE(error, block, room + 1, 1);
+    while (!last) {
+        TRY(text_stream_read(stream, block + held, room - held, &got, error));
+        last = got < room - held;
+        held += got;
+        block[held] = 0;
+        if (!profile->columns)
+            TRY(start(&walk, input, block, held, last, options));
+        size_t left = 0;
+        TRY(walk_block(&walk, block, held, last, &left));
+        memmove(block, block + held - left, left);
+        held = left;
+        if (!last && held == room) { /* a record is longer than the block */
+            if (room >= BLOCK_MOST)
+                FAIL(error, PLOTMILL_BAD_INPUT, "%s, line %llu: found a record of over %zu bytes, expected less",
+                     input->name, (unsigned long long)walk.reader.line, BLOCK_MOST);
+            char *grown = realloc(block, 2 * room + 1);
+            TRY_MEMORY(error, grown);
+            block = grown;
+            room *= 2;
+        }
     }
-    return at;
+done:
+    record_finish(&walk.reader);
+    text_stream_close(stream);
+    free(block);
+    return status;
+}
+
+void text_profile_free(struct text_profile *profile)
+{
+    for (size_t i = 0; profile->columns && i < profile->dialect.list.count; i++) {
+        for (size_t k = 0; k < PROFILE_FIRSTS; k++)
+            free(profile->columns[i].firsts[k]);
+        for (size_t k = 0; k < profile->columns[i].text_count; k++)
+            free(profile->columns[i].texts[k]);
+    }
+    free(profile->columns);
+    dialect_free(&profile->dialect);
+    *profile = (struct text_profile){0};
+}
+
+static void write_column(struct json *json, const struct text_profile *profile, size_t i)
+{
+    static const char *const holds[] = {"numbers", "times", "texts", "nothing"};
+    const struct column_profile *column = &profile->columns[i];
+    const struct text_column *form = &profile->dialect.columns[i];
+    json->one_line = true;
+    json_open(json, NULL, '{');
+    json_uint(json, "index", i);
+    json_string(json, "name", profile->dialect.list.fields[i].name);
+    json_string(json, "holds", holds[form->holds]);
+    json_uint(json, "numbers", column->numbers);
+    json_uint(json, "missing", column->missing);
+    json_uint(json, "others", column->others);
+    json_number(json, "least", form->holds == COLUMN_NUMBERS ? column->least : NAN);
+    json_number(json, "most", form->holds == COLUMN_NUMBERS ? column->most : NAN);
+    json_open(json, "first", '[');
+    for (size_t k = 0; k < PROFILE_FIRSTS && column->firsts[k]; k++)
+        json_string(json, NULL, column->firsts[k]);
+    json_close(json, ']');
+    if (form->holds == COLUMN_TEXTS) {
+        json_open(json, "values", '[');
+        for (size_t k = 0; k < column->text_count; k++)
+            json_string(json, NULL, column->texts[k]);
+        json_close(json, ']');
+        json_bool(json, "more_values", column->more_texts);
+    }
+    json_close(json, '}');
+    json->one_line = false;
+}
+
+void text_profile_write(struct json *json, const struct text_profile *profile)
+{
+    char *dialect = dialect_json(&profile->dialect);
+    json_string(json, "reading", dialect_describe(&profile->dialect).text);
+    json_raw(json, "dialect", dialect ? dialect : "null");
+    json->failed |= !dialect;
+    json_uint(json, "rows", profile->rows);
+    if (profile->bad_rows) {
+        json_uint(json, "bad_rows", profile->bad_rows);
+        json_uint(json, "first_bad_line", profile->bad_line);
+    }
+    json_open(json, "columns", '[');
+    for (size_t i = 0; i < profile->dialect.list.count; i++)
+        write_column(json, profile, i);
+    json_close(json, ']');
+    free(dialect);
 }

@@ -30,8 +30,9 @@ enum plotmill_status text_profile_read(struct text_profile *profile, const struc
                                        const struct source_options *options, struct plotmill_error *error);
 void text_profile_free(struct text_profile *profile);
 
-/* Adds the members `dialect`, `rows` and `columns` (an array of name, index, type, first, least, most, missing,
- * values). */
+/* Adds the members `reading` (the dialect in words), `dialect`, `rows` and `columns`: index, name, what it holds,
+ * counts of rows with numbers, missing values and other text, the range of the numbers, the first values, and of text
+ * the distinct ones. */
 void text_profile_write(struct json *json, const struct text_profile *profile);
 
 #endif
