@@ -131,18 +131,18 @@ static void print_input(const char *input)
     putchar('\n');
 }
 
-static void print_step(const char *part)
+/* "1 d", "4.02 h", "250 ms". */
+static void print_duration(double seconds)
 {
-    const double step = json_read_number(json_member(part, "step_seconds"), NAN);
     static const struct {
         double seconds;
         const char *name;
     } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}, {1e-6, "us"}};
-    for (size_t i = 0; step > 0 && i < sizeof units / sizeof *units; i++)
-        if (step >= units[i].seconds || i == 5) {
-            printf(", a row each %g %s", step / units[i].seconds, units[i].name);
-            break;
-        }
+    const size_t count = sizeof units / sizeof *units;
+    size_t i = 0;
+    while (i + 1 < count && seconds < units[i].seconds)
+        i++;
+    printf("%.3g %s", seconds / units[i].seconds, units[i].name);
 }
 
 static void print_times(const char *json)
@@ -155,7 +155,11 @@ static void print_times(const char *json)
     else
         printf("time      none");
     part = json_element(read, 0);
-    print_step(part);
+    const double step = json_read_number(json_member(part, "step_seconds"), NAN);
+    if (step > 0) {
+        printf(", a row each ");
+        print_duration(step);
+    }
     if (part && *member(json, "first_time").text)
         printf("; order: %s", member(part, "order").text);
     putchar('\n');
@@ -165,15 +169,21 @@ static void print_times(const char *json)
         duplicates += whole(part, "duplicates");
         longest = fmax(longest, json_read_number(json_member(part, "longest_gap_seconds"), 0));
     }
-    if (gaps || duplicates || closings)
-        printf("gaps      %" PRIu64 " gaps, the longest %g s; %" PRIu64 " regular closings; %" PRIu64
-               " rows with the time of another\n",
-               gaps, longest, closings, duplicates);
+    if (gaps) {
+        printf("gaps      %" PRIu64 ", the longest of ", gaps);
+        print_duration(longest);
+        putchar('\n');
+    }
+    if (closings)
+        printf("closings  %" PRIu64 " regular ones, such as nights and weekends\n", closings);
+    if (duplicates)
+        printf("repeated  %" PRIu64 " rows have the time of another one\n", duplicates);
 }
 
 static bool is_plain(const char *text)
 {
-    return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,%@") == strlen(text);
+    return *text &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,%@") == strlen(text);
 }
 
 static void print_word(const char *word)
@@ -235,6 +245,8 @@ static void print_text(const char *json, const struct option_set *set, const str
             printf("samples   %" PRIu64 "\n", whole(json, "samples"));
     }
     print_command(json, set, paths);
+    if (*member(json, "note").text)
+        printf("note      %s\n", member(json, "note").text);
 }
 
 static int inspect(plotmill *pm, struct console *console, const struct option_set *set, const struct paths *paths,

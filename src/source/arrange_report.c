@@ -55,12 +55,13 @@ static const char *plural(uint64_t count)
 
 static void report_order(const struct arrangement *arrangement, const char *name)
 {
-    uint64_t moved = 0, sorted = 0, falls = 0;
+    uint64_t moved = 0, sorted = 0, falls = 0, fall_at = 0;
     size_t reversed = 0;
     for (size_t i = 0; i < arrangement->part_count; i++) {
         const struct part_report *report = &arrangement->reports[i];
         moved += report->moved;
         sorted += report->sorted;
+        fall_at = report->falls && !falls ? report->fall_at : fall_at;
         falls += report->falls;
         reversed += report->reversed != 0;
     }
@@ -78,8 +79,10 @@ static void report_order(const struct arrangement *arrangement, const char *name
         log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: %llu rows are sorted by time", name,
                  (unsigned long long)sorted);
     if (falls)
-        log_line(arrangement->log, PLOTMILL_LOG_WARNING, "%s: time goes back at %llu row%s; they stay as they lie",
-                 name, (unsigned long long)falls, plural(falls));
+        log_line(arrangement->log, PLOTMILL_LOG_WARNING,
+                 "%s: time goes back at %llu row%s, first at %s; the rows stay as they lie: the option order: time sorts "
+                 "them, group-by separates several series",
+                 name, (unsigned long long)falls, plural(falls), arrangement_place(arrangement, fall_at).text);
 }
 
 static void report_groups(const struct arrangement *arrangement, const char *name)

@@ -11,7 +11,8 @@ struct part_report {
     uint64_t reversed; /* rows that lay newest first and were put in order */
     uint64_t moved;    /* rows that were put before or behind those of another input */
     uint64_t sorted;   /* rows of groups that were sorted */
-    uint64_t falls;    /* rows that are earlier than the one before, with the order of the file */
+    uint64_t falls;    /* rows that are earlier than the one before, and stay as they lie */
+    uint64_t fall_at;  /* the first of them */
     uint64_t gaps, closings, duplicates;
     int64_t longest; /* gap, ns; 0: none */
     uint64_t left_out;

@@ -83,11 +83,11 @@ done:
 
 static size_t find_field(const struct text_profile *profile, const char *name)
 {
-    const struct field_list *list = &profile->dialect.list;
-    for (size_t i = 0; i < list->count; i++)
-        if (string_same(list->fields[i].name, name))
-            return i;
-    return SIZE_MAX;
+    struct plotmill_error ignored;
+    size_t column;
+    return fields_have_names(&profile->dialect.list) && !fields_find(&profile->dialect.list, name, &column, &ignored)
+               ? column
+               : SIZE_MAX;
 }
 
 /* The columns of candles, else the column `close`, else the first one of numbers that is no time. */
@@ -175,6 +175,20 @@ static void write_opened(struct json *json, const struct inspection *inspection)
     json_null(json, "problem");
 }
 
+/* A wide table of numbers without names may hold a sequence in each row. */
+static const char *note(const struct inspection *inspection)
+{
+    const struct text_profile *profile = &inspection->profile;
+    const size_t count = profile->dialect.list.count;
+    if (!inspection->is_text || inspection->options.text.sequences || profile->dialect.time_count || count < 16 ||
+        fields_have_names(&profile->dialect.list))
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (profile->dialect.columns[i].holds != COLUMN_NUMBERS)
+            return NULL;
+    return "if each row is a sequence: --rows sequences, with --label-column first (or last) if that column is a label";
+}
+
 /* Options of `render` beside those that were given. */
 static void write_options(struct json *json, const struct inspection *inspection, const struct source_options *given)
 {
@@ -236,6 +250,7 @@ enum plotmill_status source_inspect(char **text, const char *const *paths, size_
         json_string(&json, "problem", inspection.problem.message);
         json_null(&json, "options");
     }
+    json_string(&json, "note", note(&inspection));
     json_close(&json, '}');
     *text = json_finish(&json);
     TRY_MEMORY(error, *text);

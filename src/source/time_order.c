@@ -99,6 +99,9 @@ static int compare_stretches(const void *a, const void *b)
     return most ? most : (x->first > y->first) - (x->first < y->first);
 }
 
+/* Of so many steps forward one may go back. */
+#define FALLS_RARE 20
+
 #define READINGS "the option order: time (rows are sorted) or file (rows stay as they lie)"
 
 static const char *or_group_by(const struct arrangement *arrangement, const char *text)
@@ -129,6 +132,21 @@ static enum plotmill_status refuse_overlap(const struct arrangement *arrangement
                               or_group_by(arrangement, ", or group-by: file if each input is a series of its own"));
 }
 
+/* Time goes back here and there, as where a clock or a session begins again: the rows stay as they lie, and the log has
+ * a warning. */
+static bool falls_rarely(const struct stretch *stretch)
+{
+    return stretch->falls && stretch->falls <= stretch->rises / FALLS_RARE;
+}
+
+static void add_falls(const struct arrangement *arrangement, const struct stretch *stretch)
+{
+    struct part_report *report = &arrangement->reports[stretch->part];
+    if (!report->falls)
+        report->fall_at = stretch->fall;
+    report->falls += stretch->falls;
+}
+
 /* Refuses what auto does not put in order. Sorts the stretches by time. */
 static enum plotmill_status judge(const struct arrangement *arrangement, struct stretches *stretches, bool *changes,
                                   struct plotmill_error *error)
@@ -137,9 +155,12 @@ static enum plotmill_status judge(const struct arrangement *arrangement, struct 
     *changes = false;
     for (size_t i = 0; i < stretches->count; i++) {
         struct stretch *stretch = &stretches->list[i];
-        if (stretch->falls && (stretch->rises || !arrangement->dated))
+        if (falls_rarely(stretch))
+            add_falls(arrangement, stretch);
+        else if (stretch->falls && (stretch->rises || !arrangement->dated))
             TRY(refuse_turn(arrangement, stretch, error));
-        *changes |= stretch->falls != 0;
+        else
+            *changes |= stretch->falls != 0;
         if (stretch->most == SOURCE_NO_TIME && i) /* where it was given */
             stretch->least = stretch->most = stretches->list[i - 1].most;
     }
@@ -167,9 +188,10 @@ static enum plotmill_status put_in_order(struct arrangement *arrangement, const 
         const struct stretch *stretch = &stretches->list[i];
         const uint64_t *from = old + (stretch->first - group->first);
         struct part_report *report = &arrangement->reports[stretch->part];
+        const bool turned = stretch->falls && !stretch->rises;
         for (uint64_t k = 0; k < stretch->count; k++)
-            at[to++] = from[stretch->falls ? stretch->count - 1 - k : k];
-        report->reversed += stretch->falls ? stretch->count : 0;
+            at[to++] = from[turned ? stretch->count - 1 - k : k];
+        report->reversed += turned ? stretch->count : 0;
         report->moved += stretch->first != given ? stretch->count : 0;
         given += stretch->count;
     }
@@ -245,7 +267,8 @@ enum plotmill_status time_order_group(struct arrangement *arrangement, const str
         TRY(scan(arrangement, group, NULL, steps, error));
     } else {
         for (size_t i = 0; i < stretches.count; i++)
-            arrangement->reports[stretches.list[i].part].falls += stretches.list[i].falls;
+            if (stretches.list[i].falls)
+                add_falls(arrangement, &stretches.list[i]);
     }
 done:
     free(stretches.list);
