@@ -409,7 +409,10 @@ enum plotmill_status fields_describe(const struct field_list *list, const struct
             about->selected = i;
             about->field = choice->at[i];
         }
-        TRY(string_keep(&about->names[i], list->fields[choice->at[i]].name, error));
+        /* A field that was found without the decoration of its name has the name that was asked for. */
+        const char *name = list->fields[choice->at[i]].name;
+        const bool decorated = !selected && !string_same(name, options->fields[i]);
+        TRY(string_keep(&about->names[i], decorated ? options->fields[i] : name, error));
     }
 done:
     return status;

@@ -79,10 +79,11 @@ static void report_order(const struct arrangement *arrangement, const char *name
         log_line(arrangement->log, PLOTMILL_LOG_INFO, "%s: %llu rows are sorted by time", name,
                  (unsigned long long)sorted);
     if (falls)
-        log_line(arrangement->log, PLOTMILL_LOG_WARNING,
-                 "%s: time goes back at %llu row%s, first at %s; the rows stay as they lie: the option order: time sorts "
-                 "them, group-by separates several series",
-                 name, (unsigned long long)falls, plural(falls), arrangement_place(arrangement, fall_at).text);
+        log_line(
+            arrangement->log, PLOTMILL_LOG_WARNING,
+            "%s: time goes back at %llu row%s, first at %s; the rows stay as they lie: the option order: time sorts "
+            "them, group-by separates several series",
+            name, (unsigned long long)falls, plural(falls), arrangement_place(arrangement, fall_at).text);
 }
 
 static void report_groups(const struct arrangement *arrangement, const char *name)

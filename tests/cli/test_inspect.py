@@ -1,13 +1,13 @@
 """plotmill inspect: what inputs hold, and a command that renders them."""
+import gzip
 import json
 import pathlib
 import shlex
+import subprocess
 
 import numpy as np
 
 from harness import COMMAND, ROOT, case, check, contains, equal, main, run
-import gzip
-import subprocess
 
 CASES = ROOT / "tests" / "cases"
 

@@ -261,7 +261,8 @@ Test(arrange, puts_inputs_in_the_order_of_time)
 Test(arrange, refuses_other_disorder)
 {
     make(0, 100, START, MINUTE);
-    fakes[0].times[40] = START;
+    for (int i = 40; i < 60; i += 3)
+        fakes[0].times[i] = START;
     refused(NULL, "a.csv, line 42: time goes back: " READINGS OR_GROUPS);
     make(0, 100, START, -MINUTE);
     fakes[0].times[40] = START;
@@ -274,6 +275,20 @@ Test(arrange, refuses_other_disorder)
     struct source source = arranged(NULL, 0);
     cr_expect_str_eq(logged, "W: a.csv and 1 more: 1 row has the time of the row before, the first in b.csv, line 2; "
                              "all are used\n");
+    source_close(&source);
+}
+
+Test(arrange, leaves_rare_steps_back)
+{
+    make(0, 100, START, MINUTE);
+    fakes[0].times[40] = START;
+    struct source source = arranged(NULL, 0);
+    uint64_t rows[100];
+    source_rows(&source, 0, 100, rows);
+    for (uint64_t i = 0; i < 100; i++)
+        cr_expect_eq(rows[i], i);
+    cr_expect(strstr(logged, "W: a.csv: time goes back at 1 row, first at a.csv, line 42; the rows stay as they lie"),
+              "%s", logged);
     source_close(&source);
 }
 
