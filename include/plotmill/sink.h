@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "plotmill/context.h"
+#include "plotmill/source.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +22,17 @@ enum plotmill_encoding {
     PLOTMILL_JPEG        /* a JPEG file, with the option quality */
 };
 
+/* Values that are stored beside each image. */
+struct plotmill_column {
+    size_t size;                /* of this struct */
+    const char *name;           /* "timestamps" (ns since 1970 UTC of the window's first and last row), "row" (of each
+                                   sample), "group", "split" (0 train, 1 val, 2 test, 255 none), "labels/NAME" */
+    enum plotmill_type type;    /* missing: NaN, INT64_MIN */
+    uint64_t width;             /* values per image */
+    const char *const *classes; /* (class_count) texts that the values are indices of; NULL: they are numbers */
+    size_t class_count;
+};
+
 /* A data set: what a sink is about to receive, valid during the call; or what a reader has, with texts of the reader.
  */
 struct plotmill_dataset {
@@ -31,6 +43,8 @@ struct plotmill_dataset {
     const char *input;      /* JSON, see plotmill_source_describe; "": unknown */
     uint32_t channels;      /* bytes of a pixel: 1 (grey), 3 (red, green, blue), or one per layer */
     uint32_t panels;        /* pairs of y_range per image */
+    const struct plotmill_column *const *columns; /* (column_count) beside window_start and y_range; for sinks */
+    size_t column_count;
 };
 
 struct plotmill_image {
@@ -48,6 +62,7 @@ struct plotmill_batch {
                                     of the sequence */
     const double *y_range;       /* (count, panels, 2): lowest and highest value of each panel of each image;
                                     NaN: no sample */
+    const void *const *columns;  /* (column_count): each (count, width) values of its type */
 };
 
 /* Callbacks of a custom sink. Set `size` to sizeof(struct plotmill_sink_ops). `self` is the value given to

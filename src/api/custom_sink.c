@@ -20,10 +20,48 @@ struct custom_sink {
     struct mutex writing; /* JPEG files are made by several threads, whether or not the user's write may be */
 };
 
+/* The columns as the public header has them: a list of pointers, so that the struct may grow. */
+struct column_list {
+    struct plotmill_column *columns;
+    const struct plotmill_column **list;
+};
+
+static void column_list_free(struct column_list *list)
+{
+    free(list->columns);
+    free(list->list);
+}
+
+static enum plotmill_status list_columns(const struct dataset_info *info, struct column_list *list,
+                                         struct plotmill_error *error)
+{
+    static const enum plotmill_type types[] = {[COLUMN_INT64] = PLOTMILL_INT64,
+                                               [COLUMN_UINT64] = PLOTMILL_UINT64,
+                                               [COLUMN_FLOAT64] = PLOTMILL_FLOAT64,
+                                               [COLUMN_UINT32] = PLOTMILL_UINT32,
+                                               [COLUMN_UINT8] = PLOTMILL_UINT8};
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_ALLOCATE(error, list->columns, info->column_count, sizeof *list->columns);
+    TRY_ALLOCATE(error, list->list, info->column_count, sizeof *list->list);
+    for (size_t i = 0; i < info->column_count; i++) {
+        const struct image_column *column = &info->columns[i];
+        list->columns[i] = (struct plotmill_column){.size = sizeof *list->columns,
+                                                    .name = column->name,
+                                                    .type = types[column->type],
+                                                    .width = column->width,
+                                                    .classes = column->classes,
+                                                    .class_count = column->class_count};
+        list->list[i] = &list->columns[i];
+    }
+done:
+    return status;
+}
+
 static enum plotmill_status open_custom(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     struct custom_sink *sink = self;
     struct pixel_format stored;
+    struct column_list columns = {0};
     enum plotmill_status status = PLOTMILL_OK;
     sink->png = *png_form_of(info);
     sink->kind.width = info->width;
@@ -33,6 +71,7 @@ static enum plotmill_status open_custom(void *self, const struct dataset_info *i
     TRY(pixel_format_resolve(&sink->ops.pixels, info->channels, &stored, error));
     TRY(image_files_check(sink->user.encoding, &sink->ops.pixels, &sink->kind, error));
     sink->image_bytes = pixel_format_image_bytes(&stored, info->width, info->height);
+    TRY(list_columns(info, &columns, error));
     const struct plotmill_dataset dataset = {
         .size = sizeof dataset,
         .images = info->images,
@@ -42,10 +81,13 @@ static enum plotmill_status open_custom(void *self, const struct dataset_info *i
         .input = info->input,
         .channels = stored.channels,
         .panels = info->panels ? info->panels : 1,
+        .columns = columns.list,
+        .column_count = info->column_count,
     };
     if (sink->user.open)
         status = sink->user.open(sink->self, &dataset, error);
 done:
+    column_list_free(&columns);
     return status;
 }
 
@@ -75,6 +117,7 @@ static enum plotmill_status write_custom(void *self, const struct image_batch *b
         .count = batch->count,
         .window_start = batch->window_start,
         .y_range = batch->y_range,
+        .columns = batch->columns,
     };
     const bool is_file = image_files_are(sink->user.encoding);
     if (is_file)

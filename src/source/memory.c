@@ -389,11 +389,28 @@ static const double *float64_in_order(const struct memory *memory)
     return in_order && (uintptr_t)memory->data % _Alignof(double) == 0 ? (const void *)memory->data : NULL;
 }
 
+static enum plotmill_status read_times(void *self, uint64_t first, uint64_t count, int64_t *out,
+                                       struct plotmill_error *error)
+{
+    const struct memory *memory = self;
+    (void)error;
+    if (!memory->ready || memory->cut) {
+        memcpy(out, memory->times + first, (size_t)count * sizeof *out);
+        return PLOTMILL_OK;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        out[2 * i] = memory->times[(first + i) * memory->length];
+        out[2 * i + 1] = memory->times[(first + i) * memory->length + memory->length - 1];
+    }
+    return PLOTMILL_OK;
+}
+
 enum plotmill_status source_open_memory(struct source *source, const struct plotmill_array *array,
                                         const struct source_options *options, const struct log *log,
                                         struct plotmill_error *error)
 {
     static const struct source_ops ops = {read_samples, locate, destroy};
+    static const struct source_ops with_times = {read_samples, locate, destroy, .times = read_times};
     enum plotmill_status status = PLOTMILL_OK;
     struct memory *memory = NULL;
     struct period period;
@@ -405,7 +422,7 @@ enum plotmill_status source_open_memory(struct source *source, const struct plot
     TRY(find_axes(array, &axes, error));
     TRY(find_strides(array, &axes, strides, error));
     TRY_ALLOCATE(error, memory, 1, sizeof *memory);
-    source->ops = &ops;
+    source->ops = array->times ? &with_times : &ops;
     source->self = memory;
     memory->type = array->type;
     memory->ready = axes.places.sequences >= 0;
