@@ -250,19 +250,17 @@ static int show_input(struct preview *preview, const struct option_set *set)
     return parts ? show_chart(preview, set) : exit_code;
 }
 
-/* A file that holds no images is an input if its extension says so, or an option for inputs was given. HDF5 needs
- * --dataset. */
+/* A file that holds no images is an input if its contents say so, or an option for inputs was given. */
 static int may_be_input(const struct preview *preview, const struct option_group *groups)
 {
-    const char *format = formats_of_input(preview->file);
-    return (*format && !formats_take(format, "dataset")) || options_first_given(&groups[GROUP_DATA]);
+    return formats_may_be_input(preview->file) || options_first_given(&groups[GROUP_DATA]);
 }
 
 static int show(struct preview *preview, const struct option_set *set)
 {
     const struct option_group *groups = set->groups;
     plotmill_reader *reader = NULL;
-    if (preview->data.dataset)
+    if (preview->data.dataset || formats_is_pipe(preview->file))
         return show_input(preview, set);
     enum plotmill_status status = plotmill_reader_open(preview->pm, preview->file, &reader);
     if (status == PLOTMILL_BAD_INPUT && may_be_input(preview, groups))

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "formats/format.h"
+#include "formats/inputs/kind.h"
 
 const char *formats_of_output(const char *path)
 {
@@ -11,10 +13,22 @@ const char *formats_of_output(const char *path)
     return format ? format->names[0] : "";
 }
 
-const char *formats_of_input(const char *path)
+bool formats_is_pipe(const char *path)
 {
-    const struct format *format = format_of_path(path, FORMAT_INPUT);
-    return format ? format->names[0] : "";
+    return !strcmp(path, "-") || (os_exists(path) && !os_is_file(path) && !os_is_folder(path));
+}
+
+bool formats_may_be_input(const char *path)
+{
+    char head[KIND_BYTES];
+    FILE *file = os_is_file(path) ? fopen(path, "rb") : NULL;
+    const size_t size = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    const struct kind kind = kind_of(head, size, path);
+    if (kind.class == KIND_ARCHIVE)
+        return !format_of_path(path, FORMAT_OUTPUT);
+    return size && (kind.class != KIND_INPUT || kind.input != INPUT_HDF5);
 }
 
 bool formats_is_pseudo(const char *path)

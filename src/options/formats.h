@@ -7,9 +7,14 @@
 /* The values of --format, up to a NULL. */
 extern const char *const formats_choices[];
 
-/* "hdf5", "csv", ...; "": the name of the path does not determine the format. */
+/* "hdf5", "npy", ...; "": the name of the path does not determine the format. */
 const char *formats_of_output(const char *path);
-const char *formats_of_input(const char *path);
+
+bool formats_is_pipe(const char *path); /* or "-", standard input: it can be read once */
+
+/* Whether a file that is no output of plotmill may be one of samples, by its first bytes. Not of HDF5, where only the
+ * option dataset says so. */
+bool formats_may_be_input(const char *path);
 
 /* Whether the output is no file: "null:", "hash:". */
 bool formats_is_pseudo(const char *path);

@@ -266,18 +266,31 @@ def _(folder):
     check(code == 2 and "o.h5: was made from" in err, f"other contents: {code}, {err}")
 
 
-@case("preview reads a pipe once")
+@case("preview knows inputs by their contents, and reads a pipe once")
 def _(folder):
     (folder / "plain.csv").write_text(TEXT)
+    (folder / "close").write_bytes(lzma.compress(TEXT.encode()))
     for image in ([], ["--foreground", "#ff0000"]):
-        code, _, err = fed(folder, ["preview", "-", *JOB, *COLUMN, *image, "--force", "-o", "sheet.png"],
-                           TEXT.encode())
-        if "stb" in err:
+        options = [*JOB, *image, "--force", "-o"]
+        first = run(folder, "preview", "plain.csv", *COLUMN, *options, "expected.png")
+        if "stb" in first.err:
             raise Skip("stb_image_write: this build has none")
+        first.need()
+        code, _, err = fed(folder, ["preview", "-", *COLUMN, *options, "standard.png"], TEXT.encode())
         equal(code, 0, err)
-        render(folder, "plain.csv", *JOB, *COLUMN, "-o", "null:")
-        run(folder, "preview", "plain.csv", *JOB, *COLUMN, *image, "-o", "expected.png", "--force").need()
-        equal((folder / "sheet.png").read_bytes(), (folder / "expected.png").read_bytes(), "the sheet")
+        os.mkfifo(folder / "pipe")
+        writer = threading.Thread(target=(folder / "pipe").write_bytes, args=(npy(VALUES),))
+        writer.start()
+        run(folder, "preview", "pipe", *options, "fifo.png").need()
+        writer.join()
+        (folder / "pipe").unlink()
+        run(folder, "preview", "close", *COLUMN, *options, "packed.png").need()
+        (folder / "array").write_bytes(npy(VALUES))
+        run(folder, "preview", "array", *options, "array.png").need()
+        for name in ("standard", "fifo", "packed", "array"):
+            equal((folder / f"{name}.png").read_bytes(), (folder / "expected.png").read_bytes(), f"the sheet {name}")
+    (folder / "page.csv").write_text("<!doctype html><html>")
+    refuses(folder, ["preview", "page.csv", *JOB, "-o", "page.png"], ["page.csv: found an HTML page"])
 
 
 @case("temporary copies lie in TMPDIR, and nothing is left there")
