@@ -85,8 +85,6 @@ struct source_context {
     const struct source_options *options; /* NULL: all defaults */
     const struct period *period;          /* of --from and --to */
     const struct log *log;                /* NULL: none */
-    const struct time_span *previous;     /* of the file before this one; NULL: none */
-    struct time_span *span;               /* set by formats with dates */
 };
 
 /* Fills *source or leaves nothing behind. Checks all that can be checked without reading every sample (CSV is read

@@ -8,7 +8,6 @@
 #include "base/try.h"
 #include "formats/fields.h"
 #include "formats/text/period.h"
-#include "formats/text/times.h"
 #include "source/arrange.h"
 #include "source/concat.h"
 #include "source/fingerprint.h"
@@ -120,23 +119,16 @@ static enum plotmill_status open_all(struct opened *opened, const struct input *
                                      const struct source_context *common, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct time_span *spans = NULL;
     uint64_t first = 0;
     TRY_ALLOCATE(error, opened->parts, count, sizeof *opened->parts);
     TRY_ALLOCATE(error, opened->places, count, sizeof *opened->places);
     TRY_ALLOCATE(error, opened->abouts, count, sizeof *opened->abouts);
     TRY_ALLOCATE(error, opened->names, count, sizeof *opened->names);
-    TRY_ALLOCATE(error, spans, count, sizeof *spans);
     for (size_t i = 0; i < count; i++) {
-        struct source_context context = *common;
         struct source *part = &opened->parts[i];
-        context.previous = i ? &spans[i - 1] : NULL;
-        context.span = &spans[i];
-        TRY(open_one(part, &inputs[i], &context, error));
+        TRY(open_one(part, &inputs[i], common, error));
         opened->count++;
         TRY(check_sides(part, inputs[i].name, common->options, error));
-        if (i && !part->ops->times)
-            times_report_seam(context.log, inputs[i - 1].name, context.previous, inputs[i].name, &spans[i]);
         const uint64_t units = part->shape.samples / (part->shape.row_length ? part->shape.row_length : 1);
         opened->names[i] = inputs[i].name;
         opened->abouts[i] = part->about;
@@ -144,7 +136,6 @@ static enum plotmill_status open_all(struct opened *opened, const struct input *
         first += units;
     }
 done:
-    free(spans);
     return status;
 }
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "formats/text/times.h"
+#include "formats/text/time_format.h"
 
 enum { OPEN_TIME, OPEN, HIGH, LOW, CLOSE, CLOSE_TIME = 6 };
 
@@ -17,7 +17,7 @@ const char *const kline_names[KLINE_COLUMNS] = {
 static bool has_times(const double *row)
 {
     double open = row[OPEN_TIME], close = row[CLOSE_TIME];
-    return isfinite(open) && isfinite(close) && times_from_epoch(&open) && times_from_epoch(&close) && close >= open &&
+    return isfinite(open) && isfinite(close) && time_from_epoch(&open) && time_from_epoch(&close) && close >= open &&
            close - open <= LONGEST;
 }
 

@@ -6,7 +6,7 @@
 #include "base/strings.h"
 #include "formats/text/dialect_search.h"
 #include "formats/text/number.h"
-#include "formats/text/times.h"
+#include "formats/text/time_format.h"
 
 /* What the cells of a row are, beside the columns below. */
 struct numbers_row {
@@ -141,7 +141,7 @@ static bool is_start(const struct search *search, size_t column, double *most)
         if (read_number(search, i, column, &value))
             *most = MAX(*most, fabs(value));
     double us = start;
-    return (times_from_epoch(&us) && start > 1000 * *most) || (*most > 0 && fabs(start) > 1e6 * *most);
+    return (time_from_epoch(&us) && start > 1000 * *most) || (*most > 0 && fabs(start) > 1e6 * *most);
 }
 
 /* Whether the second row holds one whole number, a rate, in all columns. */

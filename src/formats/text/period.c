@@ -5,7 +5,6 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/text/times.h"
 
 #define SECOND INT64_C(1000000000) /* ns */
 #define DAY (86400 * SECOND)
@@ -81,12 +80,4 @@ done:
 bool period_is_all(const struct period *period)
 {
     return period->first == INT64_MIN && period->last == INT64_MAX;
-}
-
-int period_has(const struct period *period, const char *text, size_t length)
-{
-    double time;
-    if (times_parse(text, length, &time) != CLOCK_EPOCH)
-        return -1;
-    return time >= (double)(period->first / 1000) && time < (double)(period->last / 1000) + 1;
 }

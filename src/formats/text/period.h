@@ -26,7 +26,4 @@ static inline bool period_has_time(const struct period *period, int64_t ns)
     return ns >= period->first && ns <= period->last;
 }
 
-/* 1 if the field is a time in the period, 0 if it is a time outside, -1 if it is not a time. */
-int period_has(const struct period *period, const char *text, size_t length);
-
 #endif

@@ -115,6 +115,18 @@ static bool scale_decimal(const struct decimal *decimal, int scale, int64_t *val
     return true;
 }
 
+bool time_from_epoch(double *value)
+{
+    for (double unit = 1e6; unit > 1e-4; unit /= 1e3) {
+        const double us = *value * unit;
+        if (us >= 6.3e14 && us <= 4.1e15) {
+            *value = us;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The unit in which the number is a time from 1990 to 2100, as the power of ten in ns; -1: none. It is found for each
  * number, because some exchanges changed from ms to us within a series. */
 static int unit_by_size(const struct decimal *decimal)

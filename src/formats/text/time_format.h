@@ -47,6 +47,9 @@ struct time_format_name {
 };
 struct time_format_name time_format_name(const struct time_format *format);
 
+/* Whether the number is a time from 1990 to 2100 in s, ms, us or ns since 1970; it becomes us. */
+bool time_from_epoch(double *value);
+
 /* Whether a column of this name means times, in any letter case. */
 bool time_is_name(const char *name);
 
