@@ -38,6 +38,35 @@ static bool is_all_text(const struct search *search)
     return true;
 }
 
+/* Whether a row above texts and nothing may be names: it has no number, time or truth value but whole numbers above
+ * texts. */
+static bool is_wordy(const struct search *search, size_t row)
+{
+    for (size_t i = 0; i < search->width; i++) {
+        const char *text = cell_at(search, row, i);
+        const enum cell_kind kind = cell_look(text, strlen(text));
+        double value;
+        const bool whole = search->body[i].kind == CELL_TEXT && cell_is_whole(text, &value);
+        if (kind != CELL_TEXT && kind != CELL_MISSING && !whole)
+            return false;
+    }
+    return true;
+}
+
+/* Names of texts alone, beside a column without a name that numbers the rows. */
+static bool names_texts(const struct search *search, size_t row)
+{
+    size_t texts = 0;
+    for (size_t i = 0; i < search->width; i++) {
+        const char *text = cell_at(search, row, i);
+        const enum cell_kind kind = cell_look(text, strlen(text));
+        if (kind == CELL_MISSING ? i > 0 || *text || search->body[i].kind == CELL_TEXT : kind != CELL_TEXT)
+            return false;
+        texts += kind == CELL_TEXT;
+    }
+    return texts && is_blank(cell_at(search, row, 0));
+}
+
 /* A text that the rows below hold too is no name. */
 static bool is_repeated_below(const struct search *search, size_t row)
 {
@@ -287,7 +316,8 @@ enum plotmill_status header_find(struct search *search)
         goto done;
     }
     if (is_all_text(search)) {
-        if (head->row_count - search->table == 1 || !is_repeated_below(search, search->table))
+        if (is_wordy(search, search->table) &&
+            (head->row_count - search->table == 1 || !is_repeated_below(search, search->table)))
             TRY(take_block(search, search->table, search->table + 1));
         goto done;
     }
@@ -306,8 +336,12 @@ enum plotmill_status header_find(struct search *search)
         TRY(take_block(search, first, names));
         goto done;
     }
+    if (names_texts(search, search->table) && !is_repeated_below(search, search->table)) {
+        TRY(take_block(search, search->table, search->table + 1));
+        goto done;
+    }
     const enum row_class class = row_classify(search, search->table);
-    const enum numeric_names numeric = class == ROW_EMPTY ? NAMES_NOT : names_of_numbers(search, search->table);
+    const enum numeric_names numeric = names_of_numbers(search, search->table);
     if (numeric == NAMES_UNSURE || (class == ROW_MIXED && numeric == NAMES_NOT))
         TRY(refuse_numbers(search, search->table));
     search->dialect->list.unsaid_numbers = numeric == NAMES_CERTAIN;

@@ -15,6 +15,7 @@ struct numbers_row {
     bool time_name; /* a text above times, or a usual name of times */
     bool ascending; /* the whole numbers */
     bool steps;     /* by 1 each */
+    bool fraction;
     bool fractions; /* below each of them stand numbers with decimal signs */
     bool continued; /* one of them begins what goes on below */
     double first, last;
@@ -33,7 +34,8 @@ static bool is_continued(const struct search *search, size_t row, size_t column,
     double next, second;
     if (!read_whole(search, row + 1, column, &next) || next == value)
         return false;
-    return !read_whole(search, row + 2, column, &second) || second - next == next - value;
+    const double step = next - value;
+    return read_whole(search, row + 2, column, &second) ? second - next == step : step == 1;
 }
 
 static struct numbers_row examine(const struct search *search, size_t row)
@@ -44,7 +46,9 @@ static struct numbers_row examine(const struct search *search, size_t row)
         const char *text = head_cell(&search->head, cells, i);
         const enum cell_kind kind = cell_look(text, strlen(text));
         double value;
-        if (kind == CELL_MISSING) {
+        if (kind == CELL_MISSING && *text) {
+            found.others++; /* a word for it is no name */
+        } else if (kind == CELL_MISSING) {
             found.empty++;
             found.first_empty |= i == 0;
         } else if (kind == CELL_TEXT && search->body[i].kind == CELL_TEXT) {
@@ -60,6 +64,10 @@ static struct numbers_row examine(const struct search *search, size_t row)
             found.first = found.whole ? found.first : value;
             found.last = value;
             found.fractions &= search->body[i].fractions;
+            found.fraction |= search->body[i].fractions;
+            /* A number above times, truth values or texts is a name as a text above numbers is. */
+            found.texts += search->body[i].kind != CELL_NUMBER && search->body[i].kind != CELL_MISSING;
+            found.time_name |= search->body[i].kind == CELL_TIME;
             found.continued |= is_continued(search, row, i, value);
             found.whole++;
         }
@@ -83,18 +91,17 @@ static bool are_years(const struct numbers_row *row)
 }
 
 /* All cells are whole numbers. */
-static enum numeric_names judge_whole(const struct search *search, const struct numbers_row *row)
+static enum numeric_names judge_whole(const struct numbers_row *row)
 {
     const bool from_start = row->steps && row->first <= 1;
     if (!row->ascending || row->continued)
         return NAMES_NOT;
-    if (row->fractions) {
-        if ((from_start && row->whole >= 3) || are_years(row))
-            return NAMES_CERTAIN;
-        return row->whole >= 2 || row->first == 0 ? NAMES_UNSURE : NAMES_NOT;
-    }
-    if (row->whole < 2 || !search->complete || search->head.row_count < 2)
-        return row->whole >= 3 && row->steps && row->first == 0 ? NAMES_UNSURE : NAMES_NOT;
+    if ((row->fraction && row->whole >= 3 && (from_start || are_years(row))) || (row->fractions && are_years(row)))
+        return NAMES_CERTAIN;
+    if (row->whole == 1)
+        return row->first == 0 ? NAMES_UNSURE : NAMES_NOT;
+    if (row->fractions)
+        return NAMES_UNSURE;
     return (row->steps && row->first == 0) || are_years(row) ? NAMES_UNSURE : NAMES_NOT;
 }
 
@@ -107,7 +114,10 @@ enum numeric_names names_of_numbers(const struct search *search, size_t row)
     if (found.texts) {
         if (found.others)
             return NAMES_UNSURE;
-        return found.time_name || (found.fractions && found.ascending) || steps ? NAMES_CERTAIN : NAMES_UNSURE;
+        return found.time_name || (found.fractions && found.ascending) || steps ||
+                       (found.first_empty && found.empty == 1 && is_index(search, row))
+                   ? NAMES_CERTAIN
+                   : NAMES_UNSURE;
     }
     if (found.others || !found.whole)
         return NAMES_NOT;
@@ -117,7 +127,7 @@ enum numeric_names names_of_numbers(const struct search *search, size_t row)
         const bool certain = steps || found.fractions || (found.whole == 1 && found.first == 0);
         return certain && is_index(search, row) ? NAMES_CERTAIN : NAMES_UNSURE;
     }
-    return found.empty ? NAMES_NOT : judge_whole(search, &found);
+    return found.empty ? NAMES_NOT : judge_whole(&found);
 }
 
 static bool read_number(const struct search *search, size_t row, size_t column, double *value)

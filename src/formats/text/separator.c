@@ -29,17 +29,20 @@ static double rate_cell(const char *text)
 static double rate_types(const struct head *head, size_t width)
 {
     double sum = 0, count = 0;
+    size_t rows = 0;
     bool first = true;
+    for (size_t i = 0; i < head->row_count; i++)
+        rows += head->rows[i].count == width;
     for (size_t i = 0; i < head->row_count; i++) {
         const struct head_row *row = &head->rows[i];
         if (row->count != width)
             continue;
-        if (!first || i + 1 == head->row_count)
+        if (!first || rows == 1)
             for (size_t column = 0; column < row->count; column++, count++)
                 sum += rate_cell(head_cell(head, row, column));
         first = false;
     }
-    return count > 0 ? sum / count : 1;
+    return sum / count;
 }
 
 static enum plotmill_status try_separator(const struct search *search, struct trial *trial)

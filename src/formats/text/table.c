@@ -71,9 +71,8 @@ enum row_class row_classify(const struct search *search, size_t row)
         const enum cell_kind expected = search->body[i].kind, found = look(search, row, i);
         if (expected == CELL_TEXT || expected == CELL_MISSING || found == CELL_MISSING)
             continue;
-        const bool name = found == CELL_TEXT || (expected == CELL_NUMBER && found != CELL_NUMBER);
-        texts += name;
-        same += !name;
+        texts += found == CELL_TEXT || (expected == CELL_NUMBER && found != CELL_NUMBER);
+        same += found == expected;
     }
     return texts ? same ? ROW_MIXED : ROW_NAMES : same ? ROW_DATA : ROW_EMPTY;
 }
@@ -164,7 +163,7 @@ static enum plotmill_status refuse_width(const struct search *search, size_t row
     const struct head_row *after = row + 1 < search->head.row_count ? found + 1 : found;
     return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
                               "%s, line %llu: found %zu field%s, expected %zu as in most lines; lines before the table "
-                              "are left out by the option skip: %llu",
+                              "are left out by the option skip: %llu, and separator says what separates fields",
                               search->name, (unsigned long long)found->line, found->count, found->count == 1 ? "" : "s",
                               search->width, (unsigned long long)after->line - 1);
 }
