@@ -253,19 +253,20 @@ static int inspect(plotmill *pm, struct console *console, const struct option_se
                    int as_json)
 {
     plotmill_options *options = NULL;
-    const char *json = NULL;
+    char *json = NULL;
     enum plotmill_status status = plotmill_options_create(pm, &options);
     for (int g = GROUP_DATA; g <= GROUP_TEXT && !status; g++)
         for (size_t i = 0; i < set->groups[g].count && !status; i++)
             if (set->values[g][i].text)
                 status = plotmill_options_set(options, set->groups[g].options[i].name, set->values[g][i].text);
     if (!status)
-        status = plotmill_inspect(pm, (const char *const *)paths->items, paths->count, options, &json);
+        status = api_inspect(pm, (const char *const *)paths->items, paths->count, options, &json);
     if (!status && as_json)
         puts(json);
     else if (!status)
         print_text(json, set, paths);
     plotmill_options_destroy(options);
+    free(json);
     return status ? console_fail(console, status, "%s", plotmill_message(pm)) : EXIT_DONE;
 }
 

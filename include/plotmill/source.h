@@ -27,13 +27,6 @@ typedef struct plotmill_source plotmill_source;
 PLOTMILL_API enum plotmill_status plotmill_source_open(plotmill *pm, const char *const *paths, size_t path_count,
                                                        const plotmill_options *options, plotmill_source **source);
 
-/* Says what files hold, as `plotmill inspect --json` prints it: for each its kind, how text is read (separator, header,
- * times, ...), columns with their ranges and first values, order, gaps, groups; what keeps them from being rendered as
- * they are (problem), and the options of `plotmill render` that fit (options). The options of scope data apply;
- * `options` NULL: defaults. PLOTMILL_BAD_INPUT for what is not understood at all. */
-PLOTMILL_API enum plotmill_status plotmill_inspect(plotmill *pm, const char *const *paths, size_t path_count,
-                                                   const plotmill_options *options, const char **json);
-
 /* Types of the numbers in an array, in the machine's byte order. */
 enum plotmill_type {
     PLOTMILL_FLOAT64 = 0,

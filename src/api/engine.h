@@ -48,6 +48,10 @@ enum plotmill_status api_source_from_array(plotmill *pm, const double *samples, 
 enum plotmill_status api_source_create(plotmill *pm, const struct source_ops *ops, void *self,
                                        struct source_shape shape, plotmill_source **source);
 
+/* What files hold, as `plotmill inspect --json` prints it (source/inspect.h); freed by the caller. */
+enum plotmill_status api_inspect(plotmill *pm, const char *const *paths, size_t path_count,
+                                 const plotmill_options *options, char **json);
+
 struct source_shape api_source_shape(const plotmill_source *source);
 
 /* The samples per image: of ready sequences their length, else the option window, `asked` (0: not set), which must fit.

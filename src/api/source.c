@@ -105,27 +105,17 @@ done:
     return call_end(pm, status);
 }
 
-enum plotmill_status plotmill_inspect(plotmill *pm, const char *const *paths, size_t path_count,
-                                      const plotmill_options *options, const char **json)
+enum plotmill_status api_inspect(plotmill *pm, const char *const *paths, size_t path_count,
+                                 const plotmill_options *options, char **json)
 {
     struct settings settings = {0};
-    char *text = NULL;
-    enum plotmill_status status = call_begin(pm);
-    if (status)
-        return status;
-    REQUIRE(pm, paths);
-    REQUIRE(pm, json);
-    *json = NULL;
-    for (size_t i = 0; i < path_count; i++)
-        if (!paths[i])
-            FAIL(&pm->error, PLOTMILL_BAD_INPUT, "plotmill_inspect: paths[%zu] is NULL, expected a path", i);
-    REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
+    enum plotmill_status status = PLOTMILL_OK;
+    clear_message(pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
-    TRY(source_inspect(&text, paths, path_count, &settings.source, &pm->error));
-    TRY(give_result(pm, text, json));
+    TRY(source_inspect(json, paths, path_count, &settings.source, &pm->error));
 done:
     settings_finish(&settings);
-    return call_end(pm, status);
+    return status;
 }
 
 enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,

@@ -50,7 +50,6 @@ static void call_all(const char *place)
     BUSY(plotmill_options_parse(options, "stride: 2", 9, "a.yaml"));
     BUSY(plotmill_options_print(options, &text));
     BUSY(plotmill_source_open(pm, &path, 1, options, &made_source));
-    BUSY(plotmill_inspect(pm, &path, 1, options, &text));
     BUSY(plotmill_source_from_array(pm, &array, options, &made_source));
     BUSY(plotmill_source_create(pm, &source_ops, NULL, SAMPLES, 0, &made_source));
     BUSY(plotmill_source_describe(source, &text));

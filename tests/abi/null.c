@@ -146,12 +146,6 @@ static void source_calls(plotmill_options *options, plotmill_source *source)
     REFUSED(plotmill_source_open(pm, paths, 1, options, NULL));
     REFUSED(plotmill_source_open(pm, paths + 1, 1, options, &made)); /* paths[1] is NULL */
     REFUSED(plotmill_source_open(pm, paths, 1, NULL, &made));        /* there is no such file */
-    NOBODY(plotmill_inspect(NULL, paths, 1, options, &text));
-    REFUSED(plotmill_inspect(pm, NULL, 1, options, &text));
-    REFUSED(plotmill_inspect(pm, paths, 0, options, &text));
-    REFUSED(plotmill_inspect(pm, paths + 1, 1, options, &text)); /* paths[1] is NULL */
-    REFUSED(plotmill_inspect(pm, paths, 1, options, NULL));
-    REFUSED(plotmill_inspect(pm, paths, 1, NULL, &text)); /* there is no such file */
     NOBODY(plotmill_source_from_array(NULL, &array, options, &made));
     REFUSED(plotmill_source_from_array(pm, NULL, options, &made));
     REFUSED(plotmill_source_from_array(pm, &array, options, NULL));
