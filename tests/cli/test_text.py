@@ -126,6 +126,9 @@ def _(folder):
         stored, _ = read(folder, name, "--rows", "sequences", "--label-column", where)
         same(stored["sequences"], values, name)
         equal(stored["window_start"].tolist(), list(range(50)), f"{name}: window_start")
+        table = run(folder, "windows", name, "--rows", "sequences", "--label-column", where).need().out.splitlines()
+        labels = numbers if name == "first.tsv" else classes
+        equal(table, ["start,label", *(f"{k},{label}" for k, label in enumerate(labels))], f"{name}: labels")
     refuses(folder, ["render", "first.tsv", "--window", 5, "-o", "hash:"],
             ["25 columns of numbers without names", "column", "rows sequences", "label-column"])
     refuses(folder, ["render", "first.tsv", "--rows", "sequences", "--window", 5, "--column", 1, "-o", "hash:"], ["column"])
