@@ -114,6 +114,9 @@ enum plotmill_status sink_create(struct sink *sink, const char *path, const stru
         TRY(format_unsupported(format, path, "write", error));
     if (options->force && !(format->abilities & FORMAT_FOLDER) && !format->path)
         TRY(output_check_locks(path, error));
+    struct sink_options with_log = *options;
+    with_log.log = log;
+    options = &with_log;
     TRY(options->images_per_file ? sink_create_split(sink, path, options, format->create, format->shards, log, error)
                                  : format->create(sink, path, options, error));
 done:

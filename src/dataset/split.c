@@ -26,10 +26,14 @@ struct split_sink {
     struct image_counter counter;
     bool scanned;
     struct shard_scan scan;
-    size_t range;       /* of the scan: the one that is being written.. */
-    uint64_t done;      /* ..and how many images of it are */
-    struct sink inner;  /* the file being written; ops NULL: none */
-    uint64_t file_left; /* images that it still needs */
+    size_t range;                       /* of the scan: the one that is being written.. */
+    uint64_t done;                      /* ..and how many images of it are */
+    struct sink inner;                  /* the file being written; ops NULL: none */
+    uint64_t file_left;                 /* images that it still needs */
+    struct split_run *runs, *file_runs; /* of the whole and of a file, owned */
+    size_t run_count;
+    char *label_counts;
+    const void **columns; /* of a part of a batch */
 };
 
 /* Without `replace`, refuses a file that exists. */
@@ -131,6 +135,18 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     enum plotmill_status status = PLOTMILL_OK;
     if (!sink->scanned)
         TRY(scan_files(sink, info, error));
+    /* What is known only now. */
+    free(sink->set.metadata.train);
+    TRY(string_keep(&sink->set.metadata.train, info->train, error));
+    sink->set.metadata.info.train = sink->set.metadata.train;
+    TRY(string_keep(&sink->label_counts, info->label_counts, error));
+    TRY_ALLOCATE(error, sink->columns, info->column_count, sizeof *sink->columns);
+    if (info->runs) {
+        sink->run_count = info->run_count;
+        TRY_ALLOCATE(error, sink->runs, info->run_count, sizeof *sink->runs);
+        TRY_ALLOCATE(error, sink->file_runs, info->run_count, sizeof *sink->file_runs);
+        memcpy(sink->runs, info->runs, info->run_count * sizeof *sink->runs);
+    }
     /* Files that are replaced make room for the next ones. */
     struct dataset_info wanted = *info;
     wanted.images = sink->scan.wanted;
@@ -164,12 +180,28 @@ static uint64_t next_image(const struct split_sink *sink)
                                            : sink->set.metadata.info.images;
 }
 
+/* Sets the runs of a file of images first..first+count-1. */
+static void cut_runs(struct split_sink *sink, uint64_t first, struct dataset_info *file)
+{
+    const uint64_t end = first + file->images;
+    file->runs = sink->runs ? sink->file_runs : NULL;
+    file->run_count = 0;
+    for (size_t i = 0; i < sink->run_count; i++) {
+        const struct split_run *run = &sink->runs[i];
+        const uint64_t from = MAX(run->first, first), to = MIN(run->first + run->count, end);
+        if (from < to)
+            sink->file_runs[file->run_count++] = (struct split_run){from - first, to - from, run->split};
+    }
+}
+
 static enum plotmill_status open_file(struct split_sink *sink, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct sink inner = {0};
     const uint64_t number = next_image(sink) / sink->set.per_file;
     struct dataset_info info = shard_expected(&sink->set, number).info;
+    info.label_counts = sink->label_counts;
+    cut_runs(sink, number * sink->set.per_file, &info);
     TRY(create_file(sink, number, may_replace(sink), &inner, error));
     TRY(inner.ops->open(inner.self, &info, error));
     sink->inner = inner;
@@ -187,6 +219,9 @@ static struct image_batch part_of(const struct split_sink *sink, const struct im
     uint32_t group = sink->ops.payload == PAYLOAD_ZLIB && sink->ops.images_per_stream ? sink->ops.images_per_stream : 1;
     const uint8_t *data = batch->data;
     const uint64_t values = batch->sample_stride * MAX(batch->fields, 1);
+    const struct dataset_info *info = &sink->set.metadata.info;
+    for (size_t i = 0; batch->columns && i < info->column_count; i++)
+        sink->columns[i] = (const uint8_t *)batch->columns[i] + skip * column_row_bytes(&info->columns[i]);
     return (struct image_batch){
         .first = (batch->first + skip) % sink->set.per_file,
         .count = count,
@@ -198,6 +233,7 @@ static struct image_batch part_of(const struct split_sink *sink, const struct im
         .sample_stride = batch->sample_stride,
         .fields = batch->fields,
         .window = batch->window,
+        .columns = batch->columns ? sink->columns : NULL,
     };
 }
 
@@ -260,6 +296,10 @@ static void destroy_sink(void *self)
     abort_sink(sink);
     metadata_free(&sink->set.metadata);
     shard_scan_free(&sink->scan);
+    free(sink->runs);
+    free(sink->file_runs);
+    free(sink->label_counts);
+    free(sink->columns);
     free(sink->format);
     free(sink->path);
     free(sink->name);

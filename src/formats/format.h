@@ -111,6 +111,10 @@ struct reader_impl {
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, uint8_t *pixels, int64_t *window_start,
                                  double *y_range, struct plotmill_error *error);
     void (*destroy)(void *self);
+    /* Writes info.columns[column] of images first..first+count-1: (count, width) of its type. NULL where formats have
+     * no columns. */
+    enum plotmill_status (*column)(void *self, size_t column, uint64_t first, uint64_t count, void *values,
+                                   struct plotmill_error *error);
 };
 
 struct reader {

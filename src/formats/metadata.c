@@ -16,14 +16,39 @@ void metadata_own(struct metadata *metadata, char *format, char *spec, char *inp
     metadata->info.producer = (metadata->producer = producer) ? producer : "";
 }
 
+void metadata_own_windows(struct metadata *metadata, char *windows, char *train, char *folders)
+{
+    metadata->info.windows = (metadata->windows = windows) ? windows : "";
+    metadata->info.train = (metadata->train = train) ? train : "";
+    metadata->info.folders = (metadata->folders = folders) ? folders : "";
+}
+
+void metadata_own_columns(struct metadata *metadata, struct column_list columns)
+{
+    metadata->columns = columns;
+    metadata->info.columns = columns.items;
+    metadata->info.column_count = columns.count;
+}
+
 enum plotmill_status metadata_init(struct metadata *metadata, const struct dataset_info *info, const char *format,
                                    struct plotmill_error *error)
 {
+    struct column_list columns;
+    enum plotmill_status status = column_list_copy(&columns, info->columns, info->column_count, error);
     *metadata = (struct metadata){.info = *info};
+    metadata->info.runs = NULL;
+    metadata->info.run_count = 0;
+    metadata->info.label_counts = NULL;
+    metadata_own_columns(metadata, columns);
+    if (status)
+        return status;
+    metadata_own_windows(metadata, string_copy(info->windows ? info->windows : ""),
+                         string_copy(info->train ? info->train : ""), string_copy(info->folders ? info->folders : ""));
     metadata_own(metadata, string_copy(format), string_copy(info->spec ? info->spec : ""),
                  string_copy(info->input ? info->input : ""), string_copy(version_text()));
     metadata->info.field_names = metadata->field_names = string_copy(info->field_names ? info->field_names : "");
-    if (metadata->format && metadata->spec && metadata->input && metadata->producer && metadata->field_names)
+    if (metadata->format && metadata->spec && metadata->input && metadata->producer && metadata->field_names &&
+        metadata->windows && metadata->train && metadata->folders)
         return PLOTMILL_OK;
     metadata_free(metadata);
     return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
@@ -36,7 +61,19 @@ void metadata_free(struct metadata *metadata)
     free(metadata->input);
     free(metadata->producer);
     free(metadata->field_names);
+    free(metadata->windows);
+    free(metadata->train);
+    free(metadata->folders);
+    column_list_free(&metadata->columns);
     *metadata = METADATA_UNKNOWN;
+}
+
+void metadata_write_windows(struct json *json, const struct dataset_info *info)
+{
+    if (info->windows && *info->windows)
+        json_object(json, "windows", info->windows);
+    if (info->train && *info->train)
+        json_object(json, "train", info->train);
 }
 
 char *metadata_json(const struct metadata *metadata)
@@ -69,6 +106,10 @@ char *metadata_json(const struct metadata *metadata)
     json_object(&json, "spec", info->spec);
     if (*info->input)
         json_object(&json, "input", info->input);
+    if (info->folders && *info->folders)
+        json_string(&json, "folders", info->folders);
+    columns_write_json(&json, info->columns, info->column_count, true);
+    metadata_write_windows(&json, info);
     json_close(&json, '}');
     return json_finish(&json);
 }
@@ -114,9 +155,15 @@ static void parse_hash(struct metadata *metadata, const char *object)
 
 bool metadata_parse(struct metadata *metadata, const char *text)
 {
+    struct column_list columns;
     if (!json_is_object(text))
         return false;
     *metadata = METADATA_UNKNOWN;
+    if (columns_read_json(&columns, json_member(text, "columns"), NULL))
+        return false;
+    metadata_own_columns(metadata, columns);
+    metadata_own_windows(metadata, text_member(text, "windows"), text_member(text, "train"),
+                         text_member(text, "folders"));
     metadata->info.images = number_member(text, "images", UINT64_MAX, 0);
     metadata->info.first = number_member(text, "first", UINT64_MAX, 0);
     metadata->info.width = (uint32_t)number_member(text, "width", UINT32_MAX, 0);

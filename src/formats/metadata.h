@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "formats/columns.h"
 #include "formats/sink.h"
 
 #define METADATA_HASH_SIZE 17 /* 16 hexadecimal digits and a terminator */
@@ -22,6 +23,8 @@ struct metadata {
     char content_hash[METADATA_HASH_SIZE];  /* of one of several HDF5 files (formats/hdf5/shards.h) */
     char *format, *spec, *input, *producer; /* owned; NULL: unknown */
     char *field_names;                      /* the same; info.field_names */
+    char *windows, *train, *folders;        /* the same */
+    struct column_list columns;             /* info.columns */
 };
 
 #define METADATA_UNKNOWN                          \
@@ -31,6 +34,9 @@ struct metadata {
                                 .input = "",      \
                                 .format = "",     \
                                 .producer = "",   \
+                                .windows = "",    \
+                                .train = "",      \
+                                .folders = "",    \
                                 .channels = 1,    \
                                 .panels = 1,      \
                                 .fields = 1}})
@@ -42,8 +48,15 @@ enum plotmill_status metadata_init(struct metadata *metadata, const struct datas
 /* Takes these heap strings over, NULL for unknown ones; earlier ones are not freed. */
 void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer);
 
+/* Takes these over in the same way. */
+void metadata_own_windows(struct metadata *metadata, char *windows, char *train, char *folders);
+void metadata_own_columns(struct metadata *metadata, struct column_list columns);
+
 /* As JSON, freed by the caller; NULL: out of memory. */
 char *metadata_json(const struct metadata *metadata);
+
+/* The members "windows" and "train", where there are such. */
+void metadata_write_windows(struct json *json, const struct dataset_info *info);
 
 /* The inverse. false: `text` is not one JSON object, and nothing is to be freed. Missing and invalid members are
  * unknown. */

@@ -3,6 +3,7 @@
 #define FORMATS_SINK_H
 
 #include "base/error.h"
+#include "base/log.h"
 #include "chart/images.h"
 
 /* The calls of a sink. `self` is that of struct sink. The calls come in this order:
@@ -68,6 +69,7 @@ struct sink_options {
                         removes its temporary files */
     uint32_t shard;  /* 1..shards: writes only this share of several files; other processes or machines write.. */
     uint32_t shards; /* ..the others, and api_link joins them. 0: all files */
+    const struct log *log; /* NULL: none */
 };
 
 void sink_options_init(struct sink_options *options);

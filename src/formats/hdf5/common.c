@@ -1,4 +1,4 @@
-#include "formats/hdf5/common.h"
+#include "formats/hdf5/beside.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -158,8 +158,7 @@ static herr_t write_attribute(hid_t object, const char *name, hid_t stored, hid_
     return done;
 }
 
-/* Of texts of any length, in UTF-8. */
-static hid_t text_type(void)
+hid_t hdf5_text_type(void)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
     if (type >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
@@ -170,7 +169,7 @@ static hid_t text_type(void)
 
 static herr_t write_texts(hid_t object, const char *name, hsize_t count, const char *const *texts)
 {
-    hid_t type = text_type();
+    hid_t type = hdf5_text_type();
     herr_t done = type < 0 ? -1 : write_attribute(object, name, type, type, count, texts);
     hdf5_release(type);
     return done;
@@ -195,6 +194,16 @@ herr_t hdf5_write_texts(hid_t object, const char *name, const char *texts)
         free(list[i]);
     free(list);
     return done;
+}
+
+herr_t hdf5_write_list(hid_t object, const char *name, size_t count, const char *const *texts)
+{
+    return count ? write_texts(object, name, count, texts) : 0;
+}
+
+herr_t hdf5_write_reals(hid_t object, const char *name, size_t count, const double *numbers)
+{
+    return write_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, count, numbers);
 }
 
 herr_t hdf5_write_number(hid_t object, const char *name, hid_t type, int64_t number)
@@ -234,7 +243,7 @@ char *hdf5_read_texts(hid_t object, const char *name)
         return NULL;
     struct json json = {.one_line = true, .keep_bytes = true};
     char *text = NULL, **list = NULL;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), space = H5Aget_space(attribute), type = text_type();
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), space = H5Aget_space(attribute), type = hdf5_text_type();
     hid_t found = H5Aget_type(attribute);
     const hssize_t count = H5Sget_simple_extent_npoints(space);
     if (count > 0 && type >= 0 && H5Tis_variable_str(found) > 0)
@@ -427,6 +436,11 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
     hdf5_release(properties);
     hdf5_release(space);
     describe_companions(images, metadata);
+    metadata_own_windows(metadata, hdf5_read_text(images, "windows"), hdf5_read_text(images, "train"), NULL);
+    struct column_list columns;
+    if (hdf5_columns_find(images, size[0], &columns, error))
+        return PLOTMILL_NO_MEMORY;
+    metadata_own_columns(metadata, columns);
 
     const uint64_t axes[4] = {size[0], size[1], size[2], size[3]};
     const struct stored_hints hints = {

@@ -62,6 +62,11 @@ int64_t hdf5_read_number(hid_t object, const char *name, int64_t maximum, int64_
 
 /* An attribute of texts, from and to a JSON array of strings. Reading: freed by the caller, NULL if there is none. */
 herr_t hdf5_write_texts(hid_t object, const char *name, const char *texts);
+herr_t hdf5_write_list(hid_t object, const char *name, size_t count, const char *const *texts);
+hid_t hdf5_text_type(void); /* of such texts: of any length, in UTF-8; released by the caller */
+
+/* An attribute of float64 numbers. */
+herr_t hdf5_write_reals(hid_t object, const char *name, size_t count, const double *numbers);
 char *hdf5_read_texts(hid_t object, const char *name);
 
 /* Opens a dataset whose chunks are read in parts. With HDF5's default of 1 MB for the cache of chunks, larger ones are

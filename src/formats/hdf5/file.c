@@ -1,5 +1,6 @@
-#include "formats/hdf5/file.h"
+#include "formats/hdf5/beside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/numbers.h"
@@ -17,6 +18,7 @@ void hdf5_file_init(struct hdf5_file *file, const struct output *output, const s
         .chunk_images = options->chunk_images ? options->chunk_images : 1,
         .compressed = options->compress == COMPRESS_DEFLATE,
         .store_sequences = options->store_sequences != 0,
+        .log = options->log,
         .file = -1,
         .images = -1,
         .window_start = -1,
@@ -65,6 +67,31 @@ done:
     return status;
 }
 
+/* Lists of the train part as numbers beside its JSON. */
+static enum plotmill_status describe_train(struct hdf5_file *file, const char *train, struct plotmill_error *error)
+{
+    static const char *const members[] = {"mean", "std"}, *const names[] = {"train_mean", "train_std"};
+    enum plotmill_status status = PLOTMILL_OK;
+    double *numbers = NULL;
+    TRY_WRITE(file, hdf5_write_text(file->images, "train", train));
+    for (int k = 0; k < 2; k++) {
+        const char *list = json_member(train, members[k]);
+        size_t count = 0;
+        while (json_element(list, count))
+            count++;
+        if (!count)
+            continue;
+        free(numbers);
+        TRY_ALLOCATE(error, numbers, count, sizeof *numbers);
+        for (size_t i = 0; i < count; i++)
+            numbers[i] = json_read_number(json_element(list, i), 0);
+        TRY_WRITE(file, hdf5_write_reals(file->images, names[k], count, numbers));
+    }
+done:
+    free(numbers);
+    return status;
+}
+
 enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dataset_info *info,
                                         struct plotmill_error *error)
 {
@@ -74,6 +101,10 @@ enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dat
     TRY_WRITE(file, hdf5_write_text(images, "spec", info->spec ? info->spec : ""));
     if (info->input && *info->input)
         TRY_WRITE(file, hdf5_write_text(images, "input", info->input));
+    if (info->windows && *info->windows)
+        TRY_WRITE(file, hdf5_write_text(images, "windows", info->windows));
+    if (info->train && *info->train)
+        TRY(describe_train(file, info->train, error));
     TRY_WRITE(file, hdf5_write_text(images, "layout", pixel_layout_name(file->pixels.layout)));
     if (info->background >= 0)
         TRY_WRITE(file, hdf5_write_number(images, "background", H5T_STD_I32LE, info->background));
@@ -175,6 +206,34 @@ done:
     return status;
 }
 
+static enum plotmill_status create_splits(struct hdf5_file *file, const struct dataset_info *info,
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct hdf5_split_piece *pieces = NULL;
+    if (!info->runs || hdf5_too_many_runs(file, info->run_count))
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, pieces, info->run_count, sizeof *pieces);
+    for (size_t i = 0; i < info->run_count; i++)
+        pieces[i] = (struct hdf5_split_piece){info->runs[i].split, info->runs[i].first, info->runs[i].count, 0};
+    TRY(hdf5_splits_create(file, info, pieces, info->run_count, NULL, NULL, 0, error));
+done:
+    free(pieces);
+    return status;
+}
+
+bool hdf5_too_many_runs(const struct hdf5_file *file, uint64_t runs)
+{
+    if (runs <= HDF5_RUNS_MAX)
+        return false;
+    log_line(
+        file->log, PLOTMILL_LOG_INFO,
+        "%s: the parts of the split are %llu runs of images, more than %d: no /train/images and so on; /split says "
+        "the part of each image",
+        file->path, (unsigned long long)runs, HDF5_RUNS_MAX);
+    return true;
+}
+
 enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct dataset_info *info,
                                       struct plotmill_error *error)
 {
@@ -215,6 +274,8 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct datas
     TRY(hdf5_file_describe(file, info, error));
     if (file->store_sequences)
         TRY(create_sequences(file, info, error));
+    TRY(hdf5_columns_create(file, info, error));
+    TRY(create_splits(file, info, error));
     if (file->failure)
         TRY(hdf5_write_failed(file, error));
 done:

@@ -16,6 +16,7 @@ struct hdf5_file {
     uint32_t chunk_images;      /* at least 1 */
     bool compressed;
     bool store_sequences;
+    const struct log *log;
     int failure; /* errno of the first write that failed, which HDF5 itself does not see (hdf5_driver_use) */
     hid_t file, images, window_start, y_range, sequences; /* negative: not open */
 };
@@ -40,6 +41,9 @@ enum plotmill_status hdf5_file_create(struct hdf5_file *file, const struct datas
 enum plotmill_status hdf5_file_start(struct hdf5_file *file, struct plotmill_error *error);
 enum plotmill_status hdf5_file_describe(struct hdf5_file *file, const struct dataset_info *info,
                                         struct plotmill_error *error);
+
+/* Whether the parts of a split are too many runs for virtual data sets, which is then said to the log. */
+bool hdf5_too_many_runs(const struct hdf5_file *file, uint64_t runs);
 
 /* Closes what is open, the file last. A full disk may only show now. */
 enum plotmill_status hdf5_file_close(struct hdf5_file *file, struct plotmill_error *error);

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/format.h"
+#include "formats/hdf5/beside.h"
 #include "formats/hdf5/shards.h"
 
 /* A virtual dataset keeps every file open that it has read from, and silently gives zeros when there are too many. So
@@ -111,6 +112,32 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     return status;
 }
 
+/* Opened for each run, as the other data sets are. */
+static enum plotmill_status read_column(void *self, size_t index, uint64_t first, uint64_t count, void *values,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct hdf5_reader *reader = self;
+    const struct image_column *column = &reader->metadata.info.columns[index];
+    const uint64_t run = reader->run ? reader->run : UINT64_MAX;
+    const size_t row_bytes = column_row_bytes(column);
+    hid_t dataset = -1;
+    hdf5_lock();
+    for (uint64_t at = 0, piece; at < count; at += piece) {
+        piece = MIN(count - at, run - (first + at) % run);
+        TRY_READ(dataset = hdf5_open_dataset(reader->file, column->name), "cannot be read");
+        TRY_READ(hdf5_read_rows(dataset, hdf5_column_memory(column->type), first + at, piece, row_bytes,
+                                (uint8_t *)values + at * row_bytes),
+                 "cannot be read");
+        hdf5_release(dataset);
+        dataset = -1;
+    }
+done:
+    hdf5_release(dataset);
+    hdf5_unlock();
+    return status;
+}
+
 /* The names in the root group, as many as fit. */
 static void list_names(hid_t file, char *names, size_t size)
 {
@@ -173,7 +200,7 @@ done:
 
 enum plotmill_status reader_open_hdf5(struct reader *reader, const char *path, struct plotmill_error *error)
 {
-    static const struct reader_impl impl = {read_images, destroy};
+    static const struct reader_impl impl = {read_images, destroy, read_column};
     enum plotmill_status status = PLOTMILL_OK;
     struct hdf5_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);

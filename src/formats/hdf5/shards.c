@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/numbers.h"
 #include "base/os.h"
+#include "formats/hdf5/beside.h"
 
 #define BLOCK_BYTES ((size_t)8 << 20)
 #define BLOCK_ROWS 8192
@@ -140,6 +141,28 @@ static herr_t add_companions(hid_t file, const struct dataset_info *info, uint64
     return done;
 }
 
+static herr_t add_columns(hid_t file, const struct dataset_info *info, uint64_t *sum)
+{
+    herr_t done = 0;
+    for (size_t c = 0; done >= 0 && c < info->column_count; c++) {
+        const struct image_column *column = &info->columns[c];
+        const size_t row_bytes = column_row_bytes(column);
+        const uint64_t block = MAX(MIN(BLOCK_BYTES / row_bytes, info->images), 1);
+        void *values = malloc((size_t)block * row_bytes);
+        hid_t dataset = hdf5_open_dataset(file, column->name);
+        done = dataset < 0 || !values ? -1 : 0;
+        for (uint64_t first = 0, rows; done >= 0 && first < info->images; first += rows) {
+            rows = MIN(info->images - first, block);
+            done = hdf5_read_rows(dataset, hdf5_column_memory(column->type), first, rows, row_bytes, values);
+            if (done >= 0)
+                *sum += hdf5_hash_columns(column, 1, (const void *const[]){values}, first, rows);
+        }
+        hdf5_release(dataset);
+        free(values);
+    }
+    return done;
+}
+
 static herr_t read_content(hid_t file, const struct metadata *metadata, uint64_t *sum)
 {
     const struct dataset_info *info = &metadata->info;
@@ -151,6 +174,8 @@ static herr_t read_content(hid_t file, const struct metadata *metadata, uint64_t
     hdf5_release(images);
     if (done >= 0)
         done = add_companions(file, info, sum);
+    if (done >= 0)
+        done = add_columns(file, info, sum);
     if (done >= 0 && info->window) {
         hid_t sequences = hdf5_open_dataset(file, "sequences");
         done = add_rows(sequences, H5T_NATIVE_DOUBLE, (size_t)info->window * info->fields * sizeof(double), metadata,

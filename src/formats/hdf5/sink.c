@@ -6,7 +6,7 @@
 #include "base/output.h"
 #include "base/try.h"
 #include "formats/format.h"
-#include "formats/hdf5/file.h"
+#include "formats/hdf5/beside.h"
 #include "formats/hdf5/shards.h"
 #include "formats/image_counter.h"
 
@@ -18,10 +18,11 @@ struct hdf5_sink {
     struct output output;
     struct image_counter counter;
     struct hdf5_file file;
-    bool is_shard;    /* one of several files, which records the hash of its contents */
-    uint64_t content; /* that hash so far */
-    uint64_t window;  /* samples of each image.. */
-    uint32_t fields;  /* ..and values of each sample */
+    bool is_shard;            /* one of several files, which records the hash of its contents */
+    uint64_t content;         /* that hash so far */
+    uint64_t window;          /* samples of each image.. */
+    uint32_t fields;          /* ..and values of each sample */
+    struct metadata metadata; /* of which columns are used */
 };
 
 static void discard(struct hdf5_sink *sink)
@@ -52,6 +53,8 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     sink->is_shard = info->whole > 0;
     sink->window = info->window;
     sink->fields = info->fields ? info->fields : 1;
+    metadata_free(&sink->metadata);
+    TRY(metadata_init(&sink->metadata, info, "hdf5", error));
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     TRY(output_hold(&sink->output, error));
     hdf5_lock();
@@ -137,6 +140,10 @@ static enum plotmill_status write_batch(struct hdf5_sink *sink, const struct ima
     TRY_WRITE(file, hdf5_write_rows(file->y_range, H5T_NATIVE_DOUBLE, first, count, batch->y_range));
     if (file->store_sequences)
         TRY(write_sequences(sink, batch, error));
+    TRY(hdf5_columns_write(file, &sink->metadata.info, batch, error));
+    if (sink->is_shard)
+        sink->content += hdf5_hash_columns(sink->metadata.info.columns, sink->metadata.info.column_count,
+                                           batch->columns, batch->first, batch->count);
     if (sink->is_shard)
         sink->content += hdf5_content_of_batch(batch, sink->counter.image_bytes, sink->counter.panels,
                                                file->chunk_images, file->store_sequences);
@@ -184,6 +191,7 @@ static void destroy_sink(void *self)
     if (sink->file.file >= 0)
         abort_sink(sink);
     output_free(&sink->output);
+    metadata_free(&sink->metadata);
     free(sink);
 }
 
@@ -193,7 +201,8 @@ static uint64_t stored_bytes(void *self, const struct dataset_info *info, const 
     const struct hdf5_sink *sink = self;
     const uint64_t group = sink->file.chunk_images;
     const uint64_t panels = info->panels ? info->panels : 1, fields = info->fields ? info->fields : 1;
-    uint64_t bytes = batch->count * (8 + 16 * panels + (sink->file.store_sequences ? 8 * batch->window * fields : 0));
+    uint64_t bytes = batch->count * (8 + 16 * panels + columns_row_bytes(info->columns, info->column_count) +
+                                     (sink->file.store_sequences ? 8 * batch->window * fields : 0));
     for (uint64_t i = 0; i * group < batch->count; i++)
         bytes += batch->streams[i].size + INDEX_ENTRY_BYTES;
     return bytes;

@@ -9,7 +9,7 @@
 #include "base/output.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/hdf5/file.h"
+#include "formats/hdf5/beside.h"
 #include "formats/hdf5/shards.h"
 
 /* More than a virtual data set over many thousand files takes: larger files hold images. */
@@ -75,6 +75,90 @@ done:
     return status;
 }
 
+static enum plotmill_status create_columns(struct hdf5_file *file, const struct shard_set *set, hid_t first,
+                                           struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct dataset_info *info = &set->metadata.info;
+    hid_t model = -1, dataset = -1;
+    for (size_t i = 0; i < info->column_count; i++) {
+        const struct image_column *column = &info->columns[i];
+        TRY_WRITE(file, model = hdf5_open_dataset(first, column->name));
+        TRY(hdf5_make_groups(file, column->name, error));
+        TRY(create_dataset(file, set, column->name, model, &dataset, error));
+        TRY(hdf5_column_describe(file, column, dataset, error));
+        hdf5_release(model);
+        hdf5_release(dataset);
+        model = dataset = -1;
+    }
+done:
+    hdf5_release(model);
+    hdf5_release(dataset);
+    return status;
+}
+
+/* Adds the runs of parts in one file. */
+static enum plotmill_status add_pieces(struct hdf5_file *file, const struct shard_set *set, uint64_t number, char *name,
+                                       struct hdf5_split_piece **pieces, size_t *count, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint64_t images = images_of(set, number);
+    uint8_t *splits = NULL;
+    hid_t source = -1, dataset = -1;
+    TRY_ALLOCATE(error, splits, images, 1);
+    set->name(set->path, number, name, set->name_size);
+    TRY_WRITE(file, source = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT));
+    TRY_WRITE(file, dataset = hdf5_open_dataset(source, "split"));
+    TRY_WRITE(file, hdf5_read_rows(dataset, H5T_NATIVE_UINT8, 0, images, 1, splits));
+    for (uint64_t i = 0, end; i < images; i = end) {
+        for (end = i + 1; end < images && splits[end] == splits[i];)
+            end++;
+        if ((*count & (*count - 1)) == 0) {
+            struct hdf5_split_piece *grown = realloc(*pieces, (*count ? 2 * *count : 1) * sizeof **pieces);
+            TRY_MEMORY(error, grown);
+            *pieces = grown;
+        }
+        (*pieces)[(*count)++] = (struct hdf5_split_piece){(enum image_split)splits[i], i, end - i, number};
+    }
+done:
+    hdf5_release(dataset);
+    hdf5_release(source);
+    free(splits);
+    return status;
+}
+
+struct split_names {
+    const struct shard_set *set;
+    char *name;
+};
+
+static void name_split_source(void *user, uint64_t number, char *pattern)
+{
+    const struct split_names *names = user;
+    name_source(names->set, number, names->name, pattern);
+}
+
+static enum plotmill_status create_splits(struct hdf5_file *file, const struct shard_set *set,
+                                          struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct dataset_info *info = &set->metadata.info;
+    struct hdf5_split_piece *pieces = NULL;
+    struct split_names names = {set, NULL};
+    size_t count = 0;
+    if (columns_find(info->columns, info->column_count, "split") == info->column_count)
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, names.name, set->name_size, 1);
+    for (uint64_t number = 0; number < set->files; number++)
+        TRY(add_pieces(file, set, number, names.name, &pieces, &count, error));
+    if (!hdf5_too_many_runs(file, count))
+        TRY(hdf5_splits_create(file, info, pieces, count, name_split_source, &names, 2 * set->name_size, error));
+done:
+    free(pieces);
+    free(names.name);
+    return status;
+}
+
 static enum plotmill_status create_datasets(struct hdf5_file *file, const struct shard_set *set,
                                             struct plotmill_error *error)
 {
@@ -83,7 +167,7 @@ static enum plotmill_status create_datasets(struct hdf5_file *file, const struct
     hid_t *const datasets[] = {&file->images, &file->window_start, &file->y_range, &file->sequences};
     struct hdf5_opening failure;
     hid_t first = -1, model = -1;
-    char *name = NULL;
+    char *name = NULL, *train = NULL;
     TRY_ALLOCATE(error, name, set->name_size, 1);
     set->name(set->path, 0, name, set->name_size);
     first = hdf5_open_file(name, &failure);
@@ -96,11 +180,19 @@ static enum plotmill_status create_datasets(struct hdf5_file *file, const struct
         hdf5_release(model);
         model = -1;
     }
-    TRY(hdf5_file_describe(file, &set->metadata.info, error));
+    /* The statistics of the train part are known when the first image is written: its file has them. */
+    TRY_WRITE(file, model = hdf5_open_dataset(first, "images"));
+    train = hdf5_read_text(model, "train");
+    struct dataset_info info = set->metadata.info;
+    info.train = train;
+    TRY(hdf5_file_describe(file, &info, error));
     const char *fields = set->metadata.info.field_names;
     if (file->store_sequences && set->metadata.info.fields > 1 && fields && *fields)
         TRY_WRITE(file, hdf5_write_texts(file->sequences, "fields", fields));
+    TRY(create_columns(file, set, first, error));
+    TRY(create_splits(file, set, error));
 done:
+    free(train);
     hdf5_release(model);
     hdf5_release(first);
     free(name);
