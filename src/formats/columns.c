@@ -26,8 +26,8 @@ const char *column_type_descr(enum column_type type)
     return NPY_BIG_ENDIAN ? big[type] : little[type];
 }
 
-enum plotmill_status column_list_add(struct column_list *list, const char *name, enum column_type type, uint64_t width,
-                                     struct plotmill_error *error)
+enum plotmill_status owned_columns_add(struct owned_columns *list, const char *name, enum column_type type,
+                                       uint64_t width, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     char *copy = NULL;
@@ -40,34 +40,34 @@ done:
     return status;
 }
 
-void column_list_take_classes(struct column_list *list, char **classes, size_t count)
+void owned_columns_take_classes(struct owned_columns *list, char **classes, size_t count)
 {
     list->items[list->count - 1].classes = (const char *const *)classes;
     list->items[list->count - 1].class_count = count;
 }
 
-enum plotmill_status column_list_copy(struct column_list *list, const struct image_column *columns, size_t count,
-                                      struct plotmill_error *error)
+enum plotmill_status owned_columns_copy(struct owned_columns *list, const struct image_column *columns, size_t count,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    *list = (struct column_list){0};
+    *list = (struct owned_columns){0};
     for (size_t i = 0; i < count; i++) {
         char **classes = NULL;
-        TRY(column_list_add(list, columns[i].name, columns[i].type, columns[i].width, error));
+        TRY(owned_columns_add(list, columns[i].name, columns[i].type, columns[i].width, error));
         if (!columns[i].classes)
             continue;
         TRY_ALLOCATE(error, classes, columns[i].class_count, sizeof *classes);
-        column_list_take_classes(list, classes, columns[i].class_count);
+        owned_columns_take_classes(list, classes, columns[i].class_count);
         for (size_t k = 0; k < columns[i].class_count; k++)
             TRY(string_keep(&classes[k], columns[i].classes[k], error));
     }
 done:
     if (status)
-        column_list_free(list);
+        owned_columns_free(list);
     return status;
 }
 
-void column_list_free(struct column_list *list)
+void owned_columns_free(struct owned_columns *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct image_column *column = &list->items[i];
@@ -77,7 +77,7 @@ void column_list_free(struct column_list *list)
         free((char *)column->name);
     }
     free(list->items);
-    *list = (struct column_list){0};
+    *list = (struct owned_columns){0};
 }
 
 uint64_t columns_row_bytes(const struct image_column *columns, size_t count)
@@ -254,7 +254,7 @@ static const char *next_element(const char *element)
     return at + strspn(at, " \t\r\n");
 }
 
-static enum plotmill_status read_classes(struct column_list *list, const char *array, struct plotmill_error *error)
+static enum plotmill_status read_classes(struct owned_columns *list, const char *array, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     size_t count = 0;
@@ -262,7 +262,7 @@ static enum plotmill_status read_classes(struct column_list *list, const char *a
     for (const char *at = json_element(array, 0); at; at = next_element(at))
         count++;
     TRY_ALLOCATE(error, classes, count, sizeof *classes);
-    column_list_take_classes(list, classes, count);
+    owned_columns_take_classes(list, classes, count);
     const char *at = json_element(array, 0);
     for (size_t i = 0; i < count; i++, at = next_element(at)) {
         classes[i] = json_read_string(at);
@@ -274,11 +274,11 @@ done:
     return status;
 }
 
-enum plotmill_status columns_read_json(struct column_list *list, const char *array, struct plotmill_error *error)
+enum plotmill_status columns_read_json(struct owned_columns *list, const char *array, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     char *name = NULL;
-    *list = (struct column_list){0};
+    *list = (struct owned_columns){0};
     for (const char *at = json_element(array, 0); at; at = next_element(at)) {
         int type = 0;
         uint64_t width;
@@ -289,7 +289,7 @@ enum plotmill_status columns_read_json(struct column_list *list, const char *arr
         if (!name || !*name || type == TYPES || !json_read_uint(json_member(at, "width"), &width) || !width ||
             width > INT32_MAX)
             FAIL(error, PLOTMILL_BAD_INPUT, "column \"%.80s\": expected a name, a type and a width", name ? name : "");
-        TRY(column_list_add(list, name, (enum column_type)type, width, error));
+        TRY(owned_columns_add(list, name, (enum column_type)type, width, error));
         const char *classes = json_member(at, "classes");
         if (classes && *classes == '[')
             TRY(read_classes(list, classes, error));
@@ -297,7 +297,7 @@ enum plotmill_status columns_read_json(struct column_list *list, const char *arr
 done:
     free(name);
     if (status)
-        column_list_free(list);
+        owned_columns_free(list);
     return status;
 }
 

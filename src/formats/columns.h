@@ -12,20 +12,20 @@
 #define COLUMN_LABELS "labels/"
 
 /* Descriptions whose texts belong to the list. Starts as {0}. */
-struct column_list {
+struct owned_columns {
     struct image_column *items;
     size_t count;
 };
 
 /* Adds a column without classes. */
-enum plotmill_status column_list_add(struct column_list *list, const char *name, enum column_type type, uint64_t width,
-                                     struct plotmill_error *error);
+enum plotmill_status owned_columns_add(struct owned_columns *list, const char *name, enum column_type type,
+                                       uint64_t width, struct plotmill_error *error);
 
 /* The last column takes `classes` (count) and its texts over, which come from malloc. */
-void column_list_take_classes(struct column_list *list, char **classes, size_t count);
-enum plotmill_status column_list_copy(struct column_list *list, const struct image_column *columns, size_t count,
-                                      struct plotmill_error *error);
-void column_list_free(struct column_list *list);
+void owned_columns_take_classes(struct owned_columns *list, char **classes, size_t count);
+enum plotmill_status owned_columns_copy(struct owned_columns *list, const struct image_column *columns, size_t count,
+                                        struct plotmill_error *error);
+void owned_columns_free(struct owned_columns *list);
 
 /* "int64", "uint64", "float64", "uint32", "uint8"; and NumPy's descr of it, in this machine's byte order. */
 const char *column_type_name(enum column_type type);
@@ -72,7 +72,7 @@ const char *split_name(int split);
 /* A member "columns": name, type, width, and classes. */
 void columns_write_json(struct json *json, const struct image_column *columns, size_t count, bool classes);
 /* Its inverse, of the array; invalid columns are an error, NULL is none. */
-enum plotmill_status columns_read_json(struct column_list *list, const char *array, struct plotmill_error *error);
+enum plotmill_status columns_read_json(struct owned_columns *list, const char *array, struct plotmill_error *error);
 
 /* The label that classes are made of: the first one with classes or of whole numbers. `counts`: JSON as in
  * dataset_info.label_counts. *column is its index; column_count: there is none. *numbers: (*number_count) of labels

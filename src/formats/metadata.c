@@ -23,7 +23,7 @@ void metadata_own_windows(struct metadata *metadata, char *windows, char *train,
     metadata->info.folders = (metadata->folders = folders) ? folders : "";
 }
 
-void metadata_own_columns(struct metadata *metadata, struct column_list columns)
+void metadata_own_columns(struct metadata *metadata, struct owned_columns columns)
 {
     metadata->columns = columns;
     metadata->info.columns = columns.items;
@@ -33,8 +33,8 @@ void metadata_own_columns(struct metadata *metadata, struct column_list columns)
 enum plotmill_status metadata_init(struct metadata *metadata, const struct dataset_info *info, const char *format,
                                    struct plotmill_error *error)
 {
-    struct column_list columns;
-    enum plotmill_status status = column_list_copy(&columns, info->columns, info->column_count, error);
+    struct owned_columns columns;
+    enum plotmill_status status = owned_columns_copy(&columns, info->columns, info->column_count, error);
     *metadata = (struct metadata){.info = *info};
     metadata->info.runs = NULL;
     metadata->info.run_count = 0;
@@ -64,7 +64,7 @@ void metadata_free(struct metadata *metadata)
     free(metadata->windows);
     free(metadata->train);
     free(metadata->folders);
-    column_list_free(&metadata->columns);
+    owned_columns_free(&metadata->columns);
     *metadata = METADATA_UNKNOWN;
 }
 
@@ -155,7 +155,7 @@ static void parse_hash(struct metadata *metadata, const char *object)
 
 bool metadata_parse(struct metadata *metadata, const char *text)
 {
-    struct column_list columns;
+    struct owned_columns columns;
     if (!json_is_object(text))
         return false;
     *metadata = METADATA_UNKNOWN;

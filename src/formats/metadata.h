@@ -24,7 +24,7 @@ struct metadata {
     char *format, *spec, *input, *producer; /* owned; NULL: unknown */
     char *field_names;                      /* the same; info.field_names */
     char *windows, *train, *folders;        /* the same */
-    struct column_list columns;             /* info.columns */
+    struct owned_columns columns;           /* info.columns */
 };
 
 #define METADATA_UNKNOWN                          \
@@ -50,7 +50,7 @@ void metadata_own(struct metadata *metadata, char *format, char *spec, char *inp
 
 /* Takes these over in the same way. */
 void metadata_own_windows(struct metadata *metadata, char *windows, char *train, char *folders);
-void metadata_own_columns(struct metadata *metadata, struct column_list columns);
+void metadata_own_columns(struct metadata *metadata, struct owned_columns columns);
 
 /* As JSON, freed by the caller; NULL: out of memory. */
 char *metadata_json(const struct metadata *metadata);

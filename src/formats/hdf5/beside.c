@@ -185,7 +185,7 @@ static bool type_of(hid_t dataset, enum column_type *type)
 }
 
 /* Adds the data set of that name, if there is one with a row of numbers for each image. */
-static enum plotmill_status add_column(hid_t images, const char *name, uint64_t count, struct column_list *columns,
+static enum plotmill_status add_column(hid_t images, const char *name, uint64_t count, struct owned_columns *columns,
                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -199,7 +199,7 @@ static enum plotmill_status add_column(hid_t images, const char *name, uint64_t 
     const int rank = space < 0 ? 0 : H5Sget_simple_extent_dims(space, shape, NULL);
     if ((rank != 1 && rank != 2) || shape[0] != count || (rank == 2 && !shape[1]) || !type_of(dataset, &type))
         goto done;
-    TRY(column_list_add(columns, name, type, rank == 2 ? shape[1] : 1, error));
+    TRY(owned_columns_add(columns, name, type, rank == 2 ? shape[1] : 1, error));
     if (!strcmp(name, "group") && H5Lexists(images, "/groups", H5P_DEFAULT) > 0) {
         texts = H5Dopen2(images, "/groups", H5P_DEFAULT);
         classes = texts < 0 ? NULL : read_texts(texts, true, &class_count);
@@ -208,7 +208,7 @@ static enum plotmill_status add_column(hid_t images, const char *name, uint64_t 
         classes = texts < 0 ? NULL : read_texts(texts, false, &class_count);
     }
     if (classes)
-        column_list_take_classes(columns, classes, class_count);
+        owned_columns_take_classes(columns, classes, class_count);
 done:
     hdf5_release(texts);
     hdf5_release(space);
@@ -216,14 +216,14 @@ done:
     return status;
 }
 
-enum plotmill_status hdf5_columns_find(hid_t images, uint64_t count, struct column_list *columns,
+enum plotmill_status hdf5_columns_find(hid_t images, uint64_t count, struct owned_columns *columns,
                                        struct plotmill_error *error)
 {
     static const char *const names[] = {"timestamps", "group", "row", "split"};
     enum plotmill_status status = PLOTMILL_OK;
     H5G_info_t info = {0};
     hid_t labels = -1;
-    *columns = (struct column_list){0};
+    *columns = (struct owned_columns){0};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         TRY(add_column(images, names[i], count, columns, error));
     if (H5Lexists(images, "/labels", H5P_DEFAULT) > 0)
@@ -240,7 +240,7 @@ enum plotmill_status hdf5_columns_find(hid_t images, uint64_t count, struct colu
 done:
     hdf5_release(labels);
     if (status)
-        column_list_free(columns);
+        owned_columns_free(columns);
     return status;
 }
 

@@ -20,7 +20,7 @@ enum plotmill_status hdf5_columns_write(struct hdf5_file *file, const struct dat
                                         const struct image_batch *batch, struct plotmill_error *error);
 
 /* The columns of the file that holds the data set `images`, of `count` images. */
-enum plotmill_status hdf5_columns_find(hid_t images, uint64_t count, struct column_list *columns,
+enum plotmill_status hdf5_columns_find(hid_t images, uint64_t count, struct owned_columns *columns,
                                        struct plotmill_error *error);
 
 /* Creates the groups on the way to a data set of that name. */
