@@ -23,6 +23,7 @@ def start(folder):
 
 
 def without_locks(number):
+    check(NO_LOCKS.exists(), f"{NO_LOCKS}: not built")
     return {"LD_PRELOAD": str(NO_LOCKS), "PLOTMILL_TEST_LOCK_ERRNO": str(number)}
 
 

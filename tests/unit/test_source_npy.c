@@ -290,17 +290,16 @@ Test(source_npy, refuses_lengths_that_overflow)
 
 Test(source_npy, refuses_other_files)
 {
-    put_text("a.npy", "1,2,3\n4,5,6\n");
-    expect_bad("a.npy, offset 0: not an NPY file, expected it to begin with \\x93NUMPY", NULL, "a.npy");
-    put("a.npy", "\x93NUM", 4);
-    expect_bad("a.npy, offset 0: not an NPY file, expected it to begin with \\x93NUMPY", NULL, "a.npy");
+    put("a.npy", "\x93NUM\0\1", 6); /* what a file is shows by its content */
+    expect_bad("a.npy: found binary data, expected text (CSV), NPY, NPZ or HDF5: convert it to CSV or NPY", NULL,
+               "a.npy");
     put("a.npy", "\x93NUMPY\4\0\1\0{", 11);
     expect_bad("a.npy, offset 6: found NPY version 4.0, expected 1.0, 2.0 or 3.0", NULL, "a.npy");
     put_text("empty.npy", "");
     expect_bad("empty.npy: empty file", NULL, "empty.npy");
     expect_bad("none.npy: no such file", NULL, "none.npy");
     cr_assert_eq(mkdir("folder.npy", 0777), 0);
-    expect_bad("folder.npy: is a folder, expected a file", NULL, "folder.npy");
+    expect_bad("folder.npy: the folder holds no file", NULL, "folder.npy");
 }
 
 Test(source_npy, reports_a_file_that_shrinks)
