@@ -40,7 +40,7 @@ def _(folder):
         same([number(row["direction:5:0.03"]) for row in found],
              np.where(np.isnan(near), np.nan, np.where(np.abs(near) <= 0.03, 0, np.sign(near))), "direction:5:0.03")
         lacking = int((np.isnan(near) | np.isnan(far)).sum())
-        contains(err, [f"{lacking} windows lack a label"], "the report")
+        contains(err, [f"{lacking} windows without a label; drop-unlabelled"], "the report")
 
 
 @case("returns are those of pandas")
@@ -100,7 +100,7 @@ def _(folder):
     kept = [w for w in windows if not np.isnan(model.returns(rows, w, 6))]
     found, err = model.table(folder, *BASE, "--window", 8, "--label", "return:6", "--drop-unlabelled")
     equal([int(row["start"]) for row in found], [w.start for w in kept], "starts")
-    contains(err, [f"{len(windows) - len(kept)} windows without a label were left out"], "the report")
+    contains(err, [f"{len(windows) - len(kept)} windows without a label left out"], "the report")
     found, _ = model.table(folder, *BASE, "--window", 8, "--label", "return:6", "--drop-unlabelled", "--limit", 90,
                            "--split", "0.6,0.2,0.2")
     kept = kept[:90]

@@ -59,8 +59,9 @@ void window_report(struct console *console, const struct window_counts *counts, 
     for (size_t i = 0; classes && (label = json_member_at(classes, i, &name, &length)); i++)
         say_label(console, label, name, length);
     if (counts->dropped)
-        console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " windows without a label were left out", counts->dropped);
+        console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " window%s without a label left out", counts->dropped,
+                    counts->dropped == 1 ? "" : "s");
     else if (counts->unlabelled)
-        console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " windows lack a label: drop-unlabelled leaves them out",
-                    counts->unlabelled);
+        console_say(console, PLOTMILL_LOG_INFO, "%" PRIu64 " window%s without a label; drop-unlabelled leaves them out",
+                    counts->unlabelled, counts->unlabelled == 1 ? "" : "s");
 }
