@@ -7,6 +7,7 @@
 #include "api/handles.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "options/formats.h"
 
 /* A job that is being run, with what it opened itself. */
 struct run {
@@ -56,6 +57,12 @@ static enum plotmill_status check(const struct run *run)
     if (settings->skip_existing && has_source && !run->request->source->source.input)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "skip-existing: the source is not made of files, so that no output can be compared with it");
+    for (size_t i = 0; !has_source && settings->skip_existing && settings->sink.shards && i < settings->input_count;
+         i++)
+        if (formats_is_pipe(settings->inputs[i]))
+            FAIL(error, PLOTMILL_BAD_INPUT,
+                 "input %s: is a pipe, which skip-existing with shard would read twice: expected a file",
+                 settings->inputs[i]);
     for (size_t i = 0; !has_source && !has_sink && settings->output && i < settings->input_count; i++)
         if (os_same_file(settings->inputs[i], settings->output))
             FAIL(error, PLOTMILL_BAD_INPUT, "output %s: is one of the inputs", settings->output);

@@ -99,7 +99,8 @@ Test(source_packed, requires_one_table_in_a_zip)
 {
     put_zip("two.zip", 3, (struct member[]){{"jan.csv", "1\n"}, {"notes.txt", "hello"}, {"feb.csv", "2\n"}});
     expect_bad("two.zip: holds 2 tables, jan.csv, feb.csv: expected the option member, the one to read, or group-by "
-               "file, which reads all of them, each as a group", NULL, "two.zip");
+               "file, which reads all of them, each as a group",
+               NULL, "two.zip");
     put_zip("none.zip", 1, (struct member[]){{"__MACOSX/._a.csv", "1\n"}});
     expect_bad("none.zip: holds no file", NULL, "none.zip");
     put_zip("empty.zip", 1, (struct member[]){{"a.csv", ""}});
@@ -183,12 +184,17 @@ Test(source_packed, checks_the_checksum_of_gzip)
 
 Test(source_packed, is_reported_as_missing)
 {
-    put_text("a.csv.gz", "1\n");
-    put_text("a.zip", "1\n");
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.csv.gz: .gz needs libarchive and zlib, which this build of plotmill lacks",
-                   NULL, NULL, "a.csv.gz");
-    expect_failure(PLOTMILL_UNSUPPORTED, "a.zip: .zip needs libarchive and zlib, which this build of plotmill lacks",
-                   NULL, NULL, "a.zip");
+    put("a.csv", "\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+    put("a", "PK\3\4\0\0", 6);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "a" : "a.csv";
+        char message[200];
+        snprintf(message, sizeof message,
+                 "%s: compressed files and archives need libarchive and zlib, which this build of plotmill lacks: "
+                 "decompress it first",
+                 name);
+        expect_failure(PLOTMILL_UNSUPPORTED, message, NULL, NULL, name);
+    }
 }
 
 #endif
