@@ -10,11 +10,14 @@
 
 struct info_settings {
     int hash;
+    const char *index;
 };
 
 static const struct option_entry info_options[] = {
     {"hash", 0, OPTION_FLAG, NULL, offsetof(struct info_settings, hash),
      .help = "read every image and print the hash of the data set, which is the same for every format and device"},
+    {"index", 0, OPTION_TEXT, "N", offsetof(struct info_settings, index),
+     .help = "print what is stored beside image N: rows, times, group, labels, part of the split"},
 };
 
 /* Several files are a number, their bytes, and the first and the last few names. `input` is JSON
@@ -77,21 +80,59 @@ static void print_text(const char *path, const struct dataset_info *info, const 
         printf("hash        %016" PRIx64 "\n", *hash);
 }
 
+static void print_columns(const struct dataset_info *info, const char *counts)
+{
+    const char *name, *value;
+    size_t length;
+    for (size_t i = 0; i < info->column_count; i++)
+        printf("%s%s", i ? ", " : "columns     ", info->columns[i].name);
+    if (info->column_count)
+        putchar('\n');
+    if (info->windows && *info->windows)
+        printf("windows     %s\n", info->windows);
+    if (info->train && *info->train)
+        printf("train       %s\n", info->train);
+    for (size_t i = 0; (value = json_member_at(counts, i, &name, &length)); i++)
+        printf("images by %.*s: %.*s\n", (int)length, name, (int)(json_value_end(value) - value), value);
+}
+
+static int print_image(plotmill *pm, struct console *console, const char *path, const char *text)
+{
+    plotmill_reader *reader = NULL;
+    char *end = NULL, *image = NULL;
+    const uint64_t index = strtoull(text, &end, 10);
+    if (*end || *text < '0' || *text > '9')
+        return console_fail(console, PLOTMILL_BAD_INPUT, "index: found \"%s\", expected the number of an image", text);
+    enum plotmill_status status = plotmill_reader_open(pm, path, &reader);
+    if (!status)
+        status = report_image(reader, index, &image);
+    if (!status)
+        puts(image);
+    free(image);
+    plotmill_reader_destroy(reader);
+    return status ? console_fail(console, status, "%s", plotmill_message(pm)) : EXIT_DONE;
+}
+
 static int describe(plotmill *pm, struct console *console, const char *path, int with_hash, int as_json)
 {
     plotmill_reader *reader = NULL;
     struct dataset_info info;
     uint64_t hash = 0;
+    char *counts = NULL;
     enum plotmill_status status = plotmill_reader_open(pm, path, &reader);
     if (!status && with_hash)
         status = api_reader_hash(reader, &hash);
+    if (!status)
+        status = report_counts(reader, &counts);
     if (!status) {
         api_reader_info(reader, &info);
-        if (!as_json)
+        if (!as_json) {
             print_text(path, &info, with_hash ? &hash : NULL);
-        else if (!print_report(report_reader(path, &info, with_hash ? &hash : NULL)))
+            print_columns(&info, counts);
+        } else if (!print_report(report_reader(path, &info, with_hash ? &hash : NULL, counts)))
             status = PLOTMILL_NO_MEMORY;
     }
+    free(counts);
     plotmill_reader_destroy(reader);
     return status ? console_fail(console, status, "%s", plotmill_message(pm)) : EXIT_DONE;
 }
@@ -112,6 +153,7 @@ int info_main(int argc, char **argv)
         .summary = "Describes an output of plotmill: a file ({files}) or a folder of PNG or JPEG files.",
         .examples = "  plotmill info images.h5\n"
                     "  plotmill info images.h5 --hash\n"
+                    "  plotmill info images.h5 --index 1234\n"
                     "  plotmill info pngs/ --hash --json\n",
         .set = {.groups = groups, .count = sizeof groups / sizeof groups[0]},
         .path_name = "FILE",
@@ -122,7 +164,9 @@ int info_main(int argc, char **argv)
         return exit_code;
     console_open(&console, 0, 0);
     plotmill *pm = open_library(&console, NULL);
-    exit_code = pm ? describe(pm, &console, paths.items[0], settings.hash, general.json) : EXIT_FAILED;
+    exit_code = pm && settings.index ? print_image(pm, &console, paths.items[0], settings.index)
+                : pm                 ? describe(pm, &console, paths.items[0], settings.hash, general.json)
+                                     : EXIT_FAILED;
     plotmill_destroy(pm);
     return exit_code;
 }

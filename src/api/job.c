@@ -5,6 +5,7 @@
 #include "api/measure.h"
 #include "base/numbers.h"
 #include "base/os.h"
+#include "base/strings.h"
 #include "base/try.h"
 #include "chart/spec.h"
 #include "formats/image_files.h"
@@ -207,8 +208,8 @@ enum plotmill_status measure_job(plotmill *pm, plotmill_source *source, plotmill
     job->no_pinning = measure->without & MEASURE_WITHOUT_PINNING;
     job->no_device_streams = measure->without & MEASURE_WITHOUT_DEVICE_STREAMS;
     done.windows = made.windows.counts;
-    done.label_classes = made.windows.classes;
-    made.windows.classes = NULL;
+    if (made.windows.classes)
+        TRY(string_keep(&done.label_classes, made.windows.classes, &pm->error));
     TRY(job_wanted(job, &all, &wanted, &pm->error));
     if (wanted.range_count) {
         const double begin = os_seconds();

@@ -76,7 +76,7 @@ enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, struct pl
     if (dataset)
         TRY(fill_dataset(reader, dataset));
     if (json)
-        TRY(give_result(pm, report_reader(reader->path, &reader->reader.info, NULL), json));
+        TRY(give_result(pm, report_reader(reader->path, &reader->reader.info, NULL, NULL), json));
 done:
     return call_end(pm, status);
 }

@@ -5,6 +5,7 @@
 #include "base/numbers.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "formats/metadata.h"
 
 void json_device(struct json *json, const char *key, const struct device_info *device)
 {
@@ -84,7 +85,7 @@ static void json_value(struct json *json, const char *name, int value)
         json_uint(json, name, (uint64_t)value);
 }
 
-char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash)
+char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash, const char *counts)
 {
     struct json json = {0};
     json_open(&json, NULL, '{');
@@ -102,6 +103,10 @@ char *report_reader(const char *path, const struct dataset_info *info, const uin
     json_string(&json, "producer", info->producer);
     json_object(&json, "spec", *info->spec ? info->spec : NULL);
     json_object(&json, "input", *info->input ? info->input : NULL);
+    columns_write_json(&json, info->columns, info->column_count, true);
+    metadata_write_windows(&json, info);
+    if (counts)
+        json_object(&json, "counts", counts);
     if (hash)
         json_hash(&json, "hash", *hash);
     json_close(&json, '}');

@@ -17,7 +17,14 @@ char *report_devices(const struct device_info *devices, size_t count);
 char *report_link(const char *path, const struct link_summary *summary);
 
 char *report_source(const struct source *source);
-char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash); /* hash NULL: none */
+/* hash, counts: NULL: none */
+char *report_reader(const char *path, const struct dataset_info *info, const uint64_t *hash, const char *counts);
+
+/* Images per part of the split, and per class of each label; *text NULL: nothing is stored beside images. */
+enum plotmill_status report_counts(plotmill_reader *reader, char **text);
+
+/* One image: its window_start, y_range and columns, times and classes as text. */
+enum plotmill_status report_image(plotmill_reader *reader, uint64_t index, char **text);
 
 /* Runs api_doctor; *json gets its findings. */
 enum plotmill_status report_doctor(plotmill *pm, char **json, int *problems);

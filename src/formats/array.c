@@ -9,9 +9,13 @@
 #include "base/output.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/column_arrays.h"
 #include "formats/image_counter.h"
 #include "formats/npy.h"
 #include "formats/sidecar.h"
+#include "plotmill_config.h"
+
+#define LABELS_FILE ".labels.npz"
 
 struct array_sink {
     struct sink_ops ops; /* with the pixel format of this sink */
@@ -21,8 +25,12 @@ struct array_sink {
     struct sidecar sidecar;
     struct output labels; /* of kinds with a label table */
     struct image_counter counter;
-    FILE *file; /* NULL: not open */
-    FILE *rows; /* of the label table; NULL: not open */
+    FILE *file;                  /* NULL: not open */
+    FILE *rows;                  /* of the label table; NULL: not open */
+    struct metadata metadata;    /* of which columns are used */
+    struct column_arrays arrays; /* of NAME.labels.npz, with.. */
+    int64_t *window_start;
+    double *y_range;
 };
 
 /* `info` NULL: whether there may be one, by `pixels` alone, which is not resolved. */
@@ -65,6 +73,60 @@ static void abort_sink(void *self)
     sidecar_discard(&sink->sidecar);
 }
 
+/* images.npy -> images.labels.npz */
+static char *labels_file(const char *path)
+{
+    const char *name = path_name(path), *dot = strrchr(name, '.');
+    char *stem = string_start(path, dot && dot != name ? (size_t)(dot - path) : strlen(path));
+    char *labels = stem ? string_join(stem, LABELS_FILE) : NULL;
+    free(stem);
+    return labels;
+}
+
+static enum plotmill_status start_labels(struct array_sink *sink, const struct dataset_info *info,
+                                         struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *path = labels_file(sink->output.path);
+    struct output output = {0};
+    TRY_MEMORY(error, path);
+    if (!HAVE_ARCHIVE)
+        FAIL(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot write it: libarchive is missing", path);
+    TRY(output_init(&output, path, false, sink->output.force, error));
+    TRY(column_arrays_create(&sink->arrays, info, error));
+    TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
+    TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sink->counter.panels * sizeof *sink->y_range);
+done:
+    output_free(&output);
+    free(path);
+    return status;
+}
+
+static void take_labels(struct array_sink *sink, const struct image_batch *batch)
+{
+    const size_t values = 2 * (size_t)sink->counter.panels;
+    if (!sink->window_start)
+        return;
+    column_arrays_take(&sink->arrays, sink->metadata.info.columns, batch);
+    memcpy(sink->window_start + batch->first, batch->window_start, (size_t)batch->count * sizeof(int64_t));
+    memcpy(sink->y_range + values * batch->first, batch->y_range, (size_t)batch->count * values * sizeof(double));
+}
+
+static enum plotmill_status finish_labels(struct array_sink *sink, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *path = NULL;
+    if (!sink->window_start)
+        return PLOTMILL_OK;
+    path = labels_file(sink->output.path);
+    TRY_MEMORY(error, path);
+    TRY(labels_file_write(path, sink->output.force, &sink->arrays, &sink->metadata.info, sink->window_start,
+                          sink->y_range, error));
+done:
+    free(path);
+    return status;
+}
+
 static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -75,6 +137,9 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     if (kind->check)
         TRY(kind->check(sink->output.path, info, error));
     TRY(image_counter_start(&sink->counter, info, &sink->ops.pixels, error));
+    TRY(metadata_init(&sink->metadata, info, kind->format, error));
+    if (info->column_count && !kind->labels_path)
+        TRY(start_labels(sink, info, error));
     TRY(output_check_room(sink->output.path, image_counter_room(&sink->counter, info, &sink->ops), error));
     if (has_sidecar(sink, pixels, info)) {
         if (!has_sidecar(sink, &sink->ops.pixels, NULL)) { /* only now is it known that there will be one */
@@ -118,6 +183,7 @@ static enum plotmill_status write_sink(void *self, const struct image_batch *bat
     if (os_seek(sink->file, sink->kind->header_bytes + batch->first * image_bytes) ||
         fwrite(batch->data, image_bytes, (size_t)batch->count, sink->file) != batch->count)
         TRY(write_failed(&sink->output, error));
+    take_labels(sink, batch);
     if (sink->rows)
         TRY(write_rows(sink, batch, error));
 done:
@@ -131,6 +197,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     TRY(image_counter_finish(&sink->counter, sink->output.path, error));
     TRY(close_file(&sink->file, &sink->output, error));
     TRY(close_file(&sink->rows, &sink->labels, error));
+    TRY(finish_labels(sink, error));
     TRY(sidecar_commit(&sink->sidecar, sink->kind->labels_path ? &sink->labels : NULL, &sink->output, error));
 done:
     return status;
@@ -144,6 +211,10 @@ static void destroy_sink(void *self)
     output_free(&sink->output);
     output_free(&sink->labels);
     output_free(&sink->sidecar.output);
+    column_arrays_free(&sink->arrays);
+    metadata_free(&sink->metadata);
+    free(sink->window_start);
+    free(sink->y_range);
     free(sink);
 }
 

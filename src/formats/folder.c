@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/image_table.h"
+#include "formats/label_table.h"
 
 #define DIGITS_MIN 8
 #define DIGITS_INSIDE 4 /* of an index, which FOLDER_IMAGES uses up; those before them name the subfolder */
@@ -108,11 +109,17 @@ static bool write_image(const struct folder *folder, uint64_t index, const char 
     return written;
 }
 
+static size_t column_bytes(const struct folder *folder)
+{
+    return (size_t)columns_row_bytes(folder->metadata.info.columns, folder->metadata.info.column_count);
+}
+
 enum plotmill_status folder_write(struct folder *folder, const struct image_batch *batch, folder_encoder *encode,
                                   void *user, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const size_t range_bytes = folder->counter.panels * 2 * sizeof(double), record_bytes = 8 + range_bytes;
+    const size_t range_bytes = folder->counter.panels * 2 * sizeof(double),
+                 record_bytes = 8 + range_bytes + column_bytes(folder);
     uint8_t *records = NULL;
     TRY_ALLOCATE(error, records, batch->count, record_bytes);
     TRY(image_counter_add(&folder->counter, batch, error));
@@ -128,6 +135,12 @@ enum plotmill_status folder_write(struct folder *folder, const struct image_batc
             TRY(write_failed(folder, name, reason, error));
         memcpy(records + i * record_bytes, &batch->window_start[i], 8);
         memcpy(records + i * record_bytes + 8, (const uint8_t *)batch->y_range + i * range_bytes, range_bytes);
+        uint8_t *at = records + i * record_bytes + 8 + range_bytes;
+        for (size_t c = 0; c < folder->metadata.info.column_count; c++) {
+            const size_t row_bytes = column_row_bytes(&folder->metadata.info.columns[c]);
+            memcpy(at, (const uint8_t *)batch->columns[c] + i * row_bytes, row_bytes);
+            at += row_bytes;
+        }
     }
     if (!os_write_at(folder->records, batch->first * record_bytes, records, (size_t)batch->count * record_bytes))
         TRY(write_failed(folder, RECORDS, strerror(errno), error));
@@ -136,8 +149,45 @@ done:
     return status;
 }
 
-static bool write_rows(const struct folder *folder, FILE *file)
+/* The values of a record, as label_table_row takes them. */
+struct record_columns {
+    uint8_t **aligned;
+    const void **values;
+};
+
+static void record_columns_free(struct record_columns *record, size_t count)
 {
+    for (size_t c = 0; record->aligned && c < count; c++)
+        free(record->aligned[c]);
+    free(record->aligned);
+    free(record->values);
+}
+
+static bool record_columns_init(struct record_columns *record, const struct dataset_info *info)
+{
+    record->aligned = calloc(info->column_count + 1, sizeof *record->aligned);
+    record->values = calloc(info->column_count + 1, sizeof *record->values);
+    bool made = record->aligned && record->values;
+    for (size_t c = 0; made && c < info->column_count; c++) {
+        record->values[c] = record->aligned[c] = malloc(column_row_bytes(&info->columns[c]));
+        made = record->aligned[c] != NULL;
+    }
+    return made;
+}
+
+static bool record_columns_read(const struct record_columns *record, const struct dataset_info *info, FILE *file)
+{
+    for (size_t c = 0; c < info->column_count; c++)
+        if (fread(record->aligned[c], column_row_bytes(&info->columns[c]), 1, file) != 1)
+            return false;
+    return true;
+}
+
+/* labels: of labels.csv; NULL: there are no columns. */
+static bool write_rows(const struct folder *folder, FILE *file, FILE *labels)
+{
+    const struct dataset_info *info = &folder->metadata.info;
+    struct record_columns record = {0};
     const uint32_t panels = folder->counter.panels;
     const size_t values = 2 * (size_t)panels;
     int64_t start;
@@ -145,30 +195,44 @@ static bool write_rows(const struct folder *folder, FILE *file)
     char name[FOLDER_NAME_SIZE];
     const struct image_batch one = {.window_start = &start, .y_range = y_range};
     image_table_head(file, "file", panels);
-    bool written = y_range && !os_seek(folder->records, 0);
+    if (labels)
+        label_table_head(labels, info->columns, info->column_count);
+    bool written = record_columns_init(&record, info) && y_range && !os_seek(folder->records, 0);
     for (uint64_t i = 0; i < folder->counter.images && written && !ferror(file); i++) {
         written = fread(&start, sizeof start, 1, folder->records) == 1 &&
-                  fread(y_range, sizeof *y_range, values, folder->records) == values;
+                  fread(y_range, sizeof *y_range, values, folder->records) == values &&
+                  record_columns_read(&record, info, folder->records);
         if (!written)
             break;
         folder_names_get(&folder->names, i, name);
         image_table_row(file, i, name, &one, 0, panels);
+        if (labels)
+            label_table_row(labels, info->columns, info->column_count, i, name, start, record.values);
     }
     free(y_range);
-    return written && !ferror(file);
+    record_columns_free(&record, info->column_count);
+    return written && !ferror(file) && (!labels || !ferror(labels));
 }
 
 /* Turns the records into index.csv and removes their file. */
 static enum plotmill_status write_index(struct folder *folder, struct plotmill_error *error)
 {
     char *path = inside(folder, FOLDER_INDEX), *records = inside(folder, RECORDS);
+    char *labels_path = inside(folder, FOLDER_LABELS);
+    const bool has_labels = folder->metadata.info.column_count > 0;
+    FILE *labels = has_labels && labels_path ? fopen(labels_path, "wb") : NULL;
     FILE *file = path && records ? fopen(path, "wb") : NULL;
-    bool written = file && write_rows(folder, file);
+    bool written = file && (labels || !has_labels) && write_rows(folder, file, labels);
     int reason = errno;
     if (file && fclose(file) && written) {
         reason = errno;
         written = false;
     }
+    if (labels && fclose(labels) && written) {
+        reason = errno;
+        written = false;
+    }
+    free(labels_path);
     if (written) {
         fclose(folder->records);
         folder->records = NULL;

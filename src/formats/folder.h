@@ -11,6 +11,7 @@
 #define FOLDER_IMAGES 10000 /* per subfolder */
 #define FOLDER_NAME_SIZE 64 /* of a name, terminator included */
 #define FOLDER_INDEX "index.csv"
+#define FOLDER_LABELS "labels.csv"
 
 struct folder_names {
     const char *extension; /* ".png" */

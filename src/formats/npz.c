@@ -10,7 +10,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
-#include "formats/archive.h"
+#include "formats/column_arrays.h"
 #include "formats/npy.h"
 
 #define METADATA "plotmill.json"
@@ -27,6 +27,8 @@ struct npz_sink {
     struct sink_ops ops;
     int64_t *window_start; /* (images): kept, because members follow one another */
     double *y_range;       /* (images, panels, 2) */
+    struct column_arrays arrays;
+    struct metadata metadata; /* of which columns are used */
 };
 
 /* The axes of y_range. Returns their number. */
@@ -36,15 +38,6 @@ static int range_axes(uint64_t images, uint32_t panels, uint64_t axes[3])
     axes[1] = panels > 1 ? panels : 2;
     axes[2] = 2;
     return panels > 1 ? 3 : 2;
-}
-
-static enum plotmill_status begin_array(struct archive_writer *writer, const char *name, const char *descr, int rank,
-                                        const uint64_t *axes, uint64_t bytes, struct plotmill_error *error)
-{
-    char header[NPY_HEADER_BYTES];
-    npy_header_write(header, descr, rank, axes);
-    enum plotmill_status status = archive_writer_begin(writer, name, sizeof header + bytes, error);
-    return status ? status : archive_writer_write(writer, header, sizeof header, error);
 }
 
 /* What one member takes; 0: out of memory. */
@@ -66,7 +59,8 @@ static uint64_t stored_bytes(void *self, const struct dataset_info *info, const 
     const uint64_t images = deflated_bytes(batch->data, count * image_bytes);
     const uint64_t starts = deflated_bytes(batch->window_start, count * sizeof *batch->window_start);
     const uint64_t ranges = deflated_bytes(batch->y_range, 2 * pairs * sizeof *batch->y_range);
-    return images && starts && ranges ? images + starts + ranges : 0;
+    const uint64_t columns = batch->count * columns_row_bytes(info->columns, info->column_count);
+    return images && starts && ranges ? images + starts + ranges + columns : 0;
 }
 
 static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
@@ -81,13 +75,15 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     TRY(image_counter_start(&writer->counter, info, NULL, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * writer->counter.panels * sizeof *sink->y_range);
+    TRY(metadata_init(&sink->metadata, info, "npz", error));
+    TRY(column_arrays_create(&sink->arrays, info, error));
     TRY(archive_metadata(&text, info, "npz", error));
     TRY(archive_writer_open(writer, image_counter_room(&writer->counter, info, &sink->ops),
                             archive_write_set_format_zip, options, error));
     TRY(archive_writer_begin(writer, METADATA, strlen(text), error));
     TRY(archive_writer_write(writer, text, strlen(text), error));
     const int rank = pixel_format_axes(&writer->counter.pixels, info->images, info->width, info->height, axes);
-    TRY(begin_array(writer, IMAGES, "|u1", rank, axes, info->images * writer->counter.image_bytes, error));
+    TRY(array_member_begin(writer, IMAGES, "|u1", rank, axes, info->images * writer->counter.image_bytes, error));
 done:
     free(text);
     if (status)
@@ -105,6 +101,7 @@ static enum plotmill_status write_sink(void *self, const struct image_batch *bat
         TRY(archive_writer_write(&sink->writer, (const uint8_t *)batch->data + (size_t)i * image_bytes, image_bytes,
                                  error));
     memcpy(sink->window_start + batch->first, batch->window_start, (size_t)batch->count * sizeof(int64_t));
+    column_arrays_take(&sink->arrays, sink->metadata.info.columns, batch);
     const size_t pairs = sink->writer.counter.panels;
     memcpy(sink->y_range + 2 * pairs * batch->first, batch->y_range, (size_t)batch->count * pairs * 2 * sizeof(double));
 done:
@@ -119,10 +116,11 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     const uint64_t images = writer->counter.images, pairs = images * writer->counter.panels;
     uint64_t axes[3];
     const int rank = range_axes(images, writer->counter.panels, axes);
-    TRY(begin_array(writer, STARTS, NPY_INT64, 1, axes, images * 8, error));
+    TRY(array_member_begin(writer, STARTS, NPY_INT64, 1, axes, images * 8, error));
     TRY(archive_writer_write(writer, sink->window_start, (size_t)images * 8, error));
-    TRY(begin_array(writer, RANGES, NPY_FLOAT64, rank, axes, pairs * 16, error));
+    TRY(array_member_begin(writer, RANGES, NPY_FLOAT64, rank, axes, pairs * 16, error));
     TRY(archive_writer_write(writer, sink->y_range, (size_t)pairs * 16, error));
+    TRY(column_arrays_write(&sink->arrays, writer, sink->metadata.info.columns, images, error));
     TRY(archive_writer_finish(writer, error));
 done:
     return status;
@@ -134,6 +132,8 @@ static void destroy_sink(void *self)
     archive_writer_free(&sink->writer);
     free(sink->window_start);
     free(sink->y_range);
+    column_arrays_free(&sink->arrays);
+    metadata_free(&sink->metadata);
     free(sink);
 }
 
@@ -276,6 +276,32 @@ static enum plotmill_status open_images(struct npz_reader *reader, struct plotmi
     return open_array(reader, IMAGES, "|u1", rank, axes, info->images * reader->archive.image_bytes, error);
 }
 
+/* The whole array is read, since zip members are not divided into pieces. */
+static enum plotmill_status read_column(void *self, size_t index, uint64_t first, uint64_t count, void *values,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct npz_reader *reader = self;
+    const struct dataset_info *info = &reader->archive.metadata.info;
+    const struct image_column *column = &info->columns[index];
+    const size_t row_bytes = column_row_bytes(column);
+    const uint64_t axes[2] = {info->images, column->width};
+    char name[400];
+    uint8_t *all = NULL;
+    snprintf(name, sizeof name, "%s.npy", column->name);
+    if (column->width > INT64_MAX / 16 / info->images)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s is too large", reader->archive.path, name);
+    TRY(open_array(reader, name, column_type_descr(column->type), column->width > 1 ? 2 : 1, axes,
+                   info->images * row_bytes, error));
+    TRY_ALLOCATE(error, all, info->images, row_bytes);
+    TRY(read_bytes(reader, name, all, (size_t)info->images * row_bytes, error));
+    memcpy(values, all + first * row_bytes, (size_t)count * row_bytes);
+done:
+    free(all);
+    archive_reader_close(&reader->archive);
+    return status;
+}
+
 /* A failure leaves the archive inside an image, so it is closed. */
 static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
                                         int64_t *window_start, double *y_range, struct plotmill_error *error)
@@ -309,7 +335,7 @@ done:
 
 enum plotmill_status reader_open_npz(struct reader *reader, const char *path, struct plotmill_error *error)
 {
-    static const struct reader_impl impl = {read_images, destroy_reader};
+    static const struct reader_impl impl = {read_images, destroy_reader, read_column};
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);

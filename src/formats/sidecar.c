@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "chart/pixel_format.h"
+#include "formats/metadata.h"
 #include "formats/npy.h"
 
 #define SIDECAR_MAX (1 << 20) /* bytes */
@@ -84,6 +85,8 @@ enum plotmill_status sidecar_write(struct sidecar *sidecar, const struct dataset
     json_object(&json, "spec", info->spec ? info->spec : "");
     if (info->input && *info->input)
         json_object(&json, "input", info->input);
+    columns_write_json(&json, info->columns, info->column_count, true);
+    metadata_write_windows(&json, info);
     json_close(&json, '}');
     char *text = json_finish(&json);
     if (!text)

@@ -21,6 +21,7 @@
 #define MEMBER_SIZE 32
 #define IMAGE ".png"
 #define LABEL ".json"
+#define CLASS ".cls"
 #define LABEL_SIZE 256 /* of a label, and of it for each panel */
 #define LABEL_PANEL_SIZE (2 * DECIMAL_SIZE + 4)
 
@@ -39,6 +40,9 @@ struct tar_sink {
     struct png_form form;
     char *label; /* of an image */
     size_t label_size;
+    struct metadata metadata; /* of which columns are used */
+    struct class_label class; /* of .cls */
+    bool has_class;
 };
 
 /* The pax format writes a plain ustar header where a member has no attribute. */
@@ -54,6 +58,9 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
     TRY(image_counter_start(&writer->counter, info, NULL, error));
     sink->label_size = LABEL_SIZE + writer->counter.panels * (size_t)LABEL_PANEL_SIZE;
     TRY_ALLOCATE(error, sink->label, sink->label_size, 1);
+    TRY(metadata_init(&sink->metadata, info, "tar", error));
+    class_label_find(&sink->class, info);
+    sink->has_class = sink->class.column < info->column_count;
     TRY(archive_metadata(&text, info, "tar", error));
     TRY(archive_writer_open(writer, (uint64_t)((double)info->images * info->image_bytes),
                             archive_write_set_format_pax_restricted, PAX_OPTIONS, error));
@@ -86,6 +93,75 @@ static void print_number(char text[DECIMAL_SIZE], double value)
         strcpy(text, "null");
 }
 
+/* The columns as members: times as ISO text, classes by their names, labels in an object of theirs. */
+static char *label_json(const struct tar_sink *sink, const char *start, const struct image_batch *batch, uint64_t i)
+{
+    const struct dataset_info *info = &sink->metadata.info;
+    struct json json = {.one_line = true, .compact = true, .keep_bytes = true};
+    bool labels = false;
+    json_open(&json, NULL, '{');
+    for (int k = 0; k < 3; k++) {
+        static const char *const names[] = {"index", "window_start", "y_range"};
+        const char *value = json_member(start, names[k]);
+        char *text = string_start(value, (size_t)(json_value_end(value) - value));
+        json.failed |= !text;
+        if (text)
+            json_raw(&json, names[k], text);
+        free(text);
+    }
+    for (size_t c = 0; c < info->column_count; c++) {
+        const struct image_column *column = &info->columns[c];
+        if (column_is_label(column) != labels) {
+            json_open(&json, "labels", '{');
+            labels = true;
+        }
+        const char *key = column_title(column);
+        if (column->width > 1)
+            json_open(&json, key, '[');
+        for (uint64_t k = i * column->width; k < (i + 1) * column->width; k++) {
+            const char *name = column->width > 1 ? NULL : key, *class = column_class(column, batch->columns[c], k);
+            char text[DECIMAL_SIZE];
+            column_number(column, batch->columns[c], k, text);
+            if (*text && !strcmp(column->name, "timestamps"))
+                time_write(text, column_whole(column, batch->columns[c], k));
+            if (!*text || (column->type == COLUMN_FLOAT64 && !isfinite(((const double *)batch->columns[c])[k])))
+                json_null(&json, name);
+            else if (class || !strcmp(column->name, "timestamps"))
+                json_string(&json, name, class ? class : text);
+            else
+                json_raw(&json, name, text);
+        }
+        if (column->width > 1)
+            json_close(&json, ']');
+    }
+    if (labels)
+        json_close(&json, '}');
+    json_close(&json, '}');
+    return json_finish(&json);
+}
+
+static enum plotmill_status write_label(struct tar_sink *sink, uint64_t index, size_t length,
+                                        const struct image_batch *batch, uint64_t i, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct archive_writer *writer = &sink->writer;
+    const struct dataset_info *info = &sink->metadata.info;
+    char *text = NULL, class[DECIMAL_SIZE];
+    if (!info->column_count)
+        return write_member(writer, index, LABEL, sink->label, length, error);
+    text = label_json(sink, sink->label, batch, i);
+    TRY_MEMORY(error, text);
+    TRY(write_member(writer, index, LABEL, text, strlen(text), error));
+    if (!sink->has_class)
+        goto done;
+    snprintf(class, sizeof class, "%" PRId64,
+             class_label_index(&sink->class, info, batch->columns[sink->class.column], i));
+    TRY(write_member(writer, index, CLASS, class, strlen(class), error));
+done:
+    free(text);
+    return status;
+}
+
 /* One line: "y_range":[lo,hi], of several panels [[lo,hi],[lo,hi],...]. */
 static size_t print_label(const struct tar_sink *sink, uint64_t index, int64_t window_start, const double *y_range)
 {
@@ -116,7 +192,7 @@ static enum plotmill_status write_sink(void *self, const struct image_batch *bat
         TRY(write_member(writer, index, IMAGE, sink->png.bytes, sink->png.size, error));
         const size_t length =
             print_label(sink, index, batch->window_start[i], batch->y_range + 2 * counter->panels * i);
-        TRY(write_member(writer, index, LABEL, sink->label, length, error));
+        TRY(write_label(sink, index, length, batch, i, error));
     }
 done:
     return status;
@@ -127,11 +203,13 @@ done:
 static uint64_t stored_bytes(void *self, const struct dataset_info *info, const struct image_batch *batch)
 {
     const struct png_form *form = png_form_of(info);
-    const uint64_t label = 80 + 40 * (uint64_t)(info->panels > 1 ? info->panels : 0);
+    const uint64_t classes = info->column_count ? 2 : 0; /* blocks of .cls */
+    const uint64_t label = 80 + 4 * columns_row_bytes(info->columns, info->column_count) +
+                           40 * (uint64_t)(info->panels > 1 ? info->panels : 0);
     uint64_t blocks = 0;
     (void)self;
     for (uint64_t i = 0; i < batch->count; i++)
-        blocks += 2 + (label + TAR_BLOCK - 1) / TAR_BLOCK +
+        blocks += 2 + classes + (label + TAR_BLOCK - 1) / TAR_BLOCK +
                   (png_bytes(form, batch->streams[i].size) + TAR_BLOCK - 1) / TAR_BLOCK;
     return blocks * TAR_BLOCK;
 }
@@ -142,6 +220,8 @@ static void destroy_sink(void *self)
     archive_writer_free(&sink->writer);
     png_buffer_free(&sink->png);
     free(sink->label);
+    class_label_free(&sink->class);
+    metadata_free(&sink->metadata);
     free(sink);
 }
 
@@ -186,6 +266,12 @@ static void destroy_reader(void *self)
     free(reader);
 }
 
+static bool is_class(struct archive_entry *entry)
+{
+    const char *path = archive_entry_pathname(entry);
+    return path && text_ends(path, CLASS);
+}
+
 /* Goes to the next member, which must be this one of the next image. */
 static enum plotmill_status next_member(struct tar_reader *reader, const char *extension, struct archive_entry **entry,
                                         struct plotmill_error *error)
@@ -194,6 +280,8 @@ static enum plotmill_status next_member(struct tar_reader *reader, const char *e
     char name[MEMBER_SIZE];
     snprintf(name, sizeof name, MEMBER, archive->metadata.info.first + archive->next, extension);
     int found = archive_read_next_header(archive->archive, entry);
+    while (found >= ARCHIVE_WARN && found != ARCHIVE_EOF && is_class(*entry))
+        found = archive_read_next_header(archive->archive, entry);
     if (found == ARCHIVE_EOF)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: ends before %s, expected %llu images", archive->path,
                                   name, (unsigned long long)archive->metadata.info.images);
@@ -238,6 +326,8 @@ static enum plotmill_status check_end(const struct archive_reader *archive, stru
     struct archive_entry *entry;
     int found = archive->next < archive->metadata.info.images ? ARCHIVE_EOF
                                                               : archive_read_next_header(archive->archive, &entry);
+    while (found >= ARCHIVE_WARN && found != ARCHIVE_EOF && is_class(entry))
+        found = archive_read_next_header(archive->archive, &entry);
     if (found == ARCHIVE_EOF)
         return PLOTMILL_OK;
     if (found < ARCHIVE_WARN)

@@ -171,6 +171,7 @@ struct dataset_info job_dataset_info(const struct job *job)
         .runs = set ? set->runs : NULL,
         .run_count = set ? set->run_count : 0,
         .windows = set ? set->description : NULL,
+        .label_counts = set ? set->classes : NULL,
     };
 }
 

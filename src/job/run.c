@@ -3,9 +3,10 @@
 
 #include "base/os.h"
 #include "base/try.h"
-#include "job/estimate.h"
 #include "job/clamp_counts.h"
+#include "job/estimate.h"
 #include "job/field_counts.h"
+#include "job/train_part.h"
 
 /* Images from which on it is worth checking first whether the disk has room. */
 #define LONG_JOB 10000
@@ -27,6 +28,7 @@ struct run {
     struct workers workers;
     bool opened;  /* the sink */
     double begin; /* of the first batch, moved on by the time spent on devices since */
+    char *train;  /* of info, owned; NULL: there is no split */
     struct job_summary *summary;
 };
 
@@ -157,7 +159,14 @@ static enum plotmill_status attempt(struct run *run, struct device_failure *fail
             TRY(run->queue.status);
         }
         const struct device_slot *first = device_slots_first(&run->devices, DEVICE_ACTIVE);
-        TRY(open_sink(job, &run->info, &run->workers.list[first - run->devices.slots][0], error));
+        struct worker *idle = &run->workers.list[first - run->devices.slots][0];
+        if (run->info.runs && !job->image_bytes && !run->train) {
+            status = train_part_describe(&run->train, idle, error);
+            failure->slot = status && is_device_failure(status) ? idle->slot : NULL;
+            TRY(status);
+            run->info.train = run->train;
+        }
+        TRY(open_sink(job, &run->info, idle, error));
         run->opened = true;
         run->begin = os_seconds();
         trace_begin(job->trace);
@@ -313,6 +322,7 @@ done:
         output_stage_finish(&run->output);
         device_slots_finish(&run->devices);
         queue_finish(&run->queue);
+        free(run->train);
     }
     free(run);
     return status;
