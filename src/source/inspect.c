@@ -90,7 +90,18 @@ static size_t find_field(const struct text_profile *profile, const char *name)
                : SIZE_MAX;
 }
 
-/* The columns of candles, else the column `close`, else the first one of numbers that is no time. */
+/* Whether a chart of the column shows something: numbers that vary and, unless `counters`, do not only count on. */
+static bool is_shown(const struct text_profile *profile, size_t i, bool counters)
+{
+    const struct column_profile *column = &profile->columns[i];
+    for (size_t k = 0; k < profile->dialect.time_count; k++)
+        if (profile->dialect.time_columns[k] == i)
+            return false;
+    return profile->dialect.columns[i].holds == COLUMN_NUMBERS && column->least < column->most &&
+           (counters || column->falls);
+}
+
+/* The columns of candles, else the column `close`, else the first one of numbers that is no time, and no counter. */
 static enum plotmill_status choose_fields(struct inspection *inspection, struct plotmill_error *error)
 {
     static const char *const prices[] = {"open", "high", "low", "close"};
@@ -104,14 +115,10 @@ static enum plotmill_status choose_fields(struct inspection *inspection, struct 
         all &= find_field(profile, prices[i]) != SIZE_MAX;
     if (all)
         memcpy(inspection->candles, prices, sizeof prices);
-    for (size_t i = 0; i < dialect->list.count && chosen == SIZE_MAX; i++) {
-        const struct column_profile *column = &profile->columns[i];
-        bool is_time = false;
-        for (size_t k = 0; k < dialect->time_count; k++)
-            is_time |= dialect->time_columns[k] == i;
-        if (!is_time && dialect->columns[i].holds == COLUMN_NUMBERS && column->least < column->most)
-            chosen = i;
-    }
+    for (int counters = 0; counters < 2; counters++)
+        for (size_t i = 0; i < dialect->list.count && chosen == SIZE_MAX; i++)
+            if (is_shown(profile, i, counters))
+                chosen = i;
     if (chosen == SIZE_MAX)
         return PLOTMILL_OK;
     snprintf(number, sizeof number, "%zu", chosen);

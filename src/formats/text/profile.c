@@ -1,6 +1,7 @@
 #include "formats/text/profile.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,8 @@ static enum plotmill_status add_field(struct column_profile *column, const struc
         return PLOTMILL_OK;
     }
     if (kind == FIELD_NUMBER) {
+        column->falls |= column->numbers && !(value > column->last);
+        column->last = value;
         column->numbers++;
         column->least = fmin(column->least, value);
         column->most = fmax(column->most, value);
@@ -151,8 +154,11 @@ enum plotmill_status text_profile_read(struct text_profile *profile, const struc
         last = got < room - held;
         held += got;
         block[held] = 0;
-        if (!profile->columns)
+        if (!profile->columns) {
             TRY(start(&walk, input, block, held, last, options));
+            snprintf(profile->dialect.encoding, sizeof profile->dialect.encoding, "%s", text_stream_encoding(stream));
+            profile->dialect.mark = text_stream_mark(stream);
+        }
         size_t left = 0;
         TRY(walk_block(&walk, block, held, last, &left));
         memmove(block, block + held - left, left);

@@ -11,6 +11,8 @@
 struct column_profile {
     uint64_t numbers, missing, others; /* rows */
     double least, most;                /* of the numbers; NaN: there are none */
+    double last;                       /* number so far */
+    bool falls;                        /* a number is not greater than the one before: it is no counter */
     char *firsts[PROFILE_FIRSTS];      /* the first values that are not missing; owned; NULL: fewer */
     char *texts[PROFILE_DISTINCT];     /* of columns of text: the first distinct values; owned */
     size_t text_count;
