@@ -25,10 +25,12 @@ bool formats_may_be_input(const char *path)
     const size_t size = file ? fread(head, 1, sizeof head, file) : 0;
     if (file)
         fclose(file);
+    if (!size)
+        return format_of_path(path, FORMAT_INPUT) && !format_of_path(path, FORMAT_OUTPUT);
     const struct kind kind = kind_of(head, size, path);
     if (kind.class == KIND_ARCHIVE)
         return !format_of_path(path, FORMAT_OUTPUT);
-    return size && (kind.class != KIND_INPUT || kind.input != INPUT_HDF5);
+    return kind.class != KIND_INPUT || kind.input != INPUT_HDF5;
 }
 
 bool formats_is_pseudo(const char *path)
