@@ -276,6 +276,9 @@ enum plotmill_status source_arrange(struct source *source, const struct arrange_
     arrangement->group_side = arrangement->by_column ? options->side_count - 1 : 0;
     TRY(period_init(&arrangement->period, options, error));
     TRY_ALLOCATE(error, arrangement->reports, part_count, sizeof *arrangement->reports);
+    if (source->shape.row_length && options && (options->order == ORDER_TIME || options->gap_factor > 0))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: the option %s applies to one long series, found ready sequences",
+             parts[0].input->name, options->gap_factor > 0 ? "break-at-gaps" : "order");
     TRY(series_check(arrangement, error));
     TRY(groups_find(arrangement, error));
     if (source->ops->times && source->shape.samples)

@@ -19,7 +19,8 @@ struct arrange_part {
  *
  * Without about.has_times the source's times are numbers of a counter, which is ordered but has no place in time.
  * options->order: auto turns rows that are dated and wholly newest first round, and puts inputs that are given in
- * another order than that of time in order; it refuses others whose time goes back. `time` sorts, earlier rows first
+ * another order than that of time in order; where time goes back at one step of 20 or fewer, the rows
+ * stay as they lie, with a warning; it refuses others whose time goes back. `time` sorts, earlier rows first
  * among equal times; `file` changes nothing. Ready sequences stay in their order.
  *
  * options->group_by: a column, which is the last one of options->sides (and not one of the result's), or "file".

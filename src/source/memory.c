@@ -375,6 +375,13 @@ static enum plotmill_status check_options(const struct plotmill_array *array, co
     if (options && options->dataset)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option dataset applies to %s",
              format_names(FORMAT_DATASETS, " and ").text);
+    if (options && (options->group_by || options->order == ORDER_TIME || options->gap_factor > 0))
+        FAIL(error, PLOTMILL_BAD_INPUT,
+             NAME ": the option %s applies to files: expected an array in the order of time%s",
+             options->group_by         ? "group-by"
+             : options->gap_factor > 0 ? "break-at-gaps"
+                                       : "order",
+             options->order == ORDER_TIME ? "" : ", with groups where windows are to break");
     if (options && (options->from || options->to) && !array->times)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": has no times, which the options from and to need");
 done:

@@ -55,7 +55,7 @@ def _(folder):
     equal(found[3]["read"][0]["order"], "newest first, reversed", "JSON")
     found = rendered(folder, "a.csv", "--order", "file")
     expect(found, values, np.arange(90), "order: file")
-    contains("\n".join(found[2]), ["time goes back at 89 rows; they stay as they lie"], "report")
+    contains("\n".join(found[2]), ["time goes back at 89 rows, first at a.csv, line 3; the rows stay as they lie"], "report")
     lines = (folder / "a.csv").read_text().splitlines(keepends=True)
     (folder / "b.csv").write_text("made by hand\n" + "".join(lines))
     expect(rendered(folder, "b.csv", "--skip", 1), values[::-1], np.arange(90)[::-1], "behind a line that is skipped")
