@@ -39,7 +39,8 @@ static enum plotmill_status grow(struct classes *classes, size_t length, struct 
         for (size_t i = 0; i < classes->count; i++)
             put_slot(classes, items[i].hash, i);
     }
-    if (length > classes->size - classes->used) {
+    /* An empty text needs a place as well. */
+    if (!classes->bytes || length > classes->size - classes->used) {
         const size_t size = MAX(2 * classes->size, classes->used + length + 64);
         char *bytes = realloc(classes->bytes, size);
         TRY_MEMORY(error, bytes);
