@@ -90,7 +90,6 @@ struct dataset_info {
         *windows; /* JSON of the options that choose windows, labels and split; NULL or "": stride and limit alone */
     const char *train; /* JSON of the train part: pixel mean, standard deviation, classes; NULL or "": no split */
     const char *label_counts; /* for sinks: JSON, {LABEL: {"classes": {CLASS: images, ...}}}; NULL: no labels */
-    const char *folders;      /* of folders of images: the option of that name; NULL or "": images are not in folders */
 };
 
 /* Images first..first+count-1. */

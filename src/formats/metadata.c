@@ -16,11 +16,10 @@ void metadata_own(struct metadata *metadata, char *format, char *spec, char *inp
     metadata->info.producer = (metadata->producer = producer) ? producer : "";
 }
 
-void metadata_own_windows(struct metadata *metadata, char *windows, char *train, char *folders)
+void metadata_own_windows(struct metadata *metadata, char *windows, char *train)
 {
     metadata->info.windows = (metadata->windows = windows) ? windows : "";
     metadata->info.train = (metadata->train = train) ? train : "";
-    metadata->info.folders = (metadata->folders = folders) ? folders : "";
 }
 
 void metadata_own_columns(struct metadata *metadata, struct owned_columns columns)
@@ -43,12 +42,12 @@ enum plotmill_status metadata_init(struct metadata *metadata, const struct datas
     if (status)
         return status;
     metadata_own_windows(metadata, string_copy(info->windows ? info->windows : ""),
-                         string_copy(info->train ? info->train : ""), string_copy(info->folders ? info->folders : ""));
+                         string_copy(info->train ? info->train : ""));
     metadata_own(metadata, string_copy(format), string_copy(info->spec ? info->spec : ""),
                  string_copy(info->input ? info->input : ""), string_copy(version_text()));
     metadata->info.field_names = metadata->field_names = string_copy(info->field_names ? info->field_names : "");
     if (metadata->format && metadata->spec && metadata->input && metadata->producer && metadata->field_names &&
-        metadata->windows && metadata->train && metadata->folders)
+        metadata->windows && metadata->train)
         return PLOTMILL_OK;
     metadata_free(metadata);
     return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
@@ -63,7 +62,6 @@ void metadata_free(struct metadata *metadata)
     free(metadata->field_names);
     free(metadata->windows);
     free(metadata->train);
-    free(metadata->folders);
     owned_columns_free(&metadata->columns);
     *metadata = METADATA_UNKNOWN;
 }
@@ -106,8 +104,6 @@ char *metadata_json(const struct metadata *metadata)
     json_object(&json, "spec", info->spec);
     if (*info->input)
         json_object(&json, "input", info->input);
-    if (info->folders && *info->folders)
-        json_string(&json, "folders", info->folders);
     columns_write_json(&json, info->columns, info->column_count, true);
     metadata_write_windows(&json, info);
     json_close(&json, '}');
@@ -162,8 +158,7 @@ bool metadata_parse(struct metadata *metadata, const char *text)
     if (columns_read_json(&columns, json_member(text, "columns"), NULL))
         return false;
     metadata_own_columns(metadata, columns);
-    metadata_own_windows(metadata, text_member(text, "windows"), text_member(text, "train"),
-                         text_member(text, "folders"));
+    metadata_own_windows(metadata, text_member(text, "windows"), text_member(text, "train"));
     metadata->info.images = number_member(text, "images", UINT64_MAX, 0);
     metadata->info.first = number_member(text, "first", UINT64_MAX, 0);
     metadata->info.width = (uint32_t)number_member(text, "width", UINT32_MAX, 0);

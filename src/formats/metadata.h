@@ -23,7 +23,7 @@ struct metadata {
     char content_hash[METADATA_HASH_SIZE];  /* of one of several HDF5 files (formats/hdf5/shards.h) */
     char *format, *spec, *input, *producer; /* owned; NULL: unknown */
     char *field_names;                      /* the same; info.field_names */
-    char *windows, *train, *folders;        /* the same */
+    char *windows, *train;                  /* the same */
     struct owned_columns columns;           /* info.columns */
 };
 
@@ -36,7 +36,6 @@ struct metadata {
                                 .producer = "",   \
                                 .windows = "",    \
                                 .train = "",      \
-                                .folders = "",    \
                                 .channels = 1,    \
                                 .panels = 1,      \
                                 .fields = 1}})
@@ -49,7 +48,7 @@ enum plotmill_status metadata_init(struct metadata *metadata, const struct datas
 void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer);
 
 /* Takes these over in the same way. */
-void metadata_own_windows(struct metadata *metadata, char *windows, char *train, char *folders);
+void metadata_own_windows(struct metadata *metadata, char *windows, char *train);
 void metadata_own_columns(struct metadata *metadata, struct owned_columns columns);
 
 /* As JSON, freed by the caller; NULL: out of memory. */

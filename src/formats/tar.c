@@ -124,7 +124,8 @@ static char *label_json(const struct tar_sink *sink, const char *start, const st
             column_number(column, batch->columns[c], k, text);
             if (*text && !strcmp(column->name, "timestamps"))
                 time_write(text, column_whole(column, batch->columns[c], k));
-            if (!*text || (column->type == COLUMN_FLOAT64 && !isfinite(((const double *)batch->columns[c])[k])))
+            if ((!*text && !class) ||
+                (column->type == COLUMN_FLOAT64 && !isfinite(((const double *)batch->columns[c])[k])))
                 json_null(&json, name);
             else if (class || !strcmp(column->name, "timestamps"))
                 json_string(&json, name, class ? class : text);

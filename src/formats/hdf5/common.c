@@ -436,7 +436,7 @@ enum plotmill_status hdf5_describe(const char *path, hid_t images, struct metada
     hdf5_release(properties);
     hdf5_release(space);
     describe_companions(images, metadata);
-    metadata_own_windows(metadata, hdf5_read_text(images, "windows"), hdf5_read_text(images, "train"), NULL);
+    metadata_own_windows(metadata, hdf5_read_text(images, "windows"), hdf5_read_text(images, "train"));
     struct owned_columns columns;
     if (hdf5_columns_find(images, size[0], &columns, error))
         return PLOTMILL_NO_MEMORY;

@@ -1,0 +1,141 @@
+"""What is stored beside images: times, groups, labels and split, in each format, read by other software."""
+import csv
+import datetime
+import json
+import math
+import tarfile
+
+import h5py
+import numpy as np
+
+from harness import case, check, equal, main, render, run
+
+ROWS, WINDOW, MISSING = 300, 20, -2**63
+JOB = ["p.csv", "--column", "close", "--window", WINDOW, "--size", "32x32", "--label", "direction:5,return:5", "--split",
+       "0.7,0.15,0.15"]
+COLUMNS = ["timestamps", "split", "labels/direction:5", "labels/return:5", "window_start", "y_range"]
+PARTS = ["train", "val", "test"]
+
+
+def start(folder):
+    with open(folder / "p.csv", "w") as file:
+        print("time,close", file=file)
+        for i in range(ROWS):
+            time = datetime.datetime(2024, 1, 1) + datetime.timedelta(hours=i)
+            print(f"{time},{100 + math.sin(i / 7) * 5 + i * .01:.3f}", file=file)
+
+
+def values(folder, name="a.h5"):
+    with h5py.File(folder / name) as file:
+        return {c: file[c][...] for c in COLUMNS + ["images"]}
+
+
+def same(found, expected, where):
+    for c in COLUMNS:
+        a, b = found[c], expected[c]
+        check(a.dtype == b.dtype and np.array_equal(a, b, equal_nan=b.dtype.kind == "f"), f"{where}: {c}")
+
+
+@case("HDF5: columns, and /train, /val, /test as the images of each part")
+def _(folder):
+    start(folder)
+    render(folder, *JOB, "-o", "a.h5")
+    price = np.loadtxt(folder / "p.csv", delimiter=",", skiprows=1, usecols=1)
+    found = values(folder)
+    last = found["window_start"] + WINDOW - 1
+    future = last + 5 < ROWS
+    expected = np.full(len(last), np.nan)
+    expected[future] = price[last[future] + 5] / price[last[future]] - 1
+    check(np.array_equal(found["labels/return:5"], expected, equal_nan=True), "returns")
+    hours = found["timestamps"] // 3_600_000_000_000
+    check((hours[:, 1] - hours[:, 0] == WINDOW - 1).all(), "times")
+    with h5py.File(folder / "a.h5") as file:
+        for k, part in enumerate(PARTS):
+            for name in COLUMNS + ["images"]:
+                if name != "split":
+                    a, b = file[f"{part}/{name}"][...], file[name][...][found["split"] == k]
+                    check(np.array_equal(a, b, equal_nan=b.dtype.kind == "f"), f"{part}/{name}")
+        pixels = file["train/images"][...] / 255
+        attributes = file["images"].attrs
+        check(np.isclose(attributes["train_mean"][0], pixels.mean(), rtol=1e-12), "mean")
+        check(np.isclose(attributes["train_std"][0], pixels.std(), rtol=1e-9), "std")
+        train = json.loads(attributes["train"])
+        signs = found["labels/direction:5"][found["split"] == 0]
+        equal(train["classes"]["direction:5"], {str(v): int((signs == v).sum()) for v in sorted(set(signs))}, "classes")
+
+
+@case("HDF5 in several files: resumed and joined they hold what one file does")
+def _(folder):
+    start(folder)
+    render(folder, *JOB, "-o", "a.h5")
+    several = [*JOB, "-o", "s.h5", "--images-per-file", 64]
+    render(folder, *several)
+    (folder / "s.h5").unlink()
+    (folder / "s-00001.h5").unlink()
+    render(folder, *several, "--resume")
+    same(values(folder, "s.h5"), values(folder), "resumed")
+    (folder / "s.h5").unlink()
+    run(folder, "link", "s.h5").need()
+    same(values(folder, "s.h5"), values(folder), "linked")
+    with h5py.File(folder / "a.h5") as a, h5py.File(folder / "s.h5") as s:
+        equal(s["images"].attrs["train"], a["images"].attrs["train"], "train")
+        for part in PARTS:
+            check(np.array_equal(a[f"{part}/images"][...], s[f"{part}/images"][...]), part)
+
+
+@case("a changed label is damage that resume repairs")
+def _(folder):
+    start(folder)
+    several = [*JOB, "-o", "s.h5", "--images-per-file", 64]
+    render(folder, *several)
+    before = values(folder, "s.h5")
+    with h5py.File(folder / "s-00002.h5", "r+") as file:
+        file["labels/return:5"][3] = 7
+    render(folder, *several, "--resume")
+    same(values(folder, "s.h5"), before, "repaired")
+
+
+@case("npz, npy, tar and png hold the same values")
+def _(folder):
+    start(folder)
+    for output in ["-o", "a.h5"], ["-o", "a.npz"], ["-o", "a.npy"], ["-o", "a.tar"], ["-o", "f", "--format", "png"]:
+        if output[1] == "a.npy":
+            (folder / "a.npz").rename(folder / "b.npz")
+        render(folder, *JOB, *output)
+    expected = values(folder)
+    for name in "b.npz", "a.labels.npz":
+        with np.load(folder / name, allow_pickle=False) as file:
+            same(file, expected, name)
+    direction, split = expected["labels/direction:5"], expected["split"]
+    names = [PARTS[s] if s < 3 else "none" for s in split]
+    with open(folder / "f/labels.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    equal([r["split"] for r in rows], names, "split in labels.csv")
+    equal([r["direction:5"] for r in rows], ["" if d == MISSING else str(d) for d in direction], "labels in labels.csv")
+    times = np.array([r["first_time"].rstrip("Z") for r in rows], "datetime64[ns]").astype(np.int64)
+    check(np.array_equal(times, expected["timestamps"][:, 0]), "times in labels.csv")
+    with tarfile.open(folder / "a.tar") as tar:
+        read = {m.name: tar.extractfile(m).read() for m in tar}
+    samples = [json.loads(read[n]) for n in sorted(read) if n.endswith(".json")]
+    equal([s["split"] for s in samples], names, "split in the tar")
+    equal([s["labels"]["direction:5"] for s in samples], [None if d == MISSING else d for d in direction], "labels")
+    classes = sorted(set(direction) - {MISSING})
+    found = [int(read[n]) for n in sorted(read) if n.endswith(".cls")]
+    equal(found, [-1 if d == MISSING else classes.index(d) for d in direction], ".cls")
+
+
+@case("info counts images per part and class, and shows an image")
+def _(folder):
+    start(folder)
+    render(folder, *JOB, "-o", "a.h5")
+    expected = values(folder)
+    counts = json.loads(run(folder, "info", "a.h5", "--json").need().out)["counts"]
+    equal(counts["split"], {p: int((expected["split"] == k).sum()) for p, k in zip([*PARTS, "none"], [0, 1, 2, 255])},
+          "parts")
+    image = json.loads(run(folder, "info", "a.h5", "--index", 7).need().out)
+    equal(image["window_start"], int(expected["window_start"][7]), "window_start")
+    equal(image["timestamps"], ["2024-01-01T07:00:00Z", "2024-01-02T02:00:00Z"], "times")
+    equal(image["labels/return:5"], expected["labels/return:5"][7], "label")
+
+
+main()
