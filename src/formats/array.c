@@ -127,6 +127,58 @@ done:
     return status;
 }
 
+/* Adds a field of a CSV table, in quotes where it needs them. */
+static void add_field(struct text *row, bool first, const char *value)
+{
+    const bool quoted = strpbrk(value, ",\"\r\n") != NULL;
+    if (!first)
+        text_add(row, ",");
+    text_add(row, quoted ? "\"" : "");
+    for (; *value; value++) {
+        const char letter[] = {*value, 0};
+        text_add(row, *value == '"' ? "\"\"" : letter);
+    }
+    text_add(row, quoted ? "\"" : "");
+}
+
+/* The names that the published set has for what is known; NULL: the column is not in the table. */
+static const char *published_name(const struct image_column *column, char name[DECIMAL_SIZE])
+{
+    unsigned long horizon;
+    int end = 0;
+    if (column->width > 1)
+        return strcmp(column->name, "timestamps") ? NULL : "Date";
+    if (!strcmp(column->name, "group"))
+        return "StockID";
+    const char *title = column_title(column);
+    if (sscanf(title, "return:%lu%n", &horizon, &end) != 1 || title[end])
+        return title;
+    snprintf(name, DECIMAL_SIZE, "Ret_%lud", horizon);
+    return name;
+}
+
+/* The fields of image i of the batch; of batch NULL the names. Freed by the caller; NULL: there are none. */
+static char *published_fields(const struct dataset_info *info, const struct image_batch *batch, uint64_t i)
+{
+    struct text row = {0};
+    size_t fields = 0;
+    for (size_t c = 0; c < info->column_count; c++) {
+        const struct image_column *column = &info->columns[c];
+        char name[DECIMAL_SIZE], value[DECIMAL_SIZE] = "";
+        const char *title = published_name(column, name);
+        if (!title)
+            continue;
+        const uint64_t at = i * column->width + column->width - 1; /* the last time */
+        const char *class = batch ? column_class(column, batch->columns[c], at) : NULL;
+        if (batch)
+            column_number(column, batch->columns[c], at, value);
+        if (*value && !strcmp(column->name, "timestamps"))
+            time_write(value, column_whole(column, batch->columns[c], at));
+        add_field(&row, !fields++, batch ? (class ? class : value) : title);
+    }
+    return fields ? text_finish(&row) : NULL;
+}
+
 static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -153,7 +205,9 @@ static enum plotmill_status open_sink(void *self, const struct dataset_info *inf
         TRY(write_failed(&sink->output, error));
     if (kind->labels_path) {
         TRY(create_file(&sink->rows, &sink->labels, error));
-        image_table_head(sink->rows, NULL, sink->counter.panels);
+        char *names = published_fields(&sink->metadata.info, NULL, 0);
+        image_table_head(sink->rows, names, sink->counter.panels);
+        free(names);
     }
 done:
     if (status)
@@ -165,8 +219,11 @@ done:
 static enum plotmill_status write_rows(struct array_sink *sink, const struct image_batch *batch,
                                        struct plotmill_error *error)
 {
-    for (uint64_t i = 0; i < batch->count; i++)
-        image_table_row(sink->rows, batch->first + i, NULL, batch, i, sink->counter.panels);
+    for (uint64_t i = 0; i < batch->count; i++) {
+        char *fields = published_fields(&sink->metadata.info, batch, i);
+        image_table_row(sink->rows, batch->first + i, fields, batch, i, sink->counter.panels);
+        free(fields);
+    }
     return ferror(sink->rows) ? write_failed(&sink->labels, error) : PLOTMILL_OK;
 }
 
