@@ -153,6 +153,7 @@ def _(folder):
     same(folder, "a.npy.gz", "--window", 30)
     (folder / "a.h5.xz").write_bytes(lzma.compress(stored))
     same(folder, "a.h5.xz", "--dataset", "x")
+    refuses(folder, ["render", "a.h5.xz", *JOB, "--dataset", "y", "-o", "o.npy"], ['a.h5.xz: no data set "y"'])
     (folder / "a.zip").write_bytes(zipped({"a.npy": array}))
     same(folder, "a.zip", "--window", 30)
     (folder / "b.tar.gz").write_bytes(tarred({"a.h5": stored}, "w:gz"))

@@ -417,6 +417,17 @@ done:
     return status;
 }
 
+/* Messages name a temporary copy as the input that it is one of. */
+static void name_copy(struct plotmill_error *error, const struct input *input)
+{
+    const size_t length = strlen(input->path);
+    struct plotmill_error told;
+    if (!error || !strcmp(input->path, input->name) || strncmp(error->message, input->path, length) != 0)
+        return;
+    told = *error;
+    snprintf(error->message, sizeof error->message, "%.1000s%.3000s", input->name, told.message + length);
+}
+
 enum plotmill_status source_open_hdf5(struct source *source, const struct input *input,
                                       const struct source_context *context, struct plotmill_error *error)
 {
@@ -471,6 +482,8 @@ done:
     hdf5_lock();
     hdf5_columns_free(&columns);
     hdf5_unlock();
+    if (status)
+        name_copy(error, input);
     if (status) {
         about_free(&about);
         about_free(&source->about);
