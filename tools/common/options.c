@@ -132,11 +132,15 @@ static int repeat(struct usage *usage, const struct option_value *value, const s
     if (!entry->list)
         return wrong(usage, "--%s: found it twice, with '%s' and '%s', expected it once", entry->name, value->text,
                      *text);
+    static char *joined; /* the last one: it must stay as long as the arguments do */
     const size_t size = strlen(value->text) + strlen(*text) + 2;
-    char *both = malloc(size); /* until the process ends, as the arguments */
+    char *both = malloc(size);
     if (!both)
         return wrong(usage, "out of memory");
     snprintf(both, size, "%s,%s", value->text, *text);
+    if (value->text == joined)
+        free(joined);
+    joined = both;
     *text = both;
     return OPTIONS_GO_ON;
 }
