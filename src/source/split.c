@@ -551,8 +551,8 @@ static enum plotmill_status assign(struct split *split, struct split_result *res
             uint8_t part;
             TRY(part_of(split, start, walk.table_rows ? &walk.table_rows[i] : NULL, &part, error));
             if (part <= SPLIT_VAL && touches(&split->later[part], start, labels_reach(split->data, start))) {
+                result->embargoed[part]++;
                 part = SPLIT_NONE;
-                result->embargoed++;
             }
             if (result->splits)
                 result->splits[image] = part;

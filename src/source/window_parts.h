@@ -105,7 +105,7 @@ uint64_t labels_reach(const struct window_set_data *data, uint64_t start);
 struct split_result {
     struct window_runs parts[4];
     uint8_t *splits;
-    uint64_t embargoed;
+    uint64_t embargoed[2]; /* that would be of train, of val */
 };
 enum plotmill_status split_windows(struct split_result *result, const struct window_set_data *data,
                                    const struct window_runs *windows, const struct window_options *options,

@@ -118,7 +118,9 @@ static enum plotmill_status split_set(struct window_set *set, struct window_runs
     struct split_result result = {0};
     struct window_runs joined = {.step = runs->step};
     TRY(split_windows(&result, set->data, runs, options, error));
-    set->counts.embargoed = result.embargoed;
+    set->counts.embargoed = result.embargoed[0] + result.embargoed[1];
+    for (int k = 0; k < 2; k++)
+        set->counts.embargoed_of[k] = result.embargoed[k];
     for (uint64_t i = 0; result.splits && i < runs->count; i++)
         TRY(add_run(set, i, 1, (enum image_split)result.splits[i], error));
     if (result.splits)
@@ -351,6 +353,18 @@ done:
     return status;
 }
 
+/* Parts that the embargo leaves empty: they are shorter than a window and what its labels reach. */
+static void warn_of_empty_parts(const struct window_set *set, const struct log *log)
+{
+    static const char *const names[] = {"train", "val"};
+    for (int k = 0; k < 2; k++)
+        if (!set->counts.splits[k] && set->counts.embargoed_of[k])
+            log_line(log, PLOTMILL_LOG_WARNING,
+                     "split: %s holds no window: all %llu reach into a later part, with the %llu rows of a window and "
+                     "what its labels reach: expected longer groups, a larger share, or a smaller window",
+                     names[k], (unsigned long long)set->counts.embargoed_of[k], (unsigned long long)set->data->window);
+}
+
 enum plotmill_status window_set_plan(struct window_set *set, const struct source *source, size_t label_value,
                                      const struct window_rule *rule, const struct window_options *options,
                                      const struct log *log, struct plotmill_error *error)
@@ -370,6 +384,7 @@ enum plotmill_status window_set_plan(struct window_set *set, const struct source
     TRY(make_columns(set, error));
     TRY(window_options_describe(&set->description, options, rule->limit,
                                 source->shape.range_count || source->shape.break_count, error));
+    warn_of_empty_parts(set, log);
     if (set->counts.too_short && source->shape.range_count)
         log_line(log, PLOTMILL_LOG_INFO,
                  "%llu of %zu groups of rows are shorter than the window of %llu samples: no image shows them",

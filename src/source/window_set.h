@@ -52,11 +52,12 @@ enum plotmill_status window_options_check(const struct window_options *options, 
 /* Counts for the report. */
 struct window_counts {
     uint64_t images;
-    uint64_t splits[4];  /* train, val, test, none */
-    uint64_t embargoed;  /* of none: windows that reach into a later part */
-    uint64_t unlabelled; /* windows without one of their labels, kept or dropped */
-    uint64_t dropped;    /* of these, by drop-unlabelled */
-    uint64_t too_short;  /* groups, or parts between gaps, that are shorter than a window */
+    uint64_t splits[4];       /* train, val, test, none */
+    uint64_t embargoed;       /* of none: windows that reach into a later part */
+    uint64_t embargoed_of[2]; /* of these, those that would be of train and of val */
+    uint64_t unlabelled;      /* windows without one of their labels, kept or dropped */
+    uint64_t dropped;         /* of these, by drop-unlabelled */
+    uint64_t too_short;       /* groups, or parts between gaps, that are shorter than a window */
 };
 
 /* Must not move. */

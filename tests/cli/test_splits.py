@@ -1,10 +1,11 @@
 """Splits leak nothing, and are what docs/windows.md says: all is computed again from the rows of the input."""
 import json
+import pathlib
 
 import numpy as np
 
 import windows_model as model
-from harness import case, check, equal, main, refuses, run
+from harness import case, check, contains, equal, main, refuses, run
 
 BASE = ["a.npy", "--group-by", "sym", "--column", "close"]
 
@@ -188,6 +189,15 @@ def _(folder):
         refuses(folder, ["windows", *BASE, "--window", "5", *options], words)
     refuses(folder, ["windows", "b.npy", "--window", "5", "--split", "0.5,0.5,0", "--split-by", "group"], ["no groups"])
     refuses(folder, ["windows", "b.npy", "--window", "5", "--split-at", "2024-01-01,2024-02-01"], ["no times"])
+
+
+
+@case("a part that the embargo leaves empty is a warning")
+def _(folder):
+    path = pathlib.Path(folder) / "short.csv"
+    path.write_text("x\n" + "\n".join(str(k * k % 17) for k in range(100)) + "\n")
+    result = run(folder, "render", path, "--window", "20", "--size", "32x24", "--split", "0.7,0.1,0.2", "-o", "hash:")
+    contains(result.need().err, ["split: val holds no window", "all 8"], "an empty part")
 
 
 main()
