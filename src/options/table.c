@@ -52,11 +52,12 @@ const struct option_entry data_options[DATA_ALL] = {
      .help = "the column of the group (symbol, patient, device) of each row, or file: each input file is a group; "
              "none: all rows are one series. Windows never cross groups"},
     {"order", 0, OPTION_CHOICE, "HOW", offsetof(struct data_settings, order),
-     .help = "auto: rows that lie newest first are put in the order of time, other disorder is refused; time: sort by "
-             "time; file: as they lie in the files",
+     .help = "auto: rows that lie newest first are put in the order of time, a few steps back are a warning, other "
+             "disorder is refused; time: sort by time; file: as they lie in the files",
      .default_text = "auto", .choices = order_names},
     {"break-at-gaps", 0, OPTION_REAL, "FACTOR", offsetof(struct data_settings, break_at_gaps),
-     .help = "no window spans a step in time longer than FACTOR times the usual one", .least = 1, .optional = "1.5"},
+     .help = "no window spans a step in time longer than FACTOR times the usual one; without FACTOR, 1.5 times",
+     .least = 1, .optional = "1.5"},
 };
 
 const struct option_entry text_options[TEXT_ALL] = {
