@@ -26,7 +26,7 @@ static uint64_t whole(const char *object, const char *name)
 
 /* A member that is a string; "" where it is not. */
 struct member_text {
-    char text[400];
+    char text[3000];
 };
 static struct member_text member(const char *object, const char *name)
 {
