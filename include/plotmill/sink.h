@@ -117,6 +117,18 @@ PLOTMILL_API enum plotmill_status plotmill_reader_describe(plotmill_reader *read
 PLOTMILL_API enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_t *indices, uint64_t count,
                                                        uint8_t *pixels, int64_t *window_start, double *y_range);
 
+/* Reads what is stored beside the images with these indices, in this order; an index may repeat. The columns of a data
+ * set, with their types, widths and classes, are "columns" in the JSON of plotmill_reader_describe; struct
+ * plotmill_column says what they hold.
+ *   name      of a column: "timestamps", "group", "split", "labels/NAME" and so on
+ *   indices   (count), each less than the number of images
+ *   out       (count, width) of the column's type: int64, uint64, float64, uint32 or uint8. A missing value is NaN,
+ *             INT64_MIN, or 255 of "split"; a column with classes holds their indices, from 0
+ *   out_size  bytes of out: count * width * the bytes of the type */
+PLOTMILL_API enum plotmill_status plotmill_reader_column(plotmill_reader *reader, const char *name,
+                                                         const uint64_t *indices, uint64_t count, void *out,
+                                                         size_t out_size);
+
 /* Writes `count` images, uint8 (count, height, width, channels), as one PNG with `columns` columns (0: nearly square)
  * and a thin frame around each image; replaces an existing file. Images of 1 or 3 channels are shown in grey or colour,
  * others in grey by the largest channel of each pixel. Images larger than max_tile pixels on a side (0: no limit) are

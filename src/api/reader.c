@@ -9,6 +9,7 @@
 #include "base/try.h"
 #include "dataset/shards.h"
 #include "dataset/sheet.h"
+#include "formats/columns.h"
 
 enum plotmill_status plotmill_reader_open(plotmill *pm, const char *path, plotmill_reader **reader)
 {
@@ -122,6 +123,29 @@ done:
     return status;
 }
 
+/* *list: the images in ascending order, freed by the caller. */
+static enum plotmill_status list_wanted(plotmill_reader *reader, const uint64_t *indices, uint64_t count,
+                                        struct wanted **list)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_error *error = &reader->pm->error;
+    const uint64_t images = reader->reader.info.images;
+    bool ascending = true;
+    for (uint64_t i = 0; i < count; i++)
+        if (indices[i] >= images)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: indices[%llu] is %llu, expected less than the number of images, %llu",
+                 reader->path, (unsigned long long)i, (unsigned long long)indices[i], (unsigned long long)images);
+    TRY_ALLOCATE(error, *list, count, sizeof **list);
+    for (uint64_t i = 0; i < count; i++) {
+        (*list)[i] = (struct wanted){indices[i], i};
+        ascending &= !i || indices[i - 1] <= indices[i];
+    }
+    if (!ascending)
+        qsort(*list, (size_t)count, sizeof **list, compare_wanted);
+done:
+    return status;
+}
+
 enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_t *indices, uint64_t count,
                                           uint8_t *pixels, int64_t *window_start, double *y_range)
 {
@@ -129,26 +153,70 @@ enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_
     enum plotmill_status status = call_begin(pm);
     if (status)
         return status;
-    const struct dataset_info *info = &reader->reader.info;
     struct wanted *list = NULL;
-    bool ascending = true;
     if (!count)
         goto done;
     REQUIRE(pm, indices);
     REQUIRE(pm, pixels);
-    for (uint64_t i = 0; i < count; i++)
-        if (indices[i] >= info->images)
-            FAIL(&pm->error, PLOTMILL_BAD_INPUT,
-                 "%s: indices[%llu] is %llu, expected less than the number of images, %llu", reader->path,
-                 (unsigned long long)i, (unsigned long long)indices[i], (unsigned long long)info->images);
-    TRY_ALLOCATE(&pm->error, list, count, sizeof *list);
-    for (uint64_t i = 0; i < count; i++) {
-        list[i] = (struct wanted){indices[i], i};
-        ascending &= !i || indices[i - 1] <= indices[i];
-    }
-    if (!ascending)
-        qsort(list, (size_t)count, sizeof *list, compare_wanted);
+    TRY(list_wanted(reader, indices, count, &list));
     TRY(read_list(reader, list, count, pixels, window_start, y_range));
+done:
+    free(list);
+    return call_end(pm, status);
+}
+
+/* Images that are near each other are read together. */
+#define COLUMN_BLOCK_BYTES ((size_t)1 << 20)
+
+static enum plotmill_status read_column(plotmill_reader *reader, size_t column, const struct wanted *list,
+                                        uint64_t count, uint8_t *out)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_error *error = &reader->pm->error;
+    const size_t row_bytes = column_row_bytes(&reader->reader.info.columns[column]);
+    const uint64_t most = MAX(COLUMN_BLOCK_BYTES / row_bytes, 1);
+    const uint64_t block = MIN(most, count ? list[count - 1].index - list[0].index + 1 : 1);
+    uint8_t *values = NULL;
+    TRY_ALLOCATE(error, values, block, row_bytes);
+    for (uint64_t i = 0, end; i < count; i = end) {
+        const uint64_t first = list[i].index;
+        for (end = i + 1; end < count && list[end].index - first < block;)
+            end++;
+        TRY(reader_column(&reader->reader, column, first, list[end - 1].index - first + 1, values, error));
+        for (uint64_t k = i; k < end; k++)
+            memcpy(out + list[k].place * row_bytes, values + (list[k].index - first) * row_bytes, row_bytes);
+    }
+done:
+    free(values);
+    return status;
+}
+
+enum plotmill_status plotmill_reader_column(plotmill_reader *reader, const char *name, const uint64_t *indices,
+                                            uint64_t count, void *out, size_t out_size)
+{
+    plotmill *pm = reader ? reader->pm : NULL;
+    enum plotmill_status status = call_begin(pm);
+    if (status)
+        return status;
+    const struct dataset_info *info = &reader->reader.info;
+    struct wanted *list = NULL;
+    REQUIRE(pm, name);
+    const size_t column = columns_find(info->columns, info->column_count, name);
+    if (column == info->column_count)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT, "%s: has no column \"%.200s\": plotmill_reader_describe lists them",
+             reader->path, name);
+    const uint64_t row_bytes = column_row_bytes(&info->columns[column]);
+    if (count > SIZE_MAX / row_bytes || out_size != count * row_bytes)
+        FAIL(&pm->error, PLOTMILL_BAD_INPUT,
+             "%s: out_size is %zu bytes, expected %llu for each of %llu images: %llu of type %s", name, out_size,
+             (unsigned long long)row_bytes, (unsigned long long)count, (unsigned long long)info->columns[column].width,
+             column_type_name(info->columns[column].type));
+    if (!count)
+        goto done;
+    REQUIRE(pm, indices);
+    REQUIRE(pm, out);
+    TRY(list_wanted(reader, indices, count, &list));
+    TRY(read_column(reader, column, list, count, out));
 done:
     free(list);
     return call_end(pm, status);

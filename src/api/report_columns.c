@@ -6,6 +6,7 @@
 #include "api/handles.h"
 #include "api/report.h"
 #include "base/try.h"
+#include "dataset/reader.h"
 #include "formats/columns.h"
 
 #define BLOCK_IMAGES 65536
@@ -85,9 +86,9 @@ static enum plotmill_status count_column(struct reader *reader, size_t index, si
         TRY_ALLOCATE(error, parts, BLOCK_IMAGES, column_row_bytes(splits));
     for (uint64_t first = 0, count; first < info->images; first += count) {
         count = MIN(info->images - first, BLOCK_IMAGES);
-        TRY(reader->impl->column(reader->self, index, first, count, values, error));
+        TRY(reader_column(reader, index, first, count, values, error));
         if (splits)
-            TRY(reader->impl->column(reader->self, split, first, count, parts, error));
+            TRY(reader_column(reader, split, first, count, parts, error));
         for (uint64_t i = 0; i < count; i++) {
             const int part = part_of(splits, parts, i);
             if (column_is_missing(column, values, i))
@@ -188,7 +189,7 @@ enum plotmill_status report_image(plotmill_reader *handle, uint64_t index, char 
         const struct image_column *column = &info->columns[c];
         free(values);
         TRY_ALLOCATE(error, values, 1, column_row_bytes(column));
-        TRY(reader->impl->column(reader->self, c, index, 1, values, error));
+        TRY(reader_column(reader, c, index, 1, values, error));
         json.one_line = false;
         if (column->width == 1) {
             write_value(&json, column->name, column, values, 0);

@@ -80,6 +80,15 @@ enum plotmill_status reader_read(struct reader *reader, uint64_t first, uint64_t
     return count ? reader->impl->read(reader->self, first, count, pixels, window_start, y_range, error) : PLOTMILL_OK;
 }
 
+enum plotmill_status reader_column(struct reader *reader, size_t column, uint64_t first, uint64_t count, void *values,
+                                   struct plotmill_error *error)
+{
+    if (!reader->impl->column)
+        return plotmill_error_set(error, PLOTMILL_UNSUPPORTED, "format %s: columns cannot be read",
+                                  reader->info.format);
+    return reader->impl->column(reader->self, column, first, count, values, error);
+}
+
 enum plotmill_status reader_hash(struct reader *reader, uint64_t *hash, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

@@ -57,6 +57,7 @@ static void call_all(const char *place)
     BUSY(plotmill_run(pm, options, source, second_sink, NULL, NULL, &text));
     BUSY(plotmill_reader_open(pm, "images.npy", &made_reader));
     BUSY(plotmill_reader_describe(reader, NULL, &text));
+    BUSY(plotmill_reader_column(reader, "split", &index, 1, pixels, 1));
     BUSY(plotmill_reader_read(reader, &index, 1, pixels, NULL, NULL));
     BUSY(plotmill_sheet_write(pm, "sheet.png", pixels, 1, WIDTH, HEIGHT, 1, 0, 0));
     BUSY(plotmill_renderer_create(pm, options, &made_renderer));

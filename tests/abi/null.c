@@ -233,6 +233,10 @@ static void reader_calls(void)
     REFUSED(plotmill_reader_read(reader, &first, 1, NULL, &start, range));
     ACCEPTED(plotmill_reader_read(reader, &first, 1, pixels, NULL, range));
     ACCEPTED(plotmill_reader_read(reader, &first, 1, pixels, &start, NULL));
+    NOBODY(plotmill_reader_column(NULL, "split", &first, 1, pixels, 1));
+    REFUSED(plotmill_reader_column(reader, NULL, &first, 1, pixels, 1));
+    REFUSED(plotmill_reader_column(reader, "split", NULL, 1, pixels, 1));
+    REFUSED(plotmill_reader_column(reader, "split", &first, 1, NULL, 1));
     plotmill_reader_destroy(reader);
     NOBODY(plotmill_sheet_write(NULL, "sheet.png", pixels, 1, 16, 12, 1, 0, 0));
     REFUSED(plotmill_sheet_write(pm, NULL, pixels, 1, 16, 12, 1, 0, 0));
