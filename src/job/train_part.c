@@ -73,8 +73,9 @@ static enum plotmill_status draw_sample(const struct job *job, struct renderer *
     for (uint64_t done = 0, count; done < sample; done += count) {
         count = MIN(sample - done, batch);
         for (uint64_t k = 0; k < count; k++) {
-            const uint64_t at = (uint64_t)((double)(done + k) * ((double)images / (double)sample));
-            const uint64_t first = windows_sample(&job->windows, train_image(job->set, MIN(at, images - 1)));
+            /* floor((done + k) images / sample), which must not overflow. */
+            const uint64_t at = (done + k) * (images / sample) + (done + k) * (images % sample) / sample;
+            const uint64_t first = windows_sample(&job->windows, train_image(job->set, at));
             TRY(name_failure(source->ops->read(source->self, first, window, samples + k * window * fields, error),
                              "the source's read", error));
             rows_before[k] = windows_rows_before(source->shape, first);
