@@ -187,6 +187,9 @@ static enum plotmill_status read_times(struct array_columns *columns, const stru
     const uint64_t count = length ? 2 * (samples / length) : samples;
     int64_t unit = item->unit;
     bool dated = true;
+    if (item->kind == ARRAY_TIME && options && options->text.time_format)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: time-format applies to numbers: the times of field %s have a unit",
+             list->path, item->name);
     if (item->kind != ARRAY_TIME)
         TRY(read_unit(options ? options->text.time_format : NULL, &unit, error));
     if (!unit)

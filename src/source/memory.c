@@ -375,6 +375,14 @@ static enum plotmill_status check_options(const struct plotmill_array *array, co
     if (options && options->dataset)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option dataset applies to %s",
              format_names(FORMAT_DATASETS, " and ").text);
+    if (options && options->member)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option member applies to archives (.zip, .tar, .npz)");
+    if (options && (options->text.time || options->text.time_format))
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option %s applies to files: the array itself has its times",
+             options->text.time ? "time" : "time-format");
+    if (options && text_option_given(&options->text))
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option %s applies to text (CSV)",
+             text_option_given(&options->text));
     if (options && (options->group_by || options->order == ORDER_TIME || options->gap_factor > 0))
         FAIL(error, PLOTMILL_BAD_INPUT,
              NAME ": the option %s applies to files: expected an array in the order of time%s",

@@ -19,20 +19,51 @@ static const struct format *format_of(const struct input *input)
     return format_named(names[input->kind], FORMAT_INPUT);
 }
 
+const char *text_option_given(const struct text_options *text)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {
+        {"header", text->header && strcmp(text->header, "auto")},
+        {"skip", text->skip},
+        {"comment", text->comment},
+        {"separator", text->separator && strcmp(text->separator, "auto")},
+        {"decimal", text->decimal},
+        {"thousands", text->thousands},
+        {"missing-values", text->missing},
+        {"units", text->no_units},
+        {"encoding", text->encoding},
+        {"bad-rows", text->skip_bad_rows},
+        {"rows", text->sequences},
+        {"label-column", text->label_column},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i].given)
+            return options[i].name;
+    return NULL;
+}
+
 /* An option that applies to none of the inputs is refused. */
 static enum plotmill_status check_options(const struct input_list *inputs, const struct source_options *options,
                                           struct plotmill_error *error)
 {
     unsigned some = 0;
+    bool has_text = false;
     const char *name = inputs->items[0].name;
-    for (size_t i = 0; i < inputs->count; i++)
+    for (size_t i = 0; i < inputs->count; i++) {
         some |= format_of(&inputs->items[i])->abilities;
+        has_text |= inputs->items[i].kind == INPUT_TEXT;
+    }
     if (options && options->axes && !(some & FORMAT_AXES))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option axes applies to %s", name,
                                   format_names(FORMAT_AXES, " and ").text);
     if (options && options->dataset && !(some & FORMAT_DATASETS))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option dataset applies to %s", name,
                                   format_names(FORMAT_DATASETS, " and ").text);
+    if (options && !has_text && text_option_given(&options->text))
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: the option %s applies to text (CSV)", name,
+                                  text_option_given(&options->text));
     return PLOTMILL_OK;
 }
 
@@ -56,6 +87,19 @@ static enum plotmill_status check_column(const struct source *parts, size_t coun
                                         "%s: the option column applies to csv, and to arrays with fields (axes TF or "
                                         "NTF, or records)",
                                         path);
+}
+
+/* So must the option time-format. */
+static enum plotmill_status check_time_format(const struct source *parts, size_t count, const char *path,
+                                              const struct source_options *options, struct plotmill_error *error)
+{
+    bool applies = !options || !options->text.time_format;
+    for (size_t i = 0; i < count; i++)
+        applies |= parts[i].ops->times != NULL;
+    return applies
+               ? PLOTMILL_OK
+               : plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                    "%s: time-format: no column of times was found: expected the option time", path);
 }
 
 /* The options of every input: the column of groups is one beside the fields, after those of labels. */
@@ -171,6 +215,7 @@ static enum plotmill_status open_arranged(struct source *source, const struct in
     struct opened opened = {0};
     TRY(open_all(&opened, inputs, count, context, error));
     TRY(check_column(opened.parts, count, inputs[0].name, context->options, error));
+    TRY(check_time_format(opened.parts, count, inputs[0].name, context->options, error));
     if (count == 1)
         *source = opened.parts[0];
     else

@@ -9,6 +9,9 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
                                  const struct source_options *options, const struct log *log,
                                  struct plotmill_error *error);
 
+/* The name of an option for text alone that is given; NULL: none is. */
+const char *text_option_given(const struct text_options *text);
+
 /* The rows of the input that samples (or ready sequences) first..first+count-1 are. */
 void source_rows(const struct source *source, uint64_t first, uint64_t count, uint64_t *out);
 

@@ -108,6 +108,26 @@ def _(folder):
                 ["a.csv, line 2, column 1 (name)", "AAA", "expected a number"])
 
 
+@case("options of text are refused where no input is text, and time-format where there are no times to read by it")
+def _(folder):
+    np.save(folder / "a.npy", np.arange(100.0))
+    given = [["--header", "1"], ["--skip", "1"], ["--comment", "#"], ["--separator", ";"], ["--decimal", ","],
+             ["--thousands", ","], ["--missing-values", "-9"], ["--units", "none"], ["--encoding", "UTF-16"],
+             ["--bad-rows", "skip"], ["--rows", "sequences"], ["--label-column", "first"]]
+    for option in given:
+        refuses(folder, ["windows", "a.npy", "--window", 20, *option],
+                [f"a.npy: the option {option[0][2:]} applies to text"])
+    refuses(folder, ["windows", "a.npy", "--window", 20, "--time-format", "s"],
+            ["a.npy: time-format: no column of times was found"])
+    records = np.zeros(100, dtype=[("time", "M8[ns]"), ("close", "f8")])
+    records["time"] = np.datetime64("2024-01-01") + np.arange(100) * np.timedelta64(1, "D")
+    np.save(folder / "records.npy", records)
+    refuses(folder, ["windows", "records.npy", "--window", 20, "--column", "close", "--time-format", "s"],
+            ["time-format applies to numbers"])
+    (folder / "b.csv").write_text("close\n" + "".join(f"{i}\n" for i in range(100)))
+    run(folder, "windows", "a.npy", "b.csv", "--window", 20, "--header", "1").need()
+
+
 @case("rows that are sequences, with labels of numbers and of text")
 def _(folder):
     random.seed(3)
