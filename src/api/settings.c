@@ -39,7 +39,7 @@ struct source_options source_options(const struct data_settings *data, const str
     return options;
 }
 
-static struct window_options window_choice(const struct window_settings *windows)
+struct window_options window_choice(const struct window_settings *windows)
 {
     return (struct window_options){.file = windows->windows,
                                    .label = windows->label,

@@ -40,6 +40,7 @@ void settings_finish(struct settings *settings);
 /* Its parts. */
 struct source_options source_options(const struct data_settings *data, const struct text_settings *text,
                                      uint64_t window);
+struct window_options window_choice(const struct window_settings *windows);
 void image_apply(const struct image_settings *image, struct chart_options *chart);
 void device_apply(const struct device_settings *device, struct job_options *job);
 struct sink_options output_sink_options(const struct output_settings *output, const char *format);

@@ -76,6 +76,17 @@ def stages(part):
     return {stage["name"]: stage for stage in part["stages"]}
 
 
+@case("the options of windows apply: labels, a split, a table")
+def _(folder):
+    start(folder)
+    for option, says in ((["--label", "none"], "none"), (["--split", "1,1,1"], "split: found"),
+                         (["--label-field", "x"], "label-field"), (["--windows", "none.csv"], "none.csv"),
+                         (["--drop-unlabelled"], "drop-unlabelled"), (["--split-by", "group"], "split-by")):
+        refuses(folder, ["profile", *JOB, *SHORT, "--no-sweep", *option, "--quiet"], [says])
+    profile(folder, *JOB, *SHORT, "--no-sweep", "--label", "return:5", "--split", "0.7,0.15,0.15", "--shuffle", 1,
+            "-o", "a.h5")
+
+
 @case("a job with an HDF5 output: the stages add up, and only the report remains")
 def _(folder):
     start(folder)

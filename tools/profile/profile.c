@@ -37,7 +37,17 @@ static const struct option_entry profile_options[] = {
              "one is replaced"},
 };
 
-enum { GROUP_DATA, GROUP_TEXT, GROUP_WINDOWS, GROUP_IMAGE, GROUP_DEVICE, GROUP_OUTPUT, GROUP_OWN, GROUP_GENERAL, GROUPS };
+enum {
+    GROUP_DATA,
+    GROUP_TEXT,
+    GROUP_WINDOWS,
+    GROUP_IMAGE,
+    GROUP_DEVICE,
+    GROUP_OUTPUT,
+    GROUP_OWN,
+    GROUP_GENERAL,
+    GROUPS
+};
 
 /* Makes the chart for a window, 0: not known yet, for what the rest needs of it. */
 static enum plotmill_status examine_chart(struct profile *p, uint64_t window, bool *shaded,
@@ -92,6 +102,10 @@ static int check(struct profile *p, const struct option_group *groups)
         exit_code = report_file_check("--trace", p->trace_path, REPORT_TRACE, console);
     if (exit_code == OPTIONS_GO_ON)
         exit_code = setup_check(console, device_check(&p->device, &error), &error);
+    const struct window_options windows = window_choice(&p->windows);
+    const struct window_rule rule = {p->chart_window, p->windows.stride, p->windows.limit};
+    if (exit_code == OPTIONS_GO_ON)
+        exit_code = setup_check(console, window_options_check(&windows, &rule, &error), &error);
     return exit_code;
 }
 
@@ -103,6 +117,7 @@ static void set_run(struct profile *p)
     run->job.window = p->chart_window;
     run->job.stride = p->windows.stride;
     run->job.limit = p->windows.limit;
+    run->job.windows = window_choice(&p->windows);
     run->measure.trace = p->trace;
     image_apply(&p->image, &run->job.line);
     run->job.maker = p->one_line ? NULL : &p->request.maker;
@@ -194,8 +209,9 @@ static int work(struct profile *p)
     struct plotmill_error error;
     uint64_t window;
     bool shaded;
-    const struct settings settings = {.source = source_options(&p->data, &p->text, p->windows.window),
-                                      .job = {.maker = p->one_line ? NULL : &p->request.maker}};
+    const struct settings settings = {
+        .source = source_options(&p->data, &p->text, p->chart_window),
+        .job = {.maker = p->one_line ? NULL : &p->request.maker, .windows = window_choice(&p->windows)}};
     double begin = os_seconds();
     enum plotmill_status status =
         open_inputs(p->run.pm, (const char *const *)p->inputs.items, p->inputs.count, &settings, &p->run.source);
