@@ -109,36 +109,66 @@ done:
     return status;
 }
 
-static enum plotmill_status name_of_file(char **name, const struct arrange_part *parts, size_t count, size_t at,
-                                         struct plotmill_error *error)
+/* The names of an input as a group: that of its file, with its folder, or all of its path. */
+struct file_names {
+    const char *file, *all;
+    char *folder; /* "folder/file"; owned */
+    size_t part;
+};
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const struct file_names *)a)->file, ((const struct file_names *)b)->file);
+}
+
+static int compare_folders(const void *a, const void *b)
+{
+    return strcmp(((const struct file_names *)a)->folder, ((const struct file_names *)b)->folder);
+}
+
+static enum plotmill_status find_names(struct file_names *names, const struct arrange_part *part, size_t at,
+                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct input *input = parts[at].input;
-    char *folder = NULL, *joined = NULL;
-    bool again = false, still = false;
-    for (size_t i = 0; i < count; i++) {
-        const bool same = i != at && !strcmp(parts[i].input->group, input->group);
-        again |= same;
-        still |= same && !strcmp(parts[i].input->name, input->name);
-    }
-    if (!again)
-        return string_keep(name, input->group, error);
-    folder = path_folder(input->member ? input->member : input->name);
+    const struct input *input = part->input;
+    char *folder = path_folder(input->member ? input->member : input->name);
     TRY_MEMORY(error, folder);
-    joined = path_join(path_name(folder), input->group);
-    TRY_MEMORY(error, joined);
-    for (size_t i = 0; i < count && !still; i++) {
-        const char *other = parts[i].input->member ? parts[i].input->member : parts[i].input->name;
-        char *other_folder = path_folder(other);
-        TRY_MEMORY(error, other_folder);
-        still = i != at && !strcmp(parts[i].input->group, input->group) &&
-                !strcmp(path_name(other_folder), path_name(folder));
-        free(other_folder);
-    }
-    TRY(string_keep(name, still ? input->name : joined, error));
+    *names = (struct file_names){input->group, input->name, path_join(path_name(folder), input->group), at};
+    TRY_MEMORY(error, names->folder);
 done:
     free(folder);
-    free(joined);
+    return status;
+}
+
+/* The shortest name of each input that no other one has. */
+static enum plotmill_status name_files(char **found, const struct arrange_part *parts, size_t count,
+                                       struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct file_names *names = NULL;
+    TRY_ALLOCATE(error, names, count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        TRY(find_names(&names[i], &parts[i], i, error));
+    qsort(names, count, sizeof *names, compare_folders);
+    for (size_t i = 0; i < count; i++) {
+        const bool again = (i && !compare_folders(&names[i], &names[i - 1])) ||
+                           (i + 1 < count && !compare_folders(&names[i], &names[i + 1]));
+        TRY(string_keep(&found[names[i].part], again ? names[i].all : names[i].folder, error));
+    }
+    qsort(names, count, sizeof *names, compare_files);
+    for (size_t i = 0; i < count; i++) {
+        const bool again = (i && !compare_files(&names[i], &names[i - 1])) ||
+                           (i + 1 < count && !compare_files(&names[i], &names[i + 1]));
+        if (again)
+            continue;
+        free(found[names[i].part]);
+        found[names[i].part] = NULL;
+        TRY(string_keep(&found[names[i].part], names[i].file, error));
+    }
+done:
+    for (size_t i = 0; names && i < count; i++)
+        free(names[i].folder);
+    free(names);
     return status;
 }
 
@@ -146,17 +176,21 @@ static enum plotmill_status name_groups(struct arrangement *arrangement, const s
                                         bool by_file, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct source *inner = &arrangement->inner;
+    const struct side_column *column = by_file ? NULL : &arrangement->inner.sides[arrangement->group_side];
+    const size_t parts = arrangement->part_count;
+    char **files = NULL;
     TRY_ALLOCATE(error, arrangement->names, numbering->count, sizeof *arrangement->names);
     arrangement->name_count = numbering->count;
+    TRY_ALLOCATE(error, files, parts, sizeof *files);
+    if (by_file)
+        TRY(name_files(files, arrangement->parts, parts, error));
     for (size_t i = 0; i < numbering->count; i++)
-        if (by_file)
-            TRY(name_of_file(&arrangement->names[i], arrangement->parts, arrangement->part_count, numbering->keys[i],
-                             error));
-        else
-            TRY(string_keep(&arrangement->names[i], inner->sides[arrangement->group_side].classes[numbering->keys[i]],
-                            error));
+        TRY(string_keep(&arrangement->names[i],
+                        by_file ? files[numbering->keys[i]] : column->classes[numbering->keys[i]], error));
 done:
+    for (size_t i = 0; files && i < parts; i++)
+        free(files[i]);
+    free(files);
     return status;
 }
 

@@ -457,15 +457,17 @@ static int compare_intervals(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
-/* Samples of the same time as its ends, in the same group, belong to it: they are not apart in time. */
-static enum plotmill_status widen(const struct window_set_data *data, struct interval *interval,
+/* Samples of the same time as its ends, in the same group, belong to it: they are not apart in time. Those before
+ * `least` belong to another interval already. */
+static enum plotmill_status widen(const struct window_set_data *data, struct interval *interval, uint64_t least,
                                   struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct source *source = data->source;
     const struct source_range *range = window_range(&source->shape, interval->first);
     const struct source_range *last = window_range(&source->shape, interval->last);
-    const uint64_t begin = range ? range->first : 0, end = last ? last->first + last->count : source->shape.samples;
+    const uint64_t begin = MAX(range ? range->first : 0, least),
+                   end = last ? last->first + last->count : source->shape.samples;
     int64_t edge, next;
     if (!data->times || source->shape.row_length)
         return PLOTMILL_OK;
@@ -493,13 +495,15 @@ static enum plotmill_status finish_intervals(const struct window_set_data *data,
     size_t kept = 0;
     if (list->count)
         qsort(list->items, list->count, sizeof *list->items, compare_intervals);
-    for (size_t i = 0; i < list->count; i++)
-        TRY(widen(data, &list->items[i], error));
     for (size_t i = 0; i < list->count; i++) {
-        if (kept && list->items[i].first <= list->items[kept - 1].last + 1)
-            list->items[kept - 1].last = MAX(list->items[kept - 1].last, list->items[i].last);
+        struct interval next = list->items[i], *last = kept ? &list->items[kept - 1] : NULL;
+        if (last && next.last <= last->last)
+            continue;
+        TRY(widen(data, &next, last ? last->last + 1 : 0, error));
+        if (last && next.first <= last->last + 1)
+            last->last = next.last;
         else
-            list->items[kept++] = list->items[i];
+            list->items[kept++] = next;
     }
     list->count = kept;
 done:
