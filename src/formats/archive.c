@@ -110,10 +110,9 @@ enum plotmill_status archive_writer_write(struct archive_writer *writer, const v
     return PLOTMILL_OK;
 }
 
-enum plotmill_status archive_writer_finish(void *self, struct plotmill_error *error)
+enum plotmill_status archive_writer_close(struct archive_writer *writer, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct archive_writer *writer = self;
     TRY(image_counter_finish(&writer->counter, writer->output.path, error));
     if (archive_write_close(writer->archive) != ARCHIVE_OK || writer->error_number)
         TRY(write_failed(writer, error));
@@ -121,12 +120,18 @@ enum plotmill_status archive_writer_finish(void *self, struct plotmill_error *er
     writer->file = NULL;
     if (fclose(written))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be written: %s", writer->output.path, strerror(errno));
-    TRY(output_commit(&writer->output, error));
 done:
     return status;
 }
 
-static void release(struct archive_writer *writer)
+enum plotmill_status archive_writer_finish(void *self, struct plotmill_error *error)
+{
+    struct archive_writer *writer = self;
+    const enum plotmill_status status = archive_writer_close(writer, error);
+    return status ? status : output_commit(&writer->output, error);
+}
+
+void archive_writer_release(struct archive_writer *writer)
 {
     if (writer->file)
         fclose(writer->file);
@@ -140,7 +145,7 @@ static void release(struct archive_writer *writer)
 void archive_writer_abort(void *self)
 {
     struct archive_writer *writer = self;
-    release(writer);
+    archive_writer_release(writer);
     output_discard(&writer->output);
 }
 
@@ -148,7 +153,7 @@ void archive_writer_free(struct archive_writer *writer)
 {
     if (writer->file)
         output_discard(&writer->output);
-    release(writer);
+    archive_writer_release(writer);
     output_free(&writer->output);
 }
 

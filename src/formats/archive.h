@@ -48,9 +48,15 @@ enum plotmill_status archive_writer_begin(struct archive_writer *writer, const c
 enum plotmill_status archive_writer_write(struct archive_writer *writer, const void *bytes, size_t size,
                                           struct plotmill_error *error);
 
+/* Completes the file under its temporary name; `output` is not committed. */
+enum plotmill_status archive_writer_close(struct archive_writer *writer, struct plotmill_error *error);
+
 /* As the calls of sink_ops; `writer` is the sink. */
 enum plotmill_status archive_writer_finish(void *writer, struct plotmill_error *error);
 void archive_writer_abort(void *writer);
+
+/* Closes the file and releases all members but `output`. */
+void archive_writer_release(struct archive_writer *writer);
 
 /* Aborts a file that is open and releases the members of the writer. */
 void archive_writer_free(struct archive_writer *writer);

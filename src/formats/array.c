@@ -23,14 +23,14 @@ struct array_sink {
     bool describe; /* with a sidecar even where none is needed */
     struct output output;
     struct sidecar sidecar;
-    struct output labels; /* of kinds with a label table */
+    struct output labels; /* the label table, or NAME.labels.npz; path NULL: there is none */
     struct image_counter counter;
     FILE *file;                  /* NULL: not open */
     FILE *rows;                  /* of the label table; NULL: not open */
     struct metadata metadata;    /* of which columns are used */
-    struct column_arrays arrays; /* of NAME.labels.npz, with.. */
-    int64_t *window_start;
-    double *y_range;
+    struct column_arrays arrays; /* of NAME.labels.npz, as are.. */
+    int64_t *window_start;       /* (images); NULL: there is none */
+    double *y_range;             /* (images, panels, 2) */
 };
 
 /* `info` NULL: whether there may be one, by `pixels` alone, which is not resolved. */
@@ -88,16 +88,14 @@ static enum plotmill_status start_labels(struct array_sink *sink, const struct d
 {
     enum plotmill_status status = PLOTMILL_OK;
     char *path = labels_file(sink->output.path);
-    struct output output = {0};
     TRY_MEMORY(error, path);
     if (!HAVE_ARCHIVE)
         FAIL(error, PLOTMILL_UNSUPPORTED, "%s: this build of plotmill cannot write it: libarchive is missing", path);
-    TRY(output_init(&output, path, false, sink->output.force, error));
+    TRY(output_init(&sink->labels, path, false, sink->output.force, error));
     TRY(column_arrays_create(&sink->arrays, info, error));
     TRY_ALLOCATE(error, sink->window_start, info->images, sizeof *sink->window_start);
     TRY_ALLOCATE(error, sink->y_range, info->images, 2 * sink->counter.panels * sizeof *sink->y_range);
 done:
-    output_free(&output);
     free(path);
     return status;
 }
@@ -112,19 +110,13 @@ static void take_labels(struct array_sink *sink, const struct image_batch *batch
     memcpy(sink->y_range + values * batch->first, batch->y_range, (size_t)batch->count * values * sizeof(double));
 }
 
-static enum plotmill_status finish_labels(struct array_sink *sink, struct plotmill_error *error)
+/* NAME.labels.npz of a replaced array that had columns: it would describe the new one wrongly. NULL: there is none. */
+static char *old_labels(const struct array_sink *sink)
 {
-    enum plotmill_status status = PLOTMILL_OK;
-    char *path = NULL;
-    if (!sink->window_start)
-        return PLOTMILL_OK;
-    path = labels_file(sink->output.path);
-    TRY_MEMORY(error, path);
-    TRY(labels_file_write(path, sink->output.force, &sink->arrays, &sink->metadata.info, sink->window_start,
-                          sink->y_range, error));
-done:
-    free(path);
-    return status;
+    char *text = sink->output.force && !sink->labels.path ? sidecar_read(sink->sidecar.output.path) : NULL;
+    const bool listed = text && json_member(text, "plotmill_version") && json_member(text, "columns");
+    free(text);
+    return listed ? labels_file(sink->output.path) : NULL;
 }
 
 /* Adds a field of a CSV table, in quotes where it needs them. */
@@ -251,12 +243,19 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct array_sink *sink = self;
+    char *old = NULL;
     TRY(image_counter_finish(&sink->counter, sink->output.path, error));
     TRY(close_file(&sink->file, &sink->output, error));
     TRY(close_file(&sink->rows, &sink->labels, error));
-    TRY(finish_labels(sink, error));
-    TRY(sidecar_commit(&sink->sidecar, sink->kind->labels_path ? &sink->labels : NULL, &sink->output, error));
+    if (sink->window_start)
+        TRY(labels_file_write(&sink->labels, &sink->arrays, &sink->metadata.info, sink->window_start, sink->y_range,
+                              error));
+    old = old_labels(sink);
+    TRY(sidecar_commit(&sink->sidecar, sink->labels.path ? &sink->labels : NULL, &sink->output, error));
+    if (old)
+        output_remove(old);
 done:
+    free(old);
     return status;
 }
 
@@ -331,6 +330,8 @@ void array_reader_destroy(void *self)
         fclose(array->file);
     metadata_free(&array->metadata);
     image_rows_free(&array->rows);
+    column_arrays_free(&array->columns);
+    free(array->labels_file);
     free(array->labels);
     free(array->path);
     free(array);
@@ -410,8 +411,40 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
         free(array->labels);
         array->labels = NULL;
     }
+    if ((window_start || y_range) && array->labels_file && !array->rows.y_range)
+        TRY(labels_file_rows(array->labels_file, array->stored.images, panels, &array->rows.window_start,
+                             &array->rows.y_range, error));
     TRY(stored_read(&array->stored, array->path, read_bytes, array, first, count, pixels, error));
     image_rows_copy(&array->rows, first, count, panels, window_start, y_range);
+done:
+    return status;
+}
+
+static enum plotmill_status read_column(void *self, size_t index, uint64_t first, uint64_t count, void *values,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct array_reader *array = self;
+    const struct image_column *column = &array->metadata.info.columns[index];
+    const size_t row_bytes = column_row_bytes(column);
+    if (!array->columns.values[index])
+        TRY(labels_file_column(array->labels_file, column, array->stored.images, &array->columns.values[index], error));
+    memcpy(values, (const uint8_t *)array->columns.values[index] + first * row_bytes, (size_t)count * row_bytes);
+done:
+    return status;
+}
+
+/* An array of plotmill's with columns is not complete without them. */
+static enum plotmill_status find_columns(struct array_reader *array, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const size_t count = array->metadata.info.column_count;
+    TRY_ALLOCATE(error, array->columns.values, count, sizeof *array->columns.values);
+    array->columns.count = count;
+    array->labels_file = labels_file(array->path);
+    TRY_MEMORY(error, array->labels_file);
+    if (!os_exists(array->labels_file))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: its file of labels %s is missing", array->path, array->labels_file);
 done:
     return status;
 }
@@ -419,7 +452,7 @@ done:
 enum plotmill_status array_reader_finish(struct array_reader *array, const char *format, struct reader *reader,
                                          struct plotmill_error *error)
 {
-    static const struct reader_impl impl = {read_images, array_reader_destroy};
+    static const struct reader_impl impl = {read_images, array_reader_destroy, read_column};
     const struct stored *stored = &array->stored;
     const uint64_t size = os_file_size(array->path), image_bytes = stored_image_bytes(stored);
     const uint64_t found = size > array->start ? (size - array->start) / image_bytes : 0;
@@ -428,6 +461,11 @@ enum plotmill_status array_reader_finish(struct array_reader *array, const char 
             error, PLOTMILL_BAD_INPUT, "%s: truncated: %llu bytes hold %llu whole images of %ux%u, expected %llu",
             array->path, (unsigned long long)size, (unsigned long long)found, (unsigned)stored->shape.width,
             (unsigned)stored->shape.height, (unsigned long long)stored->images);
+    if (array->metadata.info.column_count && strcmp(format, "jkx")) {
+        const enum plotmill_status status = find_columns(array, error);
+        if (status)
+            return status;
+    }
     *reader = (struct reader){&impl, array, array->metadata.info};
     reader->info.format = format;
     stored_info(stored, &reader->info);

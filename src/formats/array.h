@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "formats/column_arrays.h"
 #include "formats/format.h"
 #include "formats/image_table.h"
 #include "formats/metadata.h"
@@ -32,9 +33,11 @@ struct array_reader {
     FILE *file;
     uint64_t start; /* offset of the first image */
     struct stored stored;
-    struct metadata metadata; /* of the sidecar */
-    char *labels;             /* path of the label table, owned; NULL: there is none, or it has been read */
-    struct image_rows rows;   /* of that table, when it has been read */
+    struct metadata metadata;     /* of the sidecar */
+    char *labels;                 /* path of the label table, owned; NULL: there is none, or it has been read */
+    struct image_rows rows;       /* of that table or of NAME.labels.npz, when it has been read */
+    char *labels_file;            /* path of NAME.labels.npz; NULL: there is none */
+    struct column_arrays columns; /* values NULL: not read yet */
 };
 
 /* Opens the file. Freed with array_reader_destroy, even where this fails. */

@@ -25,9 +25,31 @@ void column_arrays_free(struct column_arrays *arrays);
 enum plotmill_status array_member_begin(struct archive_writer *writer, const char *name, const char *descr, int rank,
                                         const uint64_t *axes, uint64_t bytes, struct plotmill_error *error);
 
-/* Writes NAME.labels.npz at `path`: window_start, y_range and the columns. */
-enum plotmill_status labels_file_write(const char *path, bool force, const struct column_arrays *arrays,
+/* Goes from the beginning of the file to the member of that name, which npz_member_bytes then reads. */
+enum plotmill_status npz_member_open(struct archive_reader *reader, const char *name, uint64_t *size,
+                                     struct plotmill_error *error);
+enum plotmill_status npz_member_bytes(struct archive_reader *reader, const char *name, void *bytes, size_t size,
+                                      struct plotmill_error *error);
+
+/* Goes to the first element of an array with exactly this header, which has `bytes` bytes. */
+enum plotmill_status npz_array_open(struct archive_reader *reader, const char *name, const char *descr, int rank,
+                                    const uint64_t *axes, uint64_t bytes, struct plotmill_error *error);
+
+/* The whole array, of numbers of 8 bytes, or that of a column. *values is freed by the caller. */
+enum plotmill_status npz_array_read(struct archive_reader *reader, const char *name, const char *descr, int rank,
+                                    const uint64_t *axes, void **values, struct plotmill_error *error);
+enum plotmill_status npz_column_read(struct archive_reader *reader, const struct image_column *column, uint64_t images,
+                                     void **values, struct plotmill_error *error);
+
+/* Writes NAME.labels.npz under its temporary name: window_start, y_range and the columns. */
+enum plotmill_status labels_file_write(const struct output *output, const struct column_arrays *arrays,
                                        const struct dataset_info *info, const int64_t *window_start,
                                        const double *y_range, struct plotmill_error *error);
+
+/* Read such a file. What they return is freed by the caller. */
+enum plotmill_status labels_file_column(const char *path, const struct image_column *column, uint64_t images,
+                                        void **values, struct plotmill_error *error);
+enum plotmill_status labels_file_rows(const char *path, uint64_t images, uint32_t panels, int64_t **window_start,
+                                      double **y_range, struct plotmill_error *error);
 
 #endif

@@ -19,13 +19,14 @@ static bool write_header(FILE *file, const struct pixel_format *pixels, const st
     return fwrite(header, sizeof header, 1, file) == 1;
 }
 
-/* A shape alone does not say the width of packed rows and their two values. Nor does (N, 3, 40, 3) say which axis is
- * the channels: readers take the second one (formats/stored.h), and expect 1 or 3 of them. */
+/* The sidecar lists the columns. A shape alone does not say the width of packed rows and their two values. Nor does (N,
+ * 3, 40, 3) say which axis is the channels: readers take the second one (formats/stored.h), and expect 1 or 3 of them.
+ */
 static bool needs_sidecar(const struct pixel_format *pixels, const struct dataset_info *info)
 {
     const uint32_t channels = pixel_format_channels(pixels);
     const bool last = pixel_format_layout(pixels) == LAYOUT_NHWC;
-    return pixels->dtype == DTYPE_BITS || (channels != 1 && channels != 3) ||
+    return pixels->dtype == DTYPE_BITS || (info && info->column_count) || (channels != 1 && channels != 3) ||
            (last && (!info || info->height == 1 || info->height == 3));
 }
 

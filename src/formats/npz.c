@@ -163,6 +163,8 @@ struct npz_reader {
     struct archive_reader archive; /* where open: at image archive.next */
     int64_t *window_start;
     double *y_range;
+    void *column; /* all values of column `column_index`; NULL: none is kept */
+    size_t column_index;
     uint8_t *skipped; /* SKIP_BYTES for images that are passed over */
 };
 
@@ -172,56 +174,9 @@ static void destroy_reader(void *self)
     archive_reader_free(&reader->archive);
     free(reader->window_start);
     free(reader->y_range);
+    free(reader->column);
     free(reader->skipped);
     free(reader);
-}
-
-static enum plotmill_status read_bytes(struct npz_reader *reader, const char *member, void *bytes, size_t size,
-                                       struct plotmill_error *error)
-{
-    if (archive_read_data(reader->archive.archive, bytes, size) == (la_ssize_t)size)
-        return PLOTMILL_OK;
-    return archive_reader_damaged(&reader->archive, member, error);
-}
-
-/* Goes from the beginning of the file to the member of that name. */
-static enum plotmill_status open_member(struct npz_reader *reader, const char *name, uint64_t *size,
-                                        struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    struct archive_entry *entry;
-    int found;
-    TRY(archive_reader_begin(&reader->archive, archive_read_support_format_zip_seekable, error));
-    while ((found = archive_read_next_header(reader->archive.archive, &entry)) >= ARCHIVE_WARN &&
-           found != ARCHIVE_EOF) {
-        const char *path = archive_entry_pathname(entry);
-        if (path && !strcmp(path, name)) {
-            *size = (uint64_t)archive_entry_size(entry);
-            goto done;
-        }
-    }
-    if (found != ARCHIVE_EOF)
-        TRY(archive_reader_damaged(&reader->archive, "the archive", error));
-    FAIL(error, PLOTMILL_BAD_INPUT, "%s: not an npz file of plotmill: it has no member %s", reader->archive.path, name);
-done:
-    return status;
-}
-
-/* Goes to the first element of an array with exactly this header. */
-static enum plotmill_status open_array(struct npz_reader *reader, const char *name, const char *descr, int rank,
-                                       const uint64_t *axes, uint64_t bytes, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    char found[NPY_HEADER_BYTES], expected[NPY_HEADER_BYTES];
-    uint64_t size;
-    npy_header_write(expected, descr, rank, axes);
-    TRY(open_member(reader, name, &size, error));
-    TRY(read_bytes(reader, name, found, sizeof found, error));
-    if (memcmp(found, expected, sizeof found) || size != sizeof found + bytes)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s is not an array of the dtype and shape expected by " METADATA,
-             reader->archive.path, name);
-done:
-    return status;
 }
 
 static enum plotmill_status read_metadata(struct npz_reader *reader, struct plotmill_error *error)
@@ -229,29 +184,15 @@ static enum plotmill_status read_metadata(struct npz_reader *reader, struct plot
     enum plotmill_status status = PLOTMILL_OK;
     uint64_t size;
     char *text = NULL;
-    TRY(open_member(reader, METADATA, &size, error));
+    TRY(npz_member_open(&reader->archive, METADATA, &size, error));
     if (size > METADATA_MAX)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: " METADATA " has %llu bytes, expected at most 1 MiB", reader->archive.path,
              (unsigned long long)size);
     TRY_ALLOCATE(error, text, size + 1, 1);
-    TRY(read_bytes(reader, METADATA, text, (size_t)size, error));
+    TRY(npz_member_bytes(&reader->archive, METADATA, text, (size_t)size, error));
     TRY(archive_reader_describe(&reader->archive, strlen(text) == size ? text : "", METADATA, error));
 done:
     free(text);
-    return status;
-}
-
-/* The whole array of 8-byte numbers, `columns` per image. */
-static enum plotmill_status read_numbers(struct npz_reader *reader, const char *name, const char *descr, int rank,
-                                         const uint64_t *axes, uint64_t columns, void **numbers,
-                                         struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t bytes = axes[0] * columns * 8;
-    TRY(open_array(reader, name, descr, rank, axes, bytes, error)); /* the member has these bytes */
-    TRY_ALLOCATE(error, *numbers, bytes, 1);
-    TRY(read_bytes(reader, name, *numbers, (size_t)bytes, error));
-done:
     return status;
 }
 
@@ -261,9 +202,8 @@ static enum plotmill_status read_companions(struct npz_reader *reader, struct pl
     const struct dataset_info *info = &reader->archive.metadata.info;
     uint64_t axes[3];
     const int rank = range_axes(info->images, info->panels, axes);
-    TRY(read_numbers(reader, STARTS, NPY_INT64, 1, axes, 1, (void **)&reader->window_start, error));
-    TRY(read_numbers(reader, RANGES, NPY_FLOAT64, rank, axes, 2 * (uint64_t)info->panels, (void **)&reader->y_range,
-                     error));
+    TRY(npz_array_read(&reader->archive, STARTS, NPY_INT64, 1, axes, (void **)&reader->window_start, error));
+    TRY(npz_array_read(&reader->archive, RANGES, NPY_FLOAT64, rank, axes, (void **)&reader->y_range, error));
 done:
     return status;
 }
@@ -273,32 +213,28 @@ static enum plotmill_status open_images(struct npz_reader *reader, struct plotmi
     const struct dataset_info *info = &reader->archive.metadata.info;
     uint64_t axes[4];
     const int rank = pixel_format_axes(&info->stored, info->images, info->width, info->height, axes);
-    return open_array(reader, IMAGES, "|u1", rank, axes, info->images * reader->archive.image_bytes, error);
+    return npz_array_open(&reader->archive, IMAGES, "|u1", rank, axes, info->images * reader->archive.image_bytes,
+                          error);
 }
 
-/* The whole array is read, since zip members are not divided into pieces. */
+/* The whole array is read, since zip members are not divided into pieces, and kept until another one is asked for. */
 static enum plotmill_status read_column(void *self, size_t index, uint64_t first, uint64_t count, void *values,
                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct npz_reader *reader = self;
     const struct dataset_info *info = &reader->archive.metadata.info;
-    const struct image_column *column = &info->columns[index];
-    const size_t row_bytes = column_row_bytes(column);
-    const uint64_t axes[2] = {info->images, column->width};
-    char name[400];
-    uint8_t *all = NULL;
-    snprintf(name, sizeof name, "%s.npy", column->name);
-    if (column->width > INT64_MAX / 16 / info->images)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: %s is too large", reader->archive.path, name);
-    TRY(open_array(reader, name, column_type_descr(column->type), column->width > 1 ? 2 : 1, axes,
-                   info->images * row_bytes, error));
-    TRY_ALLOCATE(error, all, info->images, row_bytes);
-    TRY(read_bytes(reader, name, all, (size_t)info->images * row_bytes, error));
-    memcpy(values, all + first * row_bytes, (size_t)count * row_bytes);
+    const size_t row_bytes = column_row_bytes(&info->columns[index]);
+    if (!reader->column || reader->column_index != index) {
+        free(reader->column);
+        reader->column = NULL;
+        status = npz_column_read(&reader->archive, &info->columns[index], info->images, &reader->column, error);
+        archive_reader_close(&reader->archive);
+        TRY(status);
+        reader->column_index = index;
+    }
+    memcpy(values, (const uint8_t *)reader->column + first * row_bytes, (size_t)count * row_bytes);
 done:
-    free(all);
-    archive_reader_close(&reader->archive);
     return status;
 }
 
@@ -314,11 +250,11 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
         TRY(open_images(reader, error));
     for (uint64_t left = (first - archive->next) * archive->image_bytes; left;) {
         size_t size = (size_t)MIN(left, SKIP_BYTES);
-        TRY(read_bytes(reader, IMAGES, reader->skipped, size, error));
+        TRY(npz_member_bytes(archive, IMAGES, reader->skipped, size, error));
         left -= size;
     }
     for (uint64_t i = 0; i < count; i++)
-        TRY(read_bytes(reader, IMAGES, pixels + (size_t)i * archive->image_bytes, archive->image_bytes, error));
+        TRY(npz_member_bytes(archive, IMAGES, pixels + (size_t)i * archive->image_bytes, archive->image_bytes, error));
     archive->next = first + count;
     /* libarchive compares the checksum when it reads past the last image. */
     if (archive->next == archive->metadata.info.images && archive_read_data(archive->archive, reader->skipped, 1) != 0)

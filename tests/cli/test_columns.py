@@ -1,5 +1,6 @@
 """What is stored beside images: times, groups, labels and split, in each format, read by other software."""
 import csv
+import ctypes
 import datetime
 import json
 import math
@@ -8,8 +9,9 @@ import tarfile
 import h5py
 import numpy as np
 
-from harness import case, check, equal, main, render, run
+from harness import COMMAND, case, check, equal, main, refuses, render, run
 
+LIBRARY = COMMAND.parent.parent / "src"
 ROWS, WINDOW, MISSING = 300, 20, -2**63
 JOB = ["p.csv", "--column", "close", "--window", WINDOW, "--size", "32x32", "--label", "direction:5,return:5", "--split",
        "0.7,0.15,0.15"]
@@ -122,6 +124,81 @@ def _(folder):
     classes = sorted(set(direction) - {MISSING})
     found = [int(read[n]) for n in sorted(read) if n.endswith(".cls")]
     equal(found, [-1 if d == MISSING else classes.index(d) for d in direction], ".cls")
+
+
+def shown(folder, name, index):
+    return json.loads(run(folder, "info", name, "--index", index).need().out)
+
+
+FORMATS = {"npz": ["-o", "a.npz"], "npy": ["-o", "b.npy"], "raw": ["-o", "c.dat", "--format", "raw"]}
+
+
+@case("info prints the same counts and the same values for every format")
+def _(folder):
+    start(folder)
+    render(folder, *JOB, "-o", "a.h5")
+    counts = json.loads(run(folder, "info", "a.h5", "--json").need().out)["counts"]
+    for name, output in FORMATS.items():
+        render(folder, *JOB, *output)
+        equal(json.loads(run(folder, "info", output[1], "--json").need().out)["counts"], counts, f"{name}: counts")
+        for index in 0, 100, 7, 280:
+            equal(shown(folder, output[1], index), shown(folder, "a.h5", index), f"{name}: image {index}")
+
+
+@case("an npy file and its labels are one output")
+def _(folder):
+    start(folder)
+    render(folder, *JOB, "-o", "a.npy")
+    files = {n: (folder / n).read_bytes() for n in ("a.npy", "a.npy.json", "a.labels.npz")}
+    equal(sorted(p.name for p in folder.iterdir()), sorted([*files, "p.csv"]), "files")
+    render(folder, *JOB, "-o", "a.npy", "--skip-existing")
+    (folder / "a.npy").unlink()
+    (folder / "a.npy.json").unlink()
+    refuses(folder, ["render", *JOB, "-o", "a.npy", "--quiet"], ["a.labels.npz", "exists"])
+    equal(sorted(p.name for p in folder.iterdir()), ["a.labels.npz", "p.csv"], "files after the refusal")
+    render(folder, *JOB, "-o", "a.npy", "--force")
+    equal({n: (folder / n).read_bytes() for n in files}, files, "files after force")
+    (folder / "a.labels.npz").unlink()
+    refuses(folder, ["info", "a.npy"], ["a.npy: its file of labels a.labels.npz is missing"])
+    refuses(folder, ["render", *JOB, "-o", "a.npy", "--skip-existing"], ["a.labels.npz is missing"])
+    render(folder, *JOB, "-o", "a.npy", "--force")
+    np.save(folder / "series.npy", np.arange(100.))
+    render(folder, "series.npy", "--window", WINDOW, "--size", "32x32", "-o", "a.npy", "--force")
+    equal(sorted(p.name for p in folder.iterdir()), ["a.npy", "p.csv", "series.npy"], "an array without columns has no labels")
+
+
+@case("the library reads columns by any list of indices")
+def _(folder):
+    start(folder)
+    outputs = [["-o", "a.h5"], *FORMATS.values()]
+    for output in outputs:
+        render(folder, *JOB, *output)
+    expected = values(folder)
+    library = ctypes.CDLL(str(LIBRARY / "libplotmill.so"))
+    library.plotmill_create.restype = ctypes.c_void_p
+    library.plotmill_message.restype = ctypes.c_char_p
+    pm, reader, size = ctypes.c_void_p(library.plotmill_create()), ctypes.c_void_p(), ctypes.c_size_t
+    picked = np.array([280, 3, 3, 0, 17, 4], np.uint64)
+    pointer = picked.ctypes.data_as(ctypes.c_void_p)
+    for output in outputs:
+        equal(library.plotmill_reader_open(pm, str(folder / output[1]).encode(), ctypes.byref(reader)), 0, output[1])
+        for name in COLUMNS[:4]:
+            out = np.empty((len(picked), *expected[name].shape[1:]), expected[name].dtype)
+            status = library.plotmill_reader_column(reader, name.encode(), pointer, ctypes.c_uint64(len(picked)),
+                                                    out.ctypes.data_as(ctypes.c_void_p), size(out.nbytes))
+            equal(status, 0, f"{output[1]}: {name}: {library.plotmill_message(pm)}")
+            check(np.array_equal(out, expected[name][picked.astype(int)], equal_nan=out.dtype.kind == "f"),
+                  f"{output[1]}: {name}")
+        out = np.empty(6, np.uint8)
+        target, count = out.ctypes.data_as(ctypes.c_void_p), ctypes.c_uint64(6)
+        for arguments, message in (((b"colour", pointer, count, target, size(6)), b'no column "colour"'),
+                                   ((b"split", pointer, count, target, size(48)), b"expected 1 for each of 6 images"),
+                                   ((b"split", None, count, target, size(6)), b"indices is NULL"),
+                                   ((b"split", pointer, count, None, size(6)), b"out is NULL")):
+            check(library.plotmill_reader_column(reader, *arguments) != 0, f"{arguments[0]} is refused")
+            check(message in library.plotmill_message(pm), f"{message}: {library.plotmill_message(pm)}")
+        library.plotmill_reader_destroy(reader)
+    library.plotmill_destroy(pm)
 
 
 @case("info counts images per part and class, and shows an image")
