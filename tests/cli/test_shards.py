@@ -176,7 +176,7 @@ def _(folder):
     refuses(folder, ["link", "images.h5"], ["images.h5: 1 of 11 files is missing: 00003"])
     shutil.copy(folder / FILES[4], folder / FILES[3])
     refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: starts with image 48, expected 36"])
-    render(folder, *JOB, "--line-width", 5, "-o", "thick.h5")
+    render(folder, *CHART, "--images-per-file", EACH, "--line-width", 5, "-o", "thick.h5")
     shutil.copy(folder / "thick-00003.h5", folder / FILES[3])
     refuses(folder, ["link", "images.h5"], [f"{FILES[3]}: was made with line-width 5, this job has 3"])
     data = bytearray((folder / "kept").read_bytes())
@@ -280,8 +280,9 @@ def _(folder):
 
 @case("--resume replaces a virtual data set over other files, which info refuses")
 def _(folder):
-    job = [*CHART, "--limit", 21, "-o", "j.h5"]
-    render(folder, *CHART, "--limit", 21, "-o", "whole.h5")
+    chart = [*CHART, "--limit", 21]
+    job = [*chart, "-o", "j.h5"]
+    render(folder, *chart, "-o", "whole.h5")
     expected = info_hash(folder, "whole.h5")
     render(folder, *job, "--images-per-file", 20)
     stale = (folder / "j.h5").read_bytes()
@@ -297,7 +298,7 @@ def _(folder):
     render(folder, *job, "--images-per-file", 15, "--resume")
     equal((folder / "j.h5").read_bytes(), (folder / "kept").read_bytes(), "the virtual file")
     shutil.copy(folder / "j.h5", folder / "b.h5")
-    render(folder, *job, "-o", "b.h5", "--images-per-file", 15, "--resume")
+    render(folder, *chart, "-o", "b.h5", "--images-per-file", 15, "--resume")
     for path in folder.glob("j-*"):
         path.unlink()
     equal(info_hash(folder, "b.h5"), expected, "hash of a copy under another name")

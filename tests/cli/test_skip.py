@@ -107,7 +107,8 @@ def _(folder):
             (["--dtype", "f16"], "dtype u8, this job has f16"),
             (["--layout", "NCHW", "--channels", 3], "layout NHW, this job has NCHW"),
             (["--limit", 7], f"holds {IMAGES} images, expected 7")]:
-        refuses(folder, ["render", *job, "-o", "a.h5", *further], ["a.h5: ", words])
+        kept = [job[0], *job[3:]] if further[0] == "--column" else job  # which is given once
+        refuses(folder, ["render", *kept, "-o", "a.h5", *further], ["a.h5: ", words])
     render(folder, *job, "-o", "pngs", "--format", "png")
     refuses(folder, ["render", *job, "-o", "pngs", "--format", "jpeg"],
             ["pngs: was made with format png, this job has jpeg"])

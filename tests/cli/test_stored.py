@@ -452,13 +452,14 @@ def _(folder):
 @case("info counts what is stored, and shows each image with its columns")
 def _(folder):
     series(folder, np.random.default_rng(52), "a.csv", groups=3)
-    for name in ("a.h5", "a.npz"):
+    names = ("a.h5", "a.npz", "b.npy", "c.dat")
+    for name in names:
         render(folder, *JOB, "-q", "-o", name)
     stored = Stored(folder / "a.h5")
     with h5py.File(folder / "a.h5") as file:
         groups = [name.decode() for name in file["groups"][...]]
         classes = [str(name) for name in file["labels/where"].attrs["classes"]]
-    for name in ("a.h5", "a.npz"):
+    for name in names:
         counts = json.loads(run(folder, "info", name, "--json").need().out)["counts"]
         parts = {**PARTS, "none": 255}
         equal(counts["split"], {p: int((stored.split == k).sum()) for p, k in parts.items()}, f"{name}: parts")
@@ -481,6 +482,18 @@ def _(folder):
                       "labels/return:4": None if np.isnan(back) else float(back)}
             equal({key: image.get(key) for key in wanted}, wanted, f"info {name} --index {k}")
     refuses(folder, ["info", "a.h5", "--index", len(stored.start)], ["index"])
+    about = json.loads((folder / "b.npy.json").read_text())
+    equal(about["windows"], stored.windows, "b.npy.json: windows")
+    equal([c["name"] for c in about["columns"] if c["name"][:7] == "labels/"],
+          ["labels/updown", "labels/return:4", "labels/where"], "b.npy.json: columns")
+    render(folder, *JOB, "-q", "-o", "b.npy", "--skip-existing")
+    refuses(folder, ["render", *changed(JOB, "--shuffle", "10"), "-q", "-o", "b.npy", "--skip-existing"],
+            ["b.npy", "was made with shuffle"])
+    whole = (folder / "b.labels.npz").read_bytes()
+    (folder / "b.labels.npz").write_bytes(whole[:len(whole) // 2])
+    refuses(folder, ["info", "b.npy", "--index", 1], ["b.labels.npz"])
+    (folder / "b.labels.npz").unlink()
+    refuses(folder, ["info", "b.npy", "--index", 1], ["b.labels.npz"])
 
 
 @case("train statistics are those of the recorded sample; the classes are counted")
