@@ -43,15 +43,22 @@ static uint64_t train_images(const struct window_set *set)
     return images;
 }
 
-/* The image that is number `at` of the train part. */
-static uint64_t train_image(const struct window_set *set, uint64_t at)
+/* Walks over the images of the train part; starts as {0}. */
+struct train_walk {
+    size_t run;
+    uint64_t before; /* images of the train part in earlier runs */
+};
+
+/* The image that is number `at` of the train part; from call to call `at` does not go back. */
+static uint64_t train_image(const struct window_set *set, struct train_walk *walk, uint64_t at)
 {
-    for (size_t i = 0; i < set->run_count; i++) {
-        if (set->runs[i].split != SPLIT_TRAIN)
+    for (; walk->run < set->run_count; walk->run++) {
+        const struct split_run *run = &set->runs[walk->run];
+        if (run->split != SPLIT_TRAIN)
             continue;
-        if (at < set->runs[i].count)
-            return set->runs[i].first + at;
-        at -= set->runs[i].count;
+        if (at - walk->before < run->count)
+            return run->first + (at - walk->before);
+        walk->before += run->count;
     }
     return 0;
 }
@@ -66,6 +73,7 @@ static enum plotmill_status draw_sample(const struct job *job, struct renderer *
     const uint64_t pixels = (uint64_t)job->chart->width * job->chart->height;
     double *samples = NULL, *y_range = NULL;
     uint32_t *rows_before = NULL;
+    struct train_walk walk = {0};
     struct renderer_images made;
     TRY_ALLOCATE(error, samples, batch * window, fields * sizeof *samples);
     TRY_ALLOCATE(error, y_range, batch * job->chart->panel_count, 2 * sizeof *y_range);
@@ -75,7 +83,7 @@ static enum plotmill_status draw_sample(const struct job *job, struct renderer *
         for (uint64_t k = 0; k < count; k++) {
             /* floor((done + k) images / sample), which must not overflow. */
             const uint64_t at = (done + k) * (images / sample) + (done + k) * (images % sample) / sample;
-            const uint64_t first = windows_sample(&job->windows, train_image(job->set, at));
+            const uint64_t first = windows_sample(&job->windows, train_image(job->set, &walk, at));
             TRY(name_failure(source->ops->read(source->self, first, window, samples + k * window * fields, error),
                              "the source's read", error));
             rows_before[k] = windows_rows_before(source->shape, first);
