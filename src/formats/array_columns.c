@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/text/number.h"
+#include "formats/text/time_format.h"
 
 #define BLOCK_BYTES ((size_t)256 << 10)
 
@@ -17,13 +18,10 @@
 #define CLASSES_MOST 65536
 #define CLASS_BYTES 1000
 
+/* pandas writes the times of a frame as its index. */
 static bool is_time_name(const char *name)
 {
-    static const char *const names[] = {"time", "timestamp", "datetime", "date", "open_time", "unix", "epoch", "index"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (string_same(name, names[i]))
-            return true;
-    return false;
+    return time_is_name(name) || string_same(name, "index");
 }
 
 /* By exactly that name, else in any letter case, else a number from 0. */
