@@ -55,6 +55,14 @@ def _(folder):
     contains(run(folder, "inspect", CASES / "mostly-missing.csv").need().out, ["% missing"], "missing")
 
 
+@case("lines longer than the first MiB are read as render reads them")
+def _(folder):
+    rows = "".join(f"{i}\n" for i in range(100))
+    (folder / "a.csv").write_text("# " + "y" * (3 << 20) + "\nclose\n" + rows)
+    found = inspect(folder, "a.csv")
+    equal((found["inputs"][0]["rows"], found["samples"], found["problem"]), (100, 100, None), "rows")
+
+
 @case("arrays, pipes and several files")
 def _(folder):
     folder = pathlib.Path(folder)

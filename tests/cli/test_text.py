@@ -124,6 +124,9 @@ def _(folder):
     np.save(folder / "records.npy", records)
     refuses(folder, ["windows", "records.npy", "--window", 20, "--column", "close", "--time-format", "s"],
             ["time-format applies to numbers"])
+    (folder / "t.csv").write_text("time,close\n" + "".join(f"2024-01-01 00:{i:02d}:00,{i}\n" for i in range(60)))
+    refuses(folder, ["windows", "t.csv", "--window", 20, "--time-format", "s"],
+            ["of a form that is not that of time-format: expected another time-format"])
     (folder / "b.csv").write_text("close\n" + "".join(f"{i}\n" for i in range(100)))
     run(folder, "windows", "a.npy", "b.csv", "--window", 20, "--header", "1").need()
 

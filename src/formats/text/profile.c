@@ -98,6 +98,17 @@ done:
     return status;
 }
 
+static enum plotmill_status grow(char **block, size_t *room, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *grown = realloc(*block, 2 * *room + 1);
+    TRY_MEMORY(error, grown);
+    *block = grown;
+    *room *= 2;
+done:
+    return status;
+}
+
 /* Walks over the records of a block; *left bytes at its end are the beginning of the next record. */
 static enum plotmill_status walk_block(struct walk *walk, const char *block, size_t size, bool last, size_t *left)
 {
@@ -123,12 +134,17 @@ done:
     return status;
 }
 
+/* *more: the block is too short to tell. */
 static enum plotmill_status start(struct walk *walk, const struct input *input, const char *block, size_t size,
-                                  bool complete, const struct source_options *options)
+                                  bool complete, const struct source_options *options, bool *more)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct text_profile *profile = walk->profile;
-    TRY(dialect_find(&profile->dialect, input->name, block, size, complete, options, walk->error));
+    dialect_free(&profile->dialect);
+    status = dialect_find(&profile->dialect, input->name, block, size, complete, options, walk->error);
+    *more = profile->dialect.more && !complete && size < BLOCK_MOST;
+    if (status || *more)
+        return *more ? PLOTMILL_OK : status;
     TRY_ALLOCATE(walk->error, profile->columns, profile->dialect.list.count, sizeof *profile->columns);
     for (size_t i = 0; i < profile->dialect.list.count; i++)
         profile->columns[i].least = profile->columns[i].most = NAN;
@@ -144,7 +160,7 @@ enum plotmill_status text_profile_read(struct text_profile *profile, const struc
     struct walk walk = {.profile = profile, .error = error, .name = input->name};
     struct text_stream *stream = NULL;
     size_t room = BLOCK_BYTES, held = 0, got = 0;
-    bool last = false;
+    bool last = false, more = false;
     char *block = NULL;
     *profile = (struct text_profile){0};
     TRY(text_stream_open(&stream, input, options ? options->text.encoding : NULL, error));
@@ -155,7 +171,11 @@ enum plotmill_status text_profile_read(struct text_profile *profile, const struc
         held += got;
         block[held] = 0;
         if (!profile->columns) {
-            TRY(start(&walk, input, block, held, last, options));
+            TRY(start(&walk, input, block, held, last, options, &more));
+            if (more) {
+                TRY(grow(&block, &room, error));
+                continue;
+            }
             snprintf(profile->dialect.encoding, sizeof profile->dialect.encoding, "%s", text_stream_encoding(stream));
             profile->dialect.mark = text_stream_mark(stream);
         }
@@ -167,10 +187,7 @@ enum plotmill_status text_profile_read(struct text_profile *profile, const struc
             if (room >= BLOCK_MOST)
                 FAIL(error, PLOTMILL_BAD_INPUT, "%s, line %llu: found a record of over %zu bytes, expected less",
                      input->name, (unsigned long long)walk.reader.line, BLOCK_MOST);
-            char *grown = realloc(block, 2 * room + 1);
-            TRY_MEMORY(error, grown);
-            block = grown;
-            room *= 2;
+            TRY(grow(&block, &room, error));
         }
     }
 done:

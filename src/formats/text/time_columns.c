@@ -215,11 +215,12 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
     }
     choice->count = 0;
     if (unread < search->width) {
-        const char *text = column_example(search, unread);
+        const char *text = column_example(search, unread), *said = search->options->text.time_format;
         FAIL(search->error, PLOTMILL_BAD_INPUT,
-             "%s, column %s: found \"%s\", which looks like a time of a form that is not known: expected the option "
+             "%s, column %s: found \"%s\", which looks like a time of a form that is not %s: expected %s"
              "time-format, or time: none",
-             search->name, field_label(&dialect->list, unread).text, text_quote(text, strlen(text)).text);
+             search->name, field_label(&dialect->list, unread).text, text_quote(text, strlen(text)).text,
+             said ? "that of time-format" : "known", said ? "another " : "the option ");
     }
 done:
     return status;
