@@ -154,15 +154,20 @@ static int64_t to_ns(const struct array_column *column, const void *value, int64
     return column->kind == ARRAY_FLOAT64 ? (int64_t)ns : integer * unit;
 }
 
-/* The unit of all values of a column of numbers, by their sizes. */
+/* The unit of all values of a column of numbers, by their sizes; of counters the longest in which they fit. */
 static enum plotmill_status unit_of_column(const struct array_column_list *list, size_t column, uint64_t samples,
                                            int64_t *unit, bool *dated, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const struct array_column *item = &list->items[column];
+    double first, last;
     TRY(looks_dated(list, column, samples, dated, error));
-    double first;
     TRY(list->read(list->self, column, 0, 1, &first, error));
-    *unit = *dated ? unit_of(number_at(&list->items[column], &first, 0)) : 1000000000;
+    TRY(list->read(list->self, column, samples - 1, 1, &last, error));
+    const double size = fmax(fabs(number_at(item, &first, 0)), fabs(number_at(item, &last, 0)));
+    *unit = *dated ? unit_of(number_at(item, &first, 0)) : 1000000000;
+    while (!*dated && *unit > 1 && size * (double)*unit >= 9.2e18)
+        *unit /= 1000;
 done:
     return status;
 }

@@ -140,7 +140,7 @@ done:
 static enum plotmill_status read_cell(struct csv_table *csv, size_t column, const struct text_field *field,
                                       double *value, struct plotmill_error *error)
 {
-    uint32_t number;
+    uint32_t number = 0;
     if (!csv->texts[column]) {
         read_number(field, value);
         return PLOTMILL_OK;

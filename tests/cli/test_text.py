@@ -124,6 +124,11 @@ def _(folder):
     np.save(folder / "records.npy", records)
     refuses(folder, ["windows", "records.npy", "--window", 20, "--column", "close", "--time-format", "s"],
             ["time-format applies to numbers"])
+    counted = np.zeros(100, dtype=[("t", "i8"), ("close", "f8")])
+    counted["t"] = np.arange(100)[::-1] * 10**11
+    np.save(folder / "counted.npy", counted)
+    refuses(folder, ["windows", "counted.npy", "--window", 20, "--column", "close", "--time", "t", "--quiet"],
+            ["the numbers of the time column go down"])
     (folder / "t.csv").write_text("time,close\n" + "".join(f"2024-01-01 00:{i:02d}:00,{i}\n" for i in range(60)))
     refuses(folder, ["windows", "t.csv", "--window", 20, "--time-format", "s"],
             ["of a form that is not that of time-format: expected another time-format"])
