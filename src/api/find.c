@@ -9,6 +9,7 @@
 #include "chart/pixel_format.h"
 #include "dataset/compare.h"
 #include "dataset/shards.h"
+#include "formats/class_folders.h"
 #include "formats/jpeg.h"
 #include "source/fingerprint.h"
 #include "source/sequences.h"
@@ -132,6 +133,7 @@ static enum plotmill_status find(const char *path, const struct sink_options *si
     uint64_t found = 0;
     char *spec = NULL, *made = NULL, *first = NULL, *chosen = NULL;
     *images = 0;
+    expected.folders = image_folders_name((enum image_folders)sink_options->folders);
     if (format && format->abilities & FORMAT_QUALITY)
         expected.quality = sink_options->quality ? sink_options->quality : JPEG_QUALITY_DEFAULT;
     TRY_ALLOCATE(error, first, size, 1);

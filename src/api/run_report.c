@@ -8,6 +8,7 @@
 #include "api/run.h"
 #include "api/windows.h"
 #include "chart/pixel_format.h"
+#include "formats/class_folders.h"
 #include "job/clamp_counts.h"
 #include "job/field_counts.h"
 #include "job/job.h"
@@ -37,6 +38,8 @@ static void write_output(struct json *json, const struct settings *settings, con
         json_string(json, "layout", pixel_layout_name(stored.layout));
         json_uint(json, "channels", stored.channels);
     }
+    if (sink->folders)
+        json_string(json, "folders", image_folders_name((enum image_folders)sink->folders));
     if (sink->images_per_file)
         json_uint(json, "images_per_file", sink->images_per_file);
 }
@@ -186,6 +189,8 @@ static void write_summary(struct json *json, const struct run_request *request, 
         json_uint(json, "kept_images", summary->kept_images);
     json_uint(json, "empty_images", summary->empty_images);
     json_uint(json, "host_images", summary->host_images);
+    if (!request->sink && request->settings->sink.folders)
+        json_uint(json, "outside_images", summary->outside_images);
     json_windows(json, "windows", &summary->windows, summary->label_classes);
     json_number(json, "seconds", summary->seconds);
     json_number(json, "setup_seconds", summary->setup_seconds);

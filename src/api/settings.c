@@ -87,6 +87,7 @@ struct sink_options output_sink_options(const struct output_settings *output, co
                                            .layout = (enum pixel_layout)output->layout,
                                            .channels = channels[output->channels]};
     options.quality = (int)output->quality;
+    options.folders = output->folders;
     options.chunk_images = (uint32_t)output->chunk_images;
     options.images_per_file = output->images_per_file;
     options.resume = output->resume;

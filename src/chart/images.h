@@ -75,6 +75,7 @@ struct dataset_info {
     uint64_t first;             /* index of the first image in the whole data set, if this is one of several files */
     uint64_t window;            /* samples per image; from readers only if they are stored (store_sequences), else 0 */
     uint64_t whole;             /* images of the whole data set, if this is one of several files; else 0 */
+    const char *folders;        /* of image files, from readers: "split", "label", "split/label"; NULL or "": none */
     int quality;                /* of JPEG, from readers: 1..100; 0: unknown */
     double image_bytes;         /* for sinks: estimated stored bytes per image (see stored_bytes); 0: unknown */
     uint32_t channels;          /* of a pixel: for sinks as drawn, from readers as stored; 0: 1 */

@@ -175,6 +175,10 @@ enum plotmill_status compare_dataset(const char *path, const struct dataset_info
     if (expected->quality && found->quality != expected->quality)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with quality %d, this job has %d", path, found->quality,
              expected->quality);
+    if (strcmp(found->folders ? found->folders : "", expected->folders ? expected->folders : ""))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made with folders %s, this job has %s", path,
+             found->folders && *found->folders ? found->folders : "none",
+             expected->folders && *expected->folders ? expected->folders : "none");
     if (expected->window && found->window != expected->window)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: was made without store-sequences, this job has it", path);
     if (expected->whole && found->whole && found->whole != expected->whole)

@@ -73,6 +73,7 @@ static enum plotmill_status check_options(const struct format *format, const cha
                  {"layout", FORMAT_ARRAYS, pixels->layout != LAYOUT_AUTO && pixels->layout != usual_layout(options)},
                  {"channels", FORMAT_COPIES, pixels->channels > 1 && pixels->channels != options->drawn},
                  {"quality", FORMAT_QUALITY, options->quality != 0},
+                 {"folders", FORMAT_FOLDER, options->folders != 0},
                  {"store-sequences", FORMAT_SEQUENCES, options->store_sequences != 0},
                  {"chunk-images", FORMAT_CHUNKS, options->chunk_images > 1},
                  {"images-per-file", FORMAT_SPLIT, options->images_per_file != 0}};

@@ -407,7 +407,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     struct array_reader *array = self;
     const uint32_t panels = array->metadata.info.panels;
     if ((window_start || y_range) && array->labels) {
-        TRY(image_table_read(&array->rows, array->labels, array->stored.images, panels, error));
+        TRY(image_table_read(&array->rows, array->labels, array->stored.images, panels, false, error));
         free(array->labels);
         array->labels = NULL;
     }

@@ -11,38 +11,29 @@
 #include "formats/label_table.h"
 
 #define DIGITS_MIN 8
-#define DIGITS_INSIDE 4 /* of an index, which FOLDER_IMAGES uses up; those before them name the subfolder */
 #define RECORDS "records"
 #define BLOCK_BYTES 4096 /* of most file systems */
 
-void folder_names_init(struct folder_names *names, uint64_t images, bool nested, const char *extension)
+void folder_names_init(struct folder_names *names, uint64_t images, const char *extension)
 {
-    *names = (struct folder_names){extension, DIGITS_MIN, nested};
+    *names = (struct folder_names){extension, DIGITS_MIN};
     for (uint64_t rest = (images - 1) / 100000000; rest; rest /= 10)
         names->digits++;
 }
 
-void folder_names_subfolder(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE])
+void folder_names_get(const struct folder_names *names, const char *subfolder, uint64_t index,
+                      char name[FOLDER_NAME_SIZE])
 {
-    name[0] = 0;
-    if (names->nested)
-        snprintf(name, FOLDER_NAME_SIZE, "%0*llu", names->digits - DIGITS_INSIDE,
-                 (unsigned long long)(index / FOLDER_IMAGES));
-}
-
-void folder_names_get(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE])
-{
-    char subfolder[FOLDER_NAME_SIZE];
-    folder_names_subfolder(names, index, subfolder);
-    snprintf(name, FOLDER_NAME_SIZE, "%.20s%s%0*llu%s", subfolder, names->nested ? "/" : "", names->digits,
+    snprintf(name, FOLDER_NAME_SIZE, "%s%s%0*llu%s", subfolder, *subfolder ? "/" : "", names->digits,
              (unsigned long long)index, names->extension);
 }
 
 enum plotmill_status folder_init(struct folder *folder, const char *path, const char *format, const char *extension,
-                                 bool force, struct plotmill_error *error)
+                                 const struct sink_options *options, struct plotmill_error *error)
 {
-    *folder = (struct folder){.format = format, .extension = extension};
-    return output_init(&folder->output, path, true, force, error);
+    *folder = (struct folder){
+        .format = format, .extension = extension, .how = (enum image_folders)options->folders, .log = options->log};
+    return output_init(&folder->output, path, true, options->force, error);
 }
 
 /* A path in the folder that is being built, freed by the caller; NULL and errno: out of memory. */
@@ -68,17 +59,18 @@ static uint64_t disk_bytes(const struct dataset_info *info)
 enum plotmill_status folder_open(struct folder *folder, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    bool nested = info->images > FOLDER_IMAGES;
     char *records = NULL;
     TRY(image_counter_start(&folder->counter, info, NULL, error));
     TRY(metadata_init(&folder->metadata, info, folder->format, error));
+    folder->metadata.info.folders = image_folders_name(folder->how);
+    TRY(class_folders_init(&folder->classes, folder->how, info, error));
     TRY(output_check_room(folder->output.path, disk_bytes(info), error));
-    folder->metadata.images_per_folder = nested ? FOLDER_IMAGES : 0;
-    folder_names_init(&folder->names, info->images, nested, folder->extension);
+    folder_names_init(&folder->names, info->images, folder->extension);
     /* A killed process with the id of this one may have left a folder. */
     output_discard(&folder->output);
     if (!os_make_folder(folder->output.temporary))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: cannot be created: %s", folder->output.path, strerror(errno));
+    TRY(class_folders_make(&folder->classes, folder->output.temporary, folder->output.path, error));
     records = inside(folder, RECORDS);
     folder->records = records ? fopen(records, "w+b") : NULL;
     if (!folder->records)
@@ -90,20 +82,12 @@ done:
     return status;
 }
 
-/* The first image of a subfolder makes it; two threads may do so at once. errno: why it failed. */
-static bool write_image(const struct folder *folder, uint64_t index, const char *name, const uint8_t *bytes,
-                        size_t size)
+/* errno: why it failed. */
+static bool write_image(const struct folder *folder, const char *name, const uint8_t *bytes, size_t size)
 {
-    char *path = inside(folder, name), *subfolder = NULL;
+    char *path = inside(folder, name);
     bool written = path && os_write_file(path, bytes, size);
-    if (path && !written && errno == ENOENT && folder->names.nested) {
-        char subfolder_name[FOLDER_NAME_SIZE];
-        folder_names_subfolder(&folder->names, index, subfolder_name);
-        subfolder = inside(folder, subfolder_name);
-        written = subfolder && (os_make_folder(subfolder) || errno == EEXIST) && os_write_file(path, bytes, size);
-    }
     int reason = errno;
-    free(subfolder);
     free(path);
     errno = reason;
     return written;
@@ -127,9 +111,10 @@ enum plotmill_status folder_write(struct folder *folder, const struct image_batc
         char name[FOLDER_NAME_SIZE];
         const uint8_t *bytes;
         size_t size;
-        folder_names_get(&folder->names, batch->first + i, name);
+        const size_t place = class_folders_find(&folder->classes, &folder->metadata.info, batch->columns, i);
+        folder_names_get(&folder->names, class_folders_path(&folder->classes, place), batch->first + i, name);
         const char *reason = encode(user, batch, i, &bytes, &size);
-        if (!reason && !write_image(folder, batch->first + i, name, bytes, size))
+        if (!reason && !write_image(folder, name, bytes, size))
             reason = strerror(errno);
         if (reason)
             TRY(write_failed(folder, name, reason, error));
@@ -184,7 +169,7 @@ static bool record_columns_read(const struct record_columns *record, const struc
 }
 
 /* labels: of labels.csv; NULL: there are no columns. */
-static bool write_rows(const struct folder *folder, FILE *file, FILE *labels)
+static bool write_rows(struct folder *folder, FILE *file, FILE *labels)
 {
     const struct dataset_info *info = &folder->metadata.info;
     struct record_columns record = {0};
@@ -204,7 +189,9 @@ static bool write_rows(const struct folder *folder, FILE *file, FILE *labels)
                   record_columns_read(&record, info, folder->records);
         if (!written)
             break;
-        folder_names_get(&folder->names, i, name);
+        const size_t place = class_folders_find(&folder->classes, info, record.values, 0);
+        class_folders_count(&folder->classes, place);
+        folder_names_get(&folder->names, class_folders_path(&folder->classes, place), i, name);
         image_table_row(file, i, name, &one, 0, panels);
         if (labels)
             label_table_row(labels, info->columns, info->column_count, i, name, start, record.values);
@@ -253,10 +240,17 @@ enum plotmill_status folder_finish(void *self, struct plotmill_error *error)
     if (!path || !text || !os_write_file(path, text, strlen(text)))
         TRY(write_failed(folder, OUTPUT_MARK, strerror(errno), error));
     TRY(output_commit(&folder->output, error));
+    class_folders_report(&folder->classes, folder->output.path, folder->log);
 done:
     free(text);
     free(path);
     return status;
+}
+
+uint64_t folder_outside(void *self)
+{
+    const struct folder *folder = self;
+    return folder->classes.outside;
 }
 
 void folder_abort(void *self)
@@ -275,5 +269,6 @@ void folder_destroy(void *self)
         folder_abort(folder);
     output_free(&folder->output);
     metadata_free(&folder->metadata);
+    class_folders_free(&folder->classes);
     free(folder);
 }

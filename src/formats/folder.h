@@ -1,30 +1,31 @@
-/* Folders of image files: 00000042.png and index.csv, and in plotmill.json what the data set is. Of more than 10,000
- * images: 0004/00042137.png. The sinks of PNG and JPEG share the writing; one reader serves both. */
+/* Folders of image files: 00000042.png and index.csv, and in plotmill.json what the data set is. There are no
+ * subfolders, which ImageFolder of torchvision would take for classes, unless they are those of parts and classes
+ * (formats/class_folders.h). The sinks of PNG and JPEG share the writing; one reader serves both, and also the folders
+ * of earlier versions, which hold more than 10,000 images as 0004/00042137.png. */
 #ifndef FORMATS_FOLDER_H
 #define FORMATS_FOLDER_H
 
 #include "base/output.h"
+#include "formats/class_folders.h"
 #include "formats/format.h"
 #include "formats/image_counter.h"
 #include "formats/metadata.h"
 
-#define FOLDER_IMAGES 10000 /* per subfolder */
-#define FOLDER_NAME_SIZE 64 /* of a name, terminator included */
+#define FOLDER_NAME_SIZE 384 /* of a name, terminator included */
 #define FOLDER_INDEX "index.csv"
 #define FOLDER_LABELS "labels.csv"
 
 struct folder_names {
     const char *extension; /* ".png" */
     int digits;            /* of an index: at least 8, and the same in all names */
-    bool nested;           /* in subfolders */
 };
 
 /* images > 0 */
-void folder_names_init(struct folder_names *names, uint64_t images, bool nested, const char *extension);
-void folder_names_get(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE]);
+void folder_names_init(struct folder_names *names, uint64_t images, const char *extension);
 
-/* The subfolder of an image; "" where images are not nested. */
-void folder_names_subfolder(const struct folder_names *names, uint64_t index, char name[FOLDER_NAME_SIZE]);
+/* subfolder: of the image; "": none. */
+void folder_names_get(const struct folder_names *names, const char *subfolder, uint64_t index,
+                      char name[FOLDER_NAME_SIZE]);
 
 /* The first member of a sink. */
 struct folder {
@@ -35,11 +36,14 @@ struct folder {
     struct folder_names names;
     FILE *records; /* window_start and y_range of each image, by index; NULL: not open */
     struct metadata metadata;
+    enum image_folders how;
+    struct class_folders classes;
+    const struct log *log;
 };
 
 /* Refuses an existing output; creates nothing. `format` and `extension` must outlive the folder. */
 enum plotmill_status folder_init(struct folder *folder, const char *path, const char *format, const char *extension,
-                                 bool force, struct plotmill_error *error);
+                                 const struct sink_options *options, struct plotmill_error *error);
 
 /* Creates the folder under its temporary name. A failure leaves nothing. */
 enum plotmill_status folder_open(struct folder *folder, const struct dataset_info *info, struct plotmill_error *error);
@@ -55,6 +59,7 @@ enum plotmill_status folder_write(struct folder *folder, const struct image_batc
 /* As the calls of sink_ops; `folder` is the sink. */
 enum plotmill_status folder_finish(void *folder, struct plotmill_error *error);
 void folder_abort(void *folder);
+uint64_t folder_outside(void *folder);
 void folder_destroy(void *folder);
 
 /* An image file in memory. `name` is for messages. */

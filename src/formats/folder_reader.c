@@ -61,11 +61,15 @@ enum plotmill_status decode_take_size(const struct encoded *file, const struct i
     return PLOTMILL_OK;
 }
 
+#define NESTED_IMAGES 10000 /* per subfolder of an earlier version */
+#define NESTED_DIGITS 4     /* of an index, which they use up; those before them name the subfolder */
+
 struct folder_reader {
     char *path;
     bool ours; /* plotmill.json is there */
     struct metadata metadata;
     struct folder_names names; /* in a folder of plotmill */
+    bool nested;               /* the same, in subfolders of NESTED_IMAGES */
     char **list;               /* (count) in other folders: names in natural order, 2.png before 10.png */
     size_t list_room;
     char *other; /* a name in the folder that is no image file */
@@ -167,18 +171,65 @@ static bool count_entry(void *user, const char *name)
     return true;
 }
 
+/* "" where images are not nested. */
+static void subfolder_of(const struct folder_reader *reader, uint64_t index, char name[FOLDER_NAME_SIZE])
+{
+    name[0] = 0;
+    if (reader->nested)
+        snprintf(name, FOLDER_NAME_SIZE, "%0*llu", reader->names.digits - NESTED_DIGITS,
+                 (unsigned long long)(index / NESTED_IMAGES));
+}
+
 /* Counts the images in plotmill's own folder, or in its subfolders. A subfolder that is missing holds none. */
 static bool count_images(struct folder_reader *reader, uint64_t images)
 {
-    bool counted = reader->names.nested || os_list_folder(reader->path, count_entry, reader);
-    for (uint64_t i = 0; reader->names.nested && counted && i < images; i += FOLDER_IMAGES) {
+    bool counted = reader->nested || os_list_folder(reader->path, count_entry, reader);
+    for (uint64_t i = 0; reader->nested && counted && i < images; i += NESTED_IMAGES) {
         char name[FOLDER_NAME_SIZE];
-        folder_names_subfolder(&reader->names, i, name);
+        subfolder_of(reader, i, name);
         char *subfolder = path_join(reader->path, name);
         counted = subfolder && (!os_is_folder(subfolder) || os_list_folder(subfolder, count_entry, reader));
         free(subfolder);
     }
     return counted;
+}
+
+/* Whether the name stays inside the folder. */
+static bool is_inside(const char *name)
+{
+    const char *at = name;
+    bool inside = *name && *name != '/';
+    for (; inside && at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
+        inside = strncmp(at, "..", 2) || (at[2] && at[2] != '/');
+    return inside;
+}
+
+/* Images in the subfolders of parts and classes lie where index.csv says. */
+static enum plotmill_status find_listed_images(struct folder_reader *reader, uint64_t images,
+                                               struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *table = path_join(reader->path, FOLDER_INDEX), *path = NULL;
+    TRY_MEMORY(error, table);
+    if (!images || images > os_file_size(table))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: is missing or too short for %llu images", table,
+             (unsigned long long)images);
+    TRY(image_table_read(&reader->rows, table, images, reader->metadata.info.panels, true, error));
+    reader->index_read = true;
+    reader->count = images;
+    for (uint64_t i = 0; i < images; i++) {
+        const char *name = reader->rows.files[i];
+        free(path);
+        path = path_join(reader->path, name);
+        TRY_MEMORY(error, path);
+        if (!is_inside(name) || !os_exists(path))
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: names the file \"%s\" of image %llu, which is not in the folder",
+                 table, name, (unsigned long long)i);
+    }
+done:
+    free(path);
+    free(table);
+    return status;
 }
 
 /* The images that plotmill.json describes must be there. */
@@ -195,10 +246,15 @@ static enum plotmill_status find_own_images(struct folder_reader *reader, const 
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: malformed, expected one JSON object", metadata_path);
     const uint64_t images = metadata->info.images;
     const char *extension = !strcmp(metadata->info.format, "jpeg") ? ".jpg" : ".png";
-    if (metadata->images_per_folder && (metadata->images_per_folder != FOLDER_IMAGES || !images))
+    if (metadata->images_per_folder && (metadata->images_per_folder != NESTED_IMAGES || !images))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found images_per_folder %llu for %llu images, expected %d", metadata_path,
-             (unsigned long long)metadata->images_per_folder, (unsigned long long)images, FOLDER_IMAGES);
-    folder_names_init(&reader->names, images ? images : 1, metadata->images_per_folder != 0, extension);
+             (unsigned long long)metadata->images_per_folder, (unsigned long long)images, NESTED_IMAGES);
+    folder_names_init(&reader->names, images ? images : 1, extension);
+    reader->nested = metadata->images_per_folder != 0;
+    if (metadata->info.folders) {
+        TRY(find_listed_images(reader, images, error));
+        goto done;
+    }
     if (!count_images(reader, images))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be read: %s", reader->path, strerror(errno));
     if (images && images != reader->count)
@@ -207,7 +263,7 @@ static enum plotmill_status find_own_images(struct folder_reader *reader, const 
     if (!reader->count)
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: holds no image", reader->path);
     if (!images)
-        folder_names_init(&reader->names, reader->count, false, extension);
+        folder_names_init(&reader->names, reader->count, extension);
 done:
     free(text);
     return status;
@@ -217,10 +273,12 @@ done:
 static enum plotmill_status read_image(struct folder_reader *reader, uint64_t index, uint8_t *pixels,
                                        struct plotmill_error *error)
 {
-    char name[FOLDER_NAME_SIZE];
+    char subfolder[FOLDER_NAME_SIZE], name[FOLDER_NAME_SIZE];
+    subfolder_of(reader, index, subfolder);
     if (reader->ours)
-        folder_names_get(&reader->names, index, name);
-    char *path = path_join(reader->path, reader->ours ? name : reader->list[index]);
+        folder_names_get(&reader->names, subfolder, index, name);
+    const char *listed = reader->rows.files ? reader->rows.files[index] : reader->list ? reader->list[index] : name;
+    char *path = path_join(reader->path, listed);
     if (!path)
         return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
     enum plotmill_status status = decode_file(path, &reader->size, pixels, error);
@@ -235,7 +293,7 @@ static enum plotmill_status read_index(struct folder_reader *reader, struct plot
     char *path = path_join(reader->path, FOLDER_INDEX);
     TRY_MEMORY(error, path);
     if (os_exists(path))
-        TRY(image_table_read(&reader->rows, path, reader->count, reader->metadata.info.panels, error));
+        TRY(image_table_read(&reader->rows, path, reader->count, reader->metadata.info.panels, false, error));
 done:
     free(path);
     return status;

@@ -94,6 +94,7 @@ static const struct {
                       {"layout", FORMAT_ARRAYS},
                       {"channels", FORMAT_COPIES},
                       {"quality", FORMAT_QUALITY},
+                      {"folders", FORMAT_FOLDER},
                       {"chunk-images", FORMAT_CHUNKS},
                       {"images-per-file", FORMAT_SPLIT},
                       {"shard", FORMAT_SPLIT},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/numbers.h"
+#include "base/strings.h"
 #include "base/try.h"
 
 #define INDEX "index"
@@ -85,6 +86,7 @@ struct table {
     char *text;        /* of that line, cut into fields */
     char shown[SHOWN]; /* its start as it was */
     size_t *places;    /* (columns): the number of the field with each column */
+    size_t file_place; /* of `file`; 0: there is none */
     size_t field_count;
     const char **fields; /* (field_count); NULL before the first line */
 };
@@ -168,6 +170,9 @@ static enum plotmill_status read_head(struct table *table)
             TRY(bad_head(table));
         table->places[column] = place;
     }
+    for (size_t place = 1; place < count; place++)
+        if (!strcmp(table->fields[place], "file"))
+            table->file_place = place;
 done:
     return status;
 }
@@ -193,6 +198,10 @@ static enum plotmill_status read_rows(struct table *table, struct image_rows *ro
             FAIL(table->error, PLOTMILL_BAD_INPUT,
                  "%s, line %" PRIu64 ": found \"%s\", expected the row of image %" PRIu64 " with the columns of line 1",
                  table->path, table->line, table->shown, i);
+        if (rows->files) {
+            TRY(string_keep(&rows->files[i], table->fields[table->file_place], table->error));
+            rows->file_count = i + 1;
+        }
     }
     if (read_line(table))
         FAIL(table->error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ": expected the end after %" PRIu64 " images",
@@ -202,7 +211,7 @@ done:
 }
 
 enum plotmill_status image_table_read(struct image_rows *rows, const char *path, uint64_t images, uint32_t panels,
-                                      struct plotmill_error *error)
+                                      bool files, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct table table = {
@@ -215,7 +224,11 @@ enum plotmill_status image_table_read(struct image_rows *rows, const char *path,
     TRY_ALLOCATE(error, table.places, table.columns, sizeof *table.places);
     TRY_ALLOCATE(error, rows->window_start, images, sizeof *rows->window_start);
     TRY_ALLOCATE(error, rows->y_range, images, (table.columns - 1) * sizeof *rows->y_range);
+    if (files)
+        TRY_ALLOCATE(error, rows->files, images, sizeof *rows->files);
     TRY(read_head(&table));
+    if (files && !table.file_place)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line 1: expected the column file", path);
     TRY(read_rows(&table, rows));
 done:
     if (status)
@@ -240,6 +253,9 @@ void image_rows_copy(const struct image_rows *rows, uint64_t first, uint64_t cou
 
 void image_rows_free(struct image_rows *rows)
 {
+    for (uint64_t i = 0; i < rows->file_count; i++)
+        free(rows->files[i]);
+    free(rows->files);
     free(rows->window_start);
     free(rows->y_range);
     *rows = (struct image_rows){0};

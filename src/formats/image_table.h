@@ -4,6 +4,7 @@
 #ifndef FORMATS_IMAGE_TABLE_H
 #define FORMATS_IMAGE_TABLE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "chart/images.h"
@@ -20,14 +21,17 @@ void image_table_row(FILE *file, uint64_t index, const char *also, const struct 
 struct image_rows {
     int64_t *window_start; /* (images) */
     double *y_range;       /* (images, panels, 2) */
+    char **files;          /* (images) the column `file`; NULL: not wanted */
+    uint64_t file_count;
 };
 
 /* The number of panels, at least 1, in the table at `path`; 0: there is no table whose first column is `index`. */
 uint32_t image_table_panels(const char *path);
 
-/* PLOTMILL_BAD_INPUT for a table that lacks a column, or whose rows are not those of images 0 to images - 1. */
+/* PLOTMILL_BAD_INPUT for a table that lacks a column, or whose rows are not those of images 0 to images - 1. files:
+ * also the column `file`. */
 enum plotmill_status image_table_read(struct image_rows *rows, const char *path, uint64_t images, uint32_t panels,
-                                      struct plotmill_error *error);
+                                      bool files, struct plotmill_error *error);
 
 /* Copies what is known of images first..first+count-1 to window_start and y_range, where these are not NULL. */
 void image_rows_copy(const struct image_rows *rows, uint64_t first, uint64_t count, uint32_t panels,

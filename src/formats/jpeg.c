@@ -259,12 +259,13 @@ enum plotmill_status sink_create_jpeg(struct sink *sink, const char *path, const
                                         .write = write_sink,
                                         .finish = finish_sink,
                                         .abort = folder_abort,
+                                        .outside = folder_outside,
                                         .destroy = folder_destroy};
     enum plotmill_status status = PLOTMILL_OK;
     struct jpeg_sink *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
     self->quality = options->quality ? options->quality : JPEG_QUALITY_DEFAULT;
-    TRY(folder_init(&self->folder, path, "jpeg", ".jpg", options->force, error));
+    TRY(folder_init(&self->folder, path, "jpeg", ".jpg", options, error));
     *sink = (struct sink){&ops, self};
 done:
     if (status)

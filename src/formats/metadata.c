@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/class_folders.h"
 #include "formats/stored.h"
 
 void metadata_own(struct metadata *metadata, char *format, char *spec, char *input, char *producer)
@@ -38,6 +39,7 @@ enum plotmill_status metadata_init(struct metadata *metadata, const struct datas
     metadata->info.runs = NULL;
     metadata->info.run_count = 0;
     metadata->info.label_counts = NULL;
+    metadata->info.folders = NULL;
     metadata_own_columns(metadata, columns);
     if (status)
         return status;
@@ -86,6 +88,8 @@ char *metadata_json(const struct metadata *metadata)
         json_uint(&json, "first", info->first);
     if (metadata->images_per_folder)
         json_uint(&json, "images_per_folder", metadata->images_per_folder);
+    if (info->folders && *info->folders)
+        json_string(&json, "folders", info->folders);
     json_uint(&json, "width", info->width);
     json_uint(&json, "height", info->height);
     json_string(&json, "layout", info->channels > 1 ? "NHWC" : "NHW");
@@ -140,6 +144,15 @@ static char *text_member(const char *object, const char *name)
     return *value == '"' ? json_read_string(value) : string_start(value, (size_t)(json_value_end(value) - value));
 }
 
+/* NULL: none that is known. */
+static const char *folders_member(const char *object)
+{
+    for (int how = FOLDERS_SPLIT; how <= FOLDERS_SPLIT_LABEL; how++)
+        if (json_string_is(json_member(object, "folders"), image_folders_name((enum image_folders)how)))
+            return image_folders_name((enum image_folders)how);
+    return NULL;
+}
+
 static void parse_hash(struct metadata *metadata, const char *object)
 {
     char *text = text_member(object, "pixel_hash");
@@ -170,6 +183,7 @@ bool metadata_parse(struct metadata *metadata, const char *text)
     metadata->info.foreground = byte_member(text, "foreground");
     metadata->info.quality = (int)number_member(text, "quality", 100, 0);
     metadata->images_per_folder = number_member(text, "images_per_folder", UINT64_MAX, 0);
+    metadata->info.folders = folders_member(text);
     metadata_own(metadata, text_member(text, "format"), text_member(text, "spec"), text_member(text, "input"),
                  text_member(text, "plotmill_version"));
     parse_hash(metadata, text);

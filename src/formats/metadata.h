@@ -14,7 +14,7 @@
 /* What is unknown is 0, -1 (background, foreground), 1 (channels, panels, fields) or "". */
 struct metadata {
     struct dataset_info info;   /* its strings: those below, or "" */
-    uint64_t images_per_folder; /* 0: no subfolders */
+    uint64_t images_per_folder; /* of earlier versions; 0: no subfolders */
     bool lossy;                 /* decoded pixels differ from the drawn ones, whose hash is pixel_hash */
     uint64_t pixel_hash;
     uint64_t chunk_images;                  /* HDF5: images per chunk; 0: not chunked */

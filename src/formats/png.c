@@ -181,10 +181,11 @@ enum plotmill_status sink_create_png(struct sink *sink, const char *path, const 
                                   .write = write_sink,
                                   .finish = folder_finish,
                                   .abort = folder_abort,
+                                  .outside = folder_outside,
                                   .destroy = folder_destroy};
     if (self->ops.payload == PAYLOAD_PNG)
         self->ops.stored_bytes = stored_bytes; /* else the size is known */
-    TRY(folder_init(&self->folder, path, "png", ".png", options->force, error));
+    TRY(folder_init(&self->folder, path, "png", ".png", options, error));
     *sink = (struct sink){&self->ops, self};
 done:
     if (status)

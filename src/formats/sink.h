@@ -44,11 +44,16 @@ struct sink_ops {
     void (*abort)(void *self);
     /* Optional (NULL): called after finish; stores the data set's hash and returns 1, or returns 0. */
     int (*hash)(void *self, uint64_t *hash);
+    /* Optional (NULL: none): called after finish; images outside the folders of classes (sink_options.folders). */
+    uint64_t (*outside)(void *self);
     /* Optional (NULL): frees self. */
     void (*destroy)(void *self);
 };
 
 enum compress { COMPRESS_DEFLATE = 0, COMPRESS_NONE };
+
+/* Subfolders of image files: none, one for each part of the split, for each class, or for each class in each part. */
+enum image_folders { FOLDERS_NONE = 0, FOLDERS_SPLIT, FOLDERS_LABEL, FOLDERS_SPLIT_LABEL };
 
 struct sink_options {
     const char
@@ -58,6 +63,7 @@ struct sink_options {
     struct pixel_format pixels; /* hdf5, npy, raw; channels also of the others */
     uint32_t drawn;             /* channels of pixels as drawn, so that more is checked early; 0: not known yet */
     int quality;                /* jpeg: 1..100; 0: 90 */
+    int folders;                /* png, jpeg: enum image_folders */
     uint32_t chunk_images;      /* hdf5: images per chunk; 0: 1 */
     int describe; /* npy: 1: writes NAME.npy.json with spec and input, which other formats store themselves; 0: only if
                      the array cannot be read without it */

@@ -94,15 +94,16 @@ struct fallback_event {
 
 /* Small: it may be on the stack. Freed with job_summary_free, also after a failure. */
 struct job_summary {
-    uint64_t images;       /* rendered and stored */
-    uint64_t kept_images;  /* images that the sink had before */
-    uint64_t empty_images; /* images without any sample: all background */
-    uint64_t batch;        /* images per batch on the first device */
-    uint32_t in_flight;    /* batches at a time on each device */
-    uint32_t jobs;         /* CPU threads */
-    double seconds;        /* rendering and storing */
-    double setup_seconds;  /* opening the device, building kernels */
-    int has_hash;          /* 1: the sink computed the data set's hash */
+    uint64_t images;         /* rendered and stored */
+    uint64_t kept_images;    /* images that the sink had before */
+    uint64_t outside_images; /* of image files, outside the folders of classes (sink_options.folders) */
+    uint64_t empty_images;   /* images without any sample: all background */
+    uint64_t batch;          /* images per batch on the first device */
+    uint32_t in_flight;      /* batches at a time on each device */
+    uint32_t jobs;           /* CPU threads */
+    double seconds;          /* rendering and storing */
+    double setup_seconds;    /* opening the device, building kernels */
+    int has_hash;            /* 1: the sink computed the data set's hash */
     uint64_t hash;
     struct window_counts windows; /* which windows became images, and which did not */
     char *label_classes;          /* see struct window_set; NULL: there are no labels */

@@ -313,6 +313,8 @@ enum plotmill_status job_run(const struct job *job, const struct wanted_images *
     clamp_counts_report(summary->clamps, job->chart->panel_count, summary->images, job->log);
     if (sink->ops->hash && !job->image_bytes)
         summary->has_hash = sink->ops->hash(sink->self, &summary->hash);
+    if (sink->ops->outside && !job->image_bytes)
+        summary->outside_images = sink->ops->outside(sink->self);
     device_slots_fill_hints(&run->devices, summary);
     device_slots_keep_programs(&run->devices);
 done:

@@ -277,8 +277,8 @@ static void drop_of_other_chart(struct config *config)
 
 static void drop_overridden(struct config *config)
 {
-    static const char *const options[] = {"compress",        "dtype",  "layout", "quality",        "chunk-images",
-                                          "images-per-file", "resume", "shard",  "store-sequences"};
+    static const char *const options[] = {"compress",        "dtype",  "layout", "quality",         "chunk-images",
+                                          "images-per-file", "resume", "shard",  "store-sequences", "folders"};
     const char *format = config_asked_format(config);
     const char *output = is_asked(config, "output") ? config_value(config, "output") : "";
     int is_stdout = !strcmp(output, "-");

@@ -185,6 +185,8 @@ const struct option_entry device_options[DEVICE_ALL] = {
      .help = "stop with exit code 1 instead", .default_words = "if a device was named"},
 };
 
+static const char *const folder_names[] = {"none", "split", "label", "split/label", NULL};
+
 const struct option_entry output_options[OUTPUT_ALL] = {
     {"output", 'o', OPTION_TEXT, "OUTPUT", offsetof(struct output_settings, path),
      .help = "a file ({files}); a folder with --format {folders}; - (standard output) with --format {streams}; null: "
@@ -216,6 +218,12 @@ const struct option_entry output_options[OUTPUT_ALL] = {
      .help = "{images-per-file}: split the output into files of N images each, NAME-00000.EXT and so on; with "
              "{resume}, OUTPUT joins them",
      .least = 1},
+    {"folders", 0, OPTION_CHOICE, "HOW", offsetof(struct output_settings, folders),
+     .help =
+         "{folders}: subfolders as ImageFolder of torchvision reads them: split (train, val, test), label (those of "
+         "the first label that has classes), split/label (train/CLASS and so on), or none. Images without a part "
+         "or a class lie beside the subfolders",
+     .default_text = "none", .choices = folder_names},
     {"resume", 0, OPTION_FLAG, NULL, offsetof(struct output_settings, resume),
      .help = "{resume} with --images-per-file: continue an interrupted run; complete files are kept"},
     {"shard", 0, OPTION_SHARE, "I/N", offsetof(struct output_settings, shard),

@@ -86,6 +86,7 @@ struct output_settings {
     int channels;     /* 0: as drawn; 1: 1; 2: 3; 3: one per layer */
     uint64_t quality; /* 0: the default */
     uint64_t chunk_images;
+    int folders; /* as enum image_folders */
     uint64_t images_per_file;
     int resume;
     struct option_share shard; /* of 0: all files */
@@ -93,7 +94,7 @@ struct output_settings {
     int skip_existing;
     int store_sequences;
 };
-enum { OUTPUT_OF_SINK = 9, OUTPUT_ALL = 14 }; /* OF_SINK: what is written, not what happens to an existing output */
+enum { OUTPUT_OF_SINK = 9, OUTPUT_ALL = 15 }; /* OF_SINK: what is written, not what happens to an existing output */
 extern const struct option_entry output_options[OUTPUT_ALL];
 
 struct general_settings {

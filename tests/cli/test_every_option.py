@@ -194,7 +194,7 @@ def _(folder):
             found[what] = results[0][1] is not None
     refused = {row["name"] for row in rows if row["scope"] == "output"} - {what.split(", ")[1].split("=")[0]
                                                                           for what, done in found.items() if done}
-    equal(refused, {"output", "format", "resume", "shard"}, "options that need others beside them")
+    equal(refused, {"output", "format", "resume", "shard", "folders"}, "options that need others beside them")
 
 
 main()

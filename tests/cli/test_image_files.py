@@ -1,4 +1,5 @@
 """PNG and JPEG folders, tar files and split data sets, read by other programs."""
+import csv
 import importlib.util
 import io
 import json
@@ -180,7 +181,7 @@ def _(folder):
             ["images-per-file: applies to hdf5, npy, npz, raw and tar, not to png"])
 
 
-@case("more than 10,000 images are stored in subfolders")
+@case("more than 10,000 images stay in one folder, which has no classes for ImageFolder")
 def _(folder):
     np.save(folder / "long.npy", np.random.default_rng(3).standard_normal(10012).cumsum())
     source = ["long.npy", "--window", 10, "--size", "9x7"]
@@ -189,13 +190,13 @@ def _(folder):
     pixels = np.load(folder / "hash.npy")
     for kind, extension in (("png", "png"), ("jpeg", "jpg")):
         render(folder, *source, "-o", kind, "--format", kind)
-        equal(sorted(path.name for path in (folder / kind).iterdir()), ["0000", "0001", "index.csv", "plotmill.json"],
-              "top level")
-        equal([len(os.listdir(folder / kind / name)) for name in ("0000", "0001")], [10000, 3], "files")
+        check(image_folder(folder / kind) == ([], []), "no classes")
+        names = {f"{i:08d}.{extension}" for i in range(10003)}
+        check({path.name for path in (folder / kind).iterdir()} == {*names, "index.csv", "plotmill.json"}, "files")
         rows = (folder / kind / "index.csv").read_text().splitlines()
-        equal(rows[10001].split(",")[:3], ["10000", f"0001/00010000.{extension}", "10000"], "index.csv")
+        equal(rows[10001].split(",")[:3], ["10000", f"00010000.{extension}", "10000"], "index.csv")
         equal(info_hash(folder, kind), expected, f"hash of {kind}")
-    image, _ = decoded(folder / "png" / "0001" / "00010002.png", "the last image")
+    image, _ = decoded(folder / "png" / "00010002.png", "the last image")
     check((image == pixels[10002]).all(), "pixels of the last image")
     render(folder, *source, "--limit", 3, "-o", "png", "--format", "png", "--force")
     equal(len(list((folder / "png").iterdir())), 5, "files after --force")
@@ -215,6 +216,101 @@ def _(folder):
         check((sheets[name] == sheets["pixels.npy"]).all(), f"sheet of {name}")
     worst = np.abs(sheets["jpegs"].astype(int) - sheets["pixels.npy"]).max()
     check(0 < worst <= 4, f"sheet of jpegs: off by {worst}")
+
+
+def image_folder(root):
+    """What ImageFolder of torchvision lists: (classes, [(path, number of the class)]); refuses classes without images."""
+    classes = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
+    samples = [(os.path.join(at, name), number) for number, name in enumerate(classes)
+               for at, _, names in sorted(os.walk(os.path.join(root, name), followlinks=True)) for name in sorted(names)
+               if name.lower().endswith((".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"))]
+    return classes, samples
+
+
+def labelled(folder):
+    """A series with the column `side`: of each row a text, or nothing."""
+    generator = np.random.default_rng(3)
+    price, side = 100 + generator.standard_normal(300).cumsum(), generator.choice(["up", "down", "a/b", ""], 300)
+    with open(folder / "p.csv", "w") as file:
+        print("time,close,side", file=file)
+        for i in range(300):
+            print(f"2024-01-{1 + i // 24:02} {i % 24:02}:00:00,{price[i]:.4f},{side[i]}", file=file)
+    return ["p.csv", "--column", "close", "--window", 20, "--size", "32x32"]
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@case("--folders: ImageFolder of torchvision reads parts and classes; the rest lies beside them")
+def _(folder):
+    source = labelled(folder)
+    for label, names in (("direction:5", {"-1": "-1", "0": "0", "1": "1"}),
+                         ("side", {"up": "up", "down": "down", "a/b": "a%2Fb"})):
+        job = [*source, "--label", label, "--split", "0.6,0.2,0.2"]
+        render(folder, *job, "-o", "flat", "--format", "png", "--force")
+        equal(image_folder(folder / "flat"), ([], []), "classes of a folder without --folders")
+        for how in ("split", "label", "split/label"):
+            done = run(folder, "render", *job, "-o", "f", "--format", "png", "--folders", how, "--force", "--json").need()
+            rows, flat, outside = rows_of(folder / "f/labels.csv"), rows_of(folder / "flat/labels.csv"), 0
+            used = sorted({names[row[label]] for row in rows if row[label]})
+            parts = ["train", "val", "test"] if "split" in how else [""]
+            expected = {part: [] for part in parts}
+            for row, plain in zip(rows, flat):
+                name = f"{int(row['index']):08d}.png"
+                part = row["split"] if "split" in how else ""
+                kind = names.get(row[label], "") if "label" in how else ""
+                lost = part == "none" or ("label" in how and not row[label])
+                place = name if lost else "/".join(filter(None, (part, kind, name)))
+                equal(row, {**plain, "file": place}, "a row of labels.csv")
+                check((folder / "f" / place).read_bytes() == (folder / "flat" / name).read_bytes(), place)
+                outside += lost
+                if "label" in how and not lost:
+                    expected[part].append((str(folder / "f" / place), used.index(kind)))
+            check(outside > 0, "a job with images outside")
+            equal([row["file"] for row in rows_of(folder / "f/index.csv")], [row["file"] for row in rows], "index.csv")
+            report = json.loads(done.out)
+            equal((report["folders"], report["outside_images"]), (how, outside), "the report")
+            contains(done.err, [f"f: {outside} images without a part or class lie beside"], "the log")
+            for part in parts if "label" in how else []:
+                found = image_folder(folder / "f" / part)
+                equal((found[0], sorted(found[1])), (used, sorted(expected[part])), f"ImageFolder({part})")
+            equal(info_hash(folder, "f"), info_hash(folder, "flat"), "hash")
+            run(folder, "preview", "f", "-o", "s.png", "--force").need()
+
+
+@case("--folders: every part has every class; a class without images is a warning")
+def _(folder):
+    source = labelled(folder)
+    (folder / "w.csv").write_text("start,split,kind\n0,train,b\n1,train,a\n100,val,a\n30,train,B\n200,none,c\n")
+    done = run(folder, "render", *source, "--windows", "w.csv", "-o", "f", "--format", "png", "--folders", "split/label").need()
+    equal([sorted(os.listdir(folder / "f" / part)) for part in ("train", "val")], [["B", "a", "b", "c"]] * 2, "classes")
+    check(not (folder / "f/test").exists(), "a part without images has no folder")
+    contains(done.err, ["f: 4 folders of a class hold no image, the first is train/c: ImageFolder needs allow_empty=True"],
+             "the log")
+    check((folder / "f/00000004.png").is_file(), "the image of no part")
+
+
+@case("--folders: refused without a split, without a label, for files; skip-existing compares it")
+def _(folder):
+    source = labelled(folder)
+    made = ["--format", "png", "-o", "f"]
+    refuses(folder, ["render", *source, *made, "--quiet", "--folders", "split"], ["folders split: the images have no split"])
+    refuses(folder, ["render", *source, *made, "--quiet", "--folders", "split/label", "--split", "0.6,0.2,0.2"],
+            ["folders split/label: the images have no label with classes"])
+    refuses(folder, ["render", *source, *made, "--quiet", "--folders", "label", "--label", "return:3"], ["no label with classes"])
+    refuses(folder, ["render", *source, "-o", "a.h5", "--folders", "label", "--label", "side"],
+            ["folders: applies to png and jpeg, not to hdf5"])
+    check(not (folder / "f").exists(), "nothing is left")
+    job = ["render", *source, *made, "--label", "side", "--skip-existing"]
+    run(folder, *job, "--folders", "label").need()
+    contains(run(folder, *job, "--folders", "label").need().err, ["up to date"], "the same job again")
+    refuses(folder, job, ["f: was made with folders label, this job has none"])
+    table = (folder / "f/index.csv").read_text()
+    for wrong in ("../f/", "/", "x/"):
+        (folder / "f/index.csv").write_text(table.replace("down/", wrong, 1))
+        refuses(folder, ["info", "f"], ["f/index.csv: names the file", "which is not in the folder"])
 
 
 main()

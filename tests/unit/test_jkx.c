@@ -425,7 +425,7 @@ Test(jkx, panels_of_label_tables)
     free(text);
     cr_assert_eq(image_table_panels("t.csv"), 3);
     cr_assert_eq(image_table_panels("none.csv"), 0);
-    assert_ok(image_table_read(&rows, "t.csv", 2, 3, &error), &error);
+    assert_ok(image_table_read(&rows, "t.csv", 2, 3, false, &error), &error);
     cr_assert(rows.window_start[0] == 4 && rows.window_start[1] == 5);
     for (int i = 0; i < 12; i++)
         cr_assert(rows.y_range[i] == ranges[i] || (i == 8 && isnan(rows.y_range[i])), "%d", i);
@@ -435,9 +435,9 @@ Test(jkx, panels_of_label_tables)
     cr_assert(start == 5 && !memcmp(range, ranges + 6, 2 * sizeof *range) && range[5] == 12);
     image_rows_copy(&rows, 0, 2, 3, NULL, NULL);
     image_rows_free(&rows);
-    assert_fails(image_table_read(&rows, "t.csv", 2, 1, &error), PLOTMILL_BAD_INPUT, &error,
+    assert_fails(image_table_read(&rows, "t.csv", 2, 1, false, &error), PLOTMILL_BAD_INPUT, &error,
                  "expected the columns index, window_start and y_lo to y_hi");
-    assert_fails(image_table_read(&rows, "t.csv", 2, 4, &error), PLOTMILL_BAD_INPUT, &error,
+    assert_fails(image_table_read(&rows, "t.csv", 2, 4, false, &error), PLOTMILL_BAD_INPUT, &error,
                  "expected the columns index, window_start and y_lo_0 to y_hi_3");
     cr_assert_null(rows.window_start);
 }
