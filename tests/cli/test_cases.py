@@ -404,6 +404,22 @@ def _(folder):
     same(folder, swallowing, [k for k in range(60) if k not in (20, 38)], "--column", "x", "--bad-rows", "skip")
 
 
+@case("times of rare forms, or without a header: newest rows first are put in order")
+def _(folder):
+    values = [100.5 + (k * 7 % 11) / 4 for k in range(40)]
+    whens = pd.date_range("2024-03-25 01:00", periods=40, freq="h")
+    expected = whens.astype("int64").to_numpy()
+    forms = ["%Y%m%d%H%M%S", "%a %b %d %H:%M:%S %Y", "%A, %B %d, %Y %H:%M", "%Y-%m-%d-%H-%M", "%H:%M:%S %d.%m.%Y",
+             "%Y-%jT%H:%M", "%Y-%m-%d %I-%p", "%s"]
+    for at, form in enumerate(forms):
+        texts = [str(ns // 10**9) if form == "%s" else when.strftime(form) for when, ns in zip(whens, expected)]
+        for header in ("", "when\tx\n"):
+            path = pathlib.Path(folder) / f"rare{at}{len(header)}.tsv"
+            path.write_text(header + "".join(f"{text}\t{x}\n" for text, x in zip(texts[::-1], values[::-1])))
+            stored, _ = same(folder, path, values, "--column", "1")
+            times_are(stored, expected, f"{form} {header!r}")
+
+
 @case("mostly-missing: the share of missing samples is reported")
 def _(folder):
     table = table_of(CASES / "mostly-missing.csv")

@@ -155,8 +155,22 @@ done:
     return status;
 }
 
-/* Numbers that are ms, us or ns since 1970 in each row, and never go back, or never forth. */
-static bool are_epochs(const struct search *search, size_t column)
+/* YYYYMMDD, with hours, minutes and seconds or without, from 1900 to 2099. */
+static bool is_packed_date(const char *text)
+{
+    static const struct time_format formats[] = {{.kind = TIME_PATTERN, .pattern = "%Y%m%d"},
+                                                 {.kind = TIME_PATTERN, .pattern = "%Y%m%d%H"},
+                                                 {.kind = TIME_PATTERN, .pattern = "%Y%m%d%H%M"},
+                                                 {.kind = TIME_PATTERN, .pattern = "%Y%m%d%H%M%S"}};
+    const size_t length = strlen(text);
+    int64_t ns;
+    return length >= 8 && length <= 14 && length % 2 == 0 && (!strncmp(text, "19", 2) || !strncmp(text, "20", 2)) &&
+           time_read(&formats[length / 2 - 4], text, length, &ns);
+}
+
+/* Numbers that are ms, us or ns since 1970 (s: in the first of several columns), or dates, in each row, and never go
+ * back, or never forth. */
+static bool are_times(const struct search *search, size_t column)
 {
     const struct head *head = &search->head;
     size_t rows = 0, up = 0, down = 0;
@@ -166,7 +180,9 @@ static bool are_epochs(const struct search *search, size_t column)
             continue;
         if (!index_parse(head_cell(head, &head->rows[i], column), &value))
             return false;
-        const bool fits = (value >= 631152000000 && value < 4102444800000) ||
+        const bool fits = is_packed_date(head_cell(head, &head->rows[i], column)) ||
+                          (column == 0 && search->width > 1 && value >= 631152000 && value < 4102444800) ||
+                          (value >= 631152000000 && value < 4102444800000) ||
                           (value >= 631152000000000 && value < 4102444800000000) ||
                           (value >= 631152000000000000 && value < 4102444800000000000);
         if (!fits)
@@ -179,19 +195,21 @@ static bool are_epochs(const struct search *search, size_t column)
     return rows >= 3 && !(up && down) && up + down;
 }
 
-/* A column whose name means times and whose content is; else the first one that holds dates. */
+/* A column whose name means times and whose content is; else the first one that holds dates; else a text that is one,
+ * as those that begin with a weekday are. */
 static enum plotmill_status choose(struct search *search, struct choice *choice, struct time_format *format,
                                    char open[TIME_PATTERN_SIZE])
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct dialect *dialect = search->dialect;
     size_t unread = search->width, tried = 0;
-    for (int pass = 0; pass < 2; pass++)
+    for (int pass = 0; pass < 3; pass++)
         for (size_t i = 0; i < search->width && tried < COLUMNS_TRIED; i++) {
             const bool named = names_time(dialect->list.fields[i].name);
             const enum cell_kind kind = search->body[i].kind;
-            if (pass == 0 ? !named || kind == CELL_TEXT || kind == CELL_MISSING || kind == CELL_BOOLEAN
-                          : kind != CELL_TIME)
+            if (pass == 0   ? !named || kind == CELL_TEXT || kind == CELL_MISSING || kind == CELL_BOOLEAN
+                : pass == 1 ? kind != CELL_TIME
+                            : kind != CELL_TEXT || !strpbrk(column_example(search, i), "0123456789"))
                 continue;
             *choice = (struct choice){{i}, 1};
             const struct time_parts parts = find_parts(search, i);
@@ -206,7 +224,7 @@ static enum plotmill_status choose(struct search *search, struct choice *choice,
                 unread = i;
         }
     for (size_t i = 0; i < search->width; i++) {
-        if (search->body[i].kind != CELL_NUMBER || !are_epochs(search, i))
+        if (search->body[i].kind != CELL_NUMBER || !are_times(search, i))
             continue;
         *choice = (struct choice){{i}, 1};
         TRY(find_format(search, choice, format, open));
