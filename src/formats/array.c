@@ -12,6 +12,7 @@
 #include "formats/column_arrays.h"
 #include "formats/image_counter.h"
 #include "formats/npy.h"
+#include "formats/published_table.h"
 #include "formats/sidecar.h"
 #include "plotmill_config.h"
 
@@ -117,58 +118,6 @@ static char *old_labels(const struct array_sink *sink)
     const bool listed = text && json_member(text, "plotmill_version") && json_member(text, "columns");
     free(text);
     return listed ? labels_file(sink->output.path) : NULL;
-}
-
-/* Adds a field of a CSV table, in quotes where it needs them. */
-static void add_field(struct text *row, bool first, const char *value)
-{
-    const bool quoted = strpbrk(value, ",\"\r\n") != NULL;
-    if (!first)
-        text_add(row, ",");
-    text_add(row, quoted ? "\"" : "");
-    for (; *value; value++) {
-        const char letter[] = {*value, 0};
-        text_add(row, *value == '"' ? "\"\"" : letter);
-    }
-    text_add(row, quoted ? "\"" : "");
-}
-
-/* The names that the published set has for what is known; NULL: the column is not in the table. */
-static const char *published_name(const struct image_column *column, char name[DECIMAL_SIZE])
-{
-    unsigned long horizon;
-    int end = 0;
-    if (column->width > 1)
-        return strcmp(column->name, "timestamps") ? NULL : "Date";
-    if (!strcmp(column->name, "group"))
-        return "StockID";
-    const char *title = column_title(column);
-    if (sscanf(title, "return:%lu%n", &horizon, &end) != 1 || title[end])
-        return title;
-    snprintf(name, DECIMAL_SIZE, "Ret_%lud", horizon);
-    return name;
-}
-
-/* The fields of image i of the batch; of batch NULL the names. Freed by the caller; NULL: there are none. */
-static char *published_fields(const struct dataset_info *info, const struct image_batch *batch, uint64_t i)
-{
-    struct text row = {0};
-    size_t fields = 0;
-    for (size_t c = 0; c < info->column_count; c++) {
-        const struct image_column *column = &info->columns[c];
-        char name[DECIMAL_SIZE], value[DECIMAL_SIZE] = "";
-        const char *title = published_name(column, name);
-        if (!title)
-            continue;
-        const uint64_t at = i * column->width + column->width - 1; /* the last time */
-        const char *class = batch ? column_class(column, batch->columns[c], at) : NULL;
-        if (batch)
-            column_number(column, batch->columns[c], at, value);
-        if (*value && !strcmp(column->name, "timestamps"))
-            time_write(value, column_whole(column, batch->columns[c], at));
-        add_field(&row, !fields++, batch ? (class ? class : value) : title);
-    }
-    return fields ? text_finish(&row) : NULL;
 }
 
 static enum plotmill_status open_sink(void *self, const struct dataset_info *info, struct plotmill_error *error)
@@ -333,6 +282,7 @@ void array_reader_destroy(void *self)
     column_arrays_free(&array->columns);
     free(array->labels_file);
     free(array->labels);
+    free(array->table);
     free(array->path);
     free(array);
 }
@@ -425,11 +375,13 @@ static enum plotmill_status read_column(void *self, size_t index, uint64_t first
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct array_reader *array = self;
-    const struct image_column *column = &array->metadata.info.columns[index];
-    const size_t row_bytes = column_row_bytes(column);
-    if (!array->columns.values[index])
-        TRY(labels_file_column(array->labels_file, column, array->stored.images, &array->columns.values[index], error));
-    memcpy(values, (const uint8_t *)array->columns.values[index] + first * row_bytes, (size_t)count * row_bytes);
+    const struct dataset_info *info = &array->metadata.info;
+    if (array->table && !array->columns.values)
+        TRY(published_read(&array->columns, array->table, info, error));
+    else if (!array->table && !array->columns.values[index])
+        TRY(labels_file_column(array->labels_file, &info->columns[index], info->images, &array->columns.values[index],
+                               error));
+    column_arrays_copy(&array->columns, info->columns, index, first, count, values);
 done:
     return status;
 }
@@ -461,13 +413,13 @@ enum plotmill_status array_reader_finish(struct array_reader *array, const char 
             error, PLOTMILL_BAD_INPUT, "%s: truncated: %llu bytes hold %llu whole images of %ux%u, expected %llu",
             array->path, (unsigned long long)size, (unsigned long long)found, (unsigned)stored->shape.width,
             (unsigned)stored->shape.height, (unsigned long long)stored->images);
-    if (array->metadata.info.column_count && strcmp(format, "jkx")) {
+    stored_info(stored, &array->metadata.info);
+    if (array->metadata.info.column_count && !array->table) {
         const enum plotmill_status status = find_columns(array, error);
         if (status)
             return status;
     }
     *reader = (struct reader){&impl, array, array->metadata.info};
     reader->info.format = format;
-    stored_info(stored, &reader->info);
     return PLOTMILL_OK;
 }

@@ -36,6 +36,7 @@ struct array_reader {
     struct metadata metadata;     /* of the sidecar */
     char *labels;                 /* path of the label table, owned; NULL: there is none, or it has been read */
     struct image_rows rows;       /* of that table or of NAME.labels.npz, when it has been read */
+    char *table;                  /* path of the label table, which has the columns; NULL: there is none */
     char *labels_file;            /* path of NAME.labels.npz; NULL: there is none */
     struct column_arrays columns; /* values NULL: not read yet */
 };

@@ -32,6 +32,27 @@ done:
     return status;
 }
 
+enum plotmill_status column_arrays_create_for(struct column_arrays *arrays, const struct dataset_info *info,
+                                              const char *path, struct plotmill_error *error)
+{
+    uint64_t most = os_file_size(path) / (info->images ? info->images : 1);
+    for (size_t i = 0; i < info->column_count; i++) {
+        if (info->columns[i].width > most)
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                      "%s: cannot hold the columns of %llu images that its metadata describes", path,
+                                      (unsigned long long)info->images);
+        most -= info->columns[i].width;
+    }
+    return column_arrays_create(arrays, info, error);
+}
+
+void column_arrays_copy(const struct column_arrays *arrays, const struct image_column *columns, size_t column,
+                        uint64_t first, uint64_t count, void *values)
+{
+    const size_t bytes = column_row_bytes(&columns[column]);
+    memcpy(values, (const uint8_t *)arrays->values[column] + first * bytes, (size_t)count * bytes);
+}
+
 void column_arrays_take(struct column_arrays *arrays, const struct image_column *columns,
                         const struct image_batch *batch)
 {

@@ -13,6 +13,11 @@ struct column_arrays {
 
 enum plotmill_status column_arrays_create(struct column_arrays *arrays, const struct dataset_info *info,
                                           struct plotmill_error *error);
+/* The same for reading the file at `path`, where each value takes a byte or more. */
+enum plotmill_status column_arrays_create_for(struct column_arrays *arrays, const struct dataset_info *info,
+                                              const char *path, struct plotmill_error *error);
+void column_arrays_copy(const struct column_arrays *arrays, const struct image_column *columns, size_t column,
+                        uint64_t first, uint64_t count, void *values);
 /* Several threads may do so at once, with different images. */
 void column_arrays_take(struct column_arrays *arrays, const struct image_column *columns,
                         const struct image_batch *batch);

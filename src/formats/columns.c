@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/npy.h"
+#include "formats/text/time_format.h"
 
 #define TYPES (COLUMN_UINT8 + 1)
 
@@ -67,15 +68,29 @@ done:
     return status;
 }
 
+static void free_column(const struct image_column *column)
+{
+    for (size_t k = 0; column->classes && k < column->class_count; k++)
+        free((char *)column->classes[k]);
+    free((void *)column->classes);
+    free((char *)column->name);
+}
+
+void owned_columns_keep(struct owned_columns *list, bool (*has)(const struct image_column *column))
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (has && has(&list->items[i]))
+            list->items[kept++] = list->items[i];
+        else
+            free_column(&list->items[i]);
+    list->count = kept;
+}
+
 void owned_columns_free(struct owned_columns *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct image_column *column = &list->items[i];
-        for (size_t k = 0; column->classes && k < column->class_count; k++)
-            free((char *)column->classes[k]);
-        free((void *)column->classes);
-        free((char *)column->name);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        free_column(&list->items[i]);
     free(list->items);
     *list = (struct owned_columns){0};
 }
@@ -189,33 +204,43 @@ static int64_t find_class(const struct image_column *column, const char *text)
     return -1;
 }
 
-bool column_parse(const struct image_column *column, const char *text, void *values, uint64_t at)
+static bool parse_number(const struct image_column *column, const char *text, void *values, uint64_t at)
 {
+    static const struct time_format iso = {.kind = TIME_ISO};
     char *end = NULL;
-    if (is_split(column)) {
-        int split = SPLIT_TRAIN;
-        while (split <= SPLIT_TEST && strcmp(text, split_name(split)))
-            split++;
-        return (split <= SPLIT_TEST || !strcmp(text, "none") || !*text) &&
-               store_whole(column, split <= SPLIT_TEST ? split : SPLIT_NONE, values, at);
-    }
     if (column->type == COLUMN_FLOAT64) {
-        ((double *)values)[at] = (double)NAN;
-        const char *rest = *text ? decimal_read(text, &((double *)values)[at]) : text;
+        const char *rest = decimal_read(text, &((double *)values)[at]);
         return rest && !*rest;
-    }
-    if (!*text && !(column->classes && column->class_count && !*column->classes[0]))
-        return store_whole(column, INT64_MIN, values, at);
-    if (column->classes) {
-        const int64_t found = find_class(column, text);
-        return found >= 0 && store_whole(column, found, values, at);
     }
     if (column->type == COLUMN_UINT64) {
         ((uint64_t *)values)[at] = strtoull(text, &end, 10);
         return !*end && *text != '-';
     }
+    if (column_is_time(column))
+        return column->type == COLUMN_INT64 && time_read(&iso, text, strlen(text), &((int64_t *)values)[at]);
     const int64_t value = strtoll(text, &end, 10);
     return !*end && store_whole(column, value, values, at);
+}
+
+bool column_parse(const struct image_column *column, const char *text, void *values, uint64_t at)
+{
+    const int64_t found = text && column->classes ? find_class(column, text) : -1;
+    if (found >= 0)
+        return store_whole(column, found, values, at);
+    if (is_split(column)) {
+        int split = SPLIT_TRAIN;
+        while (text && split <= SPLIT_TEST && strcmp(text, split_name(split)))
+            split++;
+        const bool part = text && split <= SPLIT_TEST;
+        return (part || !text || !*text || !strcmp(text, "none")) &&
+               store_whole(column, part ? split : SPLIT_NONE, values, at);
+    }
+    if (text && *text)
+        return !column->classes && parse_number(column, text, values, at);
+    if (column->type != COLUMN_FLOAT64)
+        return store_whole(column, INT64_MIN, values, at);
+    ((double *)values)[at] = (double)NAN;
+    return true;
 }
 
 void columns_write_json(struct json *json, const struct image_column *columns, size_t count, bool classes)

@@ -25,6 +25,8 @@ enum plotmill_status owned_columns_add(struct owned_columns *list, const char *n
 void owned_columns_take_classes(struct owned_columns *list, char **classes, size_t count);
 enum plotmill_status owned_columns_copy(struct owned_columns *list, const struct image_column *columns, size_t count,
                                         struct plotmill_error *error);
+/* Removes the columns that `has` is not true of; NULL: all. */
+void owned_columns_keep(struct owned_columns *list, bool (*has)(const struct image_column *column));
 void owned_columns_free(struct owned_columns *list);
 
 /* "int64", "uint64", "float64", "uint32", "uint8"; and NumPy's descr of it, in this machine's byte order. */
@@ -63,7 +65,14 @@ const char *column_class(const struct image_column *column, const void *values, 
 /* As a number; "": missing. */
 void column_number(const struct image_column *column, const void *values, uint64_t at, char text[DECIMAL_SIZE]);
 
-/* The inverse of column_class, or of column_number where there are no classes; "": missing. */
+/* ns since 1970 UTC; texts of it are ISO. */
+static inline bool column_is_time(const struct image_column *column)
+{
+    return !strcmp(column->name, "timestamps");
+}
+
+/* The inverse of column_class, or where there are no classes of column_number and time_write. NULL, and "" where it is
+ * no class: missing. false: no such value. */
 bool column_parse(const struct image_column *column, const char *text, void *values, uint64_t at);
 
 /* "train", "val", "test"; "none" for all others. */

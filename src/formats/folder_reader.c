@@ -9,6 +9,7 @@
 #include "base/try.h"
 #include "formats/folder.h"
 #include "formats/image_table.h"
+#include "formats/label_table.h"
 #include "plotmill_config.h"
 
 static bool is_jpeg(const struct encoded *file)
@@ -77,7 +78,8 @@ struct folder_reader {
     struct image_size size;
     size_t image_bytes;
     bool index_read;
-    struct image_rows rows; /* of index.csv, where there is one */
+    struct image_rows rows;       /* of index.csv, where there is one */
+    struct column_arrays columns; /* of labels.csv; values NULL: not read yet */
     bool out_of_memory;
 };
 
@@ -89,6 +91,7 @@ static void destroy(void *self)
     free(reader->list);
     free(reader->other);
     image_rows_free(&reader->rows);
+    column_arrays_free(&reader->columns);
     metadata_free(&reader->metadata);
     free(reader->path);
     free(reader);
@@ -315,9 +318,26 @@ done:
     return status;
 }
 
+static enum plotmill_status read_column(void *self, size_t index, uint64_t first, uint64_t count, void *values,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct folder_reader *reader = self;
+    struct dataset_info info = reader->metadata.info;
+    char *path = path_join(reader->path, FOLDER_LABELS);
+    TRY_MEMORY(error, path);
+    info.images = reader->count;
+    if (!reader->columns.values)
+        TRY(label_table_read(&reader->columns, path, &info, error));
+    column_arrays_copy(&reader->columns, info.columns, index, first, count, values);
+done:
+    free(path);
+    return status;
+}
+
 enum plotmill_status reader_open_folder(struct reader *reader, const char *path, struct plotmill_error *error)
 {
-    static const struct reader_impl impl = {read_images, destroy};
+    static const struct reader_impl impl = {read_images, destroy, read_column};
     enum plotmill_status status = PLOTMILL_OK;
     struct folder_reader *self = NULL;
     char *metadata_path = NULL;

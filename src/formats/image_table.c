@@ -9,11 +9,11 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/columns.h"
 
 #define INDEX "index"
-#define LINE_BYTES ((size_t)1 << 16)
 #define SHOWN 101 /* bytes of a line in a message, terminator included */
-#define NAME_SIZE 24
+#define NAME_SIZE 400
 
 /* Columns after `index`: window_start, then y_lo and y_hi of each panel. */
 static uint32_t column_count(uint32_t panels)
@@ -80,165 +80,261 @@ void image_table_row(FILE *file, uint64_t index, const char *also, const struct 
 struct table {
     FILE *file;
     const char *path;
-    struct plotmill_error *error;
-    uint64_t images, line; /* line: the number of the last one that was read */
-    uint32_t panels, columns;
-    char *text;        /* of that line, cut into fields */
-    char shown[SHOWN]; /* its start as it was */
-    size_t *places;    /* (columns): the number of the field with each column */
-    size_t file_place; /* of `file`; 0: there is none */
-    size_t field_count;
-    const char **fields; /* (field_count); NULL before the first line */
+    uint64_t images, line; /* line: the number of the one that the last record starts in */
+    uint64_t lines;        /* that were read */
+    char *text;            /* of that record, its fields one after another, each with a 0 at its end */
+    size_t length, room;
+    size_t *starts; /* (fields) of each field in it */
+    bool *quoted;   /* (fields) whether it is in quotes */
+    size_t fields, fields_room;
+    char shown[SHOWN]; /* its start as it is in the file */
+    bool out_of_memory;
 };
 
-/* Returns false at the end of the file. */
-static bool read_line(struct table *table)
+static void add_byte(struct table *table, char byte)
 {
-    if (!fgets(table->text, (int)LINE_BYTES, table->file))
-        return false;
-    table->line++;
-    table->text[strcspn(table->text, "\r\n")] = 0;
-    snprintf(table->shown, SHOWN, "%s", table->text);
-    return true;
+    if (table->length == table->room) {
+        const size_t room = table->room ? 2 * table->room : 1024;
+        char *text = realloc(table->text, room);
+        table->out_of_memory |= !text;
+        if (!text)
+            return;
+        table->text = text;
+        table->room = room;
+    }
+    table->text[table->length++] = byte;
 }
 
-/* Cuts the line at its commas, except those within quotes. Returns the number of fields; keeps the first field_count.
- */
-static size_t cut(struct table *table)
+static void begin_field(struct table *table)
 {
-    size_t count = 0;
-    bool quoted = false;
-    char *field = table->text;
-    for (char *at = table->text;; at++) {
-        const char c = *at;
-        quoted ^= c == '"';
-        if (c && (c != ',' || quoted))
-            continue;
-        if (table->fields) /* else they are only counted */
-            *at = 0;
-        if (count < table->field_count)
-            table->fields[count] = field;
-        count++;
-        field = at + 1;
-        if (!c)
-            return count;
+    if (table->fields == table->fields_room) {
+        const size_t room = table->fields_room ? 2 * table->fields_room : 16;
+        size_t *starts = realloc(table->starts, room * sizeof *starts);
+        table->starts = starts ? starts : table->starts;
+        bool *quoted = starts ? realloc(table->quoted, room * sizeof *quoted) : NULL;
+        table->quoted = quoted ? quoted : table->quoted;
+        table->out_of_memory |= !quoted;
+        if (!quoted)
+            return;
+        table->fields_room = room;
     }
+    table->quoted[table->fields] = false;
+    table->starts[table->fields++] = table->length;
+}
+
+/* Returns false at the end of the file. */
+static bool read_record(struct table *table)
+{
+    bool inside = false; /* quotes */
+    size_t shown = 0;
+    int c = getc(table->file);
+    table->length = table->fields = 0;
+    table->line = table->lines + 1;
+    table->shown[0] = 0;
+    if (c == EOF)
+        return false;
+    begin_field(table);
+    for (; c != EOF && !table->out_of_memory; c = getc(table->file)) {
+        table->lines += c == '\n';
+        if (c == '\n' && !inside)
+            break;
+        if (shown + 1 < SHOWN && c != '\r' && c != '\n')
+            table->shown[shown++] = (char)c;
+        if (c == '"') {
+            /* Two of them inside are one; the second one opens the quotes again. */
+            if (!inside && table->quoted[table->fields - 1])
+                add_byte(table, '"');
+            inside = !inside;
+            table->quoted[table->fields - 1] = true;
+        } else if (c == ',' && !inside) {
+            add_byte(table, 0);
+            begin_field(table);
+        } else if (c != '\r' || inside) {
+            add_byte(table, (char)c);
+        }
+    }
+    add_byte(table, 0);
+    table->shown[shown] = 0;
+    return !table->out_of_memory;
+}
+
+static const char *field_text(const struct table *table, size_t field)
+{
+    return table->text + table->starts[field];
+}
+
+static void table_close(struct table *table)
+{
+    if (table->file)
+        fclose(table->file);
+    free(table->text);
+    free(table->starts);
+    free(table->quoted);
 }
 
 uint32_t image_table_panels(const char *path)
 {
-    struct table table = {.file = fopen(path, "rb"), .text = malloc(LINE_BYTES)};
+    struct table table = {.file = fopen(path, "rb")};
     const bool is_table =
-        table.file && table.text && read_line(&table) && !strncmp(table.text, INDEX ",", strlen(INDEX ","));
+        table.file && read_record(&table) && !strcmp(field_text(&table, 0), INDEX) && table.fields > 1;
     uint32_t pairs = 0; /* of columns whose names are numbered */
-    for (const char *at = is_table ? table.text : NULL; at; at = strchr(at + 1, ','))
-        pairs += !strncmp(at, ",y_lo_", 6) && at[6] >= '0' && at[6] <= '9';
-    if (table.file)
-        fclose(table.file);
-    free(table.text);
+    for (size_t i = 1; is_table && i < table.fields; i++) {
+        const char *name = field_text(&table, i);
+        pairs += !strncmp(name, "y_lo_", 5) && name[5] >= '0' && name[5] <= '9';
+    }
+    table_close(&table);
     return is_table ? MAX(pairs, 1) : 0;
 }
 
-static enum plotmill_status bad_head(const struct table *table)
-{
-    char first[NAME_SIZE], last[NAME_SIZE];
-    column_name(1, table->panels, first);
-    column_name(table->columns - 1, table->panels, last);
-    return plotmill_error_set(table->error, PLOTMILL_BAD_INPUT,
-                              "%s, line 1: found \"%s\", expected the columns " INDEX ", window_start and %s to %s",
-                              table->path, table->shown, first, last);
-}
+/* What is read of a table: `count` columns by their names. */
+struct wanted {
+    size_t count;
+    void (*name)(const void *user, size_t column, char name[NAME_SIZE]);
+    bool (*take)(const void *user, size_t column, const char *text, bool quoted, uint64_t image);
+    const void *user;
+    const char *all; /* the columns as a message names them; NULL: the one that is missing is named */
+    size_t *places;  /* (count): the number of the field with each column */
+};
 
-static enum plotmill_status read_head(struct table *table)
+static enum plotmill_status read_head(struct table *table, const struct wanted *wanted, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    if (!read_line(table))
-        TRY(bad_head(table));
-    const size_t count = cut(table);
-    TRY_ALLOCATE(table->error, table->fields, count, sizeof *table->fields);
-    table->field_count = count;
-    cut(table);
-    if (strcmp(table->fields[0], INDEX))
-        TRY(bad_head(table));
-    for (uint32_t column = 0; column < table->columns; column++) {
+    const bool is_table = read_record(table) && !strcmp(field_text(table, 0), INDEX);
+    for (size_t column = 0; column < wanted->count; column++) {
         char name[NAME_SIZE];
         size_t place = 1;
-        column_name(column, table->panels, name);
-        while (place < count && strcmp(table->fields[place], name))
+        wanted->name(wanted->user, column, name);
+        while (is_table && place < table->fields && strcmp(field_text(table, place), name))
             place++;
-        if (place == count)
-            TRY(bad_head(table));
-        table->places[column] = place;
+        if (!is_table || place == table->fields)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s, line 1: found \"%s\", expected the columns " INDEX "%s %s",
+                 table->path, table->shown, wanted->all ? "," : " and", wanted->all ? wanted->all : name);
+        wanted->places[column] = place;
     }
-    for (size_t place = 1; place < count; place++)
-        if (!strcmp(table->fields[place], "file"))
-            table->file_place = place;
 done:
     return status;
 }
 
-static bool read_row(struct table *table, uint64_t i, struct image_rows *rows)
+static bool take_row(const struct table *table, const struct wanted *wanted, size_t fields, uint64_t i)
 {
     char *end = NULL;
-    bool right = cut(table) == table->field_count && strtoull(table->fields[0], &end, 10) == i &&
-                 end != table->fields[0] && !*end;
-    for (uint32_t column = 0; right && column < table->columns; column++)
-        right = read_value(table->fields[table->places[column]], column, rows, i, table->columns);
+    const char *index = field_text(table, 0);
+    bool right = table->fields == fields && strtoull(index, &end, 10) == i && end != index && !*end;
+    for (size_t column = 0; right && column < wanted->count; column++) {
+        const size_t place = wanted->places[column];
+        right = wanted->take(wanted->user, column, field_text(table, place), table->quoted[place], i);
+    }
     return right;
 }
 
-static enum plotmill_status read_rows(struct table *table, struct image_rows *rows)
+static enum plotmill_status read_table(const char *path, uint64_t images, struct wanted *wanted,
+                                       struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    for (uint64_t i = 0; i < table->images; i++) {
-        if (!read_line(table))
-            FAIL(table->error, PLOTMILL_BAD_INPUT, "%s: ends after %" PRIu64 " images, expected %" PRIu64, table->path,
-                 i, table->images);
-        if (!read_row(table, i, rows))
-            FAIL(table->error, PLOTMILL_BAD_INPUT,
+    struct table table = {.path = path, .images = images};
+    table.file = fopen(path, "rb");
+    if (!table.file)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    TRY_ALLOCATE(error, wanted->places, wanted->count, sizeof *wanted->places);
+    TRY(read_head(&table, wanted, error));
+    const size_t fields = table.fields;
+    for (uint64_t i = 0; i < images; i++) {
+        const bool found = read_record(&table);
+        TRY_MEMORY(error, !table.out_of_memory);
+        if (!found)
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: ends after %" PRIu64 " images, expected %" PRIu64, path, i, images);
+        if (!take_row(&table, wanted, fields, i))
+            FAIL(error, PLOTMILL_BAD_INPUT,
                  "%s, line %" PRIu64 ": found \"%s\", expected the row of image %" PRIu64 " with the columns of line 1",
-                 table->path, table->line, table->shown, i);
-        if (rows->files) {
-            TRY(string_keep(&rows->files[i], table->fields[table->file_place], table->error));
-            rows->file_count = i + 1;
-        }
+                 path, table.line, table.shown, i);
     }
-    if (read_line(table))
-        FAIL(table->error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ": expected the end after %" PRIu64 " images",
-             table->path, table->line, table->images);
+    if (read_record(&table))
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line %" PRIu64 ": expected the end after %" PRIu64 " images", path,
+             table.line, images);
 done:
+    table_close(&table);
+    free(wanted->places);
     return status;
+}
+
+struct rows_wanted {
+    struct image_rows *rows;
+    uint32_t panels;
+};
+
+static void rows_name(const void *user, size_t column, char name[NAME_SIZE])
+{
+    const uint32_t panels = ((const struct rows_wanted *)user)->panels;
+    if (column < column_count(panels))
+        column_name((uint32_t)column, panels, name);
+    else
+        snprintf(name, NAME_SIZE, "file");
+}
+
+static bool rows_take(const void *user, size_t column, const char *text, bool quoted, uint64_t image)
+{
+    const struct rows_wanted *wanted = user;
+    struct image_rows *rows = wanted->rows;
+    (void)quoted;
+    if (column == column_count(wanted->panels)) {
+        rows->files[image] = string_copy(text);
+        rows->file_count = image + 1;
+        return rows->files[image] != NULL;
+    }
+    return read_value(text, (uint32_t)column, rows, image, column_count(wanted->panels));
 }
 
 enum plotmill_status image_table_read(struct image_rows *rows, const char *path, uint64_t images, uint32_t panels,
                                       bool files, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct table table = {
-        .path = path, .error = error, .images = images, .panels = panels, .columns = column_count(panels)};
+    const struct rows_wanted user = {rows, panels};
+    const uint32_t columns = column_count(panels);
+    char first[NAME_SIZE], last[NAME_SIZE], all[3 * NAME_SIZE];
+    struct wanted wanted = {columns + files, rows_name, rows_take, &user, all, NULL};
+    column_name(1, panels, first);
+    column_name(columns - 1, panels, last);
+    snprintf(all, sizeof all, "window_start%s %s to %s%s", files ? "," : " and", first, last, files ? " and file" : "");
     *rows = (struct image_rows){0};
-    table.file = fopen(path, "rb");
-    if (!table.file)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-    TRY_ALLOCATE(error, table.text, LINE_BYTES, 1);
-    TRY_ALLOCATE(error, table.places, table.columns, sizeof *table.places);
     TRY_ALLOCATE(error, rows->window_start, images, sizeof *rows->window_start);
-    TRY_ALLOCATE(error, rows->y_range, images, (table.columns - 1) * sizeof *rows->y_range);
+    TRY_ALLOCATE(error, rows->y_range, images, (columns - 1) * sizeof *rows->y_range);
     if (files)
         TRY_ALLOCATE(error, rows->files, images, sizeof *rows->files);
-    TRY(read_head(&table));
-    if (files && !table.file_place)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s, line 1: expected the column file", path);
-    TRY(read_rows(&table, rows));
+    TRY(read_table(path, images, &wanted, error));
 done:
     if (status)
         image_rows_free(rows);
-    free(table.fields);
-    free(table.places);
-    free(table.text);
-    if (table.file)
-        fclose(table.file);
     return status;
+}
+
+static void fields_name(const void *user, size_t column, char name[NAME_SIZE])
+{
+    snprintf(name, NAME_SIZE, "%s", ((const struct table_field *)user)[column].name);
+}
+
+static bool fields_take(const void *user, size_t column, const char *text, bool quoted, uint64_t image)
+{
+    const struct table_field *field = (const struct table_field *)user + column;
+    const uint64_t first = image * field->column->width + field->place;
+    if (field->count == 1)
+        return column_parse(field->column, quoted || *text ? text : NULL, field->values, first);
+    for (uint64_t k = 0; k < field->count; k++) {
+        char value[DECIMAL_SIZE];
+        const size_t length = strcspn(text, " ");
+        snprintf(value, sizeof value, "%.*s", (int)MIN(length, sizeof value), text);
+        if (length >= sizeof value || !column_parse(field->column, value, field->values, first + k))
+            return false;
+        text += length;
+        text += *text && k + 1 < field->count;
+    }
+    return !*text;
+}
+
+enum plotmill_status image_table_read_fields(const char *path, uint64_t images, const struct table_field *fields,
+                                             size_t count, struct plotmill_error *error)
+{
+    struct wanted wanted = {count, fields_name, fields_take, fields, NULL, NULL};
+    return read_table(path, images, &wanted, error);
 }
 
 void image_rows_copy(const struct image_rows *rows, uint64_t first, uint64_t count, uint32_t panels,

@@ -33,6 +33,19 @@ uint32_t image_table_panels(const char *path);
 enum plotmill_status image_table_read(struct image_rows *rows, const char *path, uint64_t images, uint32_t panels,
                                       bool files, struct plotmill_error *error);
 
+/* A field of each row, found by the name of its column: `count` values, which blanks separate, from `place` on of the
+ * row of the image in `values` (images, column->width). */
+struct table_field {
+    const char *name;
+    const struct image_column *column;
+    void *values;
+    uint64_t place, count;
+};
+
+/* Reads these fields of such a table, as column_parse does. An empty field that is not in quotes is missing. */
+enum plotmill_status image_table_read_fields(const char *path, uint64_t images, const struct table_field *fields,
+                                             size_t count, struct plotmill_error *error);
+
 /* Copies what is known of images first..first+count-1 to window_start and y_range, where these are not NULL. */
 void image_rows_copy(const struct image_rows *rows, uint64_t first, uint64_t count, uint32_t panels,
                      int64_t *window_start, double *y_range);

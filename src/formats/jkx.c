@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/array.h"
+#include "formats/published_table.h"
 
 #define ENDING "_images.dat"
 #define LABELS "_labels.csv"
@@ -116,6 +117,7 @@ static enum plotmill_status find_labels(struct array_reader *array, bool describ
     const uint32_t panels = image_table_panels(labels);
     if (panels) {
         array->metadata.info.panels = panels;
+        TRY(string_keep(&array->table, labels, error));
         array->labels = labels;
         labels = NULL;
     }
@@ -138,6 +140,7 @@ enum plotmill_status reader_open_jkx(struct reader *reader, const char *path, st
         FAIL(error, PLOTMILL_BAD_INPUT, "%s.json: its dtype, layout, shape and width do not fit each other", path);
     if (jkx_is_name(path))
         TRY(find_labels(array, described, error));
+    metadata_keep_columns(&array->metadata, array->table ? published_has : NULL);
     TRY(array_reader_finish(array, "jkx", reader, error));
 done:
     if (status)

@@ -1,7 +1,11 @@
 #include "formats/label_table.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/try.h"
+#include "formats/image_table.h"
 
 void csv_field_write(FILE *file, const char *text)
 {
@@ -19,10 +23,10 @@ void csv_field_write(FILE *file, const char *text)
 }
 
 /* A label that is called as a column of the table keeps its whole name. */
-static const char *title_of(const struct image_column *column)
+const char *label_table_title(const struct image_column *column)
 {
-    static const char *const taken[] = {"index",     "file",  "window_start", "first_time",
-                                        "last_time", "group", "row",          "split"};
+    static const char *const taken[] = {"index", "file", "window_start", "first_time", "last_time",
+                                        "group", "row",  "split",        "Date",       "StockID"};
     const char *title = column_title(column);
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (column_is_label(column) && !strcmp(title, taken[i]))
@@ -38,7 +42,7 @@ void label_table_head(FILE *file, const struct image_column *columns, size_t cou
         if (!strcmp(columns[i].name, "timestamps"))
             fputs("first_time,last_time", file);
         else
-            csv_field_write(file, title_of(&columns[i]));
+            csv_field_write(file, label_table_title(&columns[i]));
     }
     putc('\n', file);
 }
@@ -72,8 +76,38 @@ void label_table_row(FILE *file, const struct image_column *columns, size_t coun
             column_number(&columns[i], values[i], k, text);
             if (k)
                 putc(' ', file);
-            csv_field_write(file, class ? class : text);
+            if (class && !*class)
+                fputs("\"\"", file); /* a class without a name, and not a missing one */
+            else
+                csv_field_write(file, class ? class : text);
         }
     }
     putc('\n', file);
+}
+
+enum plotmill_status label_table_read(struct column_arrays *arrays, const char *path, const struct dataset_info *info,
+                                      struct plotmill_error *error)
+{
+    static const char *const times[] = {"first_time", "last_time"};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct table_field *fields = NULL;
+    size_t count = 0;
+    TRY(column_arrays_create_for(arrays, info, path, error));
+    TRY_ALLOCATE(error, fields, info->column_count + 1, sizeof *fields);
+    for (size_t i = 0; i < info->column_count; i++) {
+        const struct image_column *column = &info->columns[i];
+        const bool time = column_is_time(column) && column->width == 2;
+        for (uint64_t k = 0; k < (time ? 2 : 1); k++)
+            fields[count++] = (struct table_field){.name = time ? times[k] : label_table_title(column),
+                                                   .column = column,
+                                                   .values = arrays->values[i],
+                                                   .place = k,
+                                                   .count = time ? 1 : column->width};
+    }
+    TRY(image_table_read_fields(path, info->images, fields, count, error));
+done:
+    if (status)
+        column_arrays_free(arrays);
+    free(fields);
+    return status;
 }

@@ -30,6 +30,12 @@ void metadata_own_columns(struct metadata *metadata, struct owned_columns column
     metadata->info.column_count = columns.count;
 }
 
+void metadata_keep_columns(struct metadata *metadata, bool (*has)(const struct image_column *column))
+{
+    owned_columns_keep(&metadata->columns, has);
+    metadata->info.column_count = metadata->columns.count;
+}
+
 enum plotmill_status metadata_init(struct metadata *metadata, const struct dataset_info *info, const char *format,
                                    struct plotmill_error *error)
 {

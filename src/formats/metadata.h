@@ -51,6 +51,9 @@ void metadata_own(struct metadata *metadata, char *format, char *spec, char *inp
 void metadata_own_windows(struct metadata *metadata, char *windows, char *train);
 void metadata_own_columns(struct metadata *metadata, struct owned_columns columns);
 
+/* Removes the columns that `has` is not true of; NULL: all. */
+void metadata_keep_columns(struct metadata *metadata, bool (*has)(const struct image_column *column));
+
 /* As JSON, freed by the caller; NULL: out of memory. */
 char *metadata_json(const struct metadata *metadata);
 

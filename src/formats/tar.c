@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/archive.h"
+#include "formats/column_arrays.h"
 #include "formats/folder.h"
 #include "formats/image_files.h"
 #include "formats/png.h"
@@ -122,12 +123,12 @@ static char *label_json(const struct tar_sink *sink, const char *start, const st
             const char *name = column->width > 1 ? NULL : key, *class = column_class(column, batch->columns[c], k);
             char text[DECIMAL_SIZE];
             column_number(column, batch->columns[c], k, text);
-            if (*text && !strcmp(column->name, "timestamps"))
+            if (*text && column_is_time(column))
                 time_write(text, column_whole(column, batch->columns[c], k));
             if ((!*text && !class) ||
                 (column->type == COLUMN_FLOAT64 && !isfinite(((const double *)batch->columns[c])[k])))
                 json_null(&json, name);
-            else if (class || !strcmp(column->name, "timestamps"))
+            else if (class || column_is_time(column))
                 json_string(&json, name, class ? class : text);
             else
                 json_raw(&json, name, text);
@@ -255,12 +256,15 @@ struct tar_reader {
     uint8_t *bytes; /* of a member, with a 0 after the last one */
     size_t size, room;
     double *y_range; /* (panels, 2) of an image */
+    struct column_arrays columns;
+    uint64_t known; /* images from the first one on whose columns were read */
 };
 
 static void destroy_reader(void *self)
 {
     struct tar_reader *reader = self;
     archive_reader_free(&reader->archive);
+    column_arrays_free(&reader->columns);
     free(reader->y_range);
     free(reader->bytes);
     free(reader->name);
@@ -367,6 +371,51 @@ static bool parse_label(const char *text, int64_t *window_start, uint32_t panels
     return !json_element(range, panels);
 }
 
+/* A value as label_json writes it. */
+static bool parse_value(const struct image_column *column, const char *value, void *values, uint64_t at)
+{
+    struct image_column number = *column;
+    number.classes = NULL;
+    if (!value || !strncmp(value, "null", 4))
+        return value && column_parse(&number, NULL, values, at);
+    char *text = *value == '"' ? json_read_string(value) : string_start(value, (size_t)(json_value_end(value) - value));
+    const bool right = text && column_parse(*value == '"' ? column : &number, text, values, at);
+    free(text);
+    return right;
+}
+
+static bool parse_column(const struct image_column *column, const char *label, void *values, uint64_t image)
+{
+    const char *object = column_is_label(column) ? json_member(label, "labels") : label;
+    const char *value = json_member(object, column_title(column));
+    if (column->width == 1)
+        return parse_value(column, value, values, image);
+    for (uint64_t k = 0; k < column->width; k++)
+        if (!value || !parse_value(column, json_element(value, (size_t)k), values, image * column->width + k))
+            return false;
+    return !json_element(value, (size_t)column->width);
+}
+
+/* The columns of the image whose label was read, unless they are known. */
+static enum plotmill_status keep_columns(struct tar_reader *reader, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct dataset_info *info = &reader->archive.metadata.info;
+    const char *label = (const char *)reader->bytes;
+    if (reader->archive.next != reader->known || !info->column_count)
+        return PLOTMILL_OK;
+    if (!reader->columns.values)
+        TRY(column_arrays_create_for(&reader->columns, info, reader->archive.path, error));
+    for (size_t c = 0; c < info->column_count; c++)
+        if (!parse_column(&info->columns[c], json_is_object(label) ? label : "{}", reader->columns.values[c],
+                          reader->known))
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%.100s\", expected %s as the metadata describes it",
+                 reader->name, label, info->columns[c].name);
+    reader->known++;
+done:
+    return status;
+}
+
 static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixels, int64_t *window_start,
                                        double *y_range, struct plotmill_error *error)
 {
@@ -381,6 +430,7 @@ static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixel
     if (!parse_label((const char *)reader->bytes, window_start, info->panels, y_range))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%.100s\", expected an object with window_start and y_range",
              reader->name, (const char *)reader->bytes);
+    TRY(keep_columns(reader, error));
     archive->next++;
     TRY(check_end(archive, error));
 done:
@@ -416,6 +466,32 @@ done:
     return status;
 }
 
+/* All images up to the last one that is asked for are passed once. */
+static enum plotmill_status read_column(void *self, size_t index, uint64_t first, uint64_t count, void *values,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct tar_reader *reader = self;
+    struct archive_reader *archive = &reader->archive;
+    struct archive_entry *entry;
+    if (first + count > reader->known && (!archive->archive || reader->known < archive->next))
+        TRY(archive_reader_begin(archive, archive_read_support_format_tar, error));
+    for (; reader->known < first + count; archive->next++) {
+        TRY(next_member(reader, IMAGE, &entry, error));
+        if (archive->next < reader->known) {
+            TRY(next_member(reader, LABEL, &entry, error));
+            continue;
+        }
+        TRY(read_member(reader, LABEL, error));
+        TRY(keep_columns(reader, error));
+    }
+    column_arrays_copy(&reader->columns, archive->metadata.info.columns, index, first, count, values);
+done:
+    if (status)
+        archive_reader_close(archive);
+    return status;
+}
+
 static enum plotmill_status read_metadata(struct archive_reader *archive, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -443,7 +519,7 @@ done:
 
 enum plotmill_status reader_open_tar(struct reader *reader, const char *path, struct plotmill_error *error)
 {
-    static const struct reader_impl impl = {read_images, destroy_reader};
+    static const struct reader_impl impl = {read_images, destroy_reader, read_column};
     enum plotmill_status status = PLOTMILL_OK;
     struct tar_reader *self = NULL;
     TRY_ALLOCATE(error, self, 1, sizeof *self);
