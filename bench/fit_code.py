@@ -93,7 +93,7 @@ def png_stream(path):
 
 def render(command, folder, png, antialias):
     output = folder / f"{'png' if png else 'h5'}{antialias}{'' if png else '.h5'}"
-    subprocess.run([command, "render", folder / "walks.npy", "-o", output, "--quiet"] +
+    subprocess.run([command, "render", folder / "walks.npy", "--axes", "NT", "-o", output, "--quiet"] +
                    ["--format", "png"] * png + ["--antialias"] * antialias, check=True)
     if png:
         return [png_stream(path) for path in sorted(output.glob("*.png"))]

@@ -185,8 +185,8 @@ def _(folder):
     for bars, height in ((7, 31), (2, 500), (60, 64), (33, 1)):
         values, kinds = random_series(bars, 200, bars)
         np.save(folder / "series.npy", values[:, :4].reshape(200, bars, 4))
-        images = images_of(folder, "series.npy", "--columns", ",".join(PRICES), "--chart", "crypto", "--size",
-                           f"{4 * bars}x{height}")
+        images = images_of(folder, "series.npy", "--axes", "NTF", "--columns", ",".join(PRICES),
+                           "--chart", "crypto", "--size", f"{4 * bars}x{height}")
         expected = crypto_images(values, bars, range(0, len(values), bars), height)
         same_images(images, expected, kinds.__getitem__, f"{bars} bars, height {height}")
 
