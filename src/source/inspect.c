@@ -122,8 +122,9 @@ static enum plotmill_status choose_fields(struct inspection *inspection, struct 
     if (chosen == SIZE_MAX)
         return PLOTMILL_OK;
     snprintf(number, sizeof number, "%zu", chosen);
-    TRY(string_keep(&inspection->column,
-                    *dialect->list.fields[chosen].name ? dialect->list.fields[chosen].name : number, error));
+    const char *name = dialect->list.fields[chosen].name;
+    const bool single = *name && find_field(profile, name) == chosen; /* several columns may have one name */
+    TRY(string_keep(&inspection->column, single ? name : number, error));
 done:
     return status;
 }
@@ -244,7 +245,7 @@ enum plotmill_status source_inspect(char **text, const char *const *paths, size_
     for (size_t i = 0; i < inputs.count && i < INPUTS_LISTED; i++)
         TRY(write_input(&json, &inspection, &inputs.items[i], i == 0, error));
     json_close(&json, ']');
-    if (inspection.is_text)
+    if (inspection.is_text && !options->text.sequences)
         TRY(choose_fields(&inspection, error));
     const char *const copy[] = {inputs.items[0].origin};
     const bool piped = inputs.count == 1 && inputs.items[0].is_copy; /* it cannot be read again by its own name */

@@ -45,6 +45,17 @@ def _(folder):
         run(folder, *words[1:], "--size", "200x60").need()
 
 
+@case("rows that are sequences, and columns of one name")
+def _(folder):
+    out = run(folder, "inspect", CASES / "rows-are-sequences-label-first.tsv").need().out
+    contains(out, ["--rows sequences"], "a note")
+    found = inspect(folder, CASES / "rows-are-sequences-label-first.tsv", "--rows", "sequences", "--label-column", "first")
+    equal((found["problem"], found["row_length"], found["options"]), (None, 30, []), "sequences")
+    path = pathlib.Path(folder) / "twice.csv"
+    path.write_text("x,x\n" + "".join(f"{k % 7},{k}\n" for k in range(40)))
+    equal(inspect(folder, path)["options"][:2], ["--column", "0"], "two columns named x")
+
+
 @case("groups are found, and order, gaps, duplicates and missing shares are shown")
 def _(folder):
     out = run(folder, "inspect", CASES / "tickers-in-one-file.csv").need().out
