@@ -323,6 +323,17 @@ def _(folder):
         same(folder, name, table["Close"], "--column", "close", "--order", "file")
 
 
+@case("times of an unknown form are a warning")
+def _(folder):
+    path = pathlib.Path(folder) / "odd.csv"
+    path.write_text("Date,x\n" + "".join(f"<{30 - k}~Mar~24>,{k % 7}\n" for k in range(29)))
+    result = run(folder, "render", path, "--column", "x", "--window", "10", "--size", "32x24", "-o", "hash:").need()
+    contains(result.err, ["warning", "Date", "time-format"], "unknown times")
+    result = run(folder, "render", path, "--column", "x", "--window", "10", "--size", "32x24", "--time", "none", "-o",
+                 "hash:").need()
+    check("warning" not in result.err, result.err)
+
+
 @case("weekends and holidays between two files are no alarm")
 def _(folder):
     tables = [table_of(CASES / f"year-{year}.csv")["Close"] for year in (2023, 2024)]

@@ -126,12 +126,28 @@ static char *describe_reading(const struct text_source *text, const struct sourc
     return json_finish(&json);
 }
 
+/* A column that is named as one of times, but holds text: nothing would show that its rows lie newest first. */
+static void say_unknown_times(struct text *said, const struct text_source *text)
+{
+    const struct dialect *dialect = &text->dialect;
+    for (size_t i = 0; !dialect->time_count && !text->options->text.time && i < dialect->list.count; i++)
+        if (dialect->columns[i].holds == COLUMN_TEXTS && time_is_name(dialect->list.fields[i].name)) {
+            text_add(said, "; warning: column ");
+            text_add(said, field_label(&dialect->list, i).text);
+            text_add(said,
+                     " is not understood as times, so that order and gaps are not known (time-format says how they "
+                     "are written)");
+            return;
+        }
+}
+
 /* How the text was read, in one line without its name and rows. */
 static char *say(const struct text_source *text)
 {
     struct text said = {0};
     struct text_list read = {0};
     text_add(&said, dialect_describe(&text->dialect).text);
+    say_unknown_times(&said, text);
     if (text->options->text.sequences) {
         text_add(&said, "; rows are sequences");
         return text_finish(&said);
