@@ -13,6 +13,17 @@ PAGE = (ROOT / "docs" / "operations.md").read_text()
 # The part of PyTorch that docs/reading.md uses.
 TORCH = {"torch/__init__.py": "import torch.utils.data\ndef from_numpy(array):\n    return array\n",
          "torch/utils/__init__.py": "", "torch/utils/data.py": "class Dataset:\n    pass\n"}
+# ImageFolder of torchvision finds classes like this, and refuses those without images.
+TORCHVISION = {"torchvision/__init__.py": "", "torchvision/datasets.py": """
+import os
+
+class ImageFolder:
+    def __init__(self, root):
+        self.classes = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
+        empty = [name for name in self.classes if not any(file.endswith(".png") for file in os.listdir(f"{root}/{name}"))]
+        if empty or not self.classes:
+            raise FileNotFoundError(f"{root}: no images in {empty}")
+"""}
 READERS = """
 import multiprocessing
 import charts
@@ -71,13 +82,39 @@ def _(folder):
     equal((done.returncode, done.stdout), (0, "fork True True\nspawn True True\n"), done.stderr)
 
 
-@case("the set that docs/reading.md writes is the one that it reads")
-def _(folder):
-    write, read = [text for _, text in blocks((ROOT / "docs" / "reading.md").read_text())[1:3]]
-    closes = 100 + np.random.default_rng(9).standard_normal(60).cumsum()
+def reading_pair(option):
+    """The command of docs/reading.md with this option, and the program that reads what it wrote."""
+    texts = [text for _, text in blocks((ROOT / "docs" / "reading.md").read_text())]
+    at = [number for number, text in enumerate(texts) if option in text]
+    equal(len(at), 1, f"blocks with {option}")
+    return texts[at[0]:at[0] + 2]
+
+
+def write_prices(folder, rows):
+    closes = 100 + np.random.default_rng(9).standard_normal(rows).cumsum()
     (folder / "prices.csv").write_text("open,high,low,close,volume\n" + "".join(
         f"{close},{close + 1},{close - 1},{close},{number}\n" for number, close in enumerate(closes)))
-    env = environment(PATH=f"{COMMAND.parent}:/usr/bin:{os.environ['PATH']}")
+    return environment(PATH=f"{COMMAND.parent}:/usr/bin:{os.environ['PATH']}")
+
+
+@case("the folders that docs/reading.md writes are the classes that ImageFolder finds")
+def _(folder):
+    write, read = reading_pair("--folders split/label")
+    env = write_prices(folder, 600)
+    for name, content in TORCHVISION.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    for program in ["bash", "-euc", write], ["/usr/bin/python3", "-c", read + "\nprint(val.classes)"]:
+        done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=SECONDS, check=False)
+        check(done.returncode == 0, f"exit {done.returncode} of {program[-1]}\n{done.stderr}")
+    equal(done.stdout, 2 * "['-1', '0', '1']\n", "the classes of train and val")
+
+
+@case("the set that docs/reading.md writes is the one that it reads")
+def _(folder):
+    write, read = reading_pair("--format jkx -o")
+    env = write_prices(folder, 60)
     shown = "\nprint(images.shape, images.dtype, labels.shape, labels['window_start'][-1], labels.dtype.names)"
     for program in ["bash", "-euc", write], ["/usr/bin/python3", "-c", read + shown]:
         done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
