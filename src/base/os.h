@@ -63,6 +63,10 @@ bool os_write_at(FILE *file, uint64_t offset, const void *data, size_t size);
  * the path lies in the folder, and the caller removes it; otherwise it vanishes with the process. NULL, and errno. */
 FILE *os_temporary_file(const char *folder, char **path, bool *named);
 
+/* Opens a new file in the folder that never has a name; -1: the system or the file system has no such files, or the
+ * file would have no path. For os_temporary_file. */
+int os_unnamed_file(const char *folder);
+
 /* A path by which this process can open the file again, even where it has no name any more; false: there is none. */
 bool os_path_of_open_file(FILE *file, char *path, size_t size);
 

@@ -46,3 +46,9 @@ bool os_path_of_open_file(FILE *file, char *path, size_t size)
     (void)file, (void)path, (void)size;
     return false;
 }
+
+int os_unnamed_file(const char *folder)
+{
+    (void)folder;
+    return -1;
+}

@@ -22,6 +22,11 @@ unsigned os_cores(void)
     return online > 0 ? (unsigned)online : 1;
 }
 
+int os_unnamed_file(const char *folder)
+{
+    return access("/proc/self/fd", X_OK) ? -1 : open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
 bool os_path_of_open_file(FILE *file, char *path, size_t size)
 {
     snprintf(path, size, "/proc/self/fd/%d", fileno(file));

@@ -43,8 +43,9 @@ void os_timestamp(char text[TIMESTAMP_SIZE])
 FILE *os_temporary_file(const char *folder, char **path, bool *named)
 {
     char again[64];
-    char *made = path_join(folder, "plotmill-XXXXXX");
-    const int fd = made ? mkstemp(made) : -1;
+    const int unnamed = os_unnamed_file(folder);
+    char *made = unnamed < 0 ? path_join(folder, "plotmill-XXXXXX") : string_copy("");
+    const int fd = unnamed >= 0 ? unnamed : made ? mkstemp(made) : -1;
     FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
     *path = NULL;
     *named = true;
@@ -57,7 +58,7 @@ FILE *os_temporary_file(const char *folder, char **path, bool *named)
         return NULL;
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (os_path_of_open_file(file, again, sizeof again) && !unlink(made)) {
+    if (os_path_of_open_file(file, again, sizeof again) && (unnamed >= 0 || !unlink(made))) {
         free(made);
         made = string_copy(again);
         *named = false;

@@ -473,7 +473,8 @@ static enum plotmill_status add_folder(struct search *search, const char *path)
         FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: the folder cannot be read: %s", path, strerror(errno));
     if (names.failed)
         FAIL(search->error, PLOTMILL_NO_MEMORY, "out of memory");
-    qsort(names.items, names.count, sizeof *names.items, compare_names);
+    if (names.count)
+        qsort(names.items, names.count, sizeof *names.items, compare_names);
     for (size_t i = 0; i < names.count; i++) {
         if (!strcmp(names.items[i], OUTPUT_MARK))
             TRY(refuse_images(path, search->error));
