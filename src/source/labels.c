@@ -207,19 +207,6 @@ done:
     return status;
 }
 
-const struct source_range *window_range(const struct source_shape *shape, uint64_t start)
-{
-    size_t low = 0, high = shape->range_count;
-    while (high > low + 1) {
-        const size_t middle = low + (high - low) / 2;
-        if (shape->ranges[middle].first <= start)
-            low = middle;
-        else
-            high = middle;
-    }
-    return shape->range_count ? &shape->ranges[low] : NULL;
-}
-
 /* The first sample (or sequence) after those of the range that has `start`. */
 static uint64_t range_end(const struct source_shape *shape, uint64_t start)
 {

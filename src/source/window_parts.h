@@ -94,9 +94,6 @@ enum plotmill_status label_values(const struct window_set_data *data, const stru
 /* What labels are stored. data->table has been read. */
 enum plotmill_status labels_resolve(struct window_set_data *data, struct plotmill_error *error);
 
-/* Samples (or sequences) of a range, and the one that has `start`. */
-const struct source_range *window_range(const struct source_shape *shape, uint64_t start);
-
 /* The last sample (or sequence) that the labels of the window at `start` reach. */
 uint64_t labels_reach(const struct window_set_data *data, uint64_t start);
 

@@ -138,9 +138,7 @@ uint64_t windows_sample(const struct windows *windows, uint64_t image)
     return windows_start(windows, image) * windows->unit;
 }
 
-/* The range that has `start`, if one has; `all` where there are none. */
-static const struct source_range *range_of(const struct source_shape *shape, const struct source_range *all,
-                                           uint64_t start)
+const struct source_range *window_range(const struct source_shape *shape, uint64_t start)
 {
     size_t low = 0, high = shape->range_count;
     while (high > low + 1) {
@@ -150,7 +148,15 @@ static const struct source_range *range_of(const struct source_shape *shape, con
         else
             high = middle;
     }
-    return shape->range_count ? &shape->ranges[low] : all;
+    return shape->range_count ? &shape->ranges[low] : NULL;
+}
+
+/* The same; `all` where there are no ranges. */
+static const struct source_range *range_of(const struct source_shape *shape, const struct source_range *all,
+                                           uint64_t start)
+{
+    const struct source_range *range = window_range(shape, start);
+    return range ? range : all;
 }
 
 uint32_t windows_rows_before(struct source_shape shape, uint64_t sample)

@@ -51,6 +51,9 @@ uint64_t windows_sample(const struct windows *windows, uint64_t image); /* the f
  * source, or all of it; each ready sequence is one. The sample must lie in one. */
 uint32_t windows_rows_before(struct source_shape shape, uint64_t sample);
 
+/* The range of the source that has `start`, a sample (or ready sequence) of one; NULL: the source has no ranges. */
+const struct source_range *window_range(const struct source_shape *shape, uint64_t start);
+
 /* Whether `count` samples (or ready sequences) from `start` on lie in one range of the source, and between its breaks.
  */
 bool windows_fit(struct source_shape shape, uint64_t start, uint64_t count);

@@ -27,7 +27,7 @@ const char *column_example(const struct search *search, size_t column)
     return "";
 }
 
-/* What the columns certainly have as their decimal sign; 0: none tells, or they differ. */
+/* What the columns certainly have as their decimal sign; 0: none shows it, or they differ. */
 static char find_decimal(const struct search *search, const char **texts)
 {
     char found = 0;

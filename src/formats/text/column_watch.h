@@ -1,4 +1,4 @@
-/* What a column beside the fields tells of the series that rows belong to: fills a struct column_about while the rows
+/* What a column beside the fields shows of the series that rows belong to: fills a struct column_about while the rows
  * are read. Parts of a file that are read at the same time have watches of their own, which are then joined. */
 #ifndef FORMATS_TEXT_COLUMN_WATCH_H
 #define FORMATS_TEXT_COLUMN_WATCH_H
@@ -25,7 +25,7 @@ struct column_watch {
     uint64_t first_line;
 };
 
-/* The next row: its value without blanks around it (of length 0: none, which tells nothing), its time (SOURCE_NO_TIME:
+/* The next row: its value without blanks around it (of length 0: none, which shows nothing), its time (SOURCE_NO_TIME:
  * none), and its line. */
 enum plotmill_status column_watch_add(struct column_watch *watch, const char *text, size_t length, int64_t time,
                                       uint64_t line, struct plotmill_error *error);

@@ -115,7 +115,7 @@ static bool is_below_names(const struct search *search, size_t row)
 }
 
 /* Whether the texts of a row repeat those of the first column names, as of several tickers: A, B, A, B. */
-static bool tells_names_apart(const struct search *search, size_t names, size_t row)
+static bool distinguishes_names(const struct search *search, size_t names, size_t row)
 {
     bool repeated = false;
     for (size_t i = 0; i < search->width && i < 1000; i++)
@@ -168,7 +168,7 @@ static enum plotmill_status take_block(struct search *search, size_t first, size
             dialect->units = !search->options->text.no_units;
             search->data -= !dialect->units;
             names--;
-        } else if (!is_below_names(search, i) && !tells_names_apart(search, first, i)) {
+        } else if (!is_below_names(search, i) && !distinguishes_names(search, first, i)) {
             return refuse_block(search, first, end);
         }
     }

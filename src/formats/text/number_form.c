@@ -62,20 +62,20 @@ done:
     return status;
 }
 
-struct tally {
+struct field_counts {
     size_t numbers, others;
 };
 
-static struct tally count_numbers(const struct number_format *format, const char *const *texts, size_t count)
+static struct field_counts count_numbers(const struct number_format *format, const char *const *texts, size_t count)
 {
-    struct tally tally = {0};
+    struct field_counts counts = {0};
     for (size_t i = 0; i < count; i++) {
         double value;
         const enum field_kind kind = number_read(format, texts[i], strlen(texts[i]), &value);
-        tally.numbers += kind == FIELD_NUMBER;
-        tally.others += kind == FIELD_OTHER;
+        counts.numbers += kind == FIELD_NUMBER;
+        counts.others += kind == FIELD_OTHER;
     }
-    return tally;
+    return counts;
 }
 
 static const char *last_of(const char *text)
@@ -190,7 +190,8 @@ char number_decimal(const char *const *texts, size_t count)
     struct number_format base = {0};
     find_marks(&base, texts, count);
     const struct number_format point = with_decimal(&base, '.', NULL), comma = with_decimal(&base, ',', NULL);
-    const struct tally points = count_numbers(&point, texts, count), commas = count_numbers(&comma, texts, count);
+    const struct field_counts points = count_numbers(&point, texts, count),
+                              commas = count_numbers(&comma, texts, count);
     if (points.numbers == commas.numbers || MAX(points.numbers, commas.numbers) <= MIN(points.others, commas.others))
         return 0;
     return points.numbers > commas.numbers ? '.' : ',';
@@ -248,8 +249,8 @@ enum plotmill_status number_format_find(struct number_format *format, bool *numb
     *format = with_decimal(format, chosen, thousands);
     if (!thousands)
         keep_seen(format, texts, count);
-    const struct tally tally = count_numbers(format, texts, count);
-    *numbers = tally.numbers > tally.others;
+    const struct field_counts counts = count_numbers(format, texts, count);
+    *numbers = counts.numbers > counts.others;
 done:
     return status;
 }

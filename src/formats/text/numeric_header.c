@@ -52,7 +52,7 @@ static struct numbers_row examine(const struct search *search, size_t row)
             found.empty++;
             found.first_empty |= i == 0;
         } else if (kind == CELL_TEXT && search->body[i].kind == CELL_TEXT) {
-            continue; /* it tells nothing */
+            continue; /* it decides nothing */
         } else if (kind == CELL_TEXT) {
             found.texts++;
             found.time_name |= search->body[i].kind == CELL_TIME || time_is_name(text);

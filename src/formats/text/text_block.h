@@ -29,7 +29,7 @@ struct load_plan {
     size_t width;
     const struct load_side *sides;
     size_t side_count;
-    const size_t *watched; /* columns that may tell the series of a row */
+    const size_t *watched; /* columns that may name the series of a row */
     size_t watch_count;
     const struct period *period;
     bool all;  /* of the period: rows of all times are kept */

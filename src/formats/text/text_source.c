@@ -31,7 +31,7 @@ done:
     return status;
 }
 
-/* Reads the beginning of the text, and more of it where long records tell too little. */
+/* Reads the beginning of the text, and more of it where long records leave too few of them. */
 static enum plotmill_status find_dialect(struct text_source *text, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
