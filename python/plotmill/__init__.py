@@ -1,0 +1,25 @@
+"""Numeric series into chart images by the million, on any OpenCL device."""
+
+from __future__ import annotations
+
+from plotmill.errors import (
+    BusyError,
+    CancelledError,
+    DeviceError,
+    Error,
+    FileError,
+    InputError,
+    OutOfMemoryError,
+    UnsupportedError,
+)
+
+__all__ = [
+    "BusyError",
+    "CancelledError",
+    "DeviceError",
+    "Error",
+    "FileError",
+    "InputError",
+    "OutOfMemoryError",
+    "UnsupportedError",
+]
