@@ -41,6 +41,22 @@ PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_opti
                                                plotmill_sink *sink, plotmill_progress_fn progress, void *user,
                                                const char **report);
 
+/* The windows that plotmill_run renders with these options and this source (labels, split, groups, order), without
+ * rendering: a reader with columns and no pixels, which opens no device.
+ *
+ * plotmill_reader_column reads what the job stores beside each image, and two more columns:
+ *   window_start  int64: as in struct plotmill_batch
+ *   sample        uint64: what plotmill_request.starts takes for this window, after plotmill_renderer_load of the same
+ *                 source
+ * plotmill_reader_describe says what data set the job would make, and `counts`: the member `windows` of the job's
+ * report. "file" is null. plotmill_reader_read is PLOTMILL_BAD_INPUT.
+ *
+ *   source  must outlive *table, which reads it; meanwhile it serves other calls as well. NULL: the files that the
+ *           option `input` names, which *table opens and keeps
+ *   table   free with plotmill_reader_destroy */
+PLOTMILL_API enum plotmill_status plotmill_windows(plotmill *pm, const plotmill_options *options,
+                                                   plotmill_source *source, plotmill_reader **table);
+
 /* Writes `path` (images.h5), a virtual data set over the files beside it (images-00000.h5, ...) that jobs with the
  * options images-per-file and shard made; a job without shard does that itself. Reads every file first.
  * PLOTMILL_BAD_INPUT if one is missing, damaged or of another job; the message names it, or the first few missing ones.

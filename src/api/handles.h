@@ -51,6 +51,7 @@ struct plotmill_reader {
     plotmill *pm;
     char *path;
     struct reader reader;
+    const struct window_set *windows; /* of plotmill_windows; NULL: these are stored images */
 };
 
 /* Begins every call that can fail: removes the message of an earlier one. */
@@ -104,6 +105,10 @@ struct settings;
 /* As api_source_open, with the fields that the chart needs. */
 enum plotmill_status open_inputs(plotmill *pm, const char *const *paths, size_t path_count,
                                  const struct settings *settings, plotmill_source **source);
+
+/* A reader of the windows of a job, without images. source NULL: opens the inputs of the settings. */
+enum plotmill_status windows_open(plotmill *pm, const struct settings *settings, plotmill_source *source,
+                                  plotmill_reader **table);
 
 /* The spec of the data sets that a job makes, freed by the caller; NULL: out of memory. */
 char *job_spec(const struct job_options *options, const struct chart *chart, uint64_t window);

@@ -4,6 +4,7 @@
 
 #include "api/handles.h"
 #include "api/report.h"
+#include "api/windows.h"
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
@@ -77,7 +78,10 @@ enum plotmill_status plotmill_reader_describe(plotmill_reader *reader, struct pl
     if (dataset)
         TRY(fill_dataset(reader, dataset));
     if (json)
-        TRY(give_result(pm, report_reader(reader->path, &reader->reader.info, NULL, NULL), json));
+        TRY(give_result(pm,
+                        reader->windows ? report_planned(reader)
+                                        : report_reader(reader->path, &reader->reader.info, NULL, NULL),
+                        json));
 done:
     return call_end(pm, status);
 }

@@ -7,20 +7,26 @@
 #include <string.h>
 
 #include "api/handles.h"
-#include "api/label_fields.h"
+#include "api/report.h"
 #include "base/numbers.h"
+#include "base/strings.h"
 #include "base/try.h"
-#include "source/source.h"
+#include "formats/columns.h"
 
 /* Windows that are read at a time. */
 #define BLOCK 256
 
 struct table {
-    const struct source *source;
-    struct window_set windows;
-    void **columns; /* (windows.column_count): (BLOCK, width) */
+    plotmill_reader *reader;
+    void **columns; /* (columns of the reader): (BLOCK, width) */
     FILE *out;
 };
+
+/* Columns that are not written: `start` has the row of the first sample. */
+static bool is_left_out(const struct image_column *column)
+{
+    return !strcmp(column->name, "row") || !strcmp(column->name, "sample");
+}
 
 static void write_text(FILE *out, const char *text)
 {
@@ -50,16 +56,20 @@ static void write_time(FILE *out, int64_t ns)
 
 static void write_header(const struct table *table)
 {
-    fputs("start", table->out);
-    for (size_t i = 0; i < table->windows.column_count; i++) {
-        const char *name = table->windows.columns[i].name;
-        if (!strcmp(name, "row"))
+    const struct dataset_info *info = &table->reader->reader.info;
+    const char *comma = "";
+    for (size_t i = 0; i < info->column_count; i++) {
+        const char *name = info->columns[i].name;
+        if (is_left_out(&info->columns[i]))
             continue;
-        putc(',', table->out);
-        if (!strcmp(name, "timestamps"))
+        fputs(comma, table->out);
+        comma = ",";
+        if (!strcmp(name, "window_start"))
+            fputs("start", table->out);
+        else if (!strcmp(name, "timestamps"))
             fputs("first_time,last_time", table->out);
         else
-            write_text(table->out, strncmp(name, "labels/", 7) ? name : name + 7);
+            write_text(table->out, column_title(&info->columns[i]));
     }
     putc('\n', table->out);
 }
@@ -86,18 +96,13 @@ static void write_number(const struct image_column *column, const void *values, 
 
 static void write_value(const struct image_column *column, const void *values, uint64_t k, FILE *out)
 {
-    static const char *const splits[] = {"train", "val", "test", "none"};
-    if (!strcmp(column->name, "row"))
-        return;
-    putc(',', out);
     if (!strcmp(column->name, "timestamps")) {
         const int64_t *times = (const int64_t *)values + 2 * k;
         write_time(out, times[0]);
         putc(',', out);
         write_time(out, times[1]);
     } else if (!strcmp(column->name, "split")) {
-        const uint8_t split = ((const uint8_t *)values)[k];
-        fputs(splits[MIN(split, 3)], out);
+        fputs(split_name(((const uint8_t *)values)[k]), out);
     } else {
         write_number(column, values, k, out);
     }
@@ -106,16 +111,21 @@ static void write_value(const struct image_column *column, const void *values, u
 static enum plotmill_status write_rows(const struct table *table, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct window_set *set = &table->windows;
-    for (uint64_t first = 0; first < set->windows.images; first += BLOCK) {
-        const uint64_t left = set->windows.images - first, n = MIN(left, BLOCK);
-        TRY(window_set_read(set, first, n, table->columns, error));
+    struct reader *reader = &table->reader->reader;
+    const struct dataset_info *info = &reader->info;
+    for (uint64_t first = 0; first < info->images; first += BLOCK) {
+        const uint64_t left = info->images - first, n = MIN(left, BLOCK);
+        for (size_t i = 0; i < info->column_count; i++)
+            if (!is_left_out(&info->columns[i]))
+                TRY(reader_column(reader, i, first, n, table->columns[i], error));
         for (uint64_t k = 0; k < n; k++) {
-            uint64_t row;
-            source_rows(table->source, windows_start(&set->windows, first + k), 1, &row);
-            fprintf(table->out, "%" PRIu64, row);
-            for (size_t i = 0; i < set->column_count; i++)
-                write_value(&set->columns[i], table->columns[i], k, table->out);
+            for (size_t i = 0; i < info->column_count; i++) {
+                if (is_left_out(&info->columns[i]))
+                    continue;
+                if (i)
+                    putc(',', table->out);
+                write_value(&info->columns[i], table->columns[i], k, table->out);
+            }
             putc('\n', table->out);
         }
         if (ferror(table->out))
@@ -125,19 +135,14 @@ done:
     return status;
 }
 
-static enum plotmill_status plan(struct table *table, plotmill *pm, const struct settings *settings)
+static enum plotmill_status allocate(struct table *table, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct job_options *job = &settings->job;
-    const struct window_rule rule = {job->window, job->stride, job->limit};
-    struct window_set *set = &table->windows;
-    size_t value;
-    TRY(label_value_find(table->source, job, &value, &pm->error));
-    TRY(window_set_plan(set, table->source, value, &rule, &job->windows, &pm->log, &pm->error));
-    TRY_ALLOCATE(&pm->error, table->columns, set->column_count, sizeof *table->columns);
-    for (size_t i = 0; i < set->column_count; i++)
-        TRY_ALLOCATE(&pm->error, table->columns[i], BLOCK * set->columns[i].width,
-                     column_value_bytes(set->columns[i].type));
+    const struct dataset_info *info = &table->reader->reader.info;
+    TRY_ALLOCATE(error, table->columns, info->column_count, sizeof *table->columns);
+    for (size_t i = 0; i < info->column_count; i++)
+        if (!is_left_out(&info->columns[i]))
+            TRY_ALLOCATE(error, table->columns[i], BLOCK, column_row_bytes(&info->columns[i]));
 done:
     return status;
 }
@@ -147,23 +152,20 @@ enum plotmill_status api_windows_write(plotmill *pm, const struct settings *sett
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct table table = {.out = out};
-    plotmill_source *source = NULL;
     *result = (struct window_table_result){0};
     clear_message(pm);
-    TRY(open_inputs(pm, settings->inputs, settings->input_count, settings, &source));
-    table.source = &source->source;
-    TRY(plan(&table, pm, settings));
+    TRY(windows_open(pm, settings, NULL, &table.reader));
+    TRY(allocate(&table, &pm->error));
     write_header(&table);
     TRY(write_rows(&table, &pm->error));
-    result->counts = table.windows.counts;
-    result->classes = table.windows.classes;
-    table.windows.classes = NULL;
+    result->counts = table.reader->windows->counts;
+    if (table.reader->windows->classes)
+        TRY(string_keep(&result->classes, table.reader->windows->classes, &pm->error));
 done:
-    for (size_t i = 0; table.columns && i < table.windows.column_count; i++)
+    for (size_t i = 0; table.columns && i < table.reader->reader.info.column_count; i++)
         free(table.columns[i]);
     free(table.columns);
-    window_set_free(&table.windows);
-    plotmill_source_destroy(source);
+    plotmill_reader_destroy(table.reader);
     return status;
 }
 
@@ -199,4 +201,14 @@ char *report_windows(const struct window_table_result *result)
     json_windows(&json, "windows", &result->counts, result->classes);
     json_close(&json, '}');
     return json_finish(&json);
+}
+
+char *report_planned(const plotmill_reader *reader)
+{
+    struct json json = {.one_line = true};
+    json_windows(&json, NULL, &reader->windows->counts, reader->windows->classes);
+    char *counts = json_finish(&json);
+    char *text = counts ? report_reader(NULL, &reader->reader.info, NULL, counts) : NULL;
+    free(counts);
+    return text;
 }

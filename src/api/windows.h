@@ -26,4 +26,7 @@ void json_windows(struct json *json, const char *key, const struct window_counts
 /* A report of the counts alone, freed by the caller; NULL: out of memory. */
 char *report_windows(const struct window_table_result *result);
 
+/* What plotmill_reader_describe says of a reader of plotmill_windows, freed by the caller; NULL: out of memory. */
+char *report_planned(const plotmill_reader *reader);
+
 #endif

@@ -461,36 +461,65 @@ done:
     return status;
 }
 
+/* Values of a column of images first..first+count-1, whose windows begin at `starts`. */
+static enum plotmill_status read_column(const struct window_set *set, size_t column, uint64_t first,
+                                        const uint64_t *starts, uint64_t count, void *out, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const struct window_set_data *data = set->data;
+    const char *name = set->columns[column].name;
+    const size_t beside = set->column_count - data->stored_count; /* columns that are no labels */
+    if (column >= beside) {
+        TRY(read_label(data, &data->stored[column - beside], starts, data->table_rows ? data->table_rows + first : NULL,
+                       count, out, error));
+    } else if (!strcmp(name, "timestamps")) {
+        TRY(read_times(data, starts, count, out, error));
+    } else if (!strcmp(name, "group")) {
+        for (uint64_t i = 0; i < count; i++)
+            ((uint32_t *)out)[i] = window_range(&data->source->shape, starts[i])->group;
+    } else if (!strcmp(name, "row")) {
+        for (uint64_t i = 0; i < count; i++)
+            source_rows(data->source, starts[i], data->window, (uint64_t *)out + i * data->window);
+    } else {
+        for (uint64_t i = 0; i < count; i++)
+            ((uint8_t *)out)[i] = (uint8_t)window_set_split(set, first + i);
+    }
+done:
+    return status;
+}
+
+/* *starts: those of images first..first+count-1, freed by the caller. */
+static enum plotmill_status list_starts(const struct window_set *set, uint64_t first, uint64_t count, uint64_t **starts,
+                                        struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    TRY_ALLOCATE(error, *starts, count, sizeof **starts);
+    for (uint64_t i = 0; i < count; i++)
+        (*starts)[i] = windows_start(&set->windows, first + i);
+done:
+    return status;
+}
+
+enum plotmill_status window_set_column(const struct window_set *set, size_t column, uint64_t first, uint64_t count,
+                                       void *out, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint64_t *starts = NULL;
+    TRY(list_starts(set, first, count, &starts, error));
+    TRY(read_column(set, column, first, starts, count, out, error));
+done:
+    free(starts);
+    return status;
+}
+
 enum plotmill_status window_set_read(const struct window_set *set, uint64_t first, uint64_t count, void *const *columns,
                                      struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct window_set_data *data = set->data;
-    const uint64_t *rows = data->table_rows ? data->table_rows + first : NULL;
     uint64_t *starts = NULL;
-    size_t at = 0;
-    TRY_ALLOCATE(error, starts, count, sizeof *starts);
-    for (uint64_t i = 0; i < count; i++)
-        starts[i] = windows_start(&set->windows, first + i);
-    if (data->times)
-        TRY(read_times(data, starts, count, columns[at++], error));
-    if (data->groups) {
-        uint32_t *groups = columns[at++];
-        for (uint64_t i = 0; i < count; i++)
-            groups[i] = window_range(&data->source->shape, starts[i])->group;
-    }
-    if (data->rows) {
-        uint64_t *numbers = columns[at++];
-        for (uint64_t i = 0; i < count; i++)
-            source_rows(data->source, starts[i], data->window, numbers + i * data->window);
-    }
-    if (data->split) {
-        uint8_t *splits = columns[at++];
-        for (uint64_t i = 0; i < count; i++)
-            splits[i] = (uint8_t)window_set_split(set, first + i);
-    }
-    for (size_t k = 0; k < data->stored_count; k++)
-        TRY(read_label(data, &data->stored[k], starts, rows, count, columns[at++], error));
+    TRY(list_starts(set, first, count, &starts, error));
+    for (size_t i = 0; i < set->column_count; i++)
+        TRY(read_column(set, i, first, starts, count, columns[i], error));
 done:
     free(starts);
     return status;

@@ -87,6 +87,10 @@ void window_set_free(struct window_set *set);
 enum plotmill_status window_set_read(const struct window_set *set, uint64_t first, uint64_t count, void *const *columns,
                                      struct plotmill_error *error);
 
+/* The same of one column. */
+enum plotmill_status window_set_column(const struct window_set *set, size_t column, uint64_t first, uint64_t count,
+                                       void *out, struct plotmill_error *error);
+
 /* The options that choose windows, labels and split as JSON, with the hash of a file of windows: equal texts mean equal
  * windows of equal inputs. "" where they are chosen by stride and limit alone, unless `all`, which sources with groups
  * or gaps need: what the limit leaves out depends on them. *text is freed by the caller. */

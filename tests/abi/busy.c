@@ -55,6 +55,7 @@ static void call_all(const char *place)
     BUSY(plotmill_source_describe(source, &text));
     BUSY(plotmill_sink_create(pm, &sink_ops, NULL, &made_sink));
     BUSY(plotmill_run(pm, options, source, second_sink, NULL, NULL, &text));
+    BUSY(plotmill_windows(pm, options, source, &made_reader));
     BUSY(plotmill_reader_open(pm, "images.npy", &made_reader));
     BUSY(plotmill_reader_describe(reader, NULL, &text));
     BUSY(plotmill_reader_column(reader, "split", &index, 1, pixels, 1));

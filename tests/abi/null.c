@@ -198,6 +198,7 @@ static void run_calls(plotmill_options *options, plotmill_source *source)
 {
     const char *text = NULL;
     uint64_t done = 0;
+    plotmill_reader *table = NULL;
     plotmill_sink *sink = new_sink();
     NOBODY(plotmill_run(NULL, options, source, sink, count_progress, &done, &text));
     REFUSED(plotmill_run(pm, options, NULL, sink, count_progress, &done, &text));   /* nor is the option input set */
@@ -205,6 +206,12 @@ static void run_calls(plotmill_options *options, plotmill_source *source)
     REFUSED(plotmill_run(pm, NULL, source, sink, count_progress, &done, &text)); /* a series needs the option window */
     ACCEPTED(plotmill_run(pm, options, source, sink, NULL, NULL, NULL));
     plotmill_sink_destroy(sink);
+    NOBODY(plotmill_windows(NULL, options, source, &table));
+    REFUSED(plotmill_windows(pm, options, NULL, &table)); /* nor is the option input set */
+    REFUSED(plotmill_windows(pm, NULL, source, &table));  /* a series needs the option window */
+    REFUSED(plotmill_windows(pm, options, source, NULL));
+    ACCEPTED(plotmill_windows(pm, options, source, &table));
+    plotmill_reader_destroy(table);
     plotmill_options_set(options, "output", "images.npy");
     ACCEPTED(plotmill_run(pm, options, source, NULL, count_progress, &done, &text));
     accepted("progress", done == SAMPLES - WINDOW + 1);
