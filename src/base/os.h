@@ -17,6 +17,7 @@ void os_timestamp(char text[TIMESTAMP_SIZE]); /* now: "2026-11-22T18:25:03.123Z"
 double os_cpu_seconds(void);                  /* of all threads of this process */
 unsigned os_cores(void);                      /* that this process may use, at least 1 */
 uint64_t os_process_id(void);
+uint64_t os_random(void); /* another number with each call, on every machine; thread-safe */
 
 /* Memory in bytes; 0: unknown. */
 uint64_t os_memory(void);      /* of the machine */

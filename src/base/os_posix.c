@@ -7,10 +7,12 @@
 #include <limits.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -88,6 +90,18 @@ void *os_library_function(void *library, const char *name)
 uint64_t os_process_id(void)
 {
     return (uint64_t)getpid();
+}
+
+uint64_t os_random(void)
+{
+    static atomic_ullong calls;
+    struct timespec now = {0};
+    uint64_t number;
+    if (!getentropy(&number, sizeof number))
+        return number;
+    /* A system that has no such call, or forbids it. */
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + (atomic_fetch_add(&calls, 1) << 48);
 }
 
 uint64_t os_memory(void)

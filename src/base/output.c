@@ -1,7 +1,6 @@
 #include "base/output.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +58,6 @@ done:
 static enum plotmill_status name_files(struct output *output, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    static atomic_ullong outputs; /* temporary names are unique within the process */
     char suffix[64], *parent = NULL;
     output->target = os_follow_links(output->path);
     TRY_MEMORY(error, output->target);
@@ -70,8 +68,9 @@ static enum plotmill_status name_files(struct output *output, struct plotmill_er
         output->target = NULL;
         TRY(string_keep(&output->target, output->path, error));
     }
+    /* Machines and containers that share the folder have equal process numbers: number 1 is the usual one. */
     snprintf(suffix, sizeof suffix, PARTIAL "%llu-%llu", (unsigned long long)os_process_id(),
-             atomic_fetch_add(&outputs, 1));
+             (unsigned long long)os_random());
     parent = path_folder(output->target);
     output->inside = output->folder && os_is_folder(output->target) &&
                      (is_vacant(output->target) || os_is_mount_point(output->target));

@@ -1,5 +1,6 @@
 /* An output that appears under its final name only when it is complete: it is built under a temporary name in the same
- * folder, then renamed. A symbolic link stays, and what it leads to is made or replaced. Not thread-safe per output. */
+ * folder, unique among all machines that share it, then renamed. A symbolic link stays, and what it leads to is made or
+ * replaced. Not thread-safe per output. */
 #ifndef BASE_OUTPUT_H
 #define BASE_OUTPUT_H
 

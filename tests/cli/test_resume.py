@@ -5,6 +5,7 @@
     PLOTMILL_SEED=N ...                                        the moments of an earlier run
 """
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 
 import numpy as np
 
-from harness import COMMAND, SECONDS, Failure, case, check, contains, environment, equal, info_hash, listing, main, render
+from harness import COMMAND, SECONDS, Failure, Skip, case, check, contains, environment, equal, info_hash, listing, main, render
 from harness import run, size_of
 
 KILLS = int(os.environ.get("PLOTMILL_KILLS", "3"))
@@ -151,6 +152,65 @@ def _(folder):
     contains(result.err, [f"{left[0]}: removed: a killed run left it", "images.h5.partial-7-7: removed"],
              "--resume")
     equal(leftovers(folder), sorted(strange), "files that are not plotmill's, or not of this job")
+
+
+CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+
+
+def contained(folder, command):
+    """plotmill in a namespace of its own, where it is process 1, on a file system without locks."""
+    env = environment(LD_PRELOAD=str(COMMAND.parent.parent / "tests/cli/no_locks.so"))
+    return subprocess.Popen([*CONTAINER, str(COMMAND), "render", *map(str, command)], cwd=folder, env=env,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def hold_inner(outer, folder):
+    """Stops what the process started while a file is unfinished; returns its number, or None if it ended before."""
+    while outer.poll() is None:
+        inner = pathlib.Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
+        if inner and any(map(size_of, folder.glob("images-*.partial-*"))):
+            os.kill(int(inner[0]), signal.SIGSTOP)
+            while pathlib.Path(f"/proc/{inner[0]}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "TZ":
+                time.sleep(0.001)
+            if any(map(size_of, folder.glob("images-000[0-3]?.h5.partial-*"))):
+                return int(inner[0])
+            os.kill(int(inner[0]), signal.SIGCONT)
+        time.sleep(0.001)
+    return None
+
+
+@case("two containers with equal process numbers make the same files, without locks: no byte changes")
+def _(folder):
+    if subprocess.run([*CONTAINER, "true"], capture_output=True, check=False).returncode:
+        raise Skip("unshare: this system allows no namespaces")
+    whole, parts = folder / "whole", folder / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    command = [*job(whole), "-o", "images.h5", "--resume"]
+    render(whole, *command)
+    job(parts)
+    for _ in range(50):
+        first = contained(parts, command)
+        stopped = hold_inner(first, parts)
+        if stopped:
+            break
+        first.communicate()
+        for path in parts.glob("images*"):
+            path.unlink()
+    check(stopped, "50 times no unfinished file was caught")
+    try:
+        left = leftovers(parts)
+        second = contained(parts, command)
+        _, err = second.communicate(timeout=SECONDS)
+        equal(second.returncode, 0, f"exit code of the second with {err}")
+        contains(err, [f"{left[0]}: not removed: this file system cannot say"], "the second")
+        equal(leftovers(parts), left, "unfinished files after the second")
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+        _, err = first.communicate(timeout=SECONDS)
+    check(first.returncode in (0, 1, 2), f"exit {first.returncode} of the first with {err}")
+    print(f"# the first ended with exit {first.returncode}: {err.splitlines()[-1:]}")
+    equal(listing(parts), listing(whole), "files")
 
 
 @case("a full disk, then --resume with more room")
