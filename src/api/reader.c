@@ -291,7 +291,7 @@ enum plotmill_status api_link(plotmill *pm, const char *path, int force, struct 
 {
     struct link_summary made = {0};
     clear_message(pm);
-    enum plotmill_status status = link_files(path, force, &made, &pm->error);
+    enum plotmill_status status = link_files(path, force, &pm->log, &made, &pm->error);
     if (summary)
         *summary = made;
     return status;

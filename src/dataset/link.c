@@ -81,7 +81,7 @@ static enum plotmill_status check_names(const struct shard_set *set, char *name,
     return PLOTMILL_OK;
 }
 
-enum plotmill_status link_files(const char *path, bool force, struct link_summary *summary,
+enum plotmill_status link_files(const char *path, bool force, const struct log *log, struct link_summary *summary,
                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -107,7 +107,7 @@ enum plotmill_status link_files(const char *path, bool force, struct link_summar
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: is damaged (%s): render with the option resume makes it again", name,
                  reason);
     }
-    TRY(impl->write_virtual(&set, error));
+    TRY(impl->write_virtual(&set, log, error));
     *summary = (struct link_summary){set.files, set.metadata.info.images};
 done:
     output_free(&output);

@@ -65,7 +65,7 @@ bool shard_is_virtual(const struct shard_impl *impl, const char *path);
 bool shard_virtual_matches(const struct shard_impl *impl, const struct shard_set *set);
 
 /* See api_link. */
-enum plotmill_status link_files(const char *path, bool force, struct link_summary *summary,
+enum plotmill_status link_files(const char *path, bool force, const struct log *log, struct link_summary *summary,
                                 struct plotmill_error *error);
 
 #endif

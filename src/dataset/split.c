@@ -276,7 +276,7 @@ static enum plotmill_status finish_sink(void *self, struct plotmill_error *error
     enum plotmill_status status = PLOTMILL_OK;
     TRY(image_counter_finish(&sink->counter, sink->path, error));
     if (sink->impl && !sink->options.shards && !(sink->options.resume && shard_virtual_matches(sink->impl, &sink->set)))
-        TRY(sink->impl->write_virtual(&sink->set, error));
+        TRY(sink->impl->write_virtual(&sink->set, sink->log, error));
 done:
     return status;
 }

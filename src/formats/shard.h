@@ -3,6 +3,7 @@
 #ifndef FORMATS_SHARD_H
 #define FORMATS_SHARD_H
 
+#include "base/log.h"
 #include "formats/metadata.h"
 
 /* The files of one data set. */
@@ -21,8 +22,8 @@ enum shard_state {
     SHARD_COMPLETE, /* its contents are what was once written, to the last byte */
     SHARD_DAMAGED,  /* truncated or changed: to be made again */
     SHARD_FOREIGN,  /* not written by plotmill: must not be replaced */
-    SHARD_CLOSED    /* cannot be opened for a reason that says nothing of its contents (a lock, a limit, permissions): must
-                       not be replaced */
+    SHARD_CLOSED /* cannot be opened for a reason that says nothing of its contents (a lock, a limit, permissions): must
+                    not be replaced */
 };
 
 #define SHARD_REASON_SIZE 300
@@ -36,8 +37,9 @@ struct shard_impl {
     enum shard_state (*verify)(const char *path, const struct metadata *metadata, char reason[SHARD_REASON_SIZE]);
 
     /* Writes the file at set->path, whose datasets are virtual: they take their rows from the files, which must be
-     * complete. An existing one is replaced. */
-    enum plotmill_status (*write_virtual)(const struct shard_set *set, struct plotmill_error *error);
+     * complete. An existing one is replaced. `log`: what is left out; NULL: none. */
+    enum plotmill_status (*write_virtual)(const struct shard_set *set, const struct log *log,
+                                          struct plotmill_error *error);
 
     /* Whether the virtual data set at set->path takes its rows from exactly these files. */
     bool (*has_sources)(const struct shard_set *set);

@@ -85,6 +85,26 @@ def _(folder):
             check(np.array_equal(a[f"{part}/images"][...], s[f"{part}/images"][...]), part)
 
 
+@case("parts of too many runs have no data sets of their own, and both render and link say so")
+def _(folder):
+    runs, window = 4097, 4
+    np.save(folder / "x.npy", np.sin(np.arange(window * (runs + 1.))))
+    said = f"the parts of the split are {runs} runs of images, more than 4096: no /train/images and so on"
+    for count in runs, runs - 1:
+        with open(folder / "w.csv", "w") as file:
+            file.write("start,split\n" + "".join(f"{window * i},{('test', 'train')[i % 2]}\n" for i in range(count)))
+        job = ["x.npy", "--window", window, "--size", "8x8", "--windows", "w.csv", "-o", "s.h5", "--force"]
+        rendered = render(folder, *job, "--images-per-file", 3000).err
+        (folder / "s.h5").unlink()
+        linked = run(folder, "link", "s.h5").need().err
+        for lines in rendered, linked:
+            equal(said in lines, count == runs, f"{count} runs: {lines}")
+        with h5py.File(folder / "s.h5") as file:
+            equal("train" in file, count != runs, f"{count} runs: /train")
+            if "train" in file:
+                check(np.array_equal(file["train/window_start"][...], file["window_start"][1::2]), "/train/window_start")
+
+
 @case("a changed label is damage that resume repairs")
 def _(folder):
     start(folder)

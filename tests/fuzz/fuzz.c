@@ -10,12 +10,13 @@
 
 #include "source/source.h"
 
-/* Any input may need this much: buffers of fixed size, and what parallel loading holds at once. */
-#define BASE_BYTES ((int64_t)96 << 20)
-#define BYTES_PER_BYTE 400
-/* 1 s a MB in a release build; ASan and UBSan take up to 20 times as long. */
-#define BASE_SECONDS 4.0
-#define SECONDS_PER_BYTE (20e-6)
+/* Any input may need this much: buffers of fixed size, of which text takes 2.7 MiB. */
+#define BASE_BYTES ((int64_t)8 << 20)
+/* A value takes 8 bytes and at least two of text; a record's place, a side column and a time as much again each. */
+#define BYTES_PER_BYTE 64
+/* Processor time: 1 s a MB. The first second is for what does not depend on the length. */
+#define BASE_SECONDS 1.0
+#define SECONDS_PER_BYTE (1e-6)
 
 static atomic_int_fast64_t live, peak;
 static int64_t start_live;

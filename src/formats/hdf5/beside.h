@@ -30,7 +30,10 @@ enum plotmill_status hdf5_make_groups(struct hdf5_file *file, const char *name, 
 uint64_t hdf5_hash_columns(const struct image_column *columns, size_t column_count, const void *const *values,
                            uint64_t first, uint64_t count);
 
-/* More runs of the parts than this take longer to open than they save. */
+/* Each run is a source of the virtual data sets of its part. A source takes 4.5 us when such a data set is opened and
+ * 0.3 us for each read of it (HDF5 1.10.8): at this limit 19 ms and 1.2 ms, more than reading an image of 800x500
+ * (0.2 ms), and writing it took 0.2 s; 16,384 sources take 72 ms, 4 ms and 0.9 s. Beyond it, reading the images of a
+ * part by their numbers, from /split, is far faster. */
 #define HDF5_RUNS_MAX 4096
 
 /* Consecutive images of one part. */

@@ -16,7 +16,8 @@ uint64_t hdf5_content_of_batch(const struct image_batch *batch, size_t image_byt
 void hdf5_content_text(uint64_t sum, uint64_t images, char text[METADATA_HASH_SIZE]);
 
 /* hdf5/virtual.c; members of hdf5_shards, they take the lock. */
-enum plotmill_status hdf5_write_virtual(const struct shard_set *set, struct plotmill_error *error);
+enum plotmill_status hdf5_write_virtual(const struct shard_set *set, const struct log *log,
+                                        struct plotmill_error *error);
 bool hdf5_has_sources(const struct shard_set *set);
 bool hdf5_is_truncated(const char *path);
 

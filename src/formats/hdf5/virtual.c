@@ -199,11 +199,12 @@ done:
     return status;
 }
 
-enum plotmill_status hdf5_write_virtual(const struct shard_set *set, struct plotmill_error *error)
+enum plotmill_status hdf5_write_virtual(const struct shard_set *set, const struct log *log,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK, closed;
     const struct dataset_info *info = &set->metadata.info;
-    const struct sink_options options = {.pixels = info->stored, .store_sequences = info->window > 0};
+    const struct sink_options options = {.pixels = info->stored, .store_sequences = info->window > 0, .log = log};
     struct output output = {0};
     struct hdf5_file file;
     TRY(output_init(&output, set->path, false, true, error));
