@@ -45,6 +45,17 @@ struct plotmill_request {
     void *progress_user;
 };
 
+/* What the renderer draws, as JSON. Members:
+ *   device           its name
+ *   window           samples per image; 0: not known before a source is loaded
+ *   images           of the loaded source, by the option stride; 0: none is loaded
+ *   width, height    px; 0 where they depend on the window, which is not known
+ *   panels           of the chart: the lengths of y_range are (count, panels, 2)
+ *   dtype, layout, channels  of PLOTMILL_PIXELS, as the options say: "u8", "NHW" or "NHWC" for the usual uint8
+ *   shape            of one image of PLOTMILL_PIXELS: [height, width], [height, width, channels] or [channels, height,
+ *                    width]; of bits in bytes */
+PLOTMILL_API enum plotmill_status plotmill_renderer_describe(plotmill_renderer *renderer, const char **json);
+
 /* Bytes that an image takes at most: of PLOTMILL_PIXELS exactly. 0: `renderer` is NULL or the encoding unknown, or the
  * chart's size depends on the window of a source, and none is loaded. */
 PLOTMILL_API size_t plotmill_renderer_bound(const plotmill_renderer *renderer, enum plotmill_encoding encoding);

@@ -63,6 +63,7 @@ static void call_all(const char *place)
     BUSY(plotmill_sheet_write(pm, "sheet.png", pixels, 1, WIDTH, HEIGHT, 1, 0, 0));
     BUSY(plotmill_renderer_create(pm, options, &made_renderer));
     BUSY(plotmill_renderer_load(renderer, source));
+    BUSY(plotmill_renderer_describe(renderer, &text));
     BUSY(plotmill_render(renderer, &request));
 }
 

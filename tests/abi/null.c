@@ -257,6 +257,7 @@ static void renderer_calls(plotmill_options *options, plotmill_source *source)
         .size = sizeof request, .count = 2, .encoding = PLOTMILL_PIXELS, .out = out, .out_size = sizeof out};
     struct plotmill_request no_out = request, no_sizes = request;
     plotmill_renderer *renderer = NULL, *made = NULL;
+    const char *text = NULL;
     no_out.out = NULL;
     no_sizes.encoding = PLOTMILL_ZLIB;
     NOBODY(plotmill_renderer_create(NULL, options, &made));
@@ -266,6 +267,9 @@ static void renderer_calls(plotmill_options *options, plotmill_source *source)
     accepted("create", plotmill_renderer_create(pm, options, &renderer) == PLOTMILL_OK);
     NOBODY(plotmill_renderer_load(NULL, source));
     REFUSED(plotmill_renderer_load(renderer, NULL));
+    NOBODY(plotmill_renderer_describe(NULL, &text));
+    REFUSED(plotmill_renderer_describe(renderer, NULL));
+    ACCEPTED(plotmill_renderer_describe(renderer, &text));
     RETURNS(0, plotmill_renderer_bound(NULL, PLOTMILL_PIXELS));
     REFUSED(plotmill_render(renderer, &request)); /* nothing is loaded */
     accepted("load", plotmill_renderer_load(renderer, source) == PLOTMILL_OK);

@@ -7,6 +7,7 @@
 
 #include "api/engine.h"
 #include "api/renderer.h"
+#include "base/json.h"
 #include "base/os.h"
 #include "chart/pixel_format.h"
 #include "device/internal.h"
@@ -447,6 +448,35 @@ Test(api_renderer, progress_and_cancellation)
     ok(plotmill_render(renderer, &request));
     cr_assert(watch.calls == 15 && watch.done == COUNT && watch.nested == PLOTMILL_BUSY);
     expect_images(COUNT);
+}
+
+static void expect_description(const char *description)
+{
+    const char *text = NULL;
+    ok(plotmill_renderer_describe(renderer, &text));
+    const char *from = strstr(text, "  \"window\"");
+    cr_assert(from && json_is_object(text));
+    cr_assert_str_eq(from, description);
+}
+
+Test(api_renderer, describes_what_it_draws)
+{
+    ok(plotmill_options_set(options, "window", NULL));
+    ok(plotmill_options_set(options, "dtype", "bits"));
+    ok(plotmill_renderer_create(pm, options, &renderer));
+    expect_description("  \"window\": 0,\n  \"images\": 0,\n  \"width\": 50,\n  \"height\": 30,\n"
+                       "  \"panels\": 1,\n  \"dtype\": \"bits\",\n  \"layout\": \"NHW\",\n"
+                       "  \"channels\": 1,\n  \"shape\": [30, 7]\n}\n");
+    plotmill_renderer_destroy(renderer);
+    ok(plotmill_options_set(options, "window", "60"));
+    ok(plotmill_options_set(options, "dtype", "f16"));
+    ok(plotmill_options_set(options, "layout", "NCHW"));
+    ok(plotmill_options_set(options, "channels", "3"));
+    ok(plotmill_options_set(options, "stride", "100"));
+    open_renderer();
+    expect_description("  \"window\": 60,\n  \"images\": 30,\n  \"width\": 50,\n  \"height\": 30,\n"
+                       "  \"panels\": 1,\n  \"dtype\": \"f16\",\n  \"layout\": \"NCHW\",\n"
+                       "  \"channels\": 3,\n  \"shape\": [3, 30, 50]\n}\n");
 }
 
 static void expect_refusal(const struct plotmill_request *request, const char *message)
