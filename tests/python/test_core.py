@@ -1,0 +1,162 @@
+"""The binding itself: handles, locks, callbacks, errors."""
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+
+import numpy as np
+
+import plotmill
+from plotmill import _core
+
+
+def series(samples=5000, seed=1):
+    return np.cumsum(np.random.default_rng(seed).normal(size=samples))
+
+
+def small(handle, **values):
+    options = {"window": "100", "size": "64x48"} | values
+    return handle.options({name.replace("_", "-"): value for name, value in options.items()})
+
+
+class Core(unittest.TestCase):
+    def test_options_are_checked(self):
+        """a malformed option raises InputError with the library's message"""
+        handle = _core.Handle()
+        with self.assertRaises(plotmill.InputError) as caught:
+            handle.options({"window": "x"})
+        self.assertIn("window: found 'x', expected", str(caught.exception))
+        self.assertIsInstance(caught.exception, ValueError)
+        self.assertEqual(caught.exception.status, "bad input")
+        with self.assertRaises(plotmill.InputError) as caught:
+            handle.options({}, "layers: [", "chart.yaml")
+        self.assertIn("chart.yaml", str(caught.exception))
+
+    def test_table(self):
+        """the option table is JSON, and names window"""
+        self.assertIn("window", [row["name"] for row in json.loads(_core.describe_options())])
+
+    def test_render(self):
+        """pixels, PNG and y_range of chosen windows"""
+        values = series()
+        handle = _core.Handle()
+        options = small(handle)
+        renderer = handle.renderer(options)
+        renderer.load(handle.array_source(values, "T", options))
+        starts = np.array([4900, 0, 17], np.uint64)
+        out = np.full((3, 48, 64), 7, np.uint8)
+        y_range = np.empty((3, 1, 2))
+        renderer.render(out, 3, starts, y_range=y_range)
+        self.assertEqual(set(np.unique(out)), {0, 255})
+        for k, start in enumerate([4900, 0, 17]):
+            window = values[start : start + 100]
+            self.assertEqual(y_range[k, 0].tolist(), [window.min(), window.max()])
+        sizes = np.zeros(3, np.uint64)
+        files = np.empty(3 * renderer.bound(2), np.uint8)
+        renderer.render(files, 3, starts, encoding=2, sizes=sizes)
+        self.assertEqual(files[:8].tobytes(), b"\x89PNG\r\n\x1a\n")
+
+    def test_out_too_small(self):
+        """a buffer that is too small is refused, and nothing is written beyond it"""
+        handle = _core.Handle()
+        options = small(handle)
+        renderer = handle.renderer(options)
+        renderer.load(handle.array_source(series(), "T", options))
+        with self.assertRaises(plotmill.InputError):
+            renderer.render(np.empty(10, np.uint8), 3)
+
+    def test_reentry(self):
+        """a progress function that calls the handle gets BusyError"""
+        handle = _core.Handle()
+        options = small(handle)
+        renderer = handle.renderer(options)
+        renderer.load(handle.array_source(series(), "T", options))
+        with self.assertRaises(plotmill.BusyError):
+            renderer.render(np.empty((3, 48, 64), np.uint8), 3, progress=lambda progress: handle.devices())
+        with self.assertRaises(plotmill.CancelledError):
+            renderer.render(np.empty((3, 48, 64), np.uint8), 3, progress=lambda progress: True)
+        with self.assertRaises(ZeroDivisionError):
+            renderer.render(np.empty((3, 48, 64), np.uint8), 3, progress=lambda progress: 1 / 0)
+        renderer.render(np.empty((3, 48, 64), np.uint8), 3)
+
+    def test_threads(self):
+        """threads that share a handle wait for each other, also those that free what was made with it"""
+        handle = _core.Handle()
+        options = small(handle)
+        values = series()
+        failures = []
+
+        def work(seed):
+            try:
+                for k in range(20):
+                    renderer = handle.renderer(options)
+                    renderer.load(handle.array_source(values, "T", options))
+                    out = np.empty((64, 48, 64), np.uint8)
+                    renderer.render(out, 64, np.arange(64, dtype=np.uint64) + np.uint64(seed))
+                    if out.min() != 0 or out.max() != 255:
+                        failures.append("wrong pixels")
+            except Exception as error:
+                failures.append(repr(error))
+
+        threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+
+    def test_order_of_destruction(self):
+        """objects may outlive the handle's name, and a source its array's name"""
+        handle = _core.Handle()
+        options = small(handle)
+        renderer = handle.renderer(options)
+        renderer.load(handle.array_source(series(), "T", options))
+        del handle, options
+        gc.collect()
+        out = np.zeros((2, 48, 64), np.uint8)
+        renderer.render(out, 2)
+        self.assertEqual(set(np.unique(out)), {0, 255})
+
+    def test_interrupt(self):
+        """Ctrl-C ends a job with KeyboardInterrupt and leaves no output"""
+        program = (
+            "import numpy as np, os, sys; from plotmill import _core\n"
+            "handle = _core.Handle()\n"
+            "options = handle.options({'window': '100', 'output': sys.argv[1], 'size': '800x500', 'antialias': 'true'})\n"
+            "values = np.random.default_rng(1).normal(size=300_000)\n"
+            "def progress(p):\n"
+            "    if p['done'] and not progress.said: progress.said = True; print('drawing', flush=True)\n"
+            "progress.said = False\n"
+            "try:\n"
+            "    handle.run(options, handle.array_source(values, 'T', options), progress)\n"
+            "except KeyboardInterrupt:\n"
+            "    print('interrupted', flush=True)\n"
+        )
+        path = os.path.join(self.folder(), "images.h5")
+        child = subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(child.stdout.readline(), "drawing\n")
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.communicate(timeout=120)[0], "interrupted\n")
+        self.assertEqual(os.listdir(os.path.dirname(path)), [])
+
+    def folder(self):
+        import tempfile
+
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        return place.name
+
+    def test_log(self):
+        """the log names the device"""
+        lines = []
+        handle = _core.Handle(lambda level, line: lines.append((level, line)))
+        handle.renderer(small(handle))
+        self.assertTrue(any("device" in line for level, line in lines), lines)
+
+
+if __name__ == "__main__":
+    unittest.main()
