@@ -1,0 +1,1 @@
+"""Interfaces of other programs, for scripts that were written for them."""
