@@ -111,7 +111,8 @@ PLOTMILL_API enum plotmill_status plotmill_reader_describe(plotmill_reader *read
 
 /* Reads the images with these indices, in this order; an index may repeat.
  *   indices       (count), each less than the number of images
- *   pixels        uint8 (count, height, width, channels), whatever dtype and layout are stored
+ *   pixels        uint8 (count, height, width, channels), whatever dtype and layout are stored; NULL: only what follows
+ *                 is read
  *   window_start  NULL or int64 (count); -1 where the data set has none
  *   y_range       NULL or float64 (count, panels, 2); NaN where the data set has none */
 PLOTMILL_API enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_t *indices, uint64_t count,

@@ -110,7 +110,8 @@ static enum plotmill_status read_list(plotmill_reader *reader, const struct want
         const uint64_t place = list[i].place, earlier = i ? list[i - 1].place : 0;
         run = 1;
         if (i && list[i].index == list[i - 1].index) {
-            memcpy(pixels + place * image_bytes, pixels + earlier * image_bytes, image_bytes);
+            if (pixels)
+                memcpy(pixels + place * image_bytes, pixels + earlier * image_bytes, image_bytes);
             if (window_start)
                 window_start[place] = window_start[earlier];
             if (y_range)
@@ -119,7 +120,7 @@ static enum plotmill_status read_list(plotmill_reader *reader, const struct want
         }
         while (i + run < count && list[i + run].index == list[i].index + run && list[i + run].place == place + run)
             run++;
-        TRY(reader_read(&reader->reader, list[i].index, run, pixels + place * image_bytes,
+        TRY(reader_read(&reader->reader, list[i].index, run, pixels ? pixels + place * image_bytes : NULL,
                         window_start ? window_start + place : NULL, y_range ? y_range + values * place : NULL,
                         &reader->pm->error));
     }
@@ -161,7 +162,8 @@ enum plotmill_status plotmill_reader_read(plotmill_reader *reader, const uint64_
     if (!count)
         goto done;
     REQUIRE(pm, indices);
-    REQUIRE(pm, pixels);
+    if (!window_start && !y_range)
+        REQUIRE(pm, pixels);
     TRY(list_wanted(reader, indices, count, &list));
     TRY(read_list(reader, list, count, pixels, window_start, y_range));
 done:

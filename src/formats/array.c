@@ -364,7 +364,8 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     if ((window_start || y_range) && array->labels_file && !array->rows.y_range)
         TRY(labels_file_rows(array->labels_file, array->stored.images, panels, &array->rows.window_start,
                              &array->rows.y_range, error));
-    TRY(stored_read(&array->stored, array->path, read_bytes, array, first, count, pixels, error));
+    if (pixels)
+        TRY(stored_read(&array->stored, array->path, read_bytes, array, first, count, pixels, error));
     image_rows_copy(&array->rows, first, count, panels, window_start, y_range);
 done:
     return status;

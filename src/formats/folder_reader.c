@@ -311,7 +311,7 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
         TRY(read_index(reader, error));
         reader->index_read = true;
     }
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; pixels && i < count; i++)
         TRY(read_image(reader, first + i, pixels + (size_t)i * reader->image_bytes, error));
     image_rows_copy(&reader->rows, first, count, reader->metadata.info.panels, window_start, y_range);
 done:

@@ -107,7 +107,7 @@ sink_constructor sink_create_hdf5, sink_create_npy, sink_create_raw, sink_create
 
 /* Stored images to pixels. */
 struct reader_impl {
-    /* As api_reader_read; first and count lie inside the data set. */
+    /* As plotmill_reader_read; first and count lie inside the data set. */
     enum plotmill_status (*read)(void *self, uint64_t first, uint64_t count, uint8_t *pixels, int64_t *window_start,
                                  double *y_range, struct plotmill_error *error);
     void (*destroy)(void *self);

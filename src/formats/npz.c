@@ -238,14 +238,11 @@ done:
     return status;
 }
 
-/* A failure leaves the archive inside an image, so it is closed. */
-static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
-                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
+static enum plotmill_status read_pixels(struct npz_reader *reader, uint64_t first, uint64_t count, uint8_t *pixels,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct npz_reader *reader = self;
     struct archive_reader *archive = &reader->archive;
-    const size_t pairs = archive->metadata.info.panels;
     if (!archive->archive || first < archive->next)
         TRY(open_images(reader, error));
     for (uint64_t left = (first - archive->next) * archive->image_bytes; left;) {
@@ -259,6 +256,20 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     /* libarchive compares the checksum when it reads past the last image. */
     if (archive->next == archive->metadata.info.images && archive_read_data(archive->archive, reader->skipped, 1) != 0)
         TRY(archive_reader_damaged(archive, IMAGES, error));
+done:
+    return status;
+}
+
+/* A failure leaves the archive inside an image, so it is closed. */
+static enum plotmill_status read_images(void *self, uint64_t first, uint64_t count, uint8_t *pixels,
+                                        int64_t *window_start, double *y_range, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct npz_reader *reader = self;
+    struct archive_reader *archive = &reader->archive;
+    const size_t pairs = archive->metadata.info.panels;
+    if (pixels)
+        TRY(read_pixels(reader, first, count, pixels, error));
     if (window_start)
         memcpy(window_start, reader->window_start + first, (size_t)count * sizeof *window_start);
     if (y_range)

@@ -425,7 +425,8 @@ static enum plotmill_status read_image(struct tar_reader *reader, uint8_t *pixel
     struct image_size size = {info->width, info->height, info->channels};
     TRY(read_member(reader, IMAGE, error));
     struct encoded file = {reader->name, reader->bytes, reader->size};
-    TRY(decode_image(&file, &size, pixels, error));
+    if (pixels)
+        TRY(decode_image(&file, &size, pixels, error));
     TRY(read_member(reader, LABEL, error));
     if (!parse_label((const char *)reader->bytes, window_start, info->panels, y_range))
         FAIL(error, PLOTMILL_BAD_INPUT, "%s: found \"%.100s\", expected an object with window_start and y_range",
@@ -454,7 +455,8 @@ static enum plotmill_status read_images(void *self, uint64_t first, uint64_t cou
     }
     for (uint64_t i = 0; i < count; i++) {
         int64_t start = -1;
-        TRY(read_image(reader, pixels + (size_t)i * archive->image_bytes, &start, reader->y_range, error));
+        TRY(read_image(reader, pixels ? pixels + (size_t)i * archive->image_bytes : NULL, &start, reader->y_range,
+                       error));
         if (window_start)
             window_start[i] = start;
         if (y_range)

@@ -237,7 +237,8 @@ static void reader_calls(void)
     ACCEPTED(plotmill_reader_describe(reader, NULL, &text));
     NOBODY(plotmill_reader_read(NULL, &first, 1, pixels, &start, range));
     REFUSED(plotmill_reader_read(reader, NULL, 1, pixels, &start, range));
-    REFUSED(plotmill_reader_read(reader, &first, 1, NULL, &start, range));
+    REFUSED(plotmill_reader_read(reader, &first, 1, NULL, NULL, NULL));
+    ACCEPTED(plotmill_reader_read(reader, &first, 1, NULL, &start, range));
     ACCEPTED(plotmill_reader_read(reader, &first, 1, pixels, NULL, range));
     ACCEPTED(plotmill_reader_read(reader, &first, 1, pixels, &start, NULL));
     NOBODY(plotmill_reader_column(NULL, "split", &first, 1, pixels, 1));

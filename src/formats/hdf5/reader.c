@@ -89,8 +89,9 @@ static enum plotmill_status read_runs(struct hdf5_reader *reader, uint64_t first
         const uint64_t index = first + at;
         piece = MIN(count - at, run - index % run);
         TRY(start_run(reader, index / run, error));
-        TRY(stored_read(&reader->stored, reader->path, read_stored, reader, index, piece, pixels + at * image_bytes,
-                        error));
+        if (pixels)
+            TRY(stored_read(&reader->stored, reader->path, read_stored, reader, index, piece, pixels + at * image_bytes,
+                            error));
         if (window_start && reader->window_start >= 0)
             TRY_READ(hdf5_read_rows(reader->window_start, H5T_NATIVE_INT64, index, piece, 8, window_start + at),
                      "cannot be read");
