@@ -12,6 +12,7 @@ from plotmill.errors import (
     OutOfMemoryError,
     UnsupportedError,
 )
+from plotmill.stored import StoredDataset, open
 
 __all__ = [
     "BusyError",
@@ -21,5 +22,7 @@ __all__ = [
     "FileError",
     "InputError",
     "OutOfMemoryError",
+    "StoredDataset",
     "UnsupportedError",
+    "open",
 ]

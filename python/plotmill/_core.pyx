@@ -110,6 +110,7 @@ cdef extern from "plotmill/plotmill.h" nogil:
     void plotmill_reader_destroy(plotmill_reader *)
     plotmill_status plotmill_run(plotmill *, const plotmill_options *, plotmill_source *, plotmill_sink *,
                                  int (*)(void *, const plotmill_progress *) noexcept, void *, const char **)
+    plotmill_status plotmill_windows(plotmill *, const plotmill_options *, plotmill_source *, plotmill_reader **)
     plotmill_status plotmill_link(plotmill *, const char *, int, const char **)
     plotmill_status plotmill_sheet_write(plotmill *, const char *, const uint8_t *, uint64_t, uint32_t, uint32_t,
                                          uint32_t, uint32_t, uint32_t)
@@ -378,6 +379,19 @@ cdef class Handle:
         finally:
             self.leave()
         return Reader.of(self, made, None)
+
+    def windows(self, Options options, Source source=None):
+        cdef plotmill_source *given = NULL if source is None else source.source
+        cdef plotmill_reader *made = NULL
+        cdef plotmill_status status
+        self.enter()
+        try:
+            with nogil:
+                status = plotmill_windows(self.pm, options.options, given, &made)
+            self.check(status)
+        finally:
+            self.leave()
+        return Reader.of(self, made, source)
 
     def run(self, Options options, Source source=None, progress=None):
         cdef Watch watch = Watch(progress)

@@ -1,0 +1,351 @@
+"""Tables of any library as columns: numbers, texts and times. pandas, Polars, Arrow, records of NumPy, mappings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plotmill.errors import InputError
+
+TEXT_BYTES = 999  # the library's limit
+
+
+class FrameColumn(NamedTuple):
+    """A column of a table. `get` makes its values: numbers, bytes (UTF-8, missing b"") or datetime64."""
+
+    name: str
+    kind: str  # "number", "text", "time", or what else it is, in words
+    get: Callable[[], NDArray[Any]]
+
+
+def is_frame(value: Any) -> bool:
+    """Whether it is a table with named columns."""
+    if isinstance(value, Mapping):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.dtype.names is not None
+    module = type(value).__module__.partition(".")[0]
+    return module in ("pandas", "polars", "pyarrow") and (hasattr(value, "columns") or hasattr(value, "column_names"))
+
+
+def frame_columns(frame: Any, with_index: bool = True) -> list[FrameColumn]:
+    """The columns of a table, in their order. With the index of a data frame of pandas that is a time or has a name."""
+    module = type(frame).__module__.partition(".")[0]
+    if isinstance(frame, Mapping):
+        columns = [_of_values(str(name), values) for name, values in frame.items()]
+    elif isinstance(frame, np.ndarray):
+        columns = [_of_values(name, frame[name]) for name in frame.dtype.names or ()]
+    elif module == "pandas":
+        columns = _of_pandas(frame, with_index)
+    elif module == "polars":
+        columns = _of_polars(frame)
+    elif module == "pyarrow":
+        columns = _of_arrow(frame)
+    else:
+        raise TypeError(f"found {type(frame).__name__}, expected a table of pandas, Polars, Arrow or NumPy, or a dict")
+    seen: set[str] = set()
+    for column in columns:
+        if column.name in seen:
+            raise InputError(f"two columns are named {column.name!r}: expected different names")
+        seen.add(column.name)
+    if not columns:
+        raise InputError("found a table without columns")
+    return columns
+
+
+# Texts: as indices of the different ones, so that each is encoded once.
+
+
+def encode_texts(texts: Iterable[Any], codes: NDArray[Any], name: str) -> NDArray[np.bytes_]:
+    """The text of each code, as UTF-8."""
+    encoded = [str(text).encode() for text in texts]
+    longest = max((len(text) for text in encoded), default=0)
+    if longest > TEXT_BYTES:
+        raise InputError(f"column {name}: found a text of {longest} bytes, expected at most {TEXT_BYTES}")
+    if any(b"\0" in text for text in encoded):
+        raise InputError(f"column {name}: found a text with a zero byte")
+    return np.array(encoded or [b""], dtype=f"S{max(longest, 1)}")[codes]
+
+
+def _texts_of_objects(values: NDArray[Any], name: str) -> NDArray[np.bytes_]:
+    numbers: dict[str, int] = {"": 0}
+    codes = np.empty(len(values), np.intp)
+    for i, value in enumerate(values.tolist()):
+        if isinstance(value, bytes):
+            value = value.decode()
+        elif not isinstance(value, str):
+            if not _is_missing(value):
+                raise InputError(f"column {name}, row {i}: found {value!r} in a column of texts, expected a text")
+            value = ""
+        codes[i] = numbers.setdefault(value, len(numbers))
+    return encode_texts(numbers, codes, name)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _of_values(name: str, values: Any) -> FrameColumn:
+    """Of anything that NumPy takes."""
+    if hasattr(values, "__array__") or hasattr(values, "__array_interface__"):
+        found = np.asarray(values)
+    elif hasattr(values, "__dlpack__") and not isinstance(values, np.ndarray):
+        found = np.from_dlpack(values)
+    else:
+        found = np.asarray(list(values) if not isinstance(values, (list, tuple)) else values)
+    if found.ndim != 1:
+        raise InputError(f"column {name}: found an array of shape {found.shape}, expected one axis")
+    return _of_array(name, found)
+
+
+def _of_array(name: str, values: NDArray[Any]) -> FrameColumn:
+    kind = values.dtype.kind
+    if kind in "iuf" and values.dtype.itemsize <= 8:
+        return FrameColumn(name, "number", lambda: values.astype(values.dtype.newbyteorder("="), copy=False))
+    if kind == "f":
+        return FrameColumn(name, "number", lambda: values.astype(np.float64))
+    if kind == "b":
+        return FrameColumn(name, "number", lambda: values.astype(np.uint8))
+    if kind == "M":
+        return FrameColumn(name, "time", lambda: _to_time(values))
+    if kind in "US":
+        return FrameColumn(name, "text", lambda: _texts_of_objects(values, name))
+    if kind == "O":
+        return _of_objects(name, values)
+    return FrameColumn(name, f"values of type {values.dtype}", lambda: values)
+
+
+def _to_time(values: NDArray[Any]) -> NDArray[Any]:
+    unit = np.datetime_data(values.dtype)[0]
+    return values.astype("datetime64[D]") if unit in "YM" else values.astype(f"datetime64[{unit}]", copy=False)
+
+
+def _of_objects(name: str, values: NDArray[Any]) -> FrameColumn:
+    """Python objects: numbers, dates or texts, by the first that is there."""
+    first = next((value for value in values.tolist() if not _is_missing(value)), None)
+    if first is None or isinstance(first, (str, bytes)):
+        return FrameColumn(name, "text", lambda: _texts_of_objects(values, name))
+    kind = type(first).__name__
+    if hasattr(first, "isoformat") and hasattr(first, "year"):
+
+        def times() -> NDArray[Any]:
+            plain = [None if _is_missing(value) else _plain_time(value) for value in values.tolist()]
+            return np.array(plain, dtype="datetime64[us]")
+
+        return FrameColumn(name, "time", times)
+    if isinstance(first, (int, float)) or kind == "Decimal" or isinstance(first, np.number):
+
+        def numbers() -> NDArray[Any]:
+            try:
+                return np.array([np.nan if _is_missing(v) else float(v) for v in values.tolist()], np.float64)
+            except (TypeError, ValueError):
+                raise InputError(f"column {name}: found numbers and other values, expected numbers alone") from None
+
+        return FrameColumn(name, "number", numbers)
+    return FrameColumn(name, f"objects of type {kind}", lambda: values)
+
+
+def _plain_time(value: Any) -> Any:
+    """Without a time zone, UTC."""
+    import datetime
+
+    if getattr(value, "tzinfo", None) is not None:
+        value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    return value
+
+
+# pandas.
+
+
+def _of_pandas(frame: Any, with_index: bool) -> list[FrameColumn]:
+    import pandas
+
+    if isinstance(frame.columns, pandas.MultiIndex):
+        raise InputError(
+            "the columns of the data frame have several levels: expected one, as in "
+            "frame.xs('AAPL', axis=1, level=1), or frame.stack(level=1).reset_index() with group_by"
+        )
+    columns = []
+    for level in range(frame.index.nlevels if with_index else 0):
+        values = frame.index.get_level_values(level)
+        timed = isinstance(values, (pandas.DatetimeIndex, pandas.PeriodIndex))
+        if values.name is None and not timed:
+            continue
+        name = "time" if values.name is None else str(values.name)
+        if isinstance(values, pandas.PeriodIndex):
+            values = values.to_timestamp()
+        columns.append(_of_series(name, values.to_series(index=range(len(values)))))
+    return columns + [_of_series(str(name), frame.iloc[:, i]) for i, name in enumerate(frame.columns)]
+
+
+def _of_series(name: str, series: Any) -> FrameColumn:
+    import pandas
+
+    kind = series.dtype
+    if isinstance(kind, pandas.DatetimeTZDtype):
+        return _of_array(name, series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
+    if isinstance(kind, np.dtype):
+        return _of_array(name, series.to_numpy())
+    if isinstance(kind, pandas.CategoricalDtype):
+        if not pandas.api.types.is_string_dtype(kind.categories.dtype) and kind.categories.dtype != object:
+            return _of_array(name, np.asarray(series))
+
+        def texts() -> NDArray[Any]:
+            return encode_texts([*kind.categories, ""], series.cat.codes.to_numpy(), name)
+
+        return FrameColumn(name, "text", texts)
+    if pandas.api.types.is_bool_dtype(kind) or pandas.api.types.is_numeric_dtype(kind):
+        missing = bool(series.isna().any())
+        return FrameColumn(
+            name,
+            "number",
+            lambda: series.to_numpy(np.float64, na_value=np.nan)
+            if missing or pandas.api.types.is_bool_dtype(kind)
+            else _of_array(name, series.to_numpy(kind.numpy_dtype)).get(),
+        )
+    if pandas.api.types.is_string_dtype(kind):
+
+        def strings() -> NDArray[Any]:
+            codes, texts = pandas.factorize(series)
+            return encode_texts([*texts, ""], codes, name)
+
+        return FrameColumn(name, "text", strings)
+    if pandas.api.types.is_datetime64_any_dtype(kind):  # of Arrow
+        return _of_series(name, pandas.to_datetime(series.astype(object)))
+    return _of_objects(name, np.asarray(series, dtype=object))
+
+
+# Polars.
+
+
+def _of_polars(frame: Any) -> list[FrameColumn]:
+    if hasattr(frame, "collect"):
+        frame = frame.collect()
+    return [_of_polars_series(name, frame.get_column(name)) for name in frame.columns]
+
+
+def _of_polars_series(name: str, series: Any) -> FrameColumn:
+    import polars
+
+    kind = series.dtype
+    if kind == polars.Boolean:
+        series, kind = series.cast(polars.UInt8), polars.UInt8()
+    if kind.is_decimal():
+        return FrameColumn(name, "number", lambda: _polars_numbers(series.cast(polars.Float64)))
+    if kind.is_numeric():
+        return FrameColumn(name, "number", lambda: _polars_numbers(series))
+    if kind == polars.Date or isinstance(kind, polars.Datetime):
+        unit = "D" if kind == polars.Date else kind.time_unit
+        missing = np.iinfo(np.int64).min
+        return FrameColumn(
+            name,
+            "time",
+            lambda: series.to_physical().cast(polars.Int64).fill_null(missing).to_numpy().view(f"datetime64[{unit}]"),
+        )
+    if kind in (polars.String, polars.Categorical, polars.Enum):
+
+        def texts() -> NDArray[Any]:
+            plain = series.cast(polars.String)
+            codes = plain.rank("dense").fill_null(0).to_numpy()
+            return encode_texts(["", *plain.drop_nulls().unique().sort()], codes, name)
+
+        return FrameColumn(name, "text", texts)
+    return FrameColumn(name, f"values of type {kind}", lambda: series.to_numpy())
+
+
+def _polars_numbers(series: Any) -> NDArray[Any]:
+    found: NDArray[Any] = series.to_numpy()  # with nulls: float64 with NaN
+    return found
+
+
+# Arrow.
+
+
+def _of_arrow(frame: Any) -> list[FrameColumn]:
+    names = frame.schema.names
+    return [_of_arrow_column(_index_name(name, frame.schema.field(i)), frame.column(i)) for i, name in enumerate(names)]
+
+
+def _index_name(name: str, field: Any) -> str:
+    """pandas stores an index without a name under a name of its own."""
+    import pyarrow
+
+    return "time" if name.startswith("__index_level_") and pyarrow.types.is_temporal(field.type) else name
+
+
+def _of_arrow_column(name: str, values: Any) -> FrameColumn:
+    import pyarrow
+    from pyarrow import types
+
+    kind = values.type
+    if types.is_dictionary(kind) and not _is_arrow_text(kind.value_type):
+        values = values.cast(kind.value_type)
+        kind = values.type
+    if types.is_boolean(kind) or types.is_decimal(kind):
+        return FrameColumn(name, "number", lambda: _arrow_numbers(values.cast(pyarrow.float64())))
+    if types.is_integer(kind) or types.is_floating(kind):
+        return FrameColumn(name, "number", lambda: _arrow_numbers(values))
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return FrameColumn(name, "time", lambda: _arrow_times(values))
+    if types.is_dictionary(kind) or _is_arrow_text(kind):
+        return FrameColumn(name, "text", lambda: _arrow_texts(values, name))
+    return FrameColumn(name, f"values of type {kind}", lambda: values.to_numpy(zero_copy_only=False))
+
+
+def _is_arrow_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind) or str(kind) == "string_view")
+
+
+def _arrow_numbers(values: Any) -> NDArray[Any]:
+    found: NDArray[Any] = _one_chunk(values).to_numpy(zero_copy_only=False)  # with nulls: float64 with NaN
+    return found
+
+
+def _one_chunk(values: Any) -> Any:
+    return values.combine_chunks() if hasattr(values, "combine_chunks") else values
+
+
+def _arrow_times(values: Any) -> NDArray[Any]:
+    import pyarrow
+    import pyarrow.compute
+
+    unit = "ms" if pyarrow.types.is_date64(values.type) else "D"
+    if pyarrow.types.is_timestamp(values.type):
+        unit = values.type.unit
+    if unit == "D":
+        values = values.cast(pyarrow.int32())
+    whole = pyarrow.compute.fill_null(values.cast(pyarrow.int64()), np.iinfo(np.int64).min)
+    return _arrow_numbers(whole).view(f"datetime64[{unit}]")
+
+
+def _arrow_texts(values: Any, name: str) -> NDArray[Any]:
+    import pyarrow
+    import pyarrow.compute
+
+    if pyarrow.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    coded = _one_chunk(values.cast(pyarrow.large_string()).dictionary_encode())
+    if hasattr(coded, "chunks"):
+        coded = coded.chunk(0) if coded.num_chunks else pyarrow.array([], pyarrow.large_string()).dictionary_encode()
+    texts = coded.dictionary.to_pylist()
+    codes = pyarrow.compute.fill_null(coded.indices, len(texts)).to_numpy(zero_copy_only=False)
+    return encode_texts([*texts, ""], codes, name)
+
+
+def require(module: str, purpose: str) -> Any:
+    """Imports an optional library."""
+    import importlib
+
+    if module.partition(".")[0] not in sys.modules:
+        try:
+            importlib.import_module(module.partition(".")[0])
+        except ImportError:
+            name = module.partition(".")[0]
+            raise ImportError(f"{purpose} needs {name}, which is not installed: pip install {name}") from None
+    return importlib.import_module(module)

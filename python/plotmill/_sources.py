@@ -1,0 +1,369 @@
+"""What a data set is made of: files, arrays, or tables. Each can be opened again, also in another process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plotmill import _core
+from plotmill._frames import FrameColumn, frame_columns, is_frame, require
+from plotmill.errors import Error, InputError
+from plotmill.images import parse
+
+ROWS_AT_ONCE = 1 << 16
+PROBE_ROWS = 8
+TIME_NAMES = ("time", "timestamp", "datetime", "date", "open_time", "unix", "epoch", "index")
+SERIES_NAMES = frozenset(
+    "symbol symbols ticker tickers tic sym name instrument pair asset stock stock_id security isin cusip figi ric permno"
+    " gvkey ts_code coin device device_id sensor sensor_id station station_id machine machine_id meter meter_id patient"
+    " patient_id subject subject_id id series series_id unique_id item_id store_id".split()
+)
+# Options of arrays that hold for files alone: an array is then handed over as a file.
+FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to", "label")
+
+
+Names = dict[str, str]  # of temporary files: what messages call them
+
+
+class Source:
+    """A recipe from which a source can be opened, any number of times."""
+
+    title = ""
+
+    def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        """Open it. Adds the temporary files that stand for it to `names`, for messages that come now or later."""
+        raise NotImplementedError
+
+
+class Files(Source):
+    """Files that the library reads itself. None: those of the option `input`."""
+
+    def __init__(self, paths: list[str] | None) -> None:
+        self.paths = paths
+        self.title = "input" if paths is None else paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
+
+    def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        return handle.open_source(self.paths, options)
+
+
+def find_axes(shape: tuple[int, ...], window: int) -> str:
+    """What the axes of an array are where its shape allows one reading alone: the rules of docs/options.md, Fields."""
+
+    def refuse(when: str, first: str, second: str) -> InputError:
+        size = " x ".join(map(str, shape))
+        return InputError(f"{when}an array of {size} may have the axes {first} or {second}: set the option axes")
+
+    if len(shape) == 1:
+        return "T"
+    if len(shape) == 2:
+        rows, columns = shape
+        if window and rows == 1:
+            return "FT"
+        if columns == 1 or (window and window > columns):
+            return "TF"
+        if window or rows > columns:
+            raise refuse("with a window, " if window else "", "TF", "NT")
+        return "NT"
+    if len(shape) == 3:
+        if shape[1] < shape[2]:
+            raise refuse("", "NTF", "NFT")
+        return "NTF"
+    raise InputError(f"found an array of {len(shape)} axes, expected 1 (a series), 2 or 3 (docs/options.md, Fields)")
+
+
+class Array(Source):
+    """Numbers in memory: a series (T), (T, F), or ready sequences (N, T), (N, T, F). They are not copied."""
+
+    title = "array"
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        if array.dtype == np.bool_:
+            array = array.astype(np.uint8)
+        elif array.dtype == np.float16 or array.dtype == np.longdouble:
+            array = array.astype(np.float64)
+        if array.dtype.kind not in "iuf":
+            raise InputError(f"found an array of type {array.dtype}, expected numbers")
+        if not array.size:
+            raise InputError(f"found an empty array of shape {array.shape}, expected samples")
+        self.array = array.astype(array.dtype.newbyteorder("="), copy=False)
+
+    def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        defaults = _core.Handle().options({})
+        if any(options.get(name) != defaults.get(name) for name in FILE_OPTIONS):
+            with _folder() as folder:
+                path = os.path.join(folder, "array.npy")
+                np.save(path, self.array)
+                return _open_files(handle, options, names, {path: "array"})
+        window = options.get("window")
+        axes = options.get("axes") or find_axes(self.array.shape, int(window) if window else 0)
+        if len(axes) != self.array.ndim:
+            raise InputError(f"axes: found {axes}, expected a letter for each axis: the array is {self.array.shape}")
+        order = [axes.index(letter) for letter in "NTF" if letter in axes]
+        plain = handle.options({}, without(options, "axes"))
+        sorted_axes = "".join(letter for letter in "NTF" if letter in axes)
+        return handle.array_source(self.array.transpose(order), sorted_axes, plain)
+
+
+def without(options: _core.Options, *names: str) -> str:
+    """The options in effect as a document, without some of them."""
+    return re.sub(rf"(?m)^({'|'.join(names)}):.*\n?", "", options.print())
+
+
+class Frame(Source):
+    """A table in memory. It keeps the columns that are needed, once they are known."""
+
+    title = "table"
+
+    def __init__(self, frame: Any) -> None:
+        self._frame: list[FrameColumn] | None = frame_columns(frame)
+        self._columns: list[StoredColumn] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._frame is not None:
+            raise TypeError("a table can be pickled after it was opened")
+        return {"columns": self._columns}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._frame, self._columns = None, state["columns"]
+
+    def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        if self._frame is not None:
+            self._columns = keep_columns(self._frame, options, self.title)
+            self._frame = None
+        with _folder() as folder:
+            path = os.path.join(folder, "table.npy")
+            write_records(path, self._columns)
+            return _open_files(handle, options, names, {path: self.title})
+
+
+class ArrowFiles(Source):
+    """Parquet, Feather or Arrow IPC files, through pyarrow. The columns that are needed are read when it is opened."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+        self.title = paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
+
+    def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        with _folder() as folder:
+            copies: Names = {}
+            for path in self.paths:
+                columns = self._read(path, options)
+                copy = os.path.join(folder, *os.path.splitext(os.path.abspath(path))[0].split(os.sep)) + ".npy"
+                if copy in copies:
+                    raise InputError(f"{path}: found twice, or beside a file of the same name: expected other names")
+                os.makedirs(os.path.dirname(copy), exist_ok=True)
+                write_records(copy, columns)
+                copies[copy] = path
+            return _open_files(handle, options, names, copies)
+
+    def _read(self, path: str, options: _core.Options) -> list[StoredColumn]:
+        dataset = require("pyarrow.dataset", f"{path}: reading Parquet, Feather and Arrow files")
+        kind = arrow_format(path)
+        opened = dataset.dataset(path, format="parquet" if kind == "parquet" else "feather")
+        schema = frame_columns(opened.schema.empty_table())
+        needed = needed_columns(schema, options, path)
+        wanted = [name for i, name in enumerate(opened.schema.names) if needed[i] or schema[i].kind == "text"]
+        table = opened.to_table(columns=wanted)
+        loaded = {column.name: column for column in frame_columns(table)} if wanted else {}
+        return keep_columns([loaded.get(column.name, column) for column in schema], options, path)
+
+
+def arrow_format(path: str) -> str | None:
+    """"parquet", "arrow", or None: by the first bytes."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(6)
+    except OSError:
+        return None
+    return "parquet" if start[:4] == b"PAR1" else "arrow" if start == b"ARROW1" or start[:4] == b"FEA1" else None
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def renamed(names: Names) -> Iterator[None]:
+    """Messages name what the caller gave, not the temporary file that stands for it."""
+    try:
+        yield
+    except Error as error:
+        text = str(error)
+        for path, name in names.items():
+            text = text.replace(path, name)
+        error.args = (text,)
+        raise
+
+
+def _open_files(handle: _core.Handle, options: _core.Options, names: Names, copies: Names) -> _core.Source:
+    """Opens files that are removed at once: the source has them open."""
+    names.update(copies)
+    with renamed(names):
+        return handle.open_source(list(copies), options)
+
+
+# Tables as arrays of records.
+
+
+class StoredColumn(NamedTuple):
+    """A column with its values (rows,), or None where nothing needs them: then only its name and kind count."""
+
+    name: str
+    kind: str
+    values: NDArray[Any] | None
+    rows: int
+
+
+def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
+    """Writes an .npy file of records. Columns that nothing needs take a byte a row, so that indices keep their meaning."""
+    unread = {"number": "i1"}
+    dtype = np.dtype(
+        [(each.name, unread.get(each.kind, "S1") if each.values is None else each.values.dtype) for each in columns]
+    )
+    rows = columns[0].rows
+    text = repr({"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": (rows,)})
+    header = text.encode() + b"\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x03\x00" + len(header).to_bytes(4, "little") + header)
+        for first in range(0, rows, ROWS_AT_ONCE):
+            block = np.zeros(min(rows - first, ROWS_AT_ONCE), dtype)
+            for each in columns:
+                if each.values is not None:
+                    block[each.name] = each.values[first : first + len(block)]
+            block.tofile(file)
+
+
+def keep_columns(columns: list[FrameColumn], options: _core.Options, title: str) -> list[StoredColumn]:
+    """The columns with the values of those that are needed; refuses rows of several series without the option group-by."""
+    needed = needed_columns(columns, options, title)
+    values: dict[str, NDArray[Any]] = {}
+    rows = None
+    for i, column in enumerate(columns):
+        watched = column.kind == "text" or (column.kind == "number" and column.name.lower() in SERIES_NAMES)
+        if not needed[i] and (not watched or options.get("group-by")):
+            continue
+        if column.kind not in ("number", "text", "time"):
+            raise InputError(f"{title}: column {column.name} holds {column.kind}, expected numbers, texts or times")
+        found = column.get()
+        if rows is not None and len(found) != rows:
+            raise InputError(f"{title}: column {column.name} has {len(found)} rows, expected {rows} as the others have")
+        values[column.name] = found
+        rows = len(found)
+    if not rows:
+        raise InputError(f"{title}: found a table without rows")
+    check_times(columns, options, title)
+    if not options.get("group-by"):
+        times = next((values[each.name] for each in columns if each.kind == "time" and each.name in values), None)
+        for column in columns:
+            if column.name in values and (column.kind == "text" or column.name.lower() in SERIES_NAMES):
+                check_series(column.name, values[column.name], times, title)
+    return [
+        StoredColumn(each.name, each.kind, values.get(each.name) if needed[i] else None, rows)
+        for i, each in enumerate(columns)
+    ]
+
+
+def needed_columns(columns: list[FrameColumn], options: _core.Options, title: str) -> list[bool]:
+    """Which columns the chart, the labels, the groups and the times of the options need, by the library's own rules."""
+    words = {"text": "x", "number": 1.0, "time": np.datetime64(0, "s")}
+    probe = [
+        StoredColumn(each.name, each.kind, np.array([words.get(each.kind, b"x")] * PROBE_ROWS), PROBE_ROWS)
+        for each in columns
+    ]
+    probe = [each._replace(values=each.values.astype("S1")) if each.kind == "text" else each for each in probe]  # type: ignore[union-attr]
+    handle = _core.Handle()
+    plain = handle.options({}, without(options, "from", "to", "windows", "limit", "input", "output"))
+    with _folder() as folder:
+        path = os.path.join(folder, "table.npy")
+        write_records(path, probe)
+        opened = _open_files(handle, plain, {}, {path: title})
+        shown = {str(name).lower() for name in parse(opened.describe())["values"]}
+    listed = [options.get(name) or "" for name in ("column", "columns", "time", "group-by", "label", "label-field")]
+    for item in ",".join(listed).split(","):
+        item = item.rpartition("=")[2].strip().lower()
+        shown |= {item, item.rpartition(":")[0]}
+    return [
+        each.kind == "time" or each.name.lower() in shown or str(i) in shown or
+        (each.kind == "number" and each.name.lower() in TIME_NAMES)
+        for i, each in enumerate(columns)
+    ]  # fmt: skip
+
+
+def check_times(columns: list[FrameColumn], options: _core.Options, title: str) -> None:
+    """Texts that look like the times, which the library does not read in tables, are refused."""
+    if options.get("time") or any(each.kind == "time" for each in columns):
+        return
+    for each in columns:
+        if each.kind == "text" and each.name.lower() in TIME_NAMES[:7]:
+            raise InputError(
+                f"{title}: column {each.name} holds texts: expected times, as pandas.to_datetime makes, or the option "
+                "time: none (the rows are in the order of time)"
+            )
+
+
+def check_series(name: str, values: NDArray[Any], times: NDArray[Any] | None, title: str) -> None:
+    """Refuses a column that says which series a row belongs to: the rules of src/source/series_check.c."""
+    present = values != b"" if values.dtype.kind == "S" else np.isfinite(values)
+    rows = np.flatnonzero(present)
+    values = values[rows]
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    if not len(changes):
+        return
+    different = len(np.unique(values[np.concatenate(([0], changes))]))
+    explains = False
+    if times is not None:
+        stands = np.diff(times[rows].astype("datetime64[ns]").astype(np.int64)) <= 0
+        stops = int(stands[changes - 1].sum())
+        explains = bool(stops) and 2 * stops >= len(changes) and 100 * (int(stands.sum()) - stops) <= len(values)
+    if 2 * different > len(values) or not (name.lower() in SERIES_NAMES or explains):
+        return
+    first, other = (v.decode() if isinstance(v, bytes) else v for v in (values[0], values[changes[0]]))
+    raise InputError(
+        f'{title}, row {rows[changes[0]]}: column {name} changes from "{first}" to "{other}" ({different} values in '
+        f"all): windows would mix them: expected the option group_by: {name} or none (all rows are one series)"
+    )
+
+
+def find_source(source: Any, to_numpy: Callable[[Any], NDArray[Any]]) -> Source:
+    """The kind of source that a value is."""
+    if source is None:
+        return Files(None)
+    if isinstance(source, (str, bytes, os.PathLike)):
+        return _of_paths([os.fsdecode(source)])
+    if isinstance(source, (list, tuple)) and source and all(isinstance(p, (str, bytes, os.PathLike)) for p in source):
+        return _of_paths([os.fsdecode(path) for path in source])
+    if is_frame(source):
+        return Frame(source)
+    if type(source).__module__.partition(".")[0] == "pandas" and _is_dated(source):
+        return Frame(source.to_frame("value" if source.name is None else str(source.name)))
+    return Array(to_numpy(source))
+
+
+def _is_dated(series: Any) -> bool:
+    return type(getattr(series, "index", None)).__name__ in ("DatetimeIndex", "PeriodIndex")
+
+
+def _of_paths(paths: list[str]) -> Source:
+    found: list[str] = []
+    for path in paths:
+        inside = []
+        if os.path.isdir(path):
+            inside = sorted(os.path.join(path, name) for name in os.listdir(path) if not name.startswith((".", "_")))
+        arrow = [each for each in inside if arrow_format(each)]
+        found += arrow if arrow and len(arrow) == len(inside) else [path]
+    arrow = [path for path in found if arrow_format(path)]
+    if not arrow:
+        return Files(paths)
+    if len(arrow) < len(found):
+        other = next(path for path in found if path not in arrow)
+        raise InputError(f"{other}: found beside {arrow[0]}: expected Parquet, Feather and Arrow files, or none of them")
+    return ArrowFiles(found)

@@ -1,0 +1,356 @@
+"""Data sets as recipes: images that are drawn when they are asked for, of files, arrays or tables."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plotmill import _core, notebook
+from plotmill._frames import frame_columns, is_frame
+from plotmill._sources import Names, Source, StoredColumn, find_source, renamed, write_records
+from plotmill.errors import Error, InputError
+from plotmill.images import Column, Images, ImageSet, parse
+from plotmill.options import option_table, option_texts
+
+__all__ = ["Dataset", "Images"]
+
+Progress = Callable[[dict[str, Any]], object]
+Path = str | os.PathLike[str]
+
+# Of the scope `output`, what also shapes images in memory.
+IN_MEMORY = ("channels",)
+
+
+class Live:
+    """What a process has open."""
+
+    def __init__(self, log: Callable[[int, str], object]) -> None:
+        self.handle = _core.Handle(log)
+        self.source: _core.Source | None = None
+        self.names: Names = {}  # of temporary files, in messages
+        self.table: _core.Reader | None = None
+        self.renderer: _core.Renderer | None = None
+        self.samples: NDArray[np.uint64] | None = None
+        self.output: str | None = None
+
+
+class Dataset(ImageSet):
+    """Images of the windows of a source, drawn when they are asked for.
+
+    The images, their order and what lies beside them are those that ``plotmill render`` stores with the same options.
+    ``len``, labels and the other columns open no device; the first image does. It may be pickled, for worker processes:
+    what they get is the recipe, which they open by themselves at first use. A process that was forked after an image
+    was drawn cannot draw: start workers by spawn. Several threads may use it; they wait for each other.
+
+    Parameters
+    ----------
+    source : path, list of paths, array, or table
+        Files: all that the command reads (CSV, .zip, HDF5, .npy, ...), and Parquet, Feather and Arrow files where
+        pyarrow is installed. Arrays: a series (T), (T, F), or ready sequences (N, T), (N, T, F), of NumPy or any other
+        library. Tables of pandas, Polars, Arrow, records of NumPy, or a dict of columns: the columns are fields, texts
+        may be groups and labels, and times are those of a column or an index of dates. None: the option `input`.
+    options : mapping, or str, optional
+        Options by name; or a preset or chart file, as the option `chart`; or a job document, as a file or a text.
+    windows : path, table, array, or mapping, optional
+        A table of windows: CSV or .npy, a data frame, or a dict of arrays, with the column `start` (the row of the
+        source that a window begins with), optionally `group` and `split`; all other columns are labels. An array of
+        whole numbers is the column `start`. A mapping without `start` is more options.
+    **keywords
+        Options by name, with _ for -: window=60, stride=10, size=(224, 224), label="return:5", split=(0.7, 0.15, 0.15),
+        group_by="ticker", ... ``plotmill.options()`` lists them. They prevail over `options`.
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        options: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        windows: Any = None,
+        **keywords: Any,
+    ) -> None:
+        super().__init__()
+        given: dict[str, Any] = {}
+        self._document: str | None = None
+        if isinstance(options, Mapping):
+            _merge(given, options, "options")
+        elif options is not None:
+            chart, self._document = _read_options(os.fspath(options))
+            given.update(chart)
+        self._windows: list[StoredColumn] | None = None
+        if windows is not None:
+            if isinstance(windows, Mapping) and not _has_start(windows):
+                _merge(given, windows, "windows")
+            elif isinstance(windows, (str, os.PathLike)):
+                _merge(given, {"windows": os.fspath(windows)}, "windows")
+            else:
+                self._windows = _read_windows(windows)
+        given.update({name.replace("_", "-"): value for name, value in keywords.items()})
+        self._texts = option_texts(given)
+        _check_scopes(self._texts)
+        self._source: Source = find_source(source, _to_numpy)
+        self._about()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("_document", "_windows", "_texts", "_source")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._reset()
+        self.__dict__.update(state)
+
+    # What is open; with the lock.
+
+    def _log(self, level: int, line: str) -> None:
+        for path, name in list(self._live.names.items() if self._live is not None else ()):
+            line = line.replace(path, name)
+        logging.getLogger("plotmill").log(_LEVELS[min(level, len(_LEVELS) - 1)], line)
+
+    def _state(self) -> Live:
+        if self._live is None:
+            self._live = Live(self._log)
+        live: Live = self._live
+        return live
+
+    @contextlib.contextmanager
+    def _options(self, **further: str) -> Iterator[_core.Options]:
+        """The options in effect, with the table of windows as a file."""
+        texts = {**self._texts, **{name.replace("_", "-"): text for name, text in further.items()}}
+        handle = self._state().handle
+        if self._windows is None:
+            yield handle.options(texts, self._document)
+            return
+        with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
+            path = os.path.join(folder, "windows.npy")
+            write_records(path, self._windows)
+            with renamed({path: "the table"}):
+                yield handle.options({**texts, "windows": path}, self._document)
+
+    def _opened(self) -> _core.Source:
+        live = self._state()
+        if live.source is None:
+            options = live.handle.options(self._texts, self._document)
+            live.source = self._source.open(live.handle, options, live.names)
+        return live.source
+
+    def _table(self) -> _core.Reader:
+        live = self._state()
+        if live.table is None:
+            source = self._opened()
+            with renamed(live.names), self._options() as options:
+                live.table = live.handle.windows(options, source)
+                live.output = options.get("output")
+        return live.table
+
+    def _renderer(self) -> _core.Renderer:
+        live = self._state()
+        if live.renderer is None:
+            table, source = self._table(), self._opened()
+            options = live.handle.options({**self._texts, "dtype": "u8", "layout": "auto"}, self._document)
+            renderer = live.handle.renderer(options)
+            with renamed(live.names):
+                renderer.load(source)
+            every = np.arange(len(self), dtype=np.uint64)
+            live.samples = np.empty(len(every), np.uint64)
+            table.column("sample", every, live.samples)
+            live.renderer = renderer
+        return live.renderer
+
+    def _describe(self) -> dict[str, Any]:
+        return parse(self._table().describe())
+
+    def _read_column(self, column: Column, indices: NDArray[np.uint64], out: NDArray[Any]) -> None:
+        self._table().column(column.name, indices, out)
+
+    def _starts(self, indices: NDArray[np.uint64]) -> NDArray[np.int64]:
+        starts = np.empty(len(indices), np.int64)
+        self._table().column("window_start", indices, starts)
+        return starts
+
+    def _draw(self, indices: NDArray[np.uint64], out: NDArray[np.uint8], y_range: NDArray[np.float64] | None) -> None:
+        if not len(indices):
+            return
+        renderer, live = self._renderer(), self._state()
+        assert live.samples is not None
+        with renamed(live.names):
+            renderer.render(out, len(indices), live.samples[indices], y_range=y_range)
+
+    def _columns(self) -> dict[str, Column]:
+        columns = super()._columns()
+        return {name: column for name, column in columns.items() if name not in ("window_start", "sample")}
+
+    # Beside the images.
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the job's report says of the windows: images in all, per part and per class, left out, embargoed."""
+        return dict(self._about()["counts"])
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of all fields of the source: columns of a table, fields of an array. []: they have no names."""
+        with self._locked():
+            found: list[str] = parse(self._opened().describe())["fields"]
+            return found
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """What is known of the source: samples, fields, groups, first and last time, how its text was read."""
+        with self._locked():
+            return parse(self._opened().describe())
+
+    @property
+    def window(self) -> int:
+        """Samples per image."""
+        return int(self.spec["window"])
+
+    def save(
+        self, path: Path | None = None, *, progress: bool | Progress | None = None, **output: Any
+    ) -> dict[str, Any]:
+        """Store the images: the job that ``plotmill render`` runs.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            A file (.h5, .npy, .npz, .dat, .tar), or with format="png" or "jpeg" a folder. None: the option `output` of
+            the job document.
+        progress : bool or function, optional
+            None: a bar in notebooks and on terminals, where tqdm is installed. True: a bar; False: none. A function is
+            called with a dict (done, images, seconds, device, ...); a true value that it returns cancels the job.
+        **output
+            Options of the scopes output and device: format, compress, dtype, layout, images_per_file, force, ...
+
+        Returns
+        -------
+        dict
+            The report of the job.
+        """
+        texts = option_texts({name.replace("_", "-"): value for name, value in output.items()})
+        table = option_table()
+        for name in texts:
+            if table[name]["scope"] not in ("output", "device", "general"):
+                raise TypeError(f"save: {name} is not an option of outputs: give it to Dataset(...)")
+        if path is not None:
+            texts["output"] = os.fspath(path)
+        with self._locked():
+            self._table()
+            if path is None and not self._state().output:
+                raise TypeError("save: expected a path, or the option output in the job document")
+            with contextlib.ExitStack() as stack:
+                show = progress if callable(progress) else stack.enter_context(
+                    notebook.progress(texts.get("output") or self._state().output or "", progress)
+                )
+                stack.enter_context(renamed(self._state().names))
+                options = stack.enter_context(self._options(**texts))
+                return parse(self._state().handle.run(options, self._opened(), show))
+
+    def _title(self) -> str:
+        return f"Dataset {self._source.title!r}"
+
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+def _merge(given: dict[str, Any], more: Mapping[str, Any], what: str) -> None:
+    for key, value in more.items():
+        name = str(key).replace("_", "-")
+        if name in given:
+            raise TypeError(f"{what}: the option {name} is given twice")
+        given[name] = value
+
+
+def _check_scopes(texts: Mapping[str, str]) -> None:
+    table = option_table()
+    for name in texts:
+        if name == "input":
+            raise TypeError("input: the first argument of Dataset, or in the job document")
+        if table[name]["scope"] in ("output", "general") and name not in IN_MEMORY:
+            raise TypeError(f"{name}: an option of stored images: give it to save(...); those in memory are uint8")
+
+
+def _read_options(text: str) -> tuple[dict[str, Any], str | None]:
+    """The option chart, or a job document: the text or the file of one."""
+    document = text
+    if "\n" not in text:
+        try:
+            with open(text, encoding="utf-8") as file:
+                document = file.read()
+        except OSError:
+            return {"chart": text}, None
+    handle = _core.Handle()
+    reasons = []
+    job = chart = False
+    try:
+        handle.options({}, document)
+        job = True
+    except Error as error:
+        reasons.append(f"as a job document: {error}")
+    try:
+        _try_chart(handle, text)
+        chart = True
+    except Error as error:
+        reasons.append(f"as a chart: {error}")
+    if job and chart:
+        raise InputError(f"options: {text[:60]!r} is a job document and a chart: expected chart=..., or options by name")
+    if not job and not chart:
+        raise InputError(f"options: {text[:60]!r} is neither: {'; '.join(reasons)}")
+    return ({"chart": text}, None) if chart else ({}, document)
+
+
+def _try_chart(handle: _core.Handle, text: str) -> None:
+    texts = option_texts({"chart": text, "window": 2})
+    with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
+        path = os.path.join(folder, "probe.npy")
+        fields = [StoredColumn("x", "number", np.zeros(2), 2)]
+        write_records(path, fields)
+        try:
+            handle.open_source([path], handle.options(texts))
+        except InputError as error:
+            if path not in str(error):  # of the chart, not of the fields that it needs
+                raise
+
+
+def _has_start(windows: Mapping[str, Any]) -> bool:
+    if "start" not in windows and any(hasattr(v, "__len__") and not isinstance(v, (str, tuple)) for v in windows.values()):
+        listed = ", ".join(map(str, windows))
+        if any(isinstance(v, np.ndarray) for v in windows.values()):
+            raise InputError(f"windows: found the columns {listed}, expected a column start: the row of each window")
+    return "start" in windows
+
+
+def _read_windows(windows: Any) -> list[StoredColumn]:
+    """A table of windows, as columns."""
+    if not is_frame(windows):
+        starts = np.asarray(windows)
+        if starts.ndim != 1 or starts.dtype.kind not in "iu":
+            raise InputError(
+                f"windows: found an array {starts.dtype} {starts.shape}, expected a table with the column start, or an "
+                "array of whole numbers with one axis"
+            )
+        windows = {"start": starts}
+    columns = [column for column in frame_columns(windows, False) if column.name not in ("first_time", "last_time")]
+    if "start" not in [column.name for column in columns]:
+        found = ", ".join(column.name for column in columns)
+        raise InputError(f"windows: found the columns {found}, expected a column start: the row of each window")
+    stored = []
+    for column in columns:
+        if column.kind not in ("number", "text"):
+            raise InputError(f"windows: column {column.name} holds {column.kind}s, expected numbers or texts")
+        stored.append((column, column.get()))
+    rows = len(stored[0][1])
+    for column, values in stored:
+        if len(values) != rows:
+            raise InputError(f"windows: column {column.name} has {len(values)} rows, expected {rows}")
+    if not rows:
+        raise InputError("windows: found a table without rows, expected at least one window")
+    return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored]
+
+
+def _to_numpy(values: Any) -> NDArray[Any]:
+    from plotmill.arrays import to_numpy
+
+    return to_numpy(values)
