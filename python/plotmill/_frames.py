@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -68,7 +68,8 @@ def encode_texts(texts: Iterable[Any], codes: NDArray[Any], name: str) -> NDArra
         raise InputError(f"column {name}: found a text of {longest} bytes, expected at most {TEXT_BYTES}")
     if any(b"\0" in text for text in encoded):
         raise InputError(f"column {name}: found a text with a zero byte")
-    return np.array(encoded or [b""], dtype=f"S{max(longest, 1)}")[codes]
+    found: NDArray[np.bytes_] = np.array(encoded or [b""], dtype=f"S{max(longest, 1)}")[codes]
+    return found
 
 
 def _texts_of_objects(values: NDArray[Any], name: str) -> NDArray[np.bytes_]:
@@ -162,7 +163,7 @@ def _plain_time(value: Any) -> Any:
 
 
 def _of_pandas(frame: Any, with_index: bool) -> list[FrameColumn]:
-    import pandas
+    pandas = importlib.import_module("pandas")
 
     if isinstance(frame.columns, pandas.MultiIndex):
         raise InputError(
@@ -183,7 +184,7 @@ def _of_pandas(frame: Any, with_index: bool) -> list[FrameColumn]:
 
 
 def _of_series(name: str, series: Any) -> FrameColumn:
-    import pandas
+    pandas = importlib.import_module("pandas")
 
     kind = series.dtype
     if isinstance(kind, pandas.DatetimeTZDtype):
@@ -229,7 +230,7 @@ def _of_polars(frame: Any) -> list[FrameColumn]:
 
 
 def _of_polars_series(name: str, series: Any) -> FrameColumn:
-    import polars
+    polars = importlib.import_module("polars")
 
     kind = series.dtype
     if kind == polars.Boolean:
@@ -272,14 +273,12 @@ def _of_arrow(frame: Any) -> list[FrameColumn]:
 
 def _index_name(name: str, field: Any) -> str:
     """pandas stores an index without a name under a name of its own."""
-    import pyarrow
-
+    pyarrow = importlib.import_module("pyarrow")
     return "time" if name.startswith("__index_level_") and pyarrow.types.is_temporal(field.type) else name
 
 
 def _of_arrow_column(name: str, values: Any) -> FrameColumn:
-    import pyarrow
-    from pyarrow import types
+    pyarrow, types = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.types")
 
     kind = values.type
     if types.is_dictionary(kind) and not _is_arrow_text(kind.value_type):
@@ -297,8 +296,7 @@ def _of_arrow_column(name: str, values: Any) -> FrameColumn:
 
 
 def _is_arrow_text(kind: Any) -> bool:
-    from pyarrow import types
-
+    types = importlib.import_module("pyarrow.types")
     return bool(types.is_string(kind) or types.is_large_string(kind) or str(kind) == "string_view")
 
 
@@ -312,21 +310,19 @@ def _one_chunk(values: Any) -> Any:
 
 
 def _arrow_times(values: Any) -> NDArray[Any]:
-    import pyarrow
-    import pyarrow.compute
+    pyarrow, compute = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.compute")
 
     unit = "ms" if pyarrow.types.is_date64(values.type) else "D"
     if pyarrow.types.is_timestamp(values.type):
         unit = values.type.unit
     if unit == "D":
         values = values.cast(pyarrow.int32())
-    whole = pyarrow.compute.fill_null(values.cast(pyarrow.int64()), np.iinfo(np.int64).min)
+    whole = compute.fill_null(values.cast(pyarrow.int64()), np.iinfo(np.int64).min)
     return _arrow_numbers(whole).view(f"datetime64[{unit}]")
 
 
 def _arrow_texts(values: Any, name: str) -> NDArray[Any]:
-    import pyarrow
-    import pyarrow.compute
+    pyarrow, compute = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.compute")
 
     if pyarrow.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
@@ -334,18 +330,15 @@ def _arrow_texts(values: Any, name: str) -> NDArray[Any]:
     if hasattr(coded, "chunks"):
         coded = coded.chunk(0) if coded.num_chunks else pyarrow.array([], pyarrow.large_string()).dictionary_encode()
     texts = coded.dictionary.to_pylist()
-    codes = pyarrow.compute.fill_null(coded.indices, len(texts)).to_numpy(zero_copy_only=False)
+    codes = compute.fill_null(coded.indices, len(texts)).to_numpy(zero_copy_only=False)
     return encode_texts([*texts, ""], codes, name)
 
 
 def require(module: str, purpose: str) -> Any:
-    """Imports an optional library."""
-    import importlib
-
-    if module.partition(".")[0] not in sys.modules:
-        try:
-            importlib.import_module(module.partition(".")[0])
-        except ImportError:
-            name = module.partition(".")[0]
-            raise ImportError(f"{purpose} needs {name}, which is not installed: pip install {name}") from None
+    """An optional library, or what to install."""
+    name = module.partition(".")[0]
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        raise ImportError(f"{purpose} needs {name}, which is not installed: pip install {name}") from None
     return importlib.import_module(module)

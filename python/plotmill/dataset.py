@@ -353,4 +353,5 @@ def _read_windows(windows: Any) -> list[StoredColumn]:
 def _to_numpy(values: Any) -> NDArray[Any]:
     from plotmill.arrays import to_numpy
 
-    return to_numpy(values)
+    found: NDArray[Any] = to_numpy(values)
+    return found
