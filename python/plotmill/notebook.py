@@ -157,9 +157,17 @@ def caption(images: ImageSet, i: int) -> str:
     return ", ".join(parts)
 
 
+def extent(values: NDArray[Any]) -> list[str]:
+    """The least and the greatest of numbers that are present."""
+    absent = np.isnan(values) if values.dtype.kind == "f" else values == np.iinfo(np.int64).min
+    present = values[~absent]
+    return [f"{shown(present.min(), None)} to {shown(present.max(), None)}"] if len(present) else []
+
+
 def counts(images: ImageSet) -> str:
     """A table: of each part of the split the number of images, those of each class, and those without a label."""
     info = images.info
+    labels = info.get("labels", {})
     parts = [name for name in SPLITS if info.get(name)]
 
     def row(part: str) -> list[str]:
@@ -167,13 +175,17 @@ def counts(images: ImageSet) -> str:
             return int(found if not isinstance(found, dict) else found[part] if part else sum(found.values()))
 
         cells = [part or "all", f"{info[part or 'images']:,}"]
-        for label in info["labels"].values():
-            found = [f"{title}: {count(each):,}" for title, each in list(label.get("classes", {}).items())[:CLASSES]]
-            found += ["…"] * (len(label.get("classes", {})) > CLASSES)
+        for name, label in labels.items():
+            classes = label.get("classes")
+            if classes is None:
+                found = extent(images.labels[name] if not part else images.labels[name][images.indices(part)])
+            else:
+                found = [f"{title}: {count(each):,}" for title, each in list(classes.items())[:CLASSES]]
+                found += ["…"] * (len(classes) > CLASSES)
             cells.append(", ".join(found + [f"missing: {count(label['missing']):,}"] * bool(count(label["missing"]))))
         return cells
 
-    rows = [["", "images", *info["labels"]], row(""), *map(row, parts)]
+    rows = [["", "images", *labels], row(""), *map(row, parts)]
     return "<table>" + "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>" for cells in rows
     ) + "</table>"
@@ -181,7 +193,8 @@ def counts(images: ImageSet) -> str:
 
 def interactive() -> bool:
     """Whether somebody sees a progress bar: in a notebook, or on a terminal."""
-    return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", bool)())
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel") or bool(getattr(sys.stderr, "isatty", bool)())
 
 
 def bar(text: str, total: int | None, unit: str, enabled: bool | None) -> Any:
