@@ -41,8 +41,21 @@ enum plotmill_type {
     PLOTMILL_UINT8
 };
 
+/* A column beside the fields of an array, which the options label and group-by can name: a value for each row (T) of a
+ * series, or for each sequence (N). All of it is copied. */
+struct plotmill_side {
+    size_t size;      /* of this struct */
+    const char *name; /* not that of a field */
+    const void *data;
+    enum plotmill_type type;    /* missing: NaN, INT64_MIN */
+    int64_t stride;             /* bytes from one value to the next, of any sign; 0: no gaps */
+    const char *const *classes; /* (class_count) texts that the values are indices of, in any order; other values (-1)
+                                   and "" are missing. NULL: they are numbers */
+    size_t class_count;
+};
+
 /* Set `size` to sizeof(struct plotmill_array) and everything that is not needed to 0. Data is not copied: it must stay
- * as it is until the source is destroyed. So must times and groups; names are copied. Elements need not be aligned. */
+ * as it is until the source is destroyed. So must times; all else is copied. Elements need not be aligned. */
 struct plotmill_array {
     size_t size;
     const void *data;
@@ -53,16 +66,22 @@ struct plotmill_array {
                            no gaps, last axis fastest */
     const char *const *fields; /* (F) names; NULL: no names, fields have indices only */
     const int64_t *times;      /* ns since 1970 UTC: (T) of a series, (N,T) of sequences, without gaps; INT64_MIN: not a
-                                  time; NULL: none. The options from and to apply to them, and messages show them. */
-    const uint32_t *groups; /* the group of each row (T), or of each sequence (N); NULL: one group. Windows never cross
-                               groups. The rows of a group are consecutive; one that comes back later is
-                               PLOTMILL_BAD_INPUT. Groups of sequences may come in any order. */
+                                  time; NULL: none */
+    const uint32_t *groups;    /* the group of each row (T), or of each sequence (N), in any order; NULL: one group, or
+                                  those of the option group-by. Windows never cross groups. */
+    const char *const *group_names; /* (group_count) texts that `groups` are indices of; NULL: groups are the numbers */
+    size_t group_count;
+    const struct plotmill_side *const *sides; /* (side_count) */
+    size_t side_count;
 };
 
-/* A source over an array. The options column, columns, from and to apply, and the fields of the chart, as for CSV. Rows
- * outside from and to, and sequences that are not wholly inside, are shown by no image, but keep their numbers. A group
- * that is shorter than a window is shown by no image either; the log says how many are. Where time goes back inside a
- * group or a sequence, the log has a warning, and the order of the array counts. */
+/* A source over an array. Rows and columns mean what they mean in a CSV file: the options column, columns, from, to,
+ * order, group-by (a field or a side), break-at-gaps and label apply, and the fields of the chart. Rows of a group that
+ * lie apart are put together, and rows that lie newest first are turned round, without copying the data: window_start
+ * and `row` are rows of the array as it lies there. Rows outside from and to, and sequences that are not wholly inside,
+ * are shown by no image, but keep their numbers. A group that is shorter than a window is shown by no image either; the
+ * log says how many are. Where time goes back inside a sequence, the log has a warning, and the order of the array
+ * counts; from and to then are PLOTMILL_BAD_INPUT. */
 PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,
                                                              const plotmill_options *options, plotmill_source **source);
 

@@ -118,10 +118,36 @@ done:
     return status;
 }
 
+/* Copies of the sides of an array, whose structs may be of another version. */
+struct sides_taken {
+    struct plotmill_side *items; /* (side_count) */
+    const struct plotmill_side **list;
+};
+
+static enum plotmill_status take_sides(plotmill *pm, struct plotmill_array *array, struct sides_taken *taken)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    if (!array->side_count)
+        return PLOTMILL_OK;
+    REQUIRE(pm, array->sides);
+    TRY_ALLOCATE(&pm->error, taken->items, array->side_count, sizeof *taken->items);
+    TRY_ALLOCATE(&pm->error, taken->list, array->side_count, sizeof *taken->list);
+    for (size_t i = 0; i < array->side_count; i++) {
+        REQUIRE(pm, array->sides[i]);
+        TRY(take_struct(pm, "struct plotmill_side", &taken->items[i], sizeof taken->items[i], array->sides[i],
+                        offsetof(struct plotmill_side, stride)));
+        taken->list[i] = &taken->items[i];
+    }
+    array->sides = taken->list;
+done:
+    return status;
+}
+
 enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,
                                                 const plotmill_options *options, plotmill_source **source)
 {
     struct plotmill_array given;
+    struct sides_taken sides = {0};
     struct settings settings = {0};
     struct source_options own;
     struct needed_fields needed = {0};
@@ -133,6 +159,7 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     *source = NULL;
     REQUIRE(pm, array);
     TRY(take_struct(pm, "struct plotmill_array", &given, sizeof given, array, offsetof(struct plotmill_array, fields)));
+    TRY(take_sides(pm, &given, &sides));
     REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
@@ -142,6 +169,8 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     *source = made;
     made = NULL;
 done:
+    free(sides.items);
+    free(sides.list);
     needed_fields_free(&needed);
     settings_finish(&settings);
     free(made);

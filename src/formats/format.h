@@ -63,6 +63,7 @@ struct side_column {
     bool whole;     /* all its numbers are whole and below 2^53 */
     char **classes; /* (class_count) texts, ascending bytewise; owned; NULL: it holds numbers */
     size_t class_count;
+    bool unnamed; /* of groups: the classes are their numbers, which are no names */
 };
 
 /* Samples from files or arrays. */

@@ -213,6 +213,18 @@ static void drop_side(struct source *source, size_t at)
     side_clear(&source->sides[source->side_count]);
 }
 
+/* Groups of an array that has numbers for them: those of the ranges, and no names. */
+static void take_numbers(struct arrangement *arrangement, struct source *source)
+{
+    for (size_t i = 0; i < arrangement->range_count; i++)
+        arrangement->ranges[i].group = (uint32_t)strtoul(source->groups[arrangement->ranges[i].group], NULL, 10);
+    for (size_t i = 0; i < source->group_count; i++)
+        free(source->groups[i]);
+    free(source->groups);
+    source->groups = NULL;
+    source->group_count = 0;
+}
+
 /* Hands the result to *source, whose contents are the inner source's. */
 static void finish(struct arrangement *arrangement, struct source *source, char *read)
 {
@@ -243,6 +255,8 @@ static void finish(struct arrangement *arrangement, struct source *source, char 
         source->about.groups = arrangement->name_count;
     for (size_t i = 0; i < arrangement->part_count; i++)
         source->about.left_out += arrangement->reports[i].left_out;
+    if (arrangement_has_numbers(arrangement))
+        take_numbers(arrangement, source);
     if (arrangement->by_column)
         drop_side(source, arrangement->group_side);
     from->input = NULL;

@@ -90,7 +90,7 @@ static void report_groups(const struct arrangement *arrangement, const char *nam
 {
     struct text_list list = {0};
     const char *by = arrangement->options ? arrangement->options->group_by : NULL;
-    if (!arrangement->names)
+    if (!arrangement->names || arrangement_has_numbers(arrangement))
         return;
     for (size_t i = 0; i < arrangement->name_count && i < 8; i++)
         text_list_add(&list, "%s", text_quote(arrangement->names[i], strlen(arrangement->names[i])).text);

@@ -68,6 +68,12 @@ enum plotmill_status arrangement_times(struct arrangement *arrangement, uint64_t
 /* The input that a row of the order comes from. */
 size_t arrangement_part(const struct arrangement *arrangement, uint64_t row);
 
+/* Whether groups have numbers instead of names. */
+static inline bool arrangement_has_numbers(const struct arrangement *arrangement)
+{
+    return arrangement->by_column && arrangement->inner.sides[arrangement->group_side].unnamed;
+}
+
 /* "prices.csv, line 12" of a row of the order. */
 struct row_place {
     char text[512];

@@ -10,13 +10,16 @@
 #include "base/try.h"
 #include "formats/axes.h"
 #include "formats/text/period.h"
+#include "source/arrange.h"
 #include "source/elements.h"
+#include "source/memory_sides.h"
 #include "source/source.h"
 
 #define NAME "array"      /* in messages */
 #define NO_TIME INT64_MIN /* NumPy's NaT */
 
 struct memory {
+    struct source_ops ops;
     const char *data; /* the first element */
     enum plotmill_type type;
     uint64_t sequences, length; /* of one series: 1, and its length */
@@ -27,8 +30,8 @@ struct memory {
     int64_t *offsets;           /* (fields): of each value from the first element of its sample, bytes */
     bool rows;                  /* the values of a sequence lie one after another */
     const int64_t *times;       /* (sequences, length); NULL: none */
-    const uint32_t *groups;     /* of each row, or of each ready sequence; NULL: none */
-    char (*labels)[120];        /* (fields), for messages: ", field 4 (close)"; "": the array has no axis F */
+    struct memory_sides sides;
+    char (*labels)[120]; /* (fields), for messages: ", field 4 (close)"; "": the array has no axis F */
     struct source_range *ranges;
     size_t range_count, range_capacity;
 };
@@ -126,6 +129,7 @@ done:
 static void destroy(void *self)
 {
     struct memory *memory = self;
+    memory_sides_free(&memory->sides);
     free(memory->ranges);
     free(memory->offsets);
     free(memory->labels);
@@ -188,81 +192,35 @@ static enum plotmill_status find_strides(const struct plotmill_array *array, con
 }
 
 /* The fields that are read, by the rules for columns of a CSV file. */
-static enum plotmill_status choose_fields(struct source *source, struct memory *memory,
+static enum plotmill_status choose_fields(struct source *source, struct memory *memory, struct field_list *list,
                                           const struct plotmill_array *array, const struct axes *axes, int64_t step,
                                           const struct source_options *options, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct field_list list = {.path = NAME};
     struct field_choice choice = {0};
     const int64_t size = element_size(array->type);
     if (axes->places.fields < 0 && options && options->column)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option column applies to arrays with the axes TF or NTF, not %s",
              axes->text);
-    TRY(axes_add_fields(&list, axes->places.fields < 0 ? 1 : array->shape[axes->places.fields], array->fields, error));
-    TRY(fields_list(&list, options ? options->columns : NULL, error));
-    TRY(axes_choose_fields(&list, &axes->places, false, options, &choice, error));
-    if (axes->places.fields >= 0 || fields_have_names(&list))
-        TRY(fields_describe(&list, options, &choice, &source->about, error));
+    TRY(axes_add_fields(list, axes->places.fields < 0 ? 1 : array->shape[axes->places.fields], array->fields, error));
+    TRY(fields_list(list, options ? options->columns : NULL, error));
+    TRY(axes_choose_fields(list, &axes->places, false, options, &choice, error));
+    if (axes->places.fields >= 0 || fields_have_names(list))
+        TRY(fields_describe(list, options, &choice, &source->about, error));
     memory->fields = choice.count;
     source->shape.fields = (uint32_t)choice.count;
     TRY_ALLOCATE(error, memory->offsets, choice.count, sizeof *memory->offsets);
     TRY_ALLOCATE(error, memory->labels, choice.count, sizeof *memory->labels);
-    memory->rows = choice.count == list.count && (list.count == 1 || step == size) &&
-                   (memory->length == 1 || memory->inner == (int64_t)list.count * size);
+    memory->rows = choice.count == list->count && (list->count == 1 || step == size) &&
+                   (memory->length == 1 || memory->inner == (int64_t)list->count * size);
     for (size_t i = 0; i < choice.count; i++) {
         memory->offsets[i] = axes->places.fields < 0 ? 0 : (int64_t)choice.at[i] * step;
         memory->rows &= choice.at[i] == i;
         if (axes->places.fields >= 0)
-            snprintf(memory->labels[i], sizeof *memory->labels, ", field %s", field_label(&list, choice.at[i]).text);
+            snprintf(memory->labels[i], sizeof *memory->labels, ", field %s", field_label(list, choice.at[i]).text);
     }
 done:
     field_choice_free(&choice);
-    fields_free(&list);
-    return status;
-}
-
-/* Consecutive rows of one group. */
-struct run {
-    uint32_t group;
-    uint64_t first;
-};
-
-static int compare_runs(const void *a, const void *b)
-{
-    const struct run *x = a, *y = b;
-    const int by_group = (x->group > y->group) - (x->group < y->group);
-    return by_group ? by_group : (x->first > y->first) - (x->first < y->first);
-}
-
-/* Counts the groups. A group's rows must be consecutive; ready sequences may come in any order. */
-static enum plotmill_status count_groups(const struct memory *memory, uint64_t *groups, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const uint64_t count = memory->ready ? memory->sequences : memory->length;
-    struct run *runs = NULL;
-    uint64_t run_count = 1, back = UINT64_MAX, used = 0;
-    for (uint64_t i = 1; i < count; i++)
-        run_count += memory->groups[i] != memory->groups[i - 1];
-    TRY_ALLOCATE(error, runs, run_count, sizeof *runs);
-    for (uint64_t i = 0; i < count; i++)
-        if (!i || memory->groups[i] != memory->groups[i - 1])
-            runs[used++] = (struct run){memory->groups[i], i};
-    qsort(runs, (size_t)used, sizeof *runs, compare_runs);
-    *groups = 1;
-    for (uint64_t i = 1; i < used; i++) {
-        const bool again = runs[i].group == runs[i - 1].group;
-        *groups += !again;
-        if (again && !memory->ready)
-            back = MIN(back, runs[i].first);
-    }
-    if (back != UINT64_MAX)
-        FAIL(error, PLOTMILL_BAD_INPUT,
-             NAME ", row %" PRIu64 ": group %" PRIu32 " comes back after group %" PRIu32
-                  ": expected the rows of a group one after another; sort the rows by group",
-             back, memory->groups[back], memory->groups[back - 1]);
-done:
-    free(runs);
     return status;
 }
 
@@ -287,13 +245,29 @@ struct scan {
     const struct period *period;
     const struct log *log;
     struct source_about *about;
-    bool has_last, went_back;
-    int64_t last; /* time of the last row that was used */
+    bool has_last, went_back, any_inside;
+    int64_t last; /* time of the last row of the sequence that was used */
 };
 
-/* Whether all times of samples first..first+count-1 lie in the period. Times that go back are reported once. */
-static enum plotmill_status examine_times(struct memory *memory, struct scan *scan, uint64_t first, uint64_t count,
-                                          bool *inside, struct plotmill_error *error)
+/* Time goes back inside a sequence: that is reported once. */
+static enum plotmill_status report_fall(const struct memory *memory, struct scan *scan, uint64_t sample,
+                                        struct plotmill_error *error)
+{
+    if (!period_is_all(scan->period) && !memory->cut)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: time goes back inside the sequence, so that the options from and to do not "
+                                  "apply: expected ascending times",
+                                  place_of(memory, sample, "").text);
+    if (!scan->went_back)
+        log_line(scan->log, PLOTMILL_LOG_WARNING, "%s: time goes back; the rows are used in the order of the array",
+                 place_of(memory, sample, "").text);
+    scan->went_back = true;
+    return PLOTMILL_OK;
+}
+
+/* Whether all times of samples first..first+count-1 lie in the period. */
+static enum plotmill_status examine_times(const struct memory *memory, struct scan *scan, uint64_t first,
+                                          uint64_t count, bool *inside, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const struct period *period = scan->period;
@@ -307,56 +281,109 @@ static enum plotmill_status examine_times(struct memory *memory, struct scan *sc
                  place_of(memory, first + i, "").text);
         *inside &= all || period_has_time(period, times[i]);
     }
-    for (uint64_t i = 0; *inside && i < count; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         if (times[i] == NO_TIME)
             continue;
-        if (scan->has_last && times[i] < scan->last && !scan->went_back) {
-            scan->went_back = true;
-            log_line(scan->log, PLOTMILL_LOG_WARNING, "%s: time goes back; the rows are used in the order of the array",
-                     place_of(memory, first + i, "").text);
-        }
-        scan->has_last = true;
+        if (memory->ready && scan->has_last && times[i] < scan->last)
+            TRY(report_fall(memory, scan, first + i, error));
+        about->has_times = scan->has_last = true;
         scan->last = times[i];
-        about->first_time = about->has_times ? MIN(about->first_time, times[i]) : times[i];
-        about->last_time = about->has_times ? MAX(about->last_time, times[i]) : times[i];
-        about->has_times = true;
+        if (!*inside)
+            continue;
+        about->first_time = scan->any_inside ? MIN(about->first_time, times[i]) : times[i];
+        about->last_time = scan->any_inside ? MAX(about->last_time, times[i]) : times[i];
+        scan->any_inside = true;
     }
 done:
     return status;
 }
 
-/* The ranges of rows, or of ready sequences, of one group and inside the period. */
-static enum plotmill_status find_ranges(struct source *source, struct memory *memory, const struct period *period,
-                                        const struct log *log, struct plotmill_error *error)
+/* Examines the times of rows, or of sequences. *used: whether each is inside the period; NULL: all are. Freed by the
+ * caller. */
+static enum plotmill_status examine(struct source *source, const struct memory *memory, const struct period *period,
+                                    const struct log *log, bool **used, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const bool ready = memory->ready && !memory->cut;
-    const uint64_t count = ready ? memory->sequences : memory->sequences * memory->length;
-    const uint64_t unit = ready ? memory->length : 1;
-    const uint32_t *groups = memory->ready ? NULL : memory->groups;
-    const bool cut = groups || memory->cut || !period_is_all(period);
     struct scan scan = {.period = period, .log = log, .about = &source->about};
-    bool inside = true, goes_on = false;
-    for (uint64_t i = 0; i < count && (cut || memory->times); i++) {
-        const uint64_t sequence = i * unit / memory->length;
-        const bool new_group = memory->cut ? i % memory->length == 0 : groups && i && groups[i] != groups[i - 1];
-        if (new_group || ready)
+    const uint64_t unit = memory->ready && !memory->cut ? memory->length : 1;
+    const uint64_t count = source->shape.samples / unit;
+    bool inside;
+    if (!memory->times)
+        return PLOTMILL_OK;
+    if (!period_is_all(period))
+        TRY_ALLOCATE(error, *used, count, sizeof **used);
+    for (uint64_t i = 0; i < count; i++) {
+        if (i * unit % memory->length == 0)
             scan.has_last = false;
-        if (memory->times)
-            TRY(examine_times(memory, &scan, i * unit, unit, &inside, error));
-        if (cut && inside && (!goes_on || new_group))
-            TRY(add_range(memory, i,
-                          !memory->groups ? (memory->cut ? (uint32_t)sequence : 0)
-                          : memory->ready ? memory->groups[sequence]
-                                          : memory->groups[i],
-                          error));
-        goes_on = inside;
-        if (cut && inside)
-            memory->ranges[memory->range_count - 1].count++;
+        TRY(examine_times(memory, &scan, i * unit, unit, &inside, error));
+        if (*used)
+            (*used)[i] = inside;
     }
+done:
+    return status;
+}
+
+/* The group of each sequence, by the last side, which *source then has no more. Names are in the order of first
+ * sequences. */
+static enum plotmill_status group_sequences(struct source *source, const struct memory *memory, uint32_t *groups,
+                                            struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct side_column *side = &source->sides[source->side_count - 1];
+    const double *values = memory->sides.values[source->side_count - 1];
+    uint32_t *numbers = NULL;
+    TRY_ALLOCATE(error, numbers, side->class_count, sizeof *numbers);
+    if (!side->unnamed)
+        TRY_ALLOCATE(error, source->groups, side->class_count, sizeof *source->groups);
+    for (uint64_t i = 0; i < memory->sequences; i++) {
+        if (!(values[i] >= 0))
+            FAIL(error, PLOTMILL_BAD_INPUT, NAME ", sequence %" PRIu64 ": column %s is empty: expected its group", i,
+                 side->name);
+        const size_t class = (size_t)values[i];
+        if (side->unnamed) {
+            groups[i] = (uint32_t)strtoul(side->classes[class], NULL, 10);
+            continue;
+        }
+        if (!numbers[class]) {
+            TRY(string_keep(&source->groups[source->group_count], side->classes[class], error));
+            numbers[class] = (uint32_t)++source->group_count;
+        }
+        groups[i] = numbers[class] - 1;
+    }
+    source->about.groups = side->class_count;
+    side_clear(side);
+    source->side_count--;
+done:
+    free(numbers);
+    return status;
+}
+
+/* Where windows are cut inside of sequences, each sequence is a range; of its rows inside the period, each run is. */
+static enum plotmill_status cut_sequences(struct source *source, struct memory *memory, const bool *used,
+                                          const struct source_options *options, struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint32_t *groups = NULL;
+    source->about.groups = memory->sequences;
+    if (options->group_by) {
+        TRY_ALLOCATE(error, groups, memory->sequences, sizeof *groups);
+        TRY(group_sequences(source, memory, groups, error));
+    }
+    for (uint64_t i = 0; i < source->shape.samples; i++) {
+        const uint64_t sequence = i / memory->length;
+        if (used && !used[i])
+            continue;
+        if (i % memory->length == 0 || (used && !used[i - 1]))
+            TRY(add_range(memory, i, groups ? groups[sequence] : (uint32_t)sequence, error));
+        memory->ranges[memory->range_count - 1].count++;
+    }
+    if (used && !memory->range_count)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found no row%s%s%s%s", options->from ? " from " : "",
+             options->from ? options->from : "", options->to ? " to " : "", options->to ? options->to : "");
     source->shape.ranges = memory->ranges;
     source->shape.range_count = memory->range_count;
 done:
+    free(groups);
     return status;
 }
 
@@ -383,13 +410,14 @@ static enum plotmill_status check_options(const struct plotmill_array *array, co
     if (options && text_option_given(&options->text))
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": the option %s applies to text (CSV)",
              text_option_given(&options->text));
-    if (options && (options->group_by || options->order == ORDER_TIME || options->gap_factor > 0))
+    if (options && options->group_by && !strcmp(options->group_by, "file"))
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": group-by: file applies to files: expected a field or a side, or none");
+    if (options && options->group_by && array->groups)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             NAME ": the option %s applies to files: expected an array in the order of time%s",
-             options->group_by         ? "group-by"
-             : options->gap_factor > 0 ? "break-at-gaps"
-                                       : "order",
-             options->order == ORDER_TIME ? "" : ", with groups where windows are to break");
+             NAME ": has groups, and there is the option group-by: %s: expected only one of them", options->group_by);
+    if (options && (options->order == ORDER_TIME || options->gap_factor > 0) && !array->times)
+        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": has no times, which the option %s needs",
+             options->gap_factor > 0 ? "break-at-gaps" : "order: time");
     if (options && (options->from || options->to) && !array->times)
         FAIL(error, PLOTMILL_BAD_INPUT, NAME ": has no times, which the options from and to need");
 done:
@@ -420,50 +448,116 @@ static enum plotmill_status read_times(void *self, uint64_t first, uint64_t coun
     return PLOTMILL_OK;
 }
 
+static enum plotmill_status read_side(void *self, size_t column, uint64_t first, uint64_t count, double *out,
+                                      struct plotmill_error *error)
+{
+    const struct memory *memory = self;
+    const double *values = memory->sides.values[column];
+    (void)error;
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = values[memory->cut ? (first + i) / memory->length : first + i];
+    return PLOTMILL_OK;
+}
+
+/* The options with the column of groups, which is the last one beside the fields. */
+static enum plotmill_status add_group_side(struct source_options *own, struct side_request **sides,
+                                           const struct plotmill_array *array, const struct source_options *options,
+                                           struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    *own = options ? *options : (struct source_options){0};
+    if (array->groups)
+        own->group_by = MEMORY_GROUPS;
+    if (own->group_by && !strcmp(own->group_by, "none"))
+        own->group_by = NULL;
+    if (!own->group_by)
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, *sides, own->side_count + 1, sizeof **sides);
+    for (size_t i = 0; i < own->side_count; i++)
+        (*sides)[i] = own->sides[i];
+    (*sides)[own->side_count++] = (struct side_request){own->group_by, true};
+    own->sides = *sides;
+done:
+    return status;
+}
+
+/* The order of rows, and their groups, as of a file. */
+static enum plotmill_status arrange(struct source *source, const struct source_options *options, const struct log *log,
+                                    struct plotmill_error *error)
+{
+    static char name[] = NAME;
+    static const struct input input = {.name = name, .group = name};
+    const uint64_t unit = source->shape.row_length ? source->shape.row_length : 1;
+    const struct arrange_part part = {&input, 0, source->shape.samples / unit, NULL};
+    enum plotmill_status status = source_arrange(source, &part, 1, options, log, error);
+    free(source->read); /* that is of files */
+    source->read = NULL;
+    return status;
+}
+
+/* The form of the array: its axes, type and times. */
+static void take_form(struct memory *memory, const struct plotmill_array *array, const struct axes *axes,
+                      const int64_t strides[3], const struct source_options *options, struct source *source)
+{
+    memory->type = array->type;
+    memory->ready = axes->places.sequences >= 0;
+    memory->sequences = memory->ready ? array->shape[axes->places.sequences] : 1;
+    memory->length = array->shape[axes->places.time];
+    memory->outer = memory->ready ? strides[axes->places.sequences] : 0;
+    memory->inner = strides[axes->places.time];
+    memory->data = array->data;
+    memory->times = array->times;
+    memory->cut = memory->ready && options && options->window && options->window < memory->length;
+    source->shape.samples = memory->sequences * memory->length;
+    source->shape.row_length = memory->ready && !memory->cut ? memory->length : 0;
+}
+
 enum plotmill_status source_open_memory(struct source *source, const struct plotmill_array *array,
                                         const struct source_options *options, const struct log *log,
                                         struct plotmill_error *error)
 {
-    static const struct source_ops ops = {read_samples, locate, destroy};
-    static const struct source_ops with_times = {read_samples, locate, destroy, .times = read_times};
     enum plotmill_status status = PLOTMILL_OK;
     struct memory *memory = NULL;
     struct period period;
     struct axes axes = {0};
+    struct field_list fields = {.path = NAME};
+    struct source_options own;
+    struct side_request *requests = NULL;
+    bool *used = NULL;
     int64_t strides[3] = {0};
     *source = (struct source){0};
     TRY(check_options(array, options, error));
+    TRY(memory_sides_check(array, error));
     TRY(period_init(&period, options, error));
     TRY(find_axes(array, &axes, error));
     TRY(find_strides(array, &axes, strides, error));
+    TRY(add_group_side(&own, &requests, array, options, error));
     TRY_ALLOCATE(error, memory, 1, sizeof *memory);
-    source->ops = array->times ? &with_times : &ops;
+    memory->ops = (struct source_ops){read_samples, locate, destroy};
+    source->ops = &memory->ops;
     source->self = memory;
-    memory->type = array->type;
-    memory->ready = axes.places.sequences >= 0;
-    memory->sequences = memory->ready ? array->shape[axes.places.sequences] : 1;
-    memory->length = array->shape[axes.places.time];
-    memory->outer = memory->ready ? strides[axes.places.sequences] : 0;
-    memory->inner = strides[axes.places.time];
-    memory->data = array->data;
-    TRY(choose_fields(source, memory, array, &axes, axes.places.fields < 0 ? 0 : strides[axes.places.fields], options,
-                      error));
-    memory->times = array->times;
-    memory->groups = array->groups;
+    const int64_t step = axes.places.fields < 0 ? 0 : strides[axes.places.fields];
+    take_form(memory, array, &axes, strides, options, source);
+    TRY(choose_fields(source, memory, &fields, array, &axes, step, options, error));
     source->array = float64_in_order(memory);
-    source->shape.samples = memory->sequences * memory->length;
-    memory->cut = memory->ready && options && options->window && options->window < memory->length;
-    source->shape.row_length = memory->ready && !memory->cut ? memory->length : 0;
-    if (memory->groups)
-        TRY(count_groups(memory, &source->about.groups, error));
-    else if (memory->cut)
-        source->about.groups = memory->sequences;
-    TRY(find_ranges(source, memory, &period, log, error));
-    if (!period_is_all(&period) && !memory->range_count)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": found no %s%s%s%s%s", source->shape.row_length ? "sequence" : "row",
-             options->from ? " from " : "", options->from ? options->from : "", options->to ? " to " : "",
-             options->to ? options->to : "");
+    TRY(examine(source, memory, &period, log, &used, error));
+    const struct memory_rows rows = {.count = memory->ready ? memory->sequences : memory->length,
+                                     .sequences = memory->ready,
+                                     .fields = &fields,
+                                     .row_stride = memory->inner,
+                                     .field_stride = step,
+                                     .used = memory->cut ? NULL : used};
+    TRY(memory_sides_open(&memory->sides, source, array, &rows, &own, error));
+    memory->ops.times = source->about.has_times ? read_times : NULL;
+    memory->ops.side = own.side_count ? read_side : NULL;
+    if (memory->cut)
+        TRY(cut_sequences(source, memory, used, &own, error));
+    else if (memory->ops.times || own.group_by)
+        TRY(arrange(source, &own, log, error));
 done:
+    free(used);
+    free(requests);
+    fields_free(&fields);
     if (status)
         source_close(source);
     return status;

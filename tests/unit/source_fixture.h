@@ -11,6 +11,7 @@
 
 #include "api/engine.h"
 #include "base/json.h"
+#include "base/numbers.h"
 #include "base/os.h"
 #include "plotmill_config.h"
 

@@ -162,6 +162,7 @@ Test(api_array, integers_that_float64_cannot_hold)
     array.data = above;
     array.shape[0] = 4;
     array.times = times;
+    set("order", "file");
     source = from_array(&array);
     cr_assert_eq(api_source_read(pm, source, 0, 4, out), PLOTMILL_BAD_INPUT);
     cr_assert_str_eq(plotmill_message(pm),
@@ -170,6 +171,7 @@ Test(api_array, integers_that_float64_cannot_hold)
     cr_assert_eq(api_source_read(pm, source, 3, 1, out), PLOTMILL_BAD_INPUT);
     cr_assert(strstr(plotmill_message(pm), "array, row 3, 1969-12-31T23:59:59.999999999Z: found 9223372036854775807,"));
     plotmill_source_destroy(source);
+    set("order", NULL);
     array = (struct plotmill_array){
         .size = sizeof array, .data = natural, .type = PLOTMILL_UINT64, .axes = "NT", .shape = {2, 2}};
     source = from_array(&array);
@@ -254,19 +256,21 @@ Test(api_array, arrays_that_are_refused)
 Test(api_array, structs_of_other_versions)
 {
     static const double data[6] = {1, 2, 3, 4, 5, 6};
-    static const uint32_t back[6] = {1, 2, 1, 2, 1, 2};
+    static const uint32_t ids[6] = {1, 2, 1, 2, 1, 2};
+    static const char *const none[1] = {NULL};
     struct {
         struct plotmill_array array;
         uint64_t newer[2];
-    } later = {{.data = data, .axes = "T", .shape = {6}, .groups = back}, {0}};
+    } later = {{.data = data, .axes = "T", .shape = {6}, .groups = ids, .group_names = none, .group_count = 1}, {0}};
     char message[200];
     /* A program from before groups: they are not looked at. */
     later.array.size = offsetof(struct plotmill_array, groups);
     plotmill_source_destroy(from_array(&later.array));
     later.array.size = sizeof later.array;
     cr_assert_eq(plotmill_source_from_array(pm, &later.array, options, &(plotmill_source *){NULL}), PLOTMILL_BAD_INPUT);
-    later.array.groups = NULL;
-    later.array.size = sizeof later;
+    later.array.size = offsetof(struct plotmill_array, group_names);
+    plotmill_source_destroy(from_array(&later.array));
+    later.array = (struct plotmill_array){.size = sizeof later, .data = data, .axes = "T", .shape = {6}};
     plotmill_source_destroy(from_array(&later.array));
     later.newer[1] = 1;
     plotmill_source *source = NULL;

@@ -221,16 +221,18 @@ Test(api_groups, groups_and_times_that_are_refused)
     static const uint32_t back[6] = {4, 4, 9, 4, 9, 4};
     static const int64_t gaps[6] = {0, DAY, INT64_MIN, 3 * DAY, 2 * DAY, 5 * DAY};
     struct plotmill_array array = {.size = sizeof array, .data = data, .axes = "T", .shape = {6}, .groups = back};
-    refuse(&array, "array, row 3: group 4 comes back after group 9: expected the rows of a group one after another; "
-                   "sort the rows by group");
-    array.axes = "NT"; /* sequences of a group need not be together */
+    plotmill_source_destroy(from_array(&array)); /* the rows of each are put together */
+    array.axes = "NT";                           /* sequences of a group need not be together */
     array.shape[1] = 1;
     plotmill_source_destroy(from_array(&array));
     array = (struct plotmill_array){.size = sizeof array, .data = data, .axes = "T", .shape = {6}, .times = gaps};
+    refuse(&array, "array, row 4, 1970-01-03T00:00:00Z: time goes back: expected the option order: time (rows are "
+                   "sorted) or file (rows stay as they lie), or group-by: COLUMN if the rows are of several series");
     cr_assert_str_eq(logged, "");
+    set("order", "file");
     plotmill_source_destroy(from_array(&array));
-    cr_assert_str_eq(logged, "array, row 4, 1970-01-03T00:00:00Z: time goes back; the rows are used in the order of "
-                             "the array\n");
+    cr_assert_str_eq(logged, "array: time goes back at 1 row, first at array, row 4, 1970-01-03T00:00:00Z; the rows stay "
+                             "as they lie: the option order: time sorts them, group-by separates several series\n");
     set("from", "1970-01-02");
     refuse(&array, "array, row 2: has no time, which the options from and to need");
     array.times = NULL;
