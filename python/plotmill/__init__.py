@@ -12,6 +12,7 @@ from plotmill.errors import (
     OutOfMemoryError,
     UnsupportedError,
 )
+from plotmill.options import Option, options
 from plotmill.stored import StoredDataset, open
 
 __all__ = [
@@ -21,8 +22,10 @@ __all__ = [
     "Error",
     "FileError",
     "InputError",
+    "Option",
     "OutOfMemoryError",
     "StoredDataset",
     "UnsupportedError",
     "open",
+    "options",
 ]

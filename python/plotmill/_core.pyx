@@ -101,6 +101,7 @@ cdef extern from "plotmill/plotmill.h" nogil:
     plotmill_status plotmill_renderer_create(plotmill *, const plotmill_options *, plotmill_renderer **)
     void plotmill_renderer_destroy(plotmill_renderer *)
     plotmill_status plotmill_renderer_load(plotmill_renderer *, plotmill_source *)
+    plotmill_status plotmill_renderer_describe(plotmill_renderer *, const char **)
     size_t plotmill_renderer_bound(const plotmill_renderer *, plotmill_encoding)
     plotmill_status plotmill_render(plotmill_renderer *, const plotmill_request *)
     plotmill_status plotmill_reader_open(plotmill *, const char *, plotmill_reader **)
@@ -532,6 +533,17 @@ cdef class Renderer:
             # The device may use the arrays of the source.
             self.kept = source
             self.handle.check(status)
+        finally:
+            self.handle.leave()
+
+    def describe(self):
+        cdef const char *json = NULL
+        cdef plotmill_status status
+        self.handle.enter()
+        try:
+            status = plotmill_renderer_describe(self.renderer, &json)
+            self.handle.check(status)
+            return text(json)
         finally:
             self.handle.leave()
 
