@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 
-from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environment, equal, main, render
+from harness import COMMAND, DATA, ROOT, SECONDS, case, check, contains, environment, equal, main, render, run
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 
@@ -13,6 +13,29 @@ PAGE = (ROOT / "docs" / "operations.md").read_text()
 # The part of PyTorch that docs/reading.md uses.
 TORCH = {"torch/__init__.py": "import torch.utils.data\ndef from_numpy(array):\n    return array\n",
          "torch/utils/__init__.py": "", "torch/utils/data.py": "class Dataset:\n    pass\n"}
+# The part of WebDataset: samples of a tar file by the extensions, gray images as arrays.
+WEBDATASET = {"webdataset.py": """
+import collections, io, json, tarfile
+import numpy as np
+import PIL.Image
+
+DECODERS = {"png": lambda data: np.asarray(PIL.Image.open(io.BytesIO(data)).convert("L")), "cls": int, "json": json.loads}
+
+class WebDataset:
+    def __init__(self, path, shardshuffle):
+        with tarfile.open(path) as tar:
+            self.samples = collections.defaultdict(dict)
+            for member in tar:
+                name, extension = member.name.split(".", 1)
+                self.samples[name][extension] = tar.extractfile(member).read()
+
+    def decode(self, form):
+        assert form == "l8"
+        return self
+
+    def to_tuple(self, *names):
+        return (tuple(DECODERS[name](sample[name]) for name in names) for sample in self.samples.values())
+"""}
 # ImageFolder of torchvision finds classes like this, and refuses those without images.
 TORCHVISION = {"torchvision/__init__.py": "", "torchvision/datasets.py": """
 import os
@@ -90,6 +113,47 @@ def reading_pair(option):
     return texts[at[0]:at[0] + 2]
 
 
+def write_modules(folder, modules):
+    for name, content in modules.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+
+
+LABELLED = {  # what is added to the programs of the section "Labels and a split in training"
+    "labelled.h5": "data, rows = list(train), train.rows; np.savez('seen', images=[i for i, _ in data], labels=[train.classes[k] for "
+                   "_, k in data])",
+    "whole.npz": "np.savez('seen', images=images, labels=labels)\nassert len(batch) == 64 and (batch == images[:64]).all()\n"
+                 "assert (classes == labels[:64]).all() and isinstance(mapped, np.memmap)",
+    "labelled.tar": "import numpy as np\ndata = list(train); np.savez('seen', images=[i for i, _ in data], labels=[k - 1 for _, k in "
+                    "data])"}
+
+
+@case("the labelled images of the train part that docs/reading.md reads are those that plotmill windows lists")
+def _(folder):
+    env = write_prices(folder, 600)
+    write_modules(folder, {**TORCH, **WEBDATASET})
+    all_blocks = blocks((ROOT / "docs" / "reading.md").read_text())
+    windows = run(folder, "windows", "prices.csv", "--column", "close", "--window", 60, "--label", "up=direction:5:0.01",
+                  "--split", "0.7,0.15,0.15").need().out.splitlines()
+    rows = [dict(zip(windows[0].split(","), line.split(","))) for line in windows[1:]]
+    labels = [int(row["up"]) for row in rows if row["split"] == "train" and row["up"]]
+    images = []
+    for output, further in LABELLED.items():
+        at = next(i for i, (_, text) in enumerate(all_blocks) if f"-o {output}" in text and "--label" in text)
+        text = all_blocks[at + 1][1].split("\nloader =")[0]
+        for program in ["bash", "-euc", all_blocks[at][1]], ["/usr/bin/python3", "-c", text + "\n" + further]:
+            done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=SECONDS, check=False)
+            check(done.returncode == 0, f"exit {done.returncode} of {program[-1]}\n{done.stderr}")
+        if output == "labelled.h5":
+            equal(done.stdout, "[-1  0  1]\n", "classes")
+        with np.load(folder / "seen.npz") as seen:
+            equal(seen["labels"].tolist(), labels, f"labels of {output}")
+            images.append(seen["images"])
+        (folder / "seen.npz").unlink()
+    check(all((one == images[0]).all() for one in images) and len({i.tobytes() for i in images[0]}) > 1, "images")
+
+
 def write_prices(folder, rows):
     closes = 100 + np.random.default_rng(9).standard_normal(rows).cumsum()
     (folder / "prices.csv").write_text("open,high,low,close,volume\n" + "".join(
@@ -101,9 +165,7 @@ def write_prices(folder, rows):
 def _(folder):
     write, read = reading_pair("--folders split/label")
     env = write_prices(folder, 600)
-    for name, content in TORCHVISION.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content)
+    write_modules(folder, TORCHVISION)
     for program in ["bash", "-euc", write], ["/usr/bin/python3", "-c", read + "\nprint(val.classes)"]:
         done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=SECONDS, check=False)
