@@ -73,6 +73,8 @@ static enum plotmill_status next_record(const struct csv_table *csv, struct reco
     *end = next == RECORD_END;
     if (next == RECORD_NO_MEMORY)
         return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (next == RECORD_WIDE)
+        return record_refuse_wide(csv->path, reader->line, error);
     if (next == RECORD_OPEN || next == RECORD_MORE)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "windows %s, line %llu: a quote is not closed", csv->path,
                                   (unsigned long long)reader->line);

@@ -193,4 +193,64 @@ def _(folder):
     check("separator" in json.dumps(json.loads(result.out)), f"no dialect in the summary: {result.out}")
 
 
+WAVE = [round(12.5 * np.sin(i / 5 + 4), 2) for i in range(60)]
+
+
+def write_rows(folder, header, row):
+    lines = [header] if header else []
+    (folder / "a.csv").write_text("\n".join(lines + [row(value, i) for i, value in enumerate(WAVE)]) + "\n")
+
+
+@case("a unit behind each number, minus signs behind numbers and U+2212")
+def _(folder):
+    behind = lambda value: f"{abs(value)}{'-' if value < 0 else ''}"
+    for words, row in (("units behind numbers (mV)", lambda v, i: f"{v} mV,{i}"),
+                       ("units behind numbers (\u00b0C, rpm)", lambda v, i: f"{v}\u00b0C,{i} rpm"),
+                       ("units behind numbers (mV)", lambda v, i: f"{v if v else 0}{' mV' if v else ''},{i}"),
+                       ("minus signs behind numbers", lambda v, i: f"{behind(v)},{i}"),
+                       ("2 columns", lambda v, i: f"{v},{i}".replace("-", "\u2212"))):
+        for header, column in (("volt,n", "volt"), (None, "0")):  # the first row of data is no header
+            write_rows(folder, header, row)
+            stored, result = read(folder, "a.csv", "--column", column, "--window", len(WAVE))
+            same(stored["sequences"], [WAVE], f"{words}, {header}")
+            contains(result.err, [words, "1 header line" if header else "no header"], words)
+    write_rows(folder, "1 h,24 h", lambda v, i: f"{v},{i}")
+    stored, _ = read(folder, "a.csv", "--column", "1 h", "--window", len(WAVE))
+    same(stored["sequences"], [WAVE], "names that look like numbers with units")
+
+
+@case("units that differ in a column, and minus signs on both sides, are refused with the line")
+def _(folder):
+    job = ["render", "a.csv", "--column", "volt", "--window", 10, "-o", "hash:"]
+    for row, line in ((lambda v, i: f"{v} {'mV' if i < 40 else 'V'},{i}", 2),
+                      (lambda v, i: f"{v}{' mV' if i < 50 else ''},{i}", 52),
+                      (lambda v, i: f"{v if i != 57 else '3-'},{i}", 59)):
+        write_rows(folder, "volt,n", row)
+        refuses(folder, job, [f"a.csv, line {line}, column 0 (volt)", "expected a number"])
+
+
+@case("TOA5 files of loggers: one line and three header lines")
+def _(folder):
+    head = ('"TOA5","S1","CR1000","123","CR1000.Std.27","CPU:p.CR1","1","TenMin"\n"TIMESTAMP","RECORD","Air","RH"\n'
+            '"TS","RN","Deg C","%"\n"","","Avg","Smp"\n')
+    (folder / "a.dat").write_text(head + "".join(f'"2024-01-01 {i // 6:02}:{i % 6}0:00",{i},{value},"NAN"\n'
+                                                 for i, value in enumerate(WAVE)))
+    for options in [], ["--skip", 1, "--header", 3]:
+        stored, result = read(folder, "a.dat", "--column", "Air", "--window", len(WAVE), *options)
+        same(stored["sequences"], [WAVE], f"TOA5 {options}")
+        contains(result.err, ["1 line before the table, 3 header lines, 4 columns"], "the line on the input")
+        equal("TOA5" in result.err, not options, result.err)
+
+
+@case("a line of too many fields is refused before it is read to its end")
+def _(folder):
+    for separator in ",", " ":
+        (folder / "a.csv").write_text(separator.join(["0.5"] * 3_000_000) + "\n")
+        refuses(folder, ["render", "a.csv", "-o", "hash:"], ["a.csv, line 1: found more than 1048576 fields", ".npy"])
+    (folder / "a.csv").write_text("a,b\n" + "1,2\n" * 300_000 + "1," * 1_100_000 + "1\n" + "3,4\n")
+    job = ["render", "a.csv", "--column", "b", "--window", 300_001, "-o", "hash:"]
+    refuses(folder, job, ["a.csv, line 300002: found 1048576 fields", "expected 2"])
+    contains(run(folder, *job, "--bad-rows", "skip").need().err, ["1 bad row is left out", "Processed 1/1"], "left out")
+
+
 main()

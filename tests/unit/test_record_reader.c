@@ -40,8 +40,9 @@ static void read_all(struct record_reader *reader, const char *text)
         case RECORD_END:
             show("END");
             return;
+        case RECORD_WIDE:
         case RECORD_NO_MEMORY:
-            cr_assert_fail("no memory");
+            cr_assert_fail("too wide, or no memory");
         }
 }
 

@@ -97,6 +97,19 @@ static const char *take_sign(const char *p)
     return *p == '-' || *p == '+' ? p + 1 : !strncmp(p, minus, strlen(minus)) ? p + strlen(minus) : p;
 }
 
+const char *cell_unit_behind(const char *text)
+{
+    text += strspn(text, " \t");
+    const char *p = take_digits(take_sign(text)), *end = text + strlen(text);
+    if (!p || p == text)
+        return NULL;
+    p = take_exponent(p);
+    p += blank_length(p, end);
+    const bool word = is_letter(*p) || (unsigned char)*p >= 0x80;
+    const bool unit = word && end - p < 16 && !strchr(" \t", end[-1]) && cell_is_unit(p);
+    return unit && cell_look(text, strlen(text)) == CELL_TEXT ? p : NULL; /* 20240131 UTC is a time, 5K a number */
+}
+
 static bool is_number(const char *p, const char *end)
 {
     const bool parentheses = *p == '(' && end[-1] == ')';
@@ -106,6 +119,7 @@ static bool is_number(const char *p, const char *end)
     if (!p)
         return false;
     p = take_exponent(p);
+    p += *p == '-' && p + 1 == end; /* 12.5-, as some accounting programs write */
     const char *behind = p + (*p == ' ');
     if (*behind && strchr("KkMmBbTt", *behind) && !is_letter(behind[1]))
         p = behind + 1;

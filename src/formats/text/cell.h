@@ -23,6 +23,10 @@ bool cell_is_whole(const char *text, double *value);
 /* A time of day alone. */
 bool cell_is_clock(const char *text);
 
+/* The unit behind a number, up to the end of the text: "mV" of "12.5 mV", where it is one that cell_is_unit knows and
+ * no K, M, B, T or percent sign; NULL: there is none. */
+const char *cell_unit_behind(const char *text);
+
 /* A unit of measurement: "mV", "(m/s^2)", "[°C]", "%", "hh:mm:ss", "-". */
 bool cell_is_unit(const char *text);
 

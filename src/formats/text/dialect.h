@@ -39,6 +39,7 @@ struct dialect {
      * one of units after them. */
     uint32_t header_lines;
     bool units;
+    bool logger;           /* a file of Campbell Scientific's loggers, TOA5 */
     bool names_in_comment; /* without header lines: the last comment before the data has the names */
 
     struct field_list list;      /* names of the columns, "" without a header; numeric ones are marked */

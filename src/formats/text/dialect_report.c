@@ -53,6 +53,24 @@ static const char *name_mark(char mark)
                           : "blanks";
 }
 
+/* Each unit once. */
+static void add_units(struct dialect_line *line, const struct dialect *dialect)
+{
+    bool any = false;
+    for (size_t i = 0; i < dialect->list.count; i++) {
+        const char *unit = dialect->columns[i].numbers.unit;
+        bool said = !*unit || dialect->columns[i].holds != COLUMN_NUMBERS;
+        for (size_t k = 0; k < i && !said; k++)
+            said = !strcmp(dialect->columns[k].numbers.unit, unit);
+        if (said)
+            continue;
+        add(line, any ? ", %s" : ", units behind numbers (%s", unit);
+        any = true;
+    }
+    if (any)
+        add(line, ")");
+}
+
 /* What the forms of numbers of the columns are, beside plain ones. */
 static void add_numbers(struct dialect_line *line, const struct dialect *dialect)
 {
@@ -68,6 +86,7 @@ static void add_numbers(struct dialect_line *line, const struct dialect *dialect
             memcpy(all.currency, column->numbers.currency, sizeof all.currency);
         all.percent |= column->numbers.percent;
         all.suffixes |= column->numbers.suffixes;
+        all.minus_behind |= column->numbers.minus_behind;
     }
     if (all.decimal == ',')
         add(line, ", decimal commas");
@@ -79,6 +98,9 @@ static void add_numbers(struct dialect_line *line, const struct dialect *dialect
         add(line, ", percentages");
     if (all.suffixes)
         add(line, ", K, M and B for thousand, million and billion");
+    if (all.minus_behind)
+        add(line, ", minus signs behind numbers");
+    add_units(line, dialect);
 }
 
 static void add_times(struct dialect_line *line, const struct dialect *dialect)
@@ -97,6 +119,8 @@ struct dialect_line dialect_describe(const struct dialect *dialect)
     struct dialect_line line = {0};
     const size_t columns = dialect->list.count;
     add(&line, "%s", dialect->encoding);
+    if (dialect->logger)
+        add(&line, ", TOA5 of a data logger");
     if (columns > 1)
         add(&line, ", separated by %s", name_separator(dialect->separator).text);
     if (dialect->quote == '\'')
@@ -138,6 +162,8 @@ static void write_column(struct json *json, const struct dialect *dialect, size_
         json_string(json, "currency", column->numbers.currency);
         json_bool(json, "percent", column->numbers.percent);
         json_bool(json, "suffixes", column->numbers.suffixes);
+        json_bool(json, "minus_behind", column->numbers.minus_behind);
+        json_string(json, "unit", column->numbers.unit);
     }
     json_close(json, '}');
 }
@@ -163,6 +189,7 @@ char *dialect_json(const struct dialect *dialect)
     write_sign(&json, "quote", dialect->quote);
     write_sign(&json, "trailing", dialect->trailing);
     json_uint(&json, "header", dialect->header_lines);
+    json_bool(&json, "toa5", dialect->logger);
     json_bool(&json, "names_in_comment", dialect->names_in_comment);
     json_bool(&json, "units", dialect->units);
     json_bool(&json, "klines", dialect->kline);

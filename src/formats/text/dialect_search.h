@@ -38,7 +38,11 @@ struct search {
 struct body {
     enum cell_kind kind; /* CELL_MISSING: nothing */
     bool fractions;      /* numbers, each with a decimal sign */
+    char unit[16];       /* behind numbers (cell.h); "": none */
 };
+
+/* What a cell looks like; a number with the unit of its column is a number. */
+enum cell_kind row_look(const struct search *search, size_t row, size_t column);
 
 /* A row beside what most rows hold. */
 enum row_class {

@@ -62,7 +62,9 @@ enum plotmill_status head_read(struct head *head, const struct dialect *dialect,
         next = record_next(&reader);
         if (next == RECORD_NO_MEMORY)
             FAIL(error, PLOTMILL_NO_MEMORY, "out of memory");
-        if (next == RECORD_END || next == RECORD_MORE)
+        if (next == RECORD_WIDE)
+            head->wide_line = reader.line;
+        if (next == RECORD_END || next == RECORD_MORE || next == RECORD_WIDE)
             break;
         if (next == RECORD_OPEN && !head->open_line)
             head->open_line = reader.line;

@@ -24,6 +24,7 @@ struct head {
     char *bytes; /* texts that end in 0 */
     size_t byte_count, byte_capacity;
     uint64_t open_line; /* of the first record left out, whose quote is not closed; 0: none is */
+    uint64_t wide_line; /* a record of too many fields, at which reading ended; 0: there is none */
     bool whole;         /* nothing follows the last row */
 };
 

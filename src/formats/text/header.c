@@ -59,7 +59,7 @@ static bool names_texts(const struct search *search, size_t row)
     size_t texts = 0;
     for (size_t i = 0; i < search->width; i++) {
         const char *text = cell_at(search, row, i);
-        const enum cell_kind kind = cell_look(text, strlen(text));
+        const enum cell_kind kind = row_look(search, row, i);
         if (kind == CELL_MISSING ? i > 0 || *text || search->body[i].kind == CELL_TEXT : kind != CELL_TEXT)
             return false;
         texts += kind == CELL_TEXT;

@@ -224,8 +224,8 @@ size_t blank_length(const char *text, const char *end)
 /* A number in a form that is not plain, cut down to a plain one. */
 struct piece {
     const char *at, *end;
-    bool negative, percent;
-    int scale; /* of a suffix: the power of ten */
+    bool negative, marked; /* marked: with the percent sign or the unit of the format */
+    int scale;             /* of a suffix: the power of ten */
 };
 
 static void trim(struct piece *piece)
@@ -245,14 +245,18 @@ static void trim(struct piece *piece)
 
 static bool take_sign(struct piece *piece)
 {
-    if (piece->at == piece->end || (*piece->at != '-' && *piece->at != '+'))
+    static const char minus[] = "\xe2\x88\x92"; /* U+2212 */
+    const size_t length = strlen(minus);
+    const bool long_one = (size_t)(piece->end - piece->at) > length && !memcmp(piece->at, minus, length);
+    if (!long_one && (piece->at == piece->end || (*piece->at != '-' && *piece->at != '+')))
         return false;
-    piece->negative ^= *piece->at == '-';
-    piece->at++;
+    piece->negative ^= long_one || *piece->at == '-';
+    piece->at += long_one ? length : 1;
     return true;
 }
 
-static bool take_currency(struct piece *piece, const char *sign, bool before)
+/* The text at one of the ends. */
+static bool take_text(struct piece *piece, const char *sign, bool before)
 {
     const size_t length = strlen(sign);
     if (!length || (size_t)(piece->end - piece->at) < length ||
@@ -275,6 +279,12 @@ static bool take_last(struct piece *piece, char c)
     return true;
 }
 
+/* Whether all numbers but 0 are followed by one text. */
+static inline bool is_marked(const struct number_format *format)
+{
+    return format->percent || *format->unit;
+}
+
 /* What stands around the digits. false: malformed. */
 static bool peel(const struct number_format *format, struct piece *piece)
 {
@@ -292,18 +302,20 @@ static bool peel(const struct number_format *format, struct piece *piece)
         trim(piece);
     }
     bool sign = take_sign(piece);
-    if (!take_currency(piece, format->currency, true))
-        take_currency(piece, format->currency, false);
+    if (!take_text(piece, format->currency, true))
+        take_text(piece, format->currency, false);
     if (!sign)
         sign = take_sign(piece);
     if (sign && inside)
         return false;
-    piece->percent = format->percent && take_last(piece, '%');
+    piece->marked = (format->percent && take_last(piece, '%')) || take_text(piece, format->unit, false);
     for (size_t i = 0; format->suffixes && i < sizeof suffixes / sizeof *suffixes; i++)
         if (take_last(piece, suffixes[i].letter)) {
             piece->scale = suffixes[i].scale;
             break;
         }
+    if (format->minus_behind && !sign && !inside && take_last(piece, '-'))
+        piece->negative = true;
     return piece->at < piece->end && *piece->at != '-' && *piece->at != '+';
 }
 
@@ -377,7 +389,7 @@ static bool read_special(const struct number_format *format, const char *text, c
         piece.end = copy + length;
     }
     if (!read_plain(piece.at, piece.end, sign, piece.scale, value) ||
-        (format->percent && !piece.percent && *value != 0))
+        (is_marked(format) && !piece.marked && *value != 0))
         return false;
     if (piece.negative)
         *value = -*value;
@@ -464,7 +476,8 @@ static enum field_kind read_other(const struct number_format *format, const char
     trim_blanks(&text, &length);
     if (is_usual_word(text, length) || is_said_word(format->missing, text, length))
         return FIELD_MISSING;
-    const bool plain = !*format->thousands && !*format->currency && !format->percent && !format->suffixes;
+    const bool plain = !*format->thousands && !*format->currency && !is_marked(format) && !format->suffixes &&
+                       !format->minus_behind && (unsigned char)*text < 0x80;
     double read;
     if (!(plain ? read_plain(text, text + length, sign, 0, &read)
                 : read_special(format, text, text + length, sign, &read)) &&
@@ -478,7 +491,7 @@ enum field_kind number_read(const struct number_format *format, const char *text
 {
     const char sign = format->decimal ? format->decimal : '.';
     enum field_kind kind = FIELD_NUMBER;
-    if (!read_plain(text, text + length, sign, 0, value) || (format->percent && *value != 0)) {
+    if (!read_plain(text, text + length, sign, 0, value) || (is_marked(format) && *value != 0)) {
         *value = NAN;
         kind = read_other(format, text, length, sign, value);
     }

@@ -23,9 +23,11 @@ struct number_format {
     /* UTF-8 characters that separate groups of three digits (or, as in India, of two before the last three) and are
      * passed over. A blank stands for no-break spaces too. "": none. */
     char thousands[16];
-    char currency[8]; /* a sign that may stand before or after, and lets parentheses mean negative; "": none */
-    bool percent;     /* a percent sign follows all but 0: it is a unit, "5%" is 5 */
-    bool suffixes;    /* K, M, B or T (or k, m) may follow: thousand, million, billion, trillion */
+    char currency[8];  /* a sign that may stand before or after, and lets parentheses mean negative; "": none */
+    bool percent;      /* a percent sign follows all but 0: it is a unit, "5%" is 5 */
+    bool suffixes;     /* K, M, B or T (or k, m) may follow: thousand, million, billion, trillion */
+    bool minus_behind; /* as in "12.5-" */
+    char unit[16];     /* follows all but 0: "12.5 mV" is 12.5; "": none */
     /* Words of missing values beside the usual ones, separated by commas, in any letter case; NULL: none. Not owned. */
     const char *missing;
     double sentinels[NUMBER_SENTINELS]; /* those of them that are numbers */
@@ -52,8 +54,9 @@ enum plotmill_status number_format_said(struct number_format *format, const stru
 char number_decimal(const char *const *texts, size_t count);
 
 /* Finds the form in which most of the fields of a column are numbers; *numbers: there is one. What is money, a
- * percentage or has a suffix must be so in the whole column. `decimal`: what other columns certainly have, 0: nothing.
- * PLOTMILL_BAD_INPUT where decimals and thousands cannot be told apart; `where` names the file and column. */
+ * percentage or has a suffix, a unit or a minus behind must be so in the whole column. `decimal`: what other columns
+ * certainly have, 0: nothing. PLOTMILL_BAD_INPUT where decimals and thousands cannot be told apart; `where` names the
+ * file and column. */
 enum plotmill_status number_format_find(struct number_format *format, bool *numbers, const char *const *texts,
                                         size_t count, char decimal, const struct text_options *options,
                                         const char *where, struct plotmill_error *error);

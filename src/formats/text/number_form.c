@@ -6,6 +6,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/text/cell.h"
 #include "formats/text/number.h"
 
 static enum plotmill_status take_thousands(struct number_format *format, const char *said, struct plotmill_error *error)
@@ -139,6 +140,38 @@ static void find_suffixes(struct number_format *format, const char *const *texts
     }
 }
 
+/* The same in all of them that are numbers but 0. */
+static void find_unit(struct number_format *format, const char *const *texts, size_t count)
+{
+    const char *unit = NULL;
+    size_t marked = 0, missing = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *found = cell_unit_behind(texts[i]);
+        missing += number_is_missing(texts[i], strlen(texts[i]));
+        if (!found)
+            continue;
+        if (unit && strcmp(unit, found))
+            return;
+        unit = found;
+        marked++;
+    }
+    if (marked && 2 * marked >= count - missing)
+        snprintf(format->unit, sizeof format->unit, "%s", unit);
+}
+
+/* Where no number has a sign before it. */
+static void find_minus_behind(struct number_format *format, const char *const *texts, size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        const char *last = last_of(texts[i]), *first = texts[i] + strspn(texts[i], " \t");
+        if (*first == '-' ? first[1] != 0 : !strncmp(first, "\u2212", strlen("\u2212")))
+            return;
+        found |= *last == '-' && last > first && last[-1] >= '0' && last[-1] <= '9';
+    }
+    format->minus_behind = found;
+}
+
 /* The form with this decimal sign and everything that may separate thousands. */
 static struct number_format with_decimal(const struct number_format *base, char decimal, const char *thousands)
 {
@@ -183,6 +216,9 @@ static void find_marks(struct number_format *format, const char *const *texts, s
     find_currency(format, texts, count);
     find_percent(format, texts, count);
     find_suffixes(format, texts, count);
+    if (!format->percent && !format->suffixes && !*format->currency)
+        find_unit(format, texts, count);
+    find_minus_behind(format, texts, count);
 }
 
 char number_decimal(const char *const *texts, size_t count)

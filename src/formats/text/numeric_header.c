@@ -44,7 +44,7 @@ static struct numbers_row examine(const struct search *search, size_t row)
     const struct head_row *cells = &search->head.rows[row];
     for (size_t i = 0; i < search->width && i < cells->count; i++) {
         const char *text = head_cell(&search->head, cells, i);
-        const enum cell_kind kind = cell_look(text, strlen(text));
+        const enum cell_kind kind = row_look(search, row, i);
         double value;
         if (kind == CELL_MISSING && *text) {
             found.others++; /* a word for it is no name */

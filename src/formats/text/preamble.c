@@ -88,6 +88,21 @@ static void take_comments(struct search *search)
     search->dialect->comment[0] = sign;
 }
 
+/* Campbell Scientific's loggers begin their files with a line about the station, and three lines above the data: names,
+ * units, and how values were made. */
+static void take_logger(struct search *search)
+{
+    static const char start[] = "\"TOA5\",";
+    uint64_t passed;
+    if (search->said.header || (size_t)(search->end - search->begin) < strlen(start) ||
+        memcmp(search->begin, start, strlen(start)))
+        return;
+    pass_lines(search, 1, &passed);
+    search->said.header = true;
+    search->said.header_lines = 3;
+    search->dialect->logger = true;
+}
+
 enum plotmill_status preamble_find(struct search *search)
 {
     struct dialect *dialect = search->dialect;
@@ -100,8 +115,8 @@ enum plotmill_status preamble_find(struct search *search)
         FAIL(search->error, PLOTMILL_BAD_INPUT, "skip %llu: %s has %s%llu line%s, expected more",
              (unsigned long long)said->skip_lines, search->name, search->complete ? "" : "in its beginning ",
              (unsigned long long)passed, passed == 1 ? "" : "s");
-    if (!said->skip)
-        take_separator_line(search);
+    if (!said->skip && !take_separator_line(search))
+        take_logger(search);
     take_comments(search);
 done:
     return status;

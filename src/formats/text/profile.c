@@ -124,6 +124,8 @@ static enum plotmill_status walk_block(struct walk *walk, const char *block, siz
         TRY(add_record(walk));
     if (next == RECORD_NO_MEMORY)
         FAIL(walk->error, PLOTMILL_NO_MEMORY, "out of memory");
+    if (next == RECORD_WIDE)
+        TRY(record_refuse_wide(walk->name, reader->line, walk->error));
     if (next == RECORD_OPEN)
         FAIL(walk->error, PLOTMILL_BAD_INPUT,
              "%s, line %llu: found a quote that is not closed, or text after it, expected a separator after the second "

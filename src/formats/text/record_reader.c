@@ -93,6 +93,8 @@ static enum record_next pass_empty(struct record_reader *reader)
 
 static bool add_field(struct record_reader *reader, const char *text, const char *end, bool quoted)
 {
+    if (reader->count == RECORD_FIELDS_MOST)
+        return false;
     if (reader->count == reader->capacity) {
         size_t capacity = reader->capacity ? 2 * reader->capacity : 16;
         struct text_field *fields = realloc(reader->fields, capacity * sizeof *fields);
@@ -365,7 +367,9 @@ enum record_next record_next(struct record_reader *reader)
         return next;
     const uint64_t line = reader->line = reader->next_line;
     next = take_record(reader);
-    if (next == RECORD_MORE)
+    if (next == RECORD_NO_MEMORY && reader->count == RECORD_FIELDS_MOST)
+        next = RECORD_WIDE;
+    if (next == RECORD_MORE || next == RECORD_WIDE)
         reader->next_line = line;
     if (next != RECORD_OPEN)
         return next;
@@ -381,6 +385,14 @@ enum record_next record_next(struct record_reader *reader)
         }
     reader->line = opened;
     return next;
+}
+
+enum plotmill_status record_refuse_wide(const char *name, uint64_t line, struct plotmill_error *error)
+{
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s, line %llu: found more than %zu fields, expected at most as many; a long series in "
+                              "one line can be read from an array (.npy)",
+                              name, (unsigned long long)line, RECORD_FIELDS_MOST);
 }
 
 void record_finish(struct record_reader *reader)

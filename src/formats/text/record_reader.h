@@ -28,8 +28,12 @@ enum record_next {
      * to a closing quote, and more text after that; or what it encloses looks like other records of the table. The next
      * call begins with the line after reader->line. */
     RECORD_OPEN,
+    RECORD_WIDE, /* more than RECORD_FIELDS_MOST fields; reader->at is its beginning */
     RECORD_NO_MEMORY
 };
+
+/* Of a record. A field takes 24 bytes while its record is read. */
+#define RECORD_FIELDS_MOST ((size_t)1 << 20)
 
 /* Starts as {.dialect, .at, .end, .last, .line}; call record_next until RECORD_END. Fields point into the text or into
  * `joined`, and are valid until the next call. Of the dialect these are used: separator, quote, comment, trailing, and
@@ -49,6 +53,9 @@ struct record_reader {
 
 /* Blank lines and comments are passed over. */
 enum record_next record_next(struct record_reader *reader);
+
+/* PLOTMILL_BAD_INPUT: what RECORD_WIDE found. */
+enum plotmill_status record_refuse_wide(const char *name, uint64_t line, struct plotmill_error *error);
 
 /* Passes over one line, whatever it holds. false: no line end is left, and `last` is not set, or no text is left. */
 bool record_pass_line(struct record_reader *reader);

@@ -14,13 +14,14 @@
 struct trial {
     char separator;
     size_t width;
+    bool wide;    /* a record has too many fields */
     double types; /* the share of fields that are understood */
     double score;
 };
 
 static double rate_cell(const char *text)
 {
-    if (cell_look(text, strlen(text)) != CELL_TEXT)
+    if (cell_look(text, strlen(text)) != CELL_TEXT || cell_unit_behind(text))
         return 1;
     return strpbrk(text, ",;\t|") ? 0 : 0.5;
 }
@@ -55,6 +56,7 @@ static enum plotmill_status try_separator(const struct search *search, struct tr
     TRY(head_read(&head, &dialect, search->begin, search->end, search->begin_line, search->complete, ROWS_TRIED,
                   search->error));
     trial->width = head_width(&head, 0);
+    trial->wide = head.wide_line > 0;
     for (size_t i = 0; i < head.row_count; i++)
         if (head.rows[i].count == trial->width) {
             first = MIN(first, i);
@@ -142,6 +144,8 @@ static enum plotmill_status choose(struct search *search)
     /* Dates and times of day are separated by blanks too: another separator is better, unless it understands less. */
     else if (spaces->score > best->score && spaces->types > best->types + 0.05)
         best = spaces;
+    for (size_t i = 0; i < count && best->width < 2; i++)
+        best = trials[i].wide ? &trials[i] : best;
     search->dialect->separator = best->separator;
     if (decimal && *decimal == ',' && best->separator == ',')
         search->dialect->separator = ';';

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,17 +6,19 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/text/dialect_search.h"
+#include "formats/text/record_reader.h"
 
 #define ROWS_OF_BODY 1000
 #define ROWS_ENOUGH 20
-#define COLUMNS_MOST (1u << 20)
 /* More lines than this are no header. */
 #define HEADER_ROWS 10
 
-static enum cell_kind look(const struct search *search, size_t row, size_t column)
+enum cell_kind row_look(const struct search *search, size_t row, size_t column)
 {
     const char *text = head_cell(&search->head, &search->head.rows[row], column);
-    return cell_look(text, strlen(text));
+    const char *unit = search->body && column < search->width ? search->body[column].unit : "";
+    const char *behind = *unit ? cell_unit_behind(text) : NULL;
+    return behind && !strcmp(behind, unit) ? CELL_NUMBER : cell_look(text, strlen(text));
 }
 
 /* The first row that most likely holds data: a row of the full width, after others that may be a header. */
@@ -32,15 +35,38 @@ static size_t find_body(const struct search *search)
     return 0;
 }
 
+/* The unit that all the texts of a column have behind a number, and more than half of its fields; "": none. */
+static void find_unit(const struct search *search, size_t first, size_t column, struct body *body)
+{
+    const struct head *head = &search->head;
+    const char *unit = NULL;
+    size_t marked = 0, others = 0, rows = 0;
+    for (size_t i = first; i < head->row_count && rows < ROWS_OF_BODY; i++) {
+        if (head->rows[i].count != search->width)
+            continue;
+        const char *found = cell_unit_behind(head_cell(head, &head->rows[i], column));
+        rows++;
+        others += !found && row_look(search, i, column) != CELL_MISSING;
+        marked += found != NULL;
+        if (found && unit && strcmp(found, unit))
+            return;
+        unit = found ? found : unit;
+    }
+    if (marked <= others)
+        return;
+    snprintf(body->unit, sizeof body->unit, "%s", unit);
+    body->kind = CELL_NUMBER;
+}
+
 static struct body examine(const struct search *search, size_t first, size_t column)
 {
     const struct head *head = &search->head;
     size_t counts[CELL_KINDS] = {0}, all = 0, fractions = 0, rows = 0;
-    struct body body = {CELL_MISSING, false};
+    struct body body = {.kind = CELL_MISSING};
     for (size_t i = first; i < head->row_count && rows < ROWS_OF_BODY; i++) {
         if (head->rows[i].count != search->width)
             continue;
-        const enum cell_kind kind = look(search, i, column);
+        const enum cell_kind kind = row_look(search, i, column);
         rows++;
         counts[kind]++;
         all += kind != CELL_MISSING;
@@ -49,6 +75,8 @@ static struct body examine(const struct search *search, size_t first, size_t col
     for (enum cell_kind kind = CELL_NUMBER; kind < CELL_KINDS; kind++)
         if (counts[kind] > counts[body.kind] || !counts[body.kind] || body.kind == CELL_MISSING)
             body.kind = counts[kind] ? kind : body.kind;
+    if (body.kind == CELL_TEXT)
+        find_unit(search, first, column, &body);
     body.fractions = body.kind == CELL_NUMBER && all >= 2 && fractions == all;
     return body;
 }
@@ -68,7 +96,7 @@ enum row_class row_classify(const struct search *search, size_t row)
 {
     size_t texts = 0, same = 0;
     for (size_t i = 0; i < search->width && i < search->head.rows[row].count; i++) {
-        const enum cell_kind expected = search->body[i].kind, found = look(search, row, i);
+        const enum cell_kind expected = search->body[i].kind, found = row_look(search, row, i);
         if (expected == CELL_TEXT || expected == CELL_MISSING || found == CELL_MISSING)
             continue;
         texts += found == CELL_TEXT || (expected == CELL_NUMBER && found != CELL_NUMBER);
@@ -82,7 +110,7 @@ static bool is_before_table(const struct search *search, size_t row)
 {
     size_t texts = 0, others = 0;
     for (size_t i = 0; i < search->head.rows[row].count; i++) {
-        const enum cell_kind kind = look(search, row, i);
+        const enum cell_kind kind = row_look(search, row, i);
         texts += kind == CELL_TEXT;
         others += kind != CELL_TEXT && kind != CELL_MISSING;
     }
@@ -94,7 +122,8 @@ static bool holds_texts(const struct search *search, size_t row)
 {
     const size_t count = search->head.rows[row].count;
     for (size_t i = 0; i < count; i++)
-        if (look(search, row, i) != CELL_TEXT && (i + 1 < count || i == 0 || look(search, row, i) != CELL_MISSING))
+        if (row_look(search, row, i) != CELL_TEXT &&
+            (i + 1 < count || i == 0 || row_look(search, row, i) != CELL_MISSING))
             return false;
     return true;
 }
@@ -181,6 +210,8 @@ enum plotmill_status table_find(struct search *search)
     struct head *head = &search->head;
     TRY(head_read(head, search->dialect, search->begin, search->end, search->begin_line, search->complete, SIZE_MAX,
                   search->error));
+    if (head->wide_line)
+        TRY(record_refuse_wide(search->name, head->wide_line, search->error));
     search->dialect->more = !search->complete && head->row_count < ROWS_ENOUGH;
     if (!head->row_count && head->open_line)
         TRY(refuse_open_quote(search));
@@ -188,9 +219,6 @@ enum plotmill_status table_find(struct search *search)
         FAIL(search->error, PLOTMILL_BAD_INPUT, search->complete ? "%s: no data" : "%s: no line ends in its beginning",
              search->name);
     search->width = head_width(head, 0);
-    if (search->width > COLUMNS_MOST)
-        FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: found %zu fields in a line, expected at most %u", search->name,
-             search->width, COLUMNS_MOST);
     TRY(examine_body(search));
     if (search->said.skip) {
         const size_t count = head->rows[0].count;

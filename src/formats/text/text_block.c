@@ -256,6 +256,8 @@ static bool take_record(struct text_block *block, const struct load_plan *plan, 
         record_pass_line(reader);
         next = RECORD_OPEN;
     }
+    if (next == RECORD_WIDE && !record_pass_line(reader))
+        next = RECORD_MORE;
     bool good = true;
     switch (next) {
     case RECORD_END:
@@ -268,6 +270,10 @@ static bool take_record(struct text_block *block, const struct load_plan *plan, 
         return false;
     case RECORD_OPEN:
         set_problem(block, PROBLEM_QUOTE, reader, 0, NULL);
+        good = false;
+        break;
+    case RECORD_WIDE:
+        set_problem(block, PROBLEM_FIELDS, reader, 0, NULL);
         good = false;
         break;
     case RECORD_ONE:

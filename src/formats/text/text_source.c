@@ -76,6 +76,8 @@ static enum plotmill_status pass_header(struct text_source *text, struct record_
         const enum record_next next = record_next(reader);
         if (next == RECORD_NO_MEMORY)
             return plotmill_error_set(error, PLOTMILL_NO_MEMORY, "out of memory");
+        if (next == RECORD_WIDE)
+            return record_refuse_wide(text->input->name, reader->line, error);
         if (next == RECORD_OPEN || next == RECORD_MORE)
             return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                       "%s, line %" PRIu64 ": found a quote that is not closed in the header, expected "
