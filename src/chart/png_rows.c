@@ -50,3 +50,9 @@ bool png_rows_pack(const struct png_form *form, const uint8_t *pixels, uint32_t 
         packed = pack_row(form, pixels + y * width * 3, width, out + y * row_bytes);
     return packed;
 }
+
+uint64_t png_bytes(const struct png_form *form, uint64_t stream_bytes)
+{
+    const uint64_t chunks = 3 + (form->colours > 0) + (stream_bytes ? (stream_bytes - 1) / PNG_CHUNK_MAX : 0);
+    return PNG_SIGNATURE_BYTES + PNG_HEADER_BYTES + 3 * form->colours + stream_bytes + chunks * PNG_CHUNK_FRAME;
+}

@@ -65,6 +65,7 @@ done:
     return status;
 }
 
+#if HAVE_PNG || HAVE_JPEG
 /* Adds a file; its address is set when all are there. */
 static enum plotmill_status add(struct image_files *files, const uint8_t *bytes, size_t size,
                                 struct plotmill_error *error)
@@ -82,6 +83,7 @@ static enum plotmill_status add(struct image_files *files, const uint8_t *bytes,
     files->images[files->count++].size = size;
     return PLOTMILL_OK;
 }
+#endif
 
 #if HAVE_PNG
 static enum plotmill_status make_png(struct image_files *files, const struct image_kind *kind,
@@ -144,6 +146,7 @@ enum plotmill_status image_files_make(struct image_files *files, enum plotmill_e
         TRY(make_jpeg(files, kind, batch, error));
 #endif
     (void)kind;
+    (void)encoding;
     const uint8_t *at = files->bytes;
     for (uint64_t i = 0; i < files->count; at += files->images[i++].size)
         files->images[i].data = at;

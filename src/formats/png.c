@@ -12,12 +12,7 @@
 #include "formats/folder.h"
 #include "formats/image_files.h"
 
-/* A chunk is shorter than 2^31 bytes: longer streams are cut into several IDAT chunks. */
-#define CHUNK_MAX ((size_t)1 << 30)
-#define CHUNK_FRAME 12 /* bytes of length, type and checksum */
-#define HEADER_BYTES 13
-
-static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+static const uint8_t signature[PNG_SIGNATURE_BYTES] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 static uint8_t *put_u32(uint8_t *out, uint32_t value)
 {
@@ -35,15 +30,9 @@ static uint8_t *put_chunk(uint8_t *out, const char type[4], const uint8_t *data,
     return put_u32(name + 4 + size, (uint32_t)crc32(0, name, (uInt)(size + 4)));
 }
 
-uint64_t png_bytes(const struct png_form *form, uint64_t stream_bytes)
-{
-    const uint64_t chunks = 3 + (form->colours > 0) + (stream_bytes ? (stream_bytes - 1) / CHUNK_MAX : 0);
-    return sizeof signature + HEADER_BYTES + 3 * form->colours + stream_bytes + chunks * CHUNK_FRAME;
-}
-
 static uint8_t *put_header(uint8_t *out, const struct png_form *form, uint32_t width, uint32_t height)
 {
-    uint8_t header[HEADER_BYTES] = {0}, palette[3 * 256];
+    uint8_t header[PNG_HEADER_BYTES] = {0}, palette[3 * 256];
     uint8_t *at = put_u32(put_u32(header, width), height);
     at[0] = (uint8_t)form->bits;
     at[1] = form->colours ? PNG_COLOR_TYPE_PALETTE : form->channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
@@ -71,9 +60,9 @@ bool png_from_stream(struct png_buffer *buffer, const struct png_form *form, uin
         }
     }
     uint8_t *at = put_header(buffer->bytes, form, width, height);
-    for (size_t done = 0; done < stream->size; done += CHUNK_MAX) {
+    for (size_t done = 0; done < stream->size; done += PNG_CHUNK_MAX) {
         size_t left = stream->size - done;
-        at = put_chunk(at, "IDAT", stream->data + done, MIN(left, CHUNK_MAX));
+        at = put_chunk(at, "IDAT", stream->data + done, MIN(left, PNG_CHUNK_MAX));
     }
     at = put_chunk(at, "IEND", NULL, 0);
     buffer->size = (size_t)(at - buffer->bytes);

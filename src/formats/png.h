@@ -21,7 +21,4 @@ bool png_from_stream(struct png_buffer *buffer, const struct png_form *form, uin
                      const struct image_stream *stream);
 void png_buffer_free(struct png_buffer *buffer);
 
-/* The size of a file around a stream of `stream_bytes`. */
-uint64_t png_bytes(const struct png_form *form, uint64_t stream_bytes);
-
 #endif
