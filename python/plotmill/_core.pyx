@@ -12,7 +12,7 @@ from libc.stdlib cimport calloc, free
 import sys
 import threading
 
-from plotmill import errors
+from plotmill import _drivers, errors
 
 
 cdef extern from "plotmill/plotmill.h" nogil:
@@ -212,6 +212,7 @@ cdef class Handle:
         self.owner = None
         self.garbage = []
         self.log = log
+        _drivers.register()
         self.pm = plotmill_create()
         if self.pm == NULL:
             raise MemoryError("plotmill: out of memory")

@@ -99,6 +99,21 @@ static void add_environment(struct collection *collection, const char *prefix, c
     os_list_folder(path, add_pyopencl, collection);
 }
 
+/* Of a list of paths, separated by colons. */
+static void add_listed(struct collection *collection, const char *list, const char *origin)
+{
+    char path[1024], stem[256];
+    collection->origin = origin;
+    while (list && *list) {
+        const size_t length = strcspn(list, ":");
+        snprintf(path, sizeof path, "%.*s", (int)length, list);
+        copy_stem(stem, sizeof stem, path);
+        if (*path == '/' && !driver_is_in_effect(collection->view, stem) && system_has(collection->view, path, ""))
+            add(collection, path);
+        list += length + (list[length] == ':');
+    }
+}
+
 /* What a loader would open. */
 static void add_system(struct collection *collection)
 {
@@ -131,6 +146,7 @@ void driver_paths_find(const struct system_view *view, bool loader, struct drive
     for (const struct gpu_vendor *vendor = gpu_vendors; vendor < gpu_vendors + GPU_VENDORS; vendor++)
         if (!driver_is_in_effect(view, vendor->stem) && library_find(view, vendor->library, path, sizeof path))
             add(&collection, path);
+    add_listed(&collection, view->drivers, "PLOTMILL_OPENCL_DRIVERS");
     add_environment(&collection, view->virtual_env, "VIRTUAL_ENV");
     add_environment(&collection, view->conda_prefix, "CONDA_PREFIX");
     collection.origin = "not registered in " DRIVER_FOLDER;

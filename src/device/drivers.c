@@ -43,6 +43,7 @@ struct system_view system_view_here(void)
         .library_path = getenv("LD_LIBRARY_PATH"),
         .icd_vendors = getenv("OCL_ICD_VENDORS"),
         .opencl_library = getenv("PLOTMILL_OPENCL_LIBRARY"),
+        .drivers = getenv("PLOTMILL_OPENCL_DRIVERS"),
         .virtual_env = getenv("VIRTUAL_ENV"),
         .conda_prefix = getenv("CONDA_PREFIX"),
         .rusticl_enable = getenv("RUSTICL_ENABLE"),

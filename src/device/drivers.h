@@ -15,6 +15,7 @@ struct system_view {
     const char *library_path;   /* LD_LIBRARY_PATH; NULL: unset */
     const char *icd_vendors;    /* OCL_ICD_VENDORS; NULL: unset */
     const char *opencl_library; /* PLOTMILL_OPENCL_LIBRARY; NULL: unset */
+    const char *drivers;        /* PLOTMILL_OPENCL_DRIVERS; NULL: unset */
     const char *virtual_env;    /* VIRTUAL_ENV; NULL: unset */
     const char *conda_prefix;   /* CONDA_PREFIX; NULL: unset */
     const char *rusticl_enable; /* RUSTICL_ENABLE; NULL: unset */

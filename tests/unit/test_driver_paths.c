@@ -49,6 +49,20 @@ Test(driver_paths, of_a_virtual_environment)
     expect(true, "");
 }
 
+Test(driver_paths, of_a_list)
+{
+    view.drivers = "/venv/lib/libintelocl.so::lib/libmine.so:/opt/libmine.so.2:/opt/libgone.so";
+    put("/opt/libmine.so.2", "");
+    put("/lib/libmine.so", ""); /* not by a full path */
+    expect(true, "/opt/libmine.so.2 (PLOTMILL_OPENCL_DRIVERS)");
+    put_intel(); /* once, though the environment has it as well */
+    expect(true, "/venv/lib/libintelocl.so (PLOTMILL_OPENCL_DRIVERS); /opt/libmine.so.2 (PLOTMILL_OPENCL_DRIVERS)");
+    put("/etc/OpenCL/vendors/mine.icd", "libmine.so.1\n"); /* two in one process may clash */
+    expect(true, "/venv/lib/libintelocl.so (PLOTMILL_OPENCL_DRIVERS)");
+    view.icd_vendors = "/etc/OpenCL/vendors"; /* names all drivers */
+    expect(true, "");
+}
+
 Test(driver_paths, of_pyopencl)
 {
     put("/venv/lib/python3.11/site-packages/pyopencl/.libs/pocl.icd", "libpocl-21062cec.so\n");
