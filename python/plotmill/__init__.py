@@ -13,6 +13,7 @@ from plotmill.errors import (
     UnsupportedError,
 )
 from plotmill.options import Option, options
+from plotmill.renderer import Renderer, devices, render
 from plotmill.stored import StoredDataset, open
 
 __all__ = [
@@ -24,8 +25,11 @@ __all__ = [
     "InputError",
     "Option",
     "OutOfMemoryError",
+    "Renderer",
     "StoredDataset",
     "UnsupportedError",
+    "devices",
     "open",
     "options",
+    "render",
 ]

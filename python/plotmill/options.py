@@ -291,7 +291,7 @@ def type_text(types: type, keyword: str) -> str:
 def parameter(types: type, keyword: str) -> str:
     row = option_table()[name_of(keyword)]
     default = row["default"] if row["default_words"] is None else row["default_words"]
-    head = f"{keyword} : {type_text(types, keyword)}" + (f", default: {default}" if default is not None else "")
+    head = f"{keyword} : {type_text(types, keyword)}" + (f", default: {in_python(default)}" if default is not None else "")
     words = in_python(row["help"]).rstrip(".") + "."
     if re.split("[ ,;:]", words)[0] not in {"auto", *(name for other in option_table().values() for name in other["choices"])}:
         words = words[0].upper() + words[1:]
