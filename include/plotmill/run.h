@@ -44,10 +44,14 @@ PLOTMILL_API enum plotmill_status plotmill_run(plotmill *pm, const plotmill_opti
 /* The windows that plotmill_run renders with these options and this source (labels, split, groups, order), without
  * rendering: a reader with columns and no pixels, which opens no device.
  *
- * plotmill_reader_column reads what the job stores beside each image, and two more columns:
+ * plotmill_reader_column reads what the job stores beside each image, and more columns:
  *   window_start  int64: as in struct plotmill_batch
  *   sample        uint64: what plotmill_request.starts takes for this window, after plotmill_renderer_load of the same
  *                 source
+ *   values        float64 (before + window, values of the source): the samples that the image shows, as the source
+ *                 returns them, after those that the chart's averages look back to; NaN where the group has none. Not
+ *                 with ema or adjusted prices, which depend on all rows of the group
+ *   rows_before   uint64: how many of these rows before the window the group has
  * plotmill_reader_describe says what data set the job would make, and `counts`: the member `windows` of the job's
  * report. "file" is null. plotmill_reader_read is PLOTMILL_BAD_INPUT.
  *

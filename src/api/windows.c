@@ -25,7 +25,11 @@ struct table {
 /* Columns that are not written: `start` has the row of the first sample. */
 static bool is_left_out(const struct image_column *column)
 {
-    return !strcmp(column->name, "row") || !strcmp(column->name, "sample");
+    static const char *const names[] = {"row", "sample", "values", "rows_before"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(column->name, names[i]))
+            return true;
+    return false;
 }
 
 static void write_text(FILE *out, const char *text)

@@ -379,6 +379,26 @@ uint32_t expression_rows(const struct expression *expression)
     return rows;
 }
 
+/* Of the node's value; operands may be shared by no other node. */
+static uint64_t node_reach(const struct expression *expression, uint32_t index)
+{
+    const struct expression_node *node = &expression->nodes[index];
+    if (node->kind == EXPRESSION_FIELD || node->kind == EXPRESSION_NUMBER)
+        return 0;
+    if (node->kind == EXPRESSION_EMA)
+        return UINT64_MAX;
+    const uint64_t left = node_reach(expression, node->left);
+    if (node->kind == EXPRESSION_MA || node->kind == EXPRESSION_SD)
+        return left == UINT64_MAX ? left : left + node->rows;
+    const uint64_t right = node_reach(expression, node->right);
+    return MAX(left, right);
+}
+
+uint64_t expression_reach(const struct expression *expression)
+{
+    return expression->count ? node_reach(expression, (uint32_t)(expression->count - 1)) : 0;
+}
+
 bool expression_is_field(const struct expression *expression)
 {
     return expression->count == 1;

@@ -47,6 +47,10 @@ char *expression_text(const struct expression *expression);
 /* The largest N of its ma, ema and sd; 0: it has none. */
 uint32_t expression_rows(const struct expression *expression);
 
+/* How many rows before a row its value may depend on: the sum of N over nested ma and sd. UINT64_MAX: with ema, on all
+ * of them. */
+uint64_t expression_reach(const struct expression *expression);
+
 /* Whether it is an input's field as it stands. */
 bool expression_is_field(const struct expression *expression);
 

@@ -71,6 +71,24 @@ Test(expression, canonical_text)
     check_text("ma('ma(x,3)',3)", "ma('ma(x,3)',3)");
 }
 
+Test(expression, reach)
+{
+    const struct {
+        const char *text;
+        uint64_t rows;
+    } cases[] = {{"ma(x,5)", 5},
+                 {"x + 2", 0},
+                 {"ma(sd(x,3) + x,5) - ma(x,7)", 8},
+                 {"sd(ma(ma(x,2),3),4) * ma(x,20)", 20},
+                 {"ema(x,5)", UINT64_MAX},
+                 {"x - ma(ema(x,3),2)", UINT64_MAX}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct expression e = parsed(cases[i].text);
+        cr_assert_eq(expression_reach(&e), cases[i].rows, "%s", cases[i].text);
+        expression_free(&e);
+    }
+}
+
 Test(expression, parts)
 {
     struct expression e = parsed("ma(close,20) - ma(close,5) * open");
@@ -85,9 +103,10 @@ Test(expression, parts)
     cr_assert_eq(e.nodes[last->right].kind, EXPRESSION_MULTIPLY);
     for (size_t i = 0; i < e.count; i++)
         cr_assert(e.nodes[i].kind < EXPRESSION_ADD || e.nodes[i].left < i, "operands come first");
+    cr_assert_eq(expression_reach(&e), 20);
     expression_free(&e);
     e = parsed("'adj close'");
-    cr_assert(expression_is_field(&e) && expression_rows(&e) == 0);
+    cr_assert(expression_is_field(&e) && expression_rows(&e) == 0 && expression_reach(&e) == 0);
     expression_free(&e);
     e = parsed("");
     cr_assert(expression_is_field(&e) && !*e.names[0]);
