@@ -12,6 +12,7 @@ or the machine that draws it. Labels stay.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Union
@@ -22,7 +23,8 @@ import numpy.typing as npt
 from plotmill import _random
 
 if TYPE_CHECKING:
-    from plotmill.dataset import Dataset
+    from plotmill._samples import WindowSamples
+    from plotmill.images import ImageSet
 
 __all__ = ["Augmented", "Transform", "crop", "dropout", "jitter", "line_width", "scale"]
 
@@ -32,13 +34,15 @@ Int = npt.NDArray[np.int64]
 
 @dataclass
 class Windows:
-    """Windows on the way to the renderer: image k shows rows first[k] .. first[k] + length[k] - 1 of samples[k]."""
+    """Windows on the way to the renderer: image k shows rows first[k] .. first[k] + length[k] - 1 of samples[k]. Rows
+    before them may be those that averages look back to."""
 
     samples: Float  # (N, R, F), missing: NaN
     first: Int  # (N)
     length: Int  # (N)
     fields: list[str]  # the names of the F fields
     together: list[list[int]]  # fields that describe one thing, as open, high, low and close do
+    columns: list[int]  # fields that columns show, which have no negative values
     line_widths: Float | None = None  # (N), px
 
     def shown(self) -> npt.NDArray[np.bool_]:
@@ -54,6 +58,9 @@ class Transform:
     def apply(self, windows: Windows, state: _random.UInt64) -> Windows:
         """The changed windows; `state` (N) has the generator of each image."""
         raise NotImplementedError
+
+    def check(self, chart: dict[str, Any]) -> None:
+        """Refuses a chart that the change does not show in."""
 
 
 Augment = Union[Transform, Sequence[Transform], None]
@@ -108,7 +115,10 @@ class _Jitter(Transform):
                 low[:, members] = low[:, members].min(1, keepdims=True)
                 high[:, members] = high[:, members].max(1, keepdims=True)
             size = size * np.maximum(high - low, 0)[:, None, :]
-        return replace(windows, samples=samples + noise * size * _chosen(windows, self.fields))
+        changed = samples + noise * size * _chosen(windows, self.fields)
+        for k in windows.columns:
+            changed[:, :, k] = np.where(samples[:, :, k] >= 0, np.maximum(changed[:, :, k], 0), changed[:, :, k])
+        return replace(windows, samples=changed)
 
 
 def jitter(sd: float, *, relative: bool = True, fields: str | Sequence[str] | None = None) -> Transform:
@@ -121,7 +131,8 @@ def jitter(sd: float, *, relative: bool = True, fields: str | Sequence[str] | No
         relative=False in the units of the field.
     fields : list of str or None
         The fields that are changed; None is all. Fields that one mark draws together, such as open, high, low and close,
-        get the same noise in a row and count as one range, so that a candle stays a candle.
+        get the same noise in a row and count as one range, so that a candle stays a candle. Fields that columns show,
+        such as volume, become 0 where they would become negative.
     """
     if not 0 <= sd < np.inf:
         raise ValueError(f"sd is {sd!r}; expected a number of at least 0")
@@ -172,6 +183,14 @@ class _Scale(Transform):
     high: float
     about: float
     fields: tuple[str, ...] | None
+
+    def check(self, chart: dict[str, Any]) -> None:
+        scales = [panel.get("y", {}).get("range") for panel in chart.get("panels") or ()] or [chart.get("range")]
+        if self.fields is None and all(s == "minmax" or (s == "zero" and self.about == 0) for s in scales):
+            raise ValueError(
+                "scale would change no image: the y scale of this chart follows the values of each window. Give the "
+                "chart a fixed range (the option range), or leave scale out"
+            )
 
     def apply(self, windows: Windows, state: _random.UInt64) -> Windows:
         factor = self.low + (self.high - self.low) * _random.uniform(_random.number(state, 0))
@@ -251,29 +270,43 @@ class Augmented:
         for transform in self.transforms:
             if not isinstance(transform, Transform):
                 raise TypeError(f"augment has {transform!r}; expected transforms of plotmill.augment")
-        if not hasattr(dataset, "samples"):
-            raise TypeError(
-                f"augment changes samples before they are drawn, and a {type(dataset).__name__} has only images; "
-                "give the Dataset that they were drawn from"
-            )
-        self.dataset: Dataset = dataset
+        if not hasattr(dataset, "window_samples"):
+            raise TypeError(f"augment needs the samples of images, which a {type(dataset).__name__} does not have")
+        self.dataset: ImageSet = dataset
         self.seed = _random.seeded(seed)
+        self._checked = False
+        chart = dict(dataset.spec).get("chart") or dict(dataset.spec)
+        self._together, self._columns = _together(chart), _columns(chart)
+        for transform in self.transforms:
+            transform.check(chart)
 
     def __repr__(self) -> str:
         return repr(list(self.transforms))
 
-    def windows(self, indices: Int, epoch: int = 0) -> Windows:
-        """The changed windows of these images in that epoch."""
-        dataset = self.dataset
-        before, samples = dataset.before, dataset.samples(indices, before=dataset.before)
-        count, rows, _ = samples.shape
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_checked": False}
+
+    def _check(self) -> None:
+        """Compares three images of unchanged samples with those of the data set, before the first batch."""
+        indices = np.unique(np.array([0, len(self.dataset) // 2, len(self.dataset) - 1], np.int64))
+        out = np.empty((len(indices), *self.dataset.shape), np.uint8)
+        self.dataset.draw_samples(self.dataset.window_samples(indices), out)
+        if not np.array_equal(out, self.dataset.read(indices)):
+            raise RuntimeError("the samples of this data set give other images than its own: please report the chart")
+        self._checked = True
+
+    def _changed(self, samples: WindowSamples, indices: Int, epoch: int) -> Windows:
+        count, rows, _ = samples.values.shape
+        names = samples.names
         windows = Windows(
-            samples,
-            np.full(count, before),
-            np.full(count, rows - before),
-            list(dataset.fields),
-            dataset.together,
+            samples.values,
+            np.full(count, samples.reach),
+            np.full(count, rows - samples.reach),
+            names,
+            [[names.index(name) for name in group if name in names] for group in self._together],
+            [k for k, name in enumerate(names) if name in self._columns],
         )
+        # Number 2 epoch + 1 of the seed; of the image its number in that; of the transform its number in that.
         images = _random.number(_random.number(self.seed, 2 * epoch + 1), indices)
         for place, transform in enumerate(self.transforms):
             windows = transform.apply(windows, _random.number(images, place))
@@ -286,14 +319,43 @@ class Augmented:
         indices = np.asarray(indices, np.int64)
         if out is None:
             out = np.empty((len(indices), *self.dataset.shape), np.uint8)
-        windows, before = self.windows(indices, epoch), self.dataset.before
+        if not self._checked:
+            self._check()
+        samples = self.dataset.window_samples(indices)
+        windows = self._changed(samples, indices, epoch)
         for length in np.unique(windows.length):  # a renderer draws windows of one length
             which = np.flatnonzero(windows.length == length)
-            rows = (windows.first[which] - before)[:, None] + np.arange(before + length)
+            rows = (windows.first[which] - samples.reach)[:, None] + np.arange(samples.reach + length)
+            # A window that begins later has more rows of its group before it.
+            before = samples.rows_before[which] + windows.first[which] - samples.reach
+            part = replace(
+                samples,
+                values=windows.samples[which[:, None], rows],
+                rows_before=np.minimum(before, samples.reach),
+            )
             widths = None if windows.line_widths is None else windows.line_widths[which]
-            samples = windows.samples[which[:, None], rows]
             if len(which) == len(indices):
-                self.dataset.draw(samples, out=out, line_widths=widths)
+                self.dataset.draw_samples(part, out, widths)
             else:
-                out[which] = self.dataset.draw(samples, line_widths=widths)
+                images = np.empty((len(which), *self.dataset.shape), np.uint8)
+                self.dataset.draw_samples(part, images, widths)
+                out[which] = images
         return out
+
+
+def _together(chart: dict[str, Any]) -> list[list[str]]:
+    """Fields that one mark draws as one thing: open, high, low and close of bars and candles, the edges of a band."""
+    groups: list[set[str]] = []
+    for panel in chart.get("panels") or ():
+        for layer in panel.get("layers") or ():
+            names = {layer[key] for key in ("open", "high", "low", "close", "lower", "upper") if layer.get(key)}
+            overlapping = [group for group in groups if group & names]
+            groups = [group for group in groups if not group & names] + [names.union(*overlapping)]
+    return [sorted(group) for group in groups if len(group) > 1]
+
+
+def _columns(chart: dict[str, Any]) -> set[str]:
+    """Names in what columns show: fields, or expressions of them."""
+    layers = [layer for panel in chart.get("panels") or () for layer in panel.get("layers") or ()]
+    shown = [layer["y"] or "" for layer in layers if layer.get("mark") == "column" and not layer.get("abs")]
+    return {name.strip("'") for text in shown for name in [text, *re.findall(r"'[^']*'|[^-+*/(),\s]+", text)]}

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from plotmill import _core, notebook
 from plotmill._frames import frame_columns, is_frame
+from plotmill._samples import SampleRenderers, WindowSamples, read_samples
 from plotmill._sources import Names, Source, StoredColumn, find_source, renamed, write_records
 from plotmill.errors import Error, InputError
-from plotmill.images import Column, Images, ImageSet, parse
+from plotmill.images import Column, Images, ImageSet, find_indices, parse
 from plotmill.options import option_table, option_texts
 
 __all__ = ["Dataset", "Images"]
@@ -26,6 +27,8 @@ Path = str | os.PathLike[str]
 
 # Of the scope `output`, what also shapes images in memory.
 IN_MEMORY = ("channels",)
+# Columns of the table of windows that are not stored beside images.
+OF_WINDOWS = ("window_start", "sample", "values", "rows_before")
 
 
 class Live:
@@ -38,6 +41,7 @@ class Live:
         self.table: _core.Reader | None = None
         self.renderer: _core.Renderer | None = None
         self.samples: NDArray[np.uint64] | None = None
+        self.drawers: SampleRenderers | None = None
         self.output: str | None = None
 
 
@@ -179,9 +183,37 @@ class Dataset(ImageSet):
         with renamed(live.names):
             renderer.render(out, len(indices), live.samples[indices], y_range=y_range)
 
+    # Samples.
+
+    def samples(self, indices: Any) -> NDArray[np.float64]:
+        """The samples that images show, as the source has them: float64 (n, window, fields), missing NaN.
+
+        The fields are `source["values"]`: those that the chart is made of, before averages are computed.
+        """
+        found = self.window_samples(indices)
+        return found.values[:, found.reach :]
+
+    def window_samples(self, indices: Any) -> WindowSamples:
+        found = find_indices(indices, len(self))[0]
+        with self._locked():
+            names = [str(name) for name in parse(self._opened().describe())["values"]]
+            widths = {name: column.width for name, column in super()._columns().items()}
+            with renamed(self._state().names):
+                return read_samples(self._table(), widths, names, self.window, found)
+
+    def draw_samples(
+        self, samples: WindowSamples, out: NDArray[np.uint8], line_widths: NDArray[np.float64] | None = None
+    ) -> None:
+        with self._locked():
+            live = self._state()
+            if live.drawers is None:
+                options = live.handle.options(self._texts, self._document)
+                live.drawers = SampleRenderers(live.handle, options, self.shape, self.window)
+            live.drawers.draw(samples, out, line_widths)
+
     def _columns(self) -> dict[str, Column]:
         columns = super()._columns()
-        return {name: column for name, column in columns.items() if name not in ("window_start", "sample")}
+        return {name: column for name, column in columns.items() if name not in OF_WINDOWS}
 
     # Beside the images.
 

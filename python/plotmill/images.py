@@ -9,13 +9,16 @@ import operator
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import notebook
 from plotmill.errors import InputError
+
+if TYPE_CHECKING:
+    from plotmill._samples import WindowSamples
 
 SPLITS = {"train": 0, "val": 1, "test": 2, "none": 255}
 MISSING = np.iinfo(np.int64).min  # of whole numbers
@@ -230,6 +233,23 @@ class ImageSet(notebook.Sheet, abc.ABC):
             with self._locked():
                 self._draw(some, scratch[: len(some)], ranges[first : first + len(some)])
 
+    # Samples, of which images with changed samples are drawn.
+
+    def window_samples(self, indices: Any) -> WindowSamples:
+        """What images are drawn from, with the rows that averages look back to."""
+        raise TypeError(
+            f"{self._title()} holds images, not the samples that they show: expected the Dataset that they were drawn from"
+        )
+
+    def draw_samples(
+        self, samples: WindowSamples, out: NDArray[np.uint8], line_widths: NDArray[np.float64] | None = None
+    ) -> None:
+        """Fill `out` (n, H, W[, C]) with images of the chart's size that show the samples.
+
+        samples may have been changed, and may have another number of rows than the window. line_widths (n): px.
+        """
+        raise TypeError(f"{self._title()} cannot draw")
+
     # What lies beside them.
 
     def column(self, name: str) -> NDArray[Any]:
@@ -402,6 +422,14 @@ class Subset(ImageSet):
 
     def _starts(self, indices: NDArray[np.uint64]) -> NDArray[np.int64]:
         return self._images.window_start[self._chosen[indices]]
+
+    def window_samples(self, indices: Any) -> WindowSamples:
+        return self._images.window_samples(self._chosen[find_indices(indices, len(self))[0]])
+
+    def draw_samples(
+        self, samples: WindowSamples, out: NDArray[np.uint8], line_widths: NDArray[np.float64] | None = None
+    ) -> None:
+        self._images.draw_samples(samples, out, line_widths)
 
     def _title(self) -> str:
         return f"Subset of {self._images._title()}"
