@@ -42,8 +42,16 @@ enum plotmill_status call_begin(plotmill *pm)
 {
     if (!pm)
         return PLOTMILL_BAD_INPUT;
-    if (atomic_flag_test_and_set(&pm->busy))
-        return PLOTMILL_BUSY;
+    const uint64_t process = os_process_id();
+    if (atomic_flag_test_and_set(&pm->busy)) {
+        if (atomic_load(&pm->process) == process)
+            return PLOTMILL_BUSY;
+        /* The thread of that call, which may have changed anything half-way, is not in this process. */
+        return plotmill_error_set(&pm->error, PLOTMILL_DEVICE_FAILED,
+                                  "this process was forked while another thread used the handle: make another handle, "
+                                  "or start processes by spawn instead of fork");
+    }
+    atomic_store(&pm->process, process);
     clear_message(pm);
     return PLOTMILL_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/os.h"
 #include "base/try.h"
 
 void mutex_lock(struct mutex *mutex)
@@ -77,6 +78,7 @@ struct pool {
     struct condition done; /* a task has ended */
     struct task *tasks;    /* with pieces left to begin, oldest first */
     bool closing;
+    uint64_t process; /* that has the threads */
     unsigned threads;
     struct thread thread[];
 };
@@ -120,6 +122,7 @@ enum plotmill_status pool_create(struct pool **pool, unsigned threads, struct pl
     made->lock = (struct mutex)MUTEX_READY;
     made->work = (struct condition)CONDITION_READY;
     made->done = (struct condition)CONDITION_READY;
+    made->process = os_process_id();
     for (; made->threads < threads; made->threads++)
         TRY(thread_start(&made->thread[made->threads], work, made, error));
     *pool = made;
@@ -131,6 +134,10 @@ done:
 
 void pool_destroy(struct pool *pool)
 {
+    if (pool && pool->process != os_process_id()) { /* a fork copies no threads */
+        free(pool);
+        return;
+    }
     if (!pool)
         return;
     mutex_lock(&pool->lock);

@@ -50,7 +50,8 @@ void thread_join(struct thread *thread);
 struct pool;
 
 enum plotmill_status pool_create(struct pool **pool, unsigned threads, struct plotmill_error *error);
-void pool_destroy(struct pool *pool); /* takes NULL; no task may be running */
+void pool_destroy(
+    struct pool *pool); /* takes NULL; no task may be running. Also in a forked child, which has no threads of it */
 
 /* Calls fn(user, piece) for each piece 0..pieces-1, concurrently and in any order, and returns when all calls have
  * returned. Thread-safe. */

@@ -10,6 +10,7 @@
 #include "base/try.h"
 #include "device/compute.h"
 #include "device/process.h"
+#include "plotmill_config.h"
 
 #define STARTS 20
 /* Ends a child that hangs. */
@@ -240,6 +241,68 @@ Test(process, handles_are_refused_in_a_forked_child_and_can_be_destroyed)
     cr_assert_eq(draw(&h), PLOTMILL_OK, "%s", plotmill_message(h.pm));
     cr_assert(!memcmp(before, h.pixels, sizeof before), "the parent draws other images after a fork");
     plotmill_renderer_destroy(h.renderer);
+    plotmill_destroy(h.pm);
+}
+
+/* A call is running in a thread that the child does not have, and threads encode: the child's calls fail at once. */
+struct busy {
+    struct handles *h;
+    int code;
+    uint8_t streams[2 * 8192];
+    uint64_t sizes[2];
+};
+
+static int call_while_busy(void *user)
+{
+    struct busy *busy = user;
+    plotmill *pm = busy->h->pm, *other = plotmill_create();
+    const char *json;
+    if (draw(busy->h) != PLOTMILL_DEVICE_FAILED || !strstr(plotmill_message(pm), "was forked while another thread"))
+        return 1;
+    if (plotmill_devices(other, &json) != PLOTMILL_DEVICE_FAILED)
+        return 2;
+    plotmill_destroy(other);
+    plotmill_renderer_destroy(busy->h->renderer);
+    plotmill_destroy(pm);
+    return 0;
+}
+
+static int fork_meanwhile(void *user, const struct plotmill_progress *progress)
+{
+    struct busy *busy = user;
+    (void)progress;
+    busy->code = run_child(call_while_busy, busy);
+    return 0;
+}
+
+Test(process, a_child_of_a_call_fails_at_once)
+{
+    static struct handles h;
+    static struct busy busy = {.h = &h};
+    plotmill_options *options = NULL;
+    plotmill_source *source = NULL;
+    const struct plotmill_array array = {.size = sizeof array, .data = h.samples, .axes = "T", .shape = {SAMPLES}};
+    const struct plotmill_request request = {.size = sizeof request,
+                                             .count = 2,
+                                             .encoding = HAVE_JPEG ? PLOTMILL_JPEG : PLOTMILL_PNG,
+                                             .out = busy.streams,
+                                             .out_size = sizeof busy.streams,
+                                             .sizes = busy.sizes,
+                                             .progress = fork_meanwhile,
+                                             .progress_user = &busy};
+    h.pm = plotmill_create();
+    cr_assert_eq(plotmill_options_create(h.pm, &options), PLOTMILL_OK);
+    cr_assert_eq(plotmill_options_set(options, "window", "20"), PLOTMILL_OK);
+    cr_assert_eq(plotmill_options_set(options, "size", "32x24"), PLOTMILL_OK);
+    cr_assert_eq(plotmill_source_from_array(h.pm, &array, options, &source), PLOTMILL_OK);
+    cr_assert_eq(plotmill_renderer_create(h.pm, options, &h.renderer), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    cr_assert_eq(plotmill_renderer_load(h.renderer, source), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    busy.code = -2;
+    cr_assert_eq(plotmill_render(h.renderer, &request), PLOTMILL_OK, "%s", plotmill_message(h.pm));
+    cr_assert_eq(busy.code, 0);
+    plotmill_renderer_destroy(h.renderer);
+    plotmill_source_destroy(source);
+    plotmill_options_destroy(options);
     plotmill_destroy(h.pm);
 }
 
