@@ -9,6 +9,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+import os
 import sys
 import threading
 
@@ -205,11 +206,12 @@ cdef class Handle:
     """A handle of the library. Calls on it, and on what was made with it, wait for each other."""
 
     cdef plotmill *pm
-    cdef object lock, owner, log, garbage
+    cdef object lock, owner, log, garbage, process
 
     def __cinit__(self, log=None):
         self.lock = threading.Lock()
         self.owner = None
+        self.process = os.getpid()
         self.garbage = []
         self.log = log
         _drivers.register()
@@ -224,7 +226,15 @@ cdef class Handle:
         self.collect()
         plotmill_destroy(self.pm)
 
+    cdef renew_lock(self):
+        """In the child of a fork the lock may be that of a thread of the parent. The library then refuses the call."""
+        if os.getpid() != self.process:
+            self.lock = threading.Lock()
+            self.owner = None
+            self.process = os.getpid()
+
     cdef enter(self):
+        self.renew_lock()
         me = threading.get_ident()
         if self.owner == me:
             raise errors.make(8, "busy", "a progress or log function called the handle whose call it reports on")
@@ -245,6 +255,7 @@ cdef class Handle:
         """Frees something at once, or when the call that runs has ended."""
         if not place:
             return
+        self.renew_lock()
         if self.lock.acquire(False):
             destroy(kind, place)
             self.lock.release()

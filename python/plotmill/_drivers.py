@@ -18,6 +18,15 @@ _lock = threading.Lock()
 _done = False
 
 
+def _renew_lock() -> None:
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # another thread of the parent may have held it
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def installed(package: str) -> list[str]:
     """The drivers of an installed package: paths of shared libraries that its .icd files name and that it holds."""
     try:

@@ -8,6 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -175,7 +176,7 @@ class Renderer:
             uint8, or as the options dtype, layout and channels say. With encode a list of N bytes objects. With y_range
             a tuple of that and the ranges.
         """
-        with self._lock:
+        with self._locked():
             core = self._opened()
             self._series, self._loaded = None, False
             if self._load(core, windows, True):
@@ -191,7 +192,7 @@ class Renderer:
             As the command reads arrays: where a shape can be read in two ways, the option axes decides. It must not
             change until the next load: whether a device sees the change is not defined.
         """
-        with self._lock:
+        with self._locked():
             core = self._opened()
             self._series, self._loaded = None, False
             if not self._load(core, series, False):
@@ -226,7 +227,7 @@ class Renderer:
         ndarray (K, H, W) or (K, H, W, C)
             See __call__ for this and the other parameters.
         """
-        with self._lock:
+        with self._locked():
             core = self._opened()
             if series is None and not self._loaded:
                 raise InputError("series: found None, and no series is loaded: call load(series) before at(None, starts)")
@@ -235,11 +236,15 @@ class Renderer:
                 self._series = series if cannot_change(series) else None
             return self._draw(core, out, view, encode, starts, line_widths, y_range)
 
+    def _locked(self) -> AbstractContextManager[object]:
+        # In a child the lock may be that of a thread that the child does not have.
+        if os.getpid() != self._process:
+            raise forked("this renderer")
+        return self._lock
+
     # With the lock.
 
     def _opened(self) -> _core.Renderer:
-        if os.getpid() != self._process:
-            raise forked("this renderer")
         if self._core is None:
             raise InputError("the renderer is closed")
         return self._core
@@ -461,6 +466,15 @@ _shared: tuple[int, Shared] | None = None
 _shared_lock = threading.Lock()
 
 
+def _renew_lock() -> None:
+    global _shared_lock
+    _shared_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # another thread of the parent may have held it
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def _shared_renderers() -> Shared:
     global _shared
     if _shared is not None and _shared[0] != os.getpid():
@@ -535,7 +549,7 @@ def render(
     """
     check_keywords(options, "render", DRAW, PARAMETERS)
     renderer = _shared_renderers().renderer(window, stride, dict(options))
-    with renderer._lock:
+    with renderer._locked():
         core = renderer._opened()
         if not renderer._load(core, values, False):
             return renderer._nothing(out, encode, y_range)
