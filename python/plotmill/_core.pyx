@@ -206,12 +206,13 @@ cdef class Handle:
     """A handle of the library. Calls on it, and on what was made with it, wait for each other."""
 
     cdef plotmill *pm
-    cdef object lock, owner, log, garbage, process
+    cdef object lock, owner, log, garbage, process, getpid, new_lock
 
     def __cinit__(self, log=None):
-        self.lock = threading.Lock()
+        self.getpid, self.new_lock = os.getpid, threading.Lock  # the module's own names end before the last handle
+        self.lock = self.new_lock()
         self.owner = None
-        self.process = os.getpid()
+        self.process = self.getpid()
         self.garbage = []
         self.log = log
         _drivers.register()
@@ -228,10 +229,10 @@ cdef class Handle:
 
     cdef renew_lock(self):
         """In the child of a fork the lock may be that of a thread of the parent. The library then refuses the call."""
-        if os.getpid() != self.process:
-            self.lock = threading.Lock()
+        if self.getpid() != self.process:
+            self.lock = self.new_lock()
             self.owner = None
-            self.process = os.getpid()
+            self.process = self.getpid()
 
     cdef enter(self):
         self.renew_lock()
