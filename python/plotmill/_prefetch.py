@@ -8,7 +8,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -120,7 +120,7 @@ class Prefetch(Generic[T]):
         self._channel.stop()
 
 
-_running: weakref.WeakSet[Prefetch[object]] = weakref.WeakSet()
+_running: weakref.WeakSet[Prefetch[Any]] = weakref.WeakSet()
 
 
 @atexit.register

@@ -60,7 +60,8 @@ def normal(state: UInt64, k: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         pairs = pairs + (bits & halves) + ((bits >> np.uint64(16)) & halves)
     total = ((pairs & low) + (pairs >> np.uint64(32))).astype(np.float64)
     # A uniform whole number below m = 2^16 has the mean (m - 1) / 2 and the variance (m^2 - 1) / 12: of twelve, m^2 - 1.
-    return (total - 6 * 65535.0) / np.sqrt(65536.0**2 - 1)
+    noise: npt.NDArray[np.float64] = (total - 6 * 65535.0) / np.sqrt(65536.0**2 - 1)
+    return noise
 
 
 def order(count: int, state: States) -> npt.NDArray[np.int64]:

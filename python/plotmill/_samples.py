@@ -30,9 +30,10 @@ class WindowSamples:
 
 
 def read_samples(
-    table: _core.Reader, columns: dict[str, int], names: list[str], window: int, indices: NDArray[np.uint64]
+    table: _core.Reader, columns: dict[str, int], source: dict[str, Any], spec: dict[str, Any], indices: NDArray[np.uint64]
 ) -> WindowSamples:
-    """The samples of windows. `columns`: the widths of the table's columns."""
+    """The samples of windows. `columns`: the widths of the table's columns; `source`: what it is made of."""
+    window, names = int(spec["window"]), [str(name) for name in source["values"]]
     if "values" not in columns:
         raise UnsupportedError(
             "the chart has an exponential average (ema) or adjusted prices, whose values depend on all rows before a "
@@ -43,7 +44,8 @@ def read_samples(
     table.column("values", indices, values)
     before = np.empty(len(indices), np.uint64)
     table.column("rows_before", indices, before)
-    if not names[0]:  # the chart shows one field, the first one; further ones are of labels
+    layers = [layer for panel in spec["chart"]["panels"] for layer in panel["layers"]]
+    if any(layer.get("y", "") is None for layer in layers):  # the selected field, the first one; others are of labels
         values, names = np.ascontiguousarray(values[:, :, :1]), [""]
     return WindowSamples(values, before.astype(np.int64), reach, names)
 

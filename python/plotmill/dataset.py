@@ -196,10 +196,10 @@ class Dataset(ImageSet):
     def window_samples(self, indices: Any) -> WindowSamples:
         found = find_indices(indices, len(self))[0]
         with self._locked():
-            names = [str(name) for name in parse(self._opened().describe())["values"]]
+            source = parse(self._opened().describe())
             widths = {name: column.width for name, column in super()._columns().items()}
             with renamed(self._state().names):
-                return read_samples(self._table(), widths, names, self.window, found)
+                return read_samples(self._table(), widths, source, self.spec, found)
 
     def draw_samples(
         self, samples: WindowSamples, out: NDArray[np.uint8], line_widths: NDArray[np.float64] | None = None

@@ -10,7 +10,11 @@ import traceback
 import unittest
 
 import numpy as np
-import torch
+
+try:
+    import torch
+except ImportError:
+    raise unittest.SkipTest("torch: not installed") from None
 from fake_images import FakeImages, index_of, through_json
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler
 
