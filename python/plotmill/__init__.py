@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plotmill.batch import RenderBatch
 from plotmill.errors import (
     BusyError,
     CancelledError,
@@ -25,6 +26,7 @@ __all__ = [
     "InputError",
     "Option",
     "OutOfMemoryError",
+    "RenderBatch",
     "Renderer",
     "StoredDataset",
     "UnsupportedError",
