@@ -8,7 +8,7 @@
  *
  * Processes: OpenCL does not survive fork(). In a child of a process that has used a device, every call that needs one
  * fails at once with PLOTMILL_DEVICE_FAILED. So does every call on a handle that another thread was using during the
- * fork. Handles can be destroyed there.
+ * fork. Handles can be destroyed there, and calls that need no device go on.
  *
  * Results are JSON texts, which end with a line end. They belong to the handle and are valid until the next call on it
  * or on anything made with it. */

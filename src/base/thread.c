@@ -7,6 +7,20 @@
 #include "base/os.h"
 #include "base/try.h"
 
+void mutex_at_fork(void (*take)(void), void (*give)(void))
+{
+#ifdef _WIN32
+    (void)take, (void)give; /* there is no fork */
+#else
+    pthread_atfork(take, give, give);
+#endif
+}
+
+void once_run(struct once *once, void (*fn)(void))
+{
+    pthread_once(&once->handle, fn);
+}
+
 void mutex_lock(struct mutex *mutex)
 {
     pthread_mutex_lock(&mutex->handle);

@@ -28,6 +28,18 @@ struct condition {
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 
+/* Every fork of this process from now on calls take() before it, and give() after it in parent and child. */
+void mutex_at_fork(void (*take)(void), void (*give)(void));
+
+struct once {
+    pthread_once_t handle;
+};
+#define ONCE_READY        \
+    {                     \
+        PTHREAD_ONCE_INIT \
+    }
+void once_run(struct once *once, void (*fn)(void)); /* fn() in the first call; others wait for its end */
+
 /* Waits with the mutex unlocked, for at most `seconds` in the second case. Wake-ups may be spurious: check again. */
 void condition_wait(struct condition *condition, struct mutex *mutex);
 void condition_wait_for(struct condition *condition, struct mutex *mutex, double seconds);

@@ -443,6 +443,36 @@ Test(api_windows, sequences_of_files, .timeout = 600)
     check_file("rows.npy");
 }
 
+#if HAVE_HDF5
+/* The sequences that a job has stored, as sequences and with windows inside of them. */
+Test(api_windows, sequences_of_hdf5, .timeout = 600)
+{
+    make_prices(newest_first_day, one_after_another);
+    write_csv("prices.csv");
+    set("size", "24x20");
+    set("window", "30");
+    set("stride", "7");
+    set("group-by", "ticker");
+    set("column", "close");
+    set("output", "images.h5");
+    set("store-sequences", "true");
+    plotmill_source *source = open_file("prices.csv");
+    cr_assert_eq(plotmill_run(pm, options, source, NULL, NULL, NULL, NULL), PLOTMILL_OK, "%s", plotmill_message(pm));
+    plotmill_source_destroy(source);
+    static const char *const unset[] = {"output", "store-sequences", "group-by", "column", "stride", "window"};
+    for (size_t i = 0; i < sizeof unset / sizeof *unset; i++)
+        set(unset[i], NULL);
+    set("dataset", "/sequences");
+    set("axes", "NT");
+    check_file("images.h5");
+    set("window", "12");
+    set("stride", "5");
+    set("shuffle", "3");
+    set("split", "0.5,0.2,0.3");
+    check_file("images.h5");
+}
+#endif
+
 Test(api_windows, the_table_keeps_the_files)
 {
     plotmill_reader *table = NULL;

@@ -1,6 +1,7 @@
 /* OpenCL in several threads, and after a fork. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -355,3 +356,63 @@ Test(process, children_begin_opencl_where_the_parent_has_not)
     for (int i = 0; i < 2; i++)
         cr_assert_eq(run_child(begin_alone, NULL), 0);
 }
+
+#if HAVE_HDF5
+#define FORKS 40
+#define STORED "/tmp/plotmill-process.h5"
+
+static atomic_bool stop_reading;
+
+static void *read_on(void *user)
+{
+    plotmill *pm = plotmill_create();
+    while (!atomic_load(&stop_reading)) {
+        plotmill_reader *reader = NULL;
+        cr_assert_eq(plotmill_reader_open(pm, STORED, &reader), PLOTMILL_OK, "%s", plotmill_message(pm));
+        plotmill_reader_destroy(reader);
+    }
+    plotmill_destroy(pm);
+    return user;
+}
+
+static int read_once(void *user)
+{
+    plotmill *pm = plotmill_create();
+    plotmill_reader *reader = NULL;
+    const enum plotmill_status status = plotmill_reader_open(pm, STORED, &reader);
+    (void)user;
+    if (status)
+        fprintf(stderr, "%s\n", plotmill_message(pm));
+    plotmill_reader_destroy(reader);
+    plotmill_destroy(pm);
+    return status != PLOTMILL_OK;
+}
+
+/* Reading needs no device: it goes on in children, also of a process that reads in another thread. */
+Test(process, children_read_hdf5_while_a_thread_of_the_parent_does)
+{
+    static const double samples[SAMPLES];
+    plotmill *pm = plotmill_create();
+    plotmill_options *options = NULL;
+    plotmill_source *source = NULL;
+    const struct plotmill_array array = {.size = sizeof array, .data = samples, .axes = "T", .shape = {SAMPLES}};
+    static const char *const values[][2] = {{"window", "20"}, {"size", "32x24"}, {"output", STORED}, {"force", "true"}};
+    pthread_t thread;
+    int failed = 0;
+    cr_assert_eq(plotmill_options_create(pm, &options), PLOTMILL_OK);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        cr_assert_eq(plotmill_options_set(options, values[i][0], values[i][1]), PLOTMILL_OK);
+    cr_assert_eq(plotmill_source_from_array(pm, &array, options, &source), PLOTMILL_OK);
+    cr_assert_eq(plotmill_run(pm, options, source, NULL, NULL, NULL, NULL), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(pthread_create(&thread, NULL, read_on, NULL), 0);
+    for (int i = 0; i < FORKS; i++)
+        failed += run_child(read_once, NULL) != 0;
+    atomic_store(&stop_reading, true);
+    pthread_join(thread, NULL);
+    cr_assert_eq(failed, 0);
+    plotmill_source_destroy(source);
+    plotmill_options_destroy(options);
+    plotmill_destroy(pm);
+    remove(STORED);
+}
+#endif

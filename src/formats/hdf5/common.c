@@ -23,9 +23,27 @@ static struct {
 } handler;
 static struct mutex lock = MUTEX_READY;
 
+static void take_lock(void)
+{
+    mutex_lock(&lock);
+}
+
+static void give_lock(void)
+{
+    mutex_unlock(&lock);
+}
+
+/* A fork waits until no thread is inside HDF5: the child has none of them, and would wait for the lock without end. */
+static void guard_forks(void)
+{
+    mutex_at_fork(take_lock, give_lock);
+}
+
 /* What H5E_BEGIN_TRY does; that macro only works within one function. */
 void hdf5_lock(void)
 {
+    static struct once guarded = ONCE_READY;
+    once_run(&guarded, guard_forks);
     mutex_lock(&lock);
     H5Eauto_is_v2(H5E_DEFAULT, &handler.is_version_2);
 #ifndef H5_NO_DEPRECATED_SYMBOLS
