@@ -247,6 +247,7 @@ class Loader:
         self.shuffle, self.drop_last, self.reuse = bool(shuffle), bool(drop_last), bool(reuse)
         self.remainder = _one_of("remainder", remainder, ("pad", "drop"))
         self.rank, self.world_size = _distributed(rank, world_size)
+        self._given = rank is not None
         self.device = _device(device)
         self._part = _Part(dataset, split, labels, columns, missing, dtype, normalize, channels, augment, seed)
         self._part.format.to_device(self.device)
@@ -292,6 +293,11 @@ class Loader:
         self._at = self._next
 
     def __iter__(self) -> Iterator[Any]:
+        if not self._given and _distributed(None, None) != (self.rank, self.world_size):
+            raise RuntimeError(
+                f"the loader was made for rank {self.rank} of {self.world_size}, and torch.distributed now has rank %d of %d: "
+                "make the loader after init_process_group()" % _distributed(None, None)
+            )
         self._stop()
         epoch, first = self._at = self._next
         self._next = (epoch + 1, 0)

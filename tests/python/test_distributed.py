@@ -73,6 +73,25 @@ class Distributed(unittest.TestCase):
         """two processes see each window once an epoch; of an odd number one twice"""
         self.check("pad", 1)
 
+    def test_made_too_early(self):
+        """a loader that was made before init_process_group refuses to serve every rank the same"""
+        code = (
+            "import torch\nfrom fake_images import FakeImages\nfrom plotmill.torch import Loader\n"
+            "loader = Loader(FakeImages(20), 5, device='cpu')\n"
+            "given = Loader(FakeImages(20), 5, device='cpu', rank=0, world_size=1)\n"
+            "store = torch.distributed.HashStore()\n"
+            "torch.distributed.init_process_group('gloo', store=store, rank=0, world_size=1)\n"
+            "assert len(list(loader)) == 4  # it is the only process\n"
+            "torch.distributed.get_world_size = lambda: 2\n"
+            "assert len(list(given)) == 4\n"
+            "list(loader)\n"
+        )
+        path = os.pathsep.join([str(HERE), *filter(None, sys.path)])
+        done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path},
+                              capture_output=True, text=True, timeout=SECONDS)  # fmt: skip
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("rank 0 of 1, and torch.distributed now has rank 0 of 2: make the loader after", done.stderr)
+
     def test_dropped(self):
         """two processes see each window at most once; of an odd number one is left out"""
         self.check("drop", -1)

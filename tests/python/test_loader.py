@@ -1,7 +1,10 @@
 """plotmill.torch with images that are drawn: the pixels, and worker processes."""
 
+import contextlib
+import io
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -173,6 +176,26 @@ class Workers(unittest.TestCase):
             "    found = images(num_workers=2, multiprocessing_context='fork', collate_fn=collate)\n"
             "    assert np.array_equal(found, expected)\n    print('equal')"
         )
+
+
+class Page(unittest.TestCase):
+    def test_blocks(self):
+        """the code of docs/training.md runs, and prints what the page says"""
+        page = (ROOT / "docs" / "training.md").read_text()
+        names = {"__name__": "page", "plotmill": plotmill}
+        before = os.getcwd()
+        os.chdir(ROOT)
+        try:
+            for text in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+                printed = io.StringIO()
+                with contextlib.redirect_stdout(printed):
+                    exec(compile(text, "docs/training.md", "exec"), names)
+                for expected in re.findall(r"print\(.*\)  # (.*)", text):
+                    self.assertEqual(printed.getvalue().splitlines(), [expected])
+        finally:
+            os.chdir(before)
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page):
+            self.assertTrue((ROOT / "docs" / target).exists(), target)
 
 
 class Interruptions(unittest.TestCase):

@@ -211,6 +211,19 @@ class Memory(unittest.TestCase):
         self.assertEqual(len(images.reads), 5)
 
 
+class Devices(unittest.TestCase):
+    def test_another_device(self):
+        """What is done for a device that is not the CPU, on PyTorch's device without memory."""
+        for further, shape in (({"dtype": "float16", "normalize": (0.5, 0.2), "channels": 3}, (4, 3, 6, 8)),
+                               ({"dtype": "uint8", "reuse": True}, (4, 1, 6, 8))):
+            batches = list(Loader(FakeImages(8), 4, device="meta", columns=["index"], **further))
+            self.assertEqual(len(batches), 2)
+            images, labels, columns = batches[0]
+            self.assertEqual((images.device.type, images.shape, str(images.dtype)),
+                             ("meta", shape, "torch." + further["dtype"]))
+            self.assertEqual((labels.device.type, columns["index"].device.type), ("meta", "meta"))
+
+
 class Formats(unittest.TestCase):
     def one(self, images, **further):
         loader = Loader(images, len(images), device="cpu", labels=False, **further)
