@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
@@ -20,7 +22,7 @@ Labels = Union[torch.Tensor, dict[str, torch.Tensor], None]
 SPLITS = ("train", "val", "test", "none")
 COLUMNS = ("index", "window_start", "group", "timestamps", "split")
 TRAIN_SAMPLE = 4096  # images that estimate the mean and deviation of the train part, as in docs/reading.md
-_BLOCK = 1 << 18  # float32 values that a processor converts at a time: 1 MB, which its caches hold
+_BLOCK = 1 << 16  # float32 values that a processor converts at a time: 256 kB, which its caches hold
 _DTYPES = {
     "uint8": torch.uint8,
     "float32": torch.float32,
@@ -66,6 +68,28 @@ def train_statistics(dataset: Images) -> tuple[npt.NDArray[np.float64], npt.NDAr
     mean = (counts * values).sum(1) / pixels
     variance = np.maximum((counts * values**2).sum(1) / pixels - mean**2, 0)
     return mean / 255, np.sqrt(variance) / 255
+
+
+class Pool:
+    """Memory of tensors on the CPU, used again once nothing refers to it any more.
+
+    Memory that is new for each batch would cost more than what is written to it: the system clears every page.
+    """
+
+    def __init__(self, kept: int) -> None:
+        self._free: collections.deque[npt.NDArray[np.uint8]] = collections.deque(maxlen=kept)
+
+    def empty(self, size: int) -> torch.Tensor:
+        """A tensor of that many bytes, uint8."""
+        try:
+            memory = self._free.pop()
+        except IndexError:
+            memory = np.empty(size, np.uint8)
+        if len(memory) < size:
+            memory = np.empty(size, np.uint8)
+        view = memory[:size]  # which the tensor, and all that shares its memory, keep alive
+        weakref.finalize(view, self._free.append, memory).atexit = False
+        return torch.from_numpy(view)
 
 
 class ImageFormat:
@@ -130,13 +154,17 @@ class ImageFormat:
         if isinstance(self.scale, torch.Tensor):
             self.scale = self.scale.to(device)
 
-    def empty(self, count: int, device: torch.device) -> torch.Tensor:
+    def empty(self, count: int, device: torch.device, pool: Pool | None = None) -> torch.Tensor:
         """Memory for a result of `count` images. Images drawn in colour keep their order in memory, channels last."""
         height, width = self.drawn[:2]
-        memory = torch.contiguous_format if self.repeats or self.channels == 1 else torch.channels_last
-        return torch.empty(
-            (count, self.channels, height, width), dtype=self.dtype, device=device, memory_format=memory
-        )
+        last = not self.repeats and self.channels > 1
+        shape = (count, height, width, self.channels) if last else (count, self.channels, height, width)
+        if pool is None:
+            made = torch.empty(shape, dtype=self.dtype, device=device)
+        else:
+            size = torch.empty(0, dtype=self.dtype).element_size()
+            made = pool.empty(int(np.prod(shape)) * size).view(self.dtype).view(shape)
+        return made.permute(0, 3, 1, 2) if last else made
 
     def convert(self, drawn: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
         """The batch on the same device, in `out` if given (and not is_view)."""
@@ -147,19 +175,31 @@ class ImageFormat:
             out = self.empty(len(drawn), drawn.device)
         if self.dtype is torch.uint8:
             return out.copy_(planes.expand_as(out))
+        if out.device.type == "cpu":
+            self._convert_blocks(planes, out)
+            return out
+        work = planes.to(torch.float32).expand_as(out)
+        work = (work if self.offset is None else work - self.offset) / self.scale
+        return out.copy_(work)
+
+    def _convert_blocks(self, planes: torch.Tensor, out: torch.Tensor) -> None:
+        """On a processor: block by block, in its caches. NumPy's operations take one thread: those of PyTorch would meet
+        at barriers, and wait there while the training step and the drawing have the cores."""
         image = max(1, self.channels * self.drawn[0] * self.drawn[1])
-        step = max(1, _BLOCK // image) if out.device.type == "cpu" else max(1, len(out))
-        scratch = None if self.dtype is torch.float32 else torch.empty_like(out[:step], dtype=torch.float32)
+        step = max(1, _BLOCK // image)
+        scratch = out if self.dtype is torch.float32 else torch.empty_like(out[:step], dtype=torch.float32)
+        source, target = planes.numpy(), scratch.numpy()
+        offset = None if self.offset is None else self.offset.numpy()
+        scale = self.scale.numpy() if isinstance(self.scale, torch.Tensor) else np.float32(self.scale)
         for first in range(0, len(out), step):
-            part = out[first : first + step]
-            work = part if scratch is None else scratch[: len(part)]
-            work.copy_(planes[first : first + step].expand_as(work))
-            if self.offset is not None:
-                work.sub_(self.offset)
-            work.div_(self.scale)
-            if scratch is not None:
-                part.copy_(work)
-        return out
+            last = min(first + step, len(out))
+            work = target[first:last] if scratch is out else target[: last - first]
+            np.copyto(work, source[first:last])
+            if offset is not None:
+                np.subtract(work, offset, out=work)
+            np.divide(work, scale, out=work)
+            if scratch is not out:
+                out[first:last].copy_(scratch[: last - first])
 
 
 def _dtype(dtype: str | torch.dtype) -> torch.dtype:

@@ -30,7 +30,7 @@ except ImportError as error:
 
 from plotmill import _random
 from plotmill._prefetch import Prefetch
-from plotmill._tensors import Columns, ImageFormat, Indices, Labels, Normalize, part_indices
+from plotmill._tensors import Columns, ImageFormat, Indices, Labels, Normalize, Pool, part_indices
 from plotmill.augment import Augment, Augmented, Transform
 from plotmill.errors import DeviceError
 
@@ -102,8 +102,11 @@ class _Part:
         else:
             self.dataset.read(indices, out=out)
 
-    def empty(self, count: int, pinned: bool = False) -> torch.Tensor:
-        return torch.empty((count, *self.format.drawn), dtype=torch.uint8, pin_memory=pinned)
+    def empty(self, count: int, pinned: bool = False, pool: Pool | None = None) -> torch.Tensor:
+        shape = (count, *self.format.drawn)
+        if pool is not None:
+            return pool.empty(int(np.prod(shape))).view(shape)
+        return torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
 
     def pack(self, images: torch.Tensor, labels: Labels, columns: dict[str, torch.Tensor]) -> Any:
         """What a loop receives."""
@@ -261,6 +264,7 @@ class Loader:
                 f"{self.batch_size}; remainder and drop_last leave out all of them"
             )
         self._slots: list[_Slot] = []
+        self._pool = Pool(self.prefetch + 3)
         self._pass: weakref.ref[_Pass] | None = None
         self._thread: threading.Thread | None = None  # of the last pass
         self._at = self._next = (0, 0)  # epoch and consumed batches: of the present pass; where the next one begins
@@ -308,7 +312,7 @@ class Loader:
     def close(self) -> None:
         """Ends the present pass and its thread, and frees the memory of batches. The loader can be used again."""
         self._stop()
-        self._slots = []
+        self._slots, self._pool = [], Pool(self.prefetch + 3)
 
     def _stop(self) -> None:
         """Ends the pass before: it would draw into the same memory."""
@@ -409,14 +413,18 @@ class Loader:
 
     def _draw(self, epoch: int, indices: Indices, slot: _Slot | None) -> _Batch:
         part, count = self._part, len(indices)
-        drawn = part.empty(count) if slot is None else slot.drawn[:count]
+        drawn = part.empty(count, pool=self._pool) if slot is None else slot.drawn[:count]
         part.read(indices, epoch, drawn.numpy())
         labels, columns = part.columns.take(indices)
         if self.device.type == "cuda":
             with torch.cuda.device(self.device):
                 labels, columns = _each(torch.Tensor.pin_memory, labels), _each(torch.Tensor.pin_memory, columns)
         elif self.device.type == "cpu":
-            out = slot.result[:count] if slot is not None and slot.result is not None else None
+            out = None
+            if slot is not None and slot.result is not None:
+                out = slot.result[:count]
+            elif not part.format.is_view:
+                out = part.format.empty(count, self.device, self._pool)
             drawn = part.format.convert(drawn, out)
         return _Batch(drawn, labels, columns, slot)
 

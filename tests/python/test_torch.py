@@ -202,6 +202,27 @@ class Memory(unittest.TestCase):
                     places.append(batch.data_ptr())
                 self.assertEqual(len(set(places)), prefetch + 2)
 
+    def test_memory_is_used_again_when_it_is_free(self):
+        """What the loop keeps stays as it is, also a view of it; what it drops serves again."""
+        for shape, further in (((6, 8), {"dtype": "uint8"}), ((6, 8), {"dtype": "bfloat16"}),
+                               ((5, 7, 3), {"dtype": "float32"}), ((5, 7, 3), {"dtype": "uint8"})):
+            images = FakeImages(400, shape)
+            loader = loader_of(images, 4, **further)
+            kept, places = [], set()
+            for step, (batch, _) in enumerate(loader):
+                places.add(batch.data_ptr())
+                if step % 10 == 0:
+                    kept.append((step, batch[1:3, :1, 2:]))  # a view
+                elif step % 10 == 5:
+                    kept.append((step, batch[1:3, :1, 2:].float().numpy() if further["dtype"] == "bfloat16"
+                                 else batch.numpy()[1:3, :1, 2:]))
+            self.assertLess(len(places), 40)
+            again = loader_of(images, 4, prefetch=0, **further)
+            expected = [batch.clone() for batch, _ in again]
+            for step, view in kept:
+                view = view if isinstance(view, torch.Tensor) else torch.from_numpy(view)
+                self.assertTrue(torch.equal(view.float(), expected[step][1:3, :1, 2:].float()))
+
     def test_prefetch_draws_no_more_than_that(self):
         images = FakeImages(400)
         stepping = iter(loader_of(images, 4, prefetch=3))
