@@ -5,9 +5,8 @@
 #include "formats/format.h"
 #include "plotmill/source.h"
 
-/* `array` is not trusted. Its data, times and groups must outlive the source; the rest is copied. Of the options,
- * column and, with times, from and to apply. Rows that these leave out keep their numbers. A ready sequence is left out
- * unless all its rows lie in the period. `options` may be NULL. */
+/* `array` is not trusted. Its data and times must outlive the source; the rest is copied. Rows are grouped and ordered
+ * as those of files (source/arrange.h), without moving the data. `options` may be NULL. */
 enum plotmill_status source_open_memory(struct source *source, const struct plotmill_array *array,
                                         const struct source_options *options, const struct log *log,
                                         struct plotmill_error *error);

@@ -11,9 +11,9 @@
 #include "base/try.h"
 #include "formats/text/classes.h"
 #include "source/elements.h"
+#include "source/memory_parts.h"
 
-#define NAME "array" /* in messages */
-#define BLOCK 512    /* values at a time */
+#define BLOCK 512 /* values at a time */
 #define NO_CLASS UINT32_MAX
 
 /* A column as the caller has it. */
@@ -30,11 +30,12 @@ static enum plotmill_status check_texts(const char *what, const char *name, cons
                                         struct plotmill_error *error)
 {
     if (count && !texts)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, NAME ": %s %s: NULL, expected %zu texts", what, name,
-                                  count);
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": %s %s: NULL, expected %zu texts", what,
+                                  name, count);
     for (size_t i = 0; i < count; i++)
         if (!texts[i])
-            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, NAME ": %s %s: text %zu is NULL", what, name, i);
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": %s %s: text %zu is NULL", what, name,
+                                      i);
     return PLOTMILL_OK;
 }
 
@@ -43,19 +44,19 @@ enum plotmill_status memory_sides_check(const struct plotmill_array *array, stru
     enum plotmill_status status = PLOTMILL_OK;
     TRY(check_texts("group_names", "", array->group_names, array->group_count, error));
     if (array->group_names && !array->groups)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": group_names: there are no groups, expected NULL");
+        FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": group_names: there are no groups, expected NULL");
     if (array->side_count && !array->sides)
-        FAIL(error, PLOTMILL_BAD_INPUT, NAME ": sides is NULL, expected %zu sides", array->side_count);
+        FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": sides is NULL, expected %zu sides", array->side_count);
     for (size_t i = 0; i < array->side_count; i++) {
         const struct plotmill_side *side = array->sides[i];
         if (!side || !side->name || !side->data)
-            FAIL(error, PLOTMILL_BAD_INPUT, NAME ": sides[%zu]: %s is NULL, expected a value", i,
+            FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": sides[%zu]: %s is NULL, expected a value", i,
                  !side         ? "it"
                  : !side->name ? "name"
                                : "data");
         if (!element_size(side->type))
-            FAIL(error, PLOTMILL_BAD_INPUT, NAME ": side %s: type %d, expected an enum plotmill_type", side->name,
-                 (int)side->type);
+            FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": side %s: type %d, expected an enum plotmill_type",
+                 side->name, (int)side->type);
         TRY(check_texts("side", side->name, side->classes, side->class_count, error));
     }
 done:
@@ -67,7 +68,7 @@ static enum plotmill_status find(struct given *given, const struct plotmill_arra
                                  const struct memory_rows *rows, const char *name, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct field_list list = {.path = NAME};
+    struct field_list list = {.path = MEMORY_NAME};
     const size_t fields = rows->sequences ? 0 : rows->fields->count;
     size_t at;
     for (size_t i = 0; i < fields; i++)
@@ -76,7 +77,7 @@ static enum plotmill_status find(struct given *given, const struct plotmill_arra
         TRY(fields_add(&list, array->sides[i]->name, strlen(array->sides[i]->name), true, error));
     if (!list.count)
         FAIL(error, PLOTMILL_BAD_INPUT,
-             NAME ": column %s: the array has no column with a value for each sequence: expected one of sides",
+             MEMORY_NAME ": column %s: the array has no column with a value for each sequence: expected one of sides",
              text_quote(name, strlen(name)).text);
     TRY(fields_find(&list, name, &at, error));
     if (at < fields) {
@@ -102,8 +103,9 @@ static enum plotmill_status read_numbers(const struct given *given, uint64_t fir
     const uint64_t done = elements_convert(given->type, from, given->stride, count, out, 1);
     if (done < count)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  NAME ", row %" PRIu64 ": column %s: found a number that no float64 equals: expected "
-                                       "integers up to 2^53",
+                                  MEMORY_NAME ", row %" PRIu64
+                                              ": column %s: found a number that no float64 equals: expected "
+                                              "integers up to 2^53",
                                   first + done, given->name);
     for (uint64_t i = 0; i < count && given->type == PLOTMILL_INT64; i++)
         if (out[i] == (double)INT64_MIN)
