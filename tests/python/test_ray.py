@@ -1,6 +1,7 @@
 """Ray Data on two local workers: the programs of docs/cluster.md, and a worker that is killed."""
 import os
 import pathlib
+import secrets
 import signal
 import tarfile
 import tempfile
@@ -8,7 +9,9 @@ import unittest
 
 import numpy as np
 
-os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0")
+# A token of this run alone; otherwise Ray keeps one in the user's home.
+os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0", RAY_AUTH_MODE="token",
+                  RAY_AUTH_TOKEN=secrets.token_hex(32))
 try:
     import pyarrow
     import pyarrow.parquet
@@ -39,6 +42,7 @@ class Ray(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="plotmill-ray-")
+        cls.sessions = tempfile.TemporaryDirectory(prefix="pm-ray-", dir="/tmp")  # short: the path of a socket has 107 bytes
         os.mkdir(f"{cls.folder.name}/windows")
         cls.keys = [f"{i:08d}" for i in range(ROWS)]
         cls.windows = np.random.default_rng(3).standard_normal((ROWS, WINDOW)).cumsum(axis=1)
@@ -50,7 +54,7 @@ class Ray(unittest.TestCase):
         cls.before = os.getcwd()
         os.chdir(cls.folder.name)
         ray.init(num_cpus=2, include_dashboard=False, object_store_memory=256 << 20, log_to_driver=False,
-                 _node_ip_address="127.0.0.1")
+                 _node_ip_address="127.0.0.1", _temp_dir=cls.sessions.name)
         ray.data.DataContext.get_current().enable_progress_bars = False
 
     @classmethod
@@ -58,6 +62,7 @@ class Ray(unittest.TestCase):
         ray.shutdown()
         os.chdir(cls.before)
         cls.folder.cleanup()
+        cls.sessions.cleanup()
 
     def stored(self, folder):
         table = pyarrow.parquet.read_table(folder)
