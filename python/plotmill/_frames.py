@@ -29,7 +29,8 @@ def is_frame(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.names is not None
     module = type(value).__module__.partition(".")[0]
-    return module in ("pandas", "polars", "pyarrow") and (hasattr(value, "columns") or hasattr(value, "column_names"))
+    kind = type(value).__name__
+    return module in ("pandas", "polars", "pyarrow") and kind in ("DataFrame", "LazyFrame", "Table", "RecordBatch")
 
 
 def frame_columns(frame: Any, with_index: bool = True) -> list[FrameColumn]:
@@ -97,7 +98,10 @@ def _of_values(name: str, values: Any) -> FrameColumn:
     elif hasattr(values, "__dlpack__") and not isinstance(values, np.ndarray):
         found = np.from_dlpack(values)
     else:
-        found = np.asarray(list(values) if not isinstance(values, (list, tuple)) else values)
+        listed = list(values)
+        found = np.asarray(listed)
+        if found.dtype.kind in "US":  # None and numbers among texts would become texts
+            found = np.array(listed, dtype=object)
     if found.ndim != 1:
         raise InputError(f"column {name}: found an array of shape {found.shape}, expected one axis")
     return _of_array(name, found)

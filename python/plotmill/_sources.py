@@ -26,7 +26,7 @@ SERIES_NAMES = frozenset(
     " patient_id subject subject_id id series series_id unique_id item_id store_id".split()
 )
 # Options of arrays that hold for files alone: an array is then handed over as a file.
-FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to", "label")
+FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to")
 
 
 Names = dict[str, str]  # of temporary files: what messages call them
@@ -96,7 +96,9 @@ class Array(Source):
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         defaults = _core.Handle().options({})
-        if any(options.get(name) != defaults.get(name) for name in FILE_OPTIONS):
+        labels = [label.rpartition("=")[2] for label in (options.get("label") or "").split(",")]
+        beside = any(label and not label.startswith(("return:", "direction:")) for label in labels)
+        if beside or any(options.get(name) != defaults.get(name) for name in FILE_OPTIONS):
             with _folder() as folder:
                 path = os.path.join(folder, "array.npy")
                 np.save(path, self.array)
@@ -166,7 +168,10 @@ class ArrowFiles(Source):
     def _read(self, path: str, options: _core.Options) -> list[StoredColumn]:
         dataset = require("pyarrow.dataset", f"{path}: reading Parquet, Feather and Arrow files")
         kind = arrow_format(path)
-        opened = dataset.dataset(path, format="parquet" if kind == "parquet" else "feather")
+        if kind == "feather 1":
+            opened = dataset.dataset(require("pyarrow.feather", path).read_table(path))
+        else:
+            opened = dataset.dataset(path, format=kind)
         schema = frame_columns(opened.schema.empty_table())
         needed = needed_columns(schema, options, path)
         wanted = [name for i, name in enumerate(opened.schema.names) if needed[i] or schema[i].kind == "text"]
@@ -176,13 +181,14 @@ class ArrowFiles(Source):
 
 
 def arrow_format(path: str) -> str | None:
-    """"parquet", "arrow", or None: by the first bytes."""
+    """Parquet, Arrow IPC (which Feather is), or the first version of Feather: by the first bytes. None: none of them."""
     try:
         with open(path, "rb") as file:
             start = file.read(6)
     except OSError:
         return None
-    return "parquet" if start[:4] == b"PAR1" else "arrow" if start == b"ARROW1" or start[:4] == b"FEA1" else None
+    kinds = {b"PAR1": "parquet", b"ARRO": "ipc", b"FEA1": "feather 1"}
+    return kinds.get(start[:4])
 
 
 @contextlib.contextmanager

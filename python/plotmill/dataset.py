@@ -18,7 +18,7 @@ from plotmill._samples import SampleRenderers, WindowSamples, read_samples
 from plotmill._sources import Names, Source, StoredColumn, find_source, renamed, write_records
 from plotmill.errors import Error, InputError
 from plotmill.images import Column, Images, ImageSet, find_indices, parse
-from plotmill.options import option_table, option_texts
+from plotmill.options import name_of, option_table, option_texts
 
 __all__ = ["Dataset", "Images"]
 
@@ -94,7 +94,7 @@ class Dataset(ImageSet):
                 _merge(given, {"windows": os.fspath(windows)}, "windows")
             else:
                 self._windows = _read_windows(windows)
-        given.update({name.replace("_", "-"): value for name, value in keywords.items()})
+        given.update({name_of(name): value for name, value in keywords.items()})
         self._texts = option_texts(given)
         _check_scopes(self._texts)
         self._source: Source = find_source(source, _to_numpy)
@@ -261,7 +261,7 @@ class Dataset(ImageSet):
         dict
             The report of the job.
         """
-        texts = option_texts({name.replace("_", "-"): value for name, value in output.items()})
+        texts = option_texts(output)
         table = option_table()
         for name in texts:
             if table[name]["scope"] not in ("output", "device", "general"):
@@ -289,7 +289,7 @@ _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 def _merge(given: dict[str, Any], more: Mapping[str, Any], what: str) -> None:
     for key, value in more.items():
-        name = str(key).replace("_", "-")
+        name = name_of(str(key))
         if name in given:
             raise TypeError(f"{what}: the option {name} is given twice")
         given[name] = value

@@ -92,7 +92,7 @@ def find_indices(key: Any, count: int) -> tuple[NDArray[np.uint64], tuple[int, .
         found = np.flatnonzero(found)
     elif not found.size and found.ndim:
         found = found.astype(np.int64)
-    elif found.ndim == 0 and found.dtype == object:
+    elif found.ndim == 0 and hasattr(key, "__index__"):
         found = np.asarray(operator.index(key))
     if found.dtype.kind not in "iu":
         raise IndexError(f"found an index of type {found.dtype}, expected integers, booleans or a slice")
