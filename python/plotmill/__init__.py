@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plotmill.batch import RenderBatch
+from plotmill.dataset import Dataset
 from plotmill.errors import (
     BusyError,
     CancelledError,
@@ -20,6 +21,7 @@ from plotmill.stored import StoredDataset, open
 __all__ = [
     "BusyError",
     "CancelledError",
+    "Dataset",
     "DeviceError",
     "Error",
     "FileError",
