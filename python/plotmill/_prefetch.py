@@ -6,7 +6,6 @@ import atexit
 import collections
 import os
 import threading
-import weakref
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
@@ -91,8 +90,7 @@ class Prefetch(Generic[T]):
         self.thread = threading.Thread(
             target=_work, args=(self._channel, source), name="plotmill-prefetch", daemon=True
         )
-        self.thread.start()
-        _running.add(self)
+        _start(self.thread, self._channel)
 
     def __iter__(self) -> Prefetch[T]:
         return self
@@ -111,20 +109,48 @@ class Prefetch(Generic[T]):
         self._channel.stop()
         if os.getpid() != self._process or self.thread is threading.current_thread():
             return
-        while self.thread.is_alive():
-            self._channel.stop()  # once more: the thread may have held the lock
-            self.thread.join(0.05)
+        _end(self.thread, self._channel)
 
     def __del__(self) -> None:
         # It may run anywhere, while any lock is held: it must not wait for the thread.
         self._channel.stop()
 
 
-_running: weakref.WeakSet[Prefetch[Any]] = weakref.WeakSet()
+# Threads that may still run, also those whose iterator is gone.
+_running: dict[threading.Thread, _Channel[Any]] = {}
+_running_lock = threading.Lock()
+_process = os.getpid()
+
+
+def _start(thread: threading.Thread, channel: _Channel[Any]) -> None:
+    global _process
+    with _running_lock:
+        if _process != os.getpid():
+            _running.clear()  # those of the process that was forked
+            _process = os.getpid()
+        for ended in [other for other in _running if not other.is_alive()]:
+            del _running[ended]
+        thread.start()
+        _running[thread] = channel
+
+
+def _end(thread: threading.Thread, channel: _Channel[Any]) -> None:
+    while thread.is_alive():
+        channel.stop()  # perhaps once more: the thread may have held the lock
+        thread.join(0.05)
 
 
 @atexit.register
-def _close_all() -> None:
-    """Daemons that still run when the interpreter is taken down would return into it."""
-    for prefetch in list(_running):
-        prefetch.close()
+def _end_all() -> None:
+    """Daemons that still run when the interpreter is taken down would return into it, which ends the process."""
+    if _process == os.getpid():
+        for thread, channel in list(_running.items()):
+            _end(thread, channel)
+
+
+def _after_fork() -> None:
+    global _running_lock
+    _running_lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)

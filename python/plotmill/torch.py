@@ -6,7 +6,7 @@
         for images, labels in loader:
             ...
 
-Both take whatever has the interface `plotmill.Images`: a live `Dataset`, stored images from `plotmill.open`.
+Both take whatever has the interface `plotmill.dataset.Images`: a live `Dataset`, stored images from `plotmill.open`.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class Loader:
 
     Parameters
     ----------
-    dataset : plotmill.Images
+    dataset : plotmill.dataset.Images
         A live `Dataset`, or stored images.
     batch_size : int
         Images of a batch, in each process.

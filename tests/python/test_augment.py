@@ -82,6 +82,8 @@ class Unchanged(unittest.TestCase):
             "nested": candles(chart=nested),
             "labels of another field": candles(chart="line", size=(64, 64), column="open", label="return:5"),
             "sequences": Dataset(np.random.default_rng(1).normal(size=(70, 30)), axes="NT", size=(32, 32)),
+            "jkx20": Dataset(bars(), chart="jkx20", group_by="symbol"),
+            "crypto": candles(chart="crypto", size=None),
             "shuffled": candles(shuffle=7, split=(0.5, 0.2, 0.2)),
         }
         for name, dataset in sets.items():

@@ -89,7 +89,7 @@ class Distributed(unittest.TestCase):
         path = os.pathsep.join([str(HERE), *filter(None, sys.path)])
         done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path},
                               capture_output=True, text=True, timeout=SECONDS)  # fmt: skip
-        self.assertEqual(done.returncode, 1)
+        self.assertNotEqual(done.returncode, 0)
         self.assertIn("rank 0 of 1, and torch.distributed now has rank 0 of 2: make the loader after", done.stderr)
 
     def test_dropped(self):

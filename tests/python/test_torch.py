@@ -532,6 +532,17 @@ class Threads(unittest.TestCase):
         out, err = process.communicate(timeout=SECONDS)
         self.assertEqual((process.returncode, out, err), (0, "", ""))
 
+    def test_exit_after_break(self):
+        """The iterator is gone, the thread still draws."""
+        process = self.script(
+            "class Slow(FakeImages):\n"
+            "    def read(self, indices, out=None):\n"
+            "        if self.reads:\n            time.sleep(0.3)\n            print('drawn', flush=True)\n"
+            "        return super().read(indices, out)\n"
+            "for _ in Loader(Slow(400), 4, device='cpu'):\n    time.sleep(0.1)\n    break\n")
+        out, err = process.communicate(timeout=SECONDS)
+        self.assertEqual((process.returncode, out, err), (0, "drawn\n", ""))
+
     def test_ctrl_c(self):
         process = self.script(
             "images = FakeImages(400)\nimages.gate = threading.Event()\n"

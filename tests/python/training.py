@@ -50,6 +50,7 @@ def distributed(folder, rank, world_size, port, remainder):
     weights = next(model.parameters()).detach().flatten().tolist()
     write(f"{folder}/{rank}.json", {"seen": seen, "rank": loader.rank, "weights": weights, "length": len(loader)})
     torch.distributed.destroy_process_group()
+    os._exit(0)  # gloo's threads abort some processes that end otherwise (PyTorch 2.15, also without plotmill)
 
 
 def resumable(folder, prefetch):
