@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import tempfile
@@ -233,7 +234,10 @@ class Dataset(ImageSet):
     def source(self) -> dict[str, Any]:
         """What is known of the source: samples, fields, groups, first and last time, how its text was read."""
         with self._locked():
-            return parse(self._opened().describe())
+            text = self._opened().describe()
+            for path, name in self._state().names.items():
+                text = text.replace(json.dumps(path)[1:-1], json.dumps(name)[1:-1])
+            return parse(text)
 
     @property
     def window(self) -> int:

@@ -489,6 +489,7 @@ class Use(Folder):
         plotmill.Dataset(self.columns, **OPTIONS)
         self.assertIn("table: rows lie newest first; they are put in the order of time", text.getvalue())
         self.assertNotIn(tempfile.gettempdir() + os.sep, text.getvalue())
+        self.assertEqual(plotmill.Dataset(self.columns, **OPTIONS).source["read"][0]["input"], "table")
 
 
 class Refusals(Folder):
