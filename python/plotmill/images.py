@@ -117,6 +117,10 @@ class ImageSet(notebook.Sheet, abc.ABC):
     def _reset(self) -> None:
         self._process = os.getpid()
         self._lock = threading.RLock()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Frees what is open; the lock stays, since other threads may wait for it."""
         self._live: Any = None
         self._described: dict[str, Any] | None = None
         self._values: dict[str, NDArray[Any]] = {}
@@ -376,7 +380,7 @@ class ImageSet(notebook.Sheet, abc.ABC):
     def close(self) -> None:
         """Free files, memory and the device. Later use opens them again."""
         with self._locked():
-            self._reset()
+            self._forget()
 
     def __enter__(self) -> Any:
         return self

@@ -443,7 +443,7 @@ class Use(Folder):
         np.testing.assert_array_equal(images[1], expected)
 
     def test_threads(self):
-        """several threads read at the same time, from the first image on"""
+        """several threads read at the same time, from the first image on, and one closes the data set meanwhile"""
         images = plotmill.Dataset(self.columns, **OPTIONS)
         expected = plotmill.Dataset(self.columns, **OPTIONS)[:]
         wrong = []
@@ -454,6 +454,8 @@ class Use(Folder):
                 chosen = rng.integers(-len(expected), len(expected), 30)
                 if not np.array_equal(images[chosen], expected[chosen]) or len(images.group) != len(expected):
                     wrong.append(seed)
+                if seed == 3:
+                    images.close()
 
         threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
         for thread in threads:
