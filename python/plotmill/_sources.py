@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from plotmill import _core
 from plotmill._frames import FrameColumn, frame_columns, is_frame, require
+from plotmill.arrays import sequences_of
 from plotmill.errors import Error, InputError
 from plotmill.images import parse
 
@@ -83,7 +84,8 @@ class Array(Source):
 
     title = "array"
 
-    def __init__(self, array: NDArray[Any]) -> None:
+    def __init__(self, array: NDArray[Any], fields: tuple[str, ...] | None = None) -> None:
+        self.fields = fields  # names of the last axis; None: none
         if array.dtype == np.bool_:
             array = array.astype(np.uint8)
         elif array.dtype == np.float16 or array.dtype == np.longdouble:
@@ -101,16 +103,25 @@ class Array(Source):
         if beside or any(options.get(name) != defaults.get(name) for name in FILE_OPTIONS):
             with _folder() as folder:
                 path = os.path.join(folder, "array.npy")
-                np.save(path, self.array)
+                np.save(path, self._records())
                 return _open_files(handle, options, names, {path: "array"})
         window = options.get("window")
-        axes = options.get("axes") or find_axes(self.array.shape, int(window) if window else 0)
+        axes = options.get("axes") or ("NTF" if self.fields else find_axes(self.array.shape, int(window) if window else 0))
         if len(axes) != self.array.ndim:
             raise InputError(f"axes: found {axes}, expected a letter for each axis: the array is {self.array.shape}")
         order = [axes.index(letter) for letter in "NTF" if letter in axes]
         plain = handle.options({}, without(options, "axes"))
         sorted_axes = "".join(letter for letter in "NTF" if letter in axes)
-        return handle.array_source(self.array.transpose(order), sorted_axes, plain)
+        return handle.array_source(self.array.transpose(order), sorted_axes, plain, self.fields)
+
+    def _records(self) -> NDArray[Any]:
+        """For a file: with names, an element is a record of the fields."""
+        if not self.fields:
+            return self.array
+        records = np.empty(self.array.shape[:-1], [(name, self.array.dtype) for name in self.fields])
+        for i, name in enumerate(self.fields):
+            records[name] = self.array[..., i]
+        return records
 
 
 def without(options: _core.Options, *names: str) -> str:
@@ -347,6 +358,9 @@ def find_source(source: Any, to_numpy: Callable[[Any], NDArray[Any]]) -> Source:
         return _of_paths([os.fsdecode(source)])
     if isinstance(source, (list, tuple)) and source and all(isinstance(p, (str, bytes, os.PathLike)) for p in source):
         return _of_paths([os.fsdecode(path) for path in source])
+    sequences = sequences_of(source) if isinstance(source, Mapping) else None
+    if sequences is not None:
+        return Array(*sequences)
     if is_frame(source):
         return Frame(source)
     if type(source).__module__.partition(".")[0] == "pandas" and _is_dated(source):

@@ -159,6 +159,18 @@ class Command(Folder):
                 images = plotmill.Dataset(array, **options, **size, limit=30)
                 check_equal(self, images, stored)
 
+    def test_named_sequences(self):
+        """a dict of ready sequences (N, T) equals the command's output of records (N, T)"""
+        fields = {name: self.columns[name].reshape(11, 30).astype(float) for name in ("open", "high", "low", "close")}
+        records = np.empty((11, 30), [(name, "f8") for name in fields])
+        for name, values in fields.items():
+            records[name] = values
+        np.save(self.folder / "r.npy", records)
+        for further, options in (([], {}), (["--window", "20", "--stride", "5"], {"window": 20, "stride": 5})):
+            with self.subTest(options):
+                stored = render(self.folder, "r.npy", "--column", "close", *SMALL, *further)
+                check_equal(self, plotmill.Dataset(fields, column="close", **SMALL_OPTIONS, **options), stored)
+
     def test_windows(self):
         """a table of windows: a file, a dict, and what the data set's own table holds"""
         table = {"start": np.array([300, 5, 120, 301, 0x7F]), "split": ["train", "test", "", "none", "val"],
