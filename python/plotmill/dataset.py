@@ -59,7 +59,7 @@ class Dataset(ImageSet):
     source : path, list of paths, array, or table
         Files: all that the command reads (CSV, .zip, HDF5, .npy, ...), and Parquet, Feather and Arrow files where
         pyarrow is installed. Arrays: a series (T), (T, F), or ready sequences (N, T), (N, T, F), of NumPy or any other
-        library, also a dict of arrays (N, T). Tables of pandas, Polars, Arrow, records, a dict of columns: fields; texts
+        library, also a dict of arrays (N, T). Columns of tables (pandas, Polars, Arrow, records, dicts) are fields; texts
         may be groups and labels, and times are those of a column or an index of dates. None: the option `input`.
     options : mapping, or str, optional
         Options by name; or a preset or chart file, as the option `chart`; or a job document, as a file or a text.
