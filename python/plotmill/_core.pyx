@@ -453,11 +453,14 @@ cdef class Options:
 
     cdef Handle handle
     cdef plotmill_options *options
+    cdef readonly dict values
+    cdef readonly object document
 
     def __cinit__(self, Handle handle, values, document=None, name="options"):
-        cdef plotmill_status status
         cdef bytes key, value, whole
         self.handle = handle
+        self.values = dict(values)
+        self.document = document
         handle.enter()
         try:
             handle.check(plotmill_options_create(handle.pm, &self.options))

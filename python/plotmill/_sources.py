@@ -110,7 +110,7 @@ class Array(Source):
         if len(axes) != self.array.ndim:
             raise InputError(f"axes: found {axes}, expected a letter for each axis: the array is {self.array.shape}")
         order = [axes.index(letter) for letter in "NTF" if letter in axes]
-        plain = handle.options({}, without(options, "axes"))
+        plain = without(handle, options, "axes")
         sorted_axes = "".join(letter for letter in "NTF" if letter in axes)
         return handle.array_source(self.array.transpose(order), sorted_axes, plain, self.fields)
 
@@ -124,9 +124,11 @@ class Array(Source):
         return records
 
 
-def without(options: _core.Options, *names: str) -> str:
-    """The options in effect as a document, without some of them."""
-    return re.sub(rf"(?m)^({'|'.join(names)}):.*\n?", "", options.print())
+def without(handle: _core.Handle, options: _core.Options, *names: str) -> _core.Options:
+    """The options in effect, without some of them."""
+    if options.document is None:  # a library without libyaml reads none
+        return handle.options({name: text for name, text in options.values.items() if name not in names})
+    return handle.options({}, re.sub(rf"(?m)^({'|'.join(names)}):.*\n?", "", options.print()))
 
 
 class Frame(Source):
@@ -298,7 +300,7 @@ def needed_columns(columns: list[FrameColumn], options: _core.Options, title: st
     ]
     probe = [each._replace(values=each.values.astype("S1")) if each.kind == "text" else each for each in probe]  # type: ignore[union-attr]
     handle = _core.Handle()
-    plain = handle.options({}, without(options, "from", "to", "windows", "limit", "input", "output"))
+    plain = without(handle, options, "from", "to", "windows", "limit", "input", "output")
     with _folder() as folder:
         path = os.path.join(folder, "table.npy")
         write_records(path, probe)
