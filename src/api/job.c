@@ -156,6 +156,10 @@ static enum plotmill_status make_plan(plotmill *pm, const plotmill_source *sourc
     *plan = (struct job_plan){0};
     clear_message(pm);
     TRY(init_job(&made, pm, source, sink ? &sink->sink : &pixels, options));
+    if (sink && sink->sink.ops->check) {
+        const struct dataset_info info = job_dataset_info(job);
+        TRY(sink->sink.ops->check(sink->sink.self, &info, &pm->error));
+    }
     TRY(find_job_devices(&job->devices, pm, options->device));
     warn_of_thin_lines(pm, job->chart);
     TRY(fill_plan(pm, job, plan));

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/columns.h"
+#include "formats/csv_field.h"
 
 /* Windows that are read at a time. */
 #define BLOCK 256
@@ -30,23 +31,6 @@ static bool is_left_out(const struct image_column *column)
         if (!strcmp(column->name, names[i]))
             return true;
     return false;
-}
-
-static void write_text(FILE *out, const char *text)
-{
-    const size_t length = strlen(text);
-    const bool plain = length && !strpbrk(text, ",;\t\"\r\n") && *text != ' ' && text[length - 1] != ' ';
-    if (plain) {
-        fputs(text, out);
-        return;
-    }
-    putc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc('"', out);
-        putc(*text, out);
-    }
-    putc('"', out);
 }
 
 static void write_time(FILE *out, int64_t ns)
@@ -73,7 +57,7 @@ static void write_header(const struct table *table)
         else if (!strcmp(name, "timestamps"))
             fputs("first_time,last_time", table->out);
         else
-            write_text(table->out, column_title(&info->columns[i]));
+            csv_field_write(table->out, column_title(&info->columns[i]));
     }
     putc('\n', table->out);
 }
@@ -93,7 +77,7 @@ static void write_number(const struct image_column *column, const void *values, 
     if (value == INT64_MIN)
         return;
     if (column->classes)
-        write_text(out, column->classes[value]);
+        csv_field_write(out, column->classes[value]);
     else
         fprintf(out, "%" PRId64, value);
 }

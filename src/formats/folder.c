@@ -56,6 +56,16 @@ static uint64_t disk_bytes(const struct dataset_info *info)
     return info->image_bytes > 0 ? info->images * blocks * BLOCK_BYTES : 0;
 }
 
+enum plotmill_status folder_check(void *self, const struct dataset_info *info, struct plotmill_error *error)
+{
+    const struct folder *folder = self;
+    struct class_folders classes;
+    const enum plotmill_status status = class_folders_init(&classes, folder->how, info, error);
+    if (!status)
+        class_folders_free(&classes);
+    return status;
+}
+
 enum plotmill_status folder_open(struct folder *folder, const struct dataset_info *info, struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;

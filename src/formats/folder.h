@@ -45,6 +45,9 @@ struct folder {
 enum plotmill_status folder_init(struct folder *folder, const char *path, const char *format, const char *extension,
                                  const struct sink_options *options, struct plotmill_error *error);
 
+/* Refuses what folder_open would: classes that the images do not have. */
+enum plotmill_status folder_check(void *folder, const struct dataset_info *info, struct plotmill_error *error);
+
 /* Creates the folder under its temporary name. A failure leaves nothing. */
 enum plotmill_status folder_open(struct folder *folder, const struct dataset_info *info, struct plotmill_error *error);
 

@@ -258,6 +258,7 @@ enum plotmill_status sink_create_jpeg(struct sink *sink, const char *path, const
                                         .open = open_sink,
                                         .write = write_sink,
                                         .finish = finish_sink,
+                                        .check = folder_check,
                                         .abort = folder_abort,
                                         .outside = folder_outside,
                                         .destroy = folder_destroy};

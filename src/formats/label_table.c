@@ -5,22 +5,8 @@
 #include <string.h>
 
 #include "base/try.h"
+#include "formats/csv_field.h"
 #include "formats/image_table.h"
-
-void csv_field_write(FILE *file, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, file);
-        return;
-    }
-    putc('"', file);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc('"', file);
-        putc(*text, file);
-    }
-    putc('"', file);
-}
 
 /* A label that is called as a column of the table keeps its whole name. */
 const char *label_table_title(const struct image_column *column)
@@ -76,10 +62,10 @@ void label_table_row(FILE *file, const struct image_column *columns, size_t coun
             column_number(&columns[i], values[i], k, text);
             if (k)
                 putc(' ', file);
-            if (class && !*class)
-                fputs("\"\"", file); /* a class without a name, and not a missing one */
+            if (class)
+                csv_field_write(file, class);
             else
-                csv_field_write(file, class ? class : text);
+                fputs(text, file);
         }
     }
     putc('\n', file);

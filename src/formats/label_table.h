@@ -22,7 +22,4 @@ const char *label_table_title(const struct image_column *column);
 enum plotmill_status label_table_read(struct column_arrays *arrays, const char *path, const struct dataset_info *info,
                                       struct plotmill_error *error);
 
-/* A field of a CSV table, in quotes where it needs them. */
-void csv_field_write(FILE *file, const char *text);
-
 #endif

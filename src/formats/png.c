@@ -169,6 +169,7 @@ enum plotmill_status sink_create_png(struct sink *sink, const char *path, const 
                                   .open = open_sink,
                                   .write = write_sink,
                                   .finish = folder_finish,
+                                  .check = folder_check,
                                   .abort = folder_abort,
                                   .outside = folder_outside,
                                   .destroy = folder_destroy};

@@ -7,22 +7,9 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/csv_field.h"
 #include "formats/image_table.h"
 #include "formats/label_table.h"
-
-/* Adds a field of a CSV table, in quotes where it needs them; `empty`: also if it is empty. */
-static void add_field(struct text *row, bool first, const char *value, bool empty)
-{
-    const bool quoted = strpbrk(value, ",\"\r\n") || (empty && !*value);
-    if (!first)
-        text_add(row, ",");
-    text_add(row, quoted ? "\"" : "");
-    for (; *value; value++) {
-        const char letter[] = {*value, 0};
-        text_add(row, *value == '"' ? "\"\"" : letter);
-    }
-    text_add(row, quoted ? "\"" : "");
-}
 
 /* The names that the published set has for what is known; NULL: the column is not in the table. */
 static const char *published_name(const struct image_column *column, char name[DECIMAL_SIZE])
@@ -56,7 +43,12 @@ char *published_fields(const struct dataset_info *info, const struct image_batch
             column_number(column, batch->columns[c], at, value);
         if (*value && column_is_time(column))
             time_write(value, column_whole(column, batch->columns[c], at));
-        add_field(&row, !fields++, batch ? (class ? class : value) : title, class != NULL);
+        if (fields++)
+            text_add(&row, ",");
+        if (batch && !class)
+            text_add(&row, value);
+        else
+            csv_field_add(&row, batch ? class : title);
     }
     return fields ? text_finish(&row) : NULL;
 }

@@ -8,6 +8,7 @@
 
 /* The calls of a sink. `self` is that of struct sink. The calls come in this order:
  *
+ *   check         once, or not at all
  *   wanted        once, or not at all
  *   stored_bytes  a few times, or not at all
  *   open          once; on failure it must clean up, and only destroy follows
@@ -26,6 +27,8 @@ struct sink_ops {
     int ordered;     /* 1: batches must come in the order of their indices; 0: in any order */
     int thread_safe; /* 1: write may be called by several threads at once; 0: by one at a time, but not always the same
                         one. No other call comes while a write runs. */
+    /* Optional (NULL: nothing): refuses a job that open would refuse. Makes nothing; called for plans. */
+    enum plotmill_status (*check)(void *self, const struct dataset_info *info, struct plotmill_error *error);
     /* Optional (NULL: all images): returns the images that the sink needs; others are stored already, or another job
      * stores them. Ranges must begin at a multiple of images_per_stream. If no image is needed, only open and finish
      * follow. */

@@ -296,10 +296,13 @@ def _(folder):
 def _(folder):
     source = labelled(folder)
     made = ["--format", "png", "-o", "f"]
-    refuses(folder, ["render", *source, *made, "--quiet", "--folders", "split"], ["folders split: the images have no split"])
-    refuses(folder, ["render", *source, *made, "--quiet", "--folders", "split/label", "--split", "0.6,0.2,0.2"],
-            ["folders split/label: the images have no label with classes"])
-    refuses(folder, ["render", *source, *made, "--quiet", "--folders", "label", "--label", "return:3"], ["no label with classes"])
+    for dry in [], ["--dry-run"]:
+        job = ["render", *source, *made, "--quiet", *dry, "--folders"]
+        refuses(folder, [*job, "split"], ["folders split: the images have no split"])
+        refuses(folder, [*job, "split/label", "--split", "0.6,0.2,0.2"],
+                ["folders split/label: the images have no label with classes"])
+        refuses(folder, [*job, "label", "--label", "return:3"], ["no label with classes"])
+    run(folder, "render", *source, *made, "--dry-run", "--folders", "label", "--label", "side").need()
     refuses(folder, ["render", *source, "-o", "a.h5", "--folders", "label", "--label", "side"],
             ["folders: applies to png and jpeg, not to hdf5"])
     check(not (folder / "f").exists(), "nothing is left")
