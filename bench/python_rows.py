@@ -62,10 +62,10 @@ class RendererView(Way):
         super().__init__(job)
         import plotmill
         self.renderer = plotmill.Renderer(**self.options())
-        self.walk = self.series()
+        self.renderer.load(self.series())
 
     def draw(self, starts):
-        return self.renderer.at(self.walk, starts, view=True)
+        return self.renderer.at(None, starts, view=True)
 
     def epoch(self):
         for indices in self.shuffled(self.count):
@@ -83,14 +83,14 @@ class RendererOut(RendererView):
         self.out = np.empty((self.batch, self.height, self.width), np.uint8)
 
     def draw(self, starts):
-        return self.renderer.at(self.walk, starts, out=self.out[:len(starts)])
+        return self.renderer.at(None, starts, out=self.out[:len(starts)])
 
 
 class RendererOwn(RendererView):
     title, memory, goal = "Renderer.at", True, 0.5
 
     def draw(self, starts):
-        return self.renderer.at(self.walk, starts)
+        return self.renderer.at(None, starts)
 
 
 class DatasetOwn(Way):
