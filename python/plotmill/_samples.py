@@ -50,30 +50,34 @@ def read_samples(
     return WindowSamples(values, before.astype(np.int64), reach, names)
 
 
-def drawing_document(options: _core.Options) -> str:
-    """Of the options in effect, those that say how samples are drawn, not which."""
+def drawing_options(options: _core.Options) -> tuple[dict[str, str], str | None]:
+    """Of the options in effect, those that say how samples are drawn, not which: by name, and as a document."""
     table = option_table()
+    names = {"channels", *(name for name in table if table[name]["scope"] in ("chart", "device"))}
+    if options.document is None:  # a library without libyaml reads none
+        return {name: text for name, text in options.values.items() if name in names}, None
     kept, lines = False, []
     for line in options.print().splitlines():
         if not line.startswith((" ", "-")):
             name = line.partition(":")[0]
-            kept = name == "channels" or (name in table and table[name]["scope"] in ("chart", "device"))
+            kept = name in names
         if kept:
             lines.append(line)
-    return "\n".join(lines) + "\n"
+    return {}, "\n".join(lines) + "\n"
 
 
 class SampleRenderers:
     """Draws given samples, windows of any length, by the options of a data set. With its lock."""
 
     def __init__(self, handle: _core.Handle, options: _core.Options, shape: tuple[int, ...], window: int) -> None:
-        self._handle, self._document = handle, drawing_document(options)
+        self._handle = handle
+        self._texts, self._document = drawing_options(options)
         self._size, self._window = f"{shape[1]}x{shape[0]}", window
         self._made: dict[int, tuple[_core.Options, _core.Renderer]] = {}
 
     def _renderer(self, window: int) -> tuple[_core.Options, _core.Renderer]:
         if window not in self._made:
-            texts = {"window": str(window), "dtype": "u8", "layout": "auto"}
+            texts = {**self._texts, "window": str(window), "dtype": "u8", "layout": "auto"}
             if window != self._window:  # the width of a chart may follow from the window
                 texts["size"] = self._size
             options = self._handle.options(texts, self._document)

@@ -84,6 +84,7 @@ class Unchanged(unittest.TestCase):
             "sequences": Dataset(np.random.default_rng(1).normal(size=(70, 30)), axes="NT", size=(32, 32)),
             "jkx20": Dataset(bars(), chart="jkx20", group_by="symbol"),
             "crypto": candles(chart="crypto", size=None),
+            "job document": Dataset(bars()["close"], "window: 40\nstride: 2\nsize: 50x40\nantialias: true\nline-width: 2\n"),
             "shuffled": candles(shuffle=7, split=(0.5, 0.2, 0.2)),
         }
         for name, dataset in sets.items():
