@@ -1,4 +1,5 @@
 """The package on a machine: drivers that pip has installed, and `python -m plotmill doctor`."""
+import csv  # noqa: F401  importlib.metadata imports it when sys.path is patched
 import json
 import os
 import pathlib
