@@ -246,7 +246,7 @@ def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
     """Writes an .npy file of records. Columns that nothing needs take a byte a row, so that indices keep their meaning."""
     unread = {"number": "i1"}
     dtype = np.dtype(
-        [(each.name, unread.get(each.kind, "S1") if each.values is None else each.values.dtype) for each in columns]
+        [(each.name, unread.get(each.kind, "S1") if each.values is None else each.values.dtype.str) for each in columns]
     )
     rows = columns[0].rows
     text = repr({"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": (rows,)})
