@@ -10,6 +10,7 @@ import tempfile
 import threading
 import unittest
 import unittest.mock
+import warnings
 
 import numpy as np
 
@@ -284,6 +285,14 @@ class Tables(Folder):
         series = frame.set_index("time").close[::3]
         images = plotmill.Dataset(series, window=12, **SMALL_OPTIONS)
         self.assertEqual(images.timestamps[0, 0], self.columns["time"].min())
+
+    def test_metadata(self):
+        """columns whose dtypes have metadata, as h5py gives texts, are read without a warning"""
+        noted = {name: values.astype(np.dtype(values.dtype, metadata={"unit": "mV"}))
+                 for name, values in self.columns.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.check(noted)
 
     @unittest.skipIf(without("polars"), without("polars"))
     def test_polars(self):
