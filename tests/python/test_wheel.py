@@ -51,7 +51,7 @@ class Wheel(unittest.TestCase):
                 file["values"] = values
             expected = plotmill.render(values, window=300, stride=100, size="40x30")
             with h5py.File(path / "series.h5") as series:
-                dataset = plotmill.Dataset(path / "series.h5", window=300, stride=100, size="40x30")
+                dataset = plotmill.Dataset(path / "series.h5", dataset="values", window=300, stride=100, size="40x30")
                 for number in range(3):
                     dataset.save(path / f"{number}.h5")
                     with h5py.File(path / f"{number}.h5") as file:
