@@ -57,9 +57,14 @@ class Files(Source):
 def find_axes(shape: tuple[int, ...], window: int) -> str:
     """What the axes of an array are where its shape allows one reading alone: the rules of docs/options.md, Fields."""
 
+    def reading(axes: str) -> str:
+        size = dict(zip(axes, shape))
+        text = f"{size['N']} sequences of {size['T']} samples" if "N" in size else f"one series of {size['T']} samples"
+        return text + (f" with {size['F']} fields" if "F" in size else "") + f" (axes {axes})"
+
     def refuse(when: str, first: str, second: str) -> InputError:
         size = " x ".join(map(str, shape))
-        return InputError(f"{when}an array of {size} may have the axes {first} or {second}: set the option axes")
+        return InputError(f"{when}an array of {size} may be {reading(first)}, or {reading(second)}: set the option axes")
 
     if len(shape) == 1:
         return "T"

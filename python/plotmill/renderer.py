@@ -92,7 +92,6 @@ class Renderer:
         self._core: _core.Renderer | None = handle.renderer(self._options)
         self._about: dict[str, Any] = json.loads(self._core.describe())
         self._window = int(self._about["window"])
-        self._series: object = None  # what at() drew last, if that can be drawn again
         self._loaded = False
         self._buffer = np.empty(0, np.uint8)
 
@@ -116,7 +115,6 @@ class Renderer:
             return
         with self._lock:
             self._core = None
-            self._series = None
             self._loaded = False
             self._buffer = np.empty(0, np.uint8)
 
@@ -178,8 +176,8 @@ class Renderer:
         """
         with self._locked():
             core = self._opened()
-            self._series, self._loaded = None, False
-            if self._load(core, windows, True):
+            self._loaded = False
+            if self._load(core, windows, "windows"):
                 return self._draw(core, out, view, encode, starts, line_widths, y_range)
             return self._nothing(out, encode, y_range)
 
@@ -194,9 +192,7 @@ class Renderer:
         """
         with self._locked():
             core = self._opened()
-            self._series, self._loaded = None, False
-            if not self._load(core, series, False):
-                raise InputError("series: found no samples, expected at least one window")
+            self._read(core, series)
             self._loaded = True
         return self
 
@@ -216,9 +212,8 @@ class Renderer:
         Parameters
         ----------
         series : array-like or None
-            As for load(); None: the one that load() has read. A series is read again in each call, because it may have
-            changed meanwhile; unless it is the object of the last call and cannot change: an array of NumPy that is not
-            writeable, nor is one that it is a view of, or data of Arrow.
+            As for load(), and read again in each call, because it may have changed meanwhile. None: the one that load()
+            has read, if no other was drawn since.
         starts : array-like of int (K), optional
             The first row of each image, or the number of a ready sequence. None: all images by the stride.
 
@@ -231,9 +226,8 @@ class Renderer:
             core = self._opened()
             if series is None and not self._loaded:
                 raise InputError("series: found None, and no series is loaded: call load(series) before at(None, starts)")
-            if series is not None and (series is not self._series or not self._loaded):
-                self.load(series)
-                self._series = series if cannot_change(series) else None
+            if series is not None:
+                self._read(core, series)
             return self._draw(core, out, view, encode, starts, line_widths, y_range)
 
     def _locked(self) -> AbstractContextManager[object]:
@@ -249,8 +243,13 @@ class Renderer:
             raise InputError("the renderer is closed")
         return self._core
 
-    def _load(self, core: _core.Renderer, values: Any, windows: bool) -> bool:
-        """False: there are no sequences."""
+    def _read(self, core: _core.Renderer, series: Any) -> None:
+        self._loaded = False
+        if not self._load(core, series, "series"):
+            raise InputError("series: found no samples, expected at least one window")
+
+    def _load(self, core: _core.Renderer, values: Any, name: Literal["values", "series", "windows"]) -> bool:
+        """name: of the parameter. False: there are no sequences."""
         names: dict[str, str] = {}
         array, axes, fields = None, "", None
         sequences = sequences_of(values) if isinstance(values, Mapping) else None
@@ -262,8 +261,8 @@ class Renderer:
                 raise InputError(f"axes: found {self._axes!r} with a table, whose rows are samples and columns fields")
             source = Frame(table).open(self._handle, self._options, names)
         else:
-            array = to_numpy(values, "windows" if windows else "series")
-            axes = self._axes or axes_of(array.shape, self._window, windows)
+            array = to_numpy(values, name)
+            axes = self._axes or axes_of(array.shape, self._window, name == "windows")
         if array is not None:
             array, axes = in_order(array, axes)
             if axes[0] == "N" and not len(array):
@@ -424,15 +423,6 @@ def buffer_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[A
     return out, array
 
 
-def cannot_change(series: Any) -> bool:
-    """Whether its values are the same as long as it exists."""
-    if type(series).__module__.partition(".")[0] == "pyarrow":
-        return True
-    while isinstance(series, np.ndarray) and not series.flags.writeable:
-        series = series.base
-    return series is None or isinstance(series, bytes)
-
-
 # render().
 
 
@@ -551,7 +541,7 @@ def render(
     renderer = _shared_renderers().renderer(window, stride, dict(options))
     with renderer._locked():
         core = renderer._opened()
-        if not renderer._load(core, values, False):
+        if not renderer._load(core, values, "values"):
             return renderer._nothing(out, encode, y_range)
         try:
             return renderer._draw(core, out, False, encode, starts, line_widths, y_range)
