@@ -262,6 +262,12 @@ class Files(Folder):
                 for path in folder.iterdir():
                     path.unlink()
 
+    def test_png_of_other_pixels(self):
+        """a PNG of other pixels than those that are drawn is refused"""
+        for further in ({"channels": 3}, {"dtype": "f32"}, {"channels": 3, "layout": "NCHW"}):
+            with self.subTest(further), self.assertRaisesRegex(plotmill.InputError, "do not apply to image files"):
+                plotmill.render(walk(40), WINDOW, encode="png", size=(40, 30), **further)
+
     def test_jpeg(self):
         """encode="jpeg" gives the bytes of the command's files, at each quality"""
         series = bars()

@@ -27,7 +27,9 @@ except ImportError:
 logging.getLogger("plotmill").setLevel(logging.ERROR)
 
 OPTIONS = {"size": (40, 30), "line_width": 1}
-LONG = {"size": (1200, 900), "line_width": 2, "antialias": True, "batch": 8}  # many batches, each between two checks
+# About a millisecond for each image, and few at a time, between which Ctrl-C is seen.
+SAMPLES = 20000
+LONG = {"size": (300, 200), "line_width": 2, "antialias": True, "batch": 4}
 
 
 def resident():
@@ -292,8 +294,8 @@ class Threads(unittest.TestCase):
 
     def test_closed_meanwhile(self):
         """close() waits for the call of another thread, whose images are whole"""
-        series = walk(2000)
-        with plotmill.Renderer(200, **LONG) as renderer:
+        series = walk(SAMPLES + 100)
+        with plotmill.Renderer(SAMPLES, **LONG) as renderer:
             expected = renderer.at(series, np.arange(60))
             found = []
             thread = threading.Thread(target=lambda: found.append(renderer.at(series, np.arange(60))))
@@ -306,10 +308,9 @@ class Threads(unittest.TestCase):
 
     def test_interpreter_is_free(self):
         """another thread of Python goes on during a call"""
-        series = walk(4000)
-        renderer = plotmill.Renderer(200, **LONG)
-        renderer.load(series)
-        out = np.empty((600, 900, 1200), np.uint8)
+        renderer = plotmill.Renderer(SAMPLES, **LONG)
+        renderer.load(walk(SAMPLES + 500))
+        out = np.empty((500, 200, 300), np.uint8)
         done, steps = threading.Event(), []
 
         def count():
@@ -320,7 +321,7 @@ class Threads(unittest.TestCase):
         thread = threading.Thread(target=count)
         thread.start()
         begin = time.perf_counter()
-        renderer.at(None, np.arange(600), out=out)
+        renderer.at(None, np.arange(500), out=out)
         end = time.perf_counter()
         done.set()
         thread.join()
@@ -354,9 +355,9 @@ class Interrupts(unittest.TestCase):
 
     def test_renderer(self):
         """Ctrl-C during a long call raises KeyboardInterrupt before it ends; the renderer draws on"""
-        series = walk(6000)
-        out = np.empty((1500, 900, 1200), np.uint8)
-        with plotmill.Renderer(200, **LONG) as renderer:
+        series = walk(SAMPLES + 1500)
+        out = np.empty((1500, 200, 300), np.uint8)
+        with plotmill.Renderer(SAMPLES, **LONG) as renderer:
             expected = renderer.at(series, [5, 0])
             renderer.load(series)
             begin = time.perf_counter()
@@ -364,17 +365,17 @@ class Interrupts(unittest.TestCase):
             whole = time.perf_counter() - begin
             self.assertGreater(whole, 0.5, "the call is too short to show anything")
             took = self.interrupt(lambda: renderer.at(None, np.arange(1500), out=out))
-            self.assertLess(took, max(0.5 * whole, 0.3))
+            self.assertLess(took, 0.5 * whole)
             np.testing.assert_array_equal(renderer.at(None, [5, 0]), expected)
             np.testing.assert_array_equal(renderer.at(series, [5, 0]), expected)
 
     def test_render(self):
         """Ctrl-C during render(), with encode and without, which draws on afterwards"""
-        series = walk(2000)
+        series = walk(SAMPLES + 1000)
         for encode in (None, "png"):
             with self.subTest(encode=encode):
-                self.interrupt(lambda: plotmill.render(series, 200, encode=encode, limit=400, **LONG))
-                self.assertEqual(len(plotmill.render(series, 200, limit=3, **LONG)), 3)
+                self.interrupt(lambda: plotmill.render(series, SAMPLES, encode=encode, limit=1000, **LONG))
+                self.assertEqual(len(plotmill.render(series, SAMPLES, limit=3, **LONG)), 3)
 
 
 if __name__ == "__main__":
