@@ -51,9 +51,10 @@ enum plotmill_status image_files_check(enum plotmill_encoding encoding, const st
     TRY(pixel_format_resolve(pixels, kind->channels, &stored, error));
     if (!pixel_format_is_plain(&stored, kind->channels))
         FAIL(error, PLOTMILL_BAD_INPUT,
-             "dtype %s, layout %s, channels %u: do not apply to image files, which hold u8 pixels as drawn: NHW, or "
-             "NHWC with 3 channels",
-             pixel_dtype_name(stored.dtype), pixel_layout_name(stored.layout), (unsigned)stored.channels);
+             "dtype %s, layout %s, channels %u: do not apply to image files, which hold u8 pixels as drawn, here "
+             "%s: leave these options out",
+             pixel_dtype_name(stored.dtype), pixel_layout_name(stored.layout), (unsigned)stored.channels,
+             kind->channels == 3 ? "NHWC with 3 channels" : "NHW");
     if (encoding == PLOTMILL_PNG && !HAVE_PNG)
         FAIL(error, PLOTMILL_UNSUPPORTED, "PNG: this build lacks libpng");
     if (encoding == PLOTMILL_JPEG && !HAVE_JPEG)
