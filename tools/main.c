@@ -97,6 +97,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    os_raise_open_files(); /* a member of an archive, or an array, is an open file each */
     int exit_code = dispatch(argc, argv);
     /* A command that failed has already reported why. */
     if ((fflush(stdout) || ferror(stdout)) && exit_code == EXIT_DONE) {

@@ -77,6 +77,10 @@ bool os_write_file(const char *path, const void *data, size_t size);
 /* The contents of a file or pipe, freed by the caller, with a 0 after the last byte; NULL, and errno: not readable. */
 uint8_t *os_read_file(const char *path, size_t *size);
 
+/* How many files this process may have open at once; 0: unknown. */
+uint64_t os_open_files_most(void);
+void os_raise_open_files(void); /* to as many as the system lets it */
+
 /* The file belongs to this user or the administrator, and others cannot write to it. */
 bool os_only_we_write(FILE *file);
 

@@ -13,6 +13,7 @@
 #include "formats/axes.h"
 #include "formats/fields.h"
 #include "formats/format.h"
+#include "formats/inputs/copy.h"
 #include "formats/npy.h"
 #include "formats/stored.h"
 #include "formats/text/stream.h"
@@ -425,7 +426,7 @@ enum plotmill_status source_open_npy(struct source *source, const struct input *
     npy->size = os_file_size(input->path);
     npy->file = fopen(input->path, "rb");
     if (!npy->file)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+        TRY(input_open_failed(path, error));
     const struct npy_header *header = &npy->header;
     TRY(npy_header_read(&npy->header, npy->file, path, error));
     const struct array_shape shape = {path, header->rank, header->axes, header->fields != NULL};

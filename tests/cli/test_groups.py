@@ -2,6 +2,8 @@
 import calendar
 import json
 import pathlib
+import resource
+import zipfile
 
 import h5py
 import numpy as np
@@ -137,6 +139,24 @@ def _(folder):
     contains(run(folder, "render", *files, *job).need(2).err, ["group-by: file"], "several files")
     result = run(folder, "render", *files, *job, "--group-by", "file").need()
     equal(json.loads(result.out)["images"], 3 * (40 - WINDOW + 1), "windows of three files")
+
+
+@case("more arrays than a process may open at first: the limit is raised, or named")
+def _(folder):
+    (folder / "a").mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        for k in range(150):
+            np.save(folder / f"a/{k:03}.npy", numbers(20, k))
+            archive.write(folder / f"a/{k:03}.npy", f"{k:03}.npy")
+    job = ["--group-by", "file", "--window", WINDOW, "--size", "16x16", "-o", "hash:", "--json"]
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for source in "a", "a.zip":
+        def limit(most):
+            return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, most))
+        result = run(folder, "render", source, *job, preexec_fn=limit(hard)).need()
+        equal(json.loads(result.out)["images"], 150 * (20 - WINDOW + 1), f"{source}: the limit is raised")
+        result = run(folder, "render", source, *job, preexec_fn=limit(100)).need(2)
+        contains(result.err, ["may have 100 files open at once", "ulimit -n"], f"{source}: the limit is named")
 
 
 if __name__ == "__main__":

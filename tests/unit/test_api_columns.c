@@ -109,3 +109,90 @@ Test(api_columns, a_custom_sink_gets_labels_splits_and_times, .init = begin, .fi
     plotmill_sink_destroy(sink);
     plotmill_source_destroy(source);
 }
+
+/* Groups that take turns, and labels that are texts. */
+struct turns {
+    char classes[4][8];
+    size_t class_count;
+    uint64_t row_width, count;
+    int64_t rows[SERIES][WINDOW], starts[SERIES], sides[SERIES];
+    uint32_t groups[SERIES];
+};
+
+static enum plotmill_status open_turns(void *self, const struct plotmill_dataset *dataset, struct plotmill_error *error)
+{
+    static const char *const names[] = {"group", "row", "labels/side"};
+    static const enum plotmill_type types[] = {PLOTMILL_UINT32, PLOTMILL_INT64, PLOTMILL_INT64};
+    struct turns *turns = self;
+    (void)error;
+    cr_assert_eq(dataset->column_count, 3);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_str_eq(dataset->columns[i]->name, names[i]);
+        cr_assert_eq(dataset->columns[i]->type, types[i]);
+    }
+    turns->row_width = dataset->columns[1]->width;
+    turns->class_count = dataset->columns[2]->class_count;
+    for (size_t i = 0; i < turns->class_count && i < 4; i++)
+        snprintf(turns->classes[i], sizeof turns->classes[i], "%s", dataset->columns[2]->classes[i]);
+    return PLOTMILL_OK;
+}
+
+static enum plotmill_status store_turns(void *self, const struct plotmill_batch *batch, struct plotmill_error *error)
+{
+    struct turns *turns = self;
+    const size_t n = (size_t)batch->count;
+    (void)error;
+    cr_assert(batch->first + n <= SERIES);
+    memcpy(turns->starts + batch->first, batch->window_start, n * 8);
+    memcpy(turns->groups + batch->first, batch->columns[0], n * 4);
+    memcpy(turns->rows + batch->first, batch->columns[1], n * WINDOW * 8);
+    memcpy(turns->sides + batch->first, batch->columns[2], n * 8);
+    turns->count += n;
+    return PLOTMILL_OK;
+}
+
+/* Row i of the table is of group i % 2. */
+static const char *side_of(int64_t row)
+{
+    static const char *const sides[] = {"up", "down", "", "flat", "down"};
+    return sides[row / 2 % 5];
+}
+
+Test(api_columns, a_custom_sink_gets_rows_and_the_classes_of_texts, .init = begin, .fini = end)
+{
+    static struct turns turns;
+    static const char *const classes[] = {"down", "flat", "up"}, *const path = "a.csv";
+    const struct plotmill_sink_ops ops = {.size = sizeof ops, .open = open_turns, .write = store_turns};
+    plotmill_source *source = NULL;
+    plotmill_sink *sink = NULL;
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs("sym,close,side\n", file) >= 0);
+    for (int i = 0; i < SERIES; i++)
+        fprintf(file, "%c,%d.5,%s\n", "ab"[i % 2], random_number(1000), side_of(i));
+    cr_assert_eq(fclose(file), 0);
+    set("window", "10");
+    set("size", "40x30");
+    set("batch", "7");
+    set("column", "close");
+    set("group-by", "sym");
+    set("label", "side");
+    cr_assert_eq(plotmill_source_open(pm, &path, 1, options, &source), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert_eq(plotmill_sink_create(pm, &ops, &turns, &sink), PLOTMILL_OK);
+    cr_assert_eq(plotmill_run(pm, options, source, sink, NULL, NULL, NULL), PLOTMILL_OK, "%s", plotmill_message(pm));
+    cr_assert(turns.row_width == WINDOW && turns.class_count == 3 && turns.count == 2 * (SERIES / 2 - WINDOW + 1));
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_str_eq(turns.classes[i], classes[i]);
+    for (uint64_t i = 0; i < turns.count; i++) {
+        const uint64_t group = i / (turns.count / 2), first = group + 2 * (i % (turns.count / 2));
+        cr_assert(turns.groups[i] == group && turns.starts[i] == (int64_t)first);
+        for (uint64_t k = 0; k < WINDOW; k++)
+            cr_assert_eq(turns.rows[i][k], (int64_t)(first + 2 * k));
+        const char *side = side_of(turns.rows[i][WINDOW - 1]);
+        if (*side)
+            cr_assert_str_eq(turns.classes[turns.sides[i]], side);
+        else
+            cr_assert_eq(turns.sides[i], INT64_MIN);
+    }
+    plotmill_sink_destroy(sink);
+    plotmill_source_destroy(source);
+}

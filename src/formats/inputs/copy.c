@@ -8,6 +8,16 @@
 #include "base/strings.h"
 #include "base/try.h"
 
+enum plotmill_status input_open_failed(const char *name, struct plotmill_error *error)
+{
+    if (errno != EMFILE)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", name, strerror(errno));
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                              "%s: cannot be opened: this process may have %llu files open at once, and each input array "
+                              "takes one or two: raise the limit (ulimit -n), or give fewer inputs",
+                              name, (unsigned long long)os_open_files_most());
+}
+
 enum plotmill_status copy_create(struct copy *copy, struct plotmill_error *error)
 {
     const char *folder = getenv("TMPDIR");
@@ -17,6 +27,8 @@ enum plotmill_status copy_create(struct copy *copy, struct plotmill_error *error
     copy->named = named;
     if (copy->file && copy->path)
         return PLOTMILL_OK;
+    if (errno == EMFILE)
+        return input_open_failed("a temporary copy", error);
     return plotmill_error_set(error, PLOTMILL_IO_FAILED,
                               "a temporary copy cannot be made in %s: %s; TMPDIR can name another folder", folder,
                               strerror(errno));

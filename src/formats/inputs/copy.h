@@ -15,6 +15,9 @@ struct copy {
     uint64_t size; /* bytes written */
 };
 
+/* PLOTMILL_BAD_INPUT, by errno: what can be done where the process has too many files open. */
+enum plotmill_status input_open_failed(const char *name, struct plotmill_error *error);
+
 enum plotmill_status copy_create(struct copy *copy, struct plotmill_error *error);
 
 /* Appends. PLOTMILL_IO_FAILED: the disk is full, for example. */

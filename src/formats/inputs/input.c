@@ -367,7 +367,7 @@ static enum plotmill_status add_file(struct search *search, const char *path, co
     char head[KIND_BYTES];
     FILE *file = fopen(path, "rb");
     if (!file)
-        FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", name, strerror(errno));
+        TRY(input_open_failed(name, error));
     const size_t size = fread(head, 1, sizeof head, file);
     if (size < sizeof head && ferror(file))
         FAIL(error, PLOTMILL_IO_FAILED, "%s: reading failed: %s", name, strerror(errno));
@@ -403,7 +403,7 @@ static enum plotmill_status add_pipe(struct search *search, const char *path, co
     size_t got = COPY_BYTES;
     FILE *file = standard ? stdin : fopen(path, "rb");
     if (!file)
-        FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", name, strerror(errno));
+        TRY(input_open_failed(name, search->error));
     TRY_ALLOCATE(search->error, block, COPY_BYTES, 1);
     TRY(add_copy(search, &copy));
     while (got) {

@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/inputs/copy.h"
 #include "formats/inputs/packed.h"
 
 struct stream {
@@ -29,7 +30,7 @@ enum plotmill_status stream_open(struct stream **made, const struct input *input
     } else {
         stream->file = fopen(input->path, "rb");
         if (!stream->file)
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", input->name, strerror(errno));
+            TRY(input_open_failed(input->name, error));
         setvbuf(stream->file, NULL, _IONBF, 0); /* large blocks are asked for */
         if (input->offset && os_seek(stream->file, input->offset))
             FAIL(error, PLOTMILL_IO_FAILED, "%s: reading failed: %s", input->name, strerror(errno));
