@@ -12,10 +12,11 @@ enum plotmill_status input_open_failed(const char *name, struct plotmill_error *
 {
     if (errno != EMFILE)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: cannot be opened: %s", name, strerror(errno));
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: cannot be opened: this process may have %llu files open at once, and each input array "
-                              "takes one or two: raise the limit (ulimit -n), or give fewer inputs",
-                              name, (unsigned long long)os_open_files_most());
+    return plotmill_error_set(
+        error, PLOTMILL_BAD_INPUT,
+        "%s: cannot be opened: this process may have %llu files open at once, and each input array "
+        "takes one or two: raise the limit (ulimit -n), or give fewer inputs",
+        name, (unsigned long long)os_open_files_most());
 }
 
 enum plotmill_status copy_create(struct copy *copy, struct plotmill_error *error)
