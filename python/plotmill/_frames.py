@@ -88,7 +88,8 @@ def _texts_of_objects(values: NDArray[Any], name: str) -> NDArray[np.bytes_]:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")
+    # pandas.NA first: it is neither equal to itself nor different.
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
 
 
 def _of_values(name: str, values: Any) -> FrameColumn:

@@ -254,7 +254,7 @@ def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
         [(each.name, unread.get(each.kind, "S1") if each.values is None else each.values.dtype.str) for each in columns]
     )
     rows = columns[0].rows
-    text = repr({"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": (rows,)})
+    text = repr({"descr": dtype.descr, "fortran_order": False, "shape": (rows,)})
     header = text.encode() + b"\n"
     with open(path, "wb") as file:
         file.write(b"\x93NUMPY\x03\x00" + len(header).to_bytes(4, "little") + header)

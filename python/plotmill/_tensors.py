@@ -168,19 +168,21 @@ class ImageFormat:
 
     def convert(self, drawn: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
         """The batch on the same device, in `out` if given (and not is_view)."""
-        planes = drawn.permute(0, 3, 1, 2) if drawn.dim() == 4 else drawn.unsqueeze(1)
+        planes: torch.Tensor = drawn.permute(0, 3, 1, 2) if drawn.dim() == 4 else drawn.unsqueeze(1)
         if self.is_view:
             return planes
         if out is None:
             out = self.empty(len(drawn), drawn.device)
         if self.dtype is torch.uint8:
-            return out.copy_(planes.expand_as(out))
+            out.copy_(planes.expand_as(out))
+            return out
         if out.device.type == "cpu":
             self._convert_blocks(planes, out)
             return out
         work = planes.to(torch.float32).expand_as(out)
         work = (work if self.offset is None else work - self.offset) / self.scale
-        return out.copy_(work)
+        out.copy_(work)
+        return out
 
     def _convert_blocks(self, planes: torch.Tensor, out: torch.Tensor) -> None:
         """On a processor: block by block, in its caches. NumPy's operations take one thread: those of PyTorch would meet

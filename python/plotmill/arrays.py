@@ -56,8 +56,9 @@ def _module(values: Any) -> str:
 
 def _as_ndarray(values: Any, name: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
-        if np.ma.is_masked(values):
-            return _with_missing(_numbers(np.asarray(values.data), name), np.ma.getmaskarray(values), name)
+        ma: Any = np.ma  # NumPy 1 has no types for its functions
+        if ma.is_masked(values):
+            return _with_missing(_numbers(np.asarray(values.data), name), ma.getmaskarray(values), name)
         return np.asarray(values.data)
     if isinstance(values, np.ndarray):
         return values

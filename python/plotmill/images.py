@@ -425,7 +425,8 @@ class Subset(ImageSet):
             self._images._draw(self._chosen[indices], out, y_range)
 
     def _starts(self, indices: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return self._images.window_start[self._chosen[indices]]
+        starts: NDArray[np.int64] = self._images.window_start[self._chosen[indices]]
+        return starts
 
     def window_samples(self, indices: Any) -> WindowSamples:
         return self._images.window_samples(self._chosen[find_indices(indices, len(self))[0]])

@@ -105,8 +105,10 @@ class _Part:
     def empty(self, count: int, pinned: bool = False, pool: Pool | None = None) -> torch.Tensor:
         shape = (count, *self.format.drawn)
         if pool is not None:
-            return pool.empty(int(np.prod(shape))).view(shape)
-        return torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
+            pooled: torch.Tensor = pool.empty(int(np.prod(shape))).view(shape)
+            return pooled
+        made: torch.Tensor = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
+        return made
 
     def pack(self, images: torch.Tensor, labels: Labels, columns: dict[str, torch.Tensor]) -> Any:
         """What a loop receives."""

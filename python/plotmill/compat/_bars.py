@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def rows_of(ohlc: NDArray[np.float64], height: int) -> NDArray[np.uint16]:
     return found
 
 
-def images_of(rows: NDArray[np.integer], height: int) -> NDArray[np.float32]:
+def images_of(rows: NDArray[np.integer[Any]], height: int) -> NDArray[np.float32]:
     """Images of stored rows: 0 where a bar is, 1 elsewhere.
 
     Parameters
