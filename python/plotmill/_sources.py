@@ -186,16 +186,32 @@ class ArrowFiles(Source):
     def _read(self, path: str, options: _core.Options) -> list[StoredColumn]:
         dataset = require("pyarrow.dataset", f"{path}: reading Parquet, Feather and Arrow files")
         kind = arrow_format(path)
-        if kind == "feather 1":
-            opened = dataset.dataset(require("pyarrow.feather", path).read_table(path))
-        else:
-            opened = dataset.dataset(path, format=kind)
+        with arrow_errors(path):
+            if kind == "feather 1":
+                opened = dataset.dataset(require("pyarrow.feather", path).read_table(path))
+            else:
+                opened = dataset.dataset(path, format=kind)
         schema = frame_columns(opened.schema.empty_table())
         needed = needed_columns(schema, options, path)
         wanted = [name for i, name in enumerate(opened.schema.names) if needed[i] or schema[i].kind == "text"]
-        table = opened.to_table(columns=wanted)
+        with arrow_errors(path):
+            table = opened.to_table(columns=wanted)
         loaded = {column.name: column for column in frame_columns(table)} if wanted else {}
         return keep_columns([loaded.get(column.name, column) for column in schema], options, path)
+
+
+@contextlib.contextmanager
+def arrow_errors(path: str) -> Iterator[None]:
+    """Raise InputError where pyarrow finds a file damaged: ArrowInvalid is a ValueError, and its OSError has no errno."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        message = " ".join(str(error).split())
+        raise InputError(
+            f"{path}: cannot be read: {message}: expected a whole Parquet, Feather or Arrow file; copy or download it again"
+        ) from error
 
 
 def arrow_format(path: str) -> str | None:

@@ -353,6 +353,23 @@ class Tables(Folder):
         with_names = plotmill.Dataset(self.columns, window=12, group_by="ticker", column="close", label="return:1")
         np.testing.assert_array_equal(images[::20], with_names[::20])
 
+    @unittest.skipIf(without("pyarrow"), without("pyarrow"))
+    def test_damaged_arrow_files(self) -> None:
+        """damaged Parquet and Feather files are refused as InputError with their name"""
+        import pyarrow
+        from pyarrow import feather, parquet
+
+        table = pyarrow.table({"close": walk(3000, 5)})
+        parquet.write_table(table, self.folder / "t.parquet")
+        feather.write_feather(table, self.folder / "t.feather")
+        for name in ("t.parquet", "t.feather"):
+            whole = (self.folder / name).read_bytes()
+            pages = whole[:8] + b"\xff" * 400 + whole[408:]
+            for damaged in (whole[: len(whole) // 2], whole[:-8] + bytes(8)) + ((pages,) if "parquet" in name else ()):
+                (self.folder / f"bad-{name}").write_bytes(damaged)
+                with self.assertRaisesRegex(plotmill.InputError, f"bad-{name}: cannot be read: .*expected a whole"):
+                    plotmill.Dataset(self.folder / f"bad-{name}", window=12, column="close")
+
     def test_absent_library(self):
         """without pyarrow a Parquet file is refused with what to install"""
         (self.folder / "t.parquet").write_bytes(b"PAR1....PAR1")
