@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import threading
 from collections import OrderedDict
@@ -310,12 +311,20 @@ class Renderer:
             if view:
                 raise InputError("view: found with out, expected one of them")
             return buffer_of(out, shape, dtype)
-        if not view:
-            images = np.empty(shape, dtype)
-            return images, images
-        needed = int(np.prod(shape)) * dtype.itemsize
-        if self._buffer.nbytes < needed:
-            self._buffer = np.empty(needed, np.uint8)
+        needed = math.prod(shape) * dtype.itemsize
+        try:
+            if not view:
+                images = np.empty(shape, dtype)
+                return images, images
+            if self._buffer.nbytes < needed:
+                self._buffer = np.empty(needed, np.uint8)
+        except (MemoryError, ValueError):
+            raise errors.make(
+                6,
+                "out of memory",
+                f"{count} images take {needed / 1e9:.1f} GB: expected fewer at a time, by stride, limit or starts; a "
+                "Dataset draws those that are asked for",
+            ) from None
         images = self._buffer[:needed].view(dtype).reshape(shape)
         return images, images
 

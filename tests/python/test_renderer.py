@@ -51,6 +51,11 @@ class Changes(unittest.TestCase):
         np.testing.assert_array_equal(self.renderer.at(series, [5, 0]), plotmill.render(np.array(values), 20, starts=[5, 0],
                                                                                         **OPTIONS), what)
 
+    def test_too_many_images(self):
+        """more images than fit into memory raise OutOfMemoryError, which says how many bytes they take"""
+        with self.assertRaisesRegex(plotmill.OutOfMemoryError, "images take .* GB: expected fewer at a time"):
+            plotmill.render(np.zeros(1 << 24), window=100, size="4000x4000")
+
     def test_changed_in_place(self):
         """a series that changes between two calls is drawn as it is now"""
         series = walk(100)
