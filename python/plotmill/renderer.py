@@ -32,6 +32,7 @@ ENCODINGS = {"zlib": 1, "png": 2, "jpeg": 3}  # enum plotmill_encoding
 DTYPES = {"u8": np.uint8, "f32": np.float32, "f16": np.float16, "bits": np.uint8}
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # of enum plotmill_log_level
 PIECE_BYTES = 64 << 20  # room for streams at a time
+MOVED = ("newest first, reversed", "sorted", "moved")  # orders in a source's description
 RENDERERS = 8  # that render() keeps
 PARAMETERS = ("values", "window", "stride", "out", "encode", "starts", "line_widths", "y_range")
 
@@ -94,6 +95,7 @@ class Renderer:
         self._about: dict[str, Any] = json.loads(self._core.describe())
         self._window = int(self._about["window"])
         self._loaded = False
+        self._table: _core.Source | None = None  # loaded, its order not checked yet
         self._buffer = np.empty(0, np.uint8)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -115,7 +117,7 @@ class Renderer:
         if os.getpid() != self._process:
             return
         with self._lock:
-            self._core = None
+            self._core = self._table = None
             self._loaded = False
             self._buffer = np.empty(0, np.uint8)
 
@@ -252,6 +254,7 @@ class Renderer:
     def _load(self, core: _core.Renderer, values: Any, name: Literal["values", "series", "windows"]) -> bool:
         """name: of the parameter. False: there are no sequences."""
         names: dict[str, str] = {}
+        self._table = None
         array, axes, fields = None, "", None
         sequences = sequences_of(values) if isinstance(values, Mapping) else None
         if sequences is not None:
@@ -260,7 +263,7 @@ class Renderer:
         elif (table := table_of(values)) is not None:
             if self._axes:
                 raise InputError(f"axes: found {self._axes!r} with a table, whose rows are samples and columns fields")
-            source = Frame(table).open(self._handle, self._options, names)
+            source = self._table = Frame(table).open(self._handle, self._options, names)
         else:
             array = to_numpy(values, name)
             axes = self._axes or axes_of(array.shape, self._window, name == "windows")
@@ -289,6 +292,7 @@ class Renderer:
         else:
             starts = whole_numbers(starts, "starts")
             count = len(starts)
+            self._check_order()
         if widths is not None:
             widths = np.ascontiguousarray(to_numpy(widths, "line_widths"), np.float64)
             if widths.shape != (count,):
@@ -303,6 +307,18 @@ class Renderer:
             if count:
                 core.render(room, count, starts, line_widths=widths, y_range=ranges)
         return (images, ranges) if y_range else images
+
+    def _check_order(self) -> None:
+        """Refuses starts that would count other rows than those of the table as it lies."""
+        if self._table is None:
+            return
+        order = json.loads(self._table.describe())["read"][0]["order"]
+        if order in MOVED:
+            raise InputError(
+                f"starts: found a table whose rows are not in the order of time ({order}), so that starts could count "
+                "its rows or those in order: sort it by time, or leave its times out"
+            )
+        self._table = None
 
     def _room(self, count: int, out: Any, view: bool) -> tuple[Any, NDArray[Any]]:
         """What is returned, and the array that is drawn into."""

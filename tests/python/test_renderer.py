@@ -20,6 +20,11 @@ import plotmill
 from command import walk
 
 try:
+    import pandas
+except ImportError:
+    pandas = None
+
+try:
     import pyarrow
 except ImportError:
     pyarrow = None
@@ -50,6 +55,20 @@ class Changes(unittest.TestCase):
     def check(self, series, values, what):
         np.testing.assert_array_equal(self.renderer.at(series, [5, 0]), plotmill.render(np.array(values), 20, starts=[5, 0],
                                                                                         **OPTIONS), what)
+
+    @unittest.skipIf(pandas is None, "pandas: not installed")
+    def test_starts_of_reversed_table(self):
+        """starts in a table that lies newest first are refused; without times the rows count as they lie"""
+        values = np.arange(200.0) ** 2
+        table = pandas.Series(values, index=pandas.date_range("2024", periods=200)[::-1])
+        with self.assertRaisesRegex(plotmill.InputError, "starts: found a table whose rows are not in the order of time"):
+            plotmill.render(table, window=24, starts=[0], size="64x48")
+        with plotmill.Renderer(window=24, size="64x48") as renderer, self.assertRaises(plotmill.InputError):
+            renderer.load(table).at(None, [0])
+        found = plotmill.render(table.reset_index(drop=True), window=24, starts=[0, 7], size="64x48")
+        np.testing.assert_array_equal(found, plotmill.render(values, window=24, starts=[0, 7], size="64x48"))
+        ordered = plotmill.render(table[::-1], window=24, starts=[3], size="64x48")
+        np.testing.assert_array_equal(ordered, plotmill.render(values[::-1], window=24, starts=[3], size="64x48"))
 
     def test_too_many_images(self):
         """more images than fit into memory raise OutOfMemoryError, which says how many bytes they take"""
