@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,8 +14,10 @@ from numpy.typing import NDArray
 
 from plotmill import _core, notebook
 from plotmill._frames import frame_columns, is_frame
+from plotmill._log import log
 from plotmill._samples import SampleRenderers, WindowSamples, read_samples
 from plotmill._sources import Names, Source, StoredColumn, find_source, renamed, write_records
+from plotmill.arrays import to_numpy
 from plotmill.errors import Error, InputError
 from plotmill.images import Column, Images, ImageSet, find_indices, parse
 from plotmill.options import name_of, option_table, option_texts
@@ -98,7 +99,7 @@ class Dataset(ImageSet):
         given.update({name_of(name): value for name, value in keywords.items()})
         self._texts = option_texts(given)
         _check_scopes(self._texts)
-        self._source: Source = find_source(source, _to_numpy)
+        self._source: Source = find_source(source, to_numpy)
         self._about()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class Dataset(ImageSet):
     def _log(self, level: int, line: str) -> None:
         for path, name in list(self._live.names.items() if self._live is not None else ()):
             line = line.replace(path, name)
-        logging.getLogger("plotmill").log(_LEVELS[min(level, len(_LEVELS) - 1)], line)
+        log(level, line)
 
     def _state(self) -> Live:
         if self._live is None:
@@ -288,9 +289,6 @@ class Dataset(ImageSet):
         return f"Dataset {self._source.title!r}"
 
 
-_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
-
-
 def _merge(given: dict[str, Any], more: Mapping[str, Any], what: str) -> None:
     for key, value in more.items():
         name = name_of(str(key))
@@ -384,10 +382,3 @@ def _read_windows(windows: Any) -> list[StoredColumn]:
     if not rows:
         raise InputError("windows: found a table without rows, expected at least one window")
     return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored]
-
-
-def _to_numpy(values: Any) -> NDArray[Any]:
-    from plotmill.arrays import to_numpy
-
-    found: NDArray[Any] = to_numpy(values)
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 import os
 import threading
@@ -17,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from plotmill import _core, errors
 from plotmill._frames import is_frame
+from plotmill._log import log
 from plotmill._option_types import DrawOptions
 from plotmill._sources import Frame, find_axes, renamed
 from plotmill.arrays import in_order, sequences_of, to_numpy
@@ -30,16 +30,10 @@ Encoding = Literal["png", "jpeg", "zlib"]
 
 ENCODINGS = {"zlib": 1, "png": 2, "jpeg": 3}  # enum plotmill_encoding
 DTYPES = {"u8": np.uint8, "f32": np.float32, "f16": np.float16, "bits": np.uint8}
-LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # of enum plotmill_log_level
 PIECE_BYTES = 64 << 20  # room for streams at a time
 MOVED = ("newest first, reversed", "sorted", "moved")  # orders in a source's description
 RENDERERS = 8  # that render() keeps
 PARAMETERS = ("values", "window", "stride", "out", "encode", "starts", "line_widths", "y_range")
-
-
-def log(level: int, line: str) -> None:
-    """Lines of the library go to the logger plotmill: what needs attention as warnings."""
-    logging.getLogger("plotmill").log(LEVELS[min(level, len(LEVELS) - 1)], line)
 
 
 def forked(what: str) -> errors.Error:
