@@ -31,7 +31,8 @@ PLOTMILL_API enum plotmill_status plotmill_source_open(plotmill *pm, const char 
 enum plotmill_type {
     PLOTMILL_FLOAT64 = 0,
     PLOTMILL_FLOAT32,
-    PLOTMILL_INT64, /* a value beyond 2^53 that float64 cannot hold is PLOTMILL_BAD_INPUT when it is read */
+    PLOTMILL_INT64, /* a value that no float64 equals, such as 2^53 + 1, is PLOTMILL_BAD_INPUT when it is read as a
+                       sample or as a label that is a number; groups and texts keep all digits. So it is in files */
     PLOTMILL_INT32,
     PLOTMILL_INT16,
     PLOTMILL_INT8,

@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/exact.h"
 #include "formats/text/number.h"
 #include "formats/text/time_format.h"
 
@@ -63,6 +64,25 @@ static double number_at(const struct array_column *column, const void *values, u
     memcpy(&natural, at, sizeof natural);
     memcpy(&real, at, sizeof real);
     return column->kind == ARRAY_UINT64 ? (double)natural : column->kind == ARRAY_FLOAT64 ? real : (double)integer;
+}
+
+/* Whether it is the integer that is stored. */
+static bool is_exact(const struct array_column *column, const void *values, uint64_t i)
+{
+    const char *at = (const char *)values + i * 8;
+    int64_t integer;
+    uint64_t natural;
+    memcpy(&integer, at, sizeof integer);
+    memcpy(&natural, at, sizeof natural);
+    return column->kind == ARRAY_FLOAT64 ||
+           (column->kind == ARRAY_UINT64 ? uint64_is_exact(natural) : int64_is_exact(integer));
+}
+
+/* NaN: missing, which of integers and times is INT64_MIN. */
+static double label_at(const struct array_column *column, const void *values, uint64_t i)
+{
+    const double number = number_at(column, values, i);
+    return column->kind != ARRAY_UINT64 && column->kind != ARRAY_FLOAT64 && number == (double)INT64_MIN ? NAN : number;
 }
 
 static bool is_number(const struct array_column *column)
@@ -255,7 +275,8 @@ static void write_text(const struct array_column *column, const void *value, cha
         snprintf(text, CLASS_BYTES, "%" PRIu64, natural);
     } else {
         memcpy(&integer, value, sizeof integer);
-        snprintf(text, CLASS_BYTES, "%" PRId64, integer);
+        if (integer != INT64_MIN)
+            snprintf(text, CLASS_BYTES, "%" PRId64, integer);
     }
 }
 
@@ -291,6 +312,15 @@ done:
     return status;
 }
 
+static enum plotmill_status refuse_label(const struct array_column_list *list, const struct side_column *side,
+                                         uint64_t row, const struct array_column *column, const void *at,
+                                         struct plotmill_error *error)
+{
+    char place[800];
+    snprintf(place, sizeof place, "%.500s, row %" PRIu64 ", column %.200s", list->path, row, side->name);
+    return exact_refuse(place, at, column->kind != ARRAY_UINT64, error);
+}
+
 /* One pass over a column: finds its classes, or writes its values to `out`. */
 static enum plotmill_status pass(const struct array_column_list *list, size_t column, uint64_t count,
                                  struct side_column *side, double *out, struct plotmill_error *error)
@@ -306,7 +336,9 @@ static enum plotmill_status pass(const struct array_column_list *list, size_t co
         TRY(list->read(list->self, column, first, n, values, error));
         for (uint64_t i = 0; i < n; i++) {
             if (!side->classes) {
-                const double number = out[first + i] = number_at(item, values, i);
+                const double number = out[first + i] = label_at(item, values, i);
+                if (!is_exact(item, values, i))
+                    TRY(refuse_label(list, side, first + i, item, values + 8 * i, error));
                 side->whole &= !isfinite(number) || (number == floor(number) && fabs(number) < 9007199254740992.0);
                 continue;
             }

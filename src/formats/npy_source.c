@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "formats/array_columns.h"
 #include "formats/axes.h"
+#include "formats/exact.h"
 #include "formats/fields.h"
 #include "formats/format.h"
 #include "formats/inputs/copy.h"
@@ -24,6 +25,7 @@
 struct npy_value {
     struct npy_type type;
     uint64_t offset; /* bytes */
+    char label[120]; /* in messages: ", field 4 (close)"; "": the array has no fields */
 };
 
 /* A unit is what lies together of a sample: all its values, or the element of one field where the axis of fields is not
@@ -57,8 +59,8 @@ static double from_half(uint16_t bits)
     return bits >> 15 ? -magnitude : magnitude;
 }
 
-/* out[k * step] = the element at in + k * stride. */
-static void convert(struct npy_type type, const char *in, size_t stride, size_t count, double *out, uint64_t step)
+/* out[k * step] = the element at in + k * stride. Returns how many; fewer: no float64 equals the next one. */
+static size_t convert(struct npy_type type, const char *in, size_t stride, size_t count, double *out, uint64_t step)
 {
 #define CASE(kind, type, expression)                           \
     case (kind) << 8 | sizeof(type):                           \
@@ -69,6 +71,23 @@ static void convert(struct npy_type type, const char *in, size_t stride, size_t 
         }                                                      \
         break
 
+#define CHECKED_CASE(kind, name)                               \
+    case (kind) << 8 | 8: {                                    \
+        bool far = false;                                      \
+        name##_t element;                                      \
+        for (size_t k = 0; k < count; k++) {                   \
+            memcpy(&element, in + k * stride, sizeof element); \
+            out[k * step] = (double)element;                   \
+            far |= name##_is_far(element);                     \
+        }                                                      \
+        for (size_t k = 0; far && k < count; k++) {            \
+            memcpy(&element, in + k * stride, sizeof element); \
+            if (!name##_is_exact(element))                     \
+                return k;                                      \
+        }                                                      \
+        break;                                                 \
+    }
+
     switch (type.kind << 8 | (int)type.size) {
         CASE('f', uint16_t, from_half(element));
         CASE('f', float, element);
@@ -76,13 +95,44 @@ static void convert(struct npy_type type, const char *in, size_t stride, size_t 
         CASE('i', int8_t, element);
         CASE('i', int16_t, element);
         CASE('i', int32_t, element);
-        CASE('i', int64_t, (double)element);
+        CHECKED_CASE('i', int64);
         CASE('u', uint8_t, element);
         CASE('u', uint16_t, element);
         CASE('u', uint32_t, element);
-        CASE('u', uint64_t, (double)element);
+        CHECKED_CASE('u', uint64);
     }
+    return count;
+#undef CHECKED_CASE
 #undef CASE
+}
+
+/* The sample that has a unit at `offset`, of the first field where units are elements. */
+static uint64_t sample_at(const struct npy *npy, uint64_t offset)
+{
+    const uint64_t from = offset - npy->header.data;
+    if (!npy->outer)
+        return from / npy->inner;
+    return npy->outer > npy->inner ? from / npy->outer * npy->length + from % npy->outer / npy->inner
+                                   : from % npy->inner / npy->outer * npy->length + from / npy->inner;
+}
+
+static void locate(void *self, uint64_t sample, char *text, size_t size)
+{
+    const struct npy *npy = self;
+    if (!npy->ready)
+        snprintf(text, size, "%s, row %" PRIu64, npy->path, sample);
+    else
+        snprintf(text, size, "%s, row %" PRIu64 ", sample %" PRIu64, npy->path, sample / npy->length,
+                 sample % npy->length);
+}
+
+static enum plotmill_status refuse_integer(const struct npy *npy, uint64_t offset, const struct npy_value *value,
+                                           const char *at, struct plotmill_error *error)
+{
+    char place[512];
+    locate((void *)npy, sample_at(npy, offset - (npy->together ? 0 : value->offset)), place, sizeof place - 120);
+    strcat(place, value->label);
+    return exact_refuse(place, at, value->type.kind == 'i', error);
 }
 
 /* Reads `count` units, at most block_units, from `offset` on, and of each the values `value`.. in it, to out[value],
@@ -105,7 +155,9 @@ static enum plotmill_status read_units(struct npy *npy, uint64_t offset, size_t 
             swapped |= npy->values[k].offset == from->offset;
         for (size_t k = 0; from->type.swap && !swapped && k < count; k++)
             swap_bytes(in + k * npy->unit, 1, from->type.size);
-        convert(from->type, in, npy->unit, count, out + i, step);
+        const size_t done = convert(from->type, in, npy->unit, count, out + i, step);
+        if (done < count)
+            return refuse_integer(npy, offset + done * npy->unit, from, in + done * npy->unit, error);
     }
     return PLOTMILL_OK;
 }
@@ -169,16 +221,6 @@ static enum plotmill_status read_along_sequences(void *self, uint64_t first, uin
     }
 done:
     return status;
-}
-
-static void locate(void *self, uint64_t sample, char *text, size_t size)
-{
-    const struct npy *npy = self;
-    if (!npy->ready)
-        snprintf(text, size, "%s, row %" PRIu64, npy->path, sample);
-    else
-        snprintf(text, size, "%s, row %" PRIu64 ", sample %" PRIu64, npy->path, sample / npy->length,
-                 sample % npy->length);
 }
 
 static void destroy(void *self)
@@ -394,8 +436,11 @@ static enum plotmill_status find_values(struct npy *npy, const struct array_axes
     TRY_ALLOCATE(error, npy->values, choice.count, sizeof *npy->values);
     for (size_t i = 0; i < choice.count; i++) {
         const struct npy_field *field = shape->records ? &header->fields[choice.at[i]] : NULL;
-        npy->values[i] = field ? (struct npy_value){field->type, field->offset}
-                               : (struct npy_value){header->type, choice.at[i] * step};
+        npy->values[i] = field ? (struct npy_value){field->type, field->offset, ""}
+                               : (struct npy_value){header->type, choice.at[i] * step, ""};
+        if (field || axes->fields >= 0)
+            snprintf(npy->values[i].label, sizeof npy->values[i].label, ", field %s",
+                     field_label(&list, choice.at[i]).text);
         if (field && !field->type.number)
             FAIL(error, PLOTMILL_BAD_INPUT,
                  "%s: field %s holds %s, expected float16, float32, float64, or integers of 8 to 64 bits", npy->path,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "formats/exact.h"
+
 typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, double *out, uint64_t step);
 
 #define CONVERTER(name, type)                                                                                \
@@ -15,16 +17,19 @@ typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, dou
         return n;                                                                                            \
     }
 
-/* `above`: the first float64 beyond the type. */
-#define CHECKED_CONVERTER(name, type, above)                                                                 \
+#define CHECKED_CONVERTER(name, type)                                                                        \
     static uint64_t convert_##name(const char *from, int64_t stride, uint64_t n, double *out, uint64_t step) \
     {                                                                                                        \
+        bool far = false;                                                                                    \
+        type value;                                                                                          \
         for (uint64_t i = 0; i < n; i++) {                                                                   \
-            type value;                                                                                      \
             memcpy(&value, from + (int64_t)i * stride, sizeof value);                                        \
-            const double number = (double)value;                                                             \
-            out[i * step] = number;                                                                          \
-            if (number >= (above) || (type)number != value)                                                  \
+            out[i * step] = (double)value;                                                                   \
+            far |= name##_is_far(value);                                                                     \
+        }                                                                                                    \
+        for (uint64_t i = 0; far && i < n; i++) {                                                            \
+            memcpy(&value, from + (int64_t)i * stride, sizeof value);                                        \
+            if (!name##_is_exact(value))                                                                     \
                 return i;                                                                                    \
         }                                                                                                    \
         return n;                                                                                            \
@@ -32,11 +37,11 @@ typedef uint64_t converter(const char *from, int64_t stride, uint64_t count, dou
 
 CONVERTER(float64, double)
 CONVERTER(float32, float)
-CHECKED_CONVERTER(int64, int64_t, 0x1p63)
+CHECKED_CONVERTER(int64, int64_t)
 CONVERTER(int32, int32_t)
 CONVERTER(int16, int16_t)
 CONVERTER(int8, int8_t)
-CHECKED_CONVERTER(uint64, uint64_t, 0x1p64)
+CHECKED_CONVERTER(uint64, uint64_t)
 CONVERTER(uint32, uint32_t)
 CONVERTER(uint16, uint16_t)
 CONVERTER(uint8, uint8_t)

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/axes.h"
+#include "formats/exact.h"
 #include "formats/text/period.h"
 #include "source/arrange.h"
 #include "source/elements.h"
@@ -46,19 +47,8 @@ struct memory_place memory_place(const struct memory *memory, uint64_t sample, c
 static enum plotmill_status refuse_integer(const struct memory *memory, uint64_t sample, size_t field, const char *at,
                                            struct plotmill_error *error)
 {
-    int64_t integer;
-    uint64_t natural;
-    char found[24];
-    memcpy(&integer, at, sizeof integer);
-    memcpy(&natural, at, sizeof natural);
-    if (memory->type == PLOTMILL_INT64)
-        snprintf(found, sizeof found, "%" PRId64, integer);
-    else
-        snprintf(found, sizeof found, "%" PRIu64, natural);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                              "%s: found %s, which no float64 equals: expected integers up to 2^53, or an array that "
-                              "was converted to float64",
-                              memory_place(memory, sample, memory->labels[field]).text, found);
+    return exact_refuse(memory_place(memory, sample, memory->labels[field]).text, at, memory->type == PLOTMILL_INT64,
+                        error);
 }
 
 /* Samples first..first+count-1 of one sequence, `from` at the first of them. */

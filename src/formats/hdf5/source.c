@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/axes.h"
+#include "formats/exact.h"
 #include "formats/hdf5/columns.h"
 #include "formats/hdf5/pandas.h"
 #include "formats/text/stream.h"
@@ -37,19 +38,25 @@ struct hdf5_source {
     size_t value_count;      /* values of a sample that a read returns */
     size_t *values;          /* (value_count): their places among the fields that are read from the file */
     enum number_kind *kinds; /* (value_count) */
+    char (*labels)[120];     /* (value_count), in messages: ", field 4 (close)"; "": the array has no fields */
     uint64_t first_field, read_fields;
     bool direct; /* the file has the values in the order in which they are returned */
     double *block;
 };
 
-/* Integers are read as integers: how HDF5 rounds 64 bits to float64 depends on its version. */
-static double to_double(const double *bits, enum number_kind kind)
+/* Integers are read as integers: how HDF5 rounds 64 bits to float64 depends on its version. *exact becomes false where
+ * no float64 equals them. */
+static double to_double(const double *bits, enum number_kind kind, bool *exact)
 {
     int64_t integer;
     uint64_t natural;
     memcpy(&integer, bits, sizeof integer);
     memcpy(&natural, bits, sizeof natural);
-    return kind == SIGNED ? (double)integer : kind == UNSIGNED ? (double)natural : *bits;
+    if (kind == FLOATS)
+        return *bits;
+    *exact &= kind == SIGNED ? !int64_is_far(integer) || int64_is_exact(integer)
+                             : !uint64_is_far(natural) || uint64_is_exact(natural);
+    return kind == SIGNED ? (double)integer : (double)natural;
 }
 
 static hid_t memory_type(enum number_kind kind)
@@ -98,19 +105,61 @@ static enum plotmill_status read_slab(struct hdf5_source *source, const struct b
     return PLOTMILL_OK;
 }
 
-/* Puts the values of a box in order. */
-static void put_in_order(const struct hdf5_source *source, const struct box *box, const struct box_layout *layout,
-                         double *out)
+static void locate(void *self, uint64_t sample, char *text, size_t size)
 {
+    const struct hdf5_source *source = self;
+    if (source->axes.sequences < 0)
+        snprintf(text, size, "%s, row %" PRIu64, source->path, sample);
+    else
+        snprintf(text, size, "%s, row %" PRIu64 ", sample %" PRIu64, source->path, sample / source->length,
+                 sample % source->length);
+}
+
+static enum plotmill_status refuse_integer(const struct hdf5_source *source, uint64_t sample, size_t value,
+                                           const double *bits, struct plotmill_error *error)
+{
+    char place[800];
+    locate((void *)source, sample, place, 600);
+    strcat(place, source->labels[value]);
+    return exact_refuse(place, bits, source->kinds[value] == SIGNED, error);
+}
+
+/* Puts the values of a box in order. */
+static enum plotmill_status put_in_order(const struct hdf5_source *source, const struct box *box,
+                                         const struct box_layout *layout, double *out, struct plotmill_error *error)
+{
+    bool exact = true;
     const struct array_axes *axes = &source->axes;
     const uint64_t by_sequence = axes->sequences < 0 ? 0 : layout->steps[axes->sequences];
     const uint64_t by_sample = layout->steps[axes->time], by_field = axes->fields < 0 ? 1 : layout->steps[axes->fields];
     for (uint64_t n = 0; n < box->sequences; n++)
         for (uint64_t t = 0; t < box->samples; t++) {
             const double *sample = source->block + n * by_sequence + t * by_sample;
-            for (size_t i = 0; i < source->value_count; i++)
-                *out++ = to_double(sample + source->values[i] * by_field, source->kinds[i]);
+            for (size_t i = 0; i < source->value_count; i++) {
+                const double *bits = sample + source->values[i] * by_field;
+                *out++ = to_double(bits, source->kinds[i], &exact);
+                if (!exact)
+                    return refuse_integer(source, (box->sequence + n) * source->length + box->sample + t, i, bits,
+                                          error);
+            }
         }
+    return PLOTMILL_OK;
+}
+
+/* The same of values that lie in order. */
+static enum plotmill_status convert_in_place(const struct hdf5_source *source, const struct box *box, uint64_t count,
+                                             double *values, struct plotmill_error *error)
+{
+    const size_t width = source->value_count;
+    bool exact = true;
+    for (uint64_t i = 0; i < count; i++) {
+        const double bits = values[i];
+        values[i] = to_double(&bits, source->kinds[0], &exact);
+        if (!exact)
+            return refuse_integer(source, box->sequence * source->length + box->sample + i / width, i % width, &bits,
+                                  error);
+    }
+    return PLOTMILL_OK;
 }
 
 static enum plotmill_status read_box(struct hdf5_source *source, const struct box *box, double *out,
@@ -122,9 +171,9 @@ static enum plotmill_status read_box(struct hdf5_source *source, const struct bo
     const hsize_t count = samples * (source->record < 0 ? source->read_fields : 1);
     TRY(read_slab(source, &layout, count, source->direct ? out : source->block, error));
     if (!source->direct)
-        put_in_order(source, box, &layout, out);
-    for (uint64_t i = 0; source->direct && source->kinds[0] != FLOATS && i < count; i++)
-        out[i] = to_double(out + i, source->kinds[0]);
+        TRY(put_in_order(source, box, &layout, out, error));
+    else if (source->kinds[0] != FLOATS)
+        TRY(convert_in_place(source, box, count, out, error));
 done:
     return status;
 }
@@ -155,16 +204,6 @@ done:
     return status;
 }
 
-static void locate(void *self, uint64_t sample, char *text, size_t size)
-{
-    const struct hdf5_source *source = self;
-    if (source->axes.sequences < 0)
-        snprintf(text, size, "%s, row %" PRIu64, source->path, sample);
-    else
-        snprintf(text, size, "%s, row %" PRIu64 ", sample %" PRIu64, source->path, sample / source->length,
-                 sample % source->length);
-}
-
 static void destroy(void *self)
 {
     struct hdf5_source *source = self;
@@ -180,6 +219,7 @@ static void destroy(void *self)
     free(source->place);
     free(source->values);
     free(source->kinds);
+    free(source->labels);
     free(source->block);
     free(source);
 }
@@ -334,6 +374,9 @@ static enum plotmill_status find_fields(struct hdf5_source *source, const struct
     source->value_count = choice.count;
     TRY_ALLOCATE(error, source->values, choice.count, sizeof *source->values);
     TRY_ALLOCATE(error, source->kinds, choice.count, sizeof *source->kinds);
+    TRY_ALLOCATE(error, source->labels, choice.count, sizeof *source->labels);
+    for (size_t i = 0; i < choice.count && (shape->records || source->axes.fields >= 0); i++)
+        snprintf(source->labels[i], sizeof *source->labels, ", field %s", field_label(&list, choice.at[i]).text);
     if (shape->records)
         TRY(choose_members(source, &list, &choice, type, error));
     else
