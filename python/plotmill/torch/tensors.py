@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import collections
-import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
@@ -70,28 +68,6 @@ def train_statistics(dataset: Images) -> tuple[npt.NDArray[np.float64], npt.NDAr
     return mean / 255, np.sqrt(variance) / 255
 
 
-class Pool:
-    """Memory of tensors on the CPU, used again once nothing refers to it any more.
-
-    Memory that is new for each batch would cost more than what is written to it: the system clears every page.
-    """
-
-    def __init__(self, kept: int) -> None:
-        self._free: collections.deque[npt.NDArray[np.uint8]] = collections.deque(maxlen=kept)
-
-    def empty(self, size: int) -> torch.Tensor:
-        """A tensor of that many bytes, uint8."""
-        try:
-            memory = self._free.pop()
-        except IndexError:
-            memory = np.empty(size, np.uint8)
-        if len(memory) < size:
-            memory = np.empty(size, np.uint8)
-        view = memory[:size]  # which the tensor, and all that shares its memory, keep alive
-        weakref.finalize(view, self._free.append, memory).atexit = False
-        return torch.from_numpy(view)
-
-
 class ImageFormat:
     """Turns batches of uint8 images (n, H, W) or (n, H, W, C), as they are drawn, into (n, C, H, W).
 
@@ -154,17 +130,23 @@ class ImageFormat:
         if isinstance(self.scale, torch.Tensor):
             self.scale = self.scale.to(device)
 
-    def empty(self, count: int, device: torch.device, pool: Pool | None = None) -> torch.Tensor:
-        """Memory for a result of `count` images. Images drawn in colour keep their order in memory, channels last."""
+    def empty(self, count: int, device: torch.device, memory: torch.Tensor | None = None) -> torch.Tensor:
+        """A result of `count` images: new, or in the given memory, uint8 of size(count) bytes.
+
+        Images drawn in colour keep their order in memory, channels last.
+        """
         height, width = self.drawn[:2]
         last = not self.repeats and self.channels > 1
         shape = (count, height, width, self.channels) if last else (count, self.channels, height, width)
-        if pool is None:
+        if memory is None:
             made = torch.empty(shape, dtype=self.dtype, device=device)
         else:
-            size = torch.empty(0, dtype=self.dtype).element_size()
-            made = pool.empty(int(np.prod(shape)) * size).view(self.dtype).view(shape)
+            made = memory.view(self.dtype).view(shape)
         return made.permute(0, 3, 1, 2) if last else made
+
+    def size(self, count: int) -> int:
+        """The bytes of a result of `count` images."""
+        return count * self.channels * self.drawn[0] * self.drawn[1] * torch.empty(0, dtype=self.dtype).element_size()
 
     def convert(self, drawn: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
         """The batch on the same device, in `out` if given (and not is_view)."""
