@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/os.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 #include "tools/common/commands.h"
 #include "tools/common/console.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "options/presets.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 #include "tools/common/commands.h"
 #include "tools/common/setup.h"
 

@@ -85,6 +85,7 @@ enum plotmill_status label_sources_init(struct label_sources *sources, const str
     options->fields = sources->names;
     options->field_count = count + 1;
     options->last_optional = !job->windows.label_field;
+    options->last_is_label = job->windows.label_field != NULL;
 done:
     return status;
 }

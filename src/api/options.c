@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "options/config.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 #include "options/table.h"
 
 /* What options are computed from. All texts are owned. */

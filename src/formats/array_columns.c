@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/exact.h"
+#include "formats/fields.h"
 #include "formats/text/number.h"
 #include "formats/text/time_format.h"
 
@@ -39,12 +40,14 @@ static size_t find_column(const struct array_column_list *list, const char *name
 static enum plotmill_status refuse_unknown(const struct array_column_list *list, const char *option, const char *name,
                                            struct plotmill_error *error)
 {
-    struct text_list text = {0};
+    enum plotmill_status status = PLOTMILL_OK;
+    struct field_list fields = {.path = list->path};
     for (size_t i = 0; i < list->count; i++)
-        text_list_add(&text, *list->items[i].name ? "%zu (%.60s)" : "%zu", i, list->items[i].name);
-    text_list_end(&text);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %s: no column \"%s\", expected one of %s", list->path,
-                              option, text_quote(name, strlen(name)).text, list->count ? text.text : "none");
+        TRY(fields_add(&fields, list->items[i].name, strlen(list->items[i].name), true, error));
+    TRY(fields_refuse_unknown(&fields, option, name, error));
+done:
+    fields_free(&fields);
+    return status;
 }
 
 /* ns of the unit that a time since 1970 of this size has: later than 1973, earlier than 5138; 0: none. */
@@ -362,7 +365,7 @@ static enum plotmill_status read_side(const struct array_column_list *list, cons
     enum plotmill_status status = PLOTMILL_OK;
     const size_t column = find_column(list, request->name);
     if (column == ARRAY_NO_COLUMN)
-        TRY(refuse_unknown(list, "column", request->name, error));
+        TRY(refuse_unknown(list, request->option, request->name, error));
     const struct array_column *item = &list->items[column];
     const uint64_t count = shape->row_length ? shape->samples / shape->row_length : shape->samples;
     if (item->kind == ARRAY_OTHER)

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/numbers.h"
 #include "base/strings.h"
+#include "base/suggest.h"
 #include "base/try.h"
 #include "formats/text/number.h"
 
@@ -144,9 +145,47 @@ static enum plotmill_status refuse_several(const struct field_list *list, const 
                               text_quote(name, strlen(name)).text, found->text);
 }
 
-static enum plotmill_status find_listed(const struct field_list *list, enum listed listed, const char *entry,
+/* Which columns an option may name; NULL: column or columns. */
+static enum listed listed_by(const char *option)
+{
+    return option && strcmp(option, "label-field") != 0 ? LISTED_ALL : LISTED_SHOWN;
+}
+
+/* What it takes beside columns. */
+static const char *const *words_of(const char *option)
+{
+    static const char *const none[] = {NULL}, *const label[] = {"return", "direction", NULL},
+                             *const group[] = {"file", "none", NULL};
+    return !option ? none : !strcmp(option, "label") ? label : !strcmp(option, "group-by") ? group : none;
+}
+
+enum plotmill_status fields_refuse_unknown(const struct field_list *list, const char *option, const char *entry,
+                                           struct plotmill_error *error)
+{
+    const char *const *words = words_of(option), *form = words[0] && !strcmp(words[0], "return") ? ":H" : "";
+    struct suggestion near = {.meant = entry};
+    struct text_list columns, beside = {0};
+    for (; *words; words++) {
+        text_list_add(&beside, "%s%s", *words, form);
+        suggestion_offer(&near, *words);
+    }
+    text_list_end(&beside);
+    list_fields(list, listed_by(option), NULL, NULL, &columns);
+    for (size_t i = 0; i < list->count; i++)
+        if (listed_by(option) == LISTED_ALL || !list->fields[i].hidden)
+            suggestion_offer(&near, list->fields[i].name);
+    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: %s%sno column \"%s\", expected %s%sone of %s%s%s%s",
+                              list->path, option ? option : "", option ? ": " : "",
+                              text_quote(entry, strlen(entry)).text, beside.text, beside.items ? ", or " : "",
+                              columns.items ? columns.text : "none", near.name ? ": did you mean \"" : "",
+                              near.name ? text_quote(near.name, strlen(near.name)).text : "", near.name ? "\"?" : "");
+}
+
+/* An entry of the option column or columns (NULL), or of another option, which takes hidden columns too. */
+static enum plotmill_status find_listed(const struct field_list *list, const char *option, const char *entry,
                                         size_t *field, struct plotmill_error *error)
 {
+    const enum listed listed = listed_by(option);
     struct text_list text;
     uint64_t index;
     *field = find_name(list, listed, entry, &text);
@@ -165,22 +204,20 @@ static enum plotmill_status find_listed(const struct field_list *list, enum list
         *field = (size_t)index;
         return PLOTMILL_OK;
     }
-    list_fields(list, listed, NULL, NULL, &text);
-    return plotmill_error_set(error, PLOTMILL_BAD_INPUT, "%s: no column \"%s\", expected one of %s", list->path,
-                              text_quote(entry, strlen(entry)).text, text.text);
+    return fields_refuse_unknown(list, option, entry, error);
 }
 
 /* An entry of the option columns or column: a name, or a number. */
 static enum plotmill_status find_field(const struct field_list *list, const char *entry, size_t *field,
                                        struct plotmill_error *error)
 {
-    return find_listed(list, LISTED_SHOWN, entry, field, error);
+    return find_listed(list, NULL, entry, field, error);
 }
 
-enum plotmill_status fields_find(const struct field_list *list, const char *entry, size_t *field,
+enum plotmill_status fields_find(const struct field_list *list, const char *option, const char *entry, size_t *field,
                                  struct plotmill_error *error)
 {
-    return find_listed(list, LISTED_ALL, entry, field, error);
+    return find_listed(list, option, entry, field, error);
 }
 
 /* The entries of the option columns. */
@@ -333,6 +370,9 @@ static enum plotmill_status refuse_missing(const struct field_list *list, const 
             text_list_add(&missing, "%s", text_quote(name, strlen(name)).text);
     }
     text_list_end(&missing);
+    const char *last = options->fields[options->field_count - 1];
+    if (options->last_is_label && missing.items == 1 && (find_name(list, LISTED_SHOWN, last, &found), !found.items))
+        return fields_refuse_unknown(list, "label-field", last, error);
     list_fields(list, LISTED_SHOWN, NULL, NULL, &all);
     const char *plural = missing.items == 1 ? "" : "s";
     if (!fields_have_names(list))

@@ -36,9 +36,15 @@ enum plotmill_status fields_list(struct field_list *list, const char *columns, s
 
 /* A column beside the fields, hidden ones included: of exactly that name, else in any letter case, else without what
  * decorates a name in a file (<CLOSE>, 'MLII', Close*, "1. open"), else by its number from 0. PLOTMILL_BAD_INPUT where
- * there is none, several, or with unsaid_numbers one of that name and another of that number. */
-enum plotmill_status fields_find(const struct field_list *list, const char *entry, size_t *field,
+ * there is none, several, or with unsaid_numbers one of that name and another of that number. `option`: the one that
+ * names the column, for messages. */
+enum plotmill_status fields_find(const struct field_list *list, const char *option, const char *entry, size_t *field,
                                  struct plotmill_error *error);
+
+/* Says that there is no such column, which ones there are, and which name is near. `option` NULL: columns that are
+ * shown. */
+enum plotmill_status fields_refuse_unknown(const struct field_list *list, const char *option, const char *entry,
+                                           struct plotmill_error *error);
 
 /* The fields of the list that a read returns, in the order of its values. */
 struct field_choice {

@@ -63,8 +63,9 @@ struct source_ops {
 
 /* A column that a source returns beside the fields: of labels, or of groups. */
 struct side_request {
-    const char *name; /* as the options name it: a name or a number from 0 */
-    bool text;        /* its values are texts, even where they look like numbers */
+    const char *name;   /* as the options name it: a name or a number from 0 */
+    const char *option; /* the option that names it, for messages: "label" or "group-by" */
+    bool text;          /* its values are texts, even where they look like numbers */
 };
 
 enum row_order { ORDER_AUTO = 0, ORDER_TIME, ORDER_FILE };
@@ -107,6 +108,7 @@ struct source_options {
     const char *const *fields;
     size_t field_count;
     bool last_optional; /* of these, the last one is left out where the input lacks it */
+    bool last_is_label; /* the last one is that of the option label-field, not of the chart */
 };
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "options/chart_reader.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 #define IN_LAYER (IN_LINE | IN_BAR | IN_CANDLE | IN_COLUMN)
 

@@ -10,7 +10,7 @@
 #include "chart/line_layout.h"
 #include "chart/spec.h"
 #include "options/presets.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 /* The chart `line`, which needs no libyaml: {layers: [{mark: line}]}. Its options say the rest; presets/line.yaml says
  * the same for those who want to change it. */

@@ -9,7 +9,7 @@
 #include "chart/expression.h"
 #include "options/chart_reader.h"
 #include "options/option.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 static bool is_scalar(const struct node *node)
 {

@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "options/chart_request.h"
 #include "options/formats.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 struct memory {
     struct memory *next;

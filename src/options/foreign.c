@@ -12,7 +12,7 @@
 #include "options/chart_request.h"
 #include "options/config.h"
 #include "options/formats.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 static const char *const sections[] = {"data",          "image",        "image.resolution", "image.rendering",
                                        "image.storage", "image.colors", "pipeline",         "paths"};

@@ -7,7 +7,7 @@
 
 #include "base/numbers.h"
 #include "base/strings.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 /* Texts to values. */
 

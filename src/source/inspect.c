@@ -85,7 +85,8 @@ static size_t find_field(const struct text_profile *profile, const char *name)
 {
     struct plotmill_error ignored;
     size_t column;
-    return fields_have_names(&profile->dialect.list) && !fields_find(&profile->dialect.list, name, &column, &ignored)
+    return fields_have_names(&profile->dialect.list) &&
+                   !fields_find(&profile->dialect.list, "column", name, &column, &ignored)
                ? column
                : SIZE_MAX;
 }

@@ -138,7 +138,7 @@ enum plotmill_status labels_sides(const struct label_list *labels, struct side_r
     TRY_ALLOCATE(error, *sides, labels->count, sizeof **sides);
     for (size_t i = 0; i < labels->count; i++)
         if (labels->items[i].kind == LABEL_COLUMN)
-            (*sides)[(*count)++] = (struct side_request){.name = labels->items[i].column};
+            (*sides)[(*count)++] = (struct side_request){labels->items[i].column, "label", false};
 done:
     return status;
 }

@@ -279,7 +279,7 @@ static enum plotmill_status add_group_side(struct source_options *own, struct si
     TRY_ALLOCATE(error, *sides, own->side_count + 1, sizeof **sides);
     for (size_t i = 0; i < own->side_count; i++)
         (*sides)[i] = own->sides[i];
-    (*sides)[own->side_count++] = (struct side_request){own->group_by, true};
+    (*sides)[own->side_count++] = (struct side_request){own->group_by, "group-by", true};
     own->sides = *sides;
 done:
     return status;

@@ -66,9 +66,11 @@ done:
 
 /* Finds a column among fields and sides by the rules of fields. */
 static enum plotmill_status find(struct given *given, const struct plotmill_array *array,
-                                 const struct memory_rows *rows, const char *name, struct plotmill_error *error)
+                                 const struct memory_rows *rows, const struct side_request *request,
+                                 struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
+    const char *name = request->name;
     struct field_list list = {.path = MEMORY_NAME};
     const size_t fields = rows->sequences ? 0 : rows->fields->count;
     size_t at;
@@ -80,7 +82,7 @@ static enum plotmill_status find(struct given *given, const struct plotmill_arra
         FAIL(error, PLOTMILL_BAD_INPUT,
              MEMORY_NAME ": column %s: the array has no column with a value for each sequence: expected one of sides",
              text_quote(name, strlen(name)).text);
-    TRY(fields_find(&list, name, &at, error));
+    TRY(fields_find(&list, request->option, name, &at, error));
     if (at < fields) {
         *given = (struct given){
             name, (const char *)array->data + (int64_t)at * rows->field_stride, array->type, rows->row_stride, NULL, 0};
@@ -244,7 +246,7 @@ enum plotmill_status memory_sides_open(struct memory_sides *sides, struct source
         TRY(string_keep(&side->name, request->name, error));
         TRY_ALLOCATE(error, sides->values[i], rows->count, sizeof *sides->values[i]);
         if (!groups)
-            TRY(find(&given, array, rows, request->name, error));
+            TRY(find(&given, array, rows, request, error));
         side->unnamed = groups && !array->group_names;
         struct memory_rows own = *rows;
         own.used = request->text ? NULL : rows->used; /* every row has a group */

@@ -121,7 +121,7 @@ static enum plotmill_status input_options_init(struct input_options *own, const 
     TRY_ALLOCATE(error, own->sides, count + 1, sizeof *own->sides);
     for (size_t i = 0; i < count; i++)
         own->sides[i] = own->options.sides[i];
-    own->sides[count] = (struct side_request){own->options.group_by, true};
+    own->sides[count] = (struct side_request){own->options.group_by, "group-by", true};
     own->options.sides = own->sides;
     own->options.side_count = count + 1;
 done:

@@ -267,7 +267,7 @@ static enum plotmill_status npy_names(const struct npy_header *header, const cha
         if (!strcmp(header->fields[i].name, "start"))
             start = true;
         else
-            (*sides)[(*count)++] = (struct side_request){.name = header->fields[i].name};
+            (*sides)[(*count)++] = (struct side_request){header->fields[i].name, "windows", false};
     }
     if (header->field_count > CHART_FIELDS_MAX)
         FAIL(error, PLOTMILL_BAD_INPUT, "windows %s: found %zu fields, expected at most %d", path, header->field_count,

@@ -23,6 +23,19 @@ static struct place place_of(const struct window_file *file, const char *path, u
     return place;
 }
 
+/* "2.5", or "trian" with its quotes. */
+static struct text_quote value_of(const struct table_column *column, uint64_t row)
+{
+    struct text_quote quote;
+    char number[DECIMAL_SIZE] = "no value";
+    const double value = column->values[row];
+    if (isfinite(value) && !column->classes)
+        decimal_write(number, value);
+    const char *text = isnan(value) || !column->classes ? number : column->classes[(size_t)value];
+    snprintf(quote.text, sizeof quote.text, text == number ? "%s" : "\"%.40s\"", text_quote(text, strlen(text)).text);
+    return quote;
+}
+
 static struct table_column *find_column(const struct window_file *file, const char *name)
 {
     for (size_t i = 0; i < file->count; i++)
@@ -86,8 +99,8 @@ static enum plotmill_status take_starts(struct window_table *table, const struct
     for (uint64_t i = 0; i < file->rows; i++) {
         const double value = column->values[i];
         if (column->classes || !(value >= 0) || value != floor(value) || value > 9007199254740992.0)
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: start: expected the number of a row, from 0 on",
-                 place_of(file, path, i).text);
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: start: found %s, expected the number of a row, from 0 on",
+                 place_of(file, path, i).text, value_of(column, i).text);
         wanted[i] = (struct wanted_row){(uint64_t)value, i};
     }
     qsort(wanted, (size_t)file->rows, sizeof *wanted, compare_rows);
@@ -162,8 +175,8 @@ static enum plotmill_status take_splits(struct window_table *table, const struct
     TRY_ALLOCATE(error, table->splits, file->rows, 1);
     for (uint64_t i = 0; i < file->rows; i++)
         if (!read_split(column, column->values[i], &table->splits[i]))
-            FAIL(error, PLOTMILL_BAD_INPUT, "%s: split: expected train, val, test or none, or 0, 1, 2 or 255",
-                 place_of(file, path, i).text);
+            FAIL(error, PLOTMILL_BAD_INPUT, "%s: split: found %s, expected train, val, test or none, or 0, 1, 2 or 255",
+                 place_of(file, path, i).text, value_of(column, i).text);
 done:
     return status;
 }

@@ -169,7 +169,8 @@ def _(folder):
     same(images, expected, "by text")
     equal(starts.tolist(), [*range(36), *range(50, 66)], "window_start")
     refuses(folder, ["render", "a.npy", *job, "--group-by", "tickers", *SMALL, "-o", "o.h5"],
-            ['a.npy: column: no column "tickers", expected one of 0 (when), 1 (close), 2 (volume), 3 (ticker)'])
+            ['a.npy: group-by: no column "tickers", expected file, none, or one of 0 (when), 1 (close), 2 (volume), 3 (ticker)',
+             ': did you mean "ticker"?'])
     plain = np.stack([table["close"], np.where(np.arange(80) < 50, 7, 3)], 1)
     np.save(folder / "b.npy", plain)
     np.save(folder / "f.npy", np.asfortranarray(plain))
@@ -216,7 +217,7 @@ def _(folder):
         equal(starts.tolist(), list(range(10, 26)), "window_start")
     job = ["render", "a.h5", "--dataset", "prices/close", "--window", 15, *SMALL, "-o", "o.h5"]
     refuses(folder, [*job, "--time", "short"], ["data set short beside it has 1 axes, of 9 values", "expected one of 80"])
-    refuses(folder, [*job, "--group-by", "nothing"], ['column: no column "nothing", expected one of'])
+    refuses(folder, [*job, "--group-by", "nothing"], ['group-by: no column "nothing", expected file, none, or one of'])
 
 
 @case("values outside a fixed range are counted, samples and images, for each panel; cut off ones are not")

@@ -85,9 +85,19 @@ def _(folder):
         found, _ = model.table(folder, path, *column, "--window", 5, "--label", "return:2", *options)
         same([number(row["return:2"]) for row in found[:-2]], array[name][6:] / array[name][4:-2] - 1, f"{path} {options}")
     refuses(folder, ["windows", "a.npy", "--column", "open", "--window", "5", "--label", "return:2", "--label-field", "y"],
-            ["y"])
+            ['a.npy: label-field: no column "y", expected one of'])
     refuses(folder, ["windows", "a.npy", "--column", "open", "--window", "5", "--label-field", "x"],
             ["label-field", "applies to the labels"])
+    (folder / "c.csv").write_text("close,mood\n" + "1,a\n2,b\n" * 9)
+    for options, message in ((["--label", "directon:2"], 'c.csv: label: no column "directon", expected return:H, direction:H, or '
+                              'one of 0 (close), 1 (mood): did you mean "direction"?'),
+                             (["--label", "moud"], ': did you mean "mood"?'),
+                             (["--group-by", "mod"], 'c.csv: group-by: no column "mod", expected file, none, or one of 0 (close), '
+                              '1 (mood): did you mean "mood"?'),
+                             (["--time", "when"], 'c.csv: time: no column "when", expected one of 0 (close), 1 (mood)'),
+                             (["--label", "return:2", "--label-field", "clsoe"], 'c.csv: label-field: no column "clsoe", '
+                              'expected one of 0 (close), 1 (mood): did you mean "close"?')):
+        refuses(folder, ["windows", "c.csv", "--column", "close", "--window", "5", *options], [message])
 
 
 @case("drop-unlabelled leaves out, before limit and split, what lacks a label")

@@ -523,7 +523,7 @@ Test(api_windows, sides_that_are_refused)
     refuse(&array, "array: sides[0]: data is NULL, expected a value");
     side.data = data;
     set("label", "sort");
-    refuse(&array, "array: no column \"sort\", expected one of 0, 1 (kind)");
+    refuse(&array, "array: label: no column \"sort\", expected return:H, direction:H, or one of 0, 1 (kind)");
     set("label", NULL);
     array.group_names = texts;
     array.group_count = 1;

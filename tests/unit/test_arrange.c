@@ -130,7 +130,7 @@ static void model(size_t classes, bool sort, uint64_t *expected, uint64_t *count
 static void check_groups(size_t classes, enum row_order order, bool sort)
 {
     static uint64_t expected[MOST];
-    static const struct side_request sides[] = {{"number", false}, {"name", true}};
+    static const struct side_request sides[] = {{"number", "label", false}, {"name", "group-by", true}};
     uint64_t counts[26], first = 0;
     size_t groups;
     const struct source_options options = {

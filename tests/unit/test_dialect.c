@@ -363,18 +363,18 @@ Test(dialect, numbers_as_names)
     struct plotmill_error error;
     size_t field;
     cr_assert_eq(dialect_find(&dialect, "a.csv", text, sizeof text - 1, true, NULL, &error), PLOTMILL_OK);
-    cr_expect_eq(fields_find(&dialect.list, "1", &field, &error), PLOTMILL_BAD_INPUT);
+    cr_expect_eq(fields_find(&dialect.list, "label", "1", &field, &error), PLOTMILL_BAD_INPUT);
     cr_expect(strstr(error.message, "\"1\" is the name of column 2, and the number of column 1 (0)"), "%s",
               error.message);
-    cr_expect_eq(fields_find(&dialect.list, "3", &field, &error), PLOTMILL_OK);
+    cr_expect_eq(fields_find(&dialect.list, "label", "3", &field, &error), PLOTMILL_OK);
     cr_expect_eq(field, 3);
     dialect_free(&dialect);
     cr_assert_eq(dialect_find(&dialect, "a.csv", text, sizeof text - 1, true, &said, &error), PLOTMILL_OK);
-    cr_expect_eq(fields_find(&dialect.list, "1", &field, &error), PLOTMILL_OK);
+    cr_expect_eq(fields_find(&dialect.list, "label", "1", &field, &error), PLOTMILL_OK);
     cr_expect_eq(field, 2);
     dialect_free(&dialect);
     cr_assert_eq(dialect_find(&dialect, "a.csv", years, sizeof years - 1, true, NULL, &error), PLOTMILL_OK);
-    cr_expect_eq(fields_find(&dialect.list, "2020", &field, &error), PLOTMILL_OK);
+    cr_expect_eq(fields_find(&dialect.list, "label", "2020", &field, &error), PLOTMILL_OK);
     cr_expect_eq(field, 2);
     dialect_free(&dialect);
 }
@@ -392,7 +392,8 @@ Test(dialect, names_without_decoration)
     size_t field;
     cr_assert_eq(dialect_find(&dialect, "a.csv", text, sizeof text - 1, true, NULL, &error), PLOTMILL_OK);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        cr_expect_eq(fields_find(&dialect.list, names[i].name, &field, &error), PLOTMILL_OK, "%s", names[i].name);
+        cr_expect_eq(fields_find(&dialect.list, "label", names[i].name, &field, &error), PLOTMILL_OK, "%s",
+                     names[i].name);
         cr_expect_eq(field, names[i].field, "%s", names[i].name);
     }
     dialect_free(&dialect);

@@ -133,7 +133,7 @@ Test(source_fields, and_the_option_columns_are_checked)
                    "a.csv: no column \"1\", expected one of 0, 2");
     put_text("b.csv", "open,close\n1,2\n");
     expect_refusal((struct source_options){NAMES("open"), .columns = "opne,close"}, "b.csv",
-                   "b.csv: no column \"opne\", expected one of 0 (open), 1 (close)");
+                   "b.csv: no column \"opne\", expected one of 0 (open), 1 (close): did you mean \"open\"?");
     expect_refusal((struct source_options){NAMES("open"), .columns = "close"}, "b.csv",
                    "b.csv: the chart needs the field open; found the columns 1 (close): the option columns can name "
                    "them, as in open=NUMBER");

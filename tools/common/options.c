@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "options/formats.h"
-#include "options/suggest.h"
+#include "base/suggest.h"
 #include "tools/common/console.h"
 
 #define PAGE_COLUMNS 79

@@ -22,7 +22,7 @@ static enum plotmill_status find_label(const struct text_source *text, size_t *c
         *column = string_same(label, "first") ? 0 : list->count - 1;
         return PLOTMILL_OK;
     }
-    return fields_find(list, label, column, error);
+    return fields_find(list, "label-column", label, column, error);
 }
 
 /* Each row is a sequence: all columns but those of the label, of times, and beside the fields. */
@@ -100,7 +100,7 @@ static enum plotmill_status choose_sides(struct text_source *text, struct plotmi
     TRY_ALLOCATE(error, text->sides, options->side_count + 1, sizeof *text->sides);
     text->plan.sides = text->sides;
     for (size_t i = 0; i < options->side_count; i++) {
-        TRY(fields_find(&text->dialect.list, options->sides[i].name, &column, error));
+        TRY(fields_find(&text->dialect.list, options->sides[i].option, options->sides[i].name, &column, error));
         set_side(text, column, options->sides[i].text);
     }
     if (options->text.label_column) {

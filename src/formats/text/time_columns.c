@@ -138,17 +138,17 @@ static enum plotmill_status take_said(struct search *search, const char *said, s
     enum plotmill_status status = PLOTMILL_OK;
     char *first = NULL;
     choice->count = 1;
-    if (!fields_find(list, said, &choice->columns[0], &ignored))
+    if (!fields_find(list, "time", said, &choice->columns[0], &ignored))
         return PLOTMILL_OK;
     const char *comma = strchr(said, ',');
     if (comma) {
         first = string_start(said, (size_t)(comma - said));
         TRY_MEMORY(search->error, first);
-        TRY(fields_find(list, first, &choice->columns[0], search->error));
-        TRY(fields_find(list, comma + 1 + strspn(comma + 1, " "), &choice->columns[1], search->error));
+        TRY(fields_find(list, "time", first, &choice->columns[0], search->error));
+        TRY(fields_find(list, "time", comma + 1 + strspn(comma + 1, " "), &choice->columns[1], search->error));
         choice->count = 2;
     } else {
-        TRY(fields_find(list, said, &choice->columns[0], search->error));
+        TRY(fields_find(list, "time", said, &choice->columns[0], search->error));
     }
 done:
     free(first);

@@ -1,4 +1,4 @@
-#include "options/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

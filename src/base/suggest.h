@@ -1,6 +1,6 @@
 /* The known name nearest to a misspelt one. */
-#ifndef OPTIONS_SUGGEST_H
-#define OPTIONS_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include <stddef.h>
 
