@@ -47,6 +47,7 @@ struct plotmill_renderer {
     uint64_t batch_limit;              /* smaller after the device ran out of memory */
     double setup_seconds;
     struct resident resident;
+    bool reported; /* the fields of the first series */
     struct pool *pool; /* that encodes; made when first needed */
     struct renderer *engines[RENDERER_QUEUES];
     struct renderer_options how;      /* of the engines, where they exist */

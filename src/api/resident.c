@@ -6,6 +6,7 @@
 #include "api/renderer.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "job/field_counts.h"
 #include "job/queue.h"
 #include "source/frame.h"
 #include "source/source.h"
@@ -166,6 +167,23 @@ done:
     return status;
 }
 
+/* Warns of fields that are mostly missing or constant: once, since a loop may load one batch after another. */
+static enum plotmill_status report_fields(plotmill_renderer *renderer, const struct resident *r)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    const uint32_t count = renderer->chart->field_count;
+    struct field_counts *counts = NULL;
+    if (renderer->reported)
+        return PLOTMILL_OK;
+    TRY(field_counts_create(&counts, renderer->chart, &renderer->pm->error));
+    field_counts_add(counts, count, r->host, r->shape.samples);
+    field_counts_report(counts, count, &renderer->pm->log);
+    renderer->reported = true;
+done:
+    field_counts_free(counts, count);
+    return status;
+}
+
 enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source *source)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -187,6 +205,7 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
         r.host = r.owned;
     }
     TRY(check_samples(&r, &checks, &frame, error));
+    TRY(report_fields(renderer, &r));
     status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
     if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
         status = PLOTMILL_OK;

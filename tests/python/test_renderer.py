@@ -201,6 +201,26 @@ class Changes(unittest.TestCase):
         np.testing.assert_array_equal(ranges, np.stack([windows.min(1), windows.max(1)], 1)[:, None])
 
 
+class Reports(unittest.TestCase):
+    """What the command warns of is a line of the log, once for a renderer."""
+
+    def test_missing_and_constant(self):
+        gaps = walk(100)
+        gaps[20:60] = np.nan
+        for values, expected in ((gaps, "40 % of the samples are missing"), (np.full(100, 2.5), "all samples are 2.5: ")):
+            renderer = plotmill.Renderer(window=10, **OPTIONS)
+            with self.assertLogs("plotmill", logging.WARNING) as log:
+                renderer.load(values)
+                renderer.load(values)
+            self.assertEqual(len(log.output), 1, log.output)
+            self.assertIn(expected, log.output[0])
+            data = plotmill.Dataset({"price": values, "volume": walk(100)}, column="price", window=10, **OPTIONS)
+            with self.assertLogs("plotmill", logging.WARNING) as log:
+                data[:5], data[5:]
+            self.assertEqual(len(log.output), 1, log.output)
+            self.assertIn(expected, log.output[0])
+
+
 class Life(unittest.TestCase):
     def test_closed(self):
         """a closed renderer refuses every call, closes again, and is printed"""
