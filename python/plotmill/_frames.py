@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 import importlib
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -37,9 +39,9 @@ def frame_columns(frame: Any, with_index: bool = True) -> list[FrameColumn]:
     """The columns of a table, in their order. With the index of a data frame of pandas that is a time or has a name."""
     module = type(frame).__module__.partition(".")[0]
     if isinstance(frame, Mapping):
-        columns = [_of_values(str(name), values) for name, values in frame.items()]
+        columns = _of_mapping(frame)
     elif isinstance(frame, np.ndarray):
-        columns = [_of_values(name, frame[name]) for name in frame.dtype.names or ()]
+        columns = [_of_array(name, _to_array(name, frame[name])) for name in frame.dtype.names or ()]
     elif module == "pandas":
         columns = _of_pandas(frame, with_index)
     elif module == "polars":
@@ -88,11 +90,23 @@ def _texts_of_objects(values: NDArray[Any], name: str) -> NDArray[np.bytes_]:
 
 
 def _is_missing(value: Any) -> bool:
-    # pandas.NA first: it is neither equal to itself nor different.
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, decimal.Decimal, np.generic)) and bool(value != value)  # not arrays or lists
 
 
-def _of_values(name: str, values: Any) -> FrameColumn:
+def _of_mapping(table: Mapping[Any, Any]) -> list[FrameColumn]:
+    columns, rows = [], None
+    for name, values in table.items():
+        array = _to_array(str(name), values)
+        if rows is not None and len(array) != rows:
+            raise InputError(f"column {name} has {len(array)} rows, expected {rows} as the others have")
+        rows = len(array)
+        columns.append(_of_array(str(name), array))
+    return columns
+
+
+def _to_array(name: str, values: Any) -> NDArray[Any]:
     """Of anything that NumPy takes."""
     if hasattr(values, "__array__") or hasattr(values, "__array_interface__"):
         found = np.asarray(values)
@@ -105,7 +119,7 @@ def _of_values(name: str, values: Any) -> FrameColumn:
             found = np.array(listed, dtype=object)
     if found.ndim != 1:
         raise InputError(f"column {name}: found an array of shape {found.shape}, expected one axis")
-    return _of_array(name, found)
+    return found
 
 
 def _of_array(name: str, values: NDArray[Any]) -> FrameColumn:
@@ -145,13 +159,17 @@ def _of_objects(name: str, values: NDArray[Any]) -> FrameColumn:
         return FrameColumn(name, "time", times)
     if isinstance(first, (int, float)) or kind == "Decimal" or isinstance(first, np.number):
 
-        def numbers() -> NDArray[Any]:
-            try:
-                return np.array([np.nan if _is_missing(v) else float(v) for v in values.tolist()], np.float64)
-            except (TypeError, ValueError):
-                raise InputError(f"column {name}: found numbers and other values, expected numbers alone") from None
+        def as_numbers() -> NDArray[Any]:
+            found = np.full(len(values), np.nan)
+            for i, value in enumerate(values.tolist()):
+                if _is_missing(value):
+                    continue
+                if not isinstance(value, (numbers.Real, decimal.Decimal, np.bool_)):
+                    raise InputError(f"column {name}, row {i}: found {value!r} in a column of numbers, expected a number")
+                found[i] = float(value)
+            return found
 
-        return FrameColumn(name, "number", numbers)
+        return FrameColumn(name, "number", as_numbers)
     return FrameColumn(name, f"objects of type {kind}", lambda: values)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from plotmill import _core
 from plotmill._frames import FrameColumn, frame_columns, is_frame, require
+from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
 from plotmill.arrays import sequences_of
 from plotmill.errors import Error, InputError
 from plotmill.images import parse
@@ -21,11 +22,6 @@ from plotmill.images import parse
 ROWS_AT_ONCE = 1 << 16
 PROBE_ROWS = 8
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "open_time", "unix", "epoch", "index")
-SERIES_NAMES = frozenset(
-    "symbol symbols ticker tickers tic sym name instrument pair asset stock stock_id security isin cusip figi ric permno"
-    " gvkey ts_code coin device device_id sensor sensor_id station station_id machine machine_id meter meter_id patient"
-    " patient_id subject subject_id id series series_id unique_id item_id store_id".split()
-)
 # Options of arrays that hold for files alone: an array is then handed over as a file.
 FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to")
 
@@ -155,7 +151,7 @@ class Frame(Source):
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         if self._frame is not None:
-            self._columns = keep_columns(self._frame, options, self.title)
+            self._columns, _ = keep_columns(self._frame, options, self.title, {})
             self._frame = None
         with _folder() as folder:
             path = os.path.join(folder, "table.npy")
@@ -173,8 +169,9 @@ class ArrowFiles(Source):
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         with _folder() as folder:
             copies: Names = {}
+            watched: dict[str, Column] = {}
             for path in self.paths:
-                columns = self._read(path, options)
+                columns, watched = self._read(path, options, watched)
                 copy = os.path.join(folder, *os.path.splitext(os.path.abspath(path))[0].split(os.sep)) + ".npy"
                 if copy in copies:
                     raise InputError(f"{path}: found twice, or beside a file of the same name: expected other names")
@@ -183,7 +180,10 @@ class ArrowFiles(Source):
                 copies[copy] = path
             return _open_files(handle, options, names, copies)
 
-    def _read(self, path: str, options: _core.Options) -> list[StoredColumn]:
+    def _read(
+        self, path: str, options: _core.Options, before: dict[str, Column]
+    ) -> tuple[list[StoredColumn], dict[str, Column]]:
+        """The columns of a file, and those that may say which series its rows are of. before: those of the file before."""
         dataset = require("pyarrow.dataset", f"{path}: reading Parquet, Feather and Arrow files")
         kind = arrow_format(path)
         with arrow_errors(path):
@@ -197,7 +197,7 @@ class ArrowFiles(Source):
         with arrow_errors(path):
             table = opened.to_table(columns=wanted)
         loaded = {column.name: column for column in frame_columns(table)} if wanted else {}
-        return keep_columns([loaded.get(column.name, column) for column in schema], options, path)
+        return keep_columns([loaded.get(column.name, column) for column in schema], options, path, before)
 
 
 @contextlib.contextmanager
@@ -282,34 +282,48 @@ def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
             block.tofile(file)
 
 
-def keep_columns(columns: list[FrameColumn], options: _core.Options, title: str) -> list[StoredColumn]:
-    """The columns with the values of those that are needed; refuses rows of several series without the option group-by."""
+def keep_columns(
+    columns: list[FrameColumn], options: _core.Options, title: str, before: dict[str, Column]
+) -> tuple[list[StoredColumn], dict[str, Column]]:
+    """The columns with the values of those that are needed, and what all show of the series that rows are of.
+
+    Refuses rows of several series without the option group-by. before: what the file before has shown.
+    """
     needed = needed_columns(columns, options, title)
+    grouped = bool(options.get("group-by"))
     values: dict[str, NDArray[Any]] = {}
+    watched: dict[str, Column] = {}
     rows = None
     for i, column in enumerate(columns):
-        watched = column.kind == "text" or (column.kind == "number" and column.name.lower() in SERIES_NAMES)
-        if not needed[i] and (not watched or options.get("group-by")):
+        watch = not grouped and (
+            column.kind == "text" or (column.kind == "number" and column.name.lower() in SERIES_NAMES)
+        )
+        if not needed[i] and not watch:
             continue
         if column.kind not in ("number", "text", "time"):
             raise InputError(f"{title}: column {column.name} holds {column.kind}, expected numbers, texts or times")
-        found = column.get()
-        if rows is not None and len(found) != rows:
-            raise InputError(f"{title}: column {column.name} has {len(found)} rows, expected {rows} as the others have")
-        values[column.name] = found
-        rows = len(found)
+        values[column.name] = column.get()
+        rows = len(values[column.name])
+        if watch:
+            watched[column.name] = Column(title, column.name, values[column.name])
     if not rows:
         raise InputError(f"{title}: found a table without rows")
     check_times(columns, options, title)
-    if not options.get("group-by"):
-        times = next((values[each.name] for each in columns if each.kind == "time" and each.name in values), None)
-        for column in columns:
-            if column.name in values and (column.kind == "text" or column.name.lower() in SERIES_NAMES):
-                check_series(column.name, values[column.name], times, title)
-    return [
+    times = next((values[each.name] for each in columns if each.kind == "time" and each.name in values), None)
+    for found in watched.values():
+        check_series(found, times)
+    if watched:
+        timed = options.get("time") != "none" and any(
+            each.kind == "time" or (each.kind == "number" and each.name.lower() in TIME_NAMES) for each in columns
+        )
+        check_files(watched, before, timed)
+        if not timed:
+            report_blocks(watched.values())
+    stored = [
         StoredColumn(each.name, each.kind, values.get(each.name) if needed[i] else None, rows)
         for i, each in enumerate(columns)
     ]
+    return stored, {name: column.without_values() for name, column in watched.items()}
 
 
 def needed_columns(columns: list[FrameColumn], options: _core.Options, title: str) -> list[bool]:
@@ -325,7 +339,11 @@ def needed_columns(columns: list[FrameColumn], options: _core.Options, title: st
     with _folder() as folder:
         path = os.path.join(folder, "table.npy")
         write_records(path, probe)
-        opened = _open_files(handle, plain, {}, {path: title})
+        try:
+            opened = _open_files(handle, plain, {}, {path: title})
+        except InputError as error:
+            error.args = (_in_words(str(error), columns),)
+            raise
         shown = {str(name).lower() for name in parse(opened.describe())["values"]}
     listed = [options.get(name) or "" for name in ("column", "columns", "time", "group-by", "label", "label-field")]
     for item in ",".join(listed).split(","):
@@ -338,6 +356,17 @@ def needed_columns(columns: list[FrameColumn], options: _core.Options, title: st
     ]  # fmt: skip
 
 
+def _in_words(message: str, columns: list[FrameColumn]) -> str:
+    """What a column of a table holds that stands as text in the file that was tried, in the table's terms."""
+    found = re.search(r"field (\d+) \(.*\) holds \|S\d+, expected .*", message)
+    if not found:
+        return message
+    column = columns[int(found[1])]
+    holds = "texts" if column.kind == "text" else column.kind
+    hint = ": pandas.to_numeric makes them of texts" if column.kind == "text" else ""
+    return message[: found.start()] + f"column {column.name} holds {holds}, expected numbers" + hint
+
+
 def check_times(columns: list[FrameColumn], options: _core.Options, title: str) -> None:
     """Texts that look like the times, which the library does not read in tables, are refused."""
     if options.get("time") or any(each.kind == "time" for each in columns):
@@ -348,29 +377,6 @@ def check_times(columns: list[FrameColumn], options: _core.Options, title: str) 
                 f"{title}: column {each.name} holds texts: expected times, as pandas.to_datetime makes, or the option "
                 "time: none (the rows are in the order of time)"
             )
-
-
-def check_series(name: str, values: NDArray[Any], times: NDArray[Any] | None, title: str) -> None:
-    """Refuses a column that says which series a row belongs to: the rules of src/source/series_check.c."""
-    present = values != b"" if values.dtype.kind == "S" else np.isfinite(values)
-    rows = np.flatnonzero(present)
-    values = values[rows]
-    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
-    if not len(changes):
-        return
-    different = len(np.unique(values[np.concatenate(([0], changes))]))
-    explains = False
-    if times is not None:
-        stands = np.diff(times[rows].astype("datetime64[ns]").astype(np.int64)) <= 0
-        stops = int(stands[changes - 1].sum())
-        explains = bool(stops) and 2 * stops >= len(changes) and 100 * (int(stands.sum()) - stops) <= len(values)
-    if 2 * different > len(values) or not (name.lower() in SERIES_NAMES or explains):
-        return
-    first, other = (v.decode() if isinstance(v, bytes) else v for v in (values[0], values[changes[0]]))
-    raise InputError(
-        f'{title}, row {rows[changes[0]]}: column {name} changes from "{first}" to "{other}" ({different} values in '
-        f"all): windows would mix them: expected the option group_by: {name} or none (all rows are one series)"
-    )
 
 
 def find_source(source: Any, to_numpy: Callable[[Any], NDArray[Any]]) -> Source:

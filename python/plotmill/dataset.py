@@ -20,7 +20,7 @@ from plotmill._sources import Names, Source, StoredColumn, find_source, renamed,
 from plotmill.arrays import to_numpy
 from plotmill.errors import Error, InputError
 from plotmill.images import Column, Images, ImageSet, find_indices, parse
-from plotmill.options import name_of, option_table, option_texts
+from plotmill.options import check_keywords, name_of, option_table, option_texts
 
 __all__ = ["Dataset", "Images"]
 
@@ -81,6 +81,7 @@ class Dataset(ImageSet):
         **keywords: Any,
     ) -> None:
         super().__init__()
+        check_keywords(keywords, "Dataset", option_table(), ("source", "options", "windows"))
         given: dict[str, Any] = {}
         self._document: str | None = None
         if isinstance(options, Mapping):
@@ -266,6 +267,7 @@ class Dataset(ImageSet):
         dict
             The report of the job.
         """
+        check_keywords(output, "save", option_table(), ("path", "progress"))
         texts = option_texts(output)
         table = option_table()
         for name in texts:
@@ -376,9 +378,6 @@ def _read_windows(windows: Any) -> list[StoredColumn]:
             raise InputError(f"windows: column {column.name} holds {column.kind}s, expected numbers or texts")
         stored.append((column, column.get()))
     rows = len(stored[0][1])
-    for column, values in stored:
-        if len(values) != rows:
-            raise InputError(f"windows: column {column.name} has {len(values)} rows, expected {rows}")
     if not rows:
         raise InputError("windows: found a table without rows, expected at least one window")
     return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored]

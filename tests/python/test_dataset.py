@@ -1,4 +1,5 @@
 """Data sets: pixels and columns equal the command's, for every kind of source, and through save and open."""
+import contextlib
 import importlib
 import io
 import logging
@@ -567,7 +568,47 @@ class Refusals(Folder):
         texts = {**self.columns, "time": self.columns["time"].astype(str)}
         self.refuse(["column time holds texts", "to_datetime"], texts, **GROUPS_OPTIONS)
         self.refuse(["close", "has 10 rows, expected 330"], {**self.columns, "close": np.zeros(10)}, **GROUPS_OPTIONS)
-        self.refuse(["found numbers and other values"], {"close": [1, "a", 2]}, window=2)
+        self.refuse(["close, row 1", "'a'", "column of numbers"], {"close": [1, "a", 2]}, window=2)
+        self.refuse(["volume has 10 rows, expected 330"], {**self.columns, "volume": np.zeros(10)}, **GROUPS_OPTIONS)
+        self.refuse(["table: column mood holds texts", "numbers"], self.columns, **{**GROUPS_OPTIONS, "column": "mood"})
+        self.refuse(["table: column s holds values of type"], pairs := {"x": np.arange(9), "s": np.zeros(9, "c8")}, column="s", window=2)
+        self.assertEqual(len(plotmill.Dataset(pairs, column="x", window=2)), 8)
+
+    def test_arrays_in_cells(self):
+        """a column of arrays or lists, as nested Parquet gives, is passed over, or refused by what it holds"""
+        cells = np.empty(9, object)
+        cells[:] = [np.arange(3)] * 9
+        table = {"x": np.arange(9.0), "cells": cells}
+        np.testing.assert_array_equal(plotmill.Dataset(table, column="x", window=4)[:], plotmill.render(np.arange(9.0), window=4))
+        self.refuse(["table: column cells holds objects of type ndarray", "numbers"], table, column="cells", window=2)
+
+    @unittest.skipIf(without("pandas") or without("pyarrow"), without("pandas") or without("pyarrow"))
+    def test_files_of_series(self):
+        """files of one series each, as a folder of Parquet files, are not drawn as one series"""
+        import pandas
+
+        paths = [self.folder / f"{name}.parquet" for name in "ab"]
+        for i, path in enumerate(paths):
+            pandas.DataFrame({"symbol": "AB"[i], "day": [f"d{k}" for k in range(20)], "x": walk(20)}).to_parquet(path)
+        self.refuse(["b.parquet", 'column symbol holds "B", and "A" in', "a.parquet"], paths, column="x", window=4)
+        self.assertEqual(len(plotmill.Dataset(paths, column="x", window=4, group_by="file")), 34)
+        self.assertEqual(len(plotmill.Dataset(paths, column="x", window=4, group_by="none")), 37)
+        for path in paths:
+            pandas.DataFrame({"day": [f"d{k}" for k in range(20)], "x": walk(20)}).to_parquet(path)
+        self.refuse(["column day begins with", "group_by: file"], paths, column="x", window=4)
+        time = pandas.date_range("2024", periods=40)
+        for i, path in enumerate(paths):
+            pandas.DataFrame({"day": [f"d{k}" for k in range(20)], "time": time[20 * i :][:20], "x": walk(20)}).to_parquet(path)
+        self.assertEqual(len(plotmill.Dataset(paths, column="x", window=4)), 37)
+
+    def test_blocks(self):
+        """values in long blocks are a warning, as in a file, and none where there are times"""
+        table = {"who": np.repeat(["A", "B"], 20), "x": walk(40)}
+        with self.assertLogs("plotmill", "WARNING") as seen:
+            plotmill.Dataset(table, column="x", window=4)
+        self.assertIn('table: column who changes from "A" to "B" in blocks (2 values)', seen.output[0])
+        with self.assertNoLogs("plotmill", "WARNING") if hasattr(self, "assertNoLogs") else contextlib.nullcontext():
+            plotmill.Dataset({**table, "time": np.datetime64("2024-01-01") + np.arange(40)}, column="x", window=4)
 
     def test_windows(self):
         """tables of windows"""
@@ -580,7 +621,7 @@ class Refusals(Folder):
     def test_options(self):
         """unknown options, options of outputs, options given twice"""
         series = walk(100)
-        self.refuse(["windw", "window"], series, windw=20, error=TypeError)
+        self.refuse(["Dataset()", "windw", "window"], series, windw=20, error=TypeError)
         self.refuse(["dtype", "save"], series, window=20, dtype="f32", error=TypeError)
         self.refuse(["window", "twice"], series, {"window": 20}, {"window": 30}, error=TypeError)
         self.refuse(["chart", "nope"], series, "nope", window=20)
