@@ -77,12 +77,13 @@ struct plotmill_array {
 };
 
 /* A source over an array. Rows and columns mean what they mean in a CSV file: the options column, columns, from, to,
- * order, group-by (a field or a side), break-at-gaps and label apply, and the fields of the chart. Rows of a group that
- * lie apart are put together, and rows that lie newest first are turned round, without copying the data: window_start
- * and `row` are rows of the array as it lies there. Rows outside from and to, and sequences that are not wholly inside,
- * are shown by no image, but keep their numbers. A group that is shorter than a window is shown by no image either; the
- * log says how many are. Where time goes back inside a sequence, the log has a warning, and the order of the array
- * counts; from and to then are PLOTMILL_BAD_INPUT. */
+ * order, group-by (a field or a side), break-at-gaps and label apply, and the fields of the chart; to sequences order
+ * and break-at-gaps do not. Rows of a group that lie apart are put together, and rows that lie newest first are turned
+ * round, without copying the data: window_start and `row` are rows of the array as it lies there. Rows outside from and
+ * to, and sequences that are not wholly inside, are shown by no image, but keep their numbers; of sequences that are
+ * longer than the window, rows are. A group that is shorter than a window is shown by no image either; the log says how
+ * many are. Where time goes back inside a sequence, the log has a warning, and the order of the array counts; for
+ * images of whole sequences, from and to then are PLOTMILL_BAD_INPUT. */
 PLOTMILL_API enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotmill_array *array,
                                                              const plotmill_options *options, plotmill_source **source);
 

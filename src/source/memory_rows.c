@@ -145,6 +145,9 @@ enum plotmill_status memory_cut(struct source *source, struct memory *memory, co
 {
     enum plotmill_status status = PLOTMILL_OK;
     uint32_t *groups = NULL;
+    if (options->order == ORDER_TIME || options->gap_factor > 0)
+        FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": the option %s applies to one long series, found sequences",
+             options->gap_factor > 0 ? "break-at-gaps" : "order");
     source->about.groups = memory->sequences;
     if (options->group_by) {
         TRY_ALLOCATE(error, groups, memory->sequences, sizeof *groups);

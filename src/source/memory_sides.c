@@ -220,7 +220,8 @@ static enum plotmill_status read_side(const struct given *given, const struct me
         const uint64_t left = rows->count - first, n = MIN(left, BLOCK);
         TRY(read_numbers(given, first, n, values + first, error));
         for (uint64_t i = first; i < first + n; i++)
-            side->whole &= isnan(values[i]) || (values[i] == floor(values[i]) && fabs(values[i]) < 9007199254740992.0);
+            side->whole &= (rows->used && !rows->used[i]) || isnan(values[i]) ||
+                           (values[i] == floor(values[i]) && fabs(values[i]) < 9007199254740992.0);
     }
 done:
     return status;

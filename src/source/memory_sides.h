@@ -18,7 +18,7 @@ struct memory_rows {
     bool sequences;
     const struct field_list *fields; /* of the array */
     int64_t row_stride, field_stride;
-    const bool *used; /* (count) the texts of others are no classes; NULL: all are used */
+    const bool *used; /* (count) the values of others say nothing of a label's type and classes; NULL: all are used */
 };
 
 /* The name by which the option group-by calls plotmill_array.groups. */

@@ -254,6 +254,23 @@ Test(api_array, arrays_that_are_refused)
     refuse(&good, "array: the option dataset applies to hdf5");
 }
 
+/* Windows that are cut from sequences, of which each keeps its order and its gaps. */
+Test(api_array, order_and_gaps_of_sequences)
+{
+    static const double data[6];
+    static const int64_t times[6] = {0, 1, 90, 0, 1, 2};
+    const struct plotmill_array array = {
+        .size = sizeof array, .data = data, .axes = "NT", .shape = {2, 3}, .times = times};
+    plotmill_source_destroy(from_array(&array));
+    set("order", "time");
+    refuse(&array, "array: the option order applies to one long series, found ready sequences");
+    set("window", "2");
+    refuse(&array, "array: the option order applies to one long series, found sequences");
+    set("order", NULL);
+    set("break-at-gaps", "3");
+    refuse(&array, "array: the option break-at-gaps applies to one long series, found sequences");
+}
+
 Test(api_array, structs_of_other_versions)
 {
     static const double data[6] = {1, 2, 3, 4, 5, 6};

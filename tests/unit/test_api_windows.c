@@ -381,6 +381,17 @@ Test(api_windows, newest_first, .timeout = 600)
     check_prices(true);
 }
 
+/* What a label's values outside of the period are decides nothing. */
+Test(api_windows, whole_numbers_inside_the_period, .timeout = 600)
+{
+    common_options();
+    make_prices(newest_first_day, one_after_another);
+    for (int i = 0; i < LINES; i++)
+        score[i] = times[i] < (19800 + 20) * DAY ? 0.5 : i % 4;
+    set("from", "2024-04-12");
+    check_prices(true);
+}
+
 Test(api_windows, sorted_by_time, .timeout = 600)
 {
     common_options();
