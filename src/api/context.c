@@ -12,10 +12,7 @@
 
 plotmill *plotmill_create(void)
 {
-    plotmill *pm = calloc(1, sizeof *pm);
-    if (pm)
-        atomic_flag_clear(&pm->busy);
-    return pm;
+    return calloc(1, sizeof(plotmill));
 }
 
 void plotmill_destroy(plotmill *pm)
@@ -43,22 +40,22 @@ enum plotmill_status call_begin(plotmill *pm)
     if (!pm)
         return PLOTMILL_BAD_INPUT;
     const uint64_t process = os_process_id();
-    if (atomic_flag_test_and_set(&pm->busy)) {
-        if (atomic_load(&pm->process) == process)
+    uint64_t other = 0;
+    if (!atomic_compare_exchange_strong(&pm->busy, &other, process)) {
+        if (other == process)
             return PLOTMILL_BUSY;
         /* The thread of that call, which may have changed anything half-way, is not in this process. */
         return plotmill_error_set(&pm->error, PLOTMILL_DEVICE_FAILED,
                                   "this process was forked while another thread used the handle: make another handle, "
                                   "or start processes by spawn instead of fork");
     }
-    atomic_store(&pm->process, process);
     clear_message(pm);
     return PLOTMILL_OK;
 }
 
 enum plotmill_status call_end(plotmill *pm, enum plotmill_status status)
 {
-    atomic_flag_clear(&pm->busy);
+    atomic_store(&pm->busy, 0);
     return status;
 }
 

@@ -15,10 +15,9 @@
 struct plotmill {
     struct plotmill_error error; /* of the last call, if it failed */
     struct log log;
-    char *cache_folder;       /* see api_set_cache */
-    char *result;             /* of the last call that has one */
-    atomic_flag busy;         /* a public call is running */
-    _Atomic uint64_t process; /* that began it */
+    char *cache_folder;    /* see api_set_cache */
+    char *result;          /* of the last call that has one */
+    _Atomic uint64_t busy; /* the process in which a public call is running; 0: none is */
     struct open_device *open_devices;
 };
 
