@@ -99,7 +99,7 @@ static void add_environment(struct collection *collection, const char *prefix, c
     os_list_folder(path, add_pyopencl, collection);
 }
 
-/* Of a list of paths, separated by colons. */
+/* Of a list of paths, separated by colons. One that is not there is found too: opening it says so. */
 static void add_listed(struct collection *collection, const char *list, const char *origin)
 {
     char path[1024], stem[256];
@@ -108,7 +108,7 @@ static void add_listed(struct collection *collection, const char *list, const ch
         const size_t length = strcspn(list, ":");
         snprintf(path, sizeof path, "%.*s", (int)length, list);
         copy_stem(stem, sizeof stem, path);
-        if (*path == '/' && !driver_is_in_effect(collection->view, stem) && system_has(collection->view, path, ""))
+        if (*path && !driver_is_in_effect(collection->view, stem))
             add(collection, path);
         list += length + (list[length] == ':');
     }

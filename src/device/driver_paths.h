@@ -1,6 +1,6 @@
 /* Drivers that OpenCL's loader does not open by itself, as the system's files show them: those that
  * PLOTMILL_OPENCL_DRIVERS lists, those of the active virtual environment of Python or Conda, and those of GPUs that are
- * installed but not registered; without a loader, also the registered ones. Looks at files only. */
+ * installed but not registered; without a loader, also the registered ones. Opens none. */
 #ifndef DEVICE_DRIVER_PATHS_H
 #define DEVICE_DRIVER_PATHS_H
 
