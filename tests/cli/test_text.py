@@ -219,6 +219,38 @@ def _(folder):
     same(stored["sequences"], [WAVE], "names that look like numbers with units")
 
 
+@case("a blank before the unit of the only column separates nothing")
+def _(folder):
+    for words, row in (("units behind numbers (mV)", lambda v: f"{v} mV"), ("percentages", lambda v: f"{v} %"),
+                       ("units behind numbers (mV)", lambda v: f"{v} mV" if v else "0"), ("money ($)", lambda v: f"$ {v}"),
+                       ("units behind numbers (mV), decimal", lambda v: f"{v} mV".replace(".", ","))):
+        for header, column in (("volt", "volt"), (None, "0")):
+            write_rows(folder, header, lambda v, i: row(v))
+            decimal = ["--decimal", ","] if "decimal" in words else []
+            stored, result = read(folder, "a.csv", "--column", column, "--window", len(WAVE), *decimal)
+            same(stored["sequences"], [WAVE], f"{words}, {header}")
+            contains(result.err, [words.split(",")[0], "1 header line" if header else "no header", "1 column"], words)
+    two = ["separated by blanks", "2 columns"]
+    for header, row, options in (("volt unit", lambda v, i: f"{v} mV", []),  # two names
+                                 (None, lambda v, i: f"{v} {'NVA'[i % 3]}", []),  # beats of an ECG, not newton and volt
+                                 (None, lambda v, i: f"{v} mV", ["--separator", "space"]),
+                                 (None, lambda v, i: f"{v} mV", ["--columns", "volt,unit"]),
+                                 (None, lambda v, i: f"{v} 1{i:02}", ["--column", "0"])):
+        write_rows(folder, header, row)
+        stored, result = read(folder, "a.csv", "--window", len(WAVE), *options)
+        same(stored["sequences"], [WAVE], f"{header} {options}")
+        contains(result.err, two, f"{header} {options}")
+    job = ["render", "a.csv", "--window", 10, "-o", "hash:"]
+    for header in "volt", None:
+        write_rows(folder, header, lambda v, i: f"{abs(v)} {'K' if i else 'M'}")
+        refuses(folder, job, [f"a.csv, line {1 + bool(header)}: \"{abs(WAVE[0])} M\" may be one number", "separator: ,",
+                              "separator: space"])
+        write_rows(folder, header, lambda v, i: f"{v} mV".replace(".", ","))
+        refuses(folder, job, ["mV\" may be one number with a decimal comma, or two numbers"])
+    write_rows(folder, "volt", lambda v, i: f"{v} {'mV' if i < 40 else 'V'}")
+    refuses(folder, job, ["a.csv, line 2, column 0 (volt)", "expected a number"])
+
+
 @case("units that differ in a column, and minus signs on both sides, are refused with the line")
 def _(folder):
     job = ["render", "a.csv", "--column", "volt", "--window", 10, "-o", "hash:"]

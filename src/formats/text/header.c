@@ -234,6 +234,13 @@ static bool is_counted(const struct search *search)
     return large || (regular && rows >= 3);
 }
 
+/* Digits, which a unit may follow; 0: something else. */
+static size_t digits_of(const char *text)
+{
+    const size_t digits = strspn(text, "0123456789");
+    return !text[digits] || cell_unit_behind(text) == text + digits + (text[digits] == ' ') ? digits : 0;
+}
+
 /* Whether each record is digits, a comma, and digits. */
 static bool are_pairs_of_digits(const struct search *search)
 {
@@ -245,10 +252,11 @@ static bool are_pairs_of_digits(const struct search *search)
         if (search->head.rows[i].count != 2)
             continue;
         first += *first == '-' || *first == '+';
-        if (!index_parse(first, &value) || !index_parse(second, &value))
+        const size_t digits = digits_of(second);
+        if (!index_parse(first, &value) || !digits)
             return false;
-        even &= !rows++ || strlen(second) == length;
-        length = strlen(second);
+        even &= !rows++ || digits == length;
+        length = digits;
         zeros += length > 1 && second[length - 1] == '0';
     }
     /* Decimals of different length do not end with zeros. */

@@ -1,6 +1,7 @@
 /* The separator is the candidate by which most records have the same number of fields, and most fields are numbers,
  * times or plain words: the consistency of van den Burg, Nazabal and Sutton, "Wrangling messy CSV files by detecting
  * row and type patterns" (2019), with the width of most records in place of all their patterns. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/numbers.h"
@@ -176,6 +177,98 @@ done:
     return status;
 }
 
+/* A line as one field. */
+enum line_kind {
+    LINE_OTHER = 0,
+    LINE_PLAIN,  /* a number, or a word for a missing one */
+    LINE_MARKED, /* a number with a unit, a percent sign or a currency: "12.5 mV" */
+    LINE_SCALED  /* with K, M, B or T: "1.2 K" */
+};
+
+/* *mark: what stands beside the number. */
+static enum line_kind look_at_line(const char *text, char mark[16])
+{
+    const char *unit = cell_unit_behind(text), *begin = text + strspn(text, " \t");
+    const char *end = begin + strcspn(begin, " \t"), *second = end + strspn(end, " \t");
+    const enum cell_kind kind = cell_look(text, strlen(text));
+    const bool before = !strpbrk(begin, "0123456789") || strcspn(begin, "0123456789") > (size_t)(end - begin);
+    const char *found = unit ? unit : before ? begin : second;
+    snprintf(mark, 16, "%.*s", unit ? 15 : (int)strcspn(found, " \t"), found);
+    if (unit)
+        return LINE_MARKED;
+    if (kind != CELL_NUMBER || !*second)
+        return kind == CELL_NUMBER || kind == CELL_MISSING ? LINE_PLAIN : LINE_OTHER;
+    if (strpbrk(mark, "0123456789"))
+        return LINE_OTHER; /* 1 234 may be two numbers */
+    return strchr("KkMmBbTt", *mark) ? LINE_SCALED : LINE_MARKED;
+}
+
+static size_t count_words(const char *text)
+{
+    size_t words = 0;
+    for (text += strspn(text, " \t"); *text; text += strspn(text, " \t"), words++)
+        text += strcspn(text, " \t");
+    return words;
+}
+
+/* Whether the options name two columns, or the second one. */
+static bool are_two_said(const struct source_options *options)
+{
+    uint64_t column;
+    return (options->columns && strchr(options->columns, ',')) ||
+           (options->column && index_parse(options->column, &column) && column > 0);
+}
+
+static enum plotmill_status refuse_scaled(const struct search *search, const struct head *head, size_t row,
+                                          char separator)
+{
+    const char *text = head_cell(head, &head->rows[row], 0);
+    return plotmill_error_set(search->error, PLOTMILL_BAD_INPUT,
+                              "%s, line %llu: \"%s\" may be one number (K, M, B, T: thousand, million, ...), or a "
+                              "number and a text: expected the option separator: %c where it is one, or separator: "
+                              "space where it is two",
+                              search->name, (unsigned long long)head->rows[row].line,
+                              text_quote(text, strlen(text)).text, separator);
+}
+
+/* Two fields in most lines, which a blank separates, are one where they are a number and its unit, the same in all
+ * lines, unless a header has two names. Below a header of one name they are one whatever the units are. */
+static enum plotmill_status find_one_column(struct search *search)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct dialect dialect = *search->dialect;
+    struct head head = {0};
+    char mark[16] = "", found[16];
+    size_t marked = 0, plain = 0, words = 0, scaled = SIZE_MAX;
+    bool mixed = false;
+    dialect.separator = memchr(search->begin, ',', (size_t)(search->end - search->begin)) ? ';' : ',';
+    TRY(head_read(&head, &dialect, search->begin, search->end, search->begin_line, search->complete, SIZE_MAX,
+                  search->error));
+    for (size_t i = 0; i < head.row_count; i++) {
+        const char *text = head_cell(&head, &head.rows[i], 0);
+        const enum line_kind kind = head.rows[i].count == 1 ? look_at_line(text, found) : LINE_OTHER;
+        if (kind == LINE_OTHER && marked)
+            goto done;
+        words = kind == LINE_OTHER ? count_words(text) : words;
+        plain += kind == LINE_PLAIN;
+        scaled = kind == LINE_SCALED ? MIN(scaled, i) : scaled;
+        if (kind < LINE_MARKED)
+            continue;
+        mixed |= marked && strcmp(mark, found);
+        memcpy(mark, found, sizeof mark);
+        marked++;
+    }
+    if (marked <= plain || words == 2 || (mixed && words != 1 && scaled == SIZE_MAX))
+        goto done;
+    if (scaled < SIZE_MAX)
+        TRY(refuse_scaled(search, &head, scaled, dialect.separator));
+    search->dialect->separator = dialect.separator;
+    search->width = 1;
+done:
+    head_free(&head);
+    return status;
+}
+
 enum plotmill_status separator_find(struct search *search)
 {
     enum plotmill_status status = PLOTMILL_OK;
@@ -186,6 +279,9 @@ enum plotmill_status separator_find(struct search *search)
         TRY(check_said(search));
     if (!search->said.separator)
         TRY(choose(search));
+    if (!search->said.separator && search->dialect->separator == SEPARATOR_SPACES && search->width == 2 &&
+        !are_two_said(search->options))
+        TRY(find_one_column(search));
     TRY(find_trailing(search));
 done:
     return status;
