@@ -113,13 +113,18 @@ enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &r->pm->error;
+    if (window && window == r->made_window)
+        return PLOTMILL_OK;
+    renderer_free_engines(r);
     made_chart_free(&r->made);
+    r->made_window = 0;
     status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, error);
     r->chart = r->made.chart;
     TRY(status);
     TRY(pixel_format_resolve(&r->asked, r->chart->channels, &r->format, error));
     TRY(check_bits(r->chart, &r->format, error));
     chart_png_form(r->chart, &r->png);
+    r->made_window = window;
 done:
     return status;
 }
@@ -186,9 +191,15 @@ enum plotmill_status plotmill_renderer_load(plotmill_renderer *renderer, plotmil
     REQUIRE(pm, source);
     REQUIRE_OWN(pm, source, source->pm);
     TRY(opencl_check_process(&pm->error));
-    renderer_free_engines(renderer);
+    const bool engines = renderer->engines[0];
     resident_free(&renderer->resident);
-    TRY(resident_load(renderer, source));
+    status = resident_load(renderer, source);
+    if (status)
+        renderer_free_engines(renderer);
+    if (status == PLOTMILL_NO_MEMORY && engines) { /* without them there is more room */
+        clear_message(pm);
+        status = resident_load(renderer, source);
+    }
 done:
     return call_end(pm, status);
 }

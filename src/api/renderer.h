@@ -40,6 +40,7 @@ struct plotmill_renderer {
     struct job_options job;            /* without texts */
     struct chart_request request;      /* of the chart; all zero: the line of the job's options */
     struct made_chart made;            /* for the window of the options, and then of the source */
+    uint64_t made_window;              /* of `made`; 0: none, or one that cannot be drawn */
     const struct chart *chart;         /* that of `made` */
     struct pixel_format asked, format; /* as the options say; resolved for the chart */
     struct png_form png;               /* of the chart's PNG images */
@@ -67,13 +68,13 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
                                    int quality, const struct chart_request *request, const char *cache,
                                    plotmill_renderer **renderer);
 
-/* Makes the chart for this window, in place of the one before. */
+/* Makes the chart for this window, unless the one before is for the same, whose engines stay. */
 enum plotmill_status renderer_make_chart(plotmill_renderer *renderer, uint64_t window);
 
 /* plotmill_render without the handle's lock. */
 enum plotmill_status renderer_draw(plotmill_renderer *renderer, const struct plotmill_request *request);
 
-/* Frees what depends on the window and the batch. */
+/* Frees what depends on the chart, the window and the batch, but on no series. */
 void renderer_free_engines(plotmill_renderer *renderer);
 
 #endif

@@ -207,7 +207,7 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     TRY(check_samples(&r, &checks, &frame, error));
     TRY(report_fields(renderer, &r));
     status = put_on_device(&r, renderer->queues[0], chart_has_missing(renderer->chart, MISSING_BRIDGE), error);
-    if (status == PLOTMILL_NO_MEMORY) /* it stays on the host */
+    if (status == PLOTMILL_NO_MEMORY && !renderer->engines[0]) /* it stays on the host */
         status = PLOTMILL_OK;
     TRY(status);
     clear_message(renderer->pm);

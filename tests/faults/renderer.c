@@ -1,6 +1,6 @@
-/* A renderer's life, for renderer.py: opened, loaded and used for two encodings. A step that fails is reported on
- * standard error and tried once more with the same handles. Prints a hash of all images; exits with 1 if a step fails
- * twice. */
+/* A renderer's life, for renderer.py: opened, loaded, used for two encodings, and loaded and used again. A step that
+ * fails is reported on standard error and tried once more with the same handles. Prints a hash of all images; exits
+ * with 1 if a step fails twice. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -101,6 +101,8 @@ int main(void)
     run("load", load);
     run("render pixels", render_pixels);
     run("render streams", render_streams);
+    run("load again", load);
+    run("render streams again", render_streams);
     plotmill_renderer_destroy(renderer);
     plotmill_source_destroy(source);
     plotmill_destroy(pm);

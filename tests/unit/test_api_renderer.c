@@ -210,6 +210,37 @@ Test(api_renderer, loads_again)
     plotmill_source_destroy(other);
 }
 
+/* Engines are those of a chart and a window, of whatever series; a load that fails frees their memory. */
+Test(api_renderer, engines_stay_for_the_next_series)
+{
+    struct plotmill_request request = request_for(COUNT);
+    plotmill_source *other = NULL;
+    ok(plotmill_options_set(options, "window", NULL));
+    ok(plotmill_options_set(options, "missing", "bridge"));
+    ok(plotmill_renderer_create(pm, options, &renderer));
+    for (int k = 0; k < COUNT; k++)
+        starts[k] = next_random() % (SAMPLES / 75);
+    const uint64_t lengths[] = {75, 75, 60, 60, 75};
+    const struct renderer *engine = NULL;
+    for (int i = 0; i < 5; i++) {
+        for (int k = 0; k < SAMPLES; k++) /* without gaps, with them, and without them */
+            series[k] = next_random() % (i % 2 ? 3 : SAMPLES) ? (double)next_random() : i % 2 ? NAN : 0;
+        ok(api_source_from_array(pm, series, (struct source_shape){SAMPLES, lengths[i]}, &source));
+        ok(plotmill_renderer_load(renderer, source));
+        cr_assert_eq(renderer->engines[0], i % 2 ? engine : NULL, "load %d", i);
+        ok(plotmill_render(renderer, &request));
+        engine = renderer->engines[0];
+        draw_alone(NULL, COUNT);
+        expect_images(COUNT);
+        plotmill_source_destroy(source);
+        source = NULL;
+    }
+    ok(api_source_from_array(pm, series, (struct source_shape){1, 1}, &other));
+    cr_assert_eq(plotmill_renderer_load(renderer, other), PLOTMILL_BAD_INPUT);
+    cr_assert_null(renderer->engines[0]);
+    plotmill_source_destroy(other);
+}
+
 /* Windows do not cross groups, in any order of starts and in order. */
 Test(api_renderer, groups)
 {
