@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,24 @@ def read_samples(
     table.column("values", indices, values)
     before = np.empty(len(indices), np.uint64)
     table.column("rows_before", indices, before)
-    layers = [layer for panel in spec["chart"]["panels"] for layer in panel["layers"]]
-    if any(layer.get("y", "") is None for layer in layers):  # the selected field, the first one; others are of labels
-        values, names = np.ascontiguousarray(values[:, :, :1]), [""]
     return WindowSamples(values, before.astype(np.int64), reach, names)
+
+
+def drawn_fields(samples: WindowSamples, spec: dict[str, Any]) -> WindowSamples:
+    """Of the samples those that the chart draws: the selected field, the first one, where it names none.
+
+    The others are of labels.
+    """
+    layers = [layer for panel in spec["chart"]["panels"] for layer in panel["layers"]]
+    unnamed = [layer.get("y", "") is None for layer in layers]
+    if not any(unnamed):
+        return samples
+    if not all(unnamed):
+        raise UnsupportedError(
+            "the chart shows the selected field beside fields that it names: its samples cannot be changed. Name the "
+            "selected one too, as in y: close"
+        )
+    return replace(samples, values=np.ascontiguousarray(samples.values[:, :, :1]), names=[""])
 
 
 def drawing_options(options: _core.Options) -> tuple[dict[str, str], str | None]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from plotmill import _core
 from plotmill._frames import FrameColumn, frame_columns, is_frame, require
 from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
-from plotmill.arrays import sequences_of
+from plotmill.arrays import in_order, sequences_of
 from plotmill.errors import Error, InputError
 from plotmill.images import parse
 
@@ -108,12 +108,8 @@ class Array(Source):
                 return _open_files(handle, options, names, {path: "array"})
         window = options.get("window")
         axes = options.get("axes") or ("NTF" if self.fields else find_axes(self.array.shape, int(window) if window else 0))
-        if len(axes) != self.array.ndim:
-            raise InputError(f"axes: found {axes}, expected a letter for each axis: the array is {self.array.shape}")
-        order = [axes.index(letter) for letter in "NTF" if letter in axes]
-        plain = without(handle, options, "axes")
-        sorted_axes = "".join(letter for letter in "NTF" if letter in axes)
-        return handle.array_source(self.array.transpose(order), sorted_axes, plain, self.fields)
+        array, axes = in_order(self.array, axes)
+        return handle.array_source(array, axes, without(handle, options, "axes"), self.fields)
 
     def _records(self) -> NDArray[Any]:
         """For a file: with names, an element is a record of the fields."""

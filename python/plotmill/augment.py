@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plotmill import _random
+from plotmill.images import find_indices, place_for
 
 if TYPE_CHECKING:
     from plotmill._samples import WindowSamples
@@ -303,8 +304,8 @@ class Augmented:
             np.full(count, samples.reach),
             np.full(count, rows - samples.reach),
             names,
-            [[names.index(name) for name in group if name in names] for group in self._together],
-            [k for k, name in enumerate(names) if name in self._columns],
+            [members for group in self._together if len(members := _places(names, group)) > 1],
+            _places(names, self._columns),
         )
         # Number 2 epoch + 1 of the seed; of the image its number in that; of the transform its number in that.
         images = _random.number(_random.number(self.seed, 2 * epoch + 1), indices)
@@ -313,12 +314,13 @@ class Augmented:
         return windows
 
     def read(
-        self, indices: Int, epoch: int = 0, out: npt.NDArray[np.uint8] | None = None
+        self, indices: Any, epoch: int = 0, out: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.uint8]:
-        """Images uint8 (n, H, W) or (n, H, W, C) of these indices in that epoch."""
-        indices = np.asarray(indices, np.int64)
+        """Images uint8 (n, H, W) or (n, H, W, C) in that epoch; indices and `out` as for the data set's read()."""
+        indices = np.atleast_1d(find_indices(indices, len(self.dataset))[0].astype(np.int64))
         if out is None:
             out = np.empty((len(indices), *self.dataset.shape), np.uint8)
+        plain = place_for(out, (len(indices), *self.dataset.shape))
         if not self._checked:
             self._check()
         samples = self.dataset.window_samples(indices)
@@ -335,27 +337,40 @@ class Augmented:
             )
             widths = None if windows.line_widths is None else windows.line_widths[which]
             if len(which) == len(indices):
-                self.dataset.draw_samples(part, out, widths)
+                self.dataset.draw_samples(part, plain, widths)
             else:
                 images = np.empty((len(which), *self.dataset.shape), np.uint8)
                 self.dataset.draw_samples(part, images, widths)
-                out[which] = images
+                plain[which] = images
+        if plain is not out:
+            out[...] = plain
         return out
 
 
-def _together(chart: dict[str, Any]) -> list[list[str]]:
+def _named(texts: Sequence[str]) -> set[str]:
+    """The fields in texts that are fields or expressions of them, in small letters: fields have any letter case."""
+    parts = [part for text in texts for part in (text, *re.findall(r"'[^']*'|[^-+*/(),\s]+", text))]
+    return {part.strip("'").lower() for part in parts}
+
+
+def _places(names: Sequence[str], fields: set[str]) -> list[int]:
+    """Which of the names are of these fields."""
+    return [k for k, name in enumerate(names) if name.lower() in fields]
+
+
+def _together(chart: dict[str, Any]) -> list[set[str]]:
     """Fields that one mark draws as one thing: open, high, low and close of bars and candles, the edges of a band."""
     groups: list[set[str]] = []
     for panel in chart.get("panels") or ():
         for layer in panel.get("layers") or ():
-            names = {layer[key] for key in ("open", "high", "low", "close", "lower", "upper") if layer.get(key)}
+            texts = [layer[key] for key in ("open", "high", "low", "close", "lower", "upper") if layer.get(key)]
+            names = _named(texts)
             overlapping = [group for group in groups if group & names]
             groups = [group for group in groups if not group & names] + [names.union(*overlapping)]
-    return [sorted(group) for group in groups if len(group) > 1]
+    return groups
 
 
 def _columns(chart: dict[str, Any]) -> set[str]:
-    """Names in what columns show: fields, or expressions of them."""
+    """The fields in what columns show."""
     layers = [layer for panel in chart.get("panels") or () for layer in panel.get("layers") or ()]
-    shown = [layer["y"] or "" for layer in layers if layer.get("mark") == "column" and not layer.get("abs")]
-    return {name.strip("'") for text in shown for name in [text, *re.findall(r"'[^']*'|[^-+*/(),\s]+", text)]}
+    return _named([layer["y"] or "" for layer in layers if layer.get("mark") == "column" and not layer.get("abs")])

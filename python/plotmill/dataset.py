@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from plotmill import _core, notebook
 from plotmill._frames import frame_columns, is_frame
 from plotmill._log import log
-from plotmill._samples import SampleRenderers, WindowSamples, read_samples
+from plotmill._samples import SampleRenderers, WindowSamples, drawn_fields, read_samples
 from plotmill._sources import Names, Source, StoredColumn, find_source, renamed, write_records
 from plotmill.arrays import to_numpy
 from plotmill.errors import Error, InputError
-from plotmill.images import Column, Images, ImageSet, find_indices, parse
+from plotmill.images import Column, Images, ImageSet, find_indices, parse, place_for
 from plotmill.options import check_keywords, name_of, option_table, option_texts
 
 __all__ = ["Dataset", "Images"]
@@ -191,12 +191,16 @@ class Dataset(ImageSet):
     def samples(self, indices: Any) -> NDArray[np.float64]:
         """The samples that images show, as the source has them: float64 (n, window, fields), missing NaN.
 
-        The fields are `source["values"]`: those that the chart is made of, before averages are computed.
+        The fields are `source["values"]`: those that the chart is made of, before averages are computed, and those of
+        labels.
         """
-        found = self.window_samples(indices)
+        found = self._samples(indices)
         return found.values[:, found.reach :]
 
     def window_samples(self, indices: Any) -> WindowSamples:
+        return drawn_fields(self._samples(indices), self.spec)
+
+    def _samples(self, indices: Any) -> WindowSamples:
         found = find_indices(indices, len(self))[0]
         with self._locked():
             source = parse(self._opened().describe())
@@ -212,7 +216,10 @@ class Dataset(ImageSet):
             if live.drawers is None:
                 options = live.handle.options(self._texts, self._document)
                 live.drawers = SampleRenderers(live.handle, options, self.shape, self.window)
-            live.drawers.draw(samples, out, line_widths)
+            plain = place_for(out, (len(samples.values), *self.shape))
+            live.drawers.draw(samples, plain, line_widths)
+        if plain is not out:
+            out[...] = plain
 
     def _columns(self) -> dict[str, Column]:
         columns = super()._columns()

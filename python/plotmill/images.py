@@ -101,11 +101,22 @@ def find_indices(key: Any, count: int) -> tuple[NDArray[np.uint64], tuple[int, .
         wrong = flat >= count
         places = flat.astype(np.uint64)
     else:
+        flat = flat.astype(np.int64)  # a small type may not hold the count
         wrong = (flat < -count) | (flat >= count)
         places = np.where(flat < 0, flat + count, flat).astype(np.uint64)
     if wrong.any():
         raise IndexError(f"index {flat[wrong][0]} is out of bounds: there are {count} images")
     return places, found.shape
+
+
+def place_for(out: Any, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The array to draw into: `out`, or where it has gaps in memory a new one, which is then copied to it."""
+    if not isinstance(out, np.ndarray) or out.dtype != np.uint8 or out.shape != shape:
+        what = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ValueError(f"out: found {what}, expected a NumPy array of uint8 {shape}")
+    if not out.flags.writeable:
+        raise ValueError("out: found an array that cannot be written to")
+    return out if out.flags.c_contiguous else np.empty(shape, np.uint8)
 
 
 class ImageSet(notebook.Sheet, abc.ABC):
@@ -199,12 +210,7 @@ class ImageSet(notebook.Sheet, abc.ABC):
         wanted = shape + self.shape
         if out is None:
             return self[indices]
-        if not isinstance(out, np.ndarray) or out.dtype != np.uint8 or out.shape != wanted:
-            what = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-            raise ValueError(f"out: found {what}, expected a NumPy array of uint8 {wanted}")
-        if not out.flags.writeable:
-            raise ValueError("out: found an array that cannot be written to")
-        plain = out if out.flags.c_contiguous else np.empty(wanted, np.uint8)
+        plain = place_for(out, wanted)
         with self._locked():
             self._draw(found, plain.reshape((len(found), *self.shape)), None)
         if plain is not out:

@@ -28,6 +28,12 @@ def candles(**further):
     return Dataset(bars(), **{"chart": "candles", "window": 40, "size": (320, 200), "group_by": "symbol", **further})
 
 
+MIXED = {"panels": [
+    {"layers": [{"mark": "candle", "open": "open", "high": "high", "low": "low", "close": "close"}]},
+    {"layers": [{"mark": "line"}]},
+]}  # fmt: skip
+
+
 def line(**further):
     values = np.random.default_rng(4).normal(size=900).cumsum()
     values[::17] = np.nan
@@ -105,6 +111,18 @@ class Unchanged(unittest.TestCase):
         part = dataset.subset([5, 361]).window_samples([1])
         np.testing.assert_array_equal(part.values[:, part.reach :], found[1:2])
 
+    def test_samples_with_labels(self):
+        """samples() also has the fields of labels, and of a chart that shows the selected field beside others"""
+        data = bars()
+        for options, names in (
+            ({"column": "high", "label": "return:5", "label_field": "open", "group_by": "symbol"}, ["high", "open"]),
+            ({"chart": MIXED, "column": "high", "group_by": "symbol"}, ["open", "high", "low", "close", "high"]),
+        ):
+            dataset = Dataset(data, window=40, size=(96, 64), **options)
+            self.assertEqual(dataset.source["values"], names)
+            expected = np.stack([data[name][7:47] for name in names], 1)
+            np.testing.assert_array_equal(dataset.samples([7])[0], expected)
+
     def test_refusals(self):
         """stored images, charts whose values depend on all rows, and what is no transform are refused"""
         with tempfile.TemporaryDirectory() as folder:
@@ -114,6 +132,8 @@ class Unchanged(unittest.TestCase):
         ema = {"layers": [{"mark": "line", "y": "ema(close,5)"}], "size": "64x64"}
         with self.assertRaisesRegex(plotmill.UnsupportedError, "exponential average"):
             augment.Augmented(candles(chart=ema), augment.jitter(0.1)).read([0])
+        with self.assertRaisesRegex(plotmill.UnsupportedError, "Name the selected one too, as in y: close"):
+            augment.Augmented(candles(chart=MIXED, column="close"), augment.jitter(0.1)).read([0])
         with self.assertRaisesRegex(TypeError, "expected transforms"):
             augment.Augmented(line(), [augment.jitter(0.1), "crop"])
         with self.assertRaisesRegex(ValueError, 'no field "price"'):
@@ -156,6 +176,20 @@ class Transforms(unittest.TestCase):
         self.assertTrue((after[..., k["volume"]] != before[..., k["volume"]]).mean() > 0.5)
         [(samples, _)] = changed(dataset, augment.jitter(0.3, fields="volume"), every)
         np.testing.assert_array_equal(samples.values[:, samples.reach :, k["close"]], before[..., k["close"]])
+
+    def test_jitter_of_other_names(self):
+        """so it does where fields have capitals, or marks draw expressions of them"""
+        plain = augment.Augmented(candles(), augment.jitter(0.3)).read(np.arange(9))
+        capitals = {name.capitalize(): values for name, values in bars().items()}
+        dataset = Dataset(capitals, chart="candles", window=40, size=(320, 200), group_by="Symbol")
+        np.testing.assert_array_equal(augment.Augmented(dataset, augment.jitter(0.3)).read(np.arange(9)), plain)
+        names = ("open", "high", "low", "close")
+        chart = {"layers": [{"mark": "candle", **{name: f"{name} * 2" for name in names}}]}
+        dataset = candles(chart=chart)
+        before, [(samples, _)] = dataset.samples([0]), changed(dataset, augment.jitter(0.3), [0])
+        moves = samples.values[:, samples.reach :] - before
+        self.assertGreater(np.abs(moves).min(), 0)
+        np.testing.assert_allclose(moves, np.broadcast_to(moves[..., :1], moves.shape), atol=1e-9)
 
     def test_crop(self):
         """parts of windows, of the wanted lengths and at all places, drawn as windows of that length are"""
@@ -242,6 +276,26 @@ class Seeds(unittest.TestCase):
         for seed, epoch in ((11, 4), (12, 3)):
             other = augment.Augmented(dataset, self.every, seed).read(np.arange(200), epoch)
             self.assertGreater((other != whole).any(axis=(1, 2)).mean(), 0.99)
+
+    def test_indices_and_out(self):
+        """indices and the caller's array mean what they mean to the data set"""
+        augmented = augment.Augmented(line(), self.every, 11)
+        whole = augmented.read(slice(None))
+        mask = np.arange(len(whole)) % 300 == 7
+        for key in (mask, [-1, -851], np.array([5], np.int8), slice(3, 5)):
+            np.testing.assert_array_equal(augmented.read(key), whole[key])
+        with self.assertRaisesRegex(IndexError, "float64"):
+            augmented.read([1.7])
+        room = np.full((6, *whole.shape[1:]), 9, np.uint8)
+        self.assertTrue(np.shares_memory(augmented.read([4, 2, 0], out=room[::2]), room))
+        np.testing.assert_array_equal(room[::2], whole[[4, 2, 0]])
+        self.assertTrue((room[1::2] == 9).all())
+        for wrong in (np.empty((2, *whole.shape[1:]), np.uint8), np.empty((3, *whole.shape[1:]), np.int16)):
+            with self.assertRaisesRegex(ValueError, "out: found"):
+                augmented.read([4, 2, 0], out=wrong)
+        samples = line().window_samples([0, 1])
+        with self.assertRaisesRegex(ValueError, "out: found"):
+            line().draw_samples(samples, np.empty((1, *whole.shape[1:]), np.uint8))
 
     def test_loader(self):
         """Loader and MapDataset draw them, and a state names them"""

@@ -161,6 +161,15 @@ class Command(Folder):
                 images = plotmill.Dataset(array, **options, **size, limit=30)
                 check_equal(self, images, stored)
 
+    def test_broadcast(self):
+        """an array whose elements are one number in memory"""
+        for values, axes in ((np.broadcast_to(5.0, (3000,)), None), (np.broadcast_to(5.0, (40, 60)), "NT")):
+            options = {"axes": axes, "window": None if axes else 60, "size": (40, 30)}
+            images = plotmill.Dataset(values, **options)
+            np.testing.assert_array_equal(images[:], plotmill.Dataset(values.copy(), **options)[:])
+        with self.assertRaisesRegex(plotmill.InputError, "axes: found 'NTF', expected one of the letters"):
+            plotmill.Dataset(np.zeros((40, 60)), axes="NTF", size=(40, 30))
+
     def test_named_sequences(self):
         """a dict of ready sequences (N, T) equals the command's output of records (N, T)"""
         fields = {name: self.columns[name].reshape(11, 30).astype(float) for name in ("open", "high", "low", "close")}
@@ -393,6 +402,8 @@ class Use(Folder):
                 np.testing.assert_array_equal(images[key], expected)
                 self.assertEqual(images[key].shape, expected.shape)
                 np.testing.assert_array_equal(images.read(key), expected)
+        many = plotmill.Dataset(walk(330), window=20, **SMALL_OPTIONS)  # more than an int8 counts
+        np.testing.assert_array_equal(many[np.array([5, -2], np.int8)], many[[5, 309]])
         for key in (101, -102, [0, 101], [1.5], 1.0, "a", mask[:5], (1, 2), None):
             with self.subTest(key), self.assertRaises(IndexError):
                 images[key]
