@@ -3,8 +3,12 @@
 
 Arguments are NumPy arrays of the exact type that is named, which the callers in this package see to. Results are JSON
 texts as in the C headers. Every call holds the lock of its handle and releases the GIL while the library works.
+
+Classes with a pointer of C are no_gc_clear: where the garbage collector takes a cycle apart, what they refer to must be
+there until they are freed.
 """
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -131,7 +135,10 @@ cdef str text(const char *found):
 
 cdef bytes encoded(object value):
     """Of a path: the bytes that the file system has."""
-    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    cdef bytes found = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    if b"\0" in found:  # where C would end it
+        raise errors.make(1, "bad input", f"found {value!r}, expected a text without a zero byte")
+    return found
 
 
 cdef size_t address(object array) except? 0:
@@ -202,6 +209,7 @@ cdef void on_log(void *user, plotmill_log_level level, const char *line) noexcep
         sys.unraisablehook(sys.exc_info())
 
 
+@cython.no_gc_clear
 cdef class Handle:
     """A handle of the library. Calls on it, and on what was made with it, wait for each other."""
 
@@ -249,7 +257,7 @@ cdef class Handle:
 
     cdef collect(self):
         while self.garbage:
-            kind, place = self.garbage.pop()
+            kind, place = self.garbage.pop(0)  # a reader before the source that it reads
             destroy(kind, place)
 
     cdef discard(self, str kind, size_t place):
@@ -448,6 +456,7 @@ cdef destroy(str kind, size_t place):
         plotmill_reader_destroy(<plotmill_reader *>place)
 
 
+@cython.no_gc_clear
 cdef class Options:
     """Options of a handle, as texts."""
 
@@ -497,6 +506,7 @@ cdef class Options:
             self.handle.leave()
 
 
+@cython.no_gc_clear
 cdef class Source:
     """Samples: of files, or of arrays, which it keeps."""
 
@@ -529,6 +539,7 @@ cdef class Source:
             self.handle.leave()
 
 
+@cython.no_gc_clear
 cdef class Renderer:
     """A device with its kernels and a series. Made by Handle.renderer."""
 
@@ -598,6 +609,7 @@ cdef class Renderer:
             self.handle.leave()
 
 
+@cython.no_gc_clear
 cdef class Reader:
     """Stored images, or the table of a job's windows. Made by Handle.reader and Handle.windows."""
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 
@@ -35,6 +36,15 @@ class Core(unittest.TestCase):
         with self.assertRaises(plotmill.InputError) as caught:
             handle.options({}, "layers: [", "chart.yaml")
         self.assertIn("chart.yaml", str(caught.exception))
+
+    def test_zero_bytes(self):
+        """a text that C would take as a shorter one is refused"""
+        handle = _core.Handle()
+        for values in ({"size": "64x64\0x99"}, {"window\0s": "9"}):
+            with self.assertRaisesRegex(plotmill.InputError, r"x00.*, expected a text without a zero byte"):
+                handle.options(values)
+        with self.assertRaisesRegex(plotmill.InputError, "without a zero byte"):
+            handle.reader("images.npy\0.npy")
 
     def test_table(self):
         """the option table is JSON, and names window"""
@@ -120,6 +130,26 @@ class Core(unittest.TestCase):
         out = np.zeros((2, 48, 64), np.uint8)
         renderer.render(out, 2)
         self.assertEqual(set(np.unique(out)), {0, 255})
+
+    def test_cycles(self):
+        """what is in a cycle of references is freed, whichever object the collector comes to first"""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "series.npy")
+            np.save(path, series())
+
+            def make():
+                handle = _core.Handle()
+                options = small(handle)
+                source = handle.open_source([path], options)  # has the file open
+                table, cycle = handle.windows(options, source), []
+                cycle.append((handle, options, source, table, cycle))
+
+            gc.collect()
+            before = len(os.listdir("/proc/self/fd"))
+            for _ in range(5):
+                make()
+            gc.collect()
+            self.assertEqual(len(os.listdir("/proc/self/fd")), before)
 
     def test_interrupt(self):
         """Ctrl-C ends a job with KeyboardInterrupt and leaves no output"""
