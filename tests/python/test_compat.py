@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from fractions import Fraction
 
@@ -336,6 +337,43 @@ class Lines(Case):
             crypto.create_images_from_data(np.arange(9.0), str(self.folder / "a"), seq_len=3,
                                            rendering_config={"mode": "gpu"})
         self.assertEqual(os.listdir(self.folder), [])
+
+
+class Threads(Case):
+    def test_shared(self):
+        """threads that share a renderer get the images of their own sequences"""
+        renderer, both = crypto.GPURenderer("cpu"), threading.Barrier(2)
+
+        class Late:
+            """A renderer that waits for the other thread between loading and drawing."""
+
+            def __init__(self, core):
+                self.load, self.core = self._load, core
+
+            def _load(self, source):
+                self.core.load(source)
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    both.wait(0.3)
+
+            def render(self, *arguments):
+                self.core.render(*arguments)
+
+        rising = np.tile(np.arange(20.0), (3, 1))
+        expected = [renderer.render_batch_gpu(values, {"width": 40, "height": 30}) for values in (rising, -rising)]
+        known = renderer._renderer
+        renderer._renderer = lambda texts: (known(texts)[0], Late(known(texts)[1]))
+        found = {}
+
+        def work(k, values):
+            found[k] = renderer.render_batch_gpu(values, {"width": 40, "height": 30})
+
+        threads = [threading.Thread(target=work, args=each) for each in enumerate((rising, -rising))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for k in range(2):
+            np.testing.assert_array_equal(found[k], expected[k])
 
 
 class Sequences(Case):

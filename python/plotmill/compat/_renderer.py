@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import operator
+import os
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,6 +76,7 @@ class GPURenderer:
         # auto leaves the choice to the library, so that PLOTMILL_DEVICE is heard.
         self.device = {} if mode == "auto" else {"device": mode}
         self.mode = ("gpu" if chosen else "cpu") if mode == "auto" else mode
+        self._lock, self._process = threading.Lock(), os.getpid()
         self._renderers: dict[tuple[tuple[str, str], ...], tuple[_core.Options, _core.Renderer]] = {}
 
     def render_line_image(self, sequence: ArrayLike, resolution: Mapping[str, Any],
@@ -153,10 +156,13 @@ class GPURenderer:
         images = np.empty((len(values), size[1], size[0]), np.float32)
         if not values.shape[0]:
             return images
-        options, renderer = self._renderer(texts)
-        fields = _bars.FIELDS if axes == "NTF" else None
-        renderer.load(self.handle.array_source(values, axes, options, fields=fields))
-        renderer.render(images, len(values))
+        if os.getpid() != self._process:  # forked: another thread of the parent may have the lock
+            self._lock, self._process = threading.Lock(), os.getpid()
+        with self._lock:  # from the load to the end of drawing
+            options, renderer = self._renderer(texts)
+            fields = _bars.FIELDS if axes == "NTF" else None
+            renderer.load(self.handle.array_source(values, axes, options, fields=fields))
+            renderer.render(images, len(values))
         return images
 
     def _renderer(self, texts: dict[str, str]) -> tuple[_core.Options, _core.Renderer]:
