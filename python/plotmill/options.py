@@ -216,7 +216,7 @@ def chart_text(chart: object) -> str:
     A text of several lines, and one that has a colon and is no file, is a chart in YAML.
     """
     if isinstance(chart, Mapping):
-        return json.dumps(dict(chart), default=plain)
+        return json.dumps(dict(chart), default=plain, ensure_ascii=False)  # YAML has no surrogates
     if isinstance(chart, os.PathLike):
         path = os.fsdecode(os.fspath(chart))
         return path if os.sep in path else os.path.join(".", path)

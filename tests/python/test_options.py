@@ -23,6 +23,8 @@ TEXTS = [
     ({"dtype": np.float32}, {"dtype": "f32"}),
     ({"dtype": "f16"}, {"dtype": "f16"}),
     ({"chart": {"layers": [{"mark": "bar", "ink": np.int64(3)}]}}, {"chart": '{"layers": [{"mark": "bar", "ink": 3}]}'}),
+    ({"chart": {"layers": [{"mark": "line", "y": "'Kurs 📈'"}]}},
+     {"chart": '''{"layers": [{"mark": "line", "y": "'Kurs 📈'"}]}'''}),
     ({"chart": pathlib.Path("line")}, {"chart": "./line"}),
     ({"from_": datetime.date(2020, 1, 2), "to": np.datetime64("2020-01")}, {"from": "2020-01-02", "to": "2020-01"}),
     ({"from": datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))},
