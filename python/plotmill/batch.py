@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import threading
+import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from plotmill._option_types import DrawOptions
 from plotmill.arrays import to_numpy
 from plotmill.errors import InputError
 from plotmill.options import DRAW, check_keywords, documented, option_texts
-from plotmill.renderer import ENCODINGS, Encoding, Renderer, forked
+from plotmill.renderer import ENCODINGS, Encoding, Renderer, shared_renderers
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -22,23 +21,6 @@ if TYPE_CHECKING:
 # Options that choose windows of a series. Here a row is an image.
 OTHER = frozenset(("column", "axes", "from", "to", "group-by", "time", "limit"))
 PARAMETERS = ("column", "window", "encode", "image")
-
-_Key = tuple[Any, ...]
-_renderers: dict[_Key, Renderer] = {}  # of this process
-_process: int | None = None
-_lock = threading.Lock()
-
-
-def _renderer_of(key: _Key, window: int | None, options: dict[str, Any]) -> Renderer:
-    """The renderer of this process for these options, made when it is first needed."""
-    global _process
-    with _lock:
-        if _process not in (None, os.getpid()):
-            raise forked("what RenderBatch keeps")
-        _process = os.getpid()
-        if key not in _renderers:
-            _renderers[key] = Renderer(window, **options)
-        return _renderers[key]
 
 
 @documented(DrawOptions)
@@ -66,7 +48,8 @@ class RenderBatch:
     column of tensors in Arrow, of arrays in pandas, of fixed-size arrays in Polars.
 
     A batch can be processed again, on any machine: the bytes are the same. The object holds options alone and can be
-    pickled. Each process makes one renderer for them when it draws first; threads wait for each other.
+    pickled. Each process makes one renderer for them when it draws first, which plotmill.render() with the same options
+    also uses; threads wait for each other.
 
     Examples
     --------
@@ -95,8 +78,8 @@ class RenderBatch:
             if not self.column:
                 raise InputError("column: found none, expected the name of at least one column")
         self.window, self.encode, self.image = window, encode, image
-        self.options: dict[str, Any] = dict(options)
-        self._key = (tuple(sorted(option_texts({**self.options, "window": window}).items())),)
+        self.options: dict[str, Any] = copy.deepcopy(dict(options))  # a chart may be changed later
+        option_texts({**self.options, "window": window})  # refuses what is no value of an option
 
     def __repr__(self) -> str:
         options = {"window": self.window, "encode": self.encode, "image": self.image, **self.options}
@@ -142,7 +125,7 @@ class RenderBatch:
         for name in wanted:
             if name not in names:
                 raise InputError(f"column {name!r}: not found; the batch has {', '.join(map(str, names)) or 'no column'}")
-        renderer = _renderer_of(self._key, self.window, self.options)
+        renderer = shared_renderers().renderer(self.window, 1, self.options)
         if not len(batch[wanted[0]]):
             return self._nothing(renderer)
         arrays = [self._windows(batch[name], name) for name in wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
@@ -32,7 +33,7 @@ ENCODINGS = {"zlib": 1, "png": 2, "jpeg": 3}  # enum plotmill_encoding
 DTYPES = {"u8": np.uint8, "f32": np.float32, "f16": np.float16, "bits": np.uint8}
 PIECE_BYTES = 64 << 20  # room for streams at a time
 MOVED = ("newest first, reversed", "sorted", "moved")  # orders in a source's description
-RENDERERS = 8  # that render() keeps
+RENDERERS = 8  # that render() and RenderBatch keep
 PARAMETERS = ("values", "window", "stride", "out", "encode", "starts", "line_widths", "y_range")
 
 
@@ -74,7 +75,7 @@ class Renderer:
         self._make(window, stride, dict(options), _core.Handle(log))
 
     def _make(self, window: int | None, stride: int, options: dict[str, Any], handle: _core.Handle) -> None:
-        self._arguments = (window, stride, options)
+        self._arguments = (window, stride, copy.deepcopy(options))  # a chart may be changed later
         self._lock = threading.RLock()
         self._process = os.getpid()
         texts = option_texts({**options, "window": window, "stride": stride})
@@ -373,6 +374,7 @@ class Renderer:
     def _release(self) -> None:
         """Drops the series. The library does so when a load fails, as of a sequence of one sample."""
         with self._lock:
+            self._table = None
             if self._core is not None:
                 try:
                     self._core.load(self._handle.array_source(np.zeros((1, 1)), "NT", self._handle.options({})))
@@ -421,12 +423,21 @@ def whole_numbers(values: Any, name: str) -> NDArray[np.uint64]:
     return np.ascontiguousarray(found, np.uint64)
 
 
+def _memory_of(out: Any) -> NDArray[Any]:
+    if not hasattr(out, "__array__"):
+        return np.asarray(memoryview(out))
+    array = np.asarray(out)
+    if array.size and not np.may_share_memory(array, np.asarray(out)):
+        raise TypeError("it gives NumPy a copy, as a data set of HDF5 does")
+    return array
+
+
 def buffer_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Any, NDArray[Any]]:
     """(out, an array over its memory) if images of this shape and dtype fit exactly."""
     array = out
     if not isinstance(out, np.ndarray):
         try:
-            array = np.asarray(out) if hasattr(out, "__array__") else np.asarray(memoryview(out))
+            array = _memory_of(out)
         except (TypeError, ValueError, RuntimeError) as error:
             raise InputError(f"out: found {type(out).__name__}, expected an array or a buffer ({error})") from None
     needed = int(np.prod(shape)) * dtype.itemsize
@@ -446,7 +457,7 @@ def buffer_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[A
 
 
 class Shared:
-    """The renderers that render() keeps, on one handle, so that kernels are compiled once."""
+    """The renderers that render() and RenderBatch keep, on one handle, so that kernels are compiled once."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -484,10 +495,10 @@ if hasattr(os, "register_at_fork"):  # another thread of the parent may have hel
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-def _shared_renderers() -> Shared:
+def shared_renderers() -> Shared:
     global _shared
     if _shared is not None and _shared[0] != os.getpid():
-        raise forked("what plotmill.render() keeps")
+        raise forked("what render() and RenderBatch keep")
     with _shared_lock:
         if _shared is None:
             _shared = os.getpid(), Shared()
@@ -557,7 +568,7 @@ def render(
     >>> images = plotmill.render(prices, window=100, stride=10, size=(224, 224), line_width=1.5, antialias=True)
     """
     check_keywords(options, "render", DRAW, PARAMETERS)
-    renderer = _shared_renderers().renderer(window, stride, dict(options))
+    renderer = shared_renderers().renderer(window, stride, dict(options))
     with renderer._locked():
         core = renderer._opened()
         if not renderer._load(core, values, "values"):

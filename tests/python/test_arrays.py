@@ -5,8 +5,10 @@ import fractions
 import importlib
 import logging
 import re
+import tempfile
 import unittest
 
+import h5py
 import numpy as np
 
 import plotmill
@@ -363,6 +365,9 @@ class Refusals(Case):
         self.refused("out: found an array that is read-only", draw, numbers, out=bytes(expected.size))
         self.refused(r"out: found 10 bytes, expected 14880", draw, numbers, out=bytearray(10))
         self.refused("out: found int", draw, numbers, out=3)
+        with tempfile.TemporaryDirectory() as folder, h5py.File(f"{folder}/images.h5", "w") as file:
+            stored = file.create_dataset("images", shape, np.uint8)
+            self.refused("out: found Dataset, .*a copy, as a data set of HDF5", draw, numbers, out=stored)
         self.refused("encode: found with out", draw, numbers, out=np.zeros(shape, np.uint8), encode="png")
         self.assertFalse(fixed.any())
         for out in (np.zeros(shape, np.uint8), bytearray(expected.size), memoryview(bytearray(expected.size))):

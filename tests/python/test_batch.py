@@ -130,6 +130,22 @@ class Batches(unittest.TestCase):
         expected = plotmill.render(values, **options)
         np.testing.assert_array_equal(RenderBatch("x", **options)({"x": objects(values)})["image"], expected)
 
+    def test_chart_that_changes(self):
+        """a dict that is changed later changes nothing; a chart file that is edited counts from the next object on"""
+        line = {"mark": "line", "width": 1}
+        chart = {"layers": [line], "size": "64x48"}
+        thin, expected = RenderBatch("values", chart=chart), plotmill.render(self.windows, chart=chart)
+        line["width"] = 5
+        thick, wider = RenderBatch("values", chart=chart), plotmill.render(self.windows, chart=chart)
+        for render, images in (thin, expected), (thick, wider), (pickle.loads(pickle.dumps(thin)), expected):
+            np.testing.assert_array_equal(render({"values": self.windows})["image"], images)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "chart.json")
+            for width, images in (1, expected), (5, wider):
+                path.write_text(f'{{"layers": [{{"mark": "line", "width": {width}}}], "size": "64x48"}}')
+                found = RenderBatch("values", chart=path)({"values": self.windows})["image"]
+                np.testing.assert_array_equal(found, images)
+
     def test_pickle(self):
         """another process that unpickles it draws the same bytes; it holds options alone"""
         self.pixels({"values": self.windows})

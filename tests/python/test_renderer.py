@@ -251,6 +251,21 @@ class Life(unittest.TestCase):
             child.join()
             self.assertEqual(child.exitcode, 0)
 
+    def test_pickle_of_a_changed_chart(self):
+        """what is pickled has the chart that it draws, though the caller's dict has changed"""
+        line = {"mark": "line", "width": 1}
+        with plotmill.Renderer(20, size=(40, 30), chart={"layers": [line]}) as renderer:
+            line["width"] = 5
+            copied = pickle.loads(pickle.dumps(renderer))
+            np.testing.assert_array_equal(copied.at(walk(60), [3]), renderer.at(walk(60), [3]))
+
+    def test_tables_are_not_kept(self):
+        """render() keeps nothing of a table, as the temporary file that stands for it"""
+        before = sorted(os.listdir("/proc/self/fd"))
+        for window in (20, 21):
+            plotmill.render({"value": walk(60)}, window, **OPTIONS)
+        self.assertEqual(sorted(os.listdir("/proc/self/fd")), before)
+
     def test_order_of_destruction(self):
         """views, sources, options, renderers and handles are dropped in any order"""
         from plotmill import _core
