@@ -317,11 +317,6 @@ class Formats(unittest.TestCase):
             raw = raw[:, None] if len(shape) == 2 else raw.transpose(0, 3, 1, 2)
             expected = (raw - pixels.mean(0).reshape(-1, 1, 1)) / pixels.std(0).reshape(-1, 1, 1)
             np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5, atol=1e-5)
-        stored = FakeImages(20)
-        stored.train_mean, stored.train_std = [0.25], [0.5]
-        found = self.one(stored, normalize="train")
-        self.assertTrue(torch.equal(found, self.one(stored, normalize=(0.25, 0.5))))
-        self.assertEqual(stored.reads, [20, 20])  # nothing was drawn for an estimate
 
 
 class LabelsAndColumns(unittest.TestCase):
@@ -478,6 +473,47 @@ class Threads(unittest.TestCase):
         wait_for(lambda: not threads(), "the thread ends")
         self.assertEqual(loader.state_dict()["batches"], 4)
 
+    def test_an_error_does_not_end_the_epoch(self):
+        for prefetch in (0, 1, 3):
+            loader = loader_of(FakeImages(100, failing=35), 8, prefetch=prefetch)
+            stepping, got = iter(loader), 0
+            with self.assertRaisesRegex(ValueError, "image 35"):
+                while True:
+                    next(stepping)
+                    got += 1
+            for _ in range(2):
+                with self.assertRaisesRegex(RuntimeError, f"ended with an error, after {got} of 13 batches"):
+                    next(stepping)
+            self.assertEqual((loader.state_dict()["epoch"], loader.state_dict()["batches"]), (0, got))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "there is no fork")
+    def test_forked(self):
+        """The child has a thread and memory of its own; what it left by break does not draw into them."""
+
+        class Slow(FakeImages):
+            def read(self, indices, out=None):
+                for k, index in enumerate(indices):
+                    time.sleep(0.001)
+                    out[k] = self.pixels([index])[0]
+
+        loader = loader_of(Slow(200), 8, dtype="float32", prefetch=1, shuffle=True, seed=3)
+        expected = [batch.clone() for batch, _ in loader]
+        child = os.fork()
+        if child == 0:
+            wrong = 0
+            try:
+                torch.set_num_threads(1)
+                for _ in range(10):
+                    loader.set_epoch(0)
+                    for step, (batch, _) in enumerate(loader):
+                        wrong += not torch.equal(batch, expected[step])
+                        if step == 3:
+                            break
+                os._exit(min(wrong, 100))
+            finally:
+                os._exit(101)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+
     def test_break_exceptions_and_del_leave_no_thread(self):
         loader = loader_of(FakeImages(400), 4)
         for _ in loader:
@@ -592,9 +628,11 @@ class Mapped(unittest.TestCase):
         images, labels = mapped[[3, 5]]
         self.assertEqual((index_of(images), labels.tolist()), ([3, 5], [0, 2]))
         self.assertEqual(mapped[2:9:3][1].tolist(), [2, 2, 2])
-        for wrong in (30, -31, [0, 30]):
+        for wrong in (30, -31, [0, 30], [1.7], np.ones(29, bool)):
             with self.assertRaises(IndexError):
                 mapped[wrong]
+        self.assertEqual(index_of(mapped[np.arange(30) % 10 == 4][0]), [4, 14, 24])
+        self.assertEqual(int(mapped[torch.tensor(4)][1]), 1)
         self.assertEqual(MapDataset(FakeImages(5, labels={}))[0].shape, (1, 6, 8))
         two = MapDataset(FakeImages(5, labels={"a": np.arange(5), "b": np.arange(5.0)}), columns=["index"])[3]
         self.assertEqual([int(two[1]["a"]), float(two[1]["b"]), int(two[2]["index"])], [3, 3, 3])

@@ -89,8 +89,8 @@ class Loader:
     dtype : str or torch.dtype
         uint8 (the drawn values), float32, float16 or bfloat16 (value/255, or normalized).
     normalize : (mean, std), "train" or None
-        Gives (value/255 - mean) / std, with a number or one per channel. "train" takes both from the train part:
-        those stored with the images, or an estimate from at most 4,096 images.
+        Gives (value/255 - mean) / std, with a number or one per channel. "train" takes both from at most 4,096 images
+        of the train part.
     channels : int or None
         3 repeats grey images; None keeps the channels of the data set.
     device : str, torch.device or None
@@ -200,6 +200,8 @@ class Loader:
                 f"the loader was made for rank {self.rank} of {self.world_size}, and torch.distributed now has rank %d of %d: "
                 "make the loader after init_process_group()" % _distributed(None, None)
             )
+        if os.getpid() != self._process:  # forked: the thread and its memory are those of the parent
+            self._process, self._thread, self._memory = os.getpid(), None, self._new_memory()
         self._stop()
         epoch, first = self._at = self._next
         self._next = (epoch + 1, 0)
@@ -221,7 +223,7 @@ class Loader:
         self._pass = None
         if before is not None:
             before.close()
-        if self._thread is not None and os.getpid() == self._process:
+        if self._thread is not None:
             self._thread.join()  # a pass that was left by break ends after the batch at hand
         self._thread = None
 
@@ -350,13 +352,18 @@ class _Pass:
         try:
             batch = next(self._source)
         except StopIteration:
+            if self._received < len(loader):
+                raise RuntimeError(
+                    f"this pass ended with an error, after {self._received} of {len(loader)} batches: begin a new pass"
+                ) from None
             self._over = True
             if loader._at[0] == self._epoch:
                 loader._at = (self._epoch + 1, 0)
             raise
+        finished = loader._finish(batch)
         self._received += 1
         loader._at = (self._epoch, self._received)
-        return loader._finish(batch)
+        return finished
 
     def close(self) -> None:
         if isinstance(self._source, Prefetch):

@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import numpy.typing as npt
 import torch
 
 from plotmill.augment import Augment
 from plotmill.errors import DeviceError
+from plotmill.images import find_indices
 from plotmill.torch.part import Part, whole
 from plotmill.torch.tensors import Indices, Labels, Normalize
 
@@ -87,7 +88,7 @@ class MapDataset(torch.utils.data.Dataset):  # type: ignore[type-arg]
     def __setstate__(self, state: dict[str, Any]) -> None:  # in a spawned worker, which may draw
         self.__dict__.update(state, _process=os.getpid())
 
-    def _read(self, places: Indices) -> tuple[torch.Tensor, Labels, dict[str, torch.Tensor]]:
+    def _read(self, places: npt.NDArray[Any]) -> tuple[torch.Tensor, Labels, dict[str, torch.Tensor]]:
         part = self._part
         indices = part.indices[places]
         drawn = torch.empty((len(indices), *part.format.drawn), dtype=torch.uint8)
@@ -102,20 +103,18 @@ class MapDataset(torch.utils.data.Dataset):  # type: ignore[type-arg]
         labels, columns = part.columns.take(indices)
         return part.format.convert(drawn), labels, columns
 
-    def __getitem__(self, index: int | slice | Sequence[int] | Indices) -> Any:
-        """A sample, or a batch for a slice or a list of places."""
-        if isinstance(index, (int, np.integer)):
-            return self.__getitems__([int(index)])[0]
-        if isinstance(index, slice):
-            index = np.arange(len(self))[index]
-        places = self._places(index)
+    def __getitem__(self, index: Any) -> Any:
+        """A sample, or a batch for a slice, a list of places or a mask."""
+        places, shape = find_indices(index, len(self))
+        if shape == ():
+            return self.__getitems__(places)[0]
         if self.transform is not None:
             return torch.utils.data.default_collate(list(self.__getitems__(places)))
         return self._part.pack(*self._read(places))
 
-    def __getitems__(self, places: Sequence[int] | Indices) -> Samples:
+    def __getitems__(self, places: Sequence[int] | npt.NDArray[Any]) -> Samples:
         """The samples of these places, drawn by one call."""
-        images, labels, columns = self._read(self._places(places))
+        images, labels, columns = self._read(find_indices(places, len(self))[0])
         pictures = list(images) if self.transform is None else [self.transform(image) for image in images]
         samples = Samples(
             self._part.pack(picture, _row(labels, k), {name: values[k] for name, values in columns.items()})
@@ -124,12 +123,6 @@ class MapDataset(torch.utils.data.Dataset):  # type: ignore[type-arg]
         if self.transform is None:
             samples.whole = self._part.pack(images, labels, columns)
         return samples
-
-    def _places(self, places: Sequence[int] | Indices) -> Indices:
-        array = np.asarray(places, np.int64)
-        if array.size and not (-len(self) <= array.min() and array.max() < len(self)):
-            raise IndexError(f"index {array.min()} .. {array.max()} is out of range: there are {len(self)} images")
-        return array
 
 
 def _row(labels: Labels, k: int) -> Any:

@@ -46,11 +46,8 @@ def part_indices(dataset: Images, split: str | None) -> Indices:
 
 
 def train_statistics(dataset: Images) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean and standard deviation of value/255 per channel, stored with the images or estimated by the same rule:
-    over images floor(k N / 4096) of the N of the train part, k = 0 .. 4095, or all of at most 4,096."""
-    stored = getattr(dataset, "train_mean", None), getattr(dataset, "train_std", None)
-    if stored[0] is not None and stored[1] is not None:
-        return np.atleast_1d(np.asarray(stored[0], np.float64)), np.atleast_1d(np.asarray(stored[1], np.float64))
+    """Mean and standard deviation of value/255 per channel, over images floor(k N / 4096) of the N of the train part,
+    k = 0 .. 4095, or all of at most 4,096: those that are stored with images."""
     indices = part_indices(dataset, "train")
     if not len(indices):
         raise ValueError('normalize="train": the train part has no image')
@@ -89,7 +86,8 @@ class ImageFormat:
         self.repeats = self.channels != own
         self.dtype = _dtype(dtype)
         self.offset: torch.Tensor | None = None
-        self.scale: torch.Tensor | float = 255.0
+        # A tensor also here: by a number CUDA does not divide, but multiplies with its reciprocal, which it rounds.
+        self.scale = torch.full((1, 1, 1), 255.0)
         if normalize is not None:
             self._normalize(dataset, normalize, own)
 
@@ -127,8 +125,7 @@ class ImageFormat:
         """Where convert() will work."""
         if self.offset is not None:
             self.offset = self.offset.to(device)
-        if isinstance(self.scale, torch.Tensor):
-            self.scale = self.scale.to(device)
+        self.scale = self.scale.to(device)
 
     def empty(self, count: int, device: torch.device, memory: torch.Tensor | None = None) -> torch.Tensor:
         """A result of `count` images: new, or in the given memory, uint8 of size(count) bytes.
@@ -174,7 +171,7 @@ class ImageFormat:
         scratch = out if self.dtype is torch.float32 else torch.empty_like(out[:step], dtype=torch.float32)
         source, target = planes.numpy(), scratch.numpy()
         offset = None if self.offset is None else self.offset.numpy()
-        scale = self.scale.numpy() if isinstance(self.scale, torch.Tensor) else np.float32(self.scale)
+        scale = self.scale.numpy()
         for first in range(0, len(out), step):
             last = min(first + step, len(out))
             work = target[first:last] if scratch is out else target[: last - first]
