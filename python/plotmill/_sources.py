@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
+from plotmill._folders import PARTITION_MISSING, ArrowPath, arrow_format, find_arrow_files, partition_number
 from plotmill._frames import FrameColumn, frame_columns, is_frame, require
 from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
 from plotmill.arrays import in_order, sequences_of
@@ -22,6 +24,7 @@ from plotmill.images import parse
 ROWS_AT_ONCE = 1 << 16
 PROBE_ROWS = 8
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "open_time", "unix", "epoch", "index")
+COUNTED = re.compile(r"[0-9:. TZ-]*")  # values of partitions that are dates or numbers
 # Options of arrays that hold for files alone: an array is then handed over as a file.
 FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to")
 
@@ -48,6 +51,16 @@ class Files(Source):
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         return handle.open_source(self.paths, options)
+
+
+def as_it_is(values: NDArray[Any]) -> NDArray[Any]:
+    """The values as they are now, so that labels, images and pickles never differ: what can be written to is copied."""
+    owner: Any = values
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return np.array(values, order="C")
+        owner = owner.base
+    return values
 
 
 def find_axes(shape: tuple[int, ...], window: int) -> str:
@@ -81,7 +94,7 @@ def find_axes(shape: tuple[int, ...], window: int) -> str:
 
 
 class Array(Source):
-    """Numbers in memory: a series (T), (T, F), or ready sequences (N, T), (N, T, F). They are not copied."""
+    """Numbers in memory: a series (T), (T, F), or ready sequences (N, T), (N, T, F)."""
 
     title = "array"
 
@@ -95,7 +108,7 @@ class Array(Source):
             raise InputError(f"found an array of type {array.dtype}, expected numbers")
         if not array.size:
             raise InputError(f"found an empty array of shape {array.shape}, expected samples")
-        self.array = array.astype(array.dtype.newbyteorder("="), copy=False)
+        self.array = as_it_is(array.astype(array.dtype.newbyteorder("="), copy=False))
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         defaults = _core.Handle().options({})
@@ -158,11 +171,16 @@ class Frame(Source):
 class ArrowFiles(Source):
     """Parquet, Feather or Arrow IPC files, through pyarrow. The columns that are needed are read when it is opened."""
 
-    def __init__(self, paths: list[str]) -> None:
-        self.paths = paths
-        self.title = paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
+    def __init__(self, paths: list[ArrowPath]) -> None:
+        self.paths = [each.path for each in paths]
+        self.title = self.paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
+        self.partitions = {each.path: each.partitions for each in paths}
+        self.numbers = {
+            name for name in paths[0].partitions if partition_number([each.partitions[name] for each in paths])
+        }
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        self._check_groups(options.get("group-by"))
         with _folder() as folder:
             copies: Names = {}
             watched: dict[str, Column] = {}
@@ -188,12 +206,66 @@ class ArrowFiles(Source):
             else:
                 opened = dataset.dataset(path, format=kind)
         schema = frame_columns(opened.schema.empty_table())
-        needed = needed_columns(schema, options, path)
-        wanted = [name for i, name in enumerate(opened.schema.names) if needed[i] or schema[i].kind == "text"]
+        of_folders = self._partition_columns(path, opened.count_rows() if self.partitions[path] else 0)
+        both = [column for column in of_folders if column.name in opened.schema.names]
+        further = [column for column in of_folders if column not in both]
+        needed = needed_columns(schema + further, options, path)
+        checked = {column.name for column in both}
+        wanted = [
+            name for i, name in enumerate(opened.schema.names) if needed[i] or schema[i].kind == "text" or name in checked
+        ]
         with arrow_errors(path):
             table = opened.to_table(columns=wanted)
         loaded = {column.name: column for column in frame_columns(table)} if wanted else {}
-        return keep_columns([loaded.get(column.name, column) for column in schema], options, path, before)
+        for column in both:
+            self._check_same(path, column, loaded[column.name])
+        return keep_columns([loaded.get(column.name, column) for column in schema] + further, options, path, before, self.partitions[path])
+
+    def _check_groups(self, group_by: str | None) -> None:
+        """Refuses partitions that are several series without the option group-by, and files of one name as groups."""
+        for name in next(iter(self.partitions.values())) if not group_by else ():
+            values = list(dict.fromkeys(each[name] for each in self.partitions.values()))
+            if len(values) > 1 and (name.lower() in SERIES_NAMES or not all(map(COUNTED.fullmatch, values))):
+                raise InputError(
+                    f"{self.paths[0]}: the folders {name}={values[0]} and {name}={values[1]} ({len(values)} in all) may be "
+                    f"several series, or parts of one: expected the option group_by: {name} or none (all rows are one series)"
+                )
+        seen: dict[str, str] = {}
+        for path in self.paths if group_by == "file" else ():
+            title = os.path.join(*os.path.splitext(os.path.abspath(path))[0].split(os.sep)[-2:])
+            if title in seen:
+                raise InputError(
+                    f"group_by: file: {seen[title]} and {path} have the same name {title}: expected other names, or a column "
+                    "that says which series a row belongs to"
+                )
+            seen[title] = path
+
+    def _check_same(self, path: str, of_folder: FrameColumn, of_file: FrameColumn) -> None:
+        """A column that the file has too, as Polars writes it, says what the folder's name says."""
+        said = self.partitions[path][of_folder.name]
+        values = of_file.get()
+        texts = np.asarray(values, dtype="S") if of_file.kind == "text" else None
+        number = float(said) if of_folder.kind == "number" and said != PARTITION_MISSING else np.nan
+        if texts is not None:
+            same = bool((texts == (b"" if said == PARTITION_MISSING else said.encode())).all())
+        else:
+            same = of_file.kind != "number" or bool((values == number).all())
+        if not same:
+            raise InputError(
+                f"{path}: column {of_folder.name} differs from the name of its folder, {of_folder.name}={said}: expected the "
+                "same in both"
+            )
+
+    def _partition_columns(self, path: str, rows: int) -> list[FrameColumn]:
+        """The columns that the names of folders give: whole numbers or texts, the same in all rows of a file."""
+        found = []
+        for name, text in self.partitions[path].items():
+            value: Any = b"" if text == PARTITION_MISSING else text.encode()
+            kind = "number" if name in self.numbers else "text"
+            if kind == "number":
+                value = int(text) if value else np.nan
+            found.append(FrameColumn(name, kind, functools.partial(np.full, rows, value)))
+        return found
 
 
 @contextlib.contextmanager
@@ -208,17 +280,6 @@ def arrow_errors(path: str) -> Iterator[None]:
         raise InputError(
             f"{path}: cannot be read: {message}: expected a whole Parquet, Feather or Arrow file; copy or download it again"
         ) from error
-
-
-def arrow_format(path: str) -> str | None:
-    """Parquet, Arrow IPC (which Feather is), or the first version of Feather: by the first bytes. None: none of them."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(6)
-    except OSError:
-        return None
-    kinds = {b"PAR1": "parquet", b"ARRO": "ipc", b"FEA1": "feather 1"}
-    return kinds.get(start[:4])
 
 
 @contextlib.contextmanager
@@ -279,11 +340,16 @@ def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
 
 
 def keep_columns(
-    columns: list[FrameColumn], options: _core.Options, title: str, before: dict[str, Column]
+    columns: list[FrameColumn],
+    options: _core.Options,
+    title: str,
+    before: dict[str, Column],
+    partitions: Collection[str] = (),
 ) -> tuple[list[StoredColumn], dict[str, Column]]:
     """The columns with the values of those that are needed, and what all show of the series that rows are of.
 
-    Refuses rows of several series without the option group-by. before: what the file before has shown.
+    Refuses rows of several series without the option group-by. before: what the file before has shown; partitions: the
+    columns that folders' names give, which are no times.
     """
     needed = needed_columns(columns, options, title)
     grouped = bool(options.get("group-by"))
@@ -298,13 +364,13 @@ def keep_columns(
             continue
         if column.kind not in ("number", "text", "time"):
             raise InputError(f"{title}: column {column.name} holds {column.kind}, expected numbers, texts or times")
-        values[column.name] = column.get()
+        values[column.name] = column.get() if column.kind == "text" else as_it_is(column.get())  # texts are encoded
         rows = len(values[column.name])
         if watch:
             watched[column.name] = Column(title, column.name, values[column.name])
     if not rows:
         raise InputError(f"{title}: found a table without rows")
-    check_times(columns, options, title)
+    check_times([column for column in columns if column.name not in partitions], options, title)
     times = next((values[each.name] for each in columns if each.kind == "time" and each.name in values), None)
     for found in watched.values():
         check_series(found, times)
@@ -383,14 +449,44 @@ def find_source(source: Any, to_numpy: Callable[[Any], NDArray[Any]]) -> Source:
         return _of_paths([os.fsdecode(source)])
     if isinstance(source, (list, tuple)) and source and all(isinstance(p, (str, bytes, os.PathLike)) for p in source):
         return _of_paths([os.fsdecode(path) for path in source])
+    _check_parts(source)
     sequences = sequences_of(source) if isinstance(source, Mapping) else None
     if sequences is not None:
-        return Array(*sequences)
+        return Array(_own(sequences[0]), sequences[1])
     if is_frame(source):
         return Frame(source)
     if type(source).__module__.partition(".")[0] == "pandas" and _is_dated(source):
         return Frame(source.to_frame("value" if source.name is None else str(source.name)))
-    return Array(to_numpy(source))
+    array = to_numpy(source)
+    return Array(_own(array) if isinstance(source, (list, tuple)) else array)
+
+
+def _own(array: NDArray[Any]) -> NDArray[Any]:
+    """An array that nobody else has: it needs no copy."""
+    array.flags.writeable = False
+    return array
+
+
+def _check_parts(source: Any) -> None:
+    """Refuses several tables, and series of different lengths, which are not one table or one array."""
+    parts = list(source.values()) if isinstance(source, Mapping) else source if isinstance(source, (list, tuple)) else []
+    one = "expected one table with a column that says which series a row belongs to, and the option group_by"
+    tables = [part for part in parts if is_frame(part)]
+    if tables and isinstance(tables[0], Mapping):
+        raise InputError(f"found {len(parts)} dicts, {one}; or pandas.DataFrame(rows) where each is a row")
+    if tables:
+        concat = "pandas.concat(tables, names=['series'])" if isinstance(source, Mapping) else (
+            "pandas.concat(tables, keys=names, names=['series'])")  # fmt: skip
+        raise InputError(f"found {len(tables)} tables, {one}: of pandas {concat} and group_by='series'")
+    if isinstance(source, Mapping):
+        return
+    lengths = [len(part) for part in parts if hasattr(part, "__len__") and not isinstance(part, (str, bytes))]
+    if len(set(lengths)) > 1:
+        other = next(length for length in lengths if length != lengths[0])
+        raise InputError(
+            f"found {len(parts)} series of different lengths ({lengths[0]}, {other}, ...), expected equal lengths, or "
+            f"{one.removeprefix('expected ')}"
+        )
 
 
 def _is_dated(series: Any) -> bool:
@@ -398,17 +494,8 @@ def _is_dated(series: Any) -> bool:
 
 
 def _of_paths(paths: list[str]) -> Source:
-    found: list[str] = []
     for path in paths:
-        inside = []
-        if os.path.isdir(path):
-            inside = sorted(os.path.join(path, name) for name in os.listdir(path) if not name.startswith((".", "_")))
-        arrow = [each for each in inside if arrow_format(each)]
-        found += arrow if arrow and len(arrow) == len(inside) else [path]
-    arrow = [path for path in found if arrow_format(path)]
-    if not arrow:
-        return Files(paths)
-    if len(arrow) < len(found):
-        other = next(path for path in found if path not in arrow)
-        raise InputError(f"{other}: found beside {arrow[0]}: expected Parquet, Feather and Arrow files, or none of them")
-    return ArrowFiles(found)
+        if re.search(r"[*?\[]", path) and not os.path.exists(path):
+            raise InputError(f"{path}: no such file; patterns are not expanded: expected sorted(glob.glob({path!r}))")
+    arrow = find_arrow_files(paths)
+    return ArrowFiles(arrow) if arrow else Files(paths)

@@ -13,22 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core, notebook
-from plotmill._frames import frame_columns, is_frame
 from plotmill._log import log
+from plotmill._recipe import Recipe
 from plotmill._samples import SampleRenderers, WindowSamples, drawn_fields, read_samples
-from plotmill._sources import Names, Source, StoredColumn, find_source, renamed, write_records
+from plotmill._sources import Names, Source, find_source, renamed, write_records
 from plotmill.arrays import to_numpy
-from plotmill.errors import Error, InputError
 from plotmill.images import Column, Images, ImageSet, find_indices, parse, place_for
-from plotmill.options import check_keywords, name_of, option_table, option_texts
+from plotmill.options import check_keywords, option_table, option_texts
 
 __all__ = ["Dataset", "Images"]
 
 Progress = Callable[[dict[str, Any]], object]
 Path = str | os.PathLike[str]
 
-# Of the scope `output`, what also shapes images in memory.
-IN_MEMORY = ("channels",)
 # Columns of the table of windows that are not stored beside images.
 OF_WINDOWS = ("window_start", "sample", "values", "rows_before")
 
@@ -62,15 +59,19 @@ class Dataset(ImageSet):
         pyarrow is installed. Arrays: a series (T), (T, F), or ready sequences (N, T), (N, T, F), of NumPy or any other
         library, also a dict of arrays (N, T). Columns of tables (pandas, Polars, Arrow, records, dicts) are fields; texts
         may be groups and labels, and times are those of a column or an index of dates. None: the option `input`.
+        Arrays and tables are taken as they are now: later changes do not change the data set. What can be written to
+        is copied; an array that is read-only, such as ``np.load(path, mmap_mode="r")``, is not.
     options : mapping, or str, optional
-        Options by name; or a preset or chart file, as the option `chart`; or a job document, as a file or a text.
+        Options by name; or a preset or chart file, as the option `chart`; or a job document, as a file or a text, over
+        which options by name prevail, as the command line does over a job file.
     windows : path, table, array, or mapping, optional
         A table of windows: CSV or .npy, a data frame, or a dict of arrays, with the column `start` (the row of the
         source that a window begins with), optionally `group` and `split`; all other columns are labels. An array of
         whole numbers is the column `start`. A mapping without `start` is more options.
     **keywords
         Options by name, with _ for -: window=60, stride=10, size=(224, 224), label="return:5", split=(0.7, 0.15, 0.15),
-        group_by="ticker", ... ``plotmill.options()`` lists them. They prevail over `options`.
+        group_by="ticker", ... ``plotmill.options()`` lists them. An option that `options` or `windows` give by name too,
+        with another value, is refused. None: not given.
     """
 
     def __init__(
@@ -81,25 +82,8 @@ class Dataset(ImageSet):
         **keywords: Any,
     ) -> None:
         super().__init__()
-        check_keywords(keywords, "Dataset", option_table(), ("source", "options", "windows"))
-        given: dict[str, Any] = {}
-        self._document: str | None = None
-        if isinstance(options, Mapping):
-            _merge(given, options, "options")
-        elif options is not None:
-            chart, self._document = _read_options(os.fspath(options))
-            given.update(chart)
-        self._windows: list[StoredColumn] | None = None
-        if windows is not None:
-            if isinstance(windows, Mapping) and not _has_start(windows):
-                _merge(given, windows, "windows")
-            elif isinstance(windows, (str, os.PathLike)):
-                _merge(given, {"windows": os.fspath(windows)}, "windows")
-            else:
-                self._windows = _read_windows(windows)
-        given.update({name_of(name): value for name, value in keywords.items()})
-        self._texts = option_texts(given)
-        _check_scopes(self._texts)
+        recipe = Recipe(options, windows, keywords)
+        self._document, self._windows, self._texts = recipe.document, recipe.windows, recipe.texts
         self._source: Source = find_source(source, to_numpy)
         self._about()
 
@@ -134,7 +118,7 @@ class Dataset(ImageSet):
         with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
             path = os.path.join(folder, "windows.npy")
             write_records(path, self._windows)
-            with renamed({path: "the table"}):
+            with renamed({f"windows {path}": "windows", path: "the table of windows"}):
                 yield handle.options({**texts, "windows": path}, self._document)
 
     def _opened(self) -> _core.Source:
@@ -274,9 +258,9 @@ class Dataset(ImageSet):
         dict
             The report of the job.
         """
-        check_keywords(output, "save", option_table(), ("path", "progress"))
-        texts = option_texts(output)
         table = option_table()
+        check_keywords(output, "save", table, ("path", "progress"))
+        texts = option_texts(output)
         for name in texts:
             if table[name]["scope"] not in ("output", "device", "general"):
                 raise TypeError(f"save: {name} is not an option of outputs: give it to Dataset(...)")
@@ -296,95 +280,3 @@ class Dataset(ImageSet):
 
     def _title(self) -> str:
         return f"Dataset {self._source.title!r}"
-
-
-def _merge(given: dict[str, Any], more: Mapping[str, Any], what: str) -> None:
-    for key, value in more.items():
-        name = name_of(str(key))
-        if name in given:
-            raise TypeError(f"{what}: the option {name} is given twice")
-        given[name] = value
-
-
-def _check_scopes(texts: Mapping[str, str]) -> None:
-    table = option_table()
-    for name in texts:
-        if name == "input":
-            raise TypeError("input: the first argument of Dataset, or in the job document")
-        if table[name]["scope"] in ("output", "general") and name not in IN_MEMORY:
-            raise TypeError(f"{name}: an option of stored images: give it to save(...); those in memory are uint8")
-
-
-def _read_options(text: str) -> tuple[dict[str, Any], str | None]:
-    """The option chart, or a job document: the text or the file of one."""
-    document = text
-    if "\n" not in text:
-        try:
-            with open(text, encoding="utf-8") as file:
-                document = file.read()
-        except OSError:
-            return {"chart": text}, None
-    handle = _core.Handle()
-    reasons = []
-    job = chart = False
-    try:
-        handle.options({}, document)
-        job = True
-    except Error as error:
-        reasons.append(f"as a job document: {error}")
-    try:
-        _try_chart(handle, text)
-        chart = True
-    except Error as error:
-        reasons.append(f"as a chart: {error}")
-    if job and chart:
-        raise InputError(f"options: {text[:60]!r} is a job document and a chart: expected chart=..., or options by name")
-    if not job and not chart:
-        raise InputError(f"options: {text[:60]!r} is neither: {'; '.join(reasons)}")
-    return ({"chart": text}, None) if chart else ({}, document)
-
-
-def _try_chart(handle: _core.Handle, text: str) -> None:
-    texts = option_texts({"chart": text, "window": 2})
-    with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
-        path = os.path.join(folder, "probe.npy")
-        fields = [StoredColumn("x", "number", np.zeros(2), 2)]
-        write_records(path, fields)
-        try:
-            handle.open_source([path], handle.options(texts))
-        except InputError as error:
-            if path not in str(error):  # of the chart, not of the fields that it needs
-                raise
-
-
-def _has_start(windows: Mapping[str, Any]) -> bool:
-    if "start" not in windows and any(hasattr(v, "__len__") and not isinstance(v, (str, tuple)) for v in windows.values()):
-        listed = ", ".join(map(str, windows))
-        if any(isinstance(v, np.ndarray) for v in windows.values()):
-            raise InputError(f"windows: found the columns {listed}, expected a column start: the row of each window")
-    return "start" in windows
-
-
-def _read_windows(windows: Any) -> list[StoredColumn]:
-    """A table of windows, as columns."""
-    if not is_frame(windows):
-        starts = np.asarray(windows)
-        if starts.ndim != 1 or starts.dtype.kind not in "iu":
-            raise InputError(
-                f"windows: found an array {starts.dtype} {starts.shape}, expected a table with the column start, or an "
-                "array of whole numbers with one axis"
-            )
-        windows = {"start": starts}
-    columns = [column for column in frame_columns(windows, False) if column.name not in ("first_time", "last_time")]
-    if "start" not in [column.name for column in columns]:
-        found = ", ".join(column.name for column in columns)
-        raise InputError(f"windows: found the columns {found}, expected a column start: the row of each window")
-    stored = []
-    for column in columns:
-        if column.kind not in ("number", "text"):
-            raise InputError(f"windows: column {column.name} holds {column.kind}s, expected numbers or texts")
-        stored.append((column, column.get()))
-    rows = len(stored[0][1])
-    if not rows:
-        raise InputError("windows: found a table without rows, expected at least one window")
-    return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored]

@@ -73,6 +73,13 @@ class Column(NamedTuple):
     classes: list[str] | None
 
 
+class Labels(dict[str, NDArray[Any]]):
+    """Labels by name. A name that is not there raises KeyError with those that are."""
+
+    def __missing__(self, name: object) -> NDArray[Any]:
+        raise KeyError(f"no label {name!r}: the labels are {', '.join(self) or 'none: the option label makes them'}")
+
+
 def find_indices(key: Any, count: int) -> tuple[NDArray[np.uint64], tuple[int, ...]]:
     """What an index selects of `count` images, and the shape of the selection; () is one image.
 
@@ -94,6 +101,8 @@ def find_indices(key: Any, count: int) -> tuple[NDArray[np.uint64], tuple[int, .
         found = found.astype(np.int64)
     elif found.ndim == 0 and hasattr(key, "__index__"):
         found = np.asarray(operator.index(key))
+    if found.dtype.kind == "U":
+        raise IndexError(f"found the index {key!r}, expected integers, booleans or a slice; parts: subset('train')")
     if found.dtype.kind not in "iu":
         raise IndexError(f"found an index of type {found.dtype}, expected integers, booleans or a slice")
     flat = found.ravel()
@@ -282,7 +291,7 @@ class ImageSet(notebook.Sheet, abc.ABC):
     @property
     def labels(self) -> dict[str, NDArray[Any]]:
         """The labels by name: float64 (N,), missing NaN, or int64 (N,), missing -2**63. Texts are indices of classes."""
-        return {name[7:]: self.column(name) for name in self._columns() if name.startswith("labels/")}
+        return Labels((name[7:], self.column(name)) for name in self._columns() if name.startswith("labels/"))
 
     @property
     def label_classes(self) -> dict[str, list[str]]:

@@ -33,7 +33,9 @@ class StoredDataset(ImageSet):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.path = os.fspath(path)
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            raise TypeError(f"open: found {type(path).__name__}, expected the path of stored images; plotmill.Dataset takes data")
+        self.path = os.fsdecode(path)
         self._about()
 
     def __getstate__(self) -> dict[str, Any]:

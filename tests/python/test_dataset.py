@@ -634,7 +634,7 @@ class Refusals(Folder):
         series = walk(100)
         self.refuse(["Dataset()", "windw", "window"], series, windw=20, error=TypeError)
         self.refuse(["dtype", "save"], series, window=20, dtype="f32", error=TypeError)
-        self.refuse(["window", "twice"], series, {"window": 20}, {"window": 30}, error=TypeError)
+        self.refuse(["window", "20 in options", "30 in windows"], series, {"window": 20}, {"window": 30}, error=TypeError)
         self.refuse(["chart", "nope"], series, "nope", window=20)
         self.refuse(["window"], series)
         self.refuse(["text", "numbers"], np.array(["a", "b"]), window=2)

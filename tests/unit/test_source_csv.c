@@ -223,7 +223,9 @@ Test(source_csv, refuses_files_without_data)
     expect_bad("header.csv: no data after the header", "a", "header.csv");
     expect_bad("missing.csv: no such file", NULL, "missing.csv");
     cr_assert_eq(mkdir("folder.csv", 0777), 0);
-    expect_bad("folder.csv: the folder holds no file (those in its folders are not searched for)", NULL, "folder.csv");
+    expect_bad("folder.csv: the folder holds no file (those in its folders are not searched for): expected a folder "
+               "with files, or a list of files",
+               NULL, "folder.csv");
 }
 
 Test(source_csv, reads_utf16_and_refuses_binary_files)

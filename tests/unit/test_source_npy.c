@@ -299,7 +299,9 @@ Test(source_npy, refuses_other_files)
     expect_bad("empty.npy: empty file", NULL, "empty.npy");
     expect_bad("none.npy: no such file", NULL, "none.npy");
     cr_assert_eq(mkdir("folder.npy", 0777), 0);
-    expect_bad("folder.npy: the folder holds no file (those in its folders are not searched for)", NULL, "folder.npy");
+    expect_bad("folder.npy: the folder holds no file (those in its folders are not searched for): expected a folder "
+               "with files, or a list of files",
+               NULL, "folder.npy");
 }
 
 Test(source_npy, reports_a_file_that_shrinks)

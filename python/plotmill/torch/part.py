@@ -47,6 +47,10 @@ class Part:
         augment: Augment,
         seed: int,
     ) -> None:
+        if not (hasattr(dataset, "read") and hasattr(dataset, "indices")):
+            raise TypeError(
+                f"found {type(dataset).__name__}, expected a data set: plotmill.Dataset(...), or plotmill.open(path)"
+            )
         one_of("missing", missing, MISSING)
         self.dataset = dataset
         self.split = split

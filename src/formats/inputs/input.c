@@ -154,7 +154,9 @@ static enum plotmill_status add_folder(struct search *search, const char *path)
         files += is_ranked(names.items[i], rank);
     if (!files)
         FAIL(search->error, PLOTMILL_BAD_INPUT,
-             "%s: the folder holds no file (those in its folders are not searched for)", path);
+             "%s: the folder holds no file (those in its folders are not searched for): expected a folder with "
+             "files, or a list of files",
+             path);
     if (files > 1 && !search_wants_groups(search))
         FAIL(search->error, PLOTMILL_BAD_INPUT,
              "%s: the folder holds %zu files: expected the option group-by file, which reads each as a group, or the "

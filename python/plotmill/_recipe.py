@@ -1,0 +1,179 @@
+"""The arguments of a data set: its options, by name or as a document, and its table of windows."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from plotmill import _core
+from plotmill._frames import frame_columns, is_frame
+from plotmill._sources import StoredColumn, as_it_is, write_records
+from plotmill.errors import Error, InputError
+from plotmill.options import check_keywords, name_of, option_table, option_texts
+
+# Of the scope `output`, what also shapes images in memory.
+IN_MEMORY = ("channels",)
+NOT_LABELS = ("first_time", "last_time")  # of tables of windows
+
+
+class Recipe:
+    """What the arguments `options`, `windows` and the keywords of a data set say."""
+
+    def __init__(self, options: Any, windows: Any, keywords: Mapping[str, Any]) -> None:
+        self.document: str | None = None
+        """A job document. Options by name prevail over it, as those of the command line over a job file."""
+        self.windows: list[StoredColumn] | None = None
+        """The table of windows, where it is in memory."""
+        self.texts: dict[str, str] = {}
+        """Options by name."""
+        self._said: dict[str, tuple[str, str]] = {}
+        if isinstance(options, Mapping):
+            self._add(options, "in options")
+        elif isinstance(options, (str, os.PathLike)):
+            chart, self.document = read_document(os.fspath(options))
+            self._add(chart, "as the argument options")
+        elif options is not None:
+            raise TypeError(
+                f"options: found {type(options).__name__}, expected options by name, a preset or a chart file, or a job"
+            )
+        if isinstance(windows, Mapping) and not has_start(windows):
+            self._add(windows, "in windows")
+        elif isinstance(windows, (str, os.PathLike)):
+            self._add({"windows": os.fspath(windows)}, "as the argument windows")
+        elif windows is not None:
+            self.windows = read_windows(windows)
+        self._add(keywords, "as a keyword")
+        if self.windows is not None and "windows" in self.texts:
+            value, where = self._said["windows"]
+            raise TypeError(f"windows: found {value} {where} and a table as the argument windows: expected one of them")
+        check_scopes(self.texts)
+
+    def _add(self, options: Mapping[str, Any], where: str) -> None:
+        """Options that are given in one place. None: not given. Two values of one option are refused."""
+        check_keywords(map(str, options), "Dataset", option_table(), ("source", "options", "windows"))
+        for key, value in options.items():
+            for name, text in option_texts({str(key): value}).items():
+                before = self.texts.setdefault(name, text)
+                shown = repr(value) if len(repr(value)) < 60 else f"a {type(value).__name__}"
+                if not same_value(before, text):
+                    first, place = self._said[name]
+                    raise TypeError(
+                        f"{name}: found {first} {place} and {shown} {where}: expected one value: leave out one of them"
+                    )
+                self._said.setdefault(name, (shown, where))
+
+
+def same_value(first: str, second: str) -> bool:
+    """Whether two texts of an option's value are the same; 1 and 1.0 are."""
+    try:
+        return first == second or float(first) == float(second)
+    except ValueError:
+        return False
+
+
+def check_scopes(texts: Mapping[str, str]) -> None:
+    table = option_table()
+    for name in texts:
+        if name == "input":
+            raise TypeError("input: the first argument of Dataset, or in the job document")
+        if table[name]["scope"] in ("output", "general") and name not in IN_MEMORY:
+            raise TypeError(f"{name}: an option of stored images: give it to save(...); those in memory are uint8")
+
+
+# Documents.
+
+
+def read_document(text: str) -> tuple[dict[str, Any], str | None]:
+    """The option chart, or a job document: the text or the file of one."""
+    document = text
+    if "\n" not in text:
+        try:
+            with open(text, encoding="utf-8") as file:
+                document = file.read()
+        except OSError:
+            return {"chart": text}, None
+    handle = _core.Handle()
+    reasons = []
+    job = chart = False
+    try:
+        handle.options({}, document)
+        job = True
+    except Error as error:
+        reasons.append(f"as a job document: {error}")
+    try:
+        _try_chart(handle, text)
+        chart = True
+    except Error as error:
+        reasons.append(f"as a chart: {error}")
+    if job and chart:
+        raise InputError(f"options: {text[:60]!r} is a job document and a chart: expected chart=..., or options by name")
+    if not job and not chart:
+        raise InputError(f"options: {text[:60]!r} is neither: {'; '.join(reasons)}")
+    return ({"chart": text}, None) if chart else ({}, document)
+
+
+def _try_chart(handle: _core.Handle, text: str) -> None:
+    texts = option_texts({"chart": text, "window": 2})
+    with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
+        path = os.path.join(folder, "probe.npy")
+        fields = [StoredColumn("x", "number", np.zeros(2), 2)]
+        write_records(path, fields)
+        try:
+            handle.open_source([path], handle.options(texts))
+        except InputError as error:
+            if path not in str(error):  # of the chart, not of the fields that it needs
+                raise
+
+
+# Tables of windows.
+
+
+def _no_start(names: list[str]) -> InputError:
+    return InputError(
+        f"windows: found the columns {', '.join(names)}, expected a column start: the row that each window begins with"
+    )
+
+
+def has_start(windows: Mapping[str, Any]) -> bool:
+    """Whether a mapping is a table of windows; otherwise it has options."""
+    if "start" in windows:
+        return True
+    table = option_table()
+    unknown = [value for name, value in windows.items() if name_of(str(name)) not in table]
+    columns = any(isinstance(value, np.ndarray) for value in windows.values())
+    if columns or any(hasattr(value, "__len__") and not isinstance(value, (str, tuple, Mapping)) for value in unknown):
+        raise _no_start([str(name) for name in windows])
+    return False
+
+
+def read_windows(windows: Any) -> list[StoredColumn]:
+    """A table of windows, as columns."""
+    if not is_frame(windows):
+        starts = np.asarray(windows)
+        if starts.ndim != 1 or starts.dtype.kind not in "iu":
+            raise InputError(
+                f"windows: found an array {starts.dtype} {starts.shape}, expected a table with the column start, or an "
+                "array of whole numbers with one axis"
+            )
+        windows = {"start": starts}
+    if isinstance(windows, Mapping):
+        for name, value in windows.items():
+            if isinstance(value, str) or not hasattr(value, "__len__"):
+                raise InputError(f"windows: column {name}: found {value!r}, expected a list or an array, a value per window")
+    columns = [column for column in frame_columns(windows, False) if column.name not in NOT_LABELS]
+    names = [column.name for column in columns]
+    if "start" not in names:
+        raise _no_start(names)
+    stored = []
+    for column in columns:
+        if column.kind not in ("number", "text"):
+            raise InputError(f"windows: column {column.name} holds {column.kind}s, expected numbers or texts")
+        stored.append((column, as_it_is(column.get())))
+    rows = len(stored[0][1])
+    if not rows:
+        raise InputError("windows: found a table without rows, expected at least one window")
+    return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored]
