@@ -118,6 +118,7 @@ def _(folder):
         engine.wait(lambda: "plotmill" in running(), "the task")
         engine.need("scancel", out.strip())
         engine.wait(lambda: not running(), "the end of the task")
+        engine.wait(lambda: all(job["JobState"] != "COMPLETING" for job in engine.jobs()), "the controller's word of it")
         equal([(job["JobState"], job["Restarts"]) for job in engine.jobs()], [("CANCELLED", "0")], "the task")
 
 
