@@ -88,6 +88,7 @@ class SampleRenderers:
         self._texts, self._document = drawing_options(options)
         self._size, self._window = f"{shape[1]}x{shape[0]}", window
         self._made: dict[int, tuple[_core.Options, _core.Renderer]] = {}
+        self.loading = False  # samples: what the log would say of them it has said of the source
 
     def _renderer(self, window: int) -> tuple[_core.Options, _core.Renderer]:
         if window not in self._made:
@@ -118,5 +119,9 @@ class SampleRenderers:
         if names is None:
             series = series[:, 0]
         axes = "T" if names is None else "TF"
-        renderer.load(self._handle.array_source(series, axes, options, names, None, groups))
+        self.loading = True
+        try:
+            renderer.load(self._handle.array_source(series, axes, options, names, None, groups))
+        finally:
+            self.loading = False
         renderer.render(out, count, starts.astype(np.uint64), line_widths=line_widths)

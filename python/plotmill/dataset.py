@@ -97,6 +97,9 @@ class Dataset(ImageSet):
     # What is open; with the lock.
 
     def _log(self, level: int, line: str) -> None:
+        drawers = self._live.drawers if self._live is not None else None
+        if drawers is not None and drawers.loading:
+            return
         for path, name in list(self._live.names.items() if self._live is not None else ()):
             line = line.replace(path, name)
         log(level, line)

@@ -1,5 +1,6 @@
 """plotmill.augment: samples that are changed before they are drawn."""
 import json
+import logging
 import tempfile
 import unittest
 
@@ -239,6 +240,16 @@ class Transforms(unittest.TestCase):
         np.testing.assert_array_equal(missing.all(2), missing.any(2))
         [(samples, _)] = changed(dataset, augment.dropout(1, fields="volume"), every)
         self.assertEqual(np.isnan(samples.values[:, samples.reach :]).sum(), 900 * 40)
+
+    def test_what_is_reported(self):
+        """Missing samples of the source, not those that dropout makes."""
+        values = np.arange(300.0) % 7
+        with self.assertNoLogs("plotmill", logging.WARNING):
+            augment.Augmented(Dataset(values, window=50), augment.dropout(0.5)).read(np.arange(9))
+        values[::3] = np.nan
+        with self.assertLogs("plotmill", logging.WARNING) as log:
+            augment.Augmented(Dataset(values, window=50), augment.dropout(0.5)).read(np.arange(9))
+        self.assertEqual(len(log.output), 1, log.output)
 
     def test_line_width(self):
         """a width per image"""
