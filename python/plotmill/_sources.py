@@ -212,7 +212,9 @@ class ArrowFiles(Source):
         needed = needed_columns(schema + further, options, path)
         checked = {column.name for column in both}
         wanted = [
-            name for i, name in enumerate(opened.schema.names) if needed[i] or schema[i].kind == "text" or name in checked
+            name
+            for i, name in enumerate(opened.schema.names)
+            if needed[i] or may_name_series(schema[i]) or name in checked
         ]
         with arrow_errors(path):
             table = opened.to_table(columns=wanted)
@@ -339,6 +341,11 @@ def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
             block.tofile(file)
 
 
+def may_name_series(column: FrameColumn) -> bool:
+    """Whether it may say which series a row belongs to."""
+    return column.kind == "text" or (column.kind == "number" and column.name.lower() in SERIES_NAMES)
+
+
 def keep_columns(
     columns: list[FrameColumn],
     options: _core.Options,
@@ -357,9 +364,7 @@ def keep_columns(
     watched: dict[str, Column] = {}
     rows = None
     for i, column in enumerate(columns):
-        watch = not grouped and (
-            column.kind == "text" or (column.kind == "number" and column.name.lower() in SERIES_NAMES)
-        )
+        watch = not grouped and may_name_series(column)
         if not needed[i] and not watch:
             continue
         if column.kind not in ("number", "text", "time"):

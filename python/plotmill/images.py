@@ -272,7 +272,7 @@ class ImageSet(notebook.Sheet, abc.ABC):
     # What lies beside them.
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column by its stored name, such as "group" or "labels/return:5": (N,) or (N, width)."""
+        """A column by its stored name, such as "group" or "labels/return:5": (N,) or (N, width), read-only."""
         with self._locked():
             if name not in self._values:
                 columns = self._columns()
@@ -282,6 +282,7 @@ class ImageSet(notebook.Sheet, abc.ABC):
                 found = columns[name]
                 values = np.empty((len(every), found.width), found.type)
                 self._read_column(found, every, values)
+                values.flags.writeable = False  # it is kept, and save() would not know of a change
                 self._values[name] = values[:, 0] if found.width == 1 else values
             return self._values[name]
 
@@ -326,7 +327,9 @@ class ImageSet(notebook.Sheet, abc.ABC):
         """The row of the input that each window begins with, or the number of the sequence: (N,). -1: not known."""
         with self._locked():
             if "window_start" not in self._values:
-                self._values["window_start"] = self._starts(np.arange(len(self), dtype=np.uint64))
+                starts = self._starts(np.arange(len(self), dtype=np.uint64))
+                starts.flags.writeable = False
+                self._values["window_start"] = starts
             return self._values["window_start"]
 
     @property
@@ -390,7 +393,7 @@ class ImageSet(notebook.Sheet, abc.ABC):
                 rows[name] = np.where(values == MISSING, np.nan, values)
             else:
                 rows[name] = values
-        return rows
+        return {name: values if values.flags.writeable else values.copy() for name, values in rows.items()}
 
     def close(self) -> None:
         """Free files, memory and the device. Later use opens them again."""

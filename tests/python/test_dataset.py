@@ -362,6 +362,12 @@ class Tables(Folder):
             self.assertEqual(sorted(spy.to_table.call_args.kwargs["columns"]), ["close", "mood", "ticker", "time"])
         with_names = plotmill.Dataset(self.columns, window=12, group_by="ticker", column="close", label="return:1")
         np.testing.assert_array_equal(images[::20], with_names[::20])
+        for k, ids in enumerate((np.full(330, 7), np.arange(330) // 100)):  # numbers may also say which series a row is of
+            path = self.folder / f"ids{k}.parquet"
+            parquet.write_table(pyarrow.table({"close": walk(330), "id": ids, "more": walk(330, 9)}), path)
+        self.assertEqual(len(plotmill.Dataset(self.folder / "ids0.parquet", window=12, column="close")), 319)
+        with self.assertRaisesRegex(plotmill.InputError, "ids1.parquet.*column id changes .*group_by: id or none"):
+            plotmill.Dataset(self.folder / "ids1.parquet", window=12, column="close")
 
     @unittest.skipIf(without("pyarrow"), without("pyarrow"))
     def test_damaged_arrow_files(self) -> None:
@@ -440,6 +446,15 @@ class Use(Folder):
         np.testing.assert_array_equal(few[::-1], images[[-1, 5]])
         np.testing.assert_array_equal(few.y_range(), images.y_range([5, -1]))
         self.assertIsInstance(few, plotmill.dataset.Images)
+
+    def test_read_only(self):
+        """arrays beside the images cannot be changed, of which save() would not know; those of table() can"""
+        images = plotmill.Dataset(self.columns, **OPTIONS)
+        for part in (images, images.subset("train")):
+            for values in (*part.labels.values(), part.split, part.timestamps, part.group, part.window_start):
+                with self.assertRaisesRegex(ValueError, "read-only"):
+                    values[0] = values[1]
+            self.assertTrue(all(values.flags.writeable for values in part.table().values()))
 
     def test_no_device(self):
         """the number of images, columns and the size open no device"""
