@@ -248,8 +248,8 @@ class Dataset(ImageSet):
         Parameters
         ----------
         path : str or path, optional
-            A file (.h5, .npy, .npz, .dat, .tar), or with format="png" or "jpeg" a folder. None: the option `output` of
-            the job document.
+            A file (.h5, .npy, .npz, .dat, .tar), or with format="png" or "jpeg" a folder. "null:" stores nothing, and
+            "hash:" nothing but the hash in the report. None: the option `output` of the job document.
         progress : bool or function, optional
             None: a bar in notebooks and on terminals, where tqdm is installed. True: a bar; False: none. A function is
             called with a dict (done, images, seconds, device, ...); a true value that it returns cancels the job.

@@ -544,6 +544,16 @@ class Use(Folder):
             images.save(self.folder / "b.h5", progress=lambda at: True)
         self.assertFalse((self.folder / "b.h5").exists())
 
+    def test_nothing_stored(self):
+        """the outputs null: and hash: draw all images, and report what a job reports"""
+        images = plotmill.Dataset(np.full(100, 7.0), window=20, range=(0, 1), **SMALL_OPTIONS)
+        stored = images.save(self.folder / "c.npy")
+        with self.assertLogs("plotmill", "WARNING") as seen:
+            self.assertEqual(images.save("null:")["images"], 81)
+        self.assertIn("all samples are 7", seen.output[0])
+        self.assertEqual(images.save("hash:")["clamped"], stored["clamped"])
+        self.assertIn(images.save("hash:")["hash"], run(self.folder, "info", "c.npy", "--hash"))
+
     def test_close(self):
         """a closed data set opens again at its next use"""
         with plotmill.Dataset(self.folder / "t.csv", **OPTIONS) as images:
