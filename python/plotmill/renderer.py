@@ -177,7 +177,7 @@ class Renderer:
             self._loaded = False
             if self._load(core, windows, "windows"):
                 return self._draw(core, out, view, encode, starts, line_widths, y_range)
-            return self._nothing(out, encode, y_range)
+            return self._nothing(core, out, view, encode, starts, line_widths, y_range)
 
     def load(self, series: Any) -> Self:
         """Read a series, and keep it on the device for ``at(None, starts)``.
@@ -272,12 +272,16 @@ class Renderer:
         self._about = json.loads(core.describe())
         return True
 
-    def _nothing(self, out: Any, encode: Encoding | None, y_range: bool) -> Any:
-        shape = self.shape
-        if shape is None:
+    def _nothing(
+        self, core: _core.Renderer, out: Any, view: bool, encode: Encoding | None, starts: Any, widths: Any, y_range: bool
+    ) -> Any:
+        """Of windows of which there are none."""
+        if self.shape is None:
             raise InputError("windows: found none, and the size of the chart depends on their length")
-        images = [] if encode else np.empty((0, *shape), self.dtype) if out is None else out
-        return (images, np.empty((0, self._about["panels"], 2))) if y_range else images
+        if starts is not None and len(whole_numbers(starts, "starts")):
+            raise InputError("starts: found numbers of windows, of which there are none")
+        self._about = {**self._about, "images": 0}
+        return self._draw(core, out, view, encode, None, widths, y_range)
 
     def _draw(
         self, core: _core.Renderer, out: Any, view: bool, encode: Encoding | None, starts: Any, widths: Any, y_range: bool
@@ -287,6 +291,8 @@ class Renderer:
         else:
             starts = whole_numbers(starts, "starts")
             count = len(starts)
+            if self._limit is not None and count > self._limit:
+                raise InputError(f"starts: found {count}, expected at most {self._limit}, the option limit")
             self._check_order()
         if widths is not None:
             widths = np.ascontiguousarray(to_numpy(widths, "line_widths"), np.float64)
@@ -572,7 +578,7 @@ def render(
     with renderer._locked():
         core = renderer._opened()
         if not renderer._load(core, values, "values"):
-            return renderer._nothing(out, encode, y_range)
+            return renderer._nothing(core, out, False, encode, starts, line_widths, y_range)
         try:
             return renderer._draw(core, out, False, encode, starts, line_widths, y_range)
         finally:

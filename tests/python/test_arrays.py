@@ -345,12 +345,24 @@ class Refusals(Case):
         self.refused("starts: found an array of 2 axes", draw, numbers, starts=[[0, 1]])
         self.refused(r"line_widths: found the shape \(2,\), expected \(3,\)", draw, numbers, starts=[0, 1, 2],
                      line_widths=[1, 2])
+        self.refused("starts: found 3, expected at most 2, the option limit", draw, numbers, starts=[0, 1, 2], limit=2)
         for starts in ([], np.empty(0, int), ()):
             self.assertEqual(draw(numbers, starts=starts).shape, (0, 20, 24))
         expected = draw(numbers)[[30, 0, 30]]
         for starts in ([30, 0, 30], (30, 0, 30), np.array([30, 0, 30], np.int8), np.array([30, 0, 30], ">u2"),
                        [np.int64(30), np.uint8(0), 30]):
             np.testing.assert_array_equal(draw(numbers, starts=starts), expected)
+
+    def test_no_windows(self):
+        """an array without windows gives no images; its other arguments are checked all the same"""
+        none = np.empty((0, WINDOW))
+        self.assertEqual(draw(none, None).shape, (0, 20, 24))
+        self.assertEqual(draw(none, None, encode="png", starts=[], line_widths=[]), [])
+        images, ranges = draw(none, None, y_range=True, out=np.empty((0, 20, 24), np.uint8))
+        self.assertEqual((images.shape, ranges.shape), ((0, 20, 24), (0, 1, 2)))
+        for text, wrong in (("encode: found 'gif'", {"encode": "gif"}), ("starts: found numbers of windows", {"starts": [0]}),
+                            ("line_widths: found the shape", {"line_widths": [1.5]}), ("out: found", {"out": np.zeros((5, 5))})):
+            self.refused(text, draw, none, window=None, **wrong)
 
     def test_out(self):
         """buffers of another type or shape, read-only, with gaps, or no buffers; others are filled"""
