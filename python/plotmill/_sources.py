@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from plotmill import _core
 from plotmill._folders import PARTITION_MISSING, ArrowPath, arrow_format, find_arrow_files, partition_number
 from plotmill._frames import FrameColumn, frame_columns, is_frame, require
+from plotmill._log import named
 from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
 from plotmill.arrays import in_order, sequences_of
 from plotmill.errors import Error, InputError
@@ -306,7 +307,7 @@ def renamed(names: Names) -> Iterator[None]:
 def _open_files(handle: _core.Handle, options: _core.Options, names: Names, copies: Names) -> _core.Source:
     """Opens files that are removed at once: the source has them open."""
     names.update(copies)
-    with renamed(names):
+    with renamed(names), named(copies):
         return handle.open_source(list(copies), options)
 
 

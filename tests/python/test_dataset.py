@@ -569,6 +569,8 @@ class Use(Folder):
         self.addCleanup(logger.removeHandler, handler)
         self.addCleanup(logger.setLevel, logging.ERROR)
         plotmill.Dataset(self.columns, **OPTIONS)
+        plotmill.render({"time": np.arange(9) + np.datetime64("2024-01-01"), "x": np.arange(9)}, column="x", window=4)
+        self.assertIn("table: times are those of the field time", text.getvalue())
         self.assertIn("table: rows lie newest first; they are put in the order of time", text.getvalue())
         self.assertNotIn(tempfile.gettempdir() + os.sep, text.getvalue())
         self.assertEqual(plotmill.Dataset(self.columns, **OPTIONS).source["read"][0]["input"], "table")
