@@ -126,12 +126,16 @@ enum plotmill_status array_columns_find_time(const struct array_column_list *lis
         *column = find_column(list, said);
         if (*column == ARRAY_NO_COLUMN)
             TRY(refuse_unknown(list, "time", said, error));
+        if (list->items[*column].of_sequences)
+            FAIL(error, PLOTMILL_BAD_INPUT,
+                 "%s: time: column %s has a value for each sequence: expected one for each sample", list->path, said);
         if (!is_number(&list->items[*column]) && list->items[*column].kind != ARRAY_TIME)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: time: column %s holds no numbers and no times", list->path, said);
         goto done;
     }
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].kind == ARRAY_TIME && (!dates++ || is_time_name(list->items[i].name)))
+        if (list->items[i].kind == ARRAY_TIME && !list->items[i].of_sequences &&
+            (!dates++ || is_time_name(list->items[i].name)))
             *column = i;
     if (dates == 1 || (dates && is_time_name(list->items[*column].name)))
         goto done;

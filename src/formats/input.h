@@ -11,6 +11,14 @@
 
 enum input_kind { INPUT_TEXT = 0, INPUT_NPY, INPUT_HDF5 };
 
+/* An array beside that of an input: another member of its archive, which an option names as a column of times, labels
+ * or groups, or whose name means a time. Owned. */
+struct input_beside {
+    char *name; /* as in `name` below: "a.npz/labels.npy" */
+    char *path; /* of a temporary copy */
+    bool said;  /* by an option */
+};
+
 /* All texts are owned. */
 struct input {
     char *name;   /* in messages: "prices.csv", "prices.zip/a.csv", "standard input" */
@@ -21,7 +29,9 @@ struct input {
     bool is_copy; /* `origin` is one */
     bool packed;  /* the bytes at `path` are compressed, or those of an archive (inputs/packed.h) */
     enum input_kind kind;
-    uint64_t offset, size; /* of text: the bytes of the file at `path`; size 0: all of it */
+    uint64_t offset, size;       /* of text: the bytes of the file at `path`; size 0: all of it */
+    struct input_beside *beside; /* (beside_count), owned */
+    size_t beside_count;
 };
 
 struct input_list {

@@ -39,6 +39,9 @@ struct npy_header {
 /* Reads it from the beginning of `file`. `path` is for messages. Free it with npy_header_free. */
 enum plotmill_status npy_header_read(struct npy_header *header, FILE *file, const char *path,
                                      struct plotmill_error *error);
+/* The same, where the elements need not be numbers or records: they may be texts or times. */
+enum plotmill_status npy_header_read_any(struct npy_header *header, FILE *file, const char *path,
+                                         struct plotmill_error *error);
 void npy_header_free(struct npy_header *header);
 
 /* What we write: version 1.0, padded so that the elements are aligned to 64 bytes, as NumPy does. */

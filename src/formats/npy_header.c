@@ -32,6 +32,7 @@ void npy_header_write(char header[NPY_HEADER_BYTES], const char *descr, int rank
 /* The text of a header: a Python dictionary with the keys descr, fortran_order and shape. */
 struct cursor {
     const char *path;
+    bool any; /* elements may be texts, times and so on */
     struct plotmill_error *error;
     char *text;
     size_t size, at;
@@ -226,7 +227,7 @@ static enum plotmill_status take_dtype(struct cursor *cursor, struct npy_header 
         goto done;
     }
     TRY(take_string(cursor, header->descr, sizeof header->descr, "a dtype such as '<f8'"));
-    if (!read_type(header->descr, &header->type) || !header->type.number)
+    if (!read_type(header->descr, &header->type) || (!header->type.number && !cursor->any))
         TRY(refuse_dtype(cursor, header->descr));
 done:
     return status;
@@ -297,11 +298,11 @@ done:
     return status;
 }
 
-enum plotmill_status npy_header_read(struct npy_header *header, FILE *file, const char *path,
-                                     struct plotmill_error *error)
+static enum plotmill_status read_header(struct npy_header *header, FILE *file, const char *path, bool any,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    struct cursor cursor = {.path = path, .error = error};
+    struct cursor cursor = {.path = path, .any = any, .error = error};
     uint8_t bytes[12] = {0};
     *header = (struct npy_header){.axes = {1, 1, 1, 1}};
     const size_t got = fread(bytes, 1, 8, file);
@@ -329,6 +330,18 @@ done:
     if (status)
         npy_header_free(header);
     return status;
+}
+
+enum plotmill_status npy_header_read(struct npy_header *header, FILE *file, const char *path,
+                                     struct plotmill_error *error)
+{
+    return read_header(header, file, path, false, error);
+}
+
+enum plotmill_status npy_header_read_any(struct npy_header *header, FILE *file, const char *path,
+                                         struct plotmill_error *error)
+{
+    return read_header(header, file, path, true, error);
 }
 
 void npy_header_free(struct npy_header *header)

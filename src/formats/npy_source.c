@@ -16,38 +16,11 @@
 #include "formats/format.h"
 #include "formats/inputs/copy.h"
 #include "formats/npy.h"
+#include "formats/npy_parts.h"
 #include "formats/stored.h"
 #include "formats/text/stream.h"
 
 #define BLOCK_BYTES ((size_t)512 << 10)
-
-/* Where the values of a sample are, from where the sample is. */
-struct npy_value {
-    struct npy_type type;
-    uint64_t offset; /* bytes */
-    char label[120]; /* in messages: ", field 4 (close)"; "": the array has no fields */
-};
-
-/* A unit is what lies together of a sample: all its values, or the element of one field where the axis of fields is not
- * the fastest. Units that follow each other in the file belong to the next sample, or to the same sample of the next
- * sequence. */
-struct npy {
-    struct array_columns columns; /* first */
-    struct source_ops ops;
-    FILE *file;
-    char *path; /* its name in messages */
-    uint64_t size;
-    struct npy_header header;
-    uint64_t length;          /* samples of a sequence; of one series: all */
-    uint64_t outer, inner;    /* bytes from sequence to sequence, and from sample to sample */
-    struct npy_value *values; /* (value_count) that a read returns */
-    size_t value_count;
-    bool together; /* a unit has all values */
-    size_t unit;   /* bytes */
-    bool ready;
-    void *block; /* of at least one unit */
-    size_t block_units;
-};
 
 /* float16: 1 sign bit, 5 of exponent (bias 15), 10 of fraction; exact in float64. */
 static double from_half(uint16_t bits)
@@ -59,8 +32,7 @@ static double from_half(uint16_t bits)
     return bits >> 15 ? -magnitude : magnitude;
 }
 
-/* out[k * step] = the element at in + k * stride. Returns how many; fewer: no float64 equals the next one. */
-static size_t convert(struct npy_type type, const char *in, size_t stride, size_t count, double *out, uint64_t step)
+size_t npy_convert(struct npy_type type, const char *in, size_t stride, size_t count, double *out, uint64_t step)
 {
 #define CASE(kind, type, expression)                           \
     case (kind) << 8 | sizeof(type):                           \
@@ -155,7 +127,7 @@ static enum plotmill_status read_units(struct npy *npy, uint64_t offset, size_t 
             swapped |= npy->values[k].offset == from->offset;
         for (size_t k = 0; from->type.swap && !swapped && k < count; k++)
             swap_bytes(in + k * npy->unit, 1, from->type.size);
-        const size_t done = convert(from->type, in, npy->unit, count, out + i, step);
+        const size_t done = npy_convert(from->type, in, npy->unit, count, out + i, step);
         if (done < count)
             return refuse_integer(npy, offset + done * npy->unit, from, in + done * npy->unit, error);
     }
@@ -261,8 +233,7 @@ done:
     return status;
 }
 
-/* Bytes from one element to the next along an axis; 0: there is no such axis. */
-static uint64_t stride_of(const struct npy_header *header, unsigned rank, int axis)
+uint64_t npy_stride(const struct npy_header *header, unsigned rank, int axis)
 {
     uint64_t stride = header->type.size;
     if (axis < 0)
@@ -272,160 +243,28 @@ static uint64_t stride_of(const struct npy_header *header, unsigned rank, int ax
     return stride;
 }
 
-/* The column of what an array has beside its fields, from a field of its elements. */
-struct npy_column {
-    struct npy_type type;
-    uint64_t offset;
-};
-
-/* ns of the unit of NumPy's datetime64, such as "<M8[ns]" or "<M8[10ms]"; 0: none that is a fixed time. */
-static int64_t datetime_unit(const char *descr)
-{
-    static const struct {
-        const char *name;
-        int64_t ns;
-    } units[] = {{"ns]", 1},          {"us]", 1000},         {"ms]", 1000000},       {"s]", 1000000000},
-                 {"m]", 60000000000}, {"h]", 3600000000000}, {"D]", 86400000000000}, {"W]", 604800000000000}};
-    const char *bracket = strchr(descr, '[');
-    char *end;
-    if (!bracket)
-        return 0;
-    const unsigned long count = strtoul(bracket + 1, &end, 10);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (!strcmp(end, units[i].name) && count < 1000)
-            return (count ? (int64_t)count : 1) * units[i].ns;
-    return 0;
-}
-
-static struct array_column describe_column(struct npy_type type, const char *name, const char *descr)
-{
-    struct array_column column = {.size = 8};
-    const bool is_array = !strncmp(descr, "arrays of", 9);
-    snprintf(column.name, sizeof column.name, "%s", name);
-    column.kind = is_array           ? ARRAY_OTHER
-                  : type.number      ? (type.kind == 'f'   ? ARRAY_FLOAT64
-                                        : type.kind == 'i' ? ARRAY_INT64
-                                                           : ARRAY_UINT64)
-                  : type.kind == '?' ? ARRAY_UINT64
-                  : type.kind == 'S' ? ARRAY_BYTES
-                  : type.kind == 'U' ? ARRAY_UCS4
-                                     : ARRAY_OTHER;
-    if (column.kind == ARRAY_BYTES || column.kind == ARRAY_UCS4)
-        column.size = type.size;
-    if (!is_array && type.kind == 'M' && (column.unit = datetime_unit(descr)))
-        column.kind = ARRAY_TIME;
-    return column;
-}
-
-/* A stored element as array_column says. */
-static void put_element(const struct npy_column *column, const struct array_column *as, char *element, char *out)
-{
-    const struct npy_type type = column->type;
-    int64_t integer = 0;
-    uint64_t natural = 0;
-    double number = 0;
-    if (as->kind == ARRAY_BYTES || as->kind == ARRAY_UCS4) {
-        if (as->kind == ARRAY_UCS4 && type.swap)
-            swap_bytes(element, as->size / 4, 4);
-        memcpy(out, element, as->size);
-        return;
-    }
-    if (type.swap)
-        swap_bytes(element, 1, type.size);
-    if (as->kind == ARRAY_FLOAT64) {
-        convert(type, element, type.size, 1, &number, 1);
-        memcpy(out, &number, sizeof number);
-        return;
-    }
-    memcpy(NPY_BIG_ENDIAN ? (char *)&natural + 8 - type.size : (char *)&natural, element, type.size);
-    const unsigned shift = 64 - 8 * type.size;
-    if (as->kind != ARRAY_UINT64) /* extends the sign */
-        natural =
-            natural & (UINT64_C(1) << (8 * type.size - 1)) && shift ? natural | UINT64_MAX << (64 - shift) : natural;
-    memcpy(&integer, &natural, sizeof integer);
-    memcpy(out, &integer, sizeof integer);
-}
-
-struct npy_columns {
-    struct npy *npy;
-    struct npy_column *from;
-    struct array_column_list list;
-};
-
-static enum plotmill_status read_column(void *self, size_t column, uint64_t first, uint64_t count, void *out,
+/* Which values a read returns, and where they are. */
+static enum plotmill_status find_values(struct npy *npy, const struct array_axes *axes, const struct array_shape *shape,
+                                        const struct input *input, const struct source_options *options,
+                                        struct npy_columns *columns, size_t *time, struct source_about *about,
                                         struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
-    const struct npy_columns *columns = self;
-    const struct npy_column *from = &columns->from[column];
-    const struct array_column *as = &columns->list.items[column];
-    struct npy *npy = columns->npy;
-    const uint64_t step = npy->inner ? npy->inner : from->type.size, room = MAX(BLOCK_BYTES, step);
-    char *block = NULL;
-    TRY_ALLOCATE(error, block, room + from->type.size, 1);
-    while (count) {
-        const uint64_t at = first % npy->length;
-        const uint64_t n = MIN(MIN(count, npy->length - at), room / step);
-        const uint64_t offset = npy->header.data + first / npy->length * npy->outer + at * npy->inner + from->offset;
-        const size_t bytes = (size_t)((n - 1) * step + from->type.size);
-        if (os_seek(npy->file, offset) || fread(block, 1, bytes, npy->file) < bytes)
-            FAIL(error, PLOTMILL_IO_FAILED, "%s, offset %" PRIu64 ": reading failed: %s", npy->path, offset,
-                 ferror(npy->file) ? strerror(errno) : "the file has become shorter");
-        for (uint64_t i = 0; i < n; i++)
-            put_element(from, as, block + i * step, (char *)out + i * as->size);
-        first += n;
-        out = (char *)out + n * as->size;
-        count -= n;
-    }
-done:
-    free(block);
-    return status;
-}
-
-/* The fields of records, or those along an axis. */
-static enum plotmill_status list_columns(struct npy_columns *columns, const struct array_axes *axes,
-                                         const struct array_shape *shape, const struct field_list *fields,
-                                         const struct source_options *options, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
-    const struct npy_header *header = &columns->npy->header;
-    const uint64_t step = stride_of(header, shape->rank, axes->fields);
-    columns->list = (struct array_column_list){.path = columns->npy->path, .read = read_column, .self = columns};
-    if (!shape->records && (axes->fields < 0 || !(fields_have_names(fields) || array_columns_are_asked(options))))
-        return PLOTMILL_OK;
-    TRY_ALLOCATE(error, columns->list.items, fields->count, sizeof *columns->list.items);
-    TRY_ALLOCATE(error, columns->from, fields->count, sizeof *columns->from);
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct npy_field *field = shape->records ? &header->fields[i] : NULL;
-        const struct npy_type type = field ? field->type : header->type;
-        columns->from[i] = (struct npy_column){type, field ? field->offset : i * step};
-        columns->list.items[i] = describe_column(type, fields->fields[i].name, field ? field->descr : header->descr);
-    }
-    columns->list.count = fields->count;
-done:
-    return status;
-}
-
-/* Which values a read returns, and where they are. */
-static enum plotmill_status find_values(struct npy *npy, const struct array_axes *axes, const struct array_shape *shape,
-                                        const struct source_options *options, struct npy_columns *columns, size_t *time,
-                                        struct source_about *about, struct plotmill_error *error)
-{
-    enum plotmill_status status = PLOTMILL_OK;
     const struct npy_header *header = &npy->header;
-    const uint64_t step = stride_of(header, shape->rank, axes->fields), fields = axis_length(shape, axes->fields);
+    const uint64_t step = npy_stride(header, shape->rank, axes->fields), fields = axis_length(shape, axes->fields);
     struct field_list list = {.path = npy->path};
     struct field_choice choice = {0};
+    size_t listed;
     if (!shape->records)
         TRY(axes_add_fields(&list, fields, NULL, error));
     for (size_t i = 0; i < header->field_count; i++)
         TRY(fields_add(&list, header->fields[i].name, strlen(header->fields[i].name), header->fields[i].type.number,
                        error));
     TRY(fields_list(&list, options ? options->columns : NULL, error));
-    TRY(list_columns(columns, axes, shape, &list, options, error));
+    TRY(npy_columns_list(columns, axes, shape, &list, input, options, &listed, error));
     TRY(array_columns_find_time(&columns->list, npy->length * axis_length(shape, axes->sequences), options, time,
                                 error));
-    if (*time != ARRAY_NO_COLUMN)
+    if (*time < listed)
         list.fields[*time].numeric = false; /* it is not meant where one field is not named */
     TRY(axes_choose_fields(&list, axes, shape->records, options, &choice, error));
     if (axes->fields >= 0 || fields_have_names(&list))
@@ -479,9 +318,9 @@ enum plotmill_status source_open_npy(struct source *source, const struct input *
     TRY(check_size(npy, &shape, error));
     npy->ready = axes.sequences >= 0;
     npy->length = axis_length(&shape, axes.time);
-    npy->outer = stride_of(header, header->rank, axes.sequences);
-    npy->inner = stride_of(header, header->rank, axes.time);
-    TRY(find_values(npy, &axes, &shape, context->options, &columns, &time, &about, error));
+    npy->outer = npy_stride(header, header->rank, axes.sequences);
+    npy->inner = npy_stride(header, header->rank, axes.time);
+    TRY(find_values(npy, &axes, &shape, input, context->options, &columns, &time, &about, error));
     npy->block_units = MAX(BLOCK_BYTES / npy->unit, 1);
     TRY_ALLOCATE(error, npy->block, npy->block_units, npy->unit);
     axes_report(&shape, context->options, context->log);
@@ -499,8 +338,7 @@ enum plotmill_status source_open_npy(struct source *source, const struct input *
     npy->ops.times = npy->columns.times ? array_columns_times : NULL;
     npy->ops.side = npy->columns.side_count ? array_columns_side : NULL;
 done:
-    free(columns.list.items);
-    free(columns.from);
+    npy_columns_free(&columns);
     if (status) {
         about_free(&about);
         about_free(&source->about);

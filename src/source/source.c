@@ -133,11 +133,12 @@ static enum plotmill_status check_sides(const struct source *source, const char 
                                         const struct source_options *options, struct plotmill_error *error)
 {
     const bool has_all = source->side_count >= options->side_count;
-    return has_all ? PLOTMILL_OK
-                   : plotmill_error_set(error, PLOTMILL_BAD_INPUT,
-                                        "%s: column %s: groups and labels of columns apply to csv, and to arrays with "
-                                        "named fields",
-                                        name, options->sides[source->side_count].name);
+    return has_all
+               ? PLOTMILL_OK
+               : plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                    "%s: column %s: groups and labels of columns apply to csv, to arrays with named "
+                                    "fields, and to other arrays of an .npz or HDF5 file",
+                                    name, options->sides[source->side_count].name);
 }
 
 /* What the inputs are, while they are joined. */

@@ -220,6 +220,51 @@ def _(folder):
     refuses(folder, [*job, "--group-by", "nothing"], ['group-by: no column "nothing", expected file, none, or one of'])
 
 
+@case("npz: times, groups and labels are other arrays of the archive, as numpy.savez makes it")
+def _(folder):
+    table = frame()
+    arrays = {"y": np.arange(80) % 3, "x": table["close"], "time": table["when"].astype("M8[ms]"),
+              "ticker": table["ticker"], "short": np.arange(9), "wide": np.ones((80, 2)),
+              "broken": np.array([None])}
+    sequences = {"label": np.array(["sick", "", "well", "sick"]), "beats": RANDOM.standard_normal((4, 30)),
+                 "patient": np.array([5, 7, 5, 9]), "time": np.arange(5), "day": table["when"][:4]}
+    for save in np.savez, np.savez_compressed:
+        save(folder / "a.npz", **arrays)
+        save(folder / "s.npz", **sequences)
+        parts = [table["close"][:50], table["close"][50:]]
+        job = ["a.npz", "--member", "x", "--window", 15]
+        images, starts = stored(folder, *job, "--group-by", "ticker", "--label", "y,next=y:2", "--from", "2024-01-01 09:31")
+        same(images, np.concatenate([sliding(parts[0][1:], 15), sliding(parts[1], 15)]), "groups")
+        with h5py.File(folder / "out.h5") as file:
+            last = starts + 14
+            same(file["labels/y"][:], last % 3, "y")
+            missing = np.iinfo(np.int64).min
+            same(file["labels/next"][:], np.where((last + 2 < 50) | (last >= 50) & (last + 2 < 80), (last + 2) % 3, missing),
+                 "y, two rows later")
+            same(file["timestamps"][:, 1], table["when"].astype("M8[ns]").astype(np.int64)[last], "times")
+        images, _ = stored(folder, *job, "--time", "none", "--label", "ticker")
+        same(images, sliding(table["close"], 15), "one series")
+        with h5py.File(folder / "out.h5") as file:
+            classes = sorted(set(table["ticker"]), key=str.encode)
+            equal(list(file["labels/ticker"].attrs["classes"]), classes, "classes")
+            check("timestamps" not in file, "times")
+        for window, rows in (30, [0, 1, 2, 3]), (10, np.repeat(range(4), 3)):
+            job = ["s.npz", "--member", "beats", "--axes", "NT", "--window", window,
+                   "--stride", 1 if window == 30 else window, "--label", "label,patient"]
+            images, _ = stored(folder, *job)
+            same(images, sequences["beats"].reshape(-1, window), f"windows of {window}")
+            with h5py.File(folder / "out.h5") as file:
+                same(file["labels/patient"][:], sequences["patient"][rows], "numbers of sequences")
+                same(file["labels/label"][:], np.array([0, missing, 1, 0])[rows], "texts of sequences")
+    job = ["render", "a.npz", "--member", "x", "--window", 15, "--label"]
+    for label, words in (("short", ["a.npz/short.npy: has 1 axes, of 9 values", "expected one axis of 80", "a.npz/x.npy"]),
+                         ("wide", ["a.npz/wide.npy: has 2 axes"]), ("broken", ["a.npz/broken.npy: found dtype |O"]),
+                         ("z", ['a.npz/x.npy: label: no column "z"'])):
+        refuses(folder, [*job, label, *SMALL, "-o", "o.h5"], words)
+    job = ["render", "s.npz", "--member", "beats", "--axes", "NT", *SMALL, "-o", "o.h5"]
+    refuses(folder, [*job, "--time", "day"], ["column day has a value for each sequence: expected one for each sample"])
+
+
 @case("values outside a fixed range are counted, samples and images, for each panel; cut off ones are not")
 def _(folder):
     values = np.sin(np.arange(90) / 5.0)

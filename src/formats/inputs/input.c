@@ -215,6 +215,11 @@ void inputs_free(struct input_list *list)
         free(input->member);
         free(input->origin);
         free(input->group);
+        for (size_t k = 0; k < input->beside_count; k++) {
+            free(input->beside[k].name);
+            free(input->beside[k].path);
+        }
+        free(input->beside);
     }
     for (size_t i = 0; i < list->copy_count; i++)
         copy_close(&list->copies[i]);

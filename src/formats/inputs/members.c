@@ -30,7 +30,7 @@ static enum plotmill_status copy_rest(struct copy *copy, struct packed_stream *s
 {
     enum plotmill_status status = PLOTMILL_OK;
     char *block = NULL;
-    size_t got = size;
+    size_t got = COPY_BYTES;
     TRY_ALLOCATE(error, block, COPY_BYTES, 1);
     TRY(copy_write(copy, head, size, error));
     while (got) {
@@ -206,6 +206,73 @@ static enum plotmill_status check_members(const struct search *search, const str
     return PLOTMILL_OK;
 }
 
+/* Whether the options name an array as a column of times, labels or groups. */
+static bool is_said(const struct source_options *options, const char *member)
+{
+    const char *time = options->text.time;
+    bool said = (time && is_named(member, time)) || (options->group_by && is_named(member, options->group_by));
+    for (size_t i = 0; i < options->side_count; i++)
+        said |= is_named(member, options->sides[i].name);
+    return said;
+}
+
+/* Whether that, or its name, makes it one. */
+static bool is_column(const struct source_options *options, const char *member)
+{
+    static const char *const times[] = {"time", "timestamp", "timestamps", "datetime", "date"};
+    bool found = text_ends(member, ".npy") && is_said(options, member);
+    for (size_t i = 0; !options->text.time && i < sizeof times / sizeof *times; i++)
+        found |= text_ends(member, ".npy") && is_named(member, times[i]);
+    return found;
+}
+
+/* Adds a copy of the array that `stream` is about to return. */
+static enum plotmill_status add_beside(struct search *search, struct packed_stream *stream, const char *archive,
+                                       const char *member, struct input *input)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct plotmill_error *error = search->error;
+    struct copy *copy;
+    struct input_beside *grown = realloc(input->beside, (input->beside_count + 1) * sizeof *grown);
+    TRY_MEMORY(error, grown);
+    input->beside = grown;
+    struct input_beside *beside = &grown[input->beside_count++];
+    *beside = (struct input_beside){.name = path_join(archive, member), .said = is_said(search->options, member)};
+    TRY_MEMORY(error, beside->name);
+    TRY(search_add_copy(search, &copy));
+    TRY(copy_rest(copy, stream, "", 0, error));
+    TRY(string_keep(&beside->path, copy->path, error));
+done:
+    return status;
+}
+
+/* The arrays beside the only one that is read. */
+static enum plotmill_status add_all_beside(struct search *search, const struct packed_members *members,
+                                           const bool *chosen, const char *path, const char *name)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct packed_stream *stream = NULL;
+    const char *member;
+    bool found = true;
+    size_t last = 0;
+    for (size_t i = 0; i < members->count; i++)
+        if (!chosen[i] && is_column(search->options, members->items[i].name))
+            last = i + 1;
+    if (!last)
+        return PLOTMILL_OK;
+    TRY(packed_begin(&stream, path, name, search->error));
+    for (size_t i = 0; i < last; i++) {
+        TRY(packed_next(stream, &found, &member, search->error));
+        if (!found)
+            FAIL(search->error, PLOTMILL_BAD_INPUT, "%s: has changed while it was read", name);
+        if (!chosen[i] && is_column(search->options, member))
+            TRY(add_beside(search, stream, name, member, &search->list->items[search->list->count - 1]));
+    }
+done:
+    packed_close(stream);
+    return status;
+}
+
 static int compare_inputs(const void *a, const void *b)
 {
     return strcmp(((const struct input *)a)->name, ((const struct input *)b)->name);
@@ -241,6 +308,8 @@ enum plotmill_status search_add_archive(struct search *search, const char *path,
         TRY(add_member(search, stream, &place));
         left--;
     }
+    if (count == 1 && members.archive && search->options && search->list->items[first].kind == INPUT_NPY)
+        TRY(add_all_beside(search, &members, chosen, path, name));
     qsort(search->list->items + first, search->list->count - first, sizeof *search->list->items, compare_inputs);
 done:
     packed_close(stream);
