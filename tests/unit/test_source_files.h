@@ -96,6 +96,20 @@ static inline void expect_samples(struct source *source, uint64_t row_length, ui
     source_close(source);
 }
 
+/* A read of all samples fails; closes the source. */
+static inline void expect_unreadable(struct source *source, const char *message)
+{
+    double values[100];
+    cr_assert(source->shape.samples <= 100);
+    cr_assert_eq(source->ops->read(source->self, 0, source->shape.samples, values, &test_error), PLOTMILL_BAD_INPUT);
+    cr_assert_str_eq(test_error.message, message);
+    source_close(source);
+}
+
+#define NOT_FLOAT64                                                                                            \
+    ", which no float64 equals: expected integers up to 2^53: convert them to float64, which rounds them, or " \
+    "subtract what all have in common"
+
 static inline void expect_file(const char *column, const char *path, uint64_t count, const double *expected)
 {
     struct source source = open_good(column, NULL, path);

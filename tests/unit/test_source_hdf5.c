@@ -59,20 +59,27 @@ Test(source_hdf5, reads_every_type)
     }
 }
 
-Test(source_hdf5, rounds_wide_integers_to_nearest)
+Test(source_hdf5, wide_integers_that_no_float64_equals)
 {
-    const int64_t integers[] = {9007199254740993, 9007199254740995, -9007199254740993, INT64_MAX, INT64_MIN};
-    const uint64_t naturals[] = {9007199254740993, 18446744073709550591u, 18446744073709550593u};
+    const int64_t exact[] = {9007199254740992, 9007199254740994, INT64_MIN}, far[] = {1, -9007199254740993, 3};
+    const uint64_t naturals[] = {9007199254740994, 18446744073709549568u}, far_naturals[] = {1, UINT64_MAX};
+    static const char *const names[] = {"far_le", "far_be", "far_ube"};
     hid_t file = create("a.h5");
-    add(file, "le", H5T_STD_I64LE, 1, (hsize_t[]){5}, H5T_NATIVE_INT64, integers);
-    add(file, "be", H5T_STD_I64BE, 1, (hsize_t[]){5}, H5T_NATIVE_INT64, integers);
-    add(file, "ube", H5T_STD_U64BE, 1, (hsize_t[]){3}, H5T_NATIVE_UINT64, naturals);
+    add(file, "le", H5T_STD_I64LE, 1, (hsize_t[]){3}, H5T_NATIVE_INT64, exact);
+    add(file, "be", H5T_STD_I64BE, 1, (hsize_t[]){3}, H5T_NATIVE_INT64, exact);
+    add(file, "ube", H5T_STD_U64BE, 1, (hsize_t[]){2}, H5T_NATIVE_UINT64, naturals);
+    add(file, names[0], H5T_STD_I64LE, 1, (hsize_t[]){3}, H5T_NATIVE_INT64, far);
+    add(file, names[1], H5T_STD_I64BE, 1, (hsize_t[]){3}, H5T_NATIVE_INT64, far);
+    add(file, names[2], H5T_STD_U64BE, 1, (hsize_t[]){2}, H5T_NATIVE_UINT64, far_naturals);
     H5Fclose(file);
-    const double expected[] = {9007199254740992., 9007199254740996., -9007199254740992., 9223372036854775808.,
-                               -9223372036854775808.};
-    expect_dataset("le", 0, 5, expected);
-    expect_dataset("be", 0, 5, expected);
-    expect_dataset("ube", 0, LIST(9007199254740992., 18446744073709549568., 18446744073709551616.));
+    expect_dataset("le", 0, LIST(9007199254740992., 9007199254740994., -9223372036854775808.));
+    expect_dataset("be", 0, LIST(9007199254740992., 9007199254740994., -9223372036854775808.));
+    expect_dataset("ube", 0, LIST(9007199254740994., 18446744073709549568.));
+    for (int i = 0; i < 3; i++) {
+        struct source source = open_good(NULL, names[i], "a.h5");
+        expect_unreadable(&source, i < 2 ? "a.h5, row 1: found -9007199254740993" NOT_FLOAT64
+                                         : "a.h5, row 1: found 18446744073709551615" NOT_FLOAT64);
+    }
 }
 
 Test(source_hdf5, keeps_special_values)

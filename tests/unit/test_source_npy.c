@@ -79,18 +79,27 @@ Test(source_npy, reads_integers)
     expect_type("u2", 2, BITS(1, 0x1234, 0x8000, 0xfffe), VALUES(1, 0x1234, 0x8000, 0xfffe));
     expect_type("i4", 4, BITS(1, 0x12345678, 0x80000000, 0xfffffffe), VALUES(1, 0x12345678, -2147483648., -2));
     expect_type("u4", 4, BITS(1, 0x12345678, 0x80000000, 0xfffffffe), VALUES(1, 0x12345678, 2147483648., 4294967294.));
-    expect_type("i8", 8, BITS(1, 0x0123456789abcdef, 0x8000000000000000, 0xfffffffffffffffe),
-                VALUES(1, (double)0x0123456789abcdef, -9223372036854775808., -2));
-    expect_type("u8", 8, BITS(1, 0x0123456789abcdef, 0x8000000000000000, 0xffffffffffffffff),
-                VALUES(1, (double)0x0123456789abcdef, 9223372036854775808., 18446744073709551616.));
+    expect_type("i8", 8, BITS(1, 0x0123456789abcd00, 0x8000000000000000, 0xfffffffffffffffe),
+                VALUES(1, (double)0x0123456789abcd00, -9223372036854775808., -2));
+    expect_type("u8", 8, BITS(1, 0x0123456789abcd00, 0x8000000000000000, 0xfffffffffffff800),
+                VALUES(1, (double)0x0123456789abcd00, 9223372036854775808., 18446744073709549568.));
 }
 
-Test(source_npy, rounds_wide_integers_to_nearest)
+static void expect_far(const char *dtype, const uint64_t bits[4], const char *message)
 {
-    expect_type("i8", 8, BITS(9007199254740993, 9007199254740995, (uint64_t)-9007199254740993, INT64_MAX),
-                VALUES(9007199254740992., 9007199254740996., -9007199254740992., 9223372036854775808.));
-    expect_type("u8", 8, BITS(9007199254740993, 9007199254740995, 18446744073709550591u, 18446744073709550593u),
-                VALUES(9007199254740992., 9007199254740996., 18446744073709549568., 18446744073709551616.));
+    put_elements(dtype, "(4,)", false, 4, bits, 8, dtype[0] == '>');
+    struct source source = open_good(NULL, NULL, "a.npy");
+    expect_unreadable(&source, message);
+}
+
+Test(source_npy, wide_integers_that_no_float64_equals)
+{
+    expect_type("i8", 8, BITS(9007199254740992, 9007199254740994, (uint64_t)-9007199254740994, INT64_MAX - 1023),
+                VALUES(9007199254740992., 9007199254740994., -9007199254740994., 9223372036854774784.));
+    expect_far("<i8", BITS(1, 9007199254740993, 2, 3), "a.npy, row 1: found 9007199254740993" NOT_FLOAT64);
+    expect_far(">i8", BITS(1, 2, 3, (uint64_t)-9007199254740993), "a.npy, row 3: found -9007199254740993" NOT_FLOAT64);
+    expect_far(">i8", BITS(INT64_MAX, 2, 3, 4), "a.npy, row 0: found 9223372036854775807" NOT_FLOAT64);
+    expect_far("<u8", BITS(1, 2, UINT64_MAX, 4), "a.npy, row 2: found 18446744073709551615" NOT_FLOAT64);
 }
 
 Test(source_npy, reads_floats)
