@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plotmill import _core
 from plotmill._frames import frame_columns, is_frame
@@ -28,6 +29,8 @@ class Recipe:
         """A job document. Options by name prevail over it, as those of the command line over a job file."""
         self.windows: list[StoredColumn] | None = None
         """The table of windows, where it is in memory."""
+        self.window_times: dict[str, NDArray[Any]] = {}
+        """Its times of the first and the last row of each window, where it has them."""
         self.texts: dict[str, str] = {}
         """Options by name."""
         self._said: dict[str, tuple[str, str]] = {}
@@ -45,7 +48,7 @@ class Recipe:
         elif isinstance(windows, (str, os.PathLike)):
             self._add({"windows": os.fspath(windows)}, "as the argument windows")
         elif windows is not None:
-            self.windows = read_windows(windows)
+            self.windows, self.window_times = read_windows(windows)
         self._add(keywords, "as a keyword")
         if self.windows is not None and "windows" in self.texts:
             value, where = self._said["windows"]
@@ -150,8 +153,8 @@ def has_start(windows: Mapping[str, Any]) -> bool:
     return False
 
 
-def read_windows(windows: Any) -> list[StoredColumn]:
-    """A table of windows, as columns."""
+def read_windows(windows: Any) -> tuple[list[StoredColumn], dict[str, NDArray[Any]]]:
+    """A table of windows, as columns, and its times."""
     if not is_frame(windows):
         starts = np.asarray(windows)
         if starts.ndim != 1 or starts.dtype.kind not in "iu":
@@ -164,7 +167,8 @@ def read_windows(windows: Any) -> list[StoredColumn]:
         for name, value in windows.items():
             if isinstance(value, str) or not hasattr(value, "__len__"):
                 raise InputError(f"windows: column {name}: found {value!r}, expected a list or an array, a value per window")
-    columns = [column for column in frame_columns(windows, False) if column.name not in NOT_LABELS]
+    every = frame_columns(windows, False)
+    columns = [column for column in every if column.name not in NOT_LABELS]
     names = [column.name for column in columns]
     if "start" not in names:
         raise _no_start(names)
@@ -176,4 +180,27 @@ def read_windows(windows: Any) -> list[StoredColumn]:
     rows = len(stored[0][1])
     if not rows:
         raise InputError("windows: found a table without rows, expected at least one window")
-    return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored]
+    times = {column.name: as_it_is(column.get()) for column in every if column.name in NOT_LABELS and column.kind == "time"}
+    return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored], times
+
+
+def check_window_times(
+    given: Mapping[str, NDArray[Any]], starts: NDArray[Any], window_start: NDArray[np.int64], times: NDArray[Any]
+) -> None:
+    """Refuses a table of windows whose times are not those of its rows: it was made of other rows.
+
+    given: times of the table, whose rows begin at `starts`; times (N, 2): of the windows that begin at `window_start`.
+    """
+    order = np.argsort(starts, kind="stable")
+    rows = order[np.searchsorted(starts[order], window_start)]
+    for place, name in enumerate(NOT_LABELS):
+        if name not in given:
+            continue
+        said, found = given[name][rows], times[:, place]
+        wrong = np.flatnonzero((said != found.astype(said.dtype)) & ~np.isnat(said))  # to the table's unit
+        if len(wrong):
+            at = wrong[0]
+            raise InputError(
+                f"windows, row {rows[at]}: {name}: found {said[at]}, but the window that begins with row {window_start[at]} "
+                f"has {found[at]}: expected a table of windows of these rows, or one without times"
+            )

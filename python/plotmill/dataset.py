@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from plotmill import _core, notebook
 from plotmill._log import log
-from plotmill._recipe import Recipe
+from plotmill._recipe import Recipe, check_window_times
 from plotmill._samples import SampleRenderers, WindowSamples, drawn_fields, read_samples
 from plotmill._sources import Names, Source, find_source, renamed, write_records
 from plotmill.arrays import to_numpy
@@ -86,6 +86,11 @@ class Dataset(ImageSet):
         self._document, self._windows, self._texts = recipe.document, recipe.windows, recipe.texts
         self._source: Source = find_source(source, to_numpy)
         self._about()
+        times = self.timestamps if recipe.window_times else None
+        if times is not None and self._windows is not None:
+            starts = next(column.values for column in self._windows if column.name == "start")
+            assert starts is not None
+            check_window_times(recipe.window_times, starts, self.window_start, times)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("_document", "_windows", "_texts", "_source")}

@@ -132,6 +132,7 @@ enum plotmill_status settings_fill(struct settings *settings, const struct optio
     settings->job.stride = values->windows.stride;
     settings->job.limit = values->windows.limit;
     settings->job.windows = window_choice(&values->windows);
+    settings->job.windows.group_by = values->data.group_by;
     const struct window_rule rule = {settings->job.window, settings->job.stride, settings->job.limit};
     TRY(window_options_check(&settings->job.windows, &rule, error));
     device_apply(&values->device, &settings->job);

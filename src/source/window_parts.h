@@ -58,8 +58,8 @@ struct window_table {
 };
 
 /* Reads the file of the option windows. Refuses a row whose window does not lie in the source. */
-enum plotmill_status window_table_read(struct window_table *table, const char *path, const struct source *source,
-                                       uint64_t window, struct plotmill_error *error);
+enum plotmill_status window_table_read(struct window_table *table, const struct window_options *options,
+                                       const struct source *source, uint64_t window, struct plotmill_error *error);
 void window_table_free(struct window_table *table);
 
 /* A label that is stored: of the options, of a further side column of the source, or of a table. */

@@ -378,7 +378,7 @@ enum plotmill_status window_set_plan(struct window_set *set, const struct source
     set->data->window = set->windows.window;
     set->counts.too_short = set->windows.short_count;
     if (options->file)
-        TRY(window_table_read(&set->data->table, options->file, source, set->data->window, error));
+        TRY(window_table_read(&set->data->table, options, source, set->data->window, error));
     TRY(labels_resolve(set->data, error));
     TRY(choose(set, rule, options, error));
     TRY(make_columns(set, error));

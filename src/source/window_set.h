@@ -9,7 +9,8 @@
 
 /* Texts as the options of these names give them; NULL or 0: not given. */
 struct window_options {
-    const char *file; /* windows */
+    const char *file;     /* windows */
+    const char *group_by; /* a column of that name in the file says the group too; NULL: none */
     const char *label;
     const char *label_field;
     bool drop_unlabelled;

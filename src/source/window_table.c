@@ -1,4 +1,5 @@
 /* A given table of windows, checked against the source. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,11 +123,17 @@ done:
     return status;
 }
 
+/* The column group, or one named as the column of groups: both say the group of the row at which a window starts. */
 static enum plotmill_status check_groups(const struct window_table *table, const struct window_file *file,
-                                         const char *path, const struct source *source, struct plotmill_error *error)
+                                         const struct window_options *options, const struct source *source,
+                                         struct plotmill_error *error)
 {
+    const char *path = options->file;
     const struct table_column *column = find_column(file, "group");
-    if (column && !source->groups && !source->shape.range_count)
+    const bool said_only = !column; /* it may lack values */
+    if (!column && options->group_by && strcmp(options->group_by, "file") != 0)
+        column = find_column(file, options->group_by);
+    if (column && !said_only && !source->groups && !source->shape.range_count)
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "windows %s: has a column group, but the input has no groups: expected the option "
                                   "group-by",
@@ -137,14 +144,18 @@ static enum plotmill_status check_groups(const struct window_table *table, const
         char number[24];
         snprintf(number, sizeof number, "%lu", range ? (unsigned long)range->group : 0ul);
         const char *name = source->groups && range ? source->groups[range->group] : range ? number : "";
-        const bool same = isnan(value)      ? !*name
+        char said[DECIMAL_SIZE] = "";
+        if (isfinite(value) && !column->classes)
+            decimal_write(said, value);
+        const bool same = isnan(value)      ? !*name || said_only
                           : column->classes ? !strcmp(column->classes[(size_t)value], name)
-                                            : range && value == (double)range->group;
+                                            : range && (value == (double)range->group || !strcmp(said, name));
         if (!same)
-            return plotmill_error_set(
-                error, PLOTMILL_BAD_INPUT, "%s: group: found \"%s\", but the row belongs to \"%s\"",
-                place_of(file, path, i).text,
-                isnan(value) || !column->classes ? "another number" : column->classes[(size_t)value], name);
+            return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                      "%s: %s: found %s, but row %" PRIu64 " of the input belongs to \"%s\": start "
+                                      "counts the rows of the input, not those of a group",
+                                      place_of(file, path, i).text, column->name, value_of(column, i).text,
+                                      (uint64_t)find_column(file, "start")->values[i], name);
     }
     return PLOTMILL_OK;
 }
@@ -218,14 +229,15 @@ done:
     return status;
 }
 
-enum plotmill_status window_table_read(struct window_table *table, const char *path, const struct source *source,
-                                       uint64_t window, struct plotmill_error *error)
+enum plotmill_status window_table_read(struct window_table *table, const struct window_options *options,
+                                       const struct source *source, uint64_t window, struct plotmill_error *error)
 {
+    const char *path = options->file;
     enum plotmill_status status = PLOTMILL_OK;
     struct window_file file = {0};
     TRY(window_file_load(&file, path, error));
     TRY(take_starts(table, &file, path, source, window, error));
-    TRY(check_groups(table, &file, path, source, error));
+    TRY(check_groups(table, &file, options, source, error));
     TRY(take_splits(table, &file, path, error));
     TRY(take_labels(table, &file, path, error));
 done:

@@ -159,10 +159,12 @@ def _(folder):
     other = rows.names[1]
     for text, words in (("start\n1\n1000\n", ["w.csv, line 3", "no such row"]),
                         (f"start\n{last}\n", ["w.csv, line 2", "does not lie in one group"]),
-                        (f"start,group\n{int(rows.of[rows.names[0]][0])},{other}\n", ["w.csv, line 2", "belongs to"]),
-                        ("start\n1.5\n", ["w.csv, line 2", "number of a row"]),
+                        (f"start,group\n{int(rows.of[rows.names[0]][0])},{other}\n", ["w.csv, line 2: group", "belongs to"]),
+                        (f"start,sym\n{int(rows.of[rows.names[0]][0])},{other}\n",
+                         ["w.csv, line 2: sym: found", "belongs to", "start counts the rows of the input"]),
+                        ("start\n1.5\n", ["w.csv, line 2: start: found 1.5", "number of a row"]),
                         ("start\n-1\n", ["w.csv, line 2", "number of a row"]),
-                        ("begin\n1\n", ["w.csv", "no column start"]), ("start,split\n0,dev\n", ["line 2", "train, val"]),
+                        ("begin\n1\n", ["w.csv", "no column start"]), ("start,split\n0,dev\n", ['line 2: split: found "dev"', "train, val"]),
                         ("start,a\n1,2,3\n", ["line 2", "3 fields", "expected 2"]), ("start\n", ["no row"]),
                         ("", ["empty"]), ("start,a,a\n0,1,2\n", ["two columns"]), ("start,a/b\n0,1\n", ["slashes"])):
         (folder / "w.csv").write_text(text)

@@ -7,7 +7,7 @@ import unittest
 import numpy as np
 
 import plotmill
-from command import check_equal, render, tickers, walk
+from command import check_equal, render, tickers, walk, write_csv
 from test_dataset import GROUPS_OPTIONS, SMALL_OPTIONS, Folder, without
 
 logging.getLogger("plotmill").setLevel(logging.ERROR)
@@ -133,6 +133,66 @@ class Changes(Folder):
         stored = plotmill.open(self.folder / "a.npz")
         np.testing.assert_array_equal(stored[:], before)
         np.testing.assert_array_equal(stored.labels["y"], np.arange(9.0))
+
+
+class Windows(Folder):
+    """Starts of windows count the rows of the input as they lie, whatever groups they are of."""
+
+    def test_interleaved(self):
+        """of rows that take turns, a start is a row of the table or the file; its window goes on in the row's group"""
+        turns = np.argsort(np.tile(np.arange(110), 3), kind="stable")
+        columns = {name: values[turns] for name, values in self.columns.items()}
+        self.assertEqual(len(set(columns["ticker"][:3].tolist())), 3)
+        write_csv(self.folder / "turns.csv", columns)
+        starts = [4, 2, 33, 270]
+        expected = []
+        for start in starts:
+            rows = np.flatnonzero(columns["ticker"] == columns["ticker"][start])
+            expected.append(columns["close"][rows[rows >= start][:12]])
+        options = {**GROUPS_OPTIONS, "order": "file"}
+        for source in (columns, self.folder / "turns.csv"):
+            for windows in (starts, {"start": starts}, {"start": starts, "group": columns["ticker"][starts]}):
+                images = plotmill.Dataset(source, windows=windows, **options)
+                np.testing.assert_array_equal(images.samples(slice(None))[:, :, 0], expected)
+                self.assertEqual(images.window_start.tolist(), starts)
+
+    def test_within_groups(self):
+        """starts that were counted within groups are refused where the table says the groups"""
+        write_csv(self.folder / "t.csv", self.columns)
+        for name in ("group", "ticker"):
+            for group in ("BB", "A"):
+                own = {"start": [0, 0], name: [self.columns["ticker"][0], group]}
+                for source in (self.columns, self.folder / "t.csv"):
+                    with self.assertRaisesRegex(plotmill.InputError, f'windows, row 1: {name}: found "{group}", but row 0 of the '
+                                                'input belongs to "Zürich": start counts the rows of the input, not those'):
+                        plotmill.Dataset(source, windows=own, **GROUPS_OPTIONS, order="file")
+        same = {"start": [0, 1, 4], "ticker": [*self.columns["ticker"][:2], ""]}
+        images = plotmill.Dataset(self.columns, windows=same, **GROUPS_OPTIONS, order="file")
+        self.assertEqual(images.labels["ticker"][2], -(2**63))
+        numbers = {**self.columns, "ticker": 10000 + np.arange(330) % 3}
+        own = {"start": [0, 1], "ticker": [10000, 10001]}
+        self.assertEqual(len(plotmill.Dataset(numbers, windows=own, **GROUPS_OPTIONS, order="file")), 2)
+        with self.assertRaisesRegex(plotmill.InputError, 'ticker: found 10001, but row 0 of the input belongs to "10000"'):
+            plotmill.Dataset(numbers, windows={**own, "start": [0, 0]}, **GROUPS_OPTIONS, order="file")
+
+    def test_another(self):
+        """a table of one data set picks the same windows in another of the same rows, and is refused in one of others"""
+        options = {**GROUPS_OPTIONS, "shuffle": 3}
+        images = plotmill.Dataset(self.folder / "t.csv", **options)
+        table = images.table()
+        np.testing.assert_array_equal(plotmill.Dataset(self.columns, windows=table, **GROUPS_OPTIONS)[:], images[:])
+        few = {name: values[::3] for name, values in table.items()}
+        days = {**few, "first_time": few["first_time"].astype("M8[D]")}
+        for windows in (few, days):
+            again = plotmill.Dataset(self.columns, windows=windows, limit=40, **GROUPS_OPTIONS)
+            np.testing.assert_array_equal(again[:], images[::3][:40])
+        later = {name: values[30:] for name, values in self.columns.items()}
+        kept = {name: values[table["start"] < 200] for name, values in table.items() if name != "group"}
+        for name in ("first_time", "last_time"):
+            one = {key: values for key, values in kept.items() if key in ("start", name)}
+            with self.assertRaisesRegex(plotmill.InputError, rf"windows, row \d+: {name}: found .*, but the window that "
+                                        r"begins with row \d+ has .*: expected a table of windows of these rows"):
+                plotmill.Dataset(later, windows=one, **GROUPS_OPTIONS)
 
 
 @unittest.skipIf(without("pyarrow"), without("pyarrow"))
