@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -33,8 +34,15 @@ OF_WINDOWS = ("window_start", "sample", "values", "rows_before")
 class Live:
     """What a process has open."""
 
-    def __init__(self, log: Callable[[int, str], object]) -> None:
-        self.handle = _core.Handle(log)
+    def __init__(self, dataset: Dataset) -> None:
+        owner = weakref.ref(dataset)  # else the two would be freed by the garbage collector alone, when it comes to them
+
+        def report(level: int, line: str) -> None:
+            found = owner()
+            if found is not None:
+                found._log(level, line)
+
+        self.handle = _core.Handle(report)
         self.source: _core.Source | None = None
         self.names: Names = {}  # of temporary files, in messages
         self.table: _core.Reader | None = None
@@ -111,7 +119,7 @@ class Dataset(ImageSet):
 
     def _state(self) -> Live:
         if self._live is None:
-            self._live = Live(self._log)
+            self._live = Live(self)
         live: Live = self._live
         return live
 

@@ -1,5 +1,6 @@
 """Data sets: pixels and columns equal the command's, for every kind of source, and through save and open."""
 import contextlib
+import gc
 import importlib
 import io
 import logging
@@ -12,6 +13,7 @@ import threading
 import unittest
 import unittest.mock
 import warnings
+import weakref
 
 import numpy as np
 
@@ -553,6 +555,18 @@ class Use(Folder):
         self.assertIn("all samples are 7", seen.output[0])
         self.assertEqual(images.save("hash:")["clamped"], stored["clamped"])
         self.assertIn(images.save("hash:")["hash"], run(self.folder, "info", "c.npy", "--hash"))
+
+    def test_dropped(self):
+        """a data set that nothing refers to is freed at once, not when the garbage collector comes to it"""
+        values = walk(120)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for use in (len, lambda images: images[3], lambda images: images.draw_samples(images.window_samples([0]), images[:1])):
+            images = plotmill.Dataset(values, window=20, **SMALL_OPTIONS)
+            use(images)
+            gone = weakref.ref(images)
+            del images
+            self.assertIsNone(gone())
 
     def test_close(self):
         """a closed data set opens again at its next use"""
