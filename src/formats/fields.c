@@ -375,6 +375,12 @@ static enum plotmill_status refuse_missing(const struct field_list *list, const 
         return fields_refuse_unknown(list, "label-field", last, error);
     list_fields(list, LISTED_SHOWN, NULL, NULL, &all);
     const char *plural = missing.items == 1 ? "" : "s";
+    if (!fields_have_names(list) && list->count < missing.items)
+        return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
+                                  "%s: the chart needs the fields %s, but found %zu column%s, without %s: expected a "
+                                  "column for each field, and the option columns with their names",
+                                  list->path, missing.text, list->count, list->count == 1 ? "" : "s",
+                                  list->count == 1 ? "a name" : "names");
     if (!fields_have_names(list))
         return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                                   "%s: the chart needs the field%s %s, but the columns have no names: expected the "

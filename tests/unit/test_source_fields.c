@@ -77,6 +77,9 @@ Test(source_fields, that_are_missing_are_named_in_one_line)
     expect_refusal((struct source_options){NAMES("open", "high")}, "b.csv",
                    "b.csv: the chart needs the fields open, high, but the columns have no names: expected the option "
                    "columns with 3 names, in their order, or with NAME=NUMBER for each field");
+    expect_refusal((struct source_options){NAMES("open", "high", "low", "close")}, "b.csv",
+                   "b.csv: the chart needs the fields open, high, low, close, but found 3 columns, without names: "
+                   "expected a column for each field, and the option columns with their names");
     put_text("c.csv", "close,Close\n1,2\n");
     expect_refusal((struct source_options){NAMES("CLOSE")}, "c.csv",
                    "c.csv: several columns are named \"CLOSE\", expected the number of one: 0 (close), 1 (Close)");
