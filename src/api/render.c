@@ -21,9 +21,22 @@
 /* JPEG with all tables of the standard: as libjpeg-turbo bounds it. */
 #define JPEG_HEADERS 2048
 
+/* Image files hold a grey chart with three channels as it is drawn with them: like those of jobs. */
+static bool draws_copies(const plotmill_renderer *r, enum plotmill_encoding encoding)
+{
+    return image_files_are(encoding) && r->asked.channels > 1;
+}
+
 static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding encoding)
 {
-    const struct chart *chart = r->chart;
+    struct chart drawn = *r->chart; /* the last call may have drawn it with other channels */
+    const struct chart *chart = &drawn;
+    struct png_form png;
+    if (draws_copies(r, encoding))
+        drawn.channels = r->asked.channels;
+    else if (r->made_copies)
+        drawn.channels = 1;
+    chart_png_form(chart, &png);
     const bool plain = pixel_format_is_plain(&r->format, chart->channels);
     const bool is_cpu = compute_device(r->device->compute)->type == DEVICE_TYPE_CPU;
     const uint32_t own = r->format.layout == LAYOUT_NCHW ? chart->channels : 1; /* planes of the chart's channels */
@@ -41,7 +54,7 @@ static struct form form_of(const plotmill_renderer *r, enum plotmill_encoding en
     case PLOTMILL_PNG:
         form.payload = PAYLOAD_PNG;
         form.bound = (size_t)png_bytes(
-            &r->png, encoder_stream_bound(chart, (png_row_bytes(&r->png, chart->width) + 1) * chart->height, 1));
+            &png, encoder_stream_bound(chart, (png_row_bytes(&png, chart->width) + 1) * chart->height, 1));
         break;
     default:
         form.bound = (size_t)(2 * chart->channels * (((uint64_t)chart->width + 7) / 8 * 8) *
@@ -133,8 +146,9 @@ static enum plotmill_status check_line_widths(const struct call *call, double *w
     const double *widths = call->request.line_widths;
     *widest = 0;
     if (widths && !chart_single_line(call->r->chart))
-        return plotmill_error_set(&call->r->pm->error, PLOTMILL_BAD_INPUT,
-                                  "line_widths: apply to a chart that is one grey line over the whole image");
+        return plotmill_error_set(
+            &call->r->pm->error, PLOTMILL_BAD_INPUT,
+            "line_widths: apply to a chart that is one grey line over the whole image, in one channel");
     for (uint64_t k = 0; widths && k < call->request.count; k++) {
         if (!(widths[k] >= CHART_LINE_WIDTH_MIN && widths[k] <= CHART_LINE_WIDTH_MAX)) {
             char found[DECIMAL_SIZE];
@@ -353,6 +367,8 @@ enum plotmill_status renderer_draw(plotmill_renderer *r, const struct plotmill_r
                     offsetof(struct plotmill_request, sizes)));
     TRY(opencl_check_process(&pm->error));
     TRY(image_files_check_encoding(call.request.encoding, &pm->error));
+    if (r->resident.loaded)
+        TRY(renderer_make_chart(r, r->resident.window, draws_copies(r, call.request.encoding)));
     const struct image_kind kind = render_image_kind(r);
     TRY(image_files_check(call.request.encoding, &r->format, &kind, &pm->error));
     if (!r->resident.loaded)

@@ -109,16 +109,19 @@ done:
     return status;
 }
 
-enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window)
+enum plotmill_status renderer_make_chart(plotmill_renderer *r, uint64_t window, bool copies)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct plotmill_error *error = &r->pm->error;
-    if (window && window == r->made_window)
+    const bool coloured = !r->made_copies && r->made_window && r->chart->channels > 1;
+    if (window && window == r->made_window && (coloured || copies == r->made_copies))
         return PLOTMILL_OK;
     renderer_free_engines(r);
     made_chart_free(&r->made);
     r->made_window = 0;
-    status = made_chart_init(&r->made, r->job.maker, &r->job.line, window, error);
+    r->made_copies = copies;
+    r->request.overrides.draws_copies = copies;
+    status = made_chart_init(&r->made, copies ? &r->request.maker : r->job.maker, &r->job.line, window, error);
     r->chart = r->made.chart;
     TRY(status);
     TRY(pixel_format_resolve(&r->asked, r->chart->channels, &r->format, error));
@@ -145,10 +148,10 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
     made->job.device = NULL;
     if (request) {
         TRY(chart_request_copy(&made->request, request, &pm->error));
-        made->job.maker = &made->request.maker;
+        made->job.maker = job->maker ? &made->request.maker : NULL;
     }
     made->asked = *format;
-    TRY(renderer_make_chart(made, job->window || request ? job->window : CHART_WINDOW_MIN));
+    TRY(renderer_make_chart(made, job->window || made->job.maker ? job->window : CHART_WINDOW_MIN, false));
     made->quality = quality ? quality : JPEG_QUALITY_DEFAULT;
     made->batch_limit = RENDERER_BATCH_MAX;
     TRY(open_device_of(made, job->device, cache));
@@ -172,9 +175,8 @@ enum plotmill_status plotmill_renderer_create(plotmill *pm, const plotmill_optio
     *renderer = NULL;
     REQUIRE_OWN(pm, options, options ? options_owner(options) : pm);
     TRY(settings_get(&settings, options, &pm->log, &pm->error));
-    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality,
-                      settings.job.maker ? &settings.request : NULL, settings.no_cache ? "" : pm->cache_folder,
-                      renderer));
+    TRY(renderer_open(pm, &settings.job, &settings.sink.pixels, settings.sink.quality, &settings.request,
+                      settings.no_cache ? "" : pm->cache_folder, renderer));
 done:
     settings_finish(&settings);
     return call_end(pm, status);

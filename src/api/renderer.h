@@ -38,9 +38,10 @@ struct plotmill_renderer {
     struct open_device *device; /* belongs to the handle */
     struct compute *queues[RENDERER_QUEUES];
     struct job_options job;            /* without texts */
-    struct chart_request request;      /* of the chart; all zero: the line of the job's options */
+    struct chart_request request;      /* of the chart; all zero: only the line of the job's options */
     struct made_chart made;            /* for the window of the options, and then of the source */
     uint64_t made_window;              /* of `made`; 0: none, or one that cannot be drawn */
+    bool made_copies;                  /* `made`, a grey chart, has three channels */
     const struct chart *chart;         /* that of `made` */
     struct pixel_format asked, format; /* as the options say; resolved for the chart */
     struct png_form png;               /* of the chart's PNG images */
@@ -48,7 +49,7 @@ struct plotmill_renderer {
     uint64_t batch_limit;              /* smaller after the device ran out of memory */
     double setup_seconds;
     struct resident resident;
-    bool reported; /* the fields of the first series */
+    bool reported;     /* the fields of the first series */
     struct pool *pool; /* that encodes; made when first needed */
     struct renderer *engines[RENDERER_QUEUES];
     struct renderer_options how;      /* of the engines, where they exist */
@@ -68,8 +69,9 @@ enum plotmill_status renderer_open(plotmill *pm, const struct job_options *job, 
                                    int quality, const struct chart_request *request, const char *cache,
                                    plotmill_renderer **renderer);
 
-/* Makes the chart for this window, unless the one before is for the same, whose engines stay. */
-enum plotmill_status renderer_make_chart(plotmill_renderer *renderer, uint64_t window);
+/* Makes the chart for this window, unless the one before is for the same, whose engines stay. copies: draw a grey chart
+ * with three channels, as for image files; else they are copies that are made when pixels are stored. */
+enum plotmill_status renderer_make_chart(plotmill_renderer *renderer, uint64_t window, bool copies);
 
 /* plotmill_render without the handle's lock. */
 enum plotmill_status renderer_draw(plotmill_renderer *renderer, const struct plotmill_request *request);

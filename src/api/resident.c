@@ -193,7 +193,7 @@ enum plotmill_status resident_load(plotmill_renderer *renderer, plotmill_source 
     struct source frame = {0};
     struct checks checks = {0};
     TRY(api_source_window(renderer->pm, source, "the source", renderer->job.window, &r.window));
-    TRY(renderer_make_chart(renderer, r.window));
+    TRY(renderer_make_chart(renderer, r.window, renderer->made_copies));
     TRY(name_failure(frame_open(&frame, &source->source, renderer->chart, error), "the source's read", error));
     const double *array = frame.array;
     TRY(checks_init(&checks, renderer->chart, error));

@@ -44,12 +44,13 @@ enum plotmill_status image_files_check(enum plotmill_encoding encoding, const st
 {
     enum plotmill_status status = PLOTMILL_OK;
     const char *name = encoding == PLOTMILL_PNG ? "png" : "jpeg";
+    const enum pixel_layout usual = kind->channels > 1 ? LAYOUT_NHWC : LAYOUT_NHW;
     struct pixel_format stored;
     if (!image_files_are(encoding))
         goto done;
     TRY(image_files_check_channels(name, kind->channels, error));
     TRY(pixel_format_resolve(pixels, kind->channels, &stored, error));
-    if (!pixel_format_is_plain(&stored, kind->channels))
+    if (!pixel_format_is_plain(&stored, kind->channels) || stored.layout != usual)
         FAIL(error, PLOTMILL_BAD_INPUT,
              "dtype %s, layout %s, channels %u: do not apply to image files, which hold u8 pixels as drawn, here "
              "%s: leave these options out",
