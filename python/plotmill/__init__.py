@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plotmill._render import render
 from plotmill.batch import RenderBatch
 from plotmill.dataset import Dataset
 from plotmill.errors import (
@@ -9,13 +10,15 @@ from plotmill.errors import (
     CancelledError,
     DeviceError,
     Error,
+    ExistingFileError,
     FileError,
     InputError,
+    MissingFileError,
     OutOfMemoryError,
     UnsupportedError,
 )
 from plotmill.options import Option, options
-from plotmill.renderer import Renderer, devices, render
+from plotmill.renderer import Renderer, devices
 from plotmill.stored import StoredDataset, open
 
 __all__ = [
@@ -24,8 +27,10 @@ __all__ = [
     "Dataset",
     "DeviceError",
     "Error",
+    "ExistingFileError",
     "FileError",
     "InputError",
+    "MissingFileError",
     "Option",
     "OutOfMemoryError",
     "RenderBatch",

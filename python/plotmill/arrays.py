@@ -334,10 +334,9 @@ def sequences_of(values: Mapping[str, Any]) -> tuple[NDArray[Any], tuple[str, ..
 def in_order(array: NDArray[Any], axes: str) -> tuple[NDArray[Any], str]:
     """The array as T, TF, NT or NTF, of which it is a view."""
     if sorted(axes) != sorted(set(axes) & set("NTF")) or "T" not in axes or len(axes) != array.ndim:
-        size = " x ".join(map(str, array.shape))
         raise InputError(
             f"axes: found {axes!r}, expected one of the letters N, T and F for each axis, T among them: the array is "
-            f"{size}"
+            f"{array.shape}"
         )
     order = [axes.index(letter) for letter in "NTF" if letter in axes]
     found = array.transpose(order)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plotmill._arguments import Encoding, check_encode
 from plotmill._option_types import DrawOptions
+from plotmill._render import shared_renderers
 from plotmill.arrays import to_numpy
 from plotmill.errors import InputError
 from plotmill.options import DRAW, check_keywords, documented, option_texts
-from plotmill.renderer import ENCODINGS, Encoding, Renderer, shared_renderers
+from plotmill.renderer import Renderer
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -68,8 +70,7 @@ class RenderBatch:
         **options: Unpack[DrawOptions],
     ) -> None:
         check_keywords(options, "RenderBatch", DRAW - OTHER, PARAMETERS)
-        if encode is not None and encode not in ENCODINGS:
-            raise InputError(f"encode: found {encode!r}, expected png, jpeg or zlib")
+        check_encode(encode, options.get("quality"))
         self.column: str | dict[str, str]
         if isinstance(column, str):
             self.column = column

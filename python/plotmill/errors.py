@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno as numbers
+import os
+from typing import TypeVar
+
 
 class Error(Exception):
     """The base of all exceptions that the library raises.
@@ -16,7 +20,35 @@ class Error(Exception):
 
 
 class InputError(Error, ValueError):
-    """An option, an argument or an input file is wrong."""
+    """An option, an argument or an input file is wrong. A damaged file is one of them."""
+
+
+class MissingFileError(InputError, FileNotFoundError):
+    """A file to read, or the folder of one to write, is not there.
+
+    Attributes
+    ----------
+    filename : str
+        Its path.
+    """
+
+    errno = numbers.ENOENT
+    strerror = os.strerror(numbers.ENOENT)
+    filename: str | None = None
+
+
+class ExistingFileError(InputError, FileExistsError):
+    """A file or a folder to write exists already.
+
+    Attributes
+    ----------
+    filename : str
+        Its path.
+    """
+
+    errno = numbers.EEXIST
+    strerror = os.strerror(numbers.EEXIST)
+    filename: str | None = None
 
 
 class DeviceError(Error, RuntimeError):
@@ -28,7 +60,7 @@ class UnsupportedError(Error, RuntimeError):
 
 
 class FileError(Error, OSError):
-    """Reading or writing a file failed."""
+    """Reading or writing a file failed, for example because the disk is full."""
 
 
 class OutOfMemoryError(Error, MemoryError):
@@ -62,3 +94,31 @@ def make(code: int, status: str, message: str) -> Error:
     error = (CLASSES[code] if code < len(CLASSES) else Error)(message or status)
     error.status = status
     return error
+
+
+FileClass = TypeVar("FileClass", MissingFileError, ExistingFileError)
+
+
+def of_file(kind: type[FileClass], path: str, message: str) -> FileClass:
+    """The exception for a path."""
+    error = kind(message)
+    error.status = "bad input"
+    error.filename = path
+    return error
+
+
+def check_exists(path: str, what: str = "file") -> None:
+    """Raises MissingFileError, with the library's words."""
+    if not os.path.exists(path):
+        raise of_file(MissingFileError, path, f"{path}: no such {what}")
+
+
+def forked(what: str) -> Error:
+    """For what was made before a fork."""
+    return make(
+        4,
+        "device failed",
+        f"{what} was made before this process was forked, and OpenCL does not survive a fork: start processes by spawn "
+        '(multiprocessing.get_context("spawn"), or multiprocessing_context="spawn" of a DataLoader), or fork before '
+        "anything is drawn",
+    )

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from plotmill import _core, _option_types
-from plotmill.errors import InputError
+from plotmill.errors import InputError, check_exists
 
 __all__ = ["Option", "options"]
 
@@ -30,6 +30,11 @@ T = TypeVar("T")
 # What separates the values of a list, by type and by name; others take no list.
 SEPARATORS = {"size": "x", "range": ":", "share": "/", "texts": ",", "columns": ",", "device": ",", "ma": ",",
               "label": ",", "missing-values": ",", "time": ",", "split": ",", "split-at": ","}  # fmt: skip
+# Lists of two values.
+PAIRS = {"size": "(width, height)", "range": "(lowest, highest)"}
+# What other libraries call options and arguments.
+MEANT = {"width": "size", "height": "size", "shape": "size", "figsize": "size", "lw": "line_width", "color": "foreground",
+         "colour": "foreground", "step": "stride", "format": "encode"}  # fmt: skip
 # NEW=NAME: lists that a mapping can give.
 MAPPINGS = ("columns", "label")
 DTYPES = {"uint8": "u8", "float32": "f32", "float16": "f16"}
@@ -141,7 +146,12 @@ def wrong(row: Mapping[str, Any], value: object) -> TypeError:
     return TypeError(
         f"{keyword_of(row['name'])}: found {found if len(found) < 60 else type(value).__name__}, "
         f"expected {row['expected'] if row['type'] not in ('text', 'texts') else row['argument']}"
+        + (", or (red, green, blue), each a whole number from 0 to 255" if row["type"] == "ink" else "")
     )
+
+
+def separator(row: Mapping[str, Any]) -> str | None:
+    return SEPARATORS.get(row["name"]) or SEPARATORS.get(row["type"])
 
 
 def list_text(row: Mapping[str, Any], values: Sequence[object]) -> str:
@@ -150,9 +160,11 @@ def list_text(row: Mapping[str, Any], values: Sequence[object]) -> str:
         parts = [value for value in values if isinstance(value, numbers.Integral) and 0 <= int(value) <= 255]
         if len(parts) == 3:
             return "#" + "".join(f"{int(part):02x}" for part in parts)
-    between = SEPARATORS.get(row["name"]) or SEPARATORS.get(row["type"])
+    between = separator(row)
     if between is None or not values:
         raise wrong(row, values)
+    if row["type"] in PAIRS and len(values) != 2:
+        raise InputError(f"{keyword_of(row['name'])}: found {values!r}, expected two numbers, {PAIRS[row['type']]}")
     texts = []
     for value in values:
         text = one_text(value)
@@ -182,6 +194,8 @@ def text_of(row: Mapping[str, Any], value: object) -> str:
     if row["name"] == "dtype":
         value = dtype_text(row, value)
     if isinstance(value, np.ndarray):
+        if value.ndim != 1 or (row["type"] != "ink" and not separator(row)):
+            raise wrong(row, value)
         value = value.tolist()
     if value is True and row["without_value"]:
         return str(row["without_value"])
@@ -231,6 +245,13 @@ def chart_text(chart: object) -> str:
     return _core.Handle().options({}, document, "chart").get("chart") or ""
 
 
+def check_chart(texts: Mapping[str, str]) -> None:
+    """Raises MissingFileError where the chart is a path, or has the name of a YAML or JSON file, and is not there."""
+    chart = texts.get("chart", "")
+    if not chart.startswith("{") and (os.sep in chart or chart.endswith((".yaml", ".yml", ".json"))):
+        check_exists(chart)
+
+
 # Checks.
 
 
@@ -250,9 +271,15 @@ def check_keywords(
         name = name_of(keyword)
         if name in allowed:
             continue
-        if name in option_table():
-            raise TypeError(f"{function}() has no option {keyword!r}, which is of data sets: use plotmill.Dataset")
-        meant = nearest(keyword, {keyword_of(known) for known in allowed} | set(further))
+        names = {keyword_of(known) for known in allowed} | set(further)
+        if name in option_table() and MEANT.get(keyword) not in names:
+            stored = option_table()[name]["scope"] == "output"
+            raise TypeError(
+                f"{function}() has no option {keyword!r}, which is of {'stored images' if stored else 'data sets'}: use "
+                f"plotmill.Dataset{'(...).save' if stored else ''}"
+            )
+        meant = MEANT.get(keyword)
+        meant = meant if meant in names else nearest(keyword, names)
         raise TypeError(
             f"{function}() got an unexpected keyword argument {keyword!r}"
             + (f": did you mean {meant!r}?" if meant else ": plotmill.options() lists the options")

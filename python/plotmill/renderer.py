@@ -1,4 +1,4 @@
-"""Arrays to images in memory: render() and Renderer."""
+"""Arrays to images in many calls: Renderer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import math
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,35 +15,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plotmill import _core, errors
-from plotmill._frames import is_frame
+from plotmill._arguments import (
+    ENCODINGS,
+    Encoding,
+    axes_of,
+    buffer_of,
+    check_encode,
+    check_shape,
+    table_of,
+    whole_numbers,
+)
 from plotmill._log import log
 from plotmill._option_types import DrawOptions
-from plotmill._sources import Frame, find_axes, renamed
+from plotmill._sources import Frame, renamed
 from plotmill.arrays import in_order, sequences_of, to_numpy
-from plotmill.errors import InputError
-from plotmill.options import DRAW, check_keywords, documented, option_texts
+from plotmill.errors import InputError, forked
+from plotmill.options import DRAW, check_chart, check_keywords, documented, option_texts
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-Encoding = Literal["png", "jpeg", "zlib"]
-
-ENCODINGS = {"zlib": 1, "png": 2, "jpeg": 3}  # enum plotmill_encoding
 DTYPES = {"u8": np.uint8, "f32": np.float32, "f16": np.float16, "bits": np.uint8}
 PIECE_BYTES = 64 << 20  # room for streams at a time
 MOVED = ("newest first, reversed", "sorted", "moved")  # orders in a source's description
-RENDERERS = 8  # that render() and RenderBatch keep
-PARAMETERS = ("values", "window", "stride", "out", "encode", "starts", "line_widths", "y_range")
-
-
-def forked(what: str) -> errors.Error:
-    return errors.make(
-        4,
-        "device failed",
-        f"{what} was made before this process was forked, and OpenCL does not survive a fork: start processes by spawn "
-        '(multiprocessing.get_context("spawn"), or multiprocessing_context="spawn" of a DataLoader), or fork before '
-        "anything is drawn",
-    )
+OF_CALLS = ("out", "view", "encode", "starts", "line_widths", "y_range")
 
 
 @documented(DrawOptions)
@@ -56,7 +50,7 @@ class Renderer:
     window : int, optional
         Samples per image. Required for a long series, unless the chart says it; None: each sequence is an image.
     stride : int, default: 1
-        Samples from one image to the next, where windows are cut.
+        Samples from one image to the next, in calls without starts. The option quality is of those with encode="jpeg".
     {options}
 
     Notes
@@ -71,7 +65,10 @@ class Renderer:
     """
 
     def __init__(self, window: int | None = None, stride: int = 1, **options: Unpack[DrawOptions]) -> None:
-        check_keywords(options, "Renderer", DRAW, PARAMETERS)
+        for name in OF_CALLS:
+            if name in options:
+                raise TypeError(f"Renderer() got {name!r}, which is an argument of calls: renderer(windows, {name}=...)")
+        check_keywords(options, "Renderer", DRAW, ("window", "stride"))
         self._make(window, stride, dict(options), _core.Handle(log))
 
     def _make(self, window: int | None, stride: int, options: dict[str, Any], handle: _core.Handle) -> None:
@@ -79,6 +76,7 @@ class Renderer:
         self._lock = threading.RLock()
         self._process = os.getpid()
         texts = option_texts({**options, "window": window, "stride": stride})
+        check_chart(texts)
         self._axes = texts.pop("axes", None)
         limit = texts.pop("limit", None)
         if limit is not None:
@@ -172,6 +170,7 @@ class Renderer:
             uint8, or as the options dtype, layout and channels say. With encode a list of N bytes objects. With y_range
             a tuple of that and the ranges.
         """
+        check_encode(encode)
         with self._locked():
             core = self._opened()
             self._loaded = False
@@ -220,6 +219,7 @@ class Renderer:
         ndarray (K, H, W) or (K, H, W, C)
             See __call__ for this and the other parameters.
         """
+        check_encode(encode)
         with self._locked():
             core = self._opened()
             if series is None and not self._loaded:
@@ -261,12 +261,18 @@ class Renderer:
             source = self._table = Frame(table).open(self._handle, self._options, names)
         else:
             array = to_numpy(values, name)
-            axes = self._axes or axes_of(array.shape, self._window, name == "windows")
+            check_shape(array.shape, name)
+            axes = self._axes or axes_of(array.shape, self._window, name == "windows", name)
         if array is not None:
             array, axes = in_order(array, axes)
             if axes[0] == "N" and not len(array):
                 return False
-            source = self._handle.array_source(array, axes, self._options, fields)
+            try:
+                source = self._handle.array_source(array, axes, self._options, fields)
+            except InputError as error:
+                if axes == "NT" and not self._axes and not self._window:
+                    error.args = (f"{error} (without a window, {array.shape} is {len(array)} sequences of one field)",)
+                raise
         with renamed(names):
             core.load(source)
         self._about = json.loads(core.describe())
@@ -348,14 +354,12 @@ class Renderer:
     def _encoded(
         self,
         core: _core.Renderer,
-        encode: str,
+        encode: Encoding,
         count: int,
         starts: NDArray[np.uint64] | None,
         widths: NDArray[np.float64] | None,
         ranges: NDArray[np.float64] | None,
     ) -> list[bytes]:
-        if encode not in ENCODINGS:
-            raise InputError(f"encode: found {encode!r}, expected png, jpeg or zlib")
         bound = core.bound(ENCODINGS[encode])
         piece = max(1, min(count, PIECE_BYTES // max(bound, 1)))
         room, sizes = np.empty(piece * bound, np.uint8), np.empty(piece, np.uint64)
@@ -392,199 +396,6 @@ def _remake(window: int | None, stride: int, options: DrawOptions) -> Renderer:
     return Renderer(window, stride, **options)
 
 
-# Arguments.
-
-
-def axes_of(shape: tuple[int, ...], window: int, windows: bool) -> str:
-    """The axes of an array: two of them are windows (N, T) where no others are cut; else as the command decides."""
-    if len(shape) == 2 and shape[1] != 1 and (not window or (windows and shape[1] == window)):
-        return "NT"
-    return find_axes(shape, window)
-
-
-def table_of(values: Any) -> Any:
-    """A table with named columns, or with times; None: it is none."""
-    if is_frame(values):
-        return values
-    index = type(getattr(values, "index", None)).__name__
-    if type(values).__module__.partition(".")[0] == "pandas" and index in ("DatetimeIndex", "PeriodIndex"):
-        return values.to_frame("value" if values.name is None else str(values.name))
-    return None
-
-
-def whole_numbers(values: Any, name: str) -> NDArray[np.uint64]:
-    listed = isinstance(values, (list, tuple)) and any(isinstance(value, (bool, np.bool_)) for value in values)
-    if listed or "bool" in str(getattr(values, "dtype", "")).lower():
-        raise InputError(f"{name}: found booleans, expected whole numbers: numpy.flatnonzero makes them of a mask")
-    found = to_numpy(values, name)
-    if found.ndim != 1:
-        raise InputError(f"{name}: found an array of {found.ndim} axes, expected one")
-    if not len(found):
-        return np.empty(0, np.uint64)
-    if found.dtype.kind not in "iu":
-        raise InputError(f"{name}: found numbers of type {found.dtype}, expected whole numbers")
-    if found.dtype.kind == "i" and found.min() < 0:
-        at = int(np.argmax(found < 0))
-        raise InputError(f"{name}[{at}]: found {found[at]}, expected 0 or more")
-    return np.ascontiguousarray(found, np.uint64)
-
-
-def _memory_of(out: Any) -> NDArray[Any]:
-    if not hasattr(out, "__array__"):
-        return np.asarray(memoryview(out))
-    array = np.asarray(out)
-    if array.size and not np.may_share_memory(array, np.asarray(out)):
-        raise TypeError("it gives NumPy a copy, as a data set of HDF5 does")
-    return array
-
-
-def buffer_of(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Any, NDArray[Any]]:
-    """(out, an array over its memory) if images of this shape and dtype fit exactly."""
-    array = out
-    if not isinstance(out, np.ndarray):
-        try:
-            array = _memory_of(out)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise InputError(f"out: found {type(out).__name__}, expected an array or a buffer ({error})") from None
-    needed = int(np.prod(shape)) * dtype.itemsize
-    if not isinstance(out, np.ndarray) and array.ndim == 1 and array.dtype == np.uint8 and len(shape) > 1:
-        if array.nbytes != needed:
-            raise InputError(f"out: found {array.nbytes} bytes, expected {needed} for {shape} of {dtype}")
-    elif array.dtype != dtype or array.shape != shape:
-        raise InputError(f"out: found {array.dtype} {array.shape}, expected {dtype} {shape}")
-    if not array.flags.c_contiguous:
-        raise InputError("out: found an array with gaps, expected one that is C-contiguous")
-    if not array.flags.writeable:
-        raise InputError("out: found an array that is read-only, expected one that is writeable")
-    return out, array
-
-
-# render().
-
-
-class Shared:
-    """The renderers that render() and RenderBatch keep, on one handle, so that kernels are compiled once."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.handle = _core.Handle(log)
-        self.renderers: OrderedDict[tuple[Any, ...], Renderer] = OrderedDict()
-
-    def renderer(self, window: int | None, stride: int, options: dict[str, Any]) -> Renderer:
-        texts = option_texts({**options, "window": window, "stride": stride})
-        chart = texts.get("chart", "")
-        state = os.stat(chart) if not chart.startswith("{") and os.path.isfile(chart) else None
-        file = None if state is None else (os.path.abspath(chart), state.st_mtime_ns, state.st_size, state.st_ino)
-        key = (tuple(sorted(texts.items())), os.environ.get("PLOTMILL_DEVICE"), file)
-        with self.lock:
-            found = self.renderers.get(key)
-            if found is None:
-                found = Renderer.__new__(Renderer)
-                found._make(window, stride, options, self.handle)
-                self.renderers[key] = found
-            self.renderers.move_to_end(key)
-            while len(self.renderers) > RENDERERS:
-                self.renderers.popitem(last=False)
-            return found
-
-
-_shared: tuple[int, Shared] | None = None
-_shared_lock = threading.Lock()
-
-
-def _renew_lock() -> None:
-    global _shared_lock
-    _shared_lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # another thread of the parent may have held it
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
-def shared_renderers() -> Shared:
-    global _shared
-    if _shared is not None and _shared[0] != os.getpid():
-        raise forked("what render() and RenderBatch keep")
-    with _shared_lock:
-        if _shared is None:
-            _shared = os.getpid(), Shared()
-        return _shared[1]
-
-
-@documented(DrawOptions)
-def render(
-    values: Any,
-    window: int | None = None,
-    stride: int = 1,
-    *,
-    out: Any = None,
-    encode: Encoding | None = None,
-    starts: ArrayLike | None = None,
-    line_widths: ArrayLike | None = None,
-    y_range: bool = False,
-    **options: Unpack[DrawOptions],
-) -> Any:
-    """Draw series as images, the same bytes as ``plotmill render`` makes.
-
-    Parameters
-    ----------
-    values : array-like (T), (T, F), (N, T) or (N, T, F), or a table
-        A series, of which each window is an image, or N ready sequences, an image each. Arrays of NumPy, tensors of
-        PyTorch, columns and tables of pandas, Polars and Arrow, lists; of any type of real numbers. The columns of a
-        table, and the keys of a dict, are fields. Missing values are gaps. Without a window, two axes are (N, T).
-        With a window, where a shape can be read in two ways, InputError names both, and the option axes decides.
-    window : int, optional
-        Samples per image. Required for a series, unless the chart says it.
-    stride : int, default: 1
-        Samples from one image to the next.
-    out : buffer, optional
-        Where the images go: C-contiguous, of their dtype and shape, or as many bytes.
-    encode : {'png', 'jpeg', 'zlib'}, optional
-        Return files, or streams of zlib, in place of pixels.
-    starts : array-like of int (K), optional
-        The first row of each image in a series, or the number of a sequence, in any order; otherwise all by the stride.
-    line_widths : array-like of float (K), optional
-        The line's width in each image, px.
-    y_range : bool
-        Also return the lowest and the highest value of each panel: float64 (N, panels, 2).
-    {options}
-
-    Returns
-    -------
-    ndarray (N, H, W) or (N, H, W, C)
-        uint8, or as the options dtype, layout and channels say; row 0 is the top. With encode a list of N bytes objects.
-        With y_range a tuple of that and the ranges.
-
-    Raises
-    ------
-    TypeError
-        An unknown keyword, which is answered with the nearest name.
-    InputError
-        Values or options that are wrong.
-    DeviceError
-        No device, a device that failed, or a process that was forked after something was drawn.
-
-    Notes
-    -----
-    Kernels and the renderers of the last few options are kept; the values are not. Threads wait for each other: those
-    that draw at the same time have a Renderer each.
-
-    Examples
-    --------
-    >>> images = plotmill.render(prices, window=100, stride=10, size=(224, 224), line_width=1.5, antialias=True)
-    """
-    check_keywords(options, "render", DRAW, PARAMETERS)
-    renderer = shared_renderers().renderer(window, stride, dict(options))
-    with renderer._locked():
-        core = renderer._opened()
-        if not renderer._load(core, values, "values"):
-            return renderer._nothing(core, out, False, encode, starts, line_widths, y_range)
-        try:
-            return renderer._draw(core, out, False, encode, starts, line_widths, y_range)
-        finally:
-            renderer._release()
-
-
 def devices() -> list[dict[str, Any]]:
     """The OpenCL devices of this machine.
 
@@ -597,4 +408,4 @@ def devices() -> list[dict[str, Any]]:
     return found
 
 
-__all__ = ["Renderer", "devices", "render"]
+__all__ = ["Renderer", "devices"]

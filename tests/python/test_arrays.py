@@ -286,8 +286,8 @@ class Refusals(Case):
         self.assertEqual(draw(values, axes="NT").shape[0], 40 * 21)
         self.assertEqual(draw(values, axes="TF", column=0).shape[0], 31)
         self.assertEqual(draw(values, None).shape[0], 40)
-        self.refused("axes: found 'NX'.* 40 x 30", draw, values, axes="NX")
-        self.refused("axes: found 'NTF'.* 40 x 30", draw, values, axes="NTF")
+        self.refused("axes: found 'NX'.* \\(40, 30\\)", draw, values, axes="NX")
+        self.refused("axes: found 'NTF'.* \\(40, 30\\)", draw, values, axes="NTF")
 
     def test_window(self):
         """a long series without a window, and windows that do not fit"""

@@ -1,7 +1,9 @@
 """Pixels equal the command's: each option of calls that draw, and each preset, through every path of the package."""
+import itertools
 import logging
 import pathlib
 import re
+import shutil
 import tempfile
 import unittest
 import zlib
@@ -263,11 +265,71 @@ class Files(Folder):
                 for path in folder.iterdir():
                     path.unlink()
 
-    def test_png_of_other_pixels(self):
-        """a PNG of other pixels than those that are drawn is refused"""
-        for further in ({"channels": 3}, {"dtype": "f32"}, {"channels": 3, "layout": "NCHW"}):
-            with self.subTest(further), self.assertRaisesRegex(plotmill.InputError, "do not apply to image files"):
-                plotmill.render(walk(40), WINDOW, encode="png", size=(40, 30), **further)
+    def outcome(self, options, encode):
+        """What the command stores, as render() returns it; None: it refuses the options."""
+        files = encode in ("png", "jpeg")
+        options = {**options, "format": encode} if files else options
+        try:
+            found = self.command(walk(60), options, output=encode if files else "x.npy")
+        except AssertionError:
+            return None
+        if not files:
+            return found if encode is None else [image.tobytes() for image in found]
+        listed = [path.read_bytes() for path in sorted(found.glob("0*"))]
+        shutil.rmtree(found)
+        return listed
+
+    def test_combinations(self):
+        """each combination of encode, channels, layout and dtype gives what the command stores, or both refuse it"""
+        made = refused = 0
+        further = {"grey": {}, "shaded": {"antialias": "true"}, "colour": {"foreground": "#ff8000"}}
+        for what, channels, layout, dtype in itertools.product(further, (None, "1", "3", "layer"),
+                                                               (None, "NHW", "NCHW", "NHWC"), (None, "f32", "bits")):
+            if what != "grey" and (dtype or channels == "1"):
+                continue
+            options = {**BASE, **CUT, **further[what], "channels": channels, "layout": layout, "dtype": dtype}
+            stored = self.outcome(options, None)
+            for encode in (None, "zlib", "png", "jpeg"):
+                with self.subTest(what=what, encode=encode, channels=channels, layout=layout, dtype=dtype):
+                    if encode in ("png", "jpeg"):
+                        expected = self.outcome(options, encode)
+                    else:
+                        expected = stored if stored is None or not encode else [image.tobytes() for image in stored]
+                    if expected is None:
+                        refused += 1
+                        with self.assertRaises(plotmill.InputError):
+                            plotmill.render(walk(60), encode=encode, **keywords(options))
+                        continue
+                    made += 1
+                    found = plotmill.render(walk(60), encode=encode, **keywords(options))
+                    if encode == "zlib":
+                        found = [zlib.decompress(stream) for stream in found]
+                    if encode is None:
+                        self.same(found, expected, "pixels")
+                    else:
+                        self.assertEqual(found, expected)
+        self.assertGreater(min(made, refused), 60, (made, refused))
+
+    def test_encodings_in_turn(self):
+        """a renderer of grey charts with three channels draws pixels, files and streams in any order"""
+        series = walk(200)
+        with plotmill.Renderer(WINDOW, STRIDE, size=(40, 30), channels=3) as renderer:
+            expected = {encode: plotmill.render(series, WINDOW, STRIDE, size=(40, 30), channels=3, encode=encode)
+                        for encode in (None, "png", "zlib", "jpeg")}
+            renderer.load(series)
+            for encode in ("png", None, "jpeg", "png", "png", "zlib", None):
+                for found in (renderer.at(None, encode=encode), renderer.at(series, encode=encode)):
+                    self.assertTrue(np.array_equal(found, expected[encode]) if encode is None else found == expected[encode])
+                renderer.load(series)
+                self.assertEqual((renderer.shape, renderer.dtype), ((30, 40, 3), np.uint8))
+
+    def test_quality(self):
+        """quality without JPEG is refused"""
+        for encode in (None, "png", "zlib"):
+            with self.subTest(encode), self.assertRaisesRegex(plotmill.InputError, "quality: found 50 with encode="):
+                plotmill.render(walk(40), WINDOW, encode=encode, quality=50)
+        with self.assertRaisesRegex(plotmill.InputError, "quality: found 50 with encode='png'"):
+            plotmill.RenderBatch("values", encode="png", quality=50)
 
     def test_jpeg(self):
         """encode="jpeg" gives the bytes of the command's files, at each quality"""
