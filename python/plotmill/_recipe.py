@@ -14,7 +14,7 @@ from plotmill import _core
 from plotmill._frames import frame_columns, is_frame
 from plotmill._sources import StoredColumn, as_it_is, write_records
 from plotmill.errors import Error, InputError
-from plotmill.options import check_keywords, name_of, option_table, option_texts
+from plotmill.options import check_chart, check_keywords, name_of, option_table, option_texts
 
 # Of the scope `output`, what also shapes images in memory.
 IN_MEMORY = ("channels",)
@@ -54,6 +54,7 @@ class Recipe:
             value, where = self._said["windows"]
             raise TypeError(f"windows: found {value} {where} and a table as the argument windows: expected one of them")
         check_scopes(self.texts)
+        check_chart(self.texts)
 
     def _add(self, options: Mapping[str, Any], where: str) -> None:
         """Options that are given in one place. None: not given. Two values of one option are refused."""

@@ -19,7 +19,7 @@ from plotmill._frames import FrameColumn, frame_columns, is_frame, require
 from plotmill._log import named
 from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
 from plotmill.arrays import in_order, sequences_of
-from plotmill.errors import Error, InputError
+from plotmill.errors import Error, InputError, check_exists
 from plotmill.images import parse
 
 ROWS_AT_ONCE = 1 << 16
@@ -51,6 +51,9 @@ class Files(Source):
         self.title = "input" if paths is None else paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
+        for path in filter(None, [options.get("input")] if self.paths is None else self.paths):
+            if path != "-":  # standard input
+                check_exists(path)
         return handle.open_source(self.paths, options)
 
 

@@ -19,6 +19,7 @@ from plotmill._recipe import Recipe, check_window_times
 from plotmill._samples import SampleRenderers, WindowSamples, drawn_fields, read_samples
 from plotmill._sources import Names, Source, find_source, renamed, write_records
 from plotmill.arrays import to_numpy
+from plotmill.errors import ExistingFileError, InputError, MissingFileError, check_exists, of_file
 from plotmill.images import Column, Images, ImageSet, find_indices, parse, place_for
 from plotmill.options import check_keywords, option_table, option_texts
 
@@ -149,6 +150,8 @@ class Dataset(ImageSet):
         if live.table is None:
             source = self._opened()
             with renamed(live.names), self._options() as options:
+                if table := options.get("windows"):
+                    check_exists(table)
                 live.table = live.handle.windows(options, source)
                 live.output = options.get("output")
         return live.table
@@ -292,7 +295,25 @@ class Dataset(ImageSet):
                 )
                 stack.enter_context(renamed(self._state().names))
                 options = stack.enter_context(self._options(**texts))
-                return parse(self._state().handle.run(options, self._opened(), show))
+                target = options.get("output") or ""
+                folder = os.path.dirname(target.rstrip("/"))
+                if folder and not os.path.isdir(folder):
+                    raise of_file(MissingFileError, folder, f"{target}: no such folder: {folder}")
+                try:
+                    return parse(self._state().handle.run(options, self._opened(), show))
+                except InputError as error:
+                    if options.get("force") != "true" and os.path.lexists(target) and self._runs_forced(texts):
+                        raise of_file(ExistingFileError, target, str(error)) from None
+                    raise
+
+    def _runs_forced(self, texts: Mapping[str, str]) -> bool:
+        """Whether a job that was refused would run if it replaced its output."""
+        try:
+            with self._options(**{**texts, "force": "true", "dry-run": "true"}) as options:
+                self._state().handle.run(options, self._opened())
+        except InputError:
+            return False
+        return True
 
     def _title(self) -> str:
         return f"Dataset {self._source.title!r}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
+from plotmill.errors import check_exists
 from plotmill.images import Column, ImageSet, parse
 
 Path = str | os.PathLike[str]
@@ -47,6 +48,7 @@ class StoredDataset(ImageSet):
 
     def _reader(self) -> _core.Reader:
         if self._live is None:
+            check_exists(self.path, "file or folder")
             self._live = _core.Handle().reader(self.path)
         reader: _core.Reader = self._live
         return reader
