@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
+from plotmill._folders import arrow_format
 from plotmill._frames import frame_columns, is_frame
-from plotmill._sources import StoredColumn, as_it_is, write_records
+from plotmill._sources import StoredColumn, arrow_errors, as_it_is, open_arrow, renamed, write_records
 from plotmill.errors import Error, InputError
 from plotmill.options import check_chart, check_keywords, name_of, option_table, option_texts
 
@@ -53,6 +54,13 @@ class Recipe:
         if self.windows is not None and "windows" in self.texts:
             value, where = self._said["windows"]
             raise TypeError(f"windows: found {value} {where} and a table as the argument windows: expected one of them")
+        path = self.texts.get("windows")
+        if path and arrow_format(path):
+            with arrow_errors(path):
+                table = open_arrow(path).to_table()
+            with renamed({"windows: ": f"windows {path}: "}):
+                self.windows, self.window_times = read_windows(table)
+            del self.texts["windows"]
         check_scopes(self.texts)
         check_chart(self.texts)
 

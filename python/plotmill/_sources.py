@@ -202,13 +202,7 @@ class ArrowFiles(Source):
         self, path: str, options: _core.Options, before: dict[str, Column]
     ) -> tuple[list[StoredColumn], dict[str, Column]]:
         """The columns of a file, and those that may say which series its rows are of. before: those of the file before."""
-        dataset = require("pyarrow.dataset", f"{path}: reading Parquet, Feather and Arrow files")
-        kind = arrow_format(path)
-        with arrow_errors(path):
-            if kind == "feather 1":
-                opened = dataset.dataset(require("pyarrow.feather", path).read_table(path))
-            else:
-                opened = dataset.dataset(path, format=kind)
+        opened = open_arrow(path)
         schema = frame_columns(opened.schema.empty_table())
         of_folders = self._partition_columns(path, opened.count_rows() if self.partitions[path] else 0)
         both = [column for column in of_folders if column.name in opened.schema.names]
@@ -272,6 +266,16 @@ class ArrowFiles(Source):
                 value = int(text) if value else np.nan
             found.append(FrameColumn(name, kind, functools.partial(np.full, rows, value)))
         return found
+
+
+def open_arrow(path: str) -> Any:
+    """A pyarrow.dataset.Dataset of a file."""
+    dataset = require("pyarrow.dataset", f"{path}: reading Parquet, Feather and Arrow files")
+    kind = arrow_format(path)
+    with arrow_errors(path):
+        if kind == "feather 1":
+            return dataset.dataset(require("pyarrow.feather", path).read_table(path))
+        return dataset.dataset(path, format=kind)
 
 
 @contextlib.contextmanager

@@ -74,9 +74,9 @@ class Dataset(ImageSet):
         Options by name; or a preset or chart file, as the option `chart`; or a job document, as a file or a text, over
         which options by name prevail, as the command line does over a job file.
     windows : path, table, array, or mapping, optional
-        A table of windows: CSV or .npy, a data frame, or a dict of arrays, with the column `start` (the row of the
-        source that a window begins with), optionally `group` and `split`; all other columns are labels. An array of
-        whole numbers is the column `start`. A mapping without `start` is more options.
+        A table of windows: CSV, .npy, Parquet or Feather, a data frame, or a dict of arrays, with the column `start`
+        (the row of the source that a window begins with), optionally `group` and `split`; all other columns are labels.
+        An array of whole numbers is the column `start`. A mapping without `start` is more options.
     **keywords
         Options by name, with _ for -: window=60, stride=10, size=(224, 224), label="return:5", split=(0.7, 0.15, 0.15),
         group_by="ticker", ... ``plotmill.options()`` lists them. An option that `options` or `windows` give by name too,

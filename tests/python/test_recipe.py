@@ -175,6 +175,23 @@ class Windows(Folder):
         with self.assertRaisesRegex(plotmill.InputError, 'ticker: found 10001, but row 0 of the input belongs to "10000"'):
             plotmill.Dataset(numbers, windows={**own, "start": [0, 0]}, **GROUPS_OPTIONS, order="file")
 
+    @unittest.skipIf(without("pyarrow"), without("pyarrow"))
+    def test_parquet(self):
+        import pyarrow
+        from pyarrow import feather, parquet
+
+        table = {"start": [7, 0, 3], "kind": ["b", "a", None]}
+        for write, path in ((parquet.write_table, self.folder / "w.parquet"), (feather.write_feather, self.folder / "w.feather")):
+            write(pyarrow.table(table), path)
+            given = plotmill.Dataset(walk(120), window=20, windows=path, **SMALL_OPTIONS)
+            expected = plotmill.Dataset(walk(120), window=20, windows=table, **SMALL_OPTIONS)
+            np.testing.assert_array_equal(given[:], expected[:])
+            self.assertEqual(given.labels["kind"].tolist(), expected.labels["kind"].tolist())
+            self.assertEqual(len(plotmill.Dataset(walk(120), {"windows": path}, window=20, **SMALL_OPTIONS)), 3)
+            write(pyarrow.table({"strt": [1]}), path)
+            with self.assertRaisesRegex(plotmill.InputError, rf"windows {path}: found the columns strt, expected a column start"):
+                plotmill.Dataset(walk(120), window=20, windows=path, **SMALL_OPTIONS)
+
     def test_another(self):
         """a table of one data set picks the same windows in another of the same rows, and is refused in one of others"""
         options = {**GROUPS_OPTIONS, "shuffle": 3}
