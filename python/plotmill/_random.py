@@ -31,7 +31,8 @@ def number(state: States, k: int | npt.NDArray[Any]) -> UInt64:
 
 def seeded(seed: int) -> np.uint64:
     """The first state of a seed, 0 .. 2^64 - 1."""
-    if isinstance(seed, bool) or not 0 <= int(seed) < 1 << 64 or int(seed) != seed:
+    number = isinstance(seed, (int, float, np.integer)) and not isinstance(seed, bool)
+    if not number or not 0 <= seed < 1 << 64 or int(seed) != seed:
         raise ValueError(f"seed is {seed!r}; expected a whole number from 0 to 2^64 - 1")
     return np.uint64(int(seed))
 

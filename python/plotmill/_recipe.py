@@ -68,6 +68,8 @@ class Recipe:
         """Options that are given in one place. None: not given. Two values of one option are refused."""
         check_keywords(map(str, options), "Dataset", option_table(), ("source", "options", "windows"))
         for key, value in options.items():
+            if name_of(str(key)) == "label":
+                check_label(value)
             for name, text in option_texts({str(key): value}).items():
                 before = self.texts.setdefault(name, text)
                 shown = repr(value) if len(repr(value)) < 60 else f"a {type(value).__name__}"
@@ -77,6 +79,16 @@ class Recipe:
                         f"{name}: found {first} {place} and {shown} {where}: expected one value: leave out one of them"
                     )
                 self._said.setdefault(name, (shown, where))
+
+
+def check_label(value: Any) -> None:
+    """The option says how labels are computed, or which column holds them; newcomers give the labels themselves."""
+    several = list(value.values()) if isinstance(value, Mapping) else list(value) if isinstance(value, (list, tuple)) else [value]
+    if value is not None and not all(isinstance(each, (str, int, np.integer)) for each in several):
+        raise TypeError(
+            f"label: found {type(value).__name__}, expected texts such as 'return:5' or the name of a column: labels of your "
+            "own are a column of the table, or of the table of windows"
+        )
 
 
 def same_value(first: str, second: str) -> bool:
@@ -106,7 +118,9 @@ def read_document(text: str) -> tuple[dict[str, Any], str | None]:
         try:
             with open(text, encoding="utf-8") as file:
                 document = file.read()
-        except OSError:
+        except OSError as error:
+            if text.lower().endswith((".yaml", ".yml", ".json")):
+                raise InputError(f"options: {text}: cannot be opened: {error.strerror}: expected a job or a chart") from None
             return {"chart": text}, None
     handle = _core.Handle()
     reasons = []

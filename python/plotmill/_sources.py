@@ -492,7 +492,16 @@ def _check_parts(source: Any) -> None:
             "pandas.concat(tables, keys=names, names=['series'])")  # fmt: skip
         raise InputError(f"found {len(tables)} tables, {one}: of pandas {concat} and group_by='series'")
     if isinstance(source, Mapping):
+        for name, part in source.items():
+            if isinstance(part, (str, bytes)) or not any(
+                hasattr(part, way) for way in ("__iter__", "__array__", "__array_interface__", "__dlpack__")
+            ):
+                raise InputError(f"column {name}: found {part!r}, expected a list or an array, a value per row")
         return
+    paths = [isinstance(part, (str, bytes, os.PathLike)) for part in parts]
+    if any(paths) and not all(paths):
+        other = parts[paths.index(False)]
+        raise InputError(f"found {type(other).__name__} beside the path {parts[paths.index(True)]!r}, expected paths alone")
     lengths = [len(part) for part in parts if hasattr(part, "__len__") and not isinstance(part, (str, bytes))]
     if len(set(lengths)) > 1:
         other = next(length for length in lengths if length != lengths[0])
@@ -508,6 +517,8 @@ def _is_dated(series: Any) -> bool:
 
 def _of_paths(paths: list[str]) -> Source:
     for path in paths:
+        if re.match(r"[a-z][a-z0-9+]+://", path):
+            raise InputError(f"{path}: found an address, expected a file: download it, or give the table that pandas reads of it")
         if re.search(r"[*?\[]", path) and not os.path.exists(path):
             raise InputError(f"{path}: no such file; patterns are not expanded: expected sorted(glob.glob({path!r}))")
     arrow = find_arrow_files(paths)

@@ -272,7 +272,9 @@ class Augmented:
             if not isinstance(transform, Transform):
                 raise TypeError(f"augment has {transform!r}; expected transforms of plotmill.augment")
         if not hasattr(dataset, "window_samples"):
-            raise TypeError(f"augment needs the samples of images, which a {type(dataset).__name__} does not have")
+            raise TypeError(
+                f"augment needs the samples of images, which {type(dataset).__name__} does not have: expected a Dataset"
+            )
         self.dataset: ImageSet = dataset
         self.seed = _random.seeded(seed)
         self._checked = False

@@ -283,6 +283,10 @@ class Dataset(ImageSet):
         for name in texts:
             if table[name]["scope"] not in ("output", "device", "general"):
                 raise TypeError(f"save: {name} is not an option of outputs: give it to Dataset(...)")
+        if path is not None and not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"save: found {type(path).__name__}, expected a path")
+        if not (progress is None or isinstance(progress, bool) or callable(progress)):
+            raise TypeError(f"save: progress: found {progress!r}, expected True, False, None or a function")
         if path is not None:
             texts["output"] = os.fspath(path)
         with self._locked():

@@ -320,6 +320,11 @@ class Mistakes(Folder):
             ({"A": frames[0], "B": frames[0]}, {}, ["found 2 tables", "pandas.concat(tables, names=['series'])"]),
             ([{"close": 1}, {"close": 2}], {}, ["found 2 dicts", "pandas.DataFrame(rows)"]),
             ([series, series[:50]], {}, ["found 2 series of different lengths (100, 50, ...)", "group_by"]),
+            ("https://example.org/a.csv", {}, ["https://example.org/a.csv: found an address, expected a file: download it"]),
+            (["a.csv", series], {}, ["found ndarray beside the path 'a.csv', expected paths alone"]),
+            ({"close": 5.0}, {}, ["column close: found 5.0, expected a list or an array, a value per row"]),
+            ({"close": "abc"}, {}, ["column close: found 'abc', expected a list"]),
+            (columns, {"options": "job.yaml"}, ["options: job.yaml: cannot be opened: No such file"]),
             (columns, {"windows": {"strt": [1, 2]}}, ["windows: found the columns strt, expected a column start"]),
             (columns, {"windows": {"strt": [1, 2], "label": ["a", "b"]}}, ["found the columns strt, label, expected"]),
             (columns, {"windows": {"start": 5}}, ["windows: column start: found 5, expected a list"]),
@@ -349,6 +354,12 @@ class Mistakes(Folder):
             plotmill.open(walk(100))
         with self.assertRaisesRegex(TypeError, "options: found int, expected options by name"):
             plotmill.Dataset(walk(100), 20)
+        for label in (np.zeros(100), [0.5, 1.5], {"y": np.zeros(3)}, len):
+            with self.assertRaisesRegex(TypeError, "label: found .*, expected texts such as 'return:5' or the name of a column"):
+                plotmill.Dataset(walk(100), window=20, label=label)
+        for path, progress, words in ((5, None, "save: found int, expected a path"), ("a.npz", "yes", "progress: found 'yes'")):
+            with self.assertRaisesRegex(TypeError, words):
+                images.save(path, progress=progress)
 
     @unittest.skipIf(without("torch"), without("torch"))
     def test_loaders(self):
@@ -359,6 +370,12 @@ class Mistakes(Folder):
             for data in (walk(100), "prices.csv", [1, 2]):
                 with self.assertRaisesRegex(TypeError, f"found {type(data).__name__}, expected a data set: plotmill.Dataset"):
                     make(data)
+        images = plotmill.Dataset(walk(100), window=20, split=(1, 0, 0), size=(8, 8))
+        with self.assertRaisesRegex(ValueError, "no images in the part 'val': the data set has 81 train, 0 val, 0 test"):
+            plotmill.torch.Loader(images, 8, split="val")
+        for seed in ("x", None, True, 1.5, -1):
+            with self.assertRaisesRegex(ValueError, "seed is .*; expected a whole number"):
+                plotmill.torch.Loader(images, 8, seed=seed)
 
 
 if __name__ == "__main__":

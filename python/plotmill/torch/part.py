@@ -11,7 +11,7 @@ import torch
 
 from plotmill import _random
 from plotmill.augment import Augment, Augmented
-from plotmill.torch.tensors import Columns, ImageFormat, Indices, Labels, Normalize, part_indices
+from plotmill.torch.tensors import SPLITS, Columns, ImageFormat, Indices, Labels, Normalize, part_indices
 
 if TYPE_CHECKING:
     from plotmill.images import Images
@@ -60,7 +60,13 @@ class Part:
         if missing != "keep":
             self._without_unlabelled(missing)
         if not len(self.indices):
-            raise ValueError(f"there are no images{f' in the part {split!r}' if split else ''}")
+            parts = {name: len(part_indices(dataset, name)) for name in SPLITS} if dataset.split is not None else {}
+            found = ", ".join(f"{count} {name}" for name, count in parts.items())
+            raise ValueError(
+                f"there are no images{f' in the part {split!r}' if split else ''}"
+                + (f": the data set has {found} before those without labels are dropped" if found else "")
+                + ": expected another split, or another part"
+            )
         self.format = ImageFormat(dataset, dtype, normalize, channels)
         self.augmented = Augmented(dataset, augment, seed) if augment is not None else None
 
