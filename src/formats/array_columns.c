@@ -346,7 +346,7 @@ static enum plotmill_status pass(const struct array_column_list *list, size_t co
                 const double number = out[first + i] = label_at(item, values, i);
                 if (!is_exact(item, values, i))
                     TRY(refuse_label(list, side, first + i, item, values + 8 * i, error));
-                side->whole &= !isfinite(number) || (number == floor(number) && fabs(number) < 9007199254740992.0);
+                side->whole &= isnan(number) || (number == floor(number) && fabs(number) < 9007199254740992.0);
                 continue;
             }
             write_text(item, values + i * item->size, text);

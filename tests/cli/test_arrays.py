@@ -225,7 +225,7 @@ def _(folder):
     table = frame()
     arrays = {"y": np.arange(80) % 3, "x": table["close"], "time": table["when"].astype("M8[ms]"),
               "ticker": table["ticker"], "short": np.arange(9), "wide": np.ones((80, 2)),
-              "broken": np.array([None])}
+              "limits": np.where(np.arange(80) % 9, 1, np.inf), "broken": np.array([None])}
     sequences = {"label": np.array(["sick", "", "well", "sick"]), "beats": RANDOM.standard_normal((4, 30)),
                  "patient": np.array([5, 7, 5, 9]), "time": np.arange(5), "day": table["when"][:4]}
     for save in np.savez, np.savez_compressed:
@@ -233,11 +233,12 @@ def _(folder):
         save(folder / "s.npz", **sequences)
         parts = [table["close"][:50], table["close"][50:]]
         job = ["a.npz", "--member", "x", "--window", 15]
-        images, starts = stored(folder, *job, "--group-by", "ticker", "--label", "y,next=y:2", "--from", "2024-01-01 09:31")
+        images, starts = stored(folder, *job, "--group-by", "ticker", "--label", "y,next=y:2,limits", "--from", "2024-01-01 09:31")
         same(images, np.concatenate([sliding(parts[0][1:], 15), sliding(parts[1], 15)]), "groups")
         with h5py.File(folder / "out.h5") as file:
             last = starts + 14
             same(file["labels/y"][:], last % 3, "y")
+            same(file["labels/limits"][:], arrays["limits"][last], "infinite labels")
             missing = np.iinfo(np.int64).min
             same(file["labels/next"][:], np.where((last + 2 < 50) | (last >= 50) & (last + 2 < 80), (last + 2) % 3, missing),
                  "y, two rows later")
