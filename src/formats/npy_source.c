@@ -9,16 +9,10 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
-#include "formats/array_columns.h"
-#include "formats/axes.h"
 #include "formats/exact.h"
-#include "formats/fields.h"
-#include "formats/format.h"
 #include "formats/inputs/copy.h"
-#include "formats/npy.h"
 #include "formats/npy_parts.h"
 #include "formats/stored.h"
-#include "formats/text/stream.h"
 
 #define BLOCK_BYTES ((size_t)512 << 10)
 
