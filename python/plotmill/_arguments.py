@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from plotmill._frames import is_frame
 from plotmill._sources import find_axes
 from plotmill.arrays import to_numpy
 from plotmill.errors import InputError
@@ -51,16 +50,6 @@ def axes_of(shape: tuple[int, ...], window: int, windows: bool, name: str) -> st
     if len(shape) == 2 and shape[1] != 1 and (not window or (windows and shape[1] == window)):
         return "NT"
     return find_axes(shape, window)
-
-
-def table_of(values: Any) -> Any:
-    """A table with named columns, or with times; None: it is none."""
-    if is_frame(values):
-        return values
-    index = type(getattr(values, "index", None)).__name__
-    if type(values).__module__.partition(".")[0] == "pandas" and index in ("DatetimeIndex", "PeriodIndex"):
-        return values.to_frame("value" if values.name is None else str(values.name))
-    return None
 
 
 def whole_numbers(values: Any, name: str) -> NDArray[np.uint64]:

@@ -35,6 +35,16 @@ def is_frame(value: Any) -> bool:
     return module in ("pandas", "polars", "pyarrow") and kind in ("DataFrame", "LazyFrame", "Table", "RecordBatch")
 
 
+def table_of(values: Any) -> Any:
+    """A table with named columns, and a series of pandas with times as one; None: it is none."""
+    if is_frame(values):
+        return values
+    index = type(getattr(values, "index", None)).__name__
+    if type(values).__module__.partition(".")[0] == "pandas" and index in ("DatetimeIndex", "PeriodIndex"):
+        return values.to_frame("value" if values.name is None else str(values.name))
+    return None
+
+
 def frame_columns(frame: Any, with_index: bool = True) -> list[FrameColumn]:
     """The columns of a table, in their order. With the index of a data frame of pandas that is a time or has a name."""
     module = type(frame).__module__.partition(".")[0]

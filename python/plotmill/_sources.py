@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from plotmill import _core
 from plotmill._folders import PARTITION_MISSING, ArrowPath, arrow_format, find_arrow_files, partition_number
-from plotmill._frames import FrameColumn, frame_columns, is_frame, require
+from plotmill._frames import FrameColumn, frame_columns, is_frame, require, table_of
 from plotmill._log import named
 from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
 from plotmill.arrays import in_order, sequences_of
-from plotmill.errors import Error, InputError, check_exists
+from plotmill.errors import Error, InputError, MissingFileError, check_exists, of_file
 from plotmill.images import parse
 
 ROWS_AT_ONCE = 1 << 16
@@ -98,21 +98,15 @@ def find_axes(shape: tuple[int, ...], window: int) -> str:
 
 
 class Array(Source):
-    """Numbers in memory: a series (T), (T, F), or ready sequences (N, T), (N, T, F)."""
+    """Numbers in memory, as to_numpy makes them: a series (T), (T, F), or ready sequences (N, T), (N, T, F)."""
 
     title = "array"
 
     def __init__(self, array: NDArray[Any], fields: tuple[str, ...] | None = None) -> None:
         self.fields = fields  # names of the last axis; None: none
-        if array.dtype == np.bool_:
-            array = array.astype(np.uint8)
-        elif array.dtype == np.float16 or array.dtype == np.longdouble:
-            array = array.astype(np.float64)
-        if array.dtype.kind not in "iuf":
-            raise InputError(f"found an array of type {array.dtype}, expected numbers")
         if not array.size:
             raise InputError(f"found an empty array of shape {array.shape}, expected samples")
-        self.array = as_it_is(array.astype(array.dtype.newbyteorder("="), copy=False))
+        self.array = as_it_is(array)
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         defaults = _core.Handle().options({})
@@ -466,10 +460,8 @@ def find_source(source: Any, to_numpy: Callable[[Any], NDArray[Any]]) -> Source:
     sequences = sequences_of(source) if isinstance(source, Mapping) else None
     if sequences is not None:
         return Array(_own(sequences[0]), sequences[1])
-    if is_frame(source):
-        return Frame(source)
-    if type(source).__module__.partition(".")[0] == "pandas" and _is_dated(source):
-        return Frame(source.to_frame("value" if source.name is None else str(source.name)))
+    if (table := table_of(source)) is not None:
+        return Frame(table)
     array = to_numpy(source)
     return Array(_own(array) if isinstance(source, (list, tuple)) else array)
 
@@ -511,15 +503,12 @@ def _check_parts(source: Any) -> None:
         )
 
 
-def _is_dated(series: Any) -> bool:
-    return type(getattr(series, "index", None)).__name__ in ("DatetimeIndex", "PeriodIndex")
-
-
 def _of_paths(paths: list[str]) -> Source:
     for path in paths:
         if re.match(r"[a-z][a-z0-9+]+://", path):
             raise InputError(f"{path}: found an address, expected a file: download it, or give the table that pandas reads of it")
         if re.search(r"[*?\[]", path) and not os.path.exists(path):
-            raise InputError(f"{path}: no such file; patterns are not expanded: expected sorted(glob.glob({path!r}))")
+            words = f"{path}: no such file; patterns are not expanded: expected sorted(glob.glob({path!r}))"
+            raise of_file(MissingFileError, path, words)
     arrow = find_arrow_files(paths)
     return ArrowFiles(arrow) if arrow else Files(paths)

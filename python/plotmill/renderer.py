@@ -15,16 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plotmill import _core, errors
-from plotmill._arguments import (
-    ENCODINGS,
-    Encoding,
-    axes_of,
-    buffer_of,
-    check_encode,
-    check_shape,
-    table_of,
-    whole_numbers,
-)
+from plotmill._arguments import ENCODINGS, Encoding, axes_of, buffer_of, check_encode, check_shape, whole_numbers
+from plotmill._frames import table_of
 from plotmill._log import log
 from plotmill._option_types import DrawOptions
 from plotmill._sources import Frame, renamed

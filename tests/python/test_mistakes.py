@@ -108,6 +108,7 @@ class Files(unittest.TestCase):
             (nope, lambda: plotmill.Dataset(nope, window=2)),
             (nope, lambda: plotmill.Dataset([there, str(nope)], window=2)),
             (nope, lambda: plotmill.Dataset(None, job)),
+            (self.folder / "n*.csv", lambda: plotmill.Dataset(self.folder / "n*.csv", window=2)),
             (windows, lambda: plotmill.Dataset(there, window=2, windows=windows)),
             (windows, lambda: plotmill.Dataset(there, window=2, windows=str(windows))),
             (chart, lambda: plotmill.Dataset(there, window=2, chart=chart)),
