@@ -53,9 +53,14 @@ struct plotmill_side {
     const char *const *classes; /* (class_count) texts that the values are indices of, in any order; other values (-1)
                                    and "" are missing. NULL: they are numbers */
     size_t class_count;
+    int64_t time_unit; /* of int64 in a table: the values are times since 1970 UTC in units of so many ns; 0: numbers */
 };
 
-/* Set `size` to sizeof(struct plotmill_array) and everything that is not needed to 0. Data is not copied: it must stay
+/* An array, or a table: then data is NULL, axes "T", shape[0] the number of rows, and sides are its columns, which are
+ * read as those of a file of records are: numbers are its fields. The data of fields is not copied. Columns that
+ * nothing needs may have data NULL.
+ *
+ * Set `size` to sizeof(struct plotmill_array) and everything that is not needed to 0. Data is not copied: it must stay
  * as it is until the source is destroyed. So must times; all else is copied. Elements need not be aligned. */
 struct plotmill_array {
     size_t size;
@@ -74,6 +79,7 @@ struct plotmill_array {
     size_t group_count;
     const struct plotmill_side *const *sides; /* (side_count) */
     size_t side_count;
+    const char *name; /* of a table, in messages and in what images record of their input; NULL: "table" */
 };
 
 /* A source over an array. Rows and columns mean what they mean in a CSV file: the options column, columns, from, to,
@@ -119,11 +125,13 @@ PLOTMILL_API enum plotmill_status plotmill_source_create(plotmill *pm, const str
  *   values               names of the values of a sample as they are read, "" without a name
  *   groups               their number
  *   first_time, last_time  the earliest and the latest, ISO 8601 UTC; null: no times
- *   read                 of files: an array with an object for each of the first 64 inputs: input, rows, left_out (by
- *                        from and to), bad_rows, reading (what was decided of a text), order, step_seconds, gaps,
- *                        closings (gaps that recur, as nights and weekends do), longest_gap_seconds, duplicates
- *   input                of files: their number, bytes, a hash of their contents, a list; equal inputs mean equal
- *                        samples. In files over 64 MiB 64 pieces of 1 MiB are hashed. null: not from files */
+ *   read                 of files and tables: an array with an object for each of the first 64 inputs: input, rows,
+ *                        left_out (by from and to), bad_rows, reading (what was decided of a text), order,
+ *                        step_seconds, gaps, closings (gaps that recur, as nights and weekends do),
+ *                        longest_gap_seconds, duplicates
+ *   input                of files, of which a table is one: their number, bytes, a hash of their contents, a list; equal
+ *                        inputs mean equal samples. In files over 64 MiB 64 pieces of 1 MiB are hashed, in a table of
+ *                        each column. null: of arrays and callbacks */
 PLOTMILL_API enum plotmill_status plotmill_source_describe(plotmill_source *source, const char **json);
 
 PLOTMILL_API void plotmill_source_destroy(plotmill_source *source);

@@ -6,6 +6,10 @@ from numpy.typing import NDArray
 
 Progress = Callable[[dict[str, Any]], object]
 
+# Name; values (None: of a table, nothing needs them); the texts that they are indices of (None: they are numbers);
+# ns of a unit of times since 1970 (0: they are no times).
+Side = tuple[str, NDArray[Any] | None, Sequence[str | bytes] | None, int]
+
 TYPES: dict[str, int]
 
 def version() -> int: ...
@@ -28,6 +32,11 @@ class Handle:
         fields: Sequence[str] | None = None,
         times: NDArray[np.int64] | None = None,
         groups: NDArray[np.uint32] | None = None,
+        group_names: Sequence[str | bytes] | None = None,
+        sides: Sequence[Side] = (),
+    ) -> Source: ...
+    def table_source(
+        self, columns: Sequence[Side], rows: int, options: Options, name: str | None = None
     ) -> Source: ...
     def renderer(self, options: Options) -> Renderer: ...
     def reader(self, path: str | bytes) -> Reader: ...

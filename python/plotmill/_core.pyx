@@ -12,6 +12,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 import os
 import sys
@@ -58,6 +59,15 @@ cdef extern from "plotmill/plotmill.h" nogil:
         double seconds
         double setup_seconds
         const char *device
+    struct plotmill_side:
+        size_t size
+        const char *name
+        const void *data
+        plotmill_type type
+        int64_t stride
+        const char *const *classes
+        size_t class_count
+        int64_t time_unit
     struct plotmill_array:
         size_t size
         const void *data
@@ -68,6 +78,11 @@ cdef extern from "plotmill/plotmill.h" nogil:
         const char *const *fields
         const int64_t *times
         const uint32_t *groups
+        const char *const *group_names
+        size_t group_count
+        const plotmill_side *const *sides
+        size_t side_count
+        const char *name
     struct plotmill_request:
         size_t size
         uint64_t count
@@ -146,6 +161,66 @@ cdef size_t address(object array) except? 0:
     if array is None:
         return 0
     return array.__array_interface__["data"][0]
+
+
+cdef class Texts:
+    """A list of texts as C has it; NULL of None."""
+
+    cdef const char **items
+    cdef size_t count
+    cdef list kept
+
+    def __cinit__(self, texts):
+        cdef bytes one
+        self.kept = [] if texts is None else [encoded(text) for text in texts]
+        self.count = len(self.kept)
+        if texts is None:
+            return
+        self.items = <const char **>calloc(self.count + 1, sizeof(char *))
+        if self.items == NULL:
+            raise MemoryError()
+        for i in range(self.count):
+            one = self.kept[i]
+            self.items[i] = one
+
+    def __dealloc__(self):
+        free(self.items)
+
+
+cdef class Sides:
+    """Columns beside the fields, or of a table: (name, data, classes, time_unit) each."""
+
+    cdef plotmill_side *items
+    cdef const plotmill_side **places
+    cdef size_t count
+    cdef list kept
+
+    def __cinit__(self, sides):
+        cdef bytes name
+        cdef Texts classes
+        self.kept = []
+        self.count = len(sides)
+        self.items = <plotmill_side *>calloc(self.count + 1, sizeof(plotmill_side))
+        self.places = <const plotmill_side **>calloc(self.count + 1, sizeof(plotmill_side *))
+        if self.items == NULL or self.places == NULL:
+            raise MemoryError()
+        for i, (title, data, texts, unit) in enumerate(sides):
+            name, classes = encoded(title), Texts(texts)
+            self.kept.append((name, classes))
+            self.items[i].size = sizeof(plotmill_side)
+            self.items[i].name = name
+            self.items[i].data = <const void *>address(data)
+            if data is not None:
+                self.items[i].type = <plotmill_type>(<int>TYPES[data.dtype.name])
+                self.items[i].stride = data.strides[0]
+            self.items[i].classes = classes.items
+            self.items[i].class_count = classes.count
+            self.items[i].time_unit = unit
+            self.places[i] = &self.items[i]
+
+    def __dealloc__(self):
+        free(self.items)
+        free(self.places)
 
 
 def version():
@@ -314,38 +389,26 @@ cdef class Handle:
         return Options(self, values, document, name)
 
     def open_source(self, paths, Options options):
-        cdef list names = [] if paths is None else [encoded(path) for path in paths]
-        cdef const char **list_ = <const char **>calloc(len(names) + 1, sizeof(char *))
-        cdef size_t count = len(names)
+        cdef Texts names = Texts(paths)
         cdef plotmill_source *made = NULL
         cdef plotmill_status status
-        cdef bytes one
-        if list_ == NULL:
-            raise MemoryError()
-        for i in range(count):
-            one = names[i]
-            list_[i] = one
         self.enter()
         try:
             with nogil:
-                status = plotmill_source_open(self.pm, list_ if count else NULL, count, options.options, &made)
+                status = plotmill_source_open(self.pm, names.items if names.count else NULL, names.count,
+                                              options.options, &made)
             self.check(status)
         finally:
             self.leave()
-            free(list_)
         return Source.of(self, made, None)
 
-    def array_source(self, array, axes, Options options, fields=None, times=None, groups=None):
+    def array_source(self, array, axes, Options options, fields=None, times=None, groups=None, group_names=None,
+                     sides=()):
         cdef plotmill_array own
         cdef bytes axes_text = axes.encode()
-        cdef list names = [] if fields is None else [encoded(field) for field in fields]
-        cdef const char **list_ = NULL
-        cdef plotmill_source *made = NULL
-        cdef plotmill_status status
-        cdef bytes one
-        cdef char *clear = <char *>&own
-        for i in range(<int>sizeof(own)):
-            clear[i] = 0
+        cdef Texts names = Texts(fields), group_texts = Texts(group_names)
+        cdef Sides columns = Sides(sides)
+        memset(&own, 0, sizeof(own))
         own.size = sizeof(own)
         own.data = <const void *>address(array)
         own.type = <plotmill_type>(<int>TYPES[array.dtype.name])
@@ -353,25 +416,40 @@ cdef class Handle:
         for i in range(array.ndim):
             own.shape[i] = array.shape[i]
             own.strides[i] = array.strides[i]
+        own.fields = names.items
         own.times = <const int64_t *>address(times)
         own.groups = <const uint32_t *>address(groups)
-        if fields is not None:
-            list_ = <const char **>calloc(len(names) + 1, sizeof(char *))
-            if list_ == NULL:
-                raise MemoryError()
-            for i in range(len(names)):
-                one = names[i]
-                list_[i] = one
-            own.fields = list_
+        own.group_names = group_texts.items
+        own.group_count = group_texts.count
+        own.sides = columns.places if columns.count else NULL
+        own.side_count = columns.count
+        return self.source_of(&own, options, (array, times, groups))
+
+    def table_source(self, columns, rows, Options options, name=None):
+        cdef plotmill_array own
+        cdef Sides sides = Sides(columns)
+        cdef bytes title = b"" if name is None else encoded(name)
+        memset(&own, 0, sizeof(own))
+        own.size = sizeof(own)
+        own.axes = b"T"
+        own.shape[0] = rows
+        own.sides = sides.places
+        own.side_count = sides.count
+        if name is not None:
+            own.name = title
+        return self.source_of(&own, options, tuple([each[1] for each in columns if each[2] is None and not each[3]]))
+
+    cdef Source source_of(self, const plotmill_array *array, Options options, kept):
+        cdef plotmill_source *made = NULL
+        cdef plotmill_status status
         self.enter()
         try:
             with nogil:
-                status = plotmill_source_from_array(self.pm, &own, options.options, &made)
+                status = plotmill_source_from_array(self.pm, array, options.options, &made)
             self.check(status)
         finally:
             self.leave()
-            free(list_)
-        return Source.of(self, made, (array, times, groups))
+        return Source.of(self, made, kept)
 
     def renderer(self, Options options):
         cdef Renderer renderer = Renderer.__new__(Renderer)

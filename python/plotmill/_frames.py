@@ -11,17 +11,32 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from plotmill._whole import EXACT, Whole, exact_float, inexact, is_exact, whole
 from plotmill.errors import InputError
 
 TEXT_BYTES = 999  # the library's limit
 
 
+class Texts(NamedTuple):
+    """A column of texts. Other indices than those of `texts`, such as -1, are missing values, and so is b""."""
+
+    codes: NDArray[Any]
+    texts: list[bytes]  # UTF-8
+
+    def array(self) -> NDArray[np.bytes_]:
+        """As NumPy has texts."""
+        texts = np.array([*self.texts, b""])  # an index that is none, such as -1, is the last one
+        known = (self.codes >= 0) & (self.codes < len(self.texts))
+        found: NDArray[np.bytes_] = texts[np.where(known, self.codes, -1)]
+        return found
+
+
 class FrameColumn(NamedTuple):
-    """A column of a table. `get` makes its values: numbers, bytes (UTF-8, missing b"") or datetime64."""
+    """A column of a table. `get` makes its values: an array of numbers or Whole; Texts; or an array of datetime64."""
 
     name: str
     kind: str  # "number", "text", "time", or what else it is, in words
-    get: Callable[[], NDArray[Any]]
+    get: Callable[[], Any]
 
 
 def is_frame(value: Any) -> bool:
@@ -73,7 +88,7 @@ def frame_columns(frame: Any, with_index: bool = True) -> list[FrameColumn]:
 # Texts: as indices of the different ones, so that each is encoded once.
 
 
-def encode_texts(texts: Iterable[Any], codes: NDArray[Any], name: str) -> NDArray[np.bytes_]:
+def encode_texts(texts: Iterable[Any], codes: NDArray[Any], name: str) -> Texts:
     """The text of each code, as UTF-8."""
     encoded = [str(text).encode() for text in texts]
     longest = max((len(text) for text in encoded), default=0)
@@ -81,11 +96,10 @@ def encode_texts(texts: Iterable[Any], codes: NDArray[Any], name: str) -> NDArra
         raise InputError(f"column {name}: found a text of {longest} bytes, expected at most {TEXT_BYTES}")
     if any(b"\0" in text for text in encoded):
         raise InputError(f"column {name}: found a text with a zero byte")
-    found: NDArray[np.bytes_] = np.array(encoded or [b""], dtype=f"S{max(longest, 1)}")[codes]
-    return found
+    return Texts(codes, encoded)
 
 
-def _texts_of_objects(values: NDArray[Any], name: str) -> NDArray[np.bytes_]:
+def _texts_of_objects(values: NDArray[Any], name: str) -> Texts:
     numbers: dict[str, int] = {"": 0}
     codes = np.empty(len(values), np.intp)
     for i, value in enumerate(values.tolist()):
@@ -108,12 +122,27 @@ def _is_missing(value: Any) -> bool:
 def _of_mapping(table: Mapping[Any, Any]) -> list[FrameColumn]:
     columns, rows = [], None
     for name, values in table.items():
-        array = _to_array(str(name), values)
-        if rows is not None and len(array) != rows:
-            raise InputError(f"column {name} has {len(array)} rows, expected {rows} as the others have")
-        rows = len(array)
-        columns.append(_of_array(str(name), array))
+        column, length = _of_values(str(name), values)
+        if rows is not None and length != rows:
+            raise InputError(f"column {name} has {length} rows, expected {rows} as the others have")
+        rows = length
+        columns.append(column)
     return columns
+
+
+def _of_values(name: str, values: Any) -> tuple[FrameColumn, int]:
+    """Of a column of any library, or anything that NumPy takes; and the number of its rows."""
+    module = type(values).__module__.partition(".")[0]
+    if module == "pandas" and getattr(values, "ndim", 1) == 1:
+        return _of_series(name, importlib.import_module("pandas").Series(values)), len(values)
+    if module == "polars" and type(values).__name__ == "Series":
+        return _of_polars_series(name, values), len(values)
+    if module == "pyarrow" and hasattr(values, "type"):
+        return _of_arrow_column(name, values), len(values)
+    if isinstance(values, np.ma.MaskedArray) and values.ndim == 1:
+        return _of_masked(name, values), len(values)
+    found = _to_array(name, values)
+    return _of_array(name, found), len(found)
 
 
 def _to_array(name: str, values: Any) -> NDArray[Any]:
@@ -125,11 +154,23 @@ def _to_array(name: str, values: Any) -> NDArray[Any]:
     else:
         listed = list(values)
         found = np.asarray(listed)
-        if found.dtype.kind in "US":  # None and numbers among texts would become texts
+        # None and numbers among texts would become texts, and whole numbers beside fractions be rounded.
+        if found.dtype.kind in "US" or (found.dtype.kind == "f" and (np.abs(found) >= EXACT).any()):
             found = np.array(listed, dtype=object)
     if found.ndim != 1:
         raise InputError(f"column {name}: found an array of shape {found.shape}, expected one axis")
     return found
+
+
+def _of_masked(name: str, values: Any) -> FrameColumn:
+    ma: Any = np.ma  # NumPy 1 has no types for its functions
+    missing = ma.getmaskarray(values)
+    if values.dtype.kind in "iub":
+        plain = np.asarray(values.data)
+        return FrameColumn(name, "number", lambda: whole(plain.astype(plain.dtype.newbyteorder("=")), missing))
+    filled = np.array(values.data, dtype=None if values.dtype.kind in "fM" else object)
+    filled[missing] = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
+    return _of_array(name, filled)
 
 
 def _of_array(name: str, values: NDArray[Any]) -> FrameColumn:
@@ -168,19 +209,35 @@ def _of_objects(name: str, values: NDArray[Any]) -> FrameColumn:
 
         return FrameColumn(name, "time", times)
     if isinstance(first, (int, float)) or kind == "Decimal" or isinstance(first, np.number):
-
-        def as_numbers() -> NDArray[Any]:
-            found = np.full(len(values), np.nan)
-            for i, value in enumerate(values.tolist()):
-                if _is_missing(value):
-                    continue
-                if not isinstance(value, (numbers.Real, decimal.Decimal, np.bool_)):
-                    raise InputError(f"column {name}, row {i}: found {value!r} in a column of numbers, expected a number")
-                found[i] = float(value)
-            return found
-
-        return FrameColumn(name, "number", as_numbers)
+        return FrameColumn(name, "number", lambda: _numbers_of_objects(values.tolist(), name))
     return FrameColumn(name, f"objects of type {kind}", lambda: values)
+
+
+def _numbers_of_objects(values: list[Any], name: str) -> NDArray[Any] | Whole:
+    missing = np.array([_is_missing(value) for value in values], np.bool_)
+    if all(isinstance(value, numbers.Integral) for value, absent in zip(values, missing) if not absent):
+        filled = [0 if absent else int(value) for value, absent in zip(values, missing)]
+        for dtype in (np.int64, np.uint64):
+            if np.iinfo(dtype).min <= min(filled) and max(filled) <= np.iinfo(dtype).max:
+                found: NDArray[Any] | Whole = whole(np.array(filled, dtype), missing)
+                return found
+    floats = np.full(len(values), np.nan)
+    for i, value in enumerate(values):
+        if missing[i]:
+            continue
+        if not isinstance(value, (numbers.Real, decimal.Decimal, np.bool_)):
+            raise InputError(f"column {name}, row {i}: found {value!r} in a column of numbers, expected a number")
+        floats[i] = exact_float(value, f"column {name}, row {i}")
+    return floats
+
+
+def check_decimals(found: NDArray[np.float64], at: Callable[[int], Any], name: str) -> NDArray[np.float64]:
+    """Decimals that became float64; refuses whole ones that changed."""
+    for i in np.flatnonzero(np.abs(found) >= EXACT).tolist():
+        value = at(i)
+        if isinstance(value, decimal.Decimal) and not is_exact(float(found[i]), value):
+            raise inexact(f"column {name}, row {i}", value)
+    return found
 
 
 def _plain_time(value: Any) -> Any:
@@ -225,25 +282,24 @@ def _of_series(name: str, series: Any) -> FrameColumn:
     if isinstance(kind, np.dtype):
         return _of_array(name, series.to_numpy())
     if isinstance(kind, pandas.CategoricalDtype):
+        if pandas.api.types.is_integer_dtype(kind.categories.dtype):
+            codes = series.cat.codes.to_numpy()
+            absent = codes < 0
+            known = kind.categories.to_numpy()
+            values = known[np.where(absent, 0, codes)] if len(known) else np.zeros(len(codes), np.int64)
+            return FrameColumn(name, "number", lambda: whole(values, absent))
         if not pandas.api.types.is_string_dtype(kind.categories.dtype) and kind.categories.dtype != object:
             return _of_array(name, np.asarray(series))
 
-        def texts() -> NDArray[Any]:
+        def texts() -> Texts:
             return encode_texts([*kind.categories, ""], series.cat.codes.to_numpy(), name)
 
         return FrameColumn(name, "text", texts)
     if pandas.api.types.is_bool_dtype(kind) or pandas.api.types.is_numeric_dtype(kind):
-        missing = bool(series.isna().any())
-        return FrameColumn(
-            name,
-            "number",
-            lambda: series.to_numpy(np.float64, na_value=np.nan)
-            if missing or pandas.api.types.is_bool_dtype(kind)
-            else _of_array(name, series.to_numpy(kind.numpy_dtype)).get(),
-        )
+        return _of_pandas_numbers(name, series)
     if pandas.api.types.is_string_dtype(kind):
 
-        def strings() -> NDArray[Any]:
+        def strings() -> Texts:
             codes, texts = pandas.factorize(series)
             return encode_texts([*texts, ""], codes, name)
 
@@ -251,6 +307,23 @@ def _of_series(name: str, series: Any) -> FrameColumn:
     if pandas.api.types.is_datetime64_any_dtype(kind):  # of Arrow
         return _of_series(name, pandas.to_datetime(series.astype(object)))
     return _of_objects(name, np.asarray(series, dtype=object))
+
+
+def _of_pandas_numbers(name: str, series: Any) -> FrameColumn:
+    """Of extension types."""
+    pandas = importlib.import_module("pandas")
+
+    kind = series.dtype
+    if isinstance(kind, pandas.SparseDtype):
+        return _of_array(name, np.asarray(series))
+    if kind.numpy_dtype == object:  # decimals of Arrow
+        return _of_objects(name, np.asarray(series, dtype=object))
+    if pandas.api.types.is_integer_dtype(kind):
+        missing = series.isna().to_numpy(np.bool_)
+        return FrameColumn(name, "number", lambda: whole(series.to_numpy(kind.numpy_dtype, na_value=0), missing))
+    if pandas.api.types.is_bool_dtype(kind) or bool(series.isna().any()):
+        return FrameColumn(name, "number", lambda: series.to_numpy(np.float64, na_value=np.nan))
+    return _of_array(name, series.to_numpy(kind.numpy_dtype))
 
 
 # Polars.
@@ -269,9 +342,9 @@ def _of_polars_series(name: str, series: Any) -> FrameColumn:
     if kind == polars.Boolean:
         series, kind = series.cast(polars.UInt8), polars.UInt8()
     if kind.is_decimal():
-        return FrameColumn(name, "number", lambda: _polars_numbers(series.cast(polars.Float64)))
+        return FrameColumn(name, "number", lambda: _polars_decimals(series, name))
     if kind.is_numeric():
-        return FrameColumn(name, "number", lambda: _polars_numbers(series))
+        return FrameColumn(name, "number", lambda: _polars_numbers(series, name))
     if kind == polars.Date or isinstance(kind, polars.Datetime):
         unit = "D" if kind == polars.Date else kind.time_unit
         missing = np.iinfo(np.int64).min
@@ -282,7 +355,7 @@ def _of_polars_series(name: str, series: Any) -> FrameColumn:
         )
     if kind in (polars.String, polars.Categorical, polars.Enum):
 
-        def texts() -> NDArray[Any]:
+        def texts() -> Texts:
             plain = series.cast(polars.String)
             codes = plain.rank("dense").fill_null(0).to_numpy()
             return encode_texts(["", *plain.drop_nulls().unique().sort()], codes, name)
@@ -291,8 +364,28 @@ def _of_polars_series(name: str, series: Any) -> FrameColumn:
     return FrameColumn(name, f"values of type {kind}", lambda: series.to_numpy())
 
 
-def _polars_numbers(series: Any) -> NDArray[Any]:
-    found: NDArray[Any] = series.to_numpy()  # with nulls: float64 with NaN
+def _polars_numbers(series: Any, name: str) -> NDArray[Any] | Whole:
+    if not series.dtype.is_integer():
+        return _polars_floats(series)
+    if str(series.dtype).endswith("128"):
+        return _numbers_of_objects(series.to_list(), name)
+    found: NDArray[Any] | Whole = whole(series.fill_null(0).to_numpy(), series.is_null().to_numpy())
+    return found
+
+
+def _polars_decimals(series: Any, name: str) -> NDArray[Any] | Whole:
+    polars = importlib.import_module("polars")
+
+    if series.dtype.scale == 0:
+        whole_numbers = series.cast(polars.Int64, strict=False)  # null: beyond int64
+        if whole_numbers.null_count() == series.null_count():
+            return _polars_numbers(whole_numbers, name)
+    nearest = series.cast(polars.String).cast(polars.Float64)
+    return check_decimals(_polars_floats(nearest), series.item, name)
+
+
+def _polars_floats(series: Any) -> NDArray[Any]:
+    found: NDArray[Any] = series.to_numpy()  # nulls: NaN
     return found
 
 
@@ -317,8 +410,10 @@ def _of_arrow_column(name: str, values: Any) -> FrameColumn:
     if types.is_dictionary(kind) and not _is_arrow_text(kind.value_type):
         values = values.cast(kind.value_type)
         kind = values.type
-    if types.is_boolean(kind) or types.is_decimal(kind):
-        return FrameColumn(name, "number", lambda: _arrow_numbers(values.cast(pyarrow.float64())))
+    if types.is_boolean(kind):
+        return FrameColumn(name, "number", lambda: _arrow_numbers(values.cast(pyarrow.uint8())))
+    if types.is_decimal(kind):
+        return FrameColumn(name, "number", lambda: _arrow_decimals(values, name))
     if types.is_integer(kind) or types.is_floating(kind):
         return FrameColumn(name, "number", lambda: _arrow_numbers(values))
     if types.is_timestamp(kind) or types.is_date(kind):
@@ -333,9 +428,25 @@ def _is_arrow_text(kind: Any) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind) or str(kind) == "string_view")
 
 
-def _arrow_numbers(values: Any) -> NDArray[Any]:
-    found: NDArray[Any] = _one_chunk(values).to_numpy(zero_copy_only=False)  # with nulls: float64 with NaN
-    return found
+def _arrow_numbers(values: Any) -> Any:
+    types = importlib.import_module("pyarrow.types")
+
+    if types.is_integer(values.type) and values.null_count:
+        plain = _one_chunk(values.fill_null(0)).to_numpy(zero_copy_only=False)
+        return Whole(plain, _one_chunk(values.is_null()).to_numpy(zero_copy_only=False))
+    return _one_chunk(values).to_numpy(zero_copy_only=False)  # nulls: NaN
+
+
+def _arrow_decimals(values: Any, name: str) -> Any:
+    pyarrow = importlib.import_module("pyarrow")
+
+    if values.type.scale == 0:
+        try:
+            return _arrow_numbers(values.cast(pyarrow.int64()))
+        except pyarrow.ArrowInvalid:  # beyond int64
+            pass
+    nearest = values.cast(pyarrow.string()).cast(pyarrow.float64())  # what Arrow makes of decimals is not the nearest
+    return check_decimals(_arrow_numbers(nearest), lambda i: values[i].as_py(), name)
 
 
 def _one_chunk(values: Any) -> Any:
@@ -350,11 +461,12 @@ def _arrow_times(values: Any) -> NDArray[Any]:
         unit = values.type.unit
     if unit == "D":
         values = values.cast(pyarrow.int32())
-    whole = compute.fill_null(values.cast(pyarrow.int64()), np.iinfo(np.int64).min)
-    return _arrow_numbers(whole).view(f"datetime64[{unit}]")
+    filled = compute.fill_null(values.cast(pyarrow.int64()), np.iinfo(np.int64).min)
+    times: NDArray[Any] = _arrow_numbers(filled).view(f"datetime64[{unit}]")
+    return times
 
 
-def _arrow_texts(values: Any, name: str) -> NDArray[Any]:
+def _arrow_texts(values: Any, name: str) -> Texts:
     pyarrow, compute = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.compute")
 
     if pyarrow.types.is_dictionary(values.type):

@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 
 from plotmill import _core
 from plotmill._folders import arrow_format
-from plotmill._frames import frame_columns, is_frame
-from plotmill._sources import StoredColumn, arrow_errors, as_it_is, open_arrow, renamed, write_records
+from plotmill._frames import Texts, frame_columns, is_frame
+from plotmill._sources import (
+    StoredColumn,
+    arrow_errors,
+    as_it_is,
+    open_arrow,
+    renamed,
+    stored_values,
+    write_records,
+)
 from plotmill.errors import Error, InputError
 from plotmill.options import check_chart, check_keywords, name_of, option_table, option_texts
 
@@ -199,8 +207,9 @@ def read_windows(windows: Any) -> tuple[list[StoredColumn], dict[str, NDArray[An
     for column in columns:
         if column.kind not in ("number", "text"):
             raise InputError(f"windows: column {column.name} holds {column.kind}s, expected numbers or texts")
-        stored.append((column, as_it_is(column.get())))
-    rows = len(stored[0][1])
+        stored.append((column, stored_values(column, False, "windows")))
+    first = stored[0][1]
+    rows = len(first.codes if isinstance(first, Texts) else first)
     if not rows:
         raise InputError("windows: found a table without rows, expected at least one window")
     times = {column.name: as_it_is(column.get()) for column in every if column.name in NOT_LABELS and column.kind == "time"}

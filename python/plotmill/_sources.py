@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from plotmill import _core
 from plotmill._folders import PARTITION_MISSING, ArrowPath, arrow_format, find_arrow_files, partition_number
-from plotmill._frames import FrameColumn, frame_columns, is_frame, require, table_of
+from plotmill._frames import FrameColumn, Texts, frame_columns, is_frame, require, table_of
 from plotmill._log import named
-from plotmill._series import Column, SERIES_NAMES, check_files, check_series, report_blocks
+from plotmill._whole import Whole
 from plotmill.arrays import in_order, sequences_of
 from plotmill.errors import Error, InputError, MissingFileError, check_exists, of_file
 from plotmill.images import parse
@@ -25,6 +25,14 @@ from plotmill.images import parse
 ROWS_AT_ONCE = 1 << 16
 PROBE_ROWS = 8
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "open_time", "unix", "epoch", "index")
+SERIES_NAMES = frozenset(  # those of src/formats/text/column_watch.c
+    "symbol symbols ticker tickers tic sym name instrument pair asset stock stock_id security isin cusip figi ric permno"
+    " gvkey ts_code coin device device_id sensor sensor_id station station_id machine machine_id meter meter_id patient"
+    " patient_id subject subject_id id series series_id unique_id item_id store_id".split()
+)
+# ns of the units of datetime64 that the library reads; others are converted.
+UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "D": 86400 * 10**9,
+         "W": 7 * 86400 * 10**9}  # fmt: skip
 COUNTED = re.compile(r"[0-9:. TZ-]*")  # values of partitions that are dates or numbers
 # Options of arrays that hold for files alone: an array is then handed over as a file.
 FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to")
@@ -157,17 +165,21 @@ class Frame(Source):
         self._frame, self._columns = None, state["columns"]
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
-        if self._frame is not None:
-            self._columns, _ = keep_columns(self._frame, options, self.title, {})
-            self._frame = None
-        with _folder() as folder:
-            path = os.path.join(folder, "table.npy")
-            write_records(path, self._columns)
-            return _open_files(handle, options, names, {path: self.title})
+        if self._frame is None:
+            return _open_columns(handle, self._columns, options, self.title)
+        columns, needed = keep_columns(self._frame, options, self.title)
+        source = _open_columns(handle, columns, options, self.title)
+        self._columns = [each if keep else each._replace(values=None) for each, keep in zip(columns, needed)]
+        self._frame = None
+        return source
 
 
 class ArrowFiles(Source):
-    """Parquet, Feather or Arrow IPC files, through pyarrow. The columns that are needed are read when it is opened."""
+    """Parquet, Feather or Arrow IPC files, through pyarrow. The columns that are needed are read when it is opened.
+
+    Several of them are inputs of their own to the library (their order in time, group_by: file), which a table is not:
+    they are handed over as temporary files.
+    """
 
     def __init__(self, paths: list[ArrowPath]) -> None:
         self.paths = [each.path for each in paths]
@@ -179,41 +191,40 @@ class ArrowFiles(Source):
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         self._check_groups(options.get("group-by"))
+        if len(self.paths) == 1:
+            return _open_columns(handle, self._read(self.paths[0], options), options, self.paths[0])
         with _folder() as folder:
             copies: Names = {}
-            watched: dict[str, Column] = {}
             for path in self.paths:
-                columns, watched = self._read(path, options, watched)
-                copy = os.path.join(folder, *os.path.splitext(os.path.abspath(path))[0].split(os.sep)) + ".npy"
+                columns = self._read(path, options)
+                copy = os.path.join(folder, *os.path.abspath(path).split(os.sep))  # images record its name
                 if copy in copies:
-                    raise InputError(f"{path}: found twice, or beside a file of the same name: expected other names")
+                    raise InputError(f"{path}: found twice: expected other names")
                 os.makedirs(os.path.dirname(copy), exist_ok=True)
                 write_records(copy, columns)
                 copies[copy] = path
             return _open_files(handle, options, names, copies)
 
-    def _read(
-        self, path: str, options: _core.Options, before: dict[str, Column]
-    ) -> tuple[list[StoredColumn], dict[str, Column]]:
-        """The columns of a file, and those that may say which series its rows are of. before: those of the file before."""
+    def _read(self, path: str, options: _core.Options) -> list[StoredColumn]:
         opened = open_arrow(path)
         schema = frame_columns(opened.schema.empty_table())
         of_folders = self._partition_columns(path, opened.count_rows() if self.partitions[path] else 0)
         both = [column for column in of_folders if column.name in opened.schema.names]
         further = [column for column in of_folders if column not in both]
-        needed = needed_columns(schema + further, options, path)
+        needed = needed_columns(schema + further, options, path)[0]
         checked = {column.name for column in both}
         wanted = [
             name
             for i, name in enumerate(opened.schema.names)
-            if needed[i] or may_name_series(schema[i]) or name in checked
+            if needed[i] or name in checked or is_watched(schema[i], options)
         ]
         with arrow_errors(path):
             table = opened.to_table(columns=wanted)
         loaded = {column.name: column for column in frame_columns(table)} if wanted else {}
         for column in both:
             self._check_same(path, column, loaded[column.name])
-        return keep_columns([loaded.get(column.name, column) for column in schema] + further, options, path, before, self.partitions[path])
+        columns = [loaded.get(column.name, column) for column in schema] + further
+        return keep_columns(columns, options, path, self.partitions[path])[0]
 
     def _check_groups(self, group_by: str | None) -> None:
         """Refuses partitions that are several series without the option group-by, and files of one name as groups."""
@@ -238,7 +249,9 @@ class ArrowFiles(Source):
         """A column that the file has too, as Polars writes it, says what the folder's name says."""
         said = self.partitions[path][of_folder.name]
         values = of_file.get()
-        texts = np.asarray(values, dtype="S") if of_file.kind == "text" else None
+        if isinstance(values, Whole):
+            values = np.where(values.missing, np.nan, values.values.astype(np.float64))
+        texts = values.array() if isinstance(values, Texts) else None
         number = float(said) if of_folder.kind == "number" and said != PARTITION_MISSING else np.nan
         if texts is not None:
             same = bool((texts == (b"" if said == PARTITION_MISSING else said.encode())).all())
@@ -254,11 +267,13 @@ class ArrowFiles(Source):
         """The columns that the names of folders give: whole numbers or texts, the same in all rows of a file."""
         found = []
         for name, text in self.partitions[path].items():
-            value: Any = b"" if text == PARTITION_MISSING else text.encode()
+            value = b"" if text == PARTITION_MISSING else text.encode()
             kind = "number" if name in self.numbers else "text"
-            if kind == "number":
-                value = int(text) if value else np.nan
-            found.append(FrameColumn(name, kind, functools.partial(np.full, rows, value)))
+            if kind == "text":
+                found.append(FrameColumn(name, kind, functools.partial(Texts, np.zeros(rows, np.int8), [value])))
+                continue
+            number = int(text) if value else np.nan
+            found.append(FrameColumn(name, kind, functools.partial(np.full, rows, number)))
         return found
 
 
@@ -320,16 +335,37 @@ class StoredColumn(NamedTuple):
 
     name: str
     kind: str
-    values: NDArray[Any] | None
+    values: NDArray[Any] | Texts | None
     rows: int
+
+
+def side_of(column: StoredColumn) -> _core.Side:
+    """For the library. Columns of other kinds are texts that nothing needs."""
+    values = column.values
+    if values is None:
+        return column.name, None, None if column.kind == "number" else [], 0
+    if isinstance(values, Texts):
+        return column.name, np.ascontiguousarray(values.codes), values.texts, 0
+    if values.dtype.kind != "M":
+        return column.name, values if values.strides[0] else np.ascontiguousarray(values), None, 0
+    unit, count = np.datetime_data(values.dtype)
+    if unit not in UNITS:
+        values, unit, count = values.astype("datetime64[ns]"), "ns", 1
+    return column.name, np.ascontiguousarray(values).view(np.int64), None, UNITS[unit] * count
+
+
+def _open_columns(
+    handle: _core.Handle, columns: Sequence[StoredColumn], options: _core.Options, title: str
+) -> _core.Source:
+    return handle.table_source([side_of(each) for each in columns], columns[0].rows, options, title)
 
 
 def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
     """Writes an .npy file of records. Columns that nothing needs take a byte a row, so that indices keep their meaning."""
     unread = {"number": "i1"}
-    dtype = np.dtype(
-        [(each.name, unread.get(each.kind, "S1") if each.values is None else each.values.dtype.str) for each in columns]
-    )
+    arrays = {each.name: each.values.array() if isinstance(each.values, Texts) else each.values for each in columns}
+    found = [(each, arrays[each.name]) for each in columns]
+    dtype = np.dtype([(each.name, unread.get(each.kind, "S1") if v is None else v.dtype.str) for each, v in found])
     rows = columns[0].rows
     text = repr({"descr": dtype.descr, "fortran_order": False, "shape": (rows,)})
     header = text.encode() + b"\n"
@@ -337,101 +373,95 @@ def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
         file.write(b"\x93NUMPY\x03\x00" + len(header).to_bytes(4, "little") + header)
         for first in range(0, rows, ROWS_AT_ONCE):
             block = np.zeros(min(rows - first, ROWS_AT_ONCE), dtype)
-            for each in columns:
-                if each.values is not None:
-                    block[each.name] = each.values[first : first + len(block)]
+            for name, values in arrays.items():
+                if values is not None:
+                    block[name] = values[first : first + len(block)]
             block.tofile(file)
 
 
-def may_name_series(column: FrameColumn) -> bool:
-    """Whether it may say which series a row belongs to."""
-    return column.kind == "text" or (column.kind == "number" and column.name.lower() in SERIES_NAMES)
+def stored_values(column: FrameColumn, as_samples: bool, title: str) -> NDArray[Any] | Texts:
+    """What a column holds now, of a type that the library reads. Integers of which some are missing keep all digits, or
+    are samples."""
+    found = column.get()
+    if isinstance(found, Texts):
+        return found._replace(codes=as_it_is(found.codes))
+    if isinstance(found, Whole):
+        place = f"{title}, column {column.name}"
+        return found.float64(place) if as_samples else found.int64(place)
+    return as_it_is(found.astype(np.float32) if found.dtype == np.float16 else found)
+
+
+def is_watched(column: FrameColumn, options: _core.Options) -> bool:
+    """Whether the library asks which series its rows belong to: the rules of src/formats/text/column_watch.c."""
+    named = column.kind == "number" and column.name.lower() in SERIES_NAMES
+    return (named or column.kind == "text") and not options.get("group-by")
 
 
 def keep_columns(
-    columns: list[FrameColumn],
-    options: _core.Options,
-    title: str,
-    before: dict[str, Column],
-    partitions: Collection[str] = (),
-) -> tuple[list[StoredColumn], dict[str, Column]]:
-    """The columns with the values of those that are needed, and what all show of the series that rows are of.
+    columns: list[FrameColumn], options: _core.Options, title: str, partitions: Collection[str] = ()
+) -> tuple[list[StoredColumn], list[bool]]:
+    """The columns with the values of those that are needed, and which are: others are only looked at once.
 
-    Refuses rows of several series without the option group-by. before: what the file before has shown; partitions: the
-    columns that folders' names give, which are no times.
+    partitions: the columns that folders' names give, which are no times.
     """
-    needed = needed_columns(columns, options, title)
-    grouped = bool(options.get("group-by"))
-    values: dict[str, NDArray[Any]] = {}
-    watched: dict[str, Column] = {}
+    needed, shown = needed_columns(columns, options, title)
+    values: dict[str, NDArray[Any] | Texts] = {}
     rows = None
     for i, column in enumerate(columns):
-        watch = not grouped and may_name_series(column)
-        if not needed[i] and not watch:
+        if not needed[i] and not is_watched(column, options):
             continue
         if column.kind not in ("number", "text", "time"):
             raise InputError(f"{title}: column {column.name} holds {column.kind}, expected numbers, texts or times")
-        values[column.name] = column.get() if column.kind == "text" else as_it_is(column.get())  # texts are encoded
-        rows = len(values[column.name])
-        if watch:
-            watched[column.name] = Column(title, column.name, values[column.name])
+        found = stored_values(column, shown[i], title)
+        values[column.name] = found
+        rows = len(found.codes if isinstance(found, Texts) else found)
     if not rows:
         raise InputError(f"{title}: found a table without rows")
     check_times([column for column in columns if column.name not in partitions], options, title)
-    times = next((values[each.name] for each in columns if each.kind == "time" and each.name in values), None)
-    for found in watched.values():
-        check_series(found, times)
-    if watched:
-        timed = options.get("time") != "none" and any(
-            each.kind == "time" or (each.kind == "number" and each.name.lower() in TIME_NAMES) for each in columns
-        )
-        check_files(watched, before, timed)
-        if not timed:
-            report_blocks(watched.values())
-    stored = [
-        StoredColumn(each.name, each.kind, values.get(each.name) if needed[i] else None, rows)
-        for i, each in enumerate(columns)
-    ]
-    return stored, {name: column.without_values() for name, column in watched.items()}
+    return [StoredColumn(each.name, each.kind, values.get(each.name), rows) for each in columns], needed
 
 
-def needed_columns(columns: list[FrameColumn], options: _core.Options, title: str) -> list[bool]:
-    """Which columns the chart, the labels, the groups and the times of the options need, by the library's own rules."""
-    words = {"text": "x", "number": 1.0, "time": np.datetime64(0, "s")}
-    probe = [
-        StoredColumn(each.name, each.kind, np.array([words.get(each.kind, b"x")] * PROBE_ROWS), PROBE_ROWS)
-        for each in columns
-    ]
-    probe = [each._replace(values=each.values.astype("S1")) if each.kind == "text" else each for each in probe]  # type: ignore[union-attr]
+def needed_columns(
+    columns: list[FrameColumn], options: _core.Options, title: str
+) -> tuple[list[bool], list[bool]]:
+    """Which columns the chart, the labels, the groups and the times of the options need, by the library's own rules; and
+    which of them are values of the chart."""
+    probe = {
+        "number": np.ones(PROBE_ROWS),
+        "time": np.zeros(PROBE_ROWS, "datetime64[s]"),
+    }
+    texts = Texts(np.zeros(PROBE_ROWS, np.int8), [b"x"])
     handle = _core.Handle()
     plain = without(handle, options, "from", "to", "windows", "limit", "input", "output")
-    with _folder() as folder:
-        path = os.path.join(folder, "table.npy")
-        write_records(path, probe)
-        try:
-            opened = _open_files(handle, plain, {}, {path: title})
-        except InputError as error:
-            error.args = (_in_words(str(error), columns),)
-            raise
-        shown = {str(name).lower() for name in parse(opened.describe())["values"]}
+    tried = [StoredColumn(each.name, each.kind, probe.get(each.kind, texts), PROBE_ROWS) for each in columns]
+    try:
+        described = parse(_open_columns(handle, tried, plain, title).describe())
+    except InputError as error:
+        error.args = (_in_words(str(error), columns),)
+        raise
+    drawn = {str(name).lower() for name in described["values"]}
+    fields = [str(name).lower() for name in described["fields"]]  # as the options name them
+    values = [field in drawn for field in fields] if len(fields) == len(columns) else [True] * len(columns)
     listed = [options.get(name) or "" for name in ("column", "columns", "time", "group-by", "label", "label-field")]
+    shown = set(drawn)
     for item in ",".join(listed).split(","):
         item = item.rpartition("=")[2].strip().lower()
         shown |= {item, item.rpartition(":")[0]}
-    return [
+    needed = [
         each.kind == "time" or each.name.lower() in shown or str(i) in shown or
         (each.kind == "number" and each.name.lower() in TIME_NAMES)
         for i, each in enumerate(columns)
     ]  # fmt: skip
+    return [a or b for a, b in zip(needed, values)] if len(fields) == len(columns) else needed, values
 
 
 def _in_words(message: str, columns: list[FrameColumn]) -> str:
-    """What a column of a table holds that stands as text in the file that was tried, in the table's terms."""
-    found = re.search(r"field (\d+) \(.*\) holds \|S\d+, expected .*", message)
+    """What a column of a table holds that was tried as texts, in the table's terms."""
+    found = re.search(r"column (\d+) \(.*\) holds (texts|times), expected numbers", message)
     if not found:
         return message
     column = columns[int(found[1])]
-    holds = "texts" if column.kind == "text" else column.kind
+    holds = {"text": "texts", "time": "times"}.get(column.kind, column.kind)
     hint = ": pandas.to_numeric makes them of texts" if column.kind == "text" else ""
     return message[: found.start()] + f"column {column.name} holds {holds}, expected numbers" + hint
 

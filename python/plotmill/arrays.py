@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plotmill._whole import EXACT, Whole, exact_float, to_float64
 from plotmill.errors import InputError
 
 # Exactly these are read without a copy; others are converted.
 READ = frozenset("float64 float32 int64 int32 int16 int8 uint64 uint32 uint16 uint8".split())
-EXACT = 1 << 53  # float64 holds every whole number up to it
 
 
 def to_numpy(values: Any, name: str = "values") -> NDArray[Any]:
@@ -105,10 +105,7 @@ def _by_protocol(values: Any, name: str) -> NDArray[Any]:
 
 def _with_missing(values: NDArray[Any], missing: NDArray[np.bool_], name: str) -> NDArray[Any]:
     """As float64, with NaN where a value is missing."""
-    found = np.where(missing, np.zeros((), values.dtype), values)
-    found = np.array(_to_float64(found, name))
-    found[missing] = np.nan
-    return found
+    return Whole(values, missing).float64(name)
 
 
 def _tensor(values: Any, torch: Any, name: str) -> NDArray[Any]:
@@ -128,7 +125,8 @@ def _column(frame: Any, name: str) -> NDArray[Any]:
     column = frame_columns(frame, False)[0]
     if column.kind != "number":
         raise InputError(f"{name}: found {column.kind}{'s' if ' ' not in column.kind else ''}, expected numbers")
-    found: NDArray[Any] = column.get()
+    values = column.get()
+    found: NDArray[Any] = values.float64(name) if isinstance(values, Whole) else values
     return found
 
 
@@ -142,9 +140,6 @@ def _pandas(values: Any, name: str) -> NDArray[Any]:
         return np.asarray(values, dtype=object)
     if isinstance(kind, pandas.SparseDtype):
         values = pandas.Series(np.asarray(values))
-    elif pandas.api.types.is_integer_dtype(kind) and values.hasnans:
-        whole = values.to_numpy(kind.numpy_dtype, na_value=0)
-        return _with_missing(whole, values.isna().to_numpy(), name)
     return _column(values.to_frame(name="values").reset_index(drop=True), name)
 
 
@@ -162,8 +157,6 @@ def _polars(values: Any, name: str) -> NDArray[Any]:
         return _of_list(values.to_list(), name)
     if values.dtype == polars.Null:
         return np.full(len(values), np.nan)
-    if values.dtype.is_integer() and values.null_count():
-        return _with_missing(values.fill_null(0).to_numpy(), values.is_null().to_numpy(), name)
     return _column(values.to_frame("values"), name)
 
 
@@ -185,9 +178,6 @@ def _arrow(values: Any, name: str) -> NDArray[Any]:
         return _arrow(values.flatten(), name).reshape(len(values), -1)
     if types.is_null(kind):
         return np.full(len(values), np.nan)
-    if types.is_integer(kind) and values.null_count:
-        whole = values.fill_null(0).to_numpy(zero_copy_only=False)
-        return _with_missing(whole, values.is_null().to_numpy(zero_copy_only=False), name)
     if isinstance(values, pyarrow.ExtensionArray):
         return _arrow(values.storage, name)
     return _column(pyarrow.table({"values": values}), name)
@@ -212,7 +202,8 @@ def _of_list(values: Sequence[Any], name: str) -> NDArray[Any]:
         except (ValueError, OverflowError):
             found = np.empty(len(values), object)
             found[:] = values
-        return found if found.dtype.kind in "biuf" else _objects_of(values)
+        rounded = found.dtype.kind == "f" and bool((np.abs(found) >= EXACT).any())  # whole numbers beside fractions
+        return found if found.dtype.kind in "biuf" and not rounded else _objects_of(values)
     if not all(_has_axes(value) for value in values):
         at = next(i for i, value in enumerate(values) if not _has_axes(value))
         raise InputError(f"{name}[{at}]: found {values[at]!r} beside lists, expected lists of equal length")
@@ -223,7 +214,7 @@ def _of_list(values: Sequence[Any], name: str) -> NDArray[Any]:
             f"{name}: element 0 has the shape {parts[0].shape} and element {other} {parts[other].shape}, expected equal "
             "shapes"
         )
-    return np.stack([_to_float64(part, name) for part in parts] if len({p.dtype for p in parts}) > 1 else parts)
+    return np.stack([to_float64(part, name) for part in parts] if len({p.dtype for p in parts}) > 1 else parts)
 
 
 def _has_axes(value: Any) -> bool:
@@ -278,31 +269,11 @@ def _of_objects(values: NDArray[Any], name: str) -> NDArray[Any]:
         elif isinstance(value, (numbers.Real, decimal.Decimal, np.bool_)) or (
             getattr(value, "ndim", None) == 0 and not isinstance(value, np.generic)
         ):
-            try:
-                found[i] = float(value)
-            except OverflowError:
-                raise _inexact(f"{name}[{i}]", value) from None
-            if isinstance(value, numbers.Integral) and abs(int(value)) > EXACT and int(found[i]) != int(value):
-                raise _inexact(f"{name}[{i}]", value)
+            found[i] = exact_float(value, f"{name}[{', '.join(map(str, np.unravel_index(i, values.shape)))}]")
         else:
             place = ", ".join(map(str, np.unravel_index(i, values.shape)))
             raise InputError(f"{name}[{place}]: found {value!r} ({type(value).__name__}), expected a real number")
     return found.reshape(values.shape)
-
-
-def _inexact(place: str, value: Any) -> InputError:
-    return InputError(f"{place}: found {value}, which float64 cannot hold exactly: subtract what all have in common")
-
-
-def _to_float64(values: NDArray[Any], name: str) -> NDArray[Any]:
-    """Refuses whole numbers that would change."""
-    found = values.astype(np.float64, copy=False)
-    if values.dtype.name in ("int64", "uint64"):
-        large = (values > EXACT) | (values < -EXACT) if values.dtype.kind == "i" else values > EXACT
-        for value in values[large].tolist():
-            if int(float(value)) != value:
-                raise _inexact(name, value)
-    return found
 
 
 # As sources.
@@ -328,7 +299,7 @@ def sequences_of(values: Mapping[str, Any]) -> tuple[NDArray[Any], tuple[str, ..
                 f"{name}: found an array of shape {array.shape}, expected {arrays[0].shape[:2]} as {names[0]} has"
             )
     same = len({array.dtype for array in arrays}) == 1
-    return np.stack(arrays if same else [_to_float64(array, "values") for array in arrays], axis=2), names
+    return np.stack(arrays if same else [to_float64(array, "values") for array in arrays], axis=2), names
 
 
 def in_order(array: NDArray[Any], axes: str) -> tuple[NDArray[Any], str]:

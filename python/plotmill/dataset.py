@@ -98,7 +98,7 @@ class Dataset(ImageSet):
         times = self.timestamps if recipe.window_times else None
         if times is not None and self._windows is not None:
             starts = next(column.values for column in self._windows if column.name == "start")
-            assert starts is not None
+            assert isinstance(starts, np.ndarray)
             check_window_times(recipe.window_times, starts, self.window_start, times)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -117,6 +117,12 @@ class Dataset(ImageSet):
         for path, name in list(self._live.names.items() if self._live is not None else ()):
             line = line.replace(path, name)
         log(level, line)
+
+    def _named(self, text: str) -> str:
+        """JSON of the library, with what the caller gave in place of temporary files."""
+        for path, name in self._state().names.items():
+            text = text.replace(json.dumps(path)[1:-1], json.dumps(name)[1:-1])
+        return text
 
     def _state(self) -> Live:
         if self._live is None:
@@ -246,10 +252,7 @@ class Dataset(ImageSet):
     def source(self) -> dict[str, Any]:
         """What is known of the source: samples, fields, groups, first and last time, how its text was read."""
         with self._locked():
-            text = self._opened().describe()
-            for path, name in self._state().names.items():
-                text = text.replace(json.dumps(path)[1:-1], json.dumps(name)[1:-1])
-            return parse(text)
+            return parse(self._named(self._opened().describe()))
 
     @property
     def window(self) -> int:
@@ -304,7 +307,7 @@ class Dataset(ImageSet):
                 if folder and not os.path.isdir(folder):
                     raise of_file(MissingFileError, folder, f"{target}: no such folder: {folder}")
                 try:
-                    return parse(self._state().handle.run(options, self._opened(), show))
+                    return parse(self._named(self._state().handle.run(options, self._opened(), show)))
                 except InputError as error:
                     if options.get("force") != "true" and os.path.lexists(target) and self._runs_forced(texts):
                         raise of_file(ExistingFileError, target, str(error)) from None

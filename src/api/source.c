@@ -11,6 +11,7 @@
 #include "source/frame.h"
 #include "source/inspect.h"
 #include "source/memory.h"
+#include "source/source.h"
 #include "source/windows.h"
 
 /* More samples than any memory or disk holds; their numbers fit int64. */
@@ -165,7 +166,8 @@ enum plotmill_status plotmill_source_from_array(plotmill *pm, const struct plotm
     TRY_ALLOCATE(&pm->error, made, 1, sizeof *made);
     made->pm = pm;
     TRY(fields_of_chart(&settings, &needed, &own, &pm->error));
-    TRY(source_open_memory(&made->source, &given, &own, &pm->log, &pm->error));
+    TRY(!given.data && given.side_count ? source_open_table(&made->source, &given, &own, &pm->log, &pm->error)
+                                        : source_open_memory(&made->source, &given, &own, &pm->log, &pm->error));
     *source = made;
     made = NULL;
 done:

@@ -18,7 +18,7 @@
 
 /* More different texts are no classes. */
 #define CLASSES_MOST 65536
-#define CLASS_BYTES 1000
+#define CLASS_BYTES (ARRAY_TEXT_MOST + 1)
 
 /* pandas writes the times of a frame as its index. */
 static bool is_time_name(const char *name)
@@ -88,7 +88,7 @@ static double label_at(const struct array_column *column, const void *values, ui
     return column->kind != ARRAY_UINT64 && column->kind != ARRAY_FLOAT64 && number == (double)INT64_MIN ? NAN : number;
 }
 
-static bool is_number(const struct array_column *column)
+bool array_column_is_number(const struct array_column *column)
 {
     return column->kind == ARRAY_INT64 || column->kind == ARRAY_UINT64 || column->kind == ARRAY_FLOAT64;
 }
@@ -129,7 +129,7 @@ enum plotmill_status array_columns_find_time(const struct array_column_list *lis
         if (list->items[*column].of_sequences)
             FAIL(error, PLOTMILL_BAD_INPUT,
                  "%s: time: column %s has a value for each sequence: expected one for each sample", list->path, said);
-        if (!is_number(&list->items[*column]) && list->items[*column].kind != ARRAY_TIME)
+        if (!array_column_is_number(&list->items[*column]) && list->items[*column].kind != ARRAY_TIME)
             FAIL(error, PLOTMILL_BAD_INPUT, "%s: time: column %s holds no numbers and no times", list->path, said);
         goto done;
     }
@@ -142,7 +142,8 @@ enum plotmill_status array_columns_find_time(const struct array_column_list *lis
     *column = ARRAY_NO_COLUMN;
     for (size_t i = 0; i < list->count && !dates && samples; i++) {
         bool dated = false;
-        if (is_number(&list->items[i]) && !list->items[i].of_sequences && is_time_name(list->items[i].name))
+        if (array_column_is_number(&list->items[i]) && !list->items[i].of_sequences &&
+            is_time_name(list->items[i].name))
             TRY(looks_dated(list, i, samples, &dated, error));
         if (dated) {
             *column = i;
@@ -245,8 +246,7 @@ done:
     return status;
 }
 
-/* A value as text, "" for a missing one. */
-static void write_text(const struct array_column *column, const void *value, char text[CLASS_BYTES])
+void array_column_text(const struct array_column *column, const void *value, char *text)
 {
     const unsigned char *bytes = value;
     size_t used = 0;
@@ -349,7 +349,7 @@ static enum plotmill_status pass(const struct array_column_list *list, size_t co
                 side->whole &= isnan(number) || (number == floor(number) && fabs(number) < 9007199254740992.0);
                 continue;
             }
-            write_text(item, values + i * item->size, text);
+            array_column_text(item, values + i * item->size, text);
             const size_t at = class_place(side, text, &found);
             if (out)
                 out[first + i] = *text ? (double)at : NAN;
@@ -379,7 +379,7 @@ static enum plotmill_status read_side(const struct array_column_list *list, cons
              list->path, request->name);
     TRY(string_keep(&side->name, *item->name ? item->name : request->name, error));
     side->whole = true;
-    if (request->text || !(is_number(item) || item->kind == ARRAY_TIME))
+    if (request->text || !(array_column_is_number(item) || item->kind == ARRAY_TIME))
         TRY_ALLOCATE(error, side->classes, CLASSES_MOST, sizeof *side->classes);
     TRY_ALLOCATE(error, *out, count, sizeof **out);
     if (side->classes)
@@ -397,6 +397,7 @@ enum plotmill_status array_columns_open(struct array_columns *columns, const str
     const size_t count = options ? options->side_count : 0;
     if (column != ARRAY_NO_COLUMN)
         TRY(read_times(columns, list, column, options, log, source, error));
+    TRY(array_columns_watch(columns, list, column, options, source, error));
     if (!count || !list->count)
         return PLOTMILL_OK;
     TRY_ALLOCATE(error, source->sides, count, sizeof *source->sides);

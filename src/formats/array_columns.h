@@ -41,6 +41,7 @@ struct array_columns {
 };
 
 #define ARRAY_NO_COLUMN SIZE_MAX
+#define ARRAY_TEXT_MOST 999 /* bytes of a text */
 
 /* Whether the options need columns: an array has up to millions of fields without names. */
 bool array_columns_are_asked(const struct source_options *options);
@@ -53,11 +54,22 @@ enum plotmill_status array_columns_find_time(const struct array_column_list *lis
                                              struct plotmill_error *error);
 
 /* Reads the times of `column`, and the side columns of the options. *source has its shape; its sides and what it says
- * of times are filled in. Free *columns with array_columns_free, also after a failure. */
+ * of times and series are filled in. Free *columns with array_columns_free, also after a failure. */
 enum plotmill_status array_columns_open(struct array_columns *columns, const struct array_column_list *list,
                                         size_t column, const struct source_options *options, const struct log *log,
                                         struct source *source, struct plotmill_error *error);
 void array_columns_free(struct array_columns *columns);
+
+/* Fills in source->about.columns: columns that may say which series a row belongs to, where no option says it. `time`:
+ * the column of times. */
+enum plotmill_status array_columns_watch(const struct array_columns *columns, const struct array_column_list *list,
+                                         size_t time, const struct source_options *options, struct source *source,
+                                         struct plotmill_error *error);
+
+bool array_column_is_number(const struct array_column *column);
+
+/* A value as text of at most ARRAY_TEXT_MOST bytes; "": it is missing. */
+void array_column_text(const struct array_column *column, const void *value, char *text);
 
 /* Members of source_ops, for a `self` that begins with struct array_columns. */
 enum plotmill_status array_columns_times(void *self, uint64_t first, uint64_t count, int64_t *out,

@@ -29,7 +29,8 @@ struct column_about {
     size_t column;   /* from 0 */
     char *first;     /* its first value; owned */
     char *other;     /* the first one that differs; owned; NULL: all are alike */
-    uint64_t line;   /* where that stands; 0: unknown */
+    uint64_t line;   /* where that stands, from 1; 0: unknown */
+    bool is_row;     /* it is the row, from 1, of an array */
     uint64_t rows;   /* with a value */
     uint64_t values; /* different ones, at most COLUMN_VALUES_MOST */
     uint64_t blocks; /* of rows one after another with one value */
@@ -37,6 +38,7 @@ struct column_about {
     uint64_t stays;  /* other rows whose time is not later than that of the row before */
 };
 #define COLUMN_VALUES_MOST 65536
+#define COLUMN_WATCHES_MOST 16 /* columns of an input */
 
 /* What plotmill_source_describe says beside the shape. */
 struct source_about {

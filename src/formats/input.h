@@ -11,6 +11,8 @@
 
 enum input_kind { INPUT_TEXT = 0, INPUT_NPY, INPUT_HDF5 };
 
+struct memory_table;
+
 /* An array beside that of an input: another member of its archive, which an option names as a column of times, labels
  * or groups, or whose name means a time. Owned. */
 struct input_beside {
@@ -32,6 +34,7 @@ struct input {
     uint64_t offset, size;       /* of text: the bytes of the file at `path`; size 0: all of it */
     struct input_beside *beside; /* (beside_count), owned */
     size_t beside_count;
+    const struct memory_table *table; /* instead of a file; borrowed (source/memory_table.h) */
 };
 
 struct input_list {

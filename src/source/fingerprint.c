@@ -12,6 +12,7 @@
 #include "base/os.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "source/memory_table.h"
 
 /* Where block `i` of `blocks` begins: the last one ends with the file. */
 static uint64_t block_start(uint64_t size, uint64_t blocks, uint64_t i)
@@ -70,14 +71,22 @@ static enum plotmill_status hash_files(const struct input_list *inputs, struct j
         const struct input *input = &inputs->items[i];
         if (is_same_file(inputs->items, i))
             continue;
-        uint64_t size = os_file_size(input->origin), one = 0;
-        TRY(hash_file(input->origin, size, block, &one, error));
+        uint64_t size = 0, one = 0;
+        if (input->table) {
+            TRY(memory_table_hash(input->table, &size, &one, error));
+        } else {
+            size = os_file_size(input->origin);
+            TRY(hash_file(input->origin, size, block, &one, error));
+        }
         *bytes += size;
         sum += hash_fold(one, count++);
         if (*files > FINGERPRINT_LIST)
             continue;
         json_open(list, NULL, '{');
-        json_string(list, "name", input->is_copy ? input->name : path_name(input->origin));
+        json_string(list, "name",
+                    input->table     ? path_name(input->name)
+                    : input->is_copy ? input->name
+                                     : path_name(input->origin));
         json_uint(list, "bytes", size);
         json_hash(list, "hash", one);
         json_close(list, '}');

@@ -1,6 +1,7 @@
 /* A description of input files by which a later run recognises them, as a JSON object:
  *
- *     files, bytes      their number and total size on disk (compressed files are not decompressed)
+ *     files, bytes      their number and total size on disk (compressed files are not decompressed); a table in memory
+ *                       counts as a file
  *     hash              of the contents of all files, in their order
  *     column, dataset   as given by the options, or null
  *     columns, ...      likewise, the other options of fingerprint_choices, absent if not given

@@ -50,7 +50,7 @@ enum plotmill_status memory_sides_check(const struct plotmill_array *array, stru
         FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": sides is NULL, expected %zu sides", array->side_count);
     for (size_t i = 0; i < array->side_count; i++) {
         const struct plotmill_side *side = array->sides[i];
-        if (!side || !side->name || !side->data)
+        if (!side || !side->name || (!side->data && array->data))
             FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": sides[%zu]: %s is NULL, expected a value", i,
                  !side         ? "it"
                  : !side->name ? "name"
@@ -59,6 +59,8 @@ enum plotmill_status memory_sides_check(const struct plotmill_array *array, stru
             FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": side %s: type %d, expected an enum plotmill_type",
                  side->name, (int)side->type);
         TRY(check_texts("side", side->name, side->classes, side->class_count, error));
+        if (side->time_unit && array->data)
+            FAIL(error, PLOTMILL_BAD_INPUT, MEMORY_NAME ": side %s: time_unit is of tables, expected 0", side->name);
     }
 done:
     return status;

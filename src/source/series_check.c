@@ -49,7 +49,8 @@ static enum plotmill_status refuse_change(const char *name, const struct column_
     const struct column_label label = label_of(column);
     char place[32] = "";
     if (column->line)
-        snprintf(place, sizeof place, ", line %llu", (unsigned long long)column->line);
+        snprintf(place, sizeof place, ", %s %llu", column->is_row ? "row" : "line",
+                 (unsigned long long)(column->line - column->is_row));
     return plotmill_error_set(error, PLOTMILL_BAD_INPUT,
                               "%s%s: column %s changes from \"%s\" to \"%s\" (%s%llu values in all): windows would mix "
                               "them: expected the option group-by: %s or " ONE_SERIES,

@@ -7,11 +7,16 @@
 #include "base/strings.h"
 #include "base/try.h"
 #include "formats/fields.h"
+#include "formats/inputs/search.h"
 #include "formats/text/period.h"
 #include "source/arrange.h"
 #include "source/concat.h"
 #include "source/fingerprint.h"
+#include "source/memory_sides.h"
+#include "source/memory_table.h"
 #include "source/sequences.h"
+
+#define TABLE_NAME "table" /* of a table in memory, in messages */
 
 static const struct format *format_of(const struct input *input)
 {
@@ -70,6 +75,8 @@ static enum plotmill_status check_options(const struct input_list *inputs, const
 static enum plotmill_status open_one(struct source *source, const struct input *input,
                                      const struct source_context *context, struct plotmill_error *error)
 {
+    if (input->table)
+        return memory_table_open(source, input->table, context, error);
     const struct format *format = format_of(input);
     return format->open ? format->open(source, input, context, error)
                         : format_unsupported(format, input->name, "read", error);
@@ -229,33 +236,67 @@ done:
     return status;
 }
 
-enum plotmill_status source_open(struct source *source, const char *const *paths, size_t path_count,
-                                 const struct source_options *options, const struct log *log,
-                                 struct plotmill_error *error)
+/* *source is {0}. */
+static enum plotmill_status open_inputs(struct source *source, const struct input_list *inputs,
+                                        const struct source_options *options, const struct log *log,
+                                        struct plotmill_error *error)
 {
     enum plotmill_status status = PLOTMILL_OK;
     struct input_options own = {0};
-    struct input_list inputs = {0};
     struct period period;
     char *text = NULL;
-    *source = (struct source){0};
-    TRY(inputs_find(&inputs, paths, path_count, options, error));
-    TRY(check_options(&inputs, options, error));
     TRY(period_init(&period, options, error));
     TRY(input_options_init(&own, options, error));
     const struct source_context context = {.options = &own.options, .period = &period, .log = log};
-    TRY(open_arranged(source, inputs.items, inputs.count, &context, error));
-    TRY(fingerprint_files(&text, &inputs, options, error));
+    TRY(open_arranged(source, inputs->items, inputs->count, &context, error));
+    TRY(fingerprint_files(&text, inputs, options, error));
     TRY(fingerprint_add_shape(&text, source->shape, error));
     TRY(sequences_cut(source, options ? options->window : 0, error));
     source->input = text;
     text = NULL;
 done:
     free(text);
-    inputs_free(&inputs);
     free(own.sides);
     if (status)
         source_close(source);
+    return status;
+}
+
+enum plotmill_status source_open(struct source *source, const char *const *paths, size_t path_count,
+                                 const struct source_options *options, const struct log *log,
+                                 struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    struct input_list inputs = {0};
+    *source = (struct source){0};
+    TRY(inputs_find(&inputs, paths, path_count, options, error));
+    TRY(check_options(&inputs, options, error));
+    TRY(open_inputs(source, &inputs, options, log, error));
+done:
+    inputs_free(&inputs);
+    return status;
+}
+
+enum plotmill_status source_open_table(struct source *source, const struct plotmill_array *array,
+                                       const struct source_options *options, const struct log *log,
+                                       struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    char *name = NULL, *group = NULL;
+    *source = (struct source){0};
+    if (!array->axes)
+        FAIL(error, PLOTMILL_BAD_INPUT, "%s: axes is NULL, expected a value", array->name ? array->name : TABLE_NAME);
+    TRY(memory_sides_check(array, error));
+    TRY(string_keep(&name, array->name ? array->name : TABLE_NAME, error));
+    group = input_group_of(name);
+    TRY_MEMORY(error, group);
+    const struct memory_table table = {array, name};
+    struct input input = {.name = name, .group = group, .table = &table};
+    const struct input_list inputs = {.items = &input, .count = 1};
+    TRY(open_inputs(source, &inputs, options, log, error));
+done:
+    free(name);
+    free(group);
     return status;
 }
 

@@ -9,6 +9,12 @@ enum plotmill_status source_open(struct source *source, const char *const *paths
                                  const struct source_options *options, const struct log *log,
                                  struct plotmill_error *error);
 
+/* Opens a table in memory, `array` without data, which is not trusted, as one input. */
+struct plotmill_array;
+enum plotmill_status source_open_table(struct source *source, const struct plotmill_array *array,
+                                       const struct source_options *options, const struct log *log,
+                                       struct plotmill_error *error);
+
 /* The name of an option for text alone that is given; NULL: none is. */
 const char *text_option_given(const struct text_options *text);
 

@@ -243,7 +243,7 @@ def _(folder):
             same(file["labels/next"][:], np.where((last + 2 < 50) | (last >= 50) & (last + 2 < 80), (last + 2) % 3, missing),
                  "y, two rows later")
             same(file["timestamps"][:, 1], table["when"].astype("M8[ns]").astype(np.int64)[last], "times")
-        images, _ = stored(folder, *job, "--time", "none", "--label", "ticker")
+        images, _ = stored(folder, *job, "--time", "none", "--label", "ticker", "--group-by", "none")
         same(images, sliding(table["close"], 15), "one series")
         with h5py.File(folder / "out.h5") as file:
             classes = sorted(set(table["ticker"]), key=str.encode)

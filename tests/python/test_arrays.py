@@ -96,6 +96,10 @@ class Numpy(Case):
             values = (whole() << 54).astype(dtype)
             self.same(values, values.astype(float), str(dtype))
             self.refused("no float64 equals", draw, values + 1)
+        odd = [2**53 + 1, 0.5] * 20
+        self.refused(r"values\[0\]: found 9007199254740993, which no float64 equals", draw, odd)
+        self.refused(r"values\[2\]: found 9007199254740993", draw, [float(2**53), 1, *odd[:38]])
+        self.same([2**53 + 2, 0.5] * 20, np.array([2.0**53 + 2, 0.5] * 20), "whole numbers beside fractions")
 
     def test_strides(self):
         """reversed, strided, transposed, broadcast, unaligned and read-only arrays, without a copy"""
@@ -311,7 +315,7 @@ class Refusals(Case):
         self.refused(r"values\[1\]: found 3 beside lists", draw, [[1, 2], 3], None)
         self.refused("a single number", draw, 3.5)
         self.refused("found object|found type|found NoneType", draw, None)
-        self.refused("which float64 cannot hold exactly", draw, np.array([2**53 + 1, None] * 20, object))
+        self.refused("no float64 equals.*convert them to float64", draw, np.array([2**53 + 1, None] * 20, object))
 
     def test_keywords(self):
         """unknown keywords, with the nearest name, and options of other calls"""

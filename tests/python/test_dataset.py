@@ -1,8 +1,10 @@
 """Data sets: pixels and columns equal the command's, for every kind of source, and through save and open."""
 import contextlib
+import decimal
 import gc
 import importlib
 import io
+import json
 import logging
 import multiprocessing
 import os
@@ -333,6 +335,17 @@ class Tables(Folder):
         for part in range(3):
             parquet.write_table(table.slice(part * 110, 110), self.folder / "several" / f"{part}.parquet")
         self.check(self.folder / "several", sorted((self.folder / "several").iterdir()))
+        for source, names in ((self.folder / "t.parquet", ["t.parquet"]),
+                              (self.folder / "several", ["0.parquet", "1.parquet", "2.parquet"])):
+            images = plotmill.Dataset(source, **OPTIONS)
+            report = images.save(self.folder / "several.h5", progress=False, force=True)
+            listed = [os.path.basename(each["input"]) for each in report["read"]]
+            self.assertEqual(listed, names)
+            self.assertEqual([os.path.dirname(each["input"]) for each in report["read"]],
+                             [os.path.dirname(each["input"]) for each in images.source["read"]])
+            self.assertNotIn("plotmill-", json.dumps(report) + json.dumps(images.source))
+            stored = run(self.folder, "info", "several.h5", "--json")
+            self.assertEqual([each["name"] for each in json.loads(stored)["input"]["list"]], names)
         for name in "xy":
             columns = {"time": np.arange(40).astype("M8[D]"), "close": walk(40, ord(name))}
             write_csv(self.folder / f"{name}.csv", columns)
@@ -361,14 +374,14 @@ class Tables(Folder):
             spy = unittest.mock.Mock(wraps=opened, schema=opened.schema)
             require.return_value.dataset.side_effect = lambda *a, **k: spy
             images = plotmill.Dataset(self.folder / "t.parquet", window=12, group_by="ticker", column=3, label="return:1")
-            self.assertEqual(sorted(spy.to_table.call_args.kwargs["columns"]), ["close", "mood", "ticker", "time"])
+            self.assertEqual(sorted(spy.to_table.call_args.kwargs["columns"]), ["close", "ticker", "time"])
         with_names = plotmill.Dataset(self.columns, window=12, group_by="ticker", column="close", label="return:1")
         np.testing.assert_array_equal(images[::20], with_names[::20])
         for k, ids in enumerate((np.full(330, 7), np.arange(330) // 100)):  # numbers may also say which series a row is of
             path = self.folder / f"ids{k}.parquet"
             parquet.write_table(pyarrow.table({"close": walk(330), "id": ids, "more": walk(330, 9)}), path)
         self.assertEqual(len(plotmill.Dataset(self.folder / "ids0.parquet", window=12, column="close")), 319)
-        with self.assertRaisesRegex(plotmill.InputError, "ids1.parquet.*column id changes .*group_by: id or none"):
+        with self.assertRaisesRegex(plotmill.InputError, "ids1.parquet.*column id changes .*group-by: id or none"):
             plotmill.Dataset(self.folder / "ids1.parquet", window=12, column="close")
 
     @unittest.skipIf(without("pyarrow"), without("pyarrow"))
@@ -387,6 +400,137 @@ class Tables(Folder):
                 (self.folder / f"bad-{name}").write_bytes(damaged)
                 with self.assertRaisesRegex(plotmill.InputError, f"bad-{name}: cannot be read: .*expected a whole"):
                     plotmill.Dataset(self.folder / f"bad-{name}", window=12, column="close")
+
+    @unittest.skipIf(without("pandas"), without("pandas"))
+    def test_in_memory(self):
+        """a table is handed over in memory: no temporary file, columns with gaps, without a copy of a float64 column"""
+        import pandas
+
+        with unittest.mock.patch("tempfile.mkdtemp", side_effect=AssertionError("a temporary folder")):
+            self.check(self.columns, pandas.DataFrame(self.columns))
+            wide = {name: np.repeat(values, 2)[::2] for name, values in self.columns.items()}
+            self.check(wide, {**wide, "volume": wide["volume"].astype(">i4"), "close": wide["close"].astype(">f8")},
+                       {**self.columns, "one": np.broadcast_to(np.float64(3), 330)})
+        close = self.columns["close"].copy()
+        close.flags.writeable = False
+        images = plotmill.Dataset({"close": close}, column="close", window=12, **SMALL_OPTIONS)
+        expected = images[:]
+        self.assertTrue(np.shares_memory(images._source._columns[0].values, close))
+        again = pickle.loads(pickle.dumps(images))
+        np.testing.assert_array_equal(again[:], expected)
+
+    def test_stored_input(self):
+        """images record a table by its name and contents, so that a job is skipped when it has the same table"""
+        images = plotmill.Dataset(self.columns, **OPTIONS)
+        images.save(self.folder / "a.h5", progress=False)
+        listed = json.loads(run(self.folder, "info", "a.h5", "--json"))["input"]
+        self.assertEqual([each["name"] for each in listed["list"]], ["table"])
+        self.assertEqual((listed["files"], listed["samples"]), (1, 330))
+        again = plotmill.Dataset({name: values.copy() for name, values in self.columns.items()}, **OPTIONS)
+        self.assertTrue(again.save(self.folder / "a.h5", progress=False, skip_existing=True)["skipped"])
+        other = {**self.columns, "close": self.columns["close"] + (np.arange(330) == 200)}
+        with self.assertRaisesRegex(plotmill.InputError, "was made from table, this job has table with other contents"):
+            plotmill.Dataset(other, **OPTIONS).save(self.folder / "a.h5", progress=False, skip_existing=True)
+
+    def test_units(self):
+        """times of every unit of datetime64"""
+        times = np.datetime64("2024-01-01", "D") + np.arange(40)
+        for unit in ("W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "10ms", "2D"):
+            early = np.datetime64("1970-01-05T00", "h") + np.arange(40)  # ps end in April 1970
+            table = {"when": (early if unit == "ps" else times).astype(f"M8[{unit}]"), "x": walk(40)}
+            images = plotmill.Dataset(table, window=10, **SMALL_OPTIONS)
+            np.testing.assert_array_equal(images.timestamps[:, 1], table["when"][9:].astype("M8[ns]"))
+        missing = {"when": np.where(np.arange(40) == 20, np.datetime64("NaT"), times), "x": walk(40)}
+        self.assertTrue(np.isnat(plotmill.Dataset(missing, window=10, **SMALL_OPTIONS).timestamps[20, 0]))
+
+    def integers(self, values):
+        """The same integers, None among them or not, as columns of each library."""
+        yield "a list", {"x": values}
+        yield "objects", {"x": np.array(values, object)}
+        yield "decimals", {"x": [None if value is None else decimal.Decimal(value) for value in values]}
+        yield "fractions beside", {"x": [*values, 0.5]}
+        if None not in values:
+            yield "records", np.array([(value, 0) for value in values], [("x", "i8"), ("y", "f8")])
+            yield "uint64", {"x": np.array(values, np.uint64)}
+        else:
+            hidden = [value is None for value in values]
+            yield "masked", {"x": np.ma.masked_array([value or 0 for value in values], hidden)}
+        if None not in values:
+            yield "another byte order", {"x": np.array(values, ">i8")}
+        if not without("pandas"):
+            import pandas
+
+            yield "pandas Int64", pandas.DataFrame({"x": pandas.array(values, "Int64")})
+            yield "pandas UInt64", pandas.DataFrame({"x": pandas.array(values, "UInt64")})
+            yield "pandas object", pandas.DataFrame({"x": pandas.Series(values, dtype=object)})
+            yield "pandas category", pandas.DataFrame({"x": pandas.Series(values, dtype="Int64").astype("category")})
+        if not without("polars"):
+            import polars
+
+            yield "polars", polars.DataFrame({"x": values})
+            yield "polars uint64", polars.DataFrame({"x": polars.Series(values, dtype=polars.UInt64)})
+            whole = [None if value is None else decimal.Decimal(value) for value in values]
+            yield "polars decimal", polars.DataFrame({"x": polars.Series(whole, dtype=polars.Decimal(38, 0))})
+        if not without("pyarrow"):
+            import pyarrow
+
+            for kind in (pyarrow.int64(), pyarrow.uint64(), pyarrow.decimal128(38, 0), pyarrow.decimal128(38, 2)):
+                yield f"arrow {kind}", pyarrow.table({"x": pyarrow.array(values, kind)})
+            yield "arrow chunks", pyarrow.table({"x": pyarrow.chunked_array([values[:7], values[7:]], pyarrow.int64())})
+            yield "arrow dictionary", pyarrow.table({"x": pyarrow.array(values, pyarrow.int64()).dictionary_encode()})
+            if not without("pandas"):
+                kind = pandas.ArrowDtype(pyarrow.int64())
+                yield "pandas of Arrow", pandas.DataFrame({"x": pandas.array(values, kind)})
+
+    def test_integers(self):
+        """integers beyond 2^53 are drawn where float64 has them, else refused; beside missing values, too"""
+        options = {"column": "x", "window": 10, **SMALL_OPTIONS}
+        for missing in ([], [None]):
+            far = [2**53 + 2 * (i % 9) for i in range(30)] + missing
+            expected = plotmill.Dataset({"x": [float("nan") if v is None else float(v) for v in far]}, **options)[:20]
+            for name, table in self.integers(far):
+                with self.subTest(name, missing=missing):
+                    images = plotmill.Dataset(table, **options)
+                    np.testing.assert_array_equal(images[:20], expected)
+                    self.assertEqual(np.isnan(images.samples([len(images) - 1])).any(), bool(missing))
+            odd = [*self.integers([*far[:17], 2**53 + 1, *far[18:]])]
+            odd += [(f"{name} in a dict", {"x": table["x"]}) for name, table in odd]
+            for name, table in odd:
+                with self.subTest(name, missing=missing), self.assertRaises(plotmill.InputError) as caught:
+                    plotmill.Dataset(table, **options)[:]
+                self.assertRegex(str(caught.exception), rf"x\b.*found {2**53 + 1}(\.00)?, which no float64 equals: expected "
+                                 "integers up to 2\\^53: convert them to float64")
+                self.assertIn("row 17", str(caught.exception))
+
+    def test_large_identifiers(self):
+        """groups keep all digits of integers; labels that are numbers are refused where float64 has them not"""
+        who = [2**53 + 1] * 15 + [2**53 + 2] * 15 + [2**53 + 3] * 15
+        for name, table in self.integers(who):
+            if name in ("a list", "fractions beside", "decimals", "arrow decimal128(38, 2)"):
+                continue  # lists are objects; other decimals are numbers with fractions
+            with self.subTest(name):
+                rows = {"w": table["x"], "y": np.arange(45.0)}
+                images = plotmill.Dataset(rows, column="y", window=10, group_by="w", **SMALL_OPTIONS)
+                self.assertEqual(images.groups, [str(value) for value in (2**53 + 1, 2**53 + 2, 2**53 + 3)])
+                with self.assertRaisesRegex(plotmill.InputError, f"row 0, column w: found {2**53 + 1}, which no float64"):
+                    plotmill.Dataset(rows, column="y", window=10, group_by="w", label="w", **SMALL_OPTIONS)
+        options = {"column": "y", "window": 10, **SMALL_OPTIONS}
+        windows = {"start": [3, 1], "id": np.array([2**53 + 1, 5])}
+        with self.assertRaisesRegex(plotmill.InputError, f"column id: found {2**53 + 1}|column id.*{2**53 + 1}"):
+            plotmill.Dataset({"y": np.arange(45.0)}, windows=windows, **options)
+        exact = plotmill.Dataset({"y": np.arange(45.0)}, windows={"start": [3, 1], "id": [2**52 + 1, 5]}, **options)
+        self.assertEqual(exact.labels["id"].tolist(), [2**52 + 1, 5])
+
+    @unittest.skipIf(without("pyarrow"), without("pyarrow"))
+    def test_decimals(self):
+        """decimals with fractions are the nearest float64, as in text"""
+        import pyarrow
+
+        rng = np.random.default_rng(3)
+        values = [decimal.Decimal(int(v)).scaleb(-int(s)) for v, s in zip(rng.integers(0, 2**62, 60), rng.integers(1, 20, 60))]
+        table = pyarrow.table({"x": pyarrow.array(values, pyarrow.decimal128(38, 19))})
+        found = plotmill.Dataset(table, column="x", window=60, **SMALL_OPTIONS).samples([0]).ravel()
+        self.assertEqual(found.tolist(), [float(value) for value in values])
 
     def test_absent_library(self):
         """without pyarrow a Parquet file is refused with what to install"""
@@ -604,11 +748,11 @@ class Refusals(Folder):
         """rows of several series need group_by, in a table as in a file; two readings are named"""
         plain = {**GROUPS_OPTIONS, "group_by": None}
         self.refuse(["ticker", "Zürich", "group-by: ticker or none"], self.folder / "t.csv", **plain)
-        self.refuse(["table", "ticker", "Zürich", "group_by: ticker or none"], self.columns, **plain)
+        self.refuse(["table", "ticker", "Zürich", "group-by: ticker or none"], self.columns, **plain)
         numbered = {**self.columns, "ticker": np.arange(330) // 110}
-        self.refuse(["ticker", "changes from", "group_by"], numbered, **plain)
+        self.refuse(["table, row 110: column ticker", "changes from", "group-by"], numbered, **plain)
         renamed = {("who" if name == "ticker" else name): values for name, values in self.columns.items()}
-        self.refuse(["who", "group_by"], renamed, **plain)
+        self.refuse(["who", "group-by"], renamed, **plain)
         self.assertEqual(len(plotmill.Dataset(self.columns, **{**plain, "group_by": "none"})), 319)
         self.refuse(["100 x 50", "TF", "NT", "axes"], np.zeros((100, 50)), window=20)
 
@@ -647,7 +791,7 @@ class Refusals(Folder):
         self.assertEqual(len(plotmill.Dataset(paths, column="x", window=4, group_by="none")), 37)
         for path in paths:
             pandas.DataFrame({"day": [f"d{k}" for k in range(20)], "x": walk(20)}).to_parquet(path)
-        self.refuse(["column day begins with", "group_by: file"], paths, column="x", window=4)
+        self.refuse(["column day begins with", "group-by: file"], paths, column="x", window=4)
         time = pandas.date_range("2024", periods=40)
         for i, path in enumerate(paths):
             pandas.DataFrame({"day": [f"d{k}" for k in range(20)], "time": time[20 * i :][:20], "x": walk(20)}).to_parquet(path)

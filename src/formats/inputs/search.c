@@ -31,7 +31,8 @@ char *input_group_of(const char *name)
     for (size_t i = length; i-- > 1;)
         if (begin[i] == '.') {
             const bool number = begin[i + 1] >= '0' && begin[i + 1] <= '9';
-            return string_start(begin, number || length - i > 6 ? length : i);
+            const bool known = string_same(begin + i, ".parquet") || string_same(begin + i, ".feather");
+            return string_start(begin, number || (length - i > 6 && !known) ? length : i);
         }
     return string_start(begin, length);
 }

@@ -130,7 +130,7 @@ static void choose_watches(struct text_source *text)
 {
     const struct dialect *dialect = &text->dialect;
     text->plan.watched = text->watched;
-    for (size_t i = 0; i < dialect->list.count && text->plan.watch_count < TEXT_WATCHES_MOST; i++) {
+    for (size_t i = 0; i < dialect->list.count && text->plan.watch_count < COLUMN_WATCHES_MOST; i++) {
         const bool texts = dialect->columns[i].holds == COLUMN_TEXTS;
         if (!is_time_column(dialect, i) && column_is_watched(dialect->list.fields[i].name, texts) &&
             !text->options->text.sequences)

@@ -5,8 +5,6 @@
 #include "formats/format.h"
 #include "formats/text/text_loader.h"
 
-#define TEXT_WATCHES_MOST 16
-
 struct text_source {
     const struct input *input;
     const struct source_context *context;
@@ -18,7 +16,7 @@ struct text_source {
     struct dialect dialect;
     struct field_choice choice;
     struct load_side *sides;
-    size_t watched[TEXT_WATCHES_MOST];
+    size_t watched[COLUMN_WATCHES_MOST];
     struct load_plan plan;
     struct load_result result;
 };
