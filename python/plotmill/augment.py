@@ -155,9 +155,9 @@ class _Crop(Transform):
         offset = _random.below(_random.number(state, 1), windows.length - length + 1)
         return replace(windows, first=windows.first + offset, length=length)
 
-    @staticmethod
-    def _samples(limit: float, length: Int) -> Int:
-        return np.full_like(length, limit) if limit >= 1 else np.maximum(np.rint(limit * length), 1).astype(np.int64)
+    def _samples(self, limit: float, length: Int) -> Int:
+        shares = self.low < 1
+        return np.maximum(np.rint(limit * length), 1).astype(np.int64) if shares else np.full_like(length, limit)
 
 
 def crop(length: float | tuple[float, float]) -> Transform:
@@ -167,13 +167,13 @@ def crop(length: float | tuple[float, float]) -> Transform:
     ----------
     length : number or (low, high)
         Its samples: a whole number from 1, or a share of the window below 1. Of (low, high), a number between them for
-        each image. For each number of samples a renderer is kept.
+        each image; with a share as low, 1 is the whole window. For each number of samples a renderer is kept.
     """
     low, high = _range("length", length, 0, np.inf)
     for limit in (low, high):
         if limit <= 0 or (limit >= 1 and limit != int(limit)):
             raise ValueError(f"length is {length!r}; expected whole numbers of samples, or shares between 0 and 1")
-    if (low < 1) != (high < 1):
+    if low < 1 < high:
         raise ValueError(f"length is {length!r}; expected two numbers of samples or two shares")
     return _Crop(low, high)
 
@@ -319,6 +319,8 @@ class Augmented:
         self, indices: Any, epoch: int = 0, out: npt.NDArray[np.uint8] | None = None
     ) -> npt.NDArray[np.uint8]:
         """Images uint8 (n, H, W) or (n, H, W, C) in that epoch; indices and `out` as for the data set's read()."""
+        if epoch < 0 or int(epoch) != epoch:
+            raise ValueError(f"epoch is {epoch!r}; expected a whole number of at least 0")
         indices = np.atleast_1d(find_indices(indices, len(self.dataset))[0].astype(np.int64))
         if out is None:
             out = np.empty((len(indices), *self.dataset.shape), np.uint8)

@@ -207,6 +207,8 @@ class Transforms(unittest.TestCase):
         self.assertEqual((min(places) >= 0, max(places) <= 20), (True, True))
         self.assertEqual(len(set(places)), 21)
         self.assertEqual(changed(dataset, augment.crop(0.5), [0])[0][0].values.shape[1], 25)
+        lengths = [len(each.values[0]) for each, _ in changed(dataset, augment.crop((0.9, 1)), np.arange(200))]
+        self.assertEqual(lengths, [45, 46, 47, 48, 49, 50])
         with self.assertRaisesRegex(ValueError, "up to 60 samples, but the windows have 50"):
             changed(dataset, augment.crop((40, 60)), [0])
 
@@ -297,6 +299,9 @@ class Seeds(unittest.TestCase):
             np.testing.assert_array_equal(augmented.read(key), whole[key])
         with self.assertRaisesRegex(IndexError, "float64"):
             augmented.read([1.7])
+        for epoch in (-1, 0.5):
+            with self.assertRaisesRegex(ValueError, f"epoch is {epoch}"):
+                augmented.read([1], epoch)
         room = np.full((6, *whole.shape[1:]), 9, np.uint8)
         self.assertTrue(np.shares_memory(augmented.read([4, 2, 0], out=room[::2]), room))
         np.testing.assert_array_equal(room[::2], whole[[4, 2, 0]])
