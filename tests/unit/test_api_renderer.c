@@ -241,6 +241,39 @@ Test(api_renderer, engines_stay_for_the_next_series)
     plotmill_source_destroy(other);
 }
 
+/* Files are drawn with three channels, pixels and streams as copies: whatever came before, each is the same. */
+Test(api_renderer, encodings_of_three_channels_in_turn)
+{
+    enum { FEW = 5, KINDS = 3 };
+    static const enum plotmill_encoding kinds[] = {PLOTMILL_PIXELS, HAVE_PNG ? PLOTMILL_PNG : PLOTMILL_PIXELS,
+                                                   PLOTMILL_ZLIB};
+    uint8_t *out[KINDS] = {NULL};
+    size_t bounds[KINDS];
+    ok(plotmill_options_set(options, "channels", "3"));
+    open_renderer();
+    for (int i = 0; i < 4 * KINDS; i++) {
+        const int kind = i % 2 ? i / 2 % KINDS : i % KINDS;
+        uint64_t sizes[FEW];
+        struct plotmill_request request = request_for(FEW);
+        const size_t bound = plotmill_renderer_bound(renderer, kinds[kind]);
+        uint8_t *found = calloc(FEW, bound);
+        request.encoding = kinds[kind];
+        request.sizes = sizes;
+        request.out = found;
+        request.out_size = FEW * bound;
+        ok(plotmill_render(renderer, &request));
+        if (out[kind]) {
+            cr_assert_eq(bound, bounds[kind], "the bound of call %d", i);
+            cr_assert(!memcmp(found, out[kind], FEW * bound), "the images of call %d", i);
+        }
+        free(out[kind]);
+        out[kind] = found;
+        bounds[kind] = bound;
+    }
+    for (int kind = 0; kind < KINDS; kind++)
+        free(out[kind]);
+}
+
 /* Windows do not cross groups, in any order of starts and in order. */
 Test(api_renderer, groups)
 {
