@@ -427,6 +427,9 @@ cdef class Handle:
 
     def table_source(self, columns, rows, Options options, name=None):
         cdef plotmill_array own
+        for column, data, _, _ in columns:
+            if data is not None and (data.ndim != 1 or len(data) != rows or not data.strides[0]):
+                raise ValueError(f"{column}: {data.shape} with the strides {data.strides}: expected ({rows},), no repeats")
         cdef Sides sides = Sides(columns)
         cdef bytes title = b"" if name is None else encoded(name)
         memset(&own, 0, sizeof(own))

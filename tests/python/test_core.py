@@ -70,6 +70,64 @@ class Core(unittest.TestCase):
         renderer.render(files, 3, starts, encoding=2, sizes=sizes)
         self.assertEqual(files[:8].tobytes(), b"\x89PNG\r\n\x1a\n")
 
+    def described(self, handle, source, options):
+        """Windows, groups, times and labels of a source."""
+        table = handle.windows(options, source)
+        found = json.loads(table.describe())
+        every = np.arange(found["images"], dtype=np.uint64)
+        columns = {"window_start": np.empty(len(every), np.int64)}
+        table.column("window_start", every, columns["window_start"])
+        for column in found["columns"]:
+            kinds = {"int64": np.int64, "uint64": np.uint64, "float64": np.float64, "uint32": np.uint32, "uint8": np.uint8}
+            if column["name"] in ("group", "timestamps") or column["name"].startswith("labels/"):
+                columns[column["name"]] = np.empty((len(every), column.get("width", 1)), kinds[column["type"]])
+                table.column(column["name"], every, columns[column["name"]])
+        return found, {name: values.tolist() for name, values in columns.items()}
+
+    def test_sides(self):
+        """an array with names of groups and columns beside it, and the same as a table"""
+        handle = _core.Handle()
+        values, codes = series(60), np.arange(60) // 20 % 2
+        times = np.arange(60) * 10**9
+        label = {"window": "10", "size": "16x12", "label": "kind,nr"}
+        texts, numbers = ("kind", (np.arange(120) % 3)[::2], ["u", "", b"w"], 0), ("nr", np.arange(60)[::-1] * 2, None, 0)
+        array = handle.array_source(values, "T", handle.options(label), times=times, groups=codes.astype(np.uint32),
+                                    group_names=["b", "a"], sides=[texts, numbers])
+        options = handle.options({**label, "column": "y", "group-by": "who"})
+        columns = [("when", times, None, 1), ("y", values, None, 0), ("who", codes.astype(np.int8), ["b", "a"], 0), texts,
+                   numbers, ("unused", None, None, 0), ("unread", None, [], 0)]
+        table = handle.table_source(columns, 60, options, "mine")
+        del texts, numbers, columns
+        gc.collect()
+        first, ours = self.described(handle, array, handle.options(label))
+        second, theirs = self.described(handle, table, options)
+        self.assertEqual(ours, theirs)
+        self.assertEqual(len(ours["window_start"]), first["images"])
+        self.assertGreater(len(ours), 4)
+        about = json.loads(table.describe())
+        self.assertEqual(about["fields"], ["when", "y", "who", "kind", "nr", "unused", "unread"])
+        self.assertEqual((about["read"][0]["input"], about["input"]["list"][0]["name"]), ("mine", "mine"))
+        self.assertEqual(json.loads(array.describe())["input"], None)
+
+    def test_tables_that_are_refused(self):
+        """columns that do not fit, or have no data where they are needed"""
+        handle = _core.Handle()
+        options = small(handle, column="x")
+        values = series(200)
+        for words, columns, rows in (
+            ("column 0 .x. holds texts", [("x", np.zeros(200, np.int8), ["a"], 0)], 200),
+            ("column 0 .x. holds times", [("x", np.zeros(200, np.int64), None, 1)], 200),
+            ("column 0 .x. holds no data", [("x", None, None, 0)], 200),
+            ("time_unit", [("x", values, None, 5)], 200),
+            ("text of 1000 bytes", [("x", values, None, 0), ("t", np.zeros(200, np.int8), ["a" * 1000], 0)], 200),
+            ("no column", [("y", values, None, 0)], 200),
+        ):
+            with self.assertRaisesRegex(plotmill.InputError, words):
+                handle.table_source(columns, rows, options)
+        for columns in ([("x", values, None, 0)], [("x", np.broadcast_to(np.float64(1), 201), None, 0)]):
+            with self.assertRaisesRegex(ValueError, "x: "):
+                handle.table_source(columns, 201, options)
+
     def test_out_too_small(self):
         """a buffer that is too small is refused, and nothing is written beyond it"""
         handle = _core.Handle()
