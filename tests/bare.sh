@@ -36,7 +36,8 @@ in_root() {
         ${https_proxy:+https_proxy=$https_proxy} sh -c "cd /root/plotmill 2>/dev/null; $1"
 }
 
-# install_packages PACKAGE...: after the line $before_packages, with this system's apt set-up, so that the same packages can be reached.
+# install_packages PACKAGE...: after the line $before_packages; with this system's apt set-up, so that the same packages can
+# be reached.
 install_packages() {
     rm -rf "$root/etc/apt" && cp -a /etc/apt "$root/etc/apt" && cp -L /etc/resolv.conf /etc/hosts "$root/etc/" &&
         cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" && cp -L /etc/pip.conf "$root/etc/" 2>/dev/null
