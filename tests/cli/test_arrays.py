@@ -266,6 +266,35 @@ def _(folder):
     refuses(folder, [*job, "--time", "day"], ["column day has a value for each sequence: expected one for each sample"])
 
 
+@case("records of several series are refused without group-by, as in CSV; a period is looked at alone")
+def _(folder):
+    table = frame()
+    names = ("when", "close", "ticker")
+    lines = [",".join(names), *(f"{row['when']},{row['close']},{row['ticker']}" for row in table)]
+    (folder / "a.csv").write_text("\n".join(lines) + "\n")
+    np.save(folder / "a.npy", table)
+    numbered = np.zeros(80, [("close", "f8"), ("patient", "i4"), ("note", "S4")])
+    numbered["close"], numbered["patient"] = table["close"], np.arange(80) // 40 + 7
+    numbered["note"] = [b"%d" % i for i in range(80)]  # each row has its own: no series
+    np.save(folder / "n.npy", numbered)
+    with h5py.File(folder / "n.h5", "w") as file:
+        file["x"] = numbered
+    job = ["--column", "close", "--window", 12, *SMALL]
+    words = ['changes from "b\u00e4r" to "aa" (2 values in all)', "group-by: ticker or none"]
+    refuses(folder, ["render", "a.csv", *job, "-o", "o.h5"], ["line 52: column ticker", *words])
+    refuses(folder, ["render", "a.npy", *job, "-o", "o.h5"], ["a.npy, row 50: column ticker", *words])
+    for name, given in (("n.npy", []), ("n.h5", ["--dataset", "x"])):
+        refuses(folder, ["render", name, *given, *job, "-o", "o.h5"],
+                [f"{name}, row 40: column patient", 'from "7" to "8"', "group-by: patient or none"])
+        images, _ = stored(folder, name, *given, "--column", "close", "--window", 12, "--group-by", "none")
+        same(images, sliding(table["close"], 12), "one series")
+        images, _ = stored(folder, name, *given, "--column", "close", "--window", 12, "--group-by", "patient")
+        same(images, np.concatenate([sliding(part, 12) for part in (table["close"][:40], table["close"][40:])]), "patients")
+    for name in ("a.csv", "a.npy"):
+        images, _ = stored(folder, name, "--column", "close", "--window", 12, "--to", "2024-01-01 10:00")
+        same(images, sliding(table["close"][:31], 12), f"the period of {name}, which has one ticker")
+
+
 @case("values outside a fixed range are counted, samples and images, for each panel; cut off ones are not")
 def _(folder):
     values = np.sin(np.arange(90) / 5.0)
