@@ -213,6 +213,16 @@ static void drop_side(struct source *source, size_t at)
     side_clear(&source->sides[source->side_count]);
 }
 
+/* Groups without a range have the last names, which go. */
+static void drop_names(struct arrangement *arrangement)
+{
+    size_t used = arrangement->range_count ? 0 : arrangement->name_count;
+    for (size_t i = 0; i < arrangement->range_count; i++)
+        used = MAX(used, (size_t)arrangement->ranges[i].group + 1);
+    while (arrangement->name_count > used)
+        free(arrangement->names[--arrangement->name_count]);
+}
+
 /* Groups of an array that has numbers for them: those of the ranges, and no names. */
 static void take_numbers(struct arrangement *arrangement, struct source *source)
 {
@@ -300,6 +310,7 @@ enum plotmill_status source_arrange(struct source *source, const struct arrange_
     else
         TRY(keep_groups(arrangement, error));
     TRY(check_ranges(arrangement, error));
+    drop_names(arrangement);
     arrangement->block_bytes = MAX(BLOCK_BYTES, source_fields(source->shape) * sizeof(double));
     if (arrangement->order.at)
         TRY_ALLOCATE(error, arrangement->block, arrangement->block_bytes, 1);

@@ -15,7 +15,8 @@ struct numbering {
     uint64_t *counts; /* (count) rows of each */
     uint32_t *keys;   /* (count) the class or the input of each */
     size_t count;
-    uint64_t runs; /* of rows one after another */
+    uint64_t runs;     /* of rows one after another */
+    uint32_t *numbers; /* (count) other numbers of groups that stay where they lie; NULL: none */
 };
 
 static void numbering_free(struct numbering *numbering)
@@ -23,6 +24,12 @@ static void numbering_free(struct numbering *numbering)
     free(numbering->of);
     free(numbering->counts);
     free(numbering->keys);
+    free(numbering->numbers);
+}
+
+static uint32_t number_of(const struct numbering *numbering, uint32_t group)
+{
+    return numbering->numbers ? numbering->numbers[group] : group;
 }
 
 static void count_row(struct numbering *numbering, uint32_t *numbers, uint32_t key, uint64_t row)
@@ -59,6 +66,53 @@ done:
     return status;
 }
 
+/* Where the options from and to give a period: in the order of the first rows of it, then those that have none. These
+ * get no ranges and no names: a text file, of which the period alone is read, does not know them. */
+static enum plotmill_status number_by_period(struct arrangement *arrangement, struct numbering *numbering,
+                                             struct plotmill_error *error)
+{
+    enum plotmill_status status = PLOTMILL_OK;
+    uint32_t *numbers = NULL, *keys = NULL, next = 0;
+    uint64_t *counts = NULL;
+    int64_t times[1024];
+    const size_t width = arrangement->row_length ? 2 : 1, most = sizeof times / sizeof *times / width;
+    if (period_is_all(&arrangement->period) || !arrangement->inner.ops->times)
+        return PLOTMILL_OK;
+    TRY_ALLOCATE(error, numbers, numbering->count, sizeof *numbers);
+    TRY_ALLOCATE(error, keys, numbering->count, sizeof *keys);
+    TRY_ALLOCATE(error, counts, numbering->count, sizeof *counts);
+    for (size_t i = 0; i < numbering->count; i++)
+        numbers[i] = NO_GROUP;
+    for (uint64_t row = 0; row < arrangement->order.count && next < numbering->count; row += most) {
+        const uint64_t n = MIN(most, arrangement->order.count - row);
+        TRY(arrangement_times(arrangement, row, n, times, error));
+        for (uint64_t i = 0; i < n; i++)
+            if (period_has_time(&arrangement->period, times[i * width]) &&
+                period_has_time(&arrangement->period, times[i * width + width - 1]) &&
+                numbers[numbering->of[row + i]] == NO_GROUP)
+                numbers[numbering->of[row + i]] = next++;
+    }
+    for (size_t i = 0; i < numbering->count; i++) {
+        const uint32_t number = numbers[i] == NO_GROUP ? numbers[i] = next++ : numbers[i];
+        keys[number] = numbering->keys[i];
+        counts[number] = numbering->counts[i];
+    }
+    memcpy(numbering->keys, keys, numbering->count * sizeof *keys);
+    if (numbering->runs == numbering->count) {
+        numbering->numbers = numbers;
+        numbers = NULL;
+    } else { /* they will be gathered, in this order */
+        memcpy(numbering->counts, counts, numbering->count * sizeof *counts);
+        for (uint64_t row = 0; row < arrangement->order.count; row++)
+            numbering->of[row] = numbers[numbering->of[row]];
+    }
+done:
+    free(numbers);
+    free(keys);
+    free(counts);
+    return status;
+}
+
 /* Puts the rows of each group together, in the order that they have. */
 static enum plotmill_status gather(struct arrangement *arrangement, const struct numbering *numbering,
                                    struct plotmill_error *error)
@@ -84,7 +138,7 @@ static enum plotmill_status set_groups(struct arrangement *arrangement, const st
     TRY_ALLOCATE(error, arrangement->groups, numbering->count, sizeof *arrangement->groups);
     arrangement->group_count = numbering->count;
     for (size_t i = 0; i < numbering->count; i++) {
-        arrangement->groups[i] = (struct row_group){first, numbering->counts[i], (uint32_t)i};
+        arrangement->groups[i] = (struct row_group){first, numbering->counts[i], number_of(numbering, (uint32_t)i)};
         first += numbering->counts[i];
     }
     if (numbering->runs > numbering->count)
@@ -102,7 +156,8 @@ static enum plotmill_status set_runs(struct arrangement *arrangement, const stru
     for (uint64_t row = 0; row < arrangement->order.count; row++) {
         const bool new = !row || numbering->of[row] != numbering->of[row - 1];
         if (new)
-            arrangement->groups[arrangement->group_count++] = (struct row_group){row, 0, numbering->of[row]};
+            arrangement->groups[arrangement->group_count++] =
+                (struct row_group){row, 0, number_of(numbering, numbering->of[row])};
         arrangement->groups[arrangement->group_count - 1].count++;
     }
 done:
@@ -220,6 +275,7 @@ enum plotmill_status groups_find(struct arrangement *arrangement, struct plotmil
             count_row(&numbering, numbers, (uint32_t)i, arrangement->parts[i].first + k);
     if (!by_file)
         TRY(number_by_column(arrangement, &numbering, numbers, error));
+    TRY(number_by_period(arrangement, &numbering, error));
     TRY(name_groups(arrangement, &numbering, by_file, error));
     TRY(arrangement->row_length ? set_runs(arrangement, &numbering, error)
                                 : set_groups(arrangement, &numbering, error));

@@ -539,6 +539,30 @@ class Tables(Folder):
             with self.assertRaisesRegex(ImportError, "pip install pyarrow"):
                 plotmill.Dataset(self.folder / "t.parquet", window=12, column="close")
 
+    def test_groups_of_a_period(self):
+        """the groups of a period are numbered by its first rows, and the others are not known, as in a text file"""
+        names = np.array(["AA", "CC", "BB", "CC", "DD"] * 18)
+        times = np.datetime64("2024-01-01") + np.arange(90)
+        later = times >= np.datetime64("2024-02-01")
+        kept = ~(later & ((names == "DD") | ((names == "BB") & (times < np.datetime64("2024-02-20")))))
+        columns = {"time": times[kept], "ticker": names[kept], "close": walk(int(kept.sum()))}
+        write_csv(self.folder / "period.csv", columns)
+        for period, groups in (({"from_": "2024-02-01"}, ["CC", "AA", "BB"]), ({"to": "2024-01-04"}, ["AA", "CC", "BB"])):
+            options = {**GROUPS_OPTIONS, "window": 2, **period}
+            file = plotmill.Dataset(self.folder / "period.csv", **options)
+            table = plotmill.Dataset(columns, **options)
+            self.assertEqual((file.groups, table.groups), (groups, groups))
+            blocks = np.argsort(columns["ticker"], kind="stable")  # groups one after another, which stay where they lie
+            gathered = {name: values[blocks] for name, values in columns.items()}
+            write_csv(self.folder / "blocks.csv", gathered)
+            for source in (gathered, self.folder / "blocks.csv"):
+                other = plotmill.Dataset(source, **options)
+                self.assertEqual(other.groups, sorted(groups))
+                np.testing.assert_array_equal(other[:], file[np.argsort(np.array(groups)[file.group], kind="stable")])
+            self.assertEqual(table.group.tolist(), file.group.tolist())
+            self.assertEqual(table.window_start.tolist(), file.window_start.tolist())
+            np.testing.assert_array_equal(table[:], file[:])
+
 
 class Use(Folder):
     def test_indices(self):
