@@ -11,17 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
+from plotmill._columns import StoredColumn, as_it_is, stored_values, write_records
 from plotmill._folders import arrow_format
 from plotmill._frames import Texts, frame_columns, is_frame
-from plotmill._sources import (
-    StoredColumn,
-    arrow_errors,
-    as_it_is,
-    open_arrow,
-    renamed,
-    stored_values,
-    write_records,
-)
+from plotmill._log import renamed
+from plotmill._sources import arrow_errors, open_arrow
 from plotmill.errors import Error, InputError
 from plotmill.options import check_chart, check_keywords, name_of, option_table, option_texts
 

@@ -7,38 +7,34 @@ import functools
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
+from plotmill._columns import (
+    SERIES_NAMES,
+    StoredColumn,
+    as_it_is,
+    is_watched,
+    keep_columns,
+    needed_columns,
+    open_columns,
+    without,
+    write_records,
+)
 from plotmill._folders import PARTITION_MISSING, ArrowPath, arrow_format, find_arrow_files, partition_number
 from plotmill._frames import FrameColumn, Texts, frame_columns, is_frame, require, table_of
-from plotmill._log import named
+from plotmill._log import Names, named, renamed
 from plotmill._whole import Whole
 from plotmill.arrays import in_order, sequences_of
-from plotmill.errors import Error, InputError, MissingFileError, check_exists, of_file
-from plotmill.images import parse
+from plotmill.errors import InputError, MissingFileError, check_exists, of_file
 
-ROWS_AT_ONCE = 1 << 16
-PROBE_ROWS = 8
-TIME_NAMES = ("time", "timestamp", "datetime", "date", "open_time", "unix", "epoch", "index")
-SERIES_NAMES = frozenset(  # those of src/formats/text/column_watch.c
-    "symbol symbols ticker tickers tic sym name instrument pair asset stock stock_id security isin cusip figi ric permno"
-    " gvkey ts_code coin device device_id sensor sensor_id station station_id machine machine_id meter meter_id patient"
-    " patient_id subject subject_id id series series_id unique_id item_id store_id".split()
-)
-# ns of the units of datetime64 that the library reads; others are converted.
-UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "D": 86400 * 10**9,
-         "W": 7 * 86400 * 10**9}  # fmt: skip
 COUNTED = re.compile(r"[0-9:. TZ-]*")  # values of partitions that are dates or numbers
 # Options of arrays that hold for files alone: an array is then handed over as a file.
 FILE_OPTIONS = ("group-by", "break-at-gaps", "order", "time", "time-format", "from", "to")
-
-
-Names = dict[str, str]  # of temporary files: what messages call them
 
 
 class Source:
@@ -63,16 +59,6 @@ class Files(Source):
             if path != "-":  # standard input
                 check_exists(path)
         return handle.open_source(self.paths, options)
-
-
-def as_it_is(values: NDArray[Any]) -> NDArray[Any]:
-    """The values as they are now, so that labels, images and pickles never differ: what can be written to is copied."""
-    owner: Any = values
-    while isinstance(owner, np.ndarray):
-        if owner.flags.writeable:
-            return np.array(values, order="C")
-        owner = owner.base
-    return values
 
 
 def find_axes(shape: tuple[int, ...], window: int) -> str:
@@ -140,13 +126,6 @@ class Array(Source):
         return records
 
 
-def without(handle: _core.Handle, options: _core.Options, *names: str) -> _core.Options:
-    """The options in effect, without some of them."""
-    if options.document is None:  # a library without libyaml reads none
-        return handle.options({name: text for name, text in options.values.items() if name not in names})
-    return handle.options({}, re.sub(rf"(?m)^({'|'.join(names)}):.*\n?", "", options.print()))
-
-
 class Frame(Source):
     """A table in memory. It keeps the columns that are needed, once they are known."""
 
@@ -166,9 +145,9 @@ class Frame(Source):
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         if self._frame is None:
-            return _open_columns(handle, self._columns, options, self.title)
+            return open_columns(handle, self._columns, options, self.title)
         columns, needed = keep_columns(self._frame, options, self.title)
-        source = _open_columns(handle, columns, options, self.title)
+        source = open_columns(handle, columns, options, self.title)
         self._columns = [each if keep else each._replace(values=None) for each, keep in zip(columns, needed)]
         self._frame = None
         return source
@@ -192,7 +171,7 @@ class ArrowFiles(Source):
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         self._check_groups(options.get("group-by"))
         if len(self.paths) == 1:
-            return _open_columns(handle, self._read(self.paths[0], options), options, self.paths[0])
+            return open_columns(handle, self._read(self.paths[0], options), options, self.paths[0])
         with _folder() as folder:
             copies: Names = {}
             for path in self.paths:
@@ -307,175 +286,11 @@ def _folder() -> Iterator[str]:
         yield folder
 
 
-@contextlib.contextmanager
-def renamed(names: Names) -> Iterator[None]:
-    """Messages name what the caller gave, not the temporary file that stands for it."""
-    try:
-        yield
-    except Error as error:
-        text = str(error)
-        for path, name in names.items():
-            text = text.replace(path, name)
-        error.args = (text,)
-        raise
-
-
 def _open_files(handle: _core.Handle, options: _core.Options, names: Names, copies: Names) -> _core.Source:
     """Opens files that are removed at once: the source has them open."""
     names.update(copies)
     with renamed(names), named(copies):
         return handle.open_source(list(copies), options)
-
-
-# Tables as arrays of records.
-
-
-class StoredColumn(NamedTuple):
-    """A column with its values (rows,), or None where nothing needs them: then only its name and kind count."""
-
-    name: str
-    kind: str
-    values: NDArray[Any] | Texts | None
-    rows: int
-
-
-def side_of(column: StoredColumn) -> _core.Side:
-    """For the library. Columns of other kinds are texts that nothing needs."""
-    values = column.values
-    if values is None:
-        return column.name, None, None if column.kind == "number" else [], 0
-    if isinstance(values, Texts):
-        return column.name, np.ascontiguousarray(values.codes), values.texts, 0
-    if values.dtype.kind != "M":
-        return column.name, values if values.strides[0] else np.ascontiguousarray(values), None, 0
-    unit, count = np.datetime_data(values.dtype)
-    if unit not in UNITS:
-        values, unit, count = values.astype("datetime64[ns]"), "ns", 1
-    return column.name, np.ascontiguousarray(values).view(np.int64), None, UNITS[unit] * count
-
-
-def _open_columns(
-    handle: _core.Handle, columns: Sequence[StoredColumn], options: _core.Options, title: str
-) -> _core.Source:
-    return handle.table_source([side_of(each) for each in columns], columns[0].rows, options, title)
-
-
-def write_records(path: str, columns: Sequence[StoredColumn]) -> None:
-    """Writes an .npy file of records. Columns that nothing needs take a byte a row, so that indices keep their meaning."""
-    unread = {"number": "i1"}
-    arrays = {each.name: each.values.array() if isinstance(each.values, Texts) else each.values for each in columns}
-    found = [(each, arrays[each.name]) for each in columns]
-    dtype = np.dtype([(each.name, unread.get(each.kind, "S1") if v is None else v.dtype.str) for each, v in found])
-    rows = columns[0].rows
-    text = repr({"descr": dtype.descr, "fortran_order": False, "shape": (rows,)})
-    header = text.encode() + b"\n"
-    with open(path, "wb") as file:
-        file.write(b"\x93NUMPY\x03\x00" + len(header).to_bytes(4, "little") + header)
-        for first in range(0, rows, ROWS_AT_ONCE):
-            block = np.zeros(min(rows - first, ROWS_AT_ONCE), dtype)
-            for name, values in arrays.items():
-                if values is not None:
-                    block[name] = values[first : first + len(block)]
-            block.tofile(file)
-
-
-def stored_values(column: FrameColumn, as_samples: bool, title: str) -> NDArray[Any] | Texts:
-    """What a column holds now, of a type that the library reads. Integers of which some are missing keep all digits, or
-    are samples."""
-    found = column.get()
-    if isinstance(found, Texts):
-        return found._replace(codes=as_it_is(found.codes))
-    if isinstance(found, Whole):
-        place = f"{title}, column {column.name}"
-        return found.float64(place) if as_samples else found.int64(place)
-    return as_it_is(found.astype(np.float32) if found.dtype == np.float16 else found)
-
-
-def is_watched(column: FrameColumn, options: _core.Options) -> bool:
-    """Whether the library asks which series its rows belong to: the rules of src/formats/text/column_watch.c."""
-    named = column.kind == "number" and column.name.lower() in SERIES_NAMES
-    return (named or column.kind == "text") and not options.get("group-by")
-
-
-def keep_columns(
-    columns: list[FrameColumn], options: _core.Options, title: str, partitions: Collection[str] = ()
-) -> tuple[list[StoredColumn], list[bool]]:
-    """The columns with the values of those that are needed, and which are: others are only looked at once.
-
-    partitions: the columns that folders' names give, which are no times.
-    """
-    needed, shown = needed_columns(columns, options, title)
-    values: dict[str, NDArray[Any] | Texts] = {}
-    rows = None
-    for i, column in enumerate(columns):
-        if not needed[i] and not is_watched(column, options):
-            continue
-        if column.kind not in ("number", "text", "time"):
-            raise InputError(f"{title}: column {column.name} holds {column.kind}, expected numbers, texts or times")
-        found = stored_values(column, shown[i], title)
-        values[column.name] = found
-        rows = len(found.codes if isinstance(found, Texts) else found)
-    if not rows:
-        raise InputError(f"{title}: found a table without rows")
-    check_times([column for column in columns if column.name not in partitions], options, title)
-    return [StoredColumn(each.name, each.kind, values.get(each.name), rows) for each in columns], needed
-
-
-def needed_columns(
-    columns: list[FrameColumn], options: _core.Options, title: str
-) -> tuple[list[bool], list[bool]]:
-    """Which columns the chart, the labels, the groups and the times of the options need, by the library's own rules; and
-    which of them are values of the chart."""
-    probe = {
-        "number": np.ones(PROBE_ROWS),
-        "time": np.zeros(PROBE_ROWS, "datetime64[s]"),
-    }
-    texts = Texts(np.zeros(PROBE_ROWS, np.int8), [b"x"])
-    handle = _core.Handle()
-    plain = without(handle, options, "from", "to", "windows", "limit", "input", "output")
-    tried = [StoredColumn(each.name, each.kind, probe.get(each.kind, texts), PROBE_ROWS) for each in columns]
-    try:
-        described = parse(_open_columns(handle, tried, plain, title).describe())
-    except InputError as error:
-        error.args = (_in_words(str(error), columns),)
-        raise
-    drawn = {str(name).lower() for name in described["values"]}
-    fields = [str(name).lower() for name in described["fields"]]  # as the options name them
-    values = [field in drawn for field in fields] if len(fields) == len(columns) else [True] * len(columns)
-    listed = [options.get(name) or "" for name in ("column", "columns", "time", "group-by", "label", "label-field")]
-    shown = set(drawn)
-    for item in ",".join(listed).split(","):
-        item = item.rpartition("=")[2].strip().lower()
-        shown |= {item, item.rpartition(":")[0]}
-    needed = [
-        each.kind == "time" or each.name.lower() in shown or str(i) in shown or
-        (each.kind == "number" and each.name.lower() in TIME_NAMES)
-        for i, each in enumerate(columns)
-    ]  # fmt: skip
-    return [a or b for a, b in zip(needed, values)] if len(fields) == len(columns) else needed, values
-
-
-def _in_words(message: str, columns: list[FrameColumn]) -> str:
-    """What a column of a table holds that was tried as texts, in the table's terms."""
-    found = re.search(r"column (\d+) \(.*\) holds (texts|times), expected numbers", message)
-    if not found:
-        return message
-    column = columns[int(found[1])]
-    holds = {"text": "texts", "time": "times"}.get(column.kind, column.kind)
-    hint = ": pandas.to_numeric makes them of texts" if column.kind == "text" else ""
-    return message[: found.start()] + f"column {column.name} holds {holds}, expected numbers" + hint
-
-
-def check_times(columns: list[FrameColumn], options: _core.Options, title: str) -> None:
-    """Texts that look like the times, which the library does not read in tables, are refused."""
-    if options.get("time") or any(each.kind == "time" for each in columns):
-        return
-    for each in columns:
-        if each.kind == "text" and each.name.lower() in TIME_NAMES[:7]:
-            raise InputError(
-                f"{title}: column {each.name} holds texts: expected times, as pandas.to_datetime makes, or the option "
-                "time: none (the rows are in the order of time)"
-            )
 
 
 def find_source(source: Any, to_numpy: Callable[[Any], NDArray[Any]]) -> Source:

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core, notebook
-from plotmill._log import log
+from plotmill._columns import write_records
+from plotmill._log import Names, log, renamed
 from plotmill._recipe import Recipe, check_window_times
 from plotmill._samples import SampleRenderers, WindowSamples, drawn_fields, read_samples
-from plotmill._sources import Names, Source, find_source, renamed, write_records
+from plotmill._sources import Source, find_source
 from plotmill.arrays import to_numpy
 from plotmill.errors import ExistingFileError, InputError, MissingFileError, check_exists, of_file
 from plotmill.images import Column, Images, ImageSet, find_indices, parse, place_for

@@ -9,7 +9,6 @@ import datetime
 import decimal
 import difflib
 import functools
-import inspect
 import json
 import numbers
 import os

@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from plotmill import _core, errors
 from plotmill._arguments import ENCODINGS, Encoding, axes_of, buffer_of, check_encode, check_shape, whole_numbers
 from plotmill._frames import table_of
-from plotmill._log import log
+from plotmill._log import log, renamed
 from plotmill._option_types import DrawOptions
-from plotmill._sources import Frame, renamed
+from plotmill._sources import Frame
 from plotmill.arrays import in_order, sequences_of, to_numpy
 from plotmill.errors import InputError, forked
 from plotmill.options import DRAW, check_chart, check_keywords, documented, option_texts
