@@ -1,4 +1,4 @@
-"""Paths of Parquet, Feather and Arrow files: alone, in folders, and in folders that are partitioned."""
+"""Paths: of files, and of Parquet, Feather and Arrow files alone, in folders, and in folders that are partitioned."""
 
 from __future__ import annotations
 
@@ -19,6 +19,19 @@ class ArrowPath(NamedTuple):
 
     path: str
     partitions: dict[str, str]
+
+
+def current_folder() -> str:
+    """What relative paths mean now; "" if the current folder was removed."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
+
+
+def path_from(folder: str, path: str) -> str:
+    """A path that was given while `folder` was the current one, also after that has changed. "-" is standard input."""
+    return path if path == "-" or current_folder() == folder else os.path.join(folder, path)
 
 
 def arrow_format(path: str) -> str | None:

@@ -25,7 +25,15 @@ from plotmill._columns import (
     without,
     write_records,
 )
-from plotmill._folders import PARTITION_MISSING, ArrowPath, arrow_format, find_arrow_files, partition_number
+from plotmill._folders import (
+    PARTITION_MISSING,
+    ArrowPath,
+    arrow_format,
+    current_folder,
+    find_arrow_files,
+    partition_number,
+    path_from,
+)
 from plotmill._frames import FrameColumn, Texts, frame_columns, is_frame, require, table_of
 from plotmill._log import Names, named, renamed
 from plotmill._whole import Whole
@@ -51,14 +59,15 @@ class Files(Source):
     """Files that the library reads itself. None: those of the option `input`."""
 
     def __init__(self, paths: list[str] | None) -> None:
-        self.paths = paths
+        self.paths, self.folder = paths, current_folder()
         self.title = "input" if paths is None else paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
-        for path in filter(None, [options.get("input")] if self.paths is None else self.paths):
+        paths = None if self.paths is None else [path_from(self.folder, path) for path in self.paths]
+        for path in filter(None, [options.get("input")] if paths is None else paths):
             if path != "-":  # standard input
                 check_exists(path)
-        return handle.open_source(self.paths, options)
+        return handle.open_source(paths, options)
 
 
 def find_axes(shape: tuple[int, ...], window: int) -> str:
@@ -161,7 +170,7 @@ class ArrowFiles(Source):
     """
 
     def __init__(self, paths: list[ArrowPath]) -> None:
-        self.paths = [each.path for each in paths]
+        self.paths, self.folder = [each.path for each in paths], current_folder()
         self.title = self.paths[0] + (f" and {len(paths) - 1} more" if paths[1:] else "")
         self.partitions = {each.path: each.partitions for each in paths}
         self.numbers = {
@@ -176,7 +185,7 @@ class ArrowFiles(Source):
             copies: Names = {}
             for path in self.paths:
                 columns = self._read(path, options)
-                copy = os.path.join(folder, *os.path.abspath(path).split(os.sep))  # images record its name
+                copy = os.path.join(folder, *os.path.abspath(os.path.join(self.folder, path)).split(os.sep))  # images record its name
                 if copy in copies:
                     raise InputError(f"{path}: found twice: expected other names")
                 os.makedirs(os.path.dirname(copy), exist_ok=True)
@@ -185,7 +194,7 @@ class ArrowFiles(Source):
             return _open_files(handle, options, names, copies)
 
     def _read(self, path: str, options: _core.Options) -> list[StoredColumn]:
-        opened = open_arrow(path)
+        opened = open_arrow(path_from(self.folder, path))
         schema = frame_columns(opened.schema.empty_table())
         of_folders = self._partition_columns(path, opened.count_rows() if self.partitions[path] else 0)
         both = [column for column in of_folders if column.name in opened.schema.names]
@@ -216,7 +225,7 @@ class ArrowFiles(Source):
                 )
         seen: dict[str, str] = {}
         for path in self.paths if group_by == "file" else ():
-            title = os.path.join(*os.path.splitext(os.path.abspath(path))[0].split(os.sep)[-2:])
+            title = os.path.join(*os.path.splitext(os.path.abspath(os.path.join(self.folder, path)))[0].split(os.sep)[-2:])
             if title in seen:
                 raise InputError(
                     f"group_by: file: {seen[title]} and {path} have the same name {title}: expected other names, or a column "

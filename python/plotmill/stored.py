@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
+from plotmill._folders import current_folder, path_from
 from plotmill.errors import check_exists
 from plotmill.images import Column, ImageSet, parse
 
@@ -36,20 +37,21 @@ class StoredDataset(ImageSet):
         super().__init__()
         if not isinstance(path, (str, bytes, os.PathLike)):
             raise TypeError(f"open: found {type(path).__name__}, expected the path of stored images; plotmill.Dataset takes data")
-        self.path = os.fsdecode(path)
+        self.path, self._folder = os.fsdecode(path), current_folder()
         self._about()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path}
+        return {"path": self.path, "_folder": self._folder}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._reset()
-        self.path = state["path"]
+        self.__dict__.update(state)
 
     def _reader(self) -> _core.Reader:
         if self._live is None:
-            check_exists(self.path, "file or folder")
-            self._live = _core.Handle().reader(self.path)
+            path = path_from(self._folder, self.path)
+            check_exists(path, "file or folder")
+            self._live = _core.Handle().reader(path)
         reader: _core.Reader = self._live
         return reader
 

@@ -1,4 +1,5 @@
 """Stored images as arrays: every format that the command writes, read by h5py and NumPy for comparison."""
+import importlib.util
 import json
 import logging
 import multiprocessing
@@ -37,6 +38,11 @@ def read_in_child(images, queue):
     queue.put((images[[5, 0]], images.window_start[:3], images.labels["mood"][:3]))
 
 
+def without(module):
+    """Why a test of a library cannot run: a reason, or ""."""
+    return "" if importlib.util.find_spec(module) else f"{module} is not installed"
+
+
 class Stored(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -47,6 +53,29 @@ class Stored(unittest.TestCase):
         cls.stored = render(cls.folder, *ARGUMENTS)
         for name, further in OUTPUTS.items():
             run(cls.folder, "render", *ARGUMENTS, *further, "-o", name)
+
+    def test_another_current_folder(self):
+        """relative paths mean what they meant when they were given, also to data sets that are opened again"""
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.folder)
+        (self.folder / "other").mkdir()
+        write_csv(self.folder / "other" / "t.csv", {name: values[:60] for name, values in tickers().items()})
+        options = {"column": "close", "window": 12, "group_by": "ticker", "size": (40, 30), "line_width": 1}
+        opened = [plotmill.open("a.h5"), plotmill.Dataset("t.csv", **options)]
+        if not without("pyarrow"):
+            import pyarrow
+            from pyarrow import parquet
+
+            parquet.write_table(pyarrow.table(tickers()), "t.parquet")
+            opened.append(plotmill.Dataset("t.parquet", **options))
+        for images in opened:
+            before = images[:]
+            state = pickle.dumps(images)
+            images.close()
+            os.chdir("other")
+            np.testing.assert_array_equal(images[:], before)
+            np.testing.assert_array_equal(pickle.loads(state)[:], before)
+            os.chdir("..")
 
     def test_formats(self):
         """images, times, groups, splits and labels of every format"""

@@ -147,7 +147,7 @@ class Passes(unittest.TestCase):
 
     def test_arguments(self):
         for further in ({"batch_size": 0}, {"batch_size": 2.5}, {"prefetch": -1}, {"remainder": "keep"}, {"rank": 1},
-                        {"rank": 2, "world_size": 2}, {"dtype": "int8"}, {"channels": 0}, {"missing": "skip"}):
+                        {"rank": 2, "world_size": 2}, {"dtype": "int8"}, {"channels": 0}, {"channels": 2.7}, {"missing": "skip"}):
             with self.assertRaises(ValueError, msg=further):
                 loader_of(FakeImages(8), further.pop("batch_size", 2), **further)
         if not torch.cuda.is_available():

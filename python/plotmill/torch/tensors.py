@@ -78,7 +78,7 @@ class ImageFormat:
         self.drawn = tuple(int(n) for n in dataset.shape)
         own = self.drawn[2] if len(self.drawn) == 3 else 1
         self.channels = own if channels is None else int(channels)
-        if self.channels < 1 or (self.channels != own and own != 1):
+        if self.channels != (own if channels is None else channels) or self.channels < 1 or (self.channels != own and own != 1):
             raise ValueError(
                 f"channels is {channels}, but the images have {own}; only grey images can be repeated. "
                 "The option channels of the data set draws grey or colour"
