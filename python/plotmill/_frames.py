@@ -285,7 +285,7 @@ def _of_series(name: str, series: Any) -> FrameColumn:
         if pandas.api.types.is_integer_dtype(kind.categories.dtype):
             codes = series.cat.codes.to_numpy()
             absent = codes < 0
-            known = kind.categories.to_numpy()
+            known = np.array(kind.categories.tolist())  # nullable ones are objects in an index of pandas 1
             values = known[np.where(absent, 0, codes)] if len(known) else np.zeros(len(codes), np.int64)
             return FrameColumn(name, "number", lambda: whole(values, absent))
         if not pandas.api.types.is_string_dtype(kind.categories.dtype) and kind.categories.dtype != object:

@@ -16,7 +16,7 @@ from plotmill._folders import arrow_format
 from plotmill._frames import Texts, frame_columns, is_frame
 from plotmill._log import renamed
 from plotmill._sources import arrow_errors, open_arrow
-from plotmill.errors import Error, InputError
+from plotmill.errors import Error, InputError, MissingFileError, of_file
 from plotmill.options import check_chart, check_keywords, name_of, option_table, option_texts
 
 # Of the scope `output`, what also shapes images in memory.
@@ -122,7 +122,9 @@ def read_document(text: str) -> tuple[dict[str, Any], str | None]:
                 document = file.read()
         except OSError as error:
             if text.lower().endswith((".yaml", ".yml", ".json")):
-                raise InputError(f"options: {text}: cannot be opened: {error.strerror}: expected a job or a chart") from None
+                message = f"options: {text}: cannot be opened: {error.strerror}: expected a job or a chart"
+                missing = isinstance(error, FileNotFoundError)
+                raise (of_file(MissingFileError, text, message) if missing else InputError(message)) from None
             return {"chart": text}, None
     handle = _core.Handle()
     reasons = []

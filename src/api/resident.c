@@ -6,6 +6,7 @@
 #include "api/renderer.h"
 #include "base/strings.h"
 #include "base/try.h"
+#include "chart/expression.h"
 #include "job/field_counts.h"
 #include "job/queue.h"
 #include "source/frame.h"
@@ -167,16 +168,24 @@ done:
     return status;
 }
 
-/* Warns of fields that are mostly missing or constant: once, since a loop may load one batch after another. */
+/* Warns of fields that are mostly missing or constant: once, since a loop may load one batch after another. Not of
+ * averages and the like, which are missing where groups begin. */
 static enum plotmill_status report_fields(plotmill_renderer *renderer, const struct resident *r)
 {
     enum plotmill_status status = PLOTMILL_OK;
     const uint32_t count = renderer->chart->field_count;
+    struct expression expression = {0};
     struct field_counts *counts = NULL;
     if (renderer->reported)
         return PLOTMILL_OK;
     TRY(field_counts_create(&counts, renderer->chart, &renderer->pm->error));
     field_counts_add(counts, count, r->host, r->shape.samples);
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(expression_parse(&expression, renderer->chart->fields[i], &renderer->pm->error));
+        if (!expression_is_field(&expression))
+            counts[i].samples = counts[i].missing = 0;
+        expression_free(&expression);
+    }
     field_counts_report(counts, count, &renderer->pm->log);
     renderer->reported = true;
 done:

@@ -144,7 +144,7 @@ static void read_all(const struct source *source, const struct source_options *o
 
 void fuzz_open(const char *name, uint8_t choice)
 {
-    static const struct side_request sides[] = {{"0", true}, {"1", false}};
+    static const struct side_request sides[] = {{"0", "group-by", true}, {"1", "label", false}};
     struct source source;
     struct plotmill_error error;
     struct source_options options = {.columns = choice & 1 ? "0" : NULL, .column = choice & 1 ? NULL : "1"};

@@ -519,7 +519,7 @@ Test(api_windows, sides_that_are_refused)
     set("label", "kind");
     plotmill_source_destroy(from_array(&array));
     side.size = 8;
-    refuse(&array, "struct plotmill_side: size is 8, expected sizeof(struct plotmill_side): 56");
+    refuse(&array, "struct plotmill_side: size is 8, expected sizeof(struct plotmill_side): 64");
     side.size = sizeof side;
     array.side_count = 2;
     refuse(&array, "array: several columns are named \"kind\", expected the number of one: 1 (kind), 2 (kind)");

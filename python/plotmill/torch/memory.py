@@ -89,4 +89,5 @@ class Memory:
             return self.format.empty(images, self.device, self._pool.empty(self.format.size(images)))
         if not self._results:
             self._results = [self.format.empty(self.batch_size, self.device) for _ in range(self._result_count)]
-        return self._results[batch % self._result_count][:images]
+        found: torch.Tensor = self._results[batch % self._result_count][:images]
+        return found

@@ -143,7 +143,8 @@ class ImageFormat:
 
     def size(self, count: int) -> int:
         """The bytes of a result of `count` images."""
-        return count * self.channels * self.drawn[0] * self.drawn[1] * torch.empty(0, dtype=self.dtype).element_size()
+        bytes_each = int(torch.empty(0, dtype=self.dtype).element_size())
+        return count * self.channels * self.drawn[0] * self.drawn[1] * bytes_each
 
     def convert(self, drawn: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
         """The batch on the same device, in `out` if given (and not is_view)."""
