@@ -28,7 +28,7 @@ UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 36
          "W": 7 * 86400 * 10**9}  # fmt: skip
 
 
-def as_it_is(values: NDArray[Any]) -> NDArray[Any]:
+def snapshot(values: NDArray[Any]) -> NDArray[Any]:
     """The values as they are now, so that labels, images and pickles never differ: what can be written to is copied."""
     owner: Any = values
     while isinstance(owner, np.ndarray):
@@ -92,11 +92,11 @@ def stored_values(column: FrameColumn, as_samples: bool, title: str) -> NDArray[
     are samples."""
     found = column.get()
     if isinstance(found, Texts):
-        return found._replace(codes=as_it_is(found.codes))
+        return found._replace(codes=snapshot(found.codes))
     if isinstance(found, Whole):
         place = f"{title}, column {column.name}"
         return found.float64(place) if as_samples else found.int64(place)
-    return as_it_is(found.astype(np.float32) if found.dtype == np.float16 else found)
+    return snapshot(found.astype(np.float32) if found.dtype == np.float16 else found)
 
 
 def is_watched(column: FrameColumn, options: _core.Options) -> bool:

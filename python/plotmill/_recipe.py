@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plotmill import _core
-from plotmill._columns import StoredColumn, as_it_is, stored_values, write_records
+from plotmill._columns import StoredColumn, open_columns, snapshot, stored_values
 from plotmill._folders import arrow_format
 from plotmill._frames import Texts, frame_columns, is_frame
 from plotmill._log import renamed
@@ -21,6 +20,7 @@ from plotmill.options import check_chart, check_keywords, name_of, option_table,
 
 # Of the scope `output`, what also shapes images in memory.
 IN_MEMORY = ("channels",)
+PROBE = "plotmill-probe"  # a table that a chart is tried with
 NOT_LABELS = ("first_time", "last_time")  # of tables of windows
 
 
@@ -84,7 +84,7 @@ class Recipe:
 
 
 def check_label(value: Any) -> None:
-    """The option says how labels are computed, or which column holds them; newcomers give the labels themselves."""
+    """Refuses labels themselves: the option says how they are computed, or which column holds them."""
     several = list(value.values()) if isinstance(value, Mapping) else list(value) if isinstance(value, (list, tuple)) else [value]
     if value is not None and not all(isinstance(each, (str, int, np.integer)) for each in several):
         raise TypeError(
@@ -147,16 +147,12 @@ def read_document(text: str) -> tuple[dict[str, Any], str | None]:
 
 
 def _try_chart(handle: _core.Handle, text: str) -> None:
-    texts = option_texts({"chart": text, "window": 2})
-    with tempfile.TemporaryDirectory(prefix="plotmill-") as folder:
-        path = os.path.join(folder, "probe.npy")
-        fields = [StoredColumn("x", "number", np.zeros(2), 2)]
-        write_records(path, fields)
-        try:
-            handle.open_source([path], handle.options(texts))
-        except InputError as error:
-            if path not in str(error):  # of the chart, not of the fields that it needs
-                raise
+    options = handle.options(option_texts({"chart": text, "window": 2}))
+    try:
+        open_columns(handle, [StoredColumn("x", "number", np.zeros(2), 2)], options, PROBE)
+    except InputError as error:
+        if PROBE not in str(error):  # of the chart, not of the fields that it needs
+            raise
 
 
 # Tables of windows.
@@ -208,7 +204,7 @@ def read_windows(windows: Any) -> tuple[list[StoredColumn], dict[str, NDArray[An
     rows = len(first.codes if isinstance(first, Texts) else first)
     if not rows:
         raise InputError("windows: found a table without rows, expected at least one window")
-    times = {column.name: as_it_is(column.get()) for column in every if column.name in NOT_LABELS and column.kind == "time"}
+    times = {column.name: snapshot(column.get()) for column in every if column.name in NOT_LABELS and column.kind == "time"}
     return [StoredColumn(column.name, column.kind, values, rows) for column, values in stored], times
 
 

@@ -17,11 +17,11 @@ from plotmill import _core
 from plotmill._columns import (
     SERIES_NAMES,
     StoredColumn,
-    as_it_is,
     is_watched,
     keep_columns,
     needed_columns,
     open_columns,
+    snapshot,
     without,
     write_records,
 )
@@ -109,7 +109,7 @@ class Array(Source):
         self.fields = fields  # names of the last axis; None: none
         if not array.size:
             raise InputError(f"found an empty array of shape {array.shape}, expected samples")
-        self.array = as_it_is(array)
+        self.array = snapshot(array)
 
     def open(self, handle: _core.Handle, options: _core.Options, names: Names) -> _core.Source:
         defaults = _core.Handle().options({})

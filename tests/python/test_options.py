@@ -1,12 +1,14 @@
 """Values of Python as texts of options; the table; the docstrings that are made of it."""
 import datetime
 import pathlib
+import re
 import unittest
 
 import numpy as np
 
 import plotmill
 from plotmill import _core
+from plotmill._columns import SERIES_NAMES
 from plotmill.options import option_texts
 
 # Keywords, and the texts that they become.
@@ -53,6 +55,12 @@ WRONG = [
 
 
 class Options(unittest.TestCase):
+    def test_names_of_series(self):
+        """the columns that Python reads because the library asks about them are those that it asks about"""
+        source = pathlib.Path(__file__).parents[2] / "src/formats/text/column_watch.c"
+        listed = source.read_text().partition("const names[] = {")[2].partition("}")[0]
+        self.assertEqual(sorted(re.findall(r'"(\w+)"', listed)), sorted(SERIES_NAMES))
+
     def test_texts(self):
         """values become the texts that the library takes"""
         for keywords, texts in TEXTS:
